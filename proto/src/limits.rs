@@ -1,0 +1,227 @@
+//! Every bound and every constant of the protocol, in one place. PROTOCOL.md names each of them; a test compares the two.
+//!
+//! Units are last in the names: `_US` microseconds, `_MS` milliseconds, `_S` seconds, `_LEN` and `_BYTES` octets.
+
+/// The protocol version spoken, in the high nibble of a datagram's first octet and in the ranges of `Hello` and `Cookie`.
+pub const VERSION: u8 = 1;
+/// UDP port of chat.
+pub const CHAT_PORT: u16 = 24469;
+/// UDP port of discovery.
+pub const DISCOVERY_PORT: u16 = 24470;
+
+// --- datagrams -------------------------------------------------------------------------------------------------------
+
+/// Largest UDP payload sent; the don't-fragment bit is set.
+pub const DATAGRAM_MAX_LEN: usize = 1_200;
+/// Length of every `Hello`, padding included.
+pub const HELLO_LEN: usize = 256;
+/// Length of every `Init`, padding included.
+pub const INIT_LEN: usize = 320;
+/// Length of every `Reset`.
+pub const RESET_LEN: usize = 29;
+/// Length of the header of `Sealed`: version and kind 1, flags 1, destination connection id 8, packet number 4.
+pub const SEALED_HEADER_LEN: usize = 14;
+/// Length of the tag that ends a `Sealed`.
+pub const TAG_LEN: usize = 16;
+/// Shortest `Sealed`; shorter contents are padded, so that a `Reset` is always smaller than what it answers.
+pub const SEALED_MIN_LEN: usize = 40;
+/// Length of the CRC-32 that ends a cleartext datagram.
+pub const CRC_LEN: usize = 4;
+/// Most frames in a datagram; a further one drops the datagram.
+pub const FRAMES_PER_DATAGRAM_MAX: usize = 64;
+/// Room for frames in the largest `Sealed`.
+pub const FRAMES_MAX_LEN: usize = DATAGRAM_MAX_LEN - SEALED_HEADER_LEN - TAG_LEN;
+
+// --- messages --------------------------------------------------------------------------------------------------------
+
+/// Largest text of a message, in octets of UTF-8; a longer one is an error at `send`.
+pub const TEXT_MAX_LEN: usize = 65_536;
+/// Largest encoded message (text, author, time and ids): what fragments can carry.
+pub const MESSAGE_MAX_LEN: usize = FRAGMENT_LEN * FRAGMENTS_MAX;
+/// Octets of a message in every fragment but the last.
+pub const FRAGMENT_LEN: usize = 1_100;
+/// Most fragments of a message.
+pub const FRAGMENTS_MAX: usize = 64;
+/// Most octets that a peer may have in half-received messages and in messages held for order.
+pub const REASSEMBLY_MAX_BYTES: usize = 128 * 1024;
+/// Most messages that a receiver holds out of order on one ordered channel.
+pub const ORDERED_HELD_MAX: usize = 128;
+/// Longest name of an account or a room, in octets of UTF-8.
+pub const NAME_MAX_LEN: usize = 64;
+/// Most rooms of a session.
+pub const ROOMS_PER_SESSION_MAX: usize = 1_024;
+/// Longest reason in a `Close`.
+pub const CLOSE_REASON_MAX_LEN: usize = 200;
+
+// --- secure session --------------------------------------------------------------------------------------------------
+
+/// Width of the replay window, in packet numbers.
+pub const REPLAY_WINDOW_LEN: usize = 2_048;
+/// A cookie is good for this long.
+pub const COOKIE_LIFETIME_S: u64 = 10;
+/// The server's cookie secret changes this often; the previous one stays good.
+pub const COOKIE_SECRET_S: u64 = 120;
+/// A repeated `Init` gets the same `Accept` for this long.
+pub const ACCEPT_REPEAT_S: u64 = 5;
+/// Half-open handshakes held at most.
+pub const HALF_OPEN_MAX: usize = 1_024;
+/// A fresh handshake is begun after this long.
+pub const REKEY_AFTER_S: u64 = 30 * 60;
+/// Keys die at this age.
+pub const KEY_LIFETIME_S: u64 = 60 * 60;
+/// After a new handshake the old connection ids still receive for this long.
+pub const OLD_ID_LINGER_S: u64 = 30;
+/// First retransmission of an unanswered `Hello` or `Init`; doubles up to [`HANDSHAKE_RETRY_MAX_MS`].
+pub const HANDSHAKE_RETRY_MS: u64 = 100;
+/// Longest wait between handshake attempts.
+pub const HANDSHAKE_RETRY_MAX_MS: u64 = 1_000;
+/// How long a pinned client waits for its own server when another key answered first.
+pub const PIN_WAIT_MS: u64 = 1_000;
+/// An unvalidated path gets at most this many times the octets that came from it.
+pub const AMPLIFICATION_FACTOR: usize = 3;
+/// A path challenge unanswered for this long is sent again.
+pub const PATH_CHALLENGE_RETRY_MS: u64 = 200;
+/// A path that has not answered for this long is given up.
+pub const PATH_CHALLENGE_TIMEOUT_MS: u64 = 3_000;
+/// At most one `Reset` per address and port in this time.
+pub const RESET_INTERVAL_MS: u64 = 20;
+/// Most `Reset`s in a second, over all addresses.
+pub const RESETS_PER_S_MAX: u32 = 5_000;
+/// Handshakes per second and /24 or /64, enforced only under load.
+pub const HANDSHAKES_PER_PREFIX_PER_S: u32 = 50;
+
+// --- link: acknowledgements, RTT, loss -------------------------------------------------------------------------------
+
+/// Most ranges in an `Ack`.
+pub const ACK_RANGES_MAX: usize = 32;
+/// Above this many datagrams a second from a peer, its acknowledgements wait [`ACK_DELAY_BUSY_US`].
+pub const ACK_BUSY_PER_S: u32 = 200;
+/// The delay of acknowledgements of a busy peer.
+pub const ACK_DELAY_BUSY_US: u64 = 2_000;
+/// Longest acknowledgement delay that a server may advertise.
+pub const ACK_DELAY_MAX_US: u64 = 20_000;
+/// Window of the minimum RTT.
+pub const MIN_RTT_WINDOW_S: u64 = 30;
+/// RTT assumed where the handshake gave none.
+pub const INITIAL_RTT_US: u64 = 100_000;
+/// Loss by packet threshold; adaptive upwards on reordering.
+pub const PACKET_THRESHOLD: u64 = 3;
+/// Below this RTT the packet threshold is off.
+pub const PACKET_THRESHOLD_MIN_RTT_US: u64 = 5_000;
+/// Slack over the smoothed RTT before loss is declared by time.
+pub const LOSS_SLACK_US: u64 = 500;
+/// The slowest send-to-acknowledgement loop is remembered for this long.
+pub const SLOWEST_LOOP_WINDOW_MS: u64 = 512;
+/// Datagrams remembered while unacknowledged; beyond that the oldest counts as lost.
+pub const SENT_RING_LEN: usize = 4_096;
+
+// --- link: probe timer, ladder, governor -----------------------------------------------------------------------------
+
+/// Shortest probe timeout.
+pub const PROBE_MIN_US: u64 = 2_000;
+/// Longest first probe timeout.
+pub const PROBE_MAX_US: u64 = 500_000;
+/// Smallest variance term of the probe timeout.
+pub const PROBE_VARIANCE_MIN_US: u64 = 1_000;
+/// Above this many datagrams a second sent to a peer, its acknowledgements may come late by [`ACK_DELAY_BUSY_US`].
+pub const PROBE_BUSY_PER_S: u32 = 100;
+/// The ladder: the n-th firing without progress waits the probe timeout times this, in halves; the last step repeats
+/// with a further factor 4/3 per firing.
+pub const LADDER_HALVES: [u32; 9] = [2, 2, 2, 3, 4, 6, 8, 12, 16];
+/// The governor backs off when queueing delay exceeds this.
+pub const GOVERNOR_QUEUE_US: u64 = 20_000;
+/// The governor looks at shares only above this many datagrams a second.
+pub const GOVERNOR_MIN_PER_S: u32 = 200;
+/// The governor backs off when more than this share of the datagrams of a second are retransmissions, in per mille.
+pub const GOVERNOR_SHARE_PER_MILLE: u32 = 650;
+
+// --- link: redundancy ------------------------------------------------------------------------------------------------
+
+/// Re-carried and speculative copies start at this measured loss, in parts per 100,000.
+pub const REDUNDANCY_LOSS_PPHT: u32 = 200;
+/// A second speculative copy starts at this measured loss, in parts per 100,000.
+pub const SECOND_COPY_LOSS_PPHT: u32 = 3_000;
+/// Loss is measured over this many datagrams.
+pub const LOSS_WINDOW_LEN: usize = 256;
+/// A message up to this length may be re-carried.
+pub const RECARRY_MESSAGE_MAX_LEN: usize = 512;
+/// Most messages re-carried in a datagram.
+pub const RECARRY_MESSAGES_MAX: usize = 4;
+/// Most octets re-carried in a datagram.
+pub const RECARRY_MAX_BYTES: usize = 600;
+/// Most copies of a message made by re-carrying.
+pub const RECARRY_COPIES_MAX: u8 = 4;
+/// A message is re-carried when its last copy is older than a quarter of the RTT, or than this.
+pub const RECARRY_AGE_MAX_US: u64 = 5_000;
+/// Speculative copies are made only at this smoothed RTT or above.
+pub const SPECULATIVE_MIN_RTT_US: u64 = 8_000;
+/// Bounds of the wait before a speculative copy: a quarter of the RTT, held between these.
+pub const SPECULATIVE_WAIT_MIN_US: u64 = 3_000;
+/// See [`SPECULATIVE_WAIT_MIN_US`].
+pub const SPECULATIVE_WAIT_MAX_US: u64 = 10_000;
+/// Speculative copies are switched off while fewer than this share of them was of use, in per mille.
+pub const SPECULATIVE_YIELD_PER_MILLE: u32 = 250;
+
+// --- link: congestion and flow ---------------------------------------------------------------------------------------
+
+/// Chat is never blocked below this many datagrams a second.
+pub const FLOOR_PER_S: u32 = 200;
+/// Burst of the floor.
+pub const FLOOR_BURST: u32 = 64;
+/// Congestion window at the start, in datagrams.
+pub const WINDOW_INITIAL: u32 = 16;
+/// Smallest congestion window.
+pub const WINDOW_MIN: u32 = 4;
+/// Largest congestion window.
+pub const WINDOW_MAX: u32 = 1_024;
+/// Most unacknowledged messages of a room, server to client.
+pub const ROOM_UNACKED_MAX: usize = 256;
+/// Most unacknowledged messages of a peer.
+pub const PEER_UNACKED_MAX: usize = 1_024;
+/// Most unacknowledged octets of a peer.
+pub const PEER_UNACKED_MAX_BYTES: usize = 256 * 1024;
+/// Most unacknowledged messages, client to server.
+pub const UP_UNACKED_MAX: usize = 128;
+/// Messages that a client may send before the first `Credit`, counted over the link.
+pub const CREDIT_INITIAL: u64 = 1_024;
+/// Most queued control messages of a session.
+pub const CONTROL_QUEUE_MAX: usize = 2_048;
+/// Most queued bulk messages of a session.
+pub const BULK_QUEUE_MAX: usize = 16;
+
+// --- link: heartbeat -------------------------------------------------------------------------------------------------
+
+/// Ping interval.
+pub const PING_INTERVAL_MS: u64 = 3_000;
+/// Ping interval that a server advertises above [`MANY_PEERS`].
+pub const PING_INTERVAL_MANY_MS: u64 = 10_000;
+/// Peers above which the longer ping interval holds.
+pub const MANY_PEERS: usize = 2_000;
+/// Both ends probe after the ping interval and this.
+pub const PROBE_SILENCE_MS: u64 = 1_500;
+/// Interval of heartbeat probes.
+pub const HEARTBEAT_PROBE_MS: u64 = 400;
+/// A peer is suspect after the ping interval and this.
+pub const SUSPECT_SILENCE_MS: u64 = 5_000;
+/// A peer is offline after the ping interval and this, and enough unanswered probes.
+pub const OFFLINE_SILENCE_MS: u64 = 9_000;
+/// Fewest and most unanswered probes before a peer is offline.
+pub const OFFLINE_PROBES_MIN: u32 = 5;
+/// See [`OFFLINE_PROBES_MIN`].
+pub const OFFLINE_PROBES_MAX: u32 = 18;
+/// From this much silence on, a peer gets at most one datagram per [`HEARTBEAT_PROBE_MS`].
+pub const QUIET_AFTER_SILENCE_MS: u64 = 2_000;
+
+const _: () = assert!(TEXT_MAX_LEN + 1_024 <= MESSAGE_MAX_LEN, "fragments carry the largest text and its envelope");
+const _: () = assert!(FRAGMENTS_MAX <= 64, "a fragment bitmap is one u64");
+const _: () = assert!(MESSAGE_MAX_LEN < REASSEMBLY_MAX_BYTES, "a largest message can be reassembled");
+const _: () = assert!(FRAGMENT_LEN + 64 <= FRAMES_MAX_LEN, "a fragment and its frame fit a datagram");
+const _: () = assert!(RESET_LEN < SEALED_MIN_LEN, "a reset never amplifies");
+const _: () = assert!(SEALED_MIN_LEN > SEALED_HEADER_LEN + TAG_LEN);
+const _: () = assert!(INIT_LEN <= DATAGRAM_MAX_LEN && HELLO_LEN <= DATAGRAM_MAX_LEN);
+const _: () = assert!(REKEY_AFTER_S < KEY_LIFETIME_S);
+const _: () = assert!(WINDOW_MIN < WINDOW_INITIAL && WINDOW_INITIAL < WINDOW_MAX);
+const _: () = assert!((WINDOW_MAX as usize) < SENT_RING_LEN && REPLAY_WINDOW_LEN >= WINDOW_MAX as usize * 2);
+const _: () = assert!(ROOM_UNACKED_MAX <= PEER_UNACKED_MAX && UP_UNACKED_MAX <= ORDERED_HELD_MAX);
+const _: () = assert!(HEARTBEAT_PROBE_MS * OFFLINE_PROBES_MAX as u64 <= OFFLINE_SILENCE_MS - PROBE_SILENCE_MS);
+const _: () = assert!(SUSPECT_SILENCE_MS < OFFLINE_SILENCE_MS && PROBE_SILENCE_MS < SUSPECT_SILENCE_MS);

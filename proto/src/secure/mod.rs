@@ -1,0 +1,1 @@
+//! Handshake, cookies, sealing, replay window.

@@ -1,0 +1,1 @@
+//! One peer relationship: keys and link, roaming and resumption.

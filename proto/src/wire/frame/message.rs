@@ -1,0 +1,129 @@
+//! `Message` and `Fragment`: what the link carries for the application. The body is opaque here and fills the rest of the
+//! frame, so it needs no length of its own.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::DropReason;
+use crate::limits::{FRAGMENT_LEN, FRAGMENTS_MAX};
+use crate::wire::id::RoomId;
+
+use super::take;
+
+/// What a message belongs to. No order is kept between channels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Channel {
+    /// Requests and answers; in order.
+    Control,
+    /// Who is where: the number is a presence version, only the newest matters.
+    Presence(RoomId),
+    /// Who is typing: sent once, number 0, never acknowledged as a message.
+    Typing(RoomId),
+    /// History pages and files; each message by itself.
+    Bulk,
+    /// A room. Server to client: log entries, handed up at once. Client to server: posts, in order.
+    Room(RoomId),
+}
+
+/// `#7`, `control`, `presence#7` …, as transcripts show it.
+impl fmt::Display for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Control => f.write_str("control"),
+            Self::Presence(room) => write!(f, "presence#{room}"),
+            Self::Typing(room) => write!(f, "typing#{room}"),
+            Self::Bulk => f.write_str("bulk"),
+            Self::Room(room) => write!(f, "#{room}"),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) struct MessageHead {
+    channel: Channel,
+    number: u64,
+    ahead: u64,
+}
+
+/// A whole message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Message<'a> {
+    /// Where it belongs.
+    pub channel: Channel,
+    /// Its number there, from 1.
+    pub number: u64,
+    /// How far it is ahead of the last number that the receiver need not wait for: the receiver holds, or will never get,
+    /// everything up to `number - ahead`. So a receiver that has never heard of the channel knows where it starts.
+    pub ahead: u64,
+    /// The application's message.
+    pub body: &'a [u8],
+}
+
+impl<'a> Message<'a> {
+    pub(super) fn decode(bytes: &'a [u8]) -> Result<Self, DropReason> {
+        let (MessageHead { channel, number, ahead }, body) = take(bytes)?;
+        if ahead > number {
+            return Err(DropReason::Malformed);
+        }
+        Ok(Self { channel, number, ahead, body })
+    }
+
+    pub(super) const fn head(&self) -> MessageHead {
+        MessageHead { channel: self.channel, number: self.number, ahead: self.ahead }
+    }
+
+    /// Everything up to this number needs no waiting for.
+    #[must_use]
+    pub const fn floor(&self) -> u64 {
+        self.number - self.ahead
+    }
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) struct FragmentHead {
+    channel: Channel,
+    number: u64,
+    ahead: u64,
+    index: u8,
+    last: u8,
+}
+
+/// A piece of a message: [`FRAGMENT_LEN`] octets, in the last piece what is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fragment<'a> {
+    /// See [`Message::channel`].
+    pub channel: Channel,
+    /// See [`Message::number`].
+    pub number: u64,
+    /// See [`Message::ahead`].
+    pub ahead: u64,
+    /// Which piece, from 0.
+    pub index: u8,
+    /// The index of the last piece, at least 1.
+    pub last: u8,
+    /// The piece.
+    pub bytes: &'a [u8],
+}
+
+impl<'a> Fragment<'a> {
+    pub(super) fn decode(bytes: &'a [u8]) -> Result<Self, DropReason> {
+        let (FragmentHead { channel, number, ahead, index, last }, bytes) = take(bytes)?;
+        let full = bytes.len() == FRAGMENT_LEN;
+        let fits = if index == last { !bytes.is_empty() && bytes.len() <= FRAGMENT_LEN } else { full };
+        if ahead > number || index > last || last == 0 || usize::from(last) >= FRAGMENTS_MAX || !fits {
+            return Err(DropReason::Malformed);
+        }
+        Ok(Self { channel, number, ahead, index, last, bytes })
+    }
+
+    pub(super) const fn head(&self) -> FragmentHead {
+        FragmentHead {
+            channel: self.channel,
+            number: self.number,
+            ahead: self.ahead,
+            index: self.index,
+            last: self.last,
+        }
+    }
+}

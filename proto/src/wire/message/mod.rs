@@ -1,0 +1,47 @@
+//! Messages: what frames carry for the application, opaque to the link. Each is one postcard value.
+//!
+//! Released values are frozen; a new thing is a new variant at the end of an enum, which an older peer refuses by itself
+//! without losing the session.
+
+mod control;
+mod post;
+mod presence;
+
+pub use control::{Answer, Down, From, Refusal, Request, RoomInfo, RoomKind, Up};
+pub use post::{Body, Entry, Post};
+pub use presence::{Presence, PresenceEntry, PresenceUpdate, Typing};
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::DropReason;
+
+/// A value that travels as a message.
+pub trait Wire: Serialize + for<'a> Deserialize<'a> {
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// [`DropReason::Malformed`] if it is not exactly one value.
+    fn decode(bytes: &[u8]) -> Result<Self, DropReason> {
+        match postcard::take_from_bytes(bytes) {
+            Ok((value, [])) => Ok(value),
+            _ => Err(DropReason::Malformed),
+        }
+    }
+
+    /// The message's octets.
+    ///
+    /// # Panics
+    /// Never: every such value has a length that is known to postcard.
+    fn encode(&self) -> Vec<u8> {
+        postcard::to_allocvec(self).expect("messages are plain data")
+    }
+}
+
+impl Wire for Up {}
+impl Wire for Down {}
+impl Wire for Post {}
+impl Wire for Entry {}
+impl Wire for PresenceUpdate {}
+impl Wire for Typing {}

@@ -1,0 +1,48 @@
+//! Presence and typing: who is where. Never stored, never in a log.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::wire::id::{AccountId, PresenceVersion};
+
+/// The state of an account in a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Presence {
+    /// At least one of its devices is heard.
+    Online,
+    /// Its devices have been silent for a while (suspect).
+    Unreachable,
+    /// Its devices are gone without a word, not long ago; shown in the roster, no line yet.
+    Offline,
+    /// It left; faces show a line.
+    Left,
+}
+
+/// One account's newest state in a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PresenceEntry {
+    /// The account.
+    pub account: AccountId,
+    /// Its name.
+    pub name: String,
+    /// Its state.
+    pub presence: Presence,
+    /// The version of the room's presence that this change made.
+    pub version: PresenceVersion,
+}
+
+/// Changes of a room's presence; for each account only the newest counts, by version.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PresenceUpdate {
+    /// In order of version.
+    pub entries: Vec<PresenceEntry>,
+}
+
+/// Someone is typing. Client to server the account is the sender's own, whatever it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Typing {
+    /// Who.
+    pub account: AccountId,
+}
