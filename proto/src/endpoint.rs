@@ -1,0 +1,296 @@
+//! The endpoint: from datagram to session and back (PROTOCOL.md, "Handshake", "Processing order").
+//!
+//! It owns the table of sessions by connection id, accepts (server) or connects (client), answers with cookies and resets,
+//! and holds every reply to the size of what it answers. It knows nothing of chat; who stands behind a device key is its
+//! owner's matter.
+//!
+//! **Contract.** As [`crate::link`]: feed [`Endpoint::datagram`], [`Endpoint::timeout`] and the owner's calls; then
+//! [`Endpoint::poll`] until `None`; then wait for [`Endpoint::deadline`]. The work of a call does not grow with the number
+//! of idle sessions.
+
+use core::net::{IpAddr, SocketAddr};
+use core::time::Duration;
+
+use alloc::vec::Vec;
+
+use crate::error::DropReason;
+use crate::link::{self, Link, Role, Source};
+use crate::rng::Rng;
+use crate::time::Instant;
+use crate::wire::datagram::VersionRange;
+use crate::wire::frame::CloseCode;
+use crate::wire::id::{InstanceId, PublicKey};
+
+/// Handle of a session in its endpoint. Never used again for another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionId {
+    pub(crate) index: u32,
+    pub(crate) generation: u32,
+}
+
+/// An X25519 key pair (RFC 7748). The secret is wiped when dropped and never shown.
+pub struct KeyPair {}
+
+#[expect(clippy::unimplemented, clippy::missing_panics_doc, unused_variables, reason = "contract first; being built")]
+impl KeyPair {
+    /// A new key pair.
+    #[must_use]
+    pub fn generate(rng: &mut Rng) -> Self {
+        unimplemented!()
+    }
+
+    /// The key pair of a stored secret.
+    #[must_use]
+    pub fn from_secret(secret: [u8; 32]) -> Self {
+        unimplemented!()
+    }
+
+    /// The secret, to be stored in a file that only its owner can read.
+    #[must_use]
+    pub fn secret(&self) -> &[u8; 32] {
+        unimplemented!()
+    }
+
+    /// The public half.
+    #[must_use]
+    pub fn public(&self) -> PublicKey {
+        unimplemented!()
+    }
+}
+
+/// What an endpoint is.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Accept or connect.
+    pub role: Role,
+    /// This process.
+    pub instance: InstanceId,
+    /// Server: the join key asked of new devices, if any.
+    pub join_key: Option<[u8; 32]>,
+    /// Server: advertised ping interval.
+    pub ping_interval: Duration,
+    /// Server: advertised delay of its acknowledgements.
+    pub ack_delay: Duration,
+    /// Make speculative copies where the path deserves them.
+    pub speculative: bool,
+    /// Most sessions held (server).
+    pub sessions_max: usize,
+}
+
+/// Whom a client wants to reach.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Its addresses, in order of preference; all are tried.
+    pub addrs: Vec<SocketAddr>,
+    /// The key it must have. `None`: ask what key it has, then stop ([`Event::ServerKey`]).
+    pub pin: Option<PublicKey>,
+    /// The join key, if one was given.
+    pub join_key: Option<[u8; 32]>,
+    /// This device was here before, so it needs no join key.
+    pub enrolled: bool,
+}
+
+/// Why a session is over, or could not be begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The peer said so.
+    Closed(CloseCode, alloc::string::String),
+    /// This end said so.
+    Local(CloseCode),
+    /// The peer was offline too long (server: the session is forgotten).
+    Offline,
+    /// A newer session of the same device and instance took its place.
+    Displaced,
+    /// The server does not know this session any more (client; a new handshake is under way already).
+    Reset,
+    /// The peer broke the protocol.
+    Violation(link::Violation),
+    /// The keys are too old.
+    Expired,
+}
+
+/// What an endpoint tells its owner, while it is fed.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A session stands: its first sealed datagram was opened.
+    Established {
+        /// The session.
+        session: SessionId,
+        /// The peer's static key: the device at a server, the server at a client.
+        peer: PublicKey,
+        /// The peer's process.
+        instance: InstanceId,
+        /// Its address.
+        addr: SocketAddr,
+    },
+    /// A session's keys are fresh; nothing else changed.
+    Rekeyed {
+        /// The session.
+        session: SessionId,
+    },
+    /// The peer's address changed and the new path was proved.
+    Moved {
+        /// The session.
+        session: SessionId,
+        /// The address before.
+        from: SocketAddr,
+        /// The address now.
+        to: SocketAddr,
+    },
+    /// Something from a session's link.
+    Link {
+        /// The session.
+        session: SessionId,
+        /// What.
+        event: link::Event<'a>,
+    },
+    /// A session is over; its id is void. At a client, attempts to connect again go on unless it was closed.
+    Ended {
+        /// The session.
+        session: SessionId,
+        /// Why.
+        why: Ended,
+    },
+    /// Client: a server without a pin said what key it has; connecting stops until [`Endpoint::connect`] is called again.
+    ServerKey {
+        /// Where.
+        addr: SocketAddr,
+        /// Its key, not yet proved.
+        key: PublicKey,
+        /// New devices need a join key.
+        join_key_needed: bool,
+    },
+    /// Client: only servers with other keys than the pinned one answered; connecting stops.
+    WrongKey {
+        /// The pinned key.
+        expected: PublicKey,
+        /// One that answered.
+        seen: PublicKey,
+    },
+    /// Client: the server speaks only other versions; connecting stops.
+    WrongVersion {
+        /// What the server speaks.
+        theirs: VersionRange,
+    },
+    /// Client: the server refused the join key, or asked for one that was not given; connecting stops.
+    JoinKeyRefused,
+    /// Client: an attempt went unanswered; attempts go on.
+    Unanswered {
+        /// Attempts so far.
+        attempts: u32,
+        /// Time since the first.
+        elapsed: Duration,
+    },
+}
+
+/// Takes events while the endpoint is fed.
+pub trait Sink {
+    /// Takes one event.
+    fn event(&mut self, event: Event<'_>);
+}
+
+/// A datagram that [`Endpoint::poll`] wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transmit {
+    /// Where it goes.
+    pub to: SocketAddr,
+    /// The local address that it leaves from, where it matters.
+    pub from: Option<IpAddr>,
+    /// Its length.
+    pub len: usize,
+}
+
+/// Sessions by connection id, and how they come to be.
+pub struct Endpoint {}
+
+#[expect(
+    clippy::unimplemented,
+    clippy::missing_panics_doc,
+    clippy::missing_errors_doc,
+    unused_variables,
+    reason = "contract first; being built"
+)]
+impl Endpoint {
+    /// An endpoint with this identity.
+    #[must_use]
+    pub fn new(config: Config, identity: KeyPair, rng: Rng) -> Self {
+        unimplemented!()
+    }
+
+    /// Takes a datagram, which is opened in place. `local` is the local address that it was sent to, where known.
+    pub fn datagram(
+        &mut self,
+        now: Instant,
+        from: SocketAddr,
+        local: Option<IpAddr>,
+        datagram: &mut [u8],
+        sink: &mut dyn Sink,
+    ) -> Result<(), DropReason> {
+        unimplemented!()
+    }
+
+    /// Takes the passing of time.
+    pub fn timeout(&mut self, now: Instant, sink: &mut dyn Sink) {
+        unimplemented!()
+    }
+
+    /// When [`Self::timeout`] and [`Self::poll`] next have something to do.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        unimplemented!()
+    }
+
+    /// Writes the next datagram into `out`, if one is to go out now. Events may come of it (a session that ends).
+    pub fn poll(
+        &mut self,
+        now: Instant,
+        source: &mut dyn Source,
+        out: &mut [u8],
+        sink: &mut dyn Sink,
+    ) -> Option<Transmit> {
+        unimplemented!()
+    }
+
+    /// A session's link, to queue something there. The session is polled next time.
+    pub fn link(&mut self, session: SessionId) -> Option<&mut Link> {
+        unimplemented!()
+    }
+
+    /// Ends a session: `Close` is sent (three times over the next moments), nothing more is taken from it.
+    pub fn close(&mut self, now: Instant, session: SessionId, code: CloseCode, reason: &str) {
+        unimplemented!()
+    }
+
+    /// Client: begins to connect, and connects again whenever the session is lost, until [`Self::disconnect`].
+    pub fn connect(&mut self, now: Instant, target: Target) {
+        unimplemented!()
+    }
+
+    /// Client: stops connecting and closes the session that stands.
+    pub fn disconnect(&mut self, now: Instant, reason: &str) {
+        unimplemented!()
+    }
+
+    /// The peer's address and counters of a session.
+    #[must_use]
+    pub fn session(&self, session: SessionId) -> Option<SessionInfo> {
+        unimplemented!()
+    }
+
+    /// How often each reason dropped a datagram.
+    #[must_use]
+    pub fn drops(&self) -> &alloc::collections::BTreeMap<DropReason, u64> {
+        unimplemented!()
+    }
+}
+
+/// What is known of a session from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionInfo {
+    /// The peer's address.
+    pub addr: SocketAddr,
+    /// The peer's static key.
+    pub peer: PublicKey,
+    /// Counters and estimates of its link.
+    pub link: link::Stats,
+}

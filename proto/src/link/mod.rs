@@ -1,0 +1,303 @@
+//! The link: the reliability layer between two addresses (PROTOCOL.md, "Link").
+//!
+//! It gets messages across with packet numbers, acknowledgements, retransmissions and heartbeats. It keeps no order
+//! between channels, owns no payload that it can look up again, and knows nothing of chat, of keys or of addresses. One
+//! [`Link`] is one direction pair of one peer relationship; [`crate::session`] seals what it writes.
+//!
+//! **Contract.** Feed it [`Link::receive`], [`Link::timeout`] and the application's calls; then call [`Link::poll`] until
+//! it gives `None`; then wait until [`Link::deadline`] or the next input. All that is queued when `poll` is called goes
+//! out together; there is no tick and no Nagle.
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::error::{DropReason, Refused};
+use crate::rng::Rng;
+use crate::time::Instant;
+use crate::wire::frame::{Channel, CloseCode, PathToken};
+use crate::wire::id::{PacketNumber, PresenceVersion, RoomId, RoomSeq};
+
+/// Which end of a relationship this is: it decides what room channels mean (log entries down, posts up) and who pings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Accepts; sends entries, receives posts.
+    Server,
+    /// Connects; sends posts, receives entries.
+    Client,
+}
+
+/// What the two ends agreed on, or what this end is allowed to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Which end.
+    pub role: Role,
+    /// The ping interval that the server advertised.
+    pub ping_interval: Duration,
+    /// How long the peer said that it may keep an acknowledgement back; zero unless it said so.
+    pub peer_ack_delay: Duration,
+    /// How long this end may keep an acknowledgement back.
+    pub ack_delay: Duration,
+    /// Make speculative copies where the path deserves them.
+    pub speculative: bool,
+}
+
+/// What a link tells its owner, while it is fed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// A message arrived. On ordered channels (control, and rooms at the server) in order; elsewhere at once.
+    Message {
+        /// Its channel.
+        channel: Channel,
+        /// Its number there.
+        number: u64,
+        /// Everything up to this number has arrived, or will never come.
+        contiguous_upto: u64,
+        /// What it says, opaque here.
+        body: &'a [u8],
+    },
+    /// The peer's device holds a room durably up to here.
+    Cursor {
+        /// The room.
+        room: RoomId,
+        /// The last entry held without a gap.
+        upto: RoomSeq,
+    },
+    /// The peer has received, without a gap, what this end sent in a room up to here.
+    Acked {
+        /// The room.
+        room: RoomId,
+        /// The last number.
+        upto: u64,
+    },
+    /// The peer's liveness changed.
+    Liveness(Liveness),
+    /// A path challenge arrived; its owner answers on the path that it came on.
+    PathChallenge(PathToken),
+    /// A path response arrived.
+    PathResponse(PathToken),
+    /// The peer closed.
+    Close {
+        /// Why, for programs.
+        code: CloseCode,
+        /// Why, for people.
+        reason: &'a str,
+    },
+}
+
+/// What heartbeats say of a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Liveness {
+    /// It was heard lately.
+    Alive,
+    /// It has been silent for the ping interval and 5 s.
+    Suspect,
+    /// It has been silent for the ping interval and 9 s, and answered none of enough probes.
+    Offline,
+}
+
+/// Takes events while the link is fed. Bodies are borrowed; copy what must last.
+pub trait Sink {
+    /// Takes one event.
+    fn event(&mut self, event: Event<'_>);
+}
+
+/// The answer of a [`Source`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lookup<'a> {
+    /// Here it is.
+    Ready(&'a [u8]),
+    /// It is being fetched; the owner calls [`Link::advance`] when it is there.
+    Pending,
+    /// It will never come: skip this number.
+    Absent,
+}
+
+/// Where a link finds again what it is to send. The owner's room logs and presence tables; shared by all links.
+pub trait Source {
+    /// The encoded message with this number in this room: a log entry at the server, a post at the client.
+    fn entry(&mut self, room: RoomId, number: u64) -> Lookup<'_>;
+
+    /// Writes the newest state of as many accounts as fit into `out`, of those whose version is above `after` and at most
+    /// `upto`, in order of version. Gives the octets written and the version up to which nothing is left out; `None` if
+    /// nothing in that range is current any more.
+    fn presence(
+        &mut self,
+        room: RoomId,
+        after: PresenceVersion,
+        upto: PresenceVersion,
+        out: &mut [u8],
+    ) -> Option<(usize, PresenceVersion)>;
+}
+
+/// The peer broke the protocol; the session must close with [`CloseCode::Protocol`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Violation {
+    /// It acknowledged a datagram that was never sent.
+    AckOfUnsent,
+    /// What it sent does not decode although it was sealed.
+    Malformed(DropReason),
+}
+
+/// A datagram's contents that [`Link::poll`] wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packet {
+    /// Its number, used as nonce.
+    pub number: PacketNumber,
+    /// Octets of frames written.
+    pub len: usize,
+}
+
+/// Counters and estimates of a link, for people and for tests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Datagrams written.
+    pub datagrams_sent: u64,
+    /// Datagrams received.
+    pub datagrams_received: u64,
+    /// Messages handed up.
+    pub messages_received: u64,
+    /// Messages that arrived again.
+    pub duplicates: u64,
+    /// Message copies sent because loss was detected or the probe timer fired.
+    pub retransmitted: u64,
+    /// Message copies re-carried in datagrams that went out anyway.
+    pub recarried: u64,
+    /// Message copies sent speculatively.
+    pub speculative: u64,
+    /// Firings of the probe timer.
+    pub probes: u64,
+    /// Datagrams counted as lost.
+    pub lost: u64,
+    /// Losses that turned out not to be one.
+    pub spurious: u64,
+    /// Smoothed RTT, in µs; 0 before the first sample.
+    pub srtt_us: u64,
+    /// RTT variance, in µs.
+    pub rttvar_us: u64,
+    /// Smallest RTT of the last 30 s, in µs.
+    pub min_rtt_us: u64,
+    /// Measured loss, in parts per 100,000.
+    pub loss_ppht: u32,
+    /// Congestion window, in datagrams.
+    pub window: u32,
+}
+
+/// One reliability layer.
+#[derive(Debug)]
+pub struct Link {}
+
+#[expect(
+    clippy::unimplemented,
+    clippy::missing_panics_doc,
+    clippy::missing_errors_doc,
+    unused_variables,
+    reason = "contract first; being built"
+)]
+impl Link {
+    /// A link whose first datagram has number 0, with the handshake's round trip as first estimate.
+    #[must_use]
+    pub fn new(config: Config, now: Instant, handshake_rtt: Option<Duration>, rng: Rng) -> Self {
+        unimplemented!()
+    }
+
+    /// New agreements after a fresh handshake that continued this link.
+    pub fn reconfigure(&mut self, config: Config) {
+        unimplemented!()
+    }
+
+    /// Takes the opened contents of a datagram that was never received before.
+    pub fn receive(
+        &mut self,
+        now: Instant,
+        number: PacketNumber,
+        contents: &[u8],
+        sink: &mut dyn Sink,
+    ) -> Result<(), Violation> {
+        unimplemented!()
+    }
+
+    /// Takes the passing of time; call it when [`Self::deadline`] has come.
+    pub fn timeout(&mut self, now: Instant, sink: &mut dyn Sink) {
+        unimplemented!()
+    }
+
+    /// The next moment at which [`Self::timeout`] and [`Self::poll`] have something to do; `None` when idle for ever.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        unimplemented!()
+    }
+
+    /// Writes the next datagram's frames into `out`, if something is to go out now.
+    pub fn poll(&mut self, now: Instant, source: &mut dyn Source, out: &mut [u8]) -> Option<Packet> {
+        unimplemented!()
+    }
+
+    /// Begins to send a room (server: its log; client: its posts) after number `after`. On a room that was begun before,
+    /// nothing that was acknowledged is sent again.
+    pub fn open(&mut self, room: RoomId, after: u64) -> Result<(), Refused> {
+        unimplemented!()
+    }
+
+    /// Stops sending a room.
+    pub fn shut(&mut self, room: RoomId) {
+        unimplemented!()
+    }
+
+    /// A room's messages now go up to `head`, or one that was [`Lookup::Pending`] is there.
+    pub fn advance(&mut self, room: RoomId, head: u64) {
+        unimplemented!()
+    }
+
+    /// A room's presence now goes up to `version`.
+    pub fn advance_presence(&mut self, room: RoomId, version: PresenceVersion) {
+        unimplemented!()
+    }
+
+    /// Queues a control message; it is sent reliably and in order.
+    pub fn control(&mut self, body: Vec<u8>) -> Result<(), Refused> {
+        unimplemented!()
+    }
+
+    /// Queues a bulk message; it is sent reliably, after all chat, paced.
+    pub fn bulk(&mut self, body: Vec<u8>) -> Result<(), Refused> {
+        unimplemented!()
+    }
+
+    /// Sends a typing notice once.
+    pub fn typing(&mut self, room: RoomId, body: Vec<u8>) {
+        unimplemented!()
+    }
+
+    /// Tells the server that this device holds a room durably up to here; the newest is sent until acknowledged.
+    pub fn cursor(&mut self, room: RoomId, upto: RoomSeq) {
+        unimplemented!()
+    }
+
+    /// Takes note that `messages` more of the peer's posts were dealt with, so that it may send as many more.
+    pub fn grant(&mut self, messages: u64) {
+        unimplemented!()
+    }
+
+    /// Sends a `Ping` at once: is the peer there?
+    pub fn ping(&mut self) {
+        unimplemented!()
+    }
+
+    /// Whether nothing that was queued is unacknowledged.
+    #[must_use]
+    pub fn is_drained(&self) -> bool {
+        unimplemented!()
+    }
+
+    /// Counters and estimates.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        unimplemented!()
+    }
+
+    /// Whether the peer was heard lately.
+    #[must_use]
+    pub fn liveness(&self) -> Liveness {
+        unimplemented!()
+    }
+}
