@@ -1,1 +1,12 @@
-//! chinwag
+//! Chinwag: chat for a local network over UDP.
+//!
+//! The library is pure state machines ([`server`], [`client`]) behind one seam ([`node`]), and two drivers that alone call
+//! them: [`drive`] with real sockets, a real clock and a real disk, [`sim`] with virtual ones. [`store`] and [`net`] know
+//! nothing of the machines. The protocol itself is the crate `chinwag-proto`. ARCHITECTURE.md is the map.
+
+pub mod client;
+pub mod node;
+pub mod server;
+pub mod store;
+
+pub use chinwag_proto as proto;
