@@ -232,6 +232,12 @@ impl Link {
         unimplemented!()
     }
 
+    /// Uses up the next packet number for a datagram that the session writes itself (path validation, `Close`). The link does
+    /// not remember it; an acknowledgement of it is valid and means nothing.
+    pub fn take_number(&mut self) -> PacketNumber {
+        unimplemented!()
+    }
+
     /// Begins to send a room (server: its log; client: its posts) after number `after`. On a room that was begun before,
     /// nothing that was acknowledged is sent again.
     pub fn open(&mut self, room: RoomId, after: u64) -> Result<(), Refused> {
