@@ -1,1 +1,2 @@
+//! The command `chinwag`.
 fn main() {}
