@@ -16,10 +16,10 @@ macro_rules! number {
         pub struct $name(pub u64);
 
         impl $name {
-            /// The next number.
+            /// The next number. The last one there is has itself as next: a peer can name it, but nobody counts that far.
             #[must_use]
             pub const fn next(self) -> Self {
-                Self(self.0 + 1)
+                Self(self.0.saturating_add(1))
             }
         }
 
@@ -130,6 +130,12 @@ impl fmt::Display for PublicKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_number_that_a_peer_can_name_overflows() {
+        assert_eq!(RoomSeq(7).next(), RoomSeq(8));
+        assert_eq!(RoomSeq(u64::MAX).next(), RoomSeq(u64::MAX));
+    }
 
     #[test]
     fn a_fingerprint_is_twenty_characters_in_four_groups() {

@@ -1,6 +1,8 @@
 //! `Accept`: the server's handshake message. Layout: first octet, client's connection id 8, handshake message, CRC-32 4.
 //! Never longer than the `Init` that it answers.
 
+use core::fmt;
+
 use super::{Kind, crc};
 use crate::error::DropReason;
 use crate::limits::{CRC_LEN, INIT_LEN};
@@ -47,5 +49,12 @@ impl Accept {
         out[Self::HEADER_LEN..len - CRC_LEN].copy_from_slice(noise);
         crc::write(out);
         len
+    }
+}
+
+/// `Accept for 0102030405060708`.
+impl fmt::Display for Accept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Accept for {}", self.client_id)
     }
 }

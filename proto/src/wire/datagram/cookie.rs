@@ -1,6 +1,8 @@
 //! `Cookie`: the server's answer to `Hello`, smaller than it and without any state kept. Layout of every version: first
 //! octet, versions 2, nonce 16, server key 32, flags 1, capabilities 4, cookie 24, CRC-32 4: 84 octets.
 
+use core::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::hello::VersionRange;
@@ -43,7 +45,8 @@ impl Cookie {
         if Kind::of(contents)? != Kind::Cookie {
             return Err(DropReason::Kind);
         }
-        postcard::from_bytes(&contents[1..]).map_err(|_| DropReason::Malformed)
+        let cookie: Self = postcard::from_bytes(&contents[1..]).map_err(|_| DropReason::Malformed)?;
+        if cookie.versions.min > cookie.versions.max { Err(DropReason::Malformed) } else { Ok(cookie) }
     }
 
     /// Writes a `Cookie` into `out`; the length written is always [`Self::LEN`].
@@ -56,6 +59,14 @@ impl Cookie {
         postcard::to_slice(self, &mut out[1..Self::LEN - CRC_LEN]).expect("a Cookie has a constant size");
         crc::write(out);
         Self::LEN
+    }
+}
+
+/// `Cookie v1 from k3v9q-…`.
+impl fmt::Display for Cookie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let join_key = if self.join_key_needed { ", join key needed" } else { "" };
+        write!(f, "Cookie {} from {}{join_key}", self.versions, self.server)
     }
 }
 

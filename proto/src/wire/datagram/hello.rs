@@ -1,6 +1,8 @@
 //! `Hello`: the client asks a server for its key and a cookie. Layout of every version: first octet, versions 2, nonce 16,
 //! capabilities 4, zeros up to [`HELLO_LEN`] with the CRC-32 in the last four.
 
+use core::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Kind, crc};
@@ -71,5 +73,19 @@ impl Hello {
         postcard::to_slice(self, &mut out[1..HELLO_LEN - CRC_LEN]).expect("a Hello has a constant size");
         crc::write(out);
         HELLO_LEN
+    }
+}
+
+/// `v1`, or `v1-3`.
+impl fmt::Display for VersionRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.min == self.max { write!(f, "v{}", self.max) } else { write!(f, "v{}-{}", self.min, self.max) }
+    }
+}
+
+/// `Hello v1`.
+impl fmt::Display for Hello {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hello {}", self.versions)
     }
 }

@@ -4,6 +4,8 @@
 //! message, zeros, MAC 16 and CRC-32 4 at the end; [`INIT_LEN`] octets in all. All that stands before the handshake
 //! message is the handshake's prologue; the MAC covers all that stands before the MAC.
 
+use core::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Kind, crc};
@@ -96,5 +98,13 @@ impl Init {
         out[Self::MAC_AT..Self::MAC_AT + Self::MAC_LEN].copy_from_slice(&tag);
         crc::write(out);
         INIT_LEN
+    }
+}
+
+/// `Init for 0102030405060708`.
+impl fmt::Display for Init {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let join_key = if self.flags.0 & InitFlags::JOIN_KEY.0 != 0 { ", under a join key" } else { "" };
+        write!(f, "Init for {}{join_key}", self.client_id)
     }
 }

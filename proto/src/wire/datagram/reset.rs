@@ -1,5 +1,7 @@
 //! `Reset`: the server has no session for a connection id. Layout: first octet, that id 8, token 16, CRC-32 4: 29 octets.
 
+use core::fmt;
+
 use super::{Kind, crc};
 use crate::error::DropReason;
 use crate::limits::{CRC_LEN, RESET_LEN};
@@ -42,5 +44,12 @@ impl Reset {
         out[9..RESET_LEN - CRC_LEN].copy_from_slice(&self.token);
         crc::write(out);
         RESET_LEN
+    }
+}
+
+/// `Reset of 0102030405060708`.
+impl fmt::Display for Reset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reset of {}", self.id)
     }
 }

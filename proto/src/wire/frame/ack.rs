@@ -3,6 +3,8 @@
 //! Body: largest (varint), delay in µs (varint), length of the newest range less one (varint); then for each older range
 //! the gap before it less one (varint) and its length less one (varint). Modelled on RFC 9000, section 19.3.1.
 
+use core::fmt;
+
 use crate::error::DropReason;
 use crate::limits::ACK_RANGES_MAX;
 use crate::wire::id::PacketNumber;
@@ -27,6 +29,24 @@ pub struct Ack<'a> {
     pub delay_us: u64,
     first_len: u64,
     rest: &'a [u8],
+}
+
+/// `7`, or `3-7`.
+impl fmt::Display for AckRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.first == self.last { self.last.fmt(f) } else { write!(f, "{}-{}", self.first, self.last) }
+    }
+}
+
+/// `Ack 9,3-7 +2000us`.
+impl fmt::Display for Ack<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ack ")?;
+        for (i, range) in self.ranges().enumerate() {
+            write!(f, "{}{range}", if i == 0 { "" } else { "," })?;
+        }
+        if self.delay_us == 0 { Ok(()) } else { write!(f, " +{}us", self.delay_us) }
+    }
 }
 
 /// Longest body: three varints of 64 bits and two for each further range.

@@ -127,3 +127,28 @@ impl<'a> Fragment<'a> {
         }
     }
 }
+
+/// `Message #7 12 5B`; how far it is ahead is shown where it is not simply the next.
+impl fmt::Display for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { channel, number, ahead, body } = self;
+        write!(f, "Message {channel} {number}{} {}B", Ahead(*ahead), body.len())
+    }
+}
+
+/// `Fragment #7 12 3/9 1100B`, counted from 1.
+impl fmt::Display for Fragment<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { channel, number, ahead, index, last, bytes } = self;
+        let (piece, pieces) = (u16::from(*index) + 1, u16::from(*last) + 1);
+        write!(f, "Fragment {channel} {number}{} {piece}/{pieces} {}B", Ahead(*ahead), bytes.len())
+    }
+}
+
+struct Ahead(u64);
+
+impl fmt::Display for Ahead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 > 1 { write!(f, " ahead {}", self.0) } else { Ok(()) }
+    }
+}

@@ -11,6 +11,8 @@ pub use ack::{Ack, AckRange, AckRanges};
 pub use message::{Channel, Fragment, Message};
 pub use small::{Close, CloseCode, Credit, Cursor, PathToken};
 
+use core::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::DropReason;
@@ -65,6 +67,24 @@ impl Frame<'_> {
     #[must_use]
     pub const fn is_ack_eliciting(&self) -> bool {
         !matches!(self, Self::Padding { .. } | Self::Ack(_) | Self::Close(_))
+    }
+}
+
+/// As transcripts show it: `Message #7 12 5B`.
+impl fmt::Display for Frame<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Padding { len } => write!(f, "Padding {len}B"),
+            Self::Ack(ack) => ack.fmt(f),
+            Self::Message(message) => message.fmt(f),
+            Self::Fragment(fragment) => fragment.fmt(f),
+            Self::Cursor(cursor) => cursor.fmt(f),
+            Self::Credit(credit) => credit.fmt(f),
+            Self::Ping => f.write_str("Ping"),
+            Self::PathChallenge(token) => write!(f, "PathChallenge {token}"),
+            Self::PathResponse(token) => write!(f, "PathResponse {token}"),
+            Self::Close(close) => close.fmt(f),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The small frames: `Cursor`, `Credit`, `PathChallenge`, `PathResponse`, `Close`.
 
+use core::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::DropReason;
@@ -69,5 +71,33 @@ impl<'a> Close<'a> {
             end -= 1;
         }
         &self.reason.as_bytes()[..end]
+    }
+}
+
+/// `Cursor #7 12`.
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Cursor #{} {}", self.room, self.upto)
+    }
+}
+
+/// `Credit 2048`.
+impl fmt::Display for Credit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Credit {}", self.messages)
+    }
+}
+
+/// In hexadecimal.
+impl fmt::Display for PathToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+    }
+}
+
+/// `Close Done "bye"`; what a peer wrote is escaped.
+impl fmt::Display for Close<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Close {:?} {:?}", self.code, self.reason)
     }
 }
