@@ -5,7 +5,9 @@
 //! nothing of the machines. The protocol itself is the crate `chinwag-proto`. ARCHITECTURE.md is the map.
 
 pub mod client;
+pub mod config;
 pub mod node;
+pub mod render;
 pub mod server;
 pub mod store;
 

@@ -1,0 +1,80 @@
+//! What a person's machine remembers between runs: keys, known servers, the last server and name, cursors.
+//!
+//! Everything is a small file under a [`Home`], changed by writing a new file and renaming it over the old one under a lock,
+//! so that several programs of one home never see, or leave, half of anything. It knows nothing of sockets or machines.
+
+mod cursors;
+mod error;
+mod file;
+mod keys;
+mod known;
+mod recent;
+
+use std::path::{Path, PathBuf};
+
+use chinwag_proto::wire::id::PublicKey;
+use etcetera::{AppStrategy, AppStrategyArgs};
+
+pub use cursors::Cursors;
+pub use error::{ConfigError, Trouble};
+pub use keys::{KeyFile, read_join_key};
+pub use known::{KnownServer, KnownServers};
+pub use recent::{Recent, Used};
+
+/// The folders of one person's chinwag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    config: PathBuf,
+    data: PathBuf,
+    state: PathBuf,
+}
+
+impl Home {
+    /// Everything under one folder: `--home` or `CHINWAG_HOME`.
+    #[must_use]
+    pub fn at(dir: &Path) -> Self {
+        Self { config: dir.to_owned(), data: dir.to_owned(), state: dir.to_owned() }
+    }
+
+    /// The system's own folders (on Unix those of the XDG base directory specification).
+    ///
+    /// # Errors
+    /// [`ConfigError::NoHome`] where the system does not say where a person's files live.
+    pub fn of_user() -> Result<Self, ConfigError> {
+        let args =
+            AppStrategyArgs { top_level_domain: String::new(), author: String::new(), app_name: "chinwag".into() };
+        let dirs = etcetera::choose_app_strategy(args).map_err(|_| ConfigError::NoHome)?;
+        let data = dirs.data_dir();
+        Ok(Self { config: dirs.config_dir(), state: dirs.state_dir().unwrap_or_else(|| data.clone()), data })
+    }
+
+    /// The key that a device is known by.
+    #[must_use]
+    pub fn device_key(&self) -> KeyFile {
+        KeyFile::new(self.data.join("device.key"), "device")
+    }
+
+    /// The key that a server is known by.
+    #[must_use]
+    pub fn server_key(&self) -> KeyFile {
+        KeyFile::new(self.data.join("server.key"), "server")
+    }
+
+    /// The pinned keys of servers.
+    #[must_use]
+    pub fn known_servers(&self) -> KnownServers {
+        KnownServers::new(self.config.join("known_servers"))
+    }
+
+    /// Servers used, the last one first, each with the name used there.
+    #[must_use]
+    pub fn recent(&self) -> Recent {
+        Recent::new(self.state.join("recent"))
+    }
+
+    /// Where this device stands in each room of the server with this key.
+    #[must_use]
+    pub fn cursors(&self, server: &PublicKey) -> Cursors {
+        Cursors::new(self.state.join("cursors").join(keys::hex(&server.0[..16])))
+    }
+}
