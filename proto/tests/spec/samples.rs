@@ -1,0 +1,232 @@
+//! The values that the vectors are made of: every kind, every frame, every variant of every message, and the edges.
+
+use chinwag_proto::limits::{ACK_RANGES_MAX, FRAGMENT_LEN, FRAMES_MAX_LEN};
+use chinwag_proto::time::WallTime;
+use chinwag_proto::wire::datagram::{Accept, Cookie, Hello, Init, InitFlags, Reset, SealedHeader, VersionRange};
+use chinwag_proto::wire::frame::{
+    AckRange, Channel, Close, CloseCode, Credit, Cursor, Fragment, Frame, FrameWriter, Message, PathToken,
+};
+use chinwag_proto::wire::id::{
+    AccountId, ClientMsgId, ConnectionId, LogId, PacketNumber, PresenceVersion, PublicKey, RequestId, RoomId, RoomSeq,
+};
+use chinwag_proto::wire::message::{
+    Answer, Body, Down, Entry, From, Post, Presence, PresenceEntry, PresenceUpdate, Refusal, Request, RoomInfo,
+    RoomKind, Typing, Up,
+};
+
+use crate::fields::written;
+
+/// `N` octets that count up from `first`.
+fn count<const N: usize>(first: u8) -> [u8; N] {
+    let mut next = first;
+    [0; N].map(|_| {
+        let this = next;
+        next = next.wrapping_add(1);
+        this
+    })
+}
+
+/// Datagrams by name. Opaque parts (cookies, handshake messages, tags) count up; real ones are in `handshake.json`.
+pub(crate) fn datagrams() -> Vec<(String, Vec<u8>)> {
+    let mut out = [0; 1_200];
+    let mut all = Vec::new();
+    let mut add = |name: &str, len: usize, out: &[u8]| all.push((name.to_string(), out[..len].to_vec()));
+
+    let hello = Hello { versions: VersionRange::OURS, nonce: count(1), capabilities: 0 };
+    add("hello", hello.encode(&mut out), &out);
+    let hello = Hello { versions: VersionRange { min: 1, max: 255 }, nonce: count(0x80), capabilities: 0x0403_0201 };
+    add("hello of a client that speaks more versions", hello.encode(&mut out), &out);
+
+    let cookie = Cookie {
+        versions: VersionRange::OURS,
+        nonce: count(1),
+        server: PublicKey(count(0x20)),
+        join_key_needed: false,
+        capabilities: 0,
+        cookie: count(0x60),
+    };
+    add("cookie", cookie.encode(&mut out), &out);
+    let cookie = Cookie {
+        versions: VersionRange { min: 2, max: 3 },
+        join_key_needed: true,
+        capabilities: u32::MAX,
+        server: PublicKey([0xff; 32]),
+        ..cookie
+    };
+    add("cookie of a newer server with a join key", cookie.encode(&mut out), &out);
+
+    let init = Init {
+        flags: InitFlags::default(),
+        client_id: ConnectionId(count(0xa0)),
+        nonce: count(1),
+        cookie: count(0x60),
+    };
+    add("init", init.encode(&count::<96>(0), |_| count(0xe0), &mut out), &out);
+    let init = Init { flags: InitFlags::JOIN_KEY, ..init };
+    add("init under a join key, longest", init.encode(&[0xaa; Init::NOISE_MAX_LEN], |_| count(0xe0), &mut out), &out);
+
+    let accept = Accept { client_id: ConnectionId(count(0xa0)) };
+    add("accept", accept.encode(&count::<48>(0), &mut out), &out);
+    add("accept, longest", accept.encode(&[0xbb; Accept::NOISE_MAX_LEN], &mut out), &out);
+
+    SealedHeader { flags: 0, destination: ConnectionId(count(0xb0)), number_low: 0x0403_0201 }.encode(&mut out);
+    out[14..40].copy_from_slice(&count::<26>(0x40));
+    add("sealed, shortest; the contents are not really sealed", 40, &out);
+
+    let reset = Reset { id: ConnectionId(count(0xb0)), token: count(0x10) };
+    add("reset", reset.encode(&mut out), &out);
+    all
+}
+
+/// Frames by name, each as it goes on the wire.
+pub(crate) fn frames() -> Vec<(String, Vec<u8>)> {
+    let mut all: Vec<(String, Vec<u8>)> = Vec::new();
+    let room = Channel::Room(RoomId(7));
+    let message = |channel, number, ahead, body| Frame::Message(Message { channel, number, ahead, body });
+    let fragment =
+        |index, last, bytes| Frame::Fragment(Fragment { channel: room, number: 300, ahead: 2, index, last, bytes });
+    let full = [0x61; FRAGMENT_LEN];
+    // Kind 1, length 2, channel 2, number 1, ahead 1.
+    let longest = [0x62; FRAMES_MAX_LEN - 7];
+    let plain: Vec<(&str, Frame<'_>)> = vec![
+        ("padding of two octets", Frame::Padding { len: 0 }),
+        ("padding", Frame::Padding { len: 200 }),
+        ("message in a room", message(room, 12, 1, b"hello")),
+        (
+            "message far ahead, in a room with a large number",
+            message(Channel::Room(RoomId(u64::MAX)), 1 << 40, 200, b""),
+        ),
+        ("control message", message(Channel::Control, 1, 1, &[0, 1])),
+        ("presence", message(Channel::Presence(RoomId(7)), 128, 128, &[0])),
+        ("typing", message(Channel::Typing(RoomId(7)), 0, 0, &[9])),
+        ("bulk message", message(Channel::Bulk, 3, 3, b"page")),
+        ("message that fills a datagram", message(room, 13, 1, &longest)),
+        ("first fragment", fragment(0, 2, &full)),
+        ("last fragment", fragment(2, 2, b"the end")),
+        ("last fragment of as many as there may be", fragment(63, 63, b"x")),
+        ("cursor", Frame::Cursor(Cursor { room: RoomId(7), upto: RoomSeq(12) })),
+        ("largest cursor", Frame::Cursor(Cursor { room: RoomId(u64::MAX), upto: RoomSeq(u64::MAX) })),
+        ("credit", Frame::Credit(Credit { messages: 1_024 })),
+        ("ping", Frame::Ping),
+        ("path challenge", Frame::PathChallenge(PathToken(count(0xc0)))),
+        ("path response", Frame::PathResponse(PathToken(count(0xc0)))),
+    ];
+    all.extend(plain.iter().map(|(name, frame)| ((*name).to_string(), written(&[*frame]))));
+    for code in [
+        CloseCode::Done,
+        CloseCode::Shutdown,
+        CloseCode::Displaced,
+        CloseCode::Protocol,
+        CloseCode::Denied,
+        CloseCode::Expired,
+    ] {
+        let reason = if code == CloseCode::Done { "" } else { "tschüß" };
+        all.push((format!("close: {code:?}"), written(&[Frame::Close(Close { code, reason })])));
+    }
+    let many: Vec<(u64, u64)> = (0..ACK_RANGES_MAX as u64).map(|i| (10_000 - i * 300, 10_000 - i * 300 + i)).collect();
+    for (name, delay_us, ranges) in [
+        ("ack of one datagram", 0, vec![(0, 0)]),
+        ("ack of a range", 2_000, vec![(3, 7)]),
+        ("ack of ranges with the smallest gap", 128, vec![(9, 9), (3, 7), (0, 1)]),
+        ("ack of as many ranges as there may be", 20_000, many),
+        ("ack of the largest number", u64::MAX, vec![(u64::MAX, u64::MAX), (0, 0)]),
+    ] {
+        let mut out = [0; FRAMES_MAX_LEN];
+        let mut writer = FrameWriter::new(&mut out);
+        let ranges = ranges.into_iter().map(|(a, b)| AckRange { first: PacketNumber(a), last: PacketNumber(b) });
+        writer.put_ack(delay_us, ranges).expect("there is room");
+        let len = writer.len();
+        all.push((name.to_string(), out[..len].to_vec()));
+    }
+    all
+}
+
+/// A message of any type.
+pub(crate) enum AnyMessage {
+    Up(Up),
+    Down(Down),
+    Post(Post),
+    Entry(Entry),
+    PresenceUpdate(PresenceUpdate),
+    Typing(Typing),
+}
+
+/// Messages by name.
+pub(crate) fn messages() -> Vec<(String, AnyMessage)> {
+    let mut all = Vec::new();
+    let mut add = |name: &str, message| all.push((name.to_string(), message));
+    let lobby = RoomInfo {
+        id: RoomId(7),
+        kind: RoomKind::Public("lobby".into()),
+        log: LogId(0x0102_0304_0506_0708),
+        head: RoomSeq(12),
+    };
+    let direct = RoomInfo {
+        id: RoomId(8),
+        kind: RoomKind::Direct(AccountId(2), "bob".into()),
+        log: LogId(u64::MAX),
+        head: RoomSeq(0),
+    };
+
+    let after = From::After(LogId(0x0102_0304_0506_0708), RoomSeq(300));
+    for (n, (name, request)) in (1..).zip([
+        ("request to log in", Request::Login { name: "ann".into() }),
+        ("request to join after an entry", Request::Join { room: "lobby".into(), from: after }),
+        ("request to join with recent entries", Request::Join { room: "茶館".into(), from: From::Recent(200) }),
+        ("request to leave", Request::Leave { room: RoomId(7) }),
+        ("request for direct messages", Request::Direct { to: "bob".into(), from: From::Recent(0) }),
+    ]) {
+        add(name, AnyMessage::Up(Up::Request(RequestId(n), request)));
+    }
+
+    let welcome =
+        Answer::Welcome { account: AccountId(1), server: "lab".into(), rooms: vec![lobby.clone(), direct.clone()] };
+    add("welcome", AnyMessage::Down(Down::Answer(RequestId(1), Ok(welcome))));
+    let joined = Answer::Joined { room: lobby.clone(), after: RoomSeq(12), roster: 5 };
+    add("joined", AnyMessage::Down(Down::Answer(RequestId(2), Ok(joined))));
+    add("left", AnyMessage::Down(Down::Answer(RequestId(3), Ok(Answer::Left))));
+    for refusal in [
+        Refusal::NameTaken,
+        Refusal::NameInvalid,
+        Refusal::NotLoggedIn,
+        Refusal::NoSuchAccount,
+        Refusal::NoSuchRoom,
+        Refusal::NotMember,
+        Refusal::Limit,
+        Refusal::TooLarge,
+        Refusal::IdReused,
+        Refusal::StoreFull,
+        Refusal::NotUnderstood,
+        Refusal::OtherName,
+    ] {
+        add(&format!("request refused: {refusal:?}"), AnyMessage::Down(Down::Answer(RequestId(4), Err(refusal))));
+    }
+    add("room", AnyMessage::Down(Down::Room(direct)));
+    let stored = Down::Stored { room: RoomId(7), post: RoomSeq(1), entry: RoomSeq(13) };
+    add("stored", AnyMessage::Down(stored));
+    let refused = Down::Refused { room: RoomId(7), post: RoomSeq(2), reason: Refusal::NotMember };
+    add("refused", AnyMessage::Down(refused));
+
+    let body = Body::Text("hello".into());
+    let id = ClientMsgId { start: 0x0807_0605_0403_0201, counter: 300 };
+    add("post", AnyMessage::Post(Post { id, body: body.clone() }));
+    let at = WallTime::from_unix_millis(1_700_000_000_000);
+    add("entry", AnyMessage::Entry(Entry { at, author: AccountId(1), name: "ann".into(), body }));
+    let body = Body::Text("grüezi 👋 你好".into());
+    add("entry beyond ASCII", AnyMessage::Entry(Entry { at, author: AccountId(2), name: "zoë".into(), body }));
+
+    add("presence of nobody", AnyMessage::PresenceUpdate(PresenceUpdate::default()));
+    let entries = [Presence::Online, Presence::Unreachable, Presence::Offline, Presence::Left];
+    let entries = (1..)
+        .zip(entries)
+        .map(|(n, presence)| PresenceEntry {
+            account: AccountId(n),
+            name: format!("p{n}"),
+            presence,
+            version: PresenceVersion(n * 100),
+        })
+        .collect();
+    add("presence", AnyMessage::PresenceUpdate(PresenceUpdate { entries }));
+    add("typing", AnyMessage::Typing(Typing { account: AccountId(1) }));
+    all
+}
