@@ -10,6 +10,8 @@ mod hello;
 mod init;
 mod reset;
 mod sealed;
+#[cfg(test)]
+mod tests;
 
 pub use accept::Accept;
 pub use cookie::Cookie;

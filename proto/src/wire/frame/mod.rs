@@ -6,6 +6,8 @@
 mod ack;
 mod message;
 mod small;
+#[cfg(test)]
+mod tests;
 
 pub use ack::{Ack, AckRange, AckRanges};
 pub use message::{Channel, Fragment, Message};
