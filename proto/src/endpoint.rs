@@ -21,41 +21,13 @@ use crate::wire::datagram::VersionRange;
 use crate::wire::frame::CloseCode;
 use crate::wire::id::{InstanceId, PublicKey};
 
+pub use crate::secure::KeyPair;
+
 /// Handle of a session in its endpoint. Never used again for another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId {
     pub(crate) index: u32,
     pub(crate) generation: u32,
-}
-
-/// An X25519 key pair (RFC 7748). The secret is wiped when dropped and never shown.
-pub struct KeyPair {}
-
-#[expect(clippy::unimplemented, clippy::missing_panics_doc, unused_variables, reason = "contract first; being built")]
-impl KeyPair {
-    /// A new key pair.
-    #[must_use]
-    pub fn generate(rng: &mut Rng) -> Self {
-        unimplemented!()
-    }
-
-    /// The key pair of a stored secret.
-    #[must_use]
-    pub fn from_secret(secret: [u8; 32]) -> Self {
-        unimplemented!()
-    }
-
-    /// The secret, to be stored in a file that only its owner can read.
-    #[must_use]
-    pub fn secret(&self) -> &[u8; 32] {
-        unimplemented!()
-    }
-
-    /// The public half.
-    #[must_use]
-    pub fn public(&self) -> PublicKey {
-        unimplemented!()
-    }
 }
 
 /// What an endpoint is.
@@ -183,10 +155,20 @@ pub enum Event<'a> {
     },
 }
 
-/// Takes events while the endpoint is fed.
+/// Takes events while the endpoint is fed, and answers what only its owner knows.
 pub trait Sink {
     /// Takes one event.
     fn event(&mut self, event: Event<'_>);
+
+    /// Server: whether this device is enrolled, so that it needs no join key.
+    fn enrolled(&self, _device: &PublicKey) -> bool {
+        false
+    }
+
+    /// Whether an address may shake hands here, or take over a session: the owner's lists of networks.
+    fn allowed(&self, _addr: &SocketAddr) -> bool {
+        true
+    }
 }
 
 /// A datagram that [`Endpoint::poll`] wrote.
@@ -205,7 +187,6 @@ pub struct Endpoint {}
 
 #[expect(
     clippy::unimplemented,
-    clippy::missing_panics_doc,
     clippy::missing_errors_doc,
     unused_variables,
     reason = "contract first; being built"
@@ -263,6 +244,11 @@ impl Endpoint {
 
     /// Client: begins to connect, and connects again whenever the session is lost, until [`Self::disconnect`].
     pub fn connect(&mut self, now: Instant, target: Target) {
+        unimplemented!()
+    }
+
+    /// Client: the server has enrolled this device, so from now on it connects without the join key.
+    pub fn set_enrolled(&mut self) {
         unimplemented!()
     }
 

@@ -8,6 +8,7 @@ mod cookie;
 mod crc;
 mod hello;
 mod init;
+mod payload;
 mod reset;
 mod sealed;
 #[cfg(test)]
@@ -17,6 +18,7 @@ pub use accept::Accept;
 pub use cookie::Cookie;
 pub use hello::{Hello, VersionRange};
 pub use init::{Init, InitFlags};
+pub use payload::{AcceptPayload, InitPayload};
 pub use reset::Reset;
 pub use sealed::SealedHeader;
 
