@@ -1,0 +1,39 @@
+//! Sockets: everything that is known of the operating system's UDP.
+//!
+//! [`bind`] makes a [`Socket`], which receives and sends in batches and speaks of plain addresses only: `::ffff:a.b.c.d` is
+//! a.b.c.d inside, and is mapped again when it leaves through a socket that serves both families. [`resolve`] turns what a
+//! person types into addresses. Nothing here knows of machines, sessions or time.
+
+mod error;
+mod receive;
+mod resolve;
+mod send;
+mod socket;
+
+pub use error::{BindError, ResolveError};
+pub use receive::{Arrival, ReceiveBatch};
+pub use resolve::resolve;
+pub use send::SendBatch;
+pub use socket::{Socket, bind};
+
+use std::net::{IpAddr, SocketAddr};
+
+/// The address as everything inside knows it: an IPv4 address in IPv6 clothes is an IPv4 address.
+#[must_use]
+pub fn unmapped(addr: SocketAddr) -> SocketAddr {
+    match addr {
+        SocketAddr::V6(v6) if v6.ip().to_ipv4_mapped().is_some() => SocketAddr::new(v6.ip().to_canonical(), v6.port()),
+        SocketAddr::V4(_) | SocketAddr::V6(_) => addr,
+    }
+}
+
+/// The address as a socket of both families wants it.
+fn mapped(addr: SocketAddr) -> SocketAddr {
+    match addr {
+        SocketAddr::V4(v4) => SocketAddr::new(IpAddr::V6(v4.ip().to_ipv6_mapped()), v4.port()),
+        SocketAddr::V6(_) => addr,
+    }
+}
+
+#[cfg(test)]
+mod tests;
