@@ -1,10 +1,13 @@
 //! PROTOCOL.md is executable: its vectors decode and encode to the same octets, and its tables say what the code says.
 //!
-//! `CHINWAG_WRITE_VECTORS=1 cargo test -p chinwag-proto --test spec` writes `proto/vectors/` anew.
+//! `CHINWAG_WRITE_VECTORS=1 cargo test -p chinwag-proto --test spec` writes `proto/vectors/`, and the
+//! parts of PROTOCOL.md that are made from the code, anew; one after the other (`-- --test-threads 1`), since they share a file.
 
+mod document;
 mod fields;
 mod samples;
 mod shape;
+mod tables;
 mod vectors;
 
 /// The kinds of frames, from 0.

@@ -5,9 +5,7 @@ use std::fs;
 
 use chinwag_proto::wire::datagram::Kind;
 use chinwag_proto::wire::frame::{Channel, CloseCode};
-use chinwag_proto::wire::message::{
-    Answer, Body, Down, Entry, From, Post, Presence, PresenceUpdate, Refusal, Request, RoomKind, Typing, Up, Wire,
-};
+use chinwag_proto::wire::message::{Answer, Body, Down, From, Presence, Refusal, Request, RoomKind, Up, Wire};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
