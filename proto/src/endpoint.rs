@@ -30,6 +30,20 @@ pub struct SessionId {
     pub(crate) generation: u32,
 }
 
+impl SessionId {
+    /// The handle with these parts. An endpoint makes its own; this is for tests of what stands above one.
+    #[must_use]
+    pub const fn from_parts(index: u32, generation: u32) -> Self {
+        Self { index, generation }
+    }
+
+    /// The place of the session in its endpoint: small, and used again when the session is over.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.index as usize
+    }
+}
+
 /// What an endpoint is.
 #[derive(Clone, Debug)]
 pub struct Config {

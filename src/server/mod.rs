@@ -1,85 +1,107 @@
 //! The server: peer table, rooms, accounts, presence. PURE: no socket, clock, thread, file or entropy of its own.
 
-use crate::store::{Outcome, Page, Range, StoreError, Write};
-use chinwag_proto::wire::id::PublicKey;
-use std::net::SocketAddr;
+mod command;
+mod config;
+mod job;
+mod notice;
 
-/// What an operator asks of a running server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Say goodbye to everyone and stop; [`Notice::Stopped`] follows when that is done.
-    Stop {
-        /// For people.
-        reason: String,
-    },
-    /// Give [`Notice::Status`].
-    Status,
+pub use command::Command;
+pub use config::Config;
+pub use job::{Done, Job};
+pub use notice::{Notice, Status};
+
+use std::collections::VecDeque;
+
+use chinwag_proto::endpoint::{self, Endpoint, KeyPair};
+use chinwag_proto::link::{Lookup, Role, Source};
+use chinwag_proto::rng::Rng;
+use chinwag_proto::time::Now;
+use chinwag_proto::wire::id::{InstanceId, PresenceVersion, RoomId};
+
+use crate::node::{Input, Node, Output};
+use crate::store::Snapshot;
+
+/// A server, from datagram to log.
+pub struct Server {
+    endpoint: Endpoint,
+    config: Config,
+    snapshot: Snapshot,
+    notices: VecDeque<Notice>,
 }
 
-/// What a server tells its operator.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Notice {
-    /// A device logged in.
-    LoggedIn {
-        /// The account's name.
-        name: String,
-        /// The device.
-        device: PublicKey,
-        /// From where.
-        addr: SocketAddr,
-    },
-    /// A session ended.
-    Left {
-        /// The account's name, if it had logged in.
-        name: Option<String>,
-        /// From where.
-        addr: SocketAddr,
-        /// Why, for people.
-        why: String,
-    },
-    /// Counters.
-    Status(Box<Status>),
-    /// Everyone was told; the loop may end.
-    Stopped,
-    /// The store failed: nothing more is acknowledged, the process must end.
-    StoreFailed(StoreError),
+impl Server {
+    /// A server with this identity that goes on from what a store holds.
+    #[must_use]
+    pub fn new(config: Config, identity: KeyPair, snapshot: Snapshot, seed: [u8; 32]) -> Self {
+        let mut rng = Rng::from_seed(seed);
+        let instance = InstanceId(rng.fork("instance").u64());
+        let endpoint = Endpoint::new(
+            endpoint::Config {
+                role: Role::Server,
+                instance,
+                join_key: config.join_key,
+                ping_interval: config.ping_interval,
+                ack_delay: config.ack_delay,
+                speculative: config.speculative,
+                sessions_max: config.sessions_max,
+            },
+            identity,
+            rng.fork("endpoint"),
+        );
+        Self { endpoint, config, snapshot, notices: VecDeque::new() }
+    }
 }
 
-/// Counters of a server.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Status {
-    /// Sessions that stand.
-    pub sessions: usize,
-    /// Rooms.
-    pub rooms: usize,
-    /// Entries stored since the start.
-    pub entries: u64,
-    /// Datagrams sent.
-    pub datagrams_sent: u64,
-    /// Octets of UDP payload sent.
-    pub bytes_sent: u64,
-    /// Datagrams received.
-    pub datagrams_received: u64,
-    /// Message copies sent because loss was detected or a probe timer fired.
-    pub retransmitted: u64,
-    /// Dropped datagrams by reason.
-    pub drops: Vec<(String, u64)>,
+impl Node for Server {
+    type Command = Command;
+    type Notice = Notice;
+    type Job = Job;
+    type Done = Done;
+
+    fn handle(&mut self, now: Now, input: Input<'_, Command, Done>) {
+        match input {
+            Input::Datagram { from, local, bytes } => {
+                let _counted = self.endpoint.datagram(now.mono, from, local, bytes, &mut Deaf);
+            }
+            Input::Timeout => self.endpoint.timeout(now.mono, &mut Deaf),
+            Input::Done(_) => {}
+            Input::Command(Command::Stop { .. }) => self.notices.push_back(Notice::Stopped),
+            Input::Command(Command::Status) => {
+                let rooms = self.snapshot.rooms.len();
+                self.notices.push_back(Notice::Status(Box::new(Status { rooms, ..Status::default() })));
+            }
+        }
+    }
+
+    fn poll(&mut self, now: Now, buf: &mut [u8]) -> Output<Notice, Job> {
+        if let Some(notice) = self.notices.pop_front() {
+            return Output::Notice(notice);
+        }
+        match self.endpoint.poll(now.mono, &mut Deaf, buf, &mut Deaf) {
+            Some(transmit) => Output::Transmit(transmit),
+            None => Output::Wait(self.endpoint.deadline()),
+        }
+    }
 }
 
-/// Work that a server wants done outside of its loop.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Job {
-    /// Commit this batch. A server has at most one under way.
-    Commit(Vec<Write>),
-    /// Read this.
-    Load(Range),
+struct Deaf;
+
+impl endpoint::Sink for Deaf {
+    fn event(&mut self, _: endpoint::Event<'_>) {}
 }
 
-/// A server's job, done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Done {
-    /// The batch is durable, or nothing of it is.
-    Committed(Result<Vec<Outcome>, StoreError>),
-    /// What was read.
-    Loaded(Result<Page, StoreError>),
+impl Source for Deaf {
+    fn entry(&mut self, _: RoomId, _: u64) -> Lookup<'_> {
+        Lookup::Absent
+    }
+
+    fn presence(
+        &mut self,
+        _: RoomId,
+        _: PresenceVersion,
+        _: PresenceVersion,
+        _: &mut [u8],
+    ) -> Option<(usize, PresenceVersion)> {
+        None
+    }
 }

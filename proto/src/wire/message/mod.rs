@@ -4,6 +4,7 @@
 //! without losing the session.
 
 mod control;
+pub mod name;
 mod post;
 mod presence;
 
@@ -13,6 +14,8 @@ pub use presence::{Presence, PresenceEntry, PresenceUpdate, Typing};
 
 use alloc::vec::Vec;
 
+use blake2::digest::consts::U32;
+use blake2::{Blake2s, Digest as _};
 use serde::{Deserialize, Serialize};
 
 use crate::error::DropReason;
@@ -37,6 +40,12 @@ pub trait Wire: Serialize + for<'a> Deserialize<'a> {
     fn encode(&self) -> Vec<u8> {
         postcard::to_allocvec(self).expect("messages are plain data")
     }
+}
+
+/// Hash of a message as it was received (BLAKE2s-256, RFC 7693): tells a repeat from another message with the same id.
+#[must_use]
+pub fn hash(received: &[u8]) -> [u8; 32] {
+    Blake2s::<U32>::digest(received).into()
 }
 
 impl Wire for Up {}

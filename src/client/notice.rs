@@ -1,0 +1,164 @@
+//! What a client tells its interface.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use chinwag_proto::wire::datagram::VersionRange;
+use chinwag_proto::wire::frame::CloseCode;
+use chinwag_proto::wire::id::{PublicKey, RoomId, RoomSeq};
+use chinwag_proto::wire::message::{Entry, Presence, Refusal};
+
+/// What a client tells its interface.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// How the connection stands.
+    Connection(Connection),
+    /// A room was entered, or entered again on a new link.
+    Joined {
+        /// The room.
+        room: RoomId,
+        /// Its name as shown: `#lobby`, `@ann`.
+        name: String,
+        /// Entries after this one are coming.
+        after: RoomSeq,
+        /// The last entry there was.
+        head: RoomSeq,
+        /// Entries between the device's cursor and `after` are skipped, this many.
+        skipped: u64,
+    },
+    /// A request was refused.
+    Denied {
+        /// What was asked for, as the user would say it: `join #lobby`.
+        request: String,
+        /// Why.
+        reason: Refusal,
+    },
+    /// The server's log of this room is another than the one this device knew: numbers begin again.
+    HistoryReset {
+        /// The room's name as shown.
+        name: String,
+    },
+    /// An entry arrived; each number once, at once, maybe before one with a smaller number.
+    Entry {
+        /// The room.
+        room: RoomId,
+        /// The room's name as shown.
+        name: String,
+        /// Its number.
+        number: RoomSeq,
+        /// Everything up to here has arrived.
+        contiguous_upto: RoomSeq,
+        /// Written by this account.
+        own: bool,
+        /// The entry.
+        entry: Entry,
+    },
+    /// Someone's presence in a room changed (not part of the roster that a join begins with).
+    Presence {
+        /// The room's name as shown.
+        room: String,
+        /// Whose.
+        who: String,
+        /// What was shown of them before; `None`: they were not here.
+        before: Option<Presence>,
+        /// What they are now.
+        now: Presence,
+    },
+    /// Who is in a room, by name.
+    Roster {
+        /// The room's name as shown.
+        room: String,
+        /// Names and states.
+        who: Vec<(String, Presence)>,
+    },
+    /// A message is in the outbox, and there is no connection to send it on now.
+    Queued {
+        /// As given in the command.
+        tag: u64,
+    },
+    /// A message is stored by the server.
+    Stored {
+        /// As given in the command.
+        tag: u64,
+        /// The room.
+        room: RoomId,
+        /// Its number.
+        number: RoomSeq,
+    },
+    /// A message was refused and is not in the outbox any more.
+    Refused {
+        /// As given in the command.
+        tag: u64,
+        /// Why.
+        reason: Refusal,
+    },
+    /// The client has stopped.
+    Stopped,
+}
+
+/// How a connection stands, or why it does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// No answer yet.
+    Trying {
+        /// Attempts so far.
+        attempts: u32,
+        /// Time since the first.
+        elapsed: Duration,
+    },
+    /// The server has this key, not pinned yet. Connect again with a pin to go on.
+    Unpinned {
+        /// Where.
+        addr: SocketAddr,
+        /// Its key.
+        key: PublicKey,
+        /// A join key is needed by new devices.
+        join_key_needed: bool,
+    },
+    /// Only servers with another key answer.
+    WrongKey {
+        /// The pinned key.
+        expected: PublicKey,
+        /// Another's.
+        seen: PublicKey,
+    },
+    /// The server speaks only other versions.
+    WrongVersion {
+        /// What it speaks.
+        theirs: VersionRange,
+    },
+    /// The join key was refused, or is missing.
+    JoinKeyRefused,
+    /// The session stands.
+    Up {
+        /// The server's address.
+        addr: SocketAddr,
+        /// Its key, proved.
+        key: PublicKey,
+    },
+    /// Logged in.
+    LoggedIn {
+        /// The account's name.
+        name: String,
+        /// The server's name.
+        server: String,
+    },
+    /// The login was refused.
+    LoginRefused(Refusal),
+    /// The server has been silent for a while.
+    Suspect,
+    /// The server is heard again.
+    Alive,
+    /// The session is lost; trying again.
+    Lost {
+        /// Why, for people.
+        why: String,
+    },
+    /// The server ended the session for good.
+    Ended {
+        /// Why, for programs.
+        code: CloseCode,
+        /// Why, for people.
+        reason: String,
+    },
+}
