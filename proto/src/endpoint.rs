@@ -199,12 +199,7 @@ pub struct Transmit {
 /// Sessions by connection id, and how they come to be.
 pub struct Endpoint {}
 
-#[expect(
-    clippy::unimplemented,
-    clippy::missing_errors_doc,
-    unused_variables,
-    reason = "contract first; being built"
-)]
+#[expect(clippy::unimplemented, clippy::missing_errors_doc, unused_variables, reason = "contract first; being built")]
 impl Endpoint {
     /// An endpoint with this identity.
     #[must_use]
