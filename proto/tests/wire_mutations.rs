@@ -10,10 +10,13 @@ use chinwag_proto::dump::{self, Way};
 use chinwag_proto::error::DropReason;
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
-use chinwag_proto::wire::datagram::{Accept, Cookie, Hello, Init, Kind, Reset, SealedHeader};
+use chinwag_proto::wire::datagram::{
+    Accept, AcceptPayload, Cookie, Hello, Init, InitPayload, Kind, Reset, SealedHeader,
+};
 use chinwag_proto::wire::frame::{Frame, FrameWriter, Frames};
 use chinwag_proto::wire::id::PacketNumber;
 use chinwag_proto::wire::message::{Down, Entry, Post, PresenceUpdate, Typing, Up, Wire};
+use serde_json::Value;
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
 #[global_allocator]
@@ -34,11 +37,12 @@ fn every_vector_survives_truncation_and_mutation() {
     for (file, decode) in [("datagrams.json", datagram as Decode), ("frames.json", frames), ("messages.json", messages)]
     {
         let vectors = vectors(file);
-        assert!(vectors.len() >= 10, "{file} has vectors");
+        assert!(vectors.len() >= 10, "{file} has {} vectors", vectors.len());
         let mut understood = 0;
         for Vector { name, ty, octets } in vectors {
-            truncate(&name, &octets, ty.map_or(decode, |ty| message(&ty)));
-            understood += mutate(&name, &octets, decode);
+            let own = ty.map_or(decode, |ty| message(&ty));
+            truncate(&name, &octets, own);
+            understood += mutate(&name, &octets, if file == "messages.json" { decode } else { own });
         }
         assert!(
             understood > 10 * MUTATIONS / 100,
@@ -184,6 +188,8 @@ fn message(ty: &str) -> Decode {
         "Entry" => one::<Entry>,
         "PresenceUpdate" => one::<PresenceUpdate>,
         "Typing" => one::<Typing>,
+        "init_payload" => |octets| InitPayload::decode(octets).map(|_| ()),
+        "accept_payload" => |octets| AcceptPayload::decode(octets).map(|_| ()),
         _ => panic!("no decoder for {ty}"),
     }
 }
@@ -199,7 +205,7 @@ impl std::fmt::Write for Void {
 
 struct Vector {
     name: String,
-    /// The type of a message.
+    /// The type of a message or payload.
     ty: Option<String>,
     octets: Vec<u8>,
 }
@@ -207,16 +213,26 @@ struct Vector {
 fn vectors(file: &str) -> Vec<Vector> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors").join(file);
     let text = fs::read_to_string(path).expect(file);
-    let json: serde_json::Value = serde_json::from_str(&text).expect(file);
-    let vector = |vector: &serde_json::Value| {
-        let text = |key: &str| vector[key].as_str().map(str::to_string);
-        let hex = text("hex").expect(file);
-        let octet = |i| u8::from_str_radix(&hex[i..i + 2], 16).expect("hexadecimal");
-        Vector {
-            name: text("name").expect(file),
-            ty: text("type"),
-            octets: (0..hex.len()).step_by(2).map(octet).collect(),
-        }
-    };
-    json["vectors"].as_array().expect(file).iter().map(vector).collect()
+    let json: Value = serde_json::from_str(&text).expect(file);
+    let all = json["vectors"].as_array().expect(file);
+    if file != "handshake.json" {
+        let ty = |vector: &Value| vector["type"].as_str().map(str::to_string);
+        return all.iter().map(|v| Vector { name: text_of(v, "name"), ty: ty(v), octets: octets(v, "hex") }).collect();
+    }
+    let datagrams = ["init", "accept", "reset"].map(|key| (key, None));
+    let payloads = ["init_payload", "accept_payload"].map(|key| (key, Some(key.to_string())));
+    let keys = datagrams.into_iter().chain(payloads);
+    all.iter()
+        .flat_map(|v| keys.clone().map(|(key, ty)| Vector { name: key.to_string(), ty, octets: octets(v, key) }))
+        .collect()
+}
+
+fn text_of(vector: &Value, key: &str) -> String {
+    vector[key].as_str().expect(key).to_string()
+}
+
+fn octets(vector: &Value, key: &str) -> Vec<u8> {
+    let hex = text_of(vector, key);
+    let octet = |i| u8::from_str_radix(&hex[i..i + 2], 16).expect("hexadecimal");
+    (0..hex.len()).step_by(2).map(octet).collect()
 }

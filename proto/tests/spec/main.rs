@@ -5,6 +5,7 @@
 
 mod document;
 mod fields;
+mod handshake;
 mod samples;
 mod shape;
 mod tables;
