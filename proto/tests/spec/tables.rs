@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 
-use chinwag_proto::wire::datagram::{AcceptPayload, InitPayload, Kind};
+use chinwag_proto::wire::datagram::{AcceptPayload, InitPayload, Kind, VersionRange};
 use chinwag_proto::wire::frame::{Channel, CloseCode};
 use chinwag_proto::wire::id::ClientMsgId;
 use chinwag_proto::wire::message::{
@@ -92,6 +92,7 @@ fn the_fields_of_every_struct_are_those_of_the_code() {
     };
     check("InitPayload", shape::fields::<InitPayload>());
     check("AcceptPayload", shape::fields::<AcceptPayload>());
+    check("VersionRange", shape::fields::<VersionRange>());
     check("RoomInfo", shape::fields::<RoomInfo>());
     check("Post", shape::fields::<Post>());
     check("ClientMsgId", shape::fields::<ClientMsgId>());
