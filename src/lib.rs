@@ -6,6 +6,7 @@
 
 pub mod client;
 pub mod config;
+pub mod drive;
 pub mod net;
 pub mod node;
 pub mod render;

@@ -107,16 +107,29 @@ impl SendBatch {
         }
         let head = waiting[0];
         let to = head.to.ok_or(io::ErrorKind::AddrNotAvailable)?;
-        let contents = &self.buffers[self.sent][..head.len];
-        if head.from.is_none() {
-            socket.io.send_to(contents, to)?;
-        } else {
-            let transmit =
-                quinn_udp::Transmit { destination: to, ecn: None, contents, segment_size: None, src_ip: head.from };
-            socket.state.try_send((&socket.io).into(), &transmit)?;
-        }
+        send_one(socket, to, head.from, &self.buffers[self.sent][..head.len])?;
         Ok(1)
     }
+}
+
+impl Socket {
+    /// Sends one datagram at once; it leaves from `from` where that is given and the socket has several addresses.
+    ///
+    /// # Errors
+    /// What the system said; the datagram is lost then.
+    pub fn send(&self, to: SocketAddr, from: Option<IpAddr>, bytes: &[u8]) -> io::Result<()> {
+        let to = self.destination(to).ok_or(io::ErrorKind::AddrNotAvailable)?;
+        send_one(self, to, from.filter(|_| !self.has_one_address()), bytes)
+    }
+}
+
+/// Sends to a destination of the socket's own family.
+fn send_one(socket: &Socket, to: SocketAddr, from: Option<IpAddr>, contents: &[u8]) -> io::Result<()> {
+    if from.is_none() {
+        return socket.io.send_to(contents, to).map(drop);
+    }
+    let transmit = quinn_udp::Transmit { destination: to, ecn: None, contents, segment_size: None, src_ip: from };
+    socket.state.try_send((&socket.io).into(), &transmit)
 }
 
 /// Sends up to a batch in one system call: how many went out. All have a destination and need no source address.

@@ -1,7 +1,5 @@
 //! Real sockets on loopback.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use mio::{Events, Interest, Poll, Token};

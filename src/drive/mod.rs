@@ -1,0 +1,33 @@
+//! The only loop with a real clock: sockets, store, deadlines and bad weather around a [`Node`].
+//!
+//! [`spawn`] gives a machine a thread, and its interface a [`Handle`]: commands in, notices out. [`Loop`] is the same loop
+//! for use in place, with one machine or thousands. Both wait for readiness, feed all that arrived, drain the machine, send
+//! what it wrote in batches, and sleep until its deadline, to the microsecond. [`relay`] spoils datagrams between programs
+//! that know nothing of it.
+
+pub mod entropy;
+pub mod relay;
+
+mod clock;
+mod deadlines;
+mod event_loop;
+mod handle;
+mod hop;
+mod machine;
+mod reactor;
+mod seat;
+mod worker;
+
+pub use clock::Clock;
+pub use event_loop::{Face, Loop, SeatId};
+pub use handle::{Commands, Handle, Options, Stopped, spawn};
+pub use hop::Hop;
+pub use machine::{Machine, with_store};
+pub use reactor::Wake;
+pub use worker::{Inline, Threaded, Worker};
+
+#[cfg(doc)]
+use crate::node::Node;
+
+#[cfg(test)]
+mod tests;
