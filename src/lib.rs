@@ -11,6 +11,7 @@ pub mod net;
 pub mod node;
 pub mod render;
 pub mod server;
+pub mod sim;
 pub mod store;
 
 pub use chinwag_proto as proto;

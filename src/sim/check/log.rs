@@ -1,0 +1,198 @@
+//! The truth: what the server's disk holds, as a model beside it.
+//!
+//! It is told of every commit at the moment at which it is applied, and reads the whole store again after every crash. So
+//! it knows at once when something is shown or acknowledged that is not durable, and what a crash took away.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chinwag_proto::wire::id::{RoomId, RoomSeq};
+use chinwag_proto::wire::message::{Body, Entry, Wire as _};
+
+use super::text::Said;
+use super::{Findings, Promise};
+use crate::sim::disk::{Applied, Disk};
+use crate::store::{Outcome, Range, Write};
+
+/// A log: rooms are counted anew in each store, and a store that was lost is another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LogKey {
+    /// Which store.
+    pub store: u32,
+    /// Which room in it.
+    pub room: RoomId,
+}
+
+/// What is durable.
+#[derive(Debug, Default)]
+pub struct Truth {
+    store: u32,
+    logs: BTreeMap<LogKey, Vec<Entry>>,
+    said: BTreeMap<(u32, Said), (RoomId, RoomSeq)>,
+    newest: BTreeMap<(LogKey, super::super::network::HostId), Said>,
+    acknowledged: BTreeSet<(LogKey, RoomSeq)>,
+    shown: BTreeSet<(LogKey, RoomSeq)>,
+    /// Posts that came again and kept their number.
+    pub repeated: u64,
+}
+
+impl Truth {
+    /// The store that is on the disk now.
+    #[must_use]
+    pub fn store(&self) -> u32 {
+        self.store
+    }
+
+    /// The last number of a log.
+    #[must_use]
+    pub fn head(&self, log: LogKey) -> u64 {
+        self.logs.get(&log).map_or(0, |entries| entries.len() as u64)
+    }
+
+    /// An entry of a log.
+    #[must_use]
+    pub fn entry(&self, log: LogKey, number: RoomSeq) -> Option<&Entry> {
+        self.logs.get(&log)?.get(usize::try_from(number.0.checked_sub(1)?).ok()?)
+    }
+
+    /// The newest store in which a room has this entry under this number.
+    #[must_use]
+    pub fn find(&self, room: RoomId, number: RoomSeq, is: impl Fn(&Entry) -> bool) -> Option<LogKey> {
+        let mut keys = (0..=self.store).rev().map(|store| LogKey { store, room });
+        keys.find(|&key| self.entry(key, number).is_some_and(&is))
+    }
+
+    /// A commit was applied.
+    pub fn applied(&mut self, batch: &Applied, findings: &mut Findings) {
+        for (write, outcome) in batch {
+            if let (Write::Append { room, entry, .. }, &Outcome::Appended { number, repeated }) = (write, outcome) {
+                self.appended(*room, entry, number, repeated, findings);
+            }
+        }
+    }
+
+    fn appended(&mut self, room: RoomId, bytes: &[u8], number: RoomSeq, repeated: bool, findings: &mut Findings) {
+        let key = LogKey { store: self.store, room };
+        let Ok(entry) = Entry::decode(bytes) else {
+            findings.add(Promise::OneOrder, format!("entry {number} of room {room} does not decode"));
+            return;
+        };
+        let Some(said) = said(&entry) else {
+            findings.add(Promise::ExactlyOnce, format!("nobody said entry {number} of room {room}"));
+            return;
+        };
+        if repeated {
+            self.repeated += 1;
+            if !self.entry(key, number).is_some_and(|e| e.body == entry.body) {
+                findings.add(Promise::ExactlyOnce, format!("{said} repeated got number {number} of another message"));
+            }
+            return;
+        }
+        let expected = self.head(key) + 1;
+        if number.0 != expected {
+            findings.add(Promise::OneOrder, format!("room {room} gave number {number} where {expected} is next"));
+            return;
+        }
+        if let Some((room, first)) = self.said.insert((self.store, said), (room, number)) {
+            findings.add(Promise::ExactlyOnce, format!("{said} is in the log twice: room {room} {first} and {number}"));
+        }
+        if let Some(before) = self.newest.insert((key, said.by), said).filter(|before| *before >= said) {
+            findings.add(Promise::OneOrder, format!("{said} is logged after {before} of the same sender"));
+        }
+        self.logs.entry(key).or_default().push(entry);
+    }
+
+    /// A sender was told that its message is stored.
+    pub fn acknowledge(&mut self, told: Said, room: RoomId, number: RoomSeq, findings: &mut Findings) {
+        match self.find(room, number, |entry| said(entry) == Some(told)) {
+            Some(key) => {
+                self.acknowledged.insert((key, number));
+            }
+            None => findings.add(
+                Promise::Acknowledged,
+                format!("{told} was told to be stored as {number} of room {room}, where the store does not have it"),
+            ),
+        }
+    }
+
+    /// A sender was told that its message is refused.
+    pub fn refuse(&self, told: Said, findings: &mut Findings) {
+        if let Some((room, number)) = self.said.get(&(self.store, told)) {
+            let what = format!("{told} was told to be refused, and is {number} of room {room}");
+            findings.add(Promise::ExactlyOnce, what);
+        }
+    }
+
+    /// A client shows an entry. Gives the log that it is from.
+    pub fn show(&mut self, room: RoomId, number: RoomSeq, shown: &Entry, findings: &mut Findings) -> Option<LogKey> {
+        let found = self.find(room, number, |entry| entry == shown);
+        if let Some(key) = found {
+            self.shown.insert((key, number));
+            return found;
+        }
+        match self.entry(LogKey { store: self.store, room }, number) {
+            Some(other) => findings.add(
+                Promise::OneOrder,
+                format!("{} is shown as {number} of room {room}, which is {}", brief(shown), brief(other)),
+            ),
+            None => findings.add(
+                Promise::VisibleDurable,
+                format!("{} is shown as {number} of room {room}, which the store does not have", brief(shown)),
+            ),
+        }
+        None
+    }
+
+    /// The power failed: reads again what there is, and finds out what is missing.
+    pub fn crashed(&mut self, disk: &mut Disk, findings: &mut Findings) {
+        let store = self.store;
+        let keys = self.logs.keys().copied().filter(|key| key.store == store).collect::<Vec<_>>();
+        for key in keys {
+            let all = Range { room: key.room, after: RoomSeq(0), count: usize::MAX, bytes: usize::MAX };
+            let there = disk.log(all).unwrap_or_default();
+            let held = self.logs.remove(&key).unwrap_or_default();
+            for (index, entry) in held.iter().enumerate() {
+                let number = RoomSeq(index as u64 + 1);
+                if there.get(index).and_then(|bytes| Entry::decode(bytes).ok()).as_ref() == Some(entry) {
+                    continue;
+                }
+                let lost = format!("{} was {number} of room {} and is gone after a crash", brief(entry), key.room);
+                if self.acknowledged.contains(&(key, number)) {
+                    findings.add(Promise::Acknowledged, lost.clone());
+                }
+                if self.shown.contains(&(key, number)) {
+                    findings.add(Promise::VisibleDurable, lost);
+                }
+            }
+            let entries = there.iter().filter_map(|bytes| Entry::decode(bytes).ok()).collect::<Vec<_>>();
+            self.logs.insert(key, entries);
+        }
+        self.said = self.index();
+    }
+
+    /// The store was lost: an empty one takes its place.
+    pub fn wiped(&mut self) {
+        self.store += 1;
+    }
+
+    fn index(&self) -> BTreeMap<(u32, Said), (RoomId, RoomSeq)> {
+        let numbered = |(key, entries): (&LogKey, &Vec<Entry>)| {
+            let key = *key;
+            let at = move |(index, entry)| Some(((key.store, said(entry)?), (key.room, RoomSeq(index as u64 + 1))));
+            entries.iter().enumerate().filter_map(at).collect::<Vec<_>>()
+        };
+        self.logs.iter().flat_map(numbered).collect()
+    }
+}
+
+/// Which message an entry is.
+#[must_use]
+pub fn said(entry: &Entry) -> Option<Said> {
+    let Body::Text(text) = &entry.body;
+    text.parse().ok()
+}
+
+fn brief(entry: &Entry) -> String {
+    let Body::Text(text) = &entry.body;
+    let text = text.split(';').next().unwrap_or_default();
+    format!("`{}` by {}", text, entry.name)
+}

@@ -1,0 +1,261 @@
+//! What one client shows, against the truth: everything once, in order, and nothing forgotten.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chinwag_proto::wire::id::{RoomId, RoomSeq};
+use chinwag_proto::wire::message::Entry;
+
+use super::log::{LogKey, Truth};
+use super::text::Said;
+use super::{Findings, Promise};
+use crate::client::SavedCursor;
+use crate::sim::network::HostId;
+
+/// What a client has shown and recorded, over all of its lives.
+#[derive(Debug)]
+pub struct Member {
+    host: HostId,
+    life: u32,
+    /// What its disk holds, by room name.
+    saved: BTreeMap<String, SavedCursor>,
+    rooms: BTreeMap<RoomId, View>,
+    /// What it said in this life and has no answer to.
+    unanswered: BTreeSet<Said>,
+    answered: BTreeSet<Said>,
+}
+
+/// One room in one life.
+#[derive(Debug)]
+struct View {
+    name: String,
+    log: LogKey,
+    /// Nothing up to here was to be shown in this life.
+    base: u64,
+    shown: BTreeSet<u64>,
+    /// Everything from the base up to here was shown, or skipped with a word.
+    solid: u64,
+    /// The largest number that was ever promised.
+    head: u64,
+}
+
+/// What a join meant to a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resumed {
+    /// It had a cursor in this life, or from an earlier one.
+    pub from: Option<Origin>,
+    /// Entries that it has to catch up on.
+    pub behind: u64,
+}
+
+/// Where a client's cursor was from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// From the same life.
+    ThisLife,
+    /// From its disk.
+    Disk,
+}
+
+/// A join that was granted, as the client tells it.
+#[derive(Debug)]
+pub struct Join<'a> {
+    /// The room.
+    pub room: RoomId,
+    /// Its name as shown.
+    pub name: &'a str,
+    /// Entries after this one are coming.
+    pub after: RoomSeq,
+    /// The last entry there was.
+    pub head: RoomSeq,
+    /// Entries left out.
+    pub skipped: u64,
+}
+
+impl Member {
+    /// A client that has never run.
+    #[must_use]
+    pub fn new(host: HostId) -> Self {
+        Self {
+            host,
+            life: 0,
+            saved: BTreeMap::new(),
+            rooms: BTreeMap::new(),
+            unanswered: BTreeSet::new(),
+            answered: BTreeSet::new(),
+        }
+    }
+
+    /// It starts again: what was not recorded is forgotten.
+    pub fn start(&mut self) -> Vec<SavedCursor> {
+        self.life += 1;
+        self.rooms.clear();
+        self.unanswered.clear();
+        self.saved.values().cloned().collect()
+    }
+
+    /// Its disk holds a cursor of this room.
+    #[must_use]
+    pub fn has_recorded(&self, name: &str) -> bool {
+        self.saved.contains_key(name)
+    }
+
+    /// Whether anything that it said is without an answer.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        !self.unanswered.is_empty()
+    }
+
+    /// The life that it is in, from 1.
+    #[must_use]
+    pub fn life(&self) -> u32 {
+        self.life
+    }
+
+    /// It says something.
+    pub fn say(&mut self, n: u32) -> Said {
+        let said = Said { by: self.host, life: self.life, n };
+        self.unanswered.insert(said);
+        said
+    }
+
+    /// Which of the things that it said has this tag.
+    #[must_use]
+    pub fn tagged(&self, tag: u64) -> Said {
+        let [life, n] = [tag >> 32, tag & 0xffff_ffff].map(|part| u32::try_from(part).unwrap_or(u32::MAX));
+        Said { by: self.host, life, n }
+    }
+
+    /// Something that it said was stored or refused.
+    pub fn answered(&mut self, said: Said, findings: &mut Findings) {
+        self.unanswered.remove(&said);
+        if !self.answered.insert(said) {
+            findings.add(Promise::ExactlyOnce, format!("c{} was told twice what became of {said}", self.host.0));
+        }
+    }
+
+    /// It was let into a room, for the first time in this life or on a new link.
+    pub fn joined(&mut self, join: &Join<'_>, truth: &Truth, findings: &mut Findings) -> Resumed {
+        let Join { room, name, after, head, skipped } = *join;
+        let who = format!("c{} in {name}", self.host.0);
+        let log = LogKey { store: truth.store(), room };
+        let held = self.rooms.get(&room).map(|view| (view.solid, Origin::ThisLife));
+        let cursor = held.or_else(|| self.saved.get(name).map(|saved| (saved.upto.0, Origin::Disk)));
+        if after > head {
+            findings.add(Promise::OneOrder, format!("{who}: entries after {after} promised, of {head}"));
+        }
+        if let Some((upto, _)) = cursor
+            && log.store == 0
+            && after.0 != upto + skipped
+        {
+            findings.add(
+                Promise::CatchUp,
+                format!("{who}: holds up to {upto}, gets what comes after {after}, and hears of {skipped} left out"),
+            );
+        }
+        let view = self.rooms.entry(room).or_insert_with(|| View {
+            name: name.to_owned(),
+            log,
+            base: after.0,
+            shown: BTreeSet::new(),
+            solid: after.0,
+            head: head.0,
+        });
+        view.skip_to(after.0, skipped);
+        view.head = view.head.max(head.0);
+        Resumed { from: cursor.map(|(_, origin)| origin), behind: head.0.saturating_sub(after.0) }
+    }
+
+    /// A room's log is another one now: its numbers begin again.
+    pub fn history_reset(&mut self, name: &str) {
+        self.saved.remove(name);
+        self.rooms.retain(|_, view| view.name != name);
+    }
+
+    /// It shows an entry.
+    pub fn shows(
+        &mut self,
+        room: RoomId,
+        number: RoomSeq,
+        upto: RoomSeq,
+        entry: &Entry,
+        truth: &mut Truth,
+        findings: &mut Findings,
+    ) {
+        let Some(log) = truth.show(room, number, entry, findings) else { return };
+        let who = format!("c{}", self.host.0);
+        let Some(view) = self.rooms.get_mut(&room) else {
+            findings.add(Promise::OneOrder, format!("{who} shows {number} of room {room}, which it has not joined"));
+            return;
+        };
+        let who = format!("{who} in {}", view.name);
+        view.log = log;
+        if number.0 <= view.base || !view.shown.insert(number.0) {
+            findings.add(Promise::ExactlyOnce, format!("{who} shows {number} again"));
+        }
+        view.settle();
+        if upto.0 > view.solid {
+            let missing = view.solid + 1;
+            findings.add(Promise::OneOrder, format!("{who} has {missing} missing and says gapless up to {upto}"));
+        }
+    }
+
+    /// Its record of what it showed became durable.
+    pub fn recorded(&mut self, cursor: &SavedCursor, findings: &mut Findings) {
+        if let Some(view) = self.rooms.values().find(|view| view.name == cursor.name)
+            && cursor.upto.0 > view.solid
+        {
+            let what = format!(
+                "c{} recorded {} up to {}, and showed it up to {}",
+                self.host.0, cursor.name, cursor.upto, view.solid
+            );
+            findings.add(Promise::ShownThenRecorded, what);
+        }
+        self.saved.insert(cursor.name.clone(), cursor.clone());
+    }
+
+    /// It has caught up: everything in these logs was shown, everything it said was answered.
+    pub fn must_be_complete<'a>(
+        &self,
+        logs: impl IntoIterator<Item = (LogKey, &'a str)>,
+        truth: &Truth,
+        findings: &mut Findings,
+    ) {
+        let who = format!("c{}", self.host.0);
+        for (log, name) in logs {
+            let head = truth.head(log);
+            match self.rooms.get(&log.room) {
+                None if head == 0 => {}
+                None => findings.add(Promise::CatchUp, format!("{who} never got into {name}, which is at {head}")),
+                Some(view) if view.solid < head => {
+                    findings.add(Promise::CatchUp, format!("{who} is at {} of {head} in {name}", view.solid));
+                }
+                Some(_) => {}
+            }
+        }
+        if let Some(first) = self.unanswered.first() {
+            let what = format!("{who} has no answer to {} messages, the first is {first}", self.unanswered.len());
+            findings.add(Promise::CatchUp, what);
+        }
+    }
+
+    /// The number up to which a room was shown without a gap in this life.
+    #[must_use]
+    pub fn solid(&self, room: RoomId) -> Option<u64> {
+        self.rooms.get(&room).map(|view| view.solid)
+    }
+}
+
+impl View {
+    fn settle(&mut self) {
+        while self.shown.contains(&(self.solid + 1)) {
+            self.solid += 1;
+        }
+    }
+
+    fn skip_to(&mut self, after: u64, skipped: u64) {
+        if skipped > 0 && after > self.solid {
+            self.solid = after;
+        }
+        self.settle();
+    }
+}

@@ -1,0 +1,162 @@
+//! What machines tell their interfaces: the checkers listen, and the person in front of a client reacts.
+
+use chinwag_proto::limits::FRAGMENT_LEN;
+use chinwag_proto::wire::message::{Body, Presence};
+
+use super::check::Promise;
+use super::check::member::{Join, Origin};
+use super::coverage::Situation;
+use super::network::HostId;
+use super::steps;
+use super::world::{Stage, World};
+use crate::client::{Command, Connection, Notice};
+use crate::server;
+
+pub(super) fn server(world: &mut World<'_>, notice: server::Notice) {
+    let now = world.now();
+    world.trace.event(now, format_args!("s: {notice:?}"));
+    match notice {
+        server::Notice::Stopped => {
+            world.coverage.hit(Situation::Stopped);
+            steps::server_down(world);
+        }
+        server::Notice::StoreFailed(error) => {
+            world.findings.add(Promise::Liveness, format!("the server gave up on its store: {error}"));
+            steps::server_down(world);
+        }
+        server::Notice::Status(status) => status_is_modest(world, &status),
+        server::Notice::LoggedIn { .. } | server::Notice::Left { .. } => {}
+    }
+}
+
+/// Sessions of those who are long gone are gone too.
+fn status_is_modest(world: &mut World<'_>, status: &server::Status) {
+    let there = world.clients.iter().filter(|c| c.is_there()).count();
+    if world.stage >= Stage::Asked && status.sessions > there {
+        let what = format!("the server holds {} sessions for {there} clients", status.sessions);
+        world.findings.add(Promise::Memory, what);
+    }
+}
+
+pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
+    let now = world.now();
+    world.trace.event(now, format_args!("c{}: {}", host.0, brief(&notice)));
+    let World { clients, truth, findings, coverage, stage, .. } = world;
+    let client = &mut clients[host.0 - 1];
+    match notice {
+        Notice::Connection(connection) => connected(world, host, connection),
+        Notice::Joined { room, name, after, head, skipped } => {
+            let join = Join { room, name: &name, after, head, skipped };
+            let resumed = client.member.joined(&join, truth, findings);
+            match resumed.from {
+                Some(Origin::ThisLife) => coverage.hit(Situation::ResumedOnNewLink),
+                Some(Origin::Disk) => coverage.hit(Situation::ResumedFromSaved),
+                None => {}
+            }
+            if skipped > 0 {
+                coverage.hit(Situation::Skipped);
+            }
+            if resumed.behind > 256 {
+                client.seen.catching_up.insert(room, head.0);
+            }
+        }
+        Notice::Entry { room, name, number, contiguous_upto, own, entry } => {
+            let Body::Text(text) = &entry.body;
+            if text.len() > FRAGMENT_LEN {
+                coverage.hit(Situation::Fragmented);
+            }
+            if name.starts_with('@') && !own {
+                coverage.hit(Situation::Direct);
+            }
+            if own != (entry.name == client.name) {
+                findings.add(Promise::OneOrder, format!("c{} takes {number} of {name} for another's", host.0));
+            }
+            client.member.shows(room, number, contiguous_upto, &entry, truth, findings);
+            let solid = client.member.solid(room);
+            if client.seen.catching_up.get(&room).is_some_and(|&head| solid >= Some(head)) {
+                client.seen.catching_up.remove(&room);
+                coverage.hit(Situation::LongCatchUp);
+            }
+            if std::mem::take(&mut client.seen.moved) {
+                coverage.hit(Situation::MovedSession);
+            }
+        }
+        Notice::Stored { tag, room, number } => {
+            let said = client.member.tagged(tag);
+            client.member.answered(said, findings);
+            truth.acknowledge(said, room, number, findings);
+            coverage.hit(Situation::Stored);
+        }
+        Notice::Refused { tag, reason: _ } => {
+            let said = client.member.tagged(tag);
+            client.member.answered(said, findings);
+            truth.refuse(said, findings);
+            coverage.hit(Situation::Refused);
+        }
+        Notice::Presence { now: Presence::Unreachable, .. } => coverage.hit(Situation::PeerUnreachable),
+        Notice::Presence { now: Presence::Left, .. } => coverage.hit(Situation::PeerLeft),
+        Notice::Roster { room, who } if *stage >= Stage::Asked => {
+            client.seen.rosters.insert(room, who);
+        }
+        Notice::HistoryReset { name } => {
+            client.member.history_reset(&name);
+            coverage.hit(Situation::HistoryReset);
+        }
+        Notice::Stopped => steps::end_process(world, host),
+        Notice::Denied { request, reason } => denied(world, host, &request, &format!("{reason:?}")),
+        Notice::Presence { .. } | Notice::Roster { .. } | Notice::Queued { .. } => {}
+    }
+}
+
+fn denied(world: &mut World<'_>, host: HostId, request: &str, reason: &str) {
+    if request.starts_with("join") {
+        world.findings.add(Promise::CatchUp, format!("c{} was denied `{request}`: {reason}", host.0));
+    }
+}
+
+fn connected(world: &mut World<'_>, host: HostId, connection: Connection) {
+    let join_key = world.plan.join_key;
+    let World { clients, findings, coverage, .. } = world;
+    let client = &mut clients[host.0 - 1];
+    let mut broken = |what: &str| findings.add(Promise::Liveness, format!("c{}: {what}", host.0));
+    match connection {
+        Connection::Up { addr, .. } => {
+            client.seen.up = true;
+            if addr.is_ipv6() {
+                coverage.hit(Situation::Ipv6);
+            }
+        }
+        Connection::LoggedIn { .. } => client.enrolled = true,
+        Connection::Lost { .. } => {
+            client.seen.up = false;
+            client.seen.moved = false;
+        }
+        Connection::Suspect => coverage.hit(Situation::ServerSuspect),
+        Connection::Unpinned { key, .. } => {
+            coverage.hit(Situation::Pinned);
+            client.pin = Some(key);
+            let target = client.target(key, join_key);
+            if let Some(process) = &mut client.process {
+                process.command(Command::Connect(target));
+            }
+        }
+        Connection::Trying { .. } | Connection::Alive => {}
+        Connection::WrongKey { .. } => broken("met another server key"),
+        Connection::WrongVersion { .. } => broken("met another version"),
+        Connection::JoinKeyRefused => broken("had its join key refused"),
+        Connection::LoginRefused(why) => broken(&format!("had its login refused: {why:?}")),
+        Connection::Ended { code, reason } => {
+            client.seen.up = false;
+            broken(&format!("was ended for good: {code:?} {reason}"));
+        }
+    }
+}
+
+/// A notice as a trace shows it: long texts are cut.
+fn brief(notice: &Notice) -> String {
+    let text = format!("{notice:?}");
+    match text.char_indices().nth(160) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text,
+    }
+}

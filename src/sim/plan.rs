@@ -1,0 +1,497 @@
+//! What happens in a run, drawn from its seed before the run begins: who there is, what they say, what goes wrong, when.
+//!
+//! A run has two parts. In the first everything may go wrong. Then the network heals, whoever is meant to be there is
+//! there, and 10 virtual seconds later everyone has everything; some seconds after that, everyone knows who is there.
+
+use chinwag_proto::rng::Rng;
+use chinwag_proto::weather::{Faults, Spec};
+
+use super::disk::Pace;
+use super::network::{Cut, HostId};
+use super::process::Schedule;
+
+/// A whole run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Its seed.
+    pub seed: u64,
+    /// What kind of a run it is, for people.
+    pub theme: Theme,
+    /// The clients: client n is host n + 1.
+    pub clients: Vec<ClientPlan>,
+    /// Number of rooms.
+    pub rooms: usize,
+    /// The join key that new devices need.
+    pub join_key: Option<[u8; 32]>,
+    /// The server's disk.
+    pub pace: Pace,
+    /// How the server gets to run.
+    pub schedule: Schedule,
+    /// What happens, in order of time in µs.
+    pub steps: Vec<(u64, Step)>,
+}
+
+/// What a run is mostly about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Theme {
+    /// A bit of everything.
+    Mixed,
+    /// Bad weather only.
+    Storm,
+    /// The server goes down again and again.
+    Restarts,
+    /// Clients change their addresses.
+    Roaming,
+    /// Someone is away while much is said.
+    Absence,
+    /// Half an hour and more, so that keys grow old.
+    Long,
+    /// The server loses what it stored.
+    Wiped,
+}
+
+/// One client.
+#[derive(Clone, Debug)]
+pub struct ClientPlan {
+    /// Whose device it is: the first client of that device.
+    pub device: usize,
+    /// It uses IPv6.
+    pub ipv6: bool,
+    /// It shares its address with this client.
+    pub shares_address_with: Option<usize>,
+    /// It takes the server's key on trust the first time.
+    pub trusts: bool,
+    /// It wants everything of a room that it holds nothing of; otherwise only the end.
+    pub from_start: bool,
+    /// It skips what it missed if that is more than this.
+    pub behind_max: Option<u64>,
+    /// How it gets to run.
+    pub schedule: Schedule,
+    /// How long its disk takes to record cursors, in µs.
+    pub record_us: u64,
+}
+
+/// One thing that happens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// A client starts.
+    Start(HostId),
+    /// A client dies.
+    Crash(HostId),
+    /// A client quits.
+    Quit(HostId),
+    /// A client enters a room, and will again whenever it starts.
+    Join(HostId, usize),
+    /// A client leaves a room.
+    Leave(HostId, usize),
+    /// A client says something of that length in a room.
+    Say(HostId, usize, usize),
+    /// A client says something of that length to another.
+    Tell(HostId, HostId, usize),
+    /// The weather on a client's link changes.
+    Weather(HostId, Box<Spec>),
+    /// A client's link is cut or mended.
+    Cut(HostId, Cut),
+    /// A client's address changes.
+    Roam(HostId),
+    /// A client's process does not run for so many µs.
+    Nap(HostId, u64),
+    /// The server dies.
+    ServerCrash,
+    /// The server says goodbye and stops.
+    ServerStop,
+    /// The server starts.
+    ServerStart,
+    /// The server dies and its store is lost.
+    Wipe,
+    /// A host's wall clock is set to another time, in ms.
+    SetWall(HostId, u64),
+    /// A stranger sends something to the server.
+    Stranger(Mischief),
+    /// Everything that was wrong is right again.
+    Heal,
+    /// Everyone has everything now.
+    MustBeComplete,
+    /// Everyone asks who is there.
+    AskWho,
+    /// The run is over.
+    End,
+}
+
+/// What a stranger sends, from an address that has proved nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mischief {
+    /// Something that a client sent before.
+    Replay,
+    /// Something that a client sent before, with a bit flipped.
+    Spoiled,
+    /// The beginning of something that a client sent before.
+    Truncated,
+    /// Random octets behind a valid first one.
+    Garbage,
+}
+
+const S: u64 = 1_000_000;
+const MS: u64 = 1_000;
+/// Everyone has everything this long after healing.
+const CATCH_UP_US: u64 = 10 * S;
+/// Everyone knows who is there this long after healing: who was lost at the last moment counts as offline by then.
+const PRESENCE_US: u64 = 25 * S;
+
+impl Plan {
+    /// The run of this seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        let mut rng = Rng::from_number(seed);
+        let theme = theme(&mut rng);
+        let clients = clients(theme, &mut rng.fork("clients"));
+        let rooms = 1 + index(&mut rng, 3);
+        let mut draft = Draft { rng: rng.fork("steps"), clients: clients.clone(), rooms, steps: Vec::new() };
+        let heal_us = draft.faults(theme);
+        draft.ending(heal_us);
+        let mut steps = draft.steps;
+        steps.sort_by_key(|(at, _)| *at);
+        Self {
+            seed,
+            theme,
+            clients,
+            rooms,
+            join_key: rng.chance(0.3).then(|| rng.bytes()),
+            pace: Pace {
+                commit_us: 50 + rng.below(20 * MS),
+                load_us: 20 + rng.below(2 * MS),
+                spread_us: rng.below(10 * MS),
+            },
+            schedule: schedule(&mut rng),
+            steps,
+        }
+    }
+}
+
+fn theme(rng: &mut Rng) -> Theme {
+    match rng.below(100) {
+        0..35 => Theme::Mixed,
+        35..52 => Theme::Storm,
+        52..67 => Theme::Restarts,
+        67..80 => Theme::Roaming,
+        80..91 => Theme::Absence,
+        91..95 => Theme::Long,
+        _ => Theme::Wiped,
+    }
+}
+
+fn clients(theme: Theme, rng: &mut Rng) -> Vec<ClientPlan> {
+    let count = if theme == Theme::Long { 2 } else { 2 + index(rng, 7) };
+    let mut clients: Vec<ClientPlan> = Vec::new();
+    for n in 0..count {
+        let device = if n > 0 && rng.chance(0.15) { clients[index(rng, n)].device } else { n };
+        let ipv6 = rng.chance(0.4);
+        let neighbours = (0..n).filter(|&other| clients[other].ipv6 == ipv6).collect::<Vec<_>>();
+        let shares = !neighbours.is_empty() && rng.chance(0.25);
+        clients.push(ClientPlan {
+            device,
+            ipv6,
+            shares_address_with: shares.then(|| neighbours[index(rng, neighbours.len())]),
+            trusts: rng.chance(0.2),
+            from_start: rng.chance(0.5),
+            behind_max: [None, None, Some(1_000), Some(100)][index(rng, 4)],
+            schedule: schedule(rng),
+            record_us: 100 + rng.below(50 * MS),
+        });
+    }
+    clients
+}
+
+fn schedule(rng: &mut Rng) -> Schedule {
+    let granularity_us = [1, 1, 50, 1_000][index(rng, 4)];
+    Schedule { granularity_us, batch: 64, buffer: if rng.chance(0.1) { 32 } else { 1_024 } }
+}
+
+fn index(rng: &mut Rng, below: usize) -> usize {
+    usize::try_from(rng.below(below as u64)).expect("below a usize")
+}
+
+/// Below one of three bounds, so that small numbers are as usual as large ones.
+fn below_one_of(rng: &mut Rng, bounds: [u64; 3]) -> u64 {
+    let bound = bounds[index(rng, 3)];
+    rng.below(bound)
+}
+
+struct Draft {
+    rng: Rng,
+    clients: Vec<ClientPlan>,
+    rooms: usize,
+    steps: Vec<(u64, Step)>,
+}
+
+impl Draft {
+    fn at(&mut self, us: u64, step: Step) {
+        self.steps.push((us, step));
+    }
+
+    fn hosts(&self) -> impl Iterator<Item = HostId> + use<> {
+        (1..=self.clients.len()).map(HostId)
+    }
+
+    fn someone(&mut self) -> HostId {
+        HostId(1 + index(&mut self.rng, self.clients.len()))
+    }
+
+    /// A client whose device nobody else uses, if the draw gives one.
+    fn loner(&mut self) -> Option<HostId> {
+        let who = self.someone();
+        let device = self.clients[who.0 - 1].device;
+        (self.clients.iter().filter(|c| c.device == device).count() == 1).then_some(who)
+    }
+
+    fn room(&mut self) -> usize {
+        index(&mut self.rng, self.rooms)
+    }
+
+    /// The first part. Gives the moment at which the network heals.
+    fn faults(&mut self, theme: Theme) -> u64 {
+        let length_us =
+            if theme == Theme::Long { 31 * 60 * S + self.rng.below(60 * S) } else { 8 * S + self.rng.below(25 * S) };
+        self.arrivals(length_us);
+        self.talk(theme, length_us);
+        let count = |rng: &mut Rng, theme_is: bool, most: u64| {
+            let most = if theme_is { most * 3 } else { most };
+            if theme_is || theme == Theme::Mixed { 1 + rng.below(most) } else { 0 }
+        };
+        let changes = 1 + self.rng.below(6);
+        for _ in 0..changes {
+            self.weather(length_us);
+        }
+        let restarts = count(&mut self.rng, theme == Theme::Restarts, 2);
+        self.restarts(restarts, length_us);
+        for _ in 0..count(&mut self.rng, theme == Theme::Roaming, 3) {
+            self.roam(length_us);
+        }
+        for _ in 0..count(&mut self.rng, theme == Theme::Storm, 2) {
+            self.outage(length_us);
+        }
+        for _ in 0..count(&mut self.rng, theme == Theme::Restarts, 2) {
+            self.lives(length_us);
+        }
+        if theme == Theme::Absence {
+            self.absence(length_us);
+        }
+        if theme == Theme::Wiped {
+            let at = length_us / 3 + self.rng.below(length_us / 3);
+            self.at(at, Step::Wipe);
+            let back = at + self.rng.below(3 * S);
+            self.at(back, Step::ServerStart);
+        }
+        for _ in 0..self.rng.below(8) {
+            self.mischief(length_us);
+        }
+        if self.rng.chance(0.2) {
+            let at = self.rng.below(length_us);
+            let host = HostId(index(&mut self.rng, self.clients.len() + 1));
+            let wall_ms = self.rng.below(4_000_000_000_000);
+            self.at(at, Step::SetWall(host, wall_ms));
+        }
+        length_us
+    }
+
+    fn arrivals(&mut self, length_us: u64) {
+        self.at(0, Step::ServerStart);
+        for who in self.hosts() {
+            let spec = self.spec();
+            self.at(0, Step::Weather(who, Box::new(spec)));
+            let late = self.rng.chance(0.2);
+            let at = if late { self.rng.below(length_us) } else { self.rng.below(2 * S) };
+            self.at(at, Step::Start(who));
+        }
+        // All of a device's programs follow the same rooms.
+        for device in 0..self.clients.len() {
+            for room in 0..self.rooms {
+                if room > 0 && self.rng.chance(0.3) {
+                    continue;
+                }
+                for who in self.hosts().filter(|who| self.clients[who.0 - 1].device == device).collect::<Vec<_>>() {
+                    self.at(0, Step::Join(who, room));
+                }
+            }
+        }
+    }
+
+    fn talk(&mut self, theme: Theme, length_us: u64) {
+        let count = if theme == Theme::Long { 150 } else { 50 + self.rng.below(400) };
+        for _ in 0..count {
+            let at = self.rng.below(length_us);
+            let who = self.someone();
+            let len = self.length();
+            let step = if self.rng.chance(0.1) {
+                let to = self.someone();
+                Step::Tell(who, to, len)
+            } else {
+                Step::Say(who, self.room(), len)
+            };
+            let burst = if self.rng.chance(0.03) { 1 + self.rng.below(40) } else { 1 };
+            for _ in 0..burst {
+                self.at(at, step.clone());
+            }
+        }
+    }
+
+    fn length(&mut self) -> usize {
+        match self.rng.below(100) {
+            0..85 => 10 + index(&mut self.rng, 190),
+            85..96 => 200 + index(&mut self.rng, 800),
+            96..99 => 1_000 + index(&mut self.rng, 9_000),
+            _ => 10_000 + index(&mut self.rng, 55_000),
+        }
+    }
+
+    fn weather(&mut self, length_us: u64) {
+        let at = self.rng.below(length_us);
+        let who = self.someone();
+        let spec = self.spec();
+        self.at(at, Step::Weather(who, Box::new(spec)));
+    }
+
+    /// Any weather that chat must get through.
+    fn spec(&mut self) -> Spec {
+        let up = self.any_faults();
+        let down = if self.rng.chance(0.7) { up } else { self.any_faults() };
+        Spec { up, down, seed: None }
+    }
+
+    fn any_faults(&mut self) -> Faults {
+        let rng = &mut self.rng;
+        let mut some = |chance: f64, most: f64| if rng.chance(chance) { rng.unit() * most } else { 0.0 };
+        let (loss, dup, reorder, corrupt) = (some(0.6, 0.35), some(0.3, 0.1), some(0.3, 0.15), some(0.2, 0.02));
+        let delay_us = 100 + below_one_of(rng, [500, 5 * MS, 40 * MS]);
+        Faults {
+            loss,
+            dup,
+            reorder,
+            corrupt,
+            delay_us,
+            jitter_us: if rng.chance(0.4) { rng.below(delay_us) } else { 0 },
+            burst: rng.chance(0.15).then(|| (rng.unit() * 0.1, 5 * MS + rng.below(50 * MS))),
+            rate_per_s: rng.chance(0.1).then(|| 300 + u32::try_from(rng.below(1_000)).expect("small")),
+            ..Faults::default()
+        }
+    }
+
+    /// The server goes down `count` times, one after the other.
+    fn restarts(&mut self, count: u64, length_us: u64) {
+        let part_us = length_us / (count + 1);
+        for n in 0..count {
+            let at = n * part_us + part_us / 2 + self.rng.below(part_us / 2);
+            let down_us = below_one_of(&mut self.rng, [200 * MS, 2 * S, 6 * S]).min(part_us / 2);
+            let stop = if self.rng.chance(0.7) { Step::ServerCrash } else { Step::ServerStop };
+            self.at(at, stop);
+            self.at(at + down_us + 50 * MS, Step::ServerStart);
+        }
+    }
+
+    fn roam(&mut self, length_us: u64) {
+        let at = self.rng.below(length_us);
+        let who = self.someone();
+        self.at(at, Step::Roam(who));
+        let room = self.room();
+        self.at(at + 20 * MS, Step::Say(who, room, 50));
+    }
+
+    fn outage(&mut self, length_us: u64) {
+        let at = self.rng.below(length_us);
+        let who = self.someone();
+        let long_us = below_one_of(&mut self.rng, [1_500 * MS, 10 * S, 20 * S]);
+        if self.rng.chance(0.25) {
+            self.at(at, Step::Nap(who, long_us));
+            return;
+        }
+        let cut = match self.rng.below(4) {
+            0 => Cut { up: true, down: false },
+            1 => Cut { up: false, down: true },
+            _ => Cut { up: true, down: true },
+        };
+        self.at(at, Step::Cut(who, cut));
+        self.at(at + long_us, Step::Cut(who, Cut::default()));
+    }
+
+    /// A client dies or quits and comes back, or leaves a room and comes back.
+    fn lives(&mut self, length_us: u64) {
+        let at = self.rng.below(length_us);
+        let back = at + 10 * MS + self.rng.below(15 * S);
+        if let Some(who) = self.loner().filter(|_| self.rng.chance(0.3)) {
+            let room = self.room();
+            self.at(at, Step::Leave(who, room));
+            self.at(back, Step::Join(who, room));
+            return;
+        }
+        let who = self.someone();
+        let end = if self.rng.chance(0.7) { Step::Crash(who) } else { Step::Quit(who) };
+        self.at(at, end);
+        self.at(back, Step::Start(who));
+    }
+
+    /// Someone is away while more than a window's worth is said.
+    fn absence(&mut self, length_us: u64) {
+        let who = self.someone();
+        let at = length_us / 4;
+        let dies = self.rng.chance(0.5);
+        self.at(at, if dies { Step::Crash(who) } else { Step::Cut(who, Cut { up: true, down: true }) });
+        let room = 0;
+        for _ in 0..300 + self.rng.below(500) {
+            let said_us = at + self.rng.below(length_us / 2);
+            let by = self.someone();
+            let len = 10 + index(&mut self.rng, 150);
+            self.at(said_us, Step::Say(by, room, len));
+        }
+        let back = at + length_us / 2;
+        self.at(back, if dies { Step::Start(who) } else { Step::Cut(who, Cut::default()) });
+    }
+
+    fn mischief(&mut self, length_us: u64) {
+        let at = self.rng.below(length_us);
+        let mischief = [Mischief::Replay, Mischief::Spoiled, Mischief::Truncated, Mischief::Garbage];
+        for _ in 0..1 + self.rng.below(5) {
+            let which = mischief[index(&mut self.rng, 4)];
+            self.at(at, Step::Stranger(which));
+        }
+    }
+
+    /// The second part.
+    fn ending(&mut self, heal_us: u64) {
+        self.steps.retain(|(at, _)| *at < heal_us);
+        self.at(heal_us, Step::Heal);
+        self.at(heal_us, Step::ServerStart);
+        for who in self.hosts() {
+            let faults = Faults {
+                delay_us: 100 + self.rng.below(20 * MS),
+                loss: if self.rng.chance(0.5) { self.rng.unit() * 0.05 } else { 0.0 },
+                ..Faults::default()
+            };
+            self.at(heal_us, Step::Weather(who, Box::new(Spec::both(faults))));
+            let absent = who.0 > 1 && self.rng.chance(0.15);
+            let last = match (absent, self.rng.chance(0.5)) {
+                (false, _) => Step::Start(who),
+                (true, true) => Step::Crash(who),
+                (true, false) => Step::Quit(who),
+            };
+            self.at(heal_us, last);
+        }
+        self.at(heal_us + CATCH_UP_US, Step::MustBeComplete);
+        self.at(heal_us + PRESENCE_US, Step::AskWho);
+        self.at(heal_us + PRESENCE_US + S, Step::End);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_is_a_plan() {
+        let [a, b, c] = [7, 7, 8].map(Plan::new);
+        assert_eq!(a.steps, b.steps);
+        assert_ne!(a.steps, c.steps);
+        assert!(a.steps.is_sorted_by_key(|(at, _)| *at));
+        assert!(matches!(a.steps.last(), Some((_, Step::End))));
+        assert!((2..=8).contains(&a.clients.len()) && (1..=3).contains(&a.rooms));
+    }
+}
