@@ -89,6 +89,26 @@ pub const RESET_INTERVAL_MS: u64 = 20;
 pub const RESETS_PER_S_MAX: u32 = 5_000;
 /// Handshakes per second and /24 or /64, enforced only under load.
 pub const HANDSHAKES_PER_PREFIX_PER_S: u32 = 50;
+/// A server is under load above this many handshakes in a second, or with half of [`HALF_OPEN_MAX`] in use.
+pub const HANDSHAKES_BUSY_PER_S: u32 = 200;
+/// A half-open handshake is forgotten after this long.
+pub const HALF_OPEN_LIFETIME_S: u64 = 10;
+/// A client begins a fresh handshake up to this long before [`REKEY_AFTER_S`], so that many do not do so at once.
+pub const REKEY_JITTER_S: u64 = 90;
+/// After this many unanswered copies of an `Init` a client starts again at `Hello`.
+pub const INIT_COPIES_MAX: u32 = 5;
+/// Copies of `Close` that are sent.
+pub const CLOSE_COPIES: u32 = 3;
+/// Time between two copies of `Close`.
+pub const CLOSE_INTERVAL_MS: u64 = 50;
+/// After a `Close` was received, its connection ids stay known for this long, so that late datagrams get no `Reset`.
+pub const CLOSED_LINGER_MS: u64 = 1_000;
+/// A server forgets a session that has been offline for this long; until then the client may go on with it.
+pub const OFFLINE_LINGER_S: u64 = 30;
+/// After a server said that it goes down, its clients wait up to this long before they look for it again.
+pub const SHUTDOWN_RETURN_MS: u64 = 500;
+/// Handshake and reset datagrams waiting to be sent; beyond that none is answered.
+pub const OUTBOX_MAX: usize = 1_024;
 
 // --- link: acknowledgements, RTT, loss -------------------------------------------------------------------------------
 
@@ -195,6 +215,10 @@ pub const BULK_QUEUE_MAX: usize = 16;
 pub const PING_INTERVAL_MS: u64 = 3_000;
 /// Ping interval that a server advertises above [`MANY_PEERS`].
 pub const PING_INTERVAL_MANY_MS: u64 = 10_000;
+/// Shortest and longest ping interval that a client lets a server advertise.
+pub const PING_INTERVAL_ADVERTISED_MIN_MS: u64 = 500;
+/// See [`PING_INTERVAL_ADVERTISED_MIN_MS`].
+pub const PING_INTERVAL_ADVERTISED_MAX_MS: u64 = 60_000;
 /// Peers above which the longer ping interval holds.
 pub const MANY_PEERS: usize = 2_000;
 /// Both ends probe after the ping interval and this.
@@ -219,7 +243,10 @@ const _: () = assert!(FRAGMENT_LEN + 64 <= FRAMES_MAX_LEN, "a fragment and its f
 const _: () = assert!(RESET_LEN < SEALED_MIN_LEN, "a reset never amplifies");
 const _: () = assert!(SEALED_MIN_LEN > SEALED_HEADER_LEN + TAG_LEN);
 const _: () = assert!(INIT_LEN <= DATAGRAM_MAX_LEN && HELLO_LEN <= DATAGRAM_MAX_LEN);
-const _: () = assert!(REKEY_AFTER_S < KEY_LIFETIME_S);
+const _: () = assert!(REKEY_AFTER_S < KEY_LIFETIME_S && REKEY_JITTER_S < REKEY_AFTER_S);
+const _: () = assert!(ACCEPT_REPEAT_S <= HALF_OPEN_LIFETIME_S && ACCEPT_REPEAT_S <= COOKIE_LIFETIME_S);
+const _: () =
+    assert!(SEALED_MIN_LEN >= SEALED_HEADER_LEN + 10 + TAG_LEN, "a path challenge needs no more than the least");
 const _: () = assert!(WINDOW_MIN < WINDOW_INITIAL && WINDOW_INITIAL < WINDOW_MAX);
 const _: () = assert!((WINDOW_MAX as usize) < SENT_RING_LEN && REPLAY_WINDOW_LEN >= WINDOW_MAX as usize * 2);
 const _: () = assert!(ROOM_UNACKED_MAX <= PEER_UNACKED_MAX && UP_UNACKED_MAX <= ORDERED_HELD_MAX);

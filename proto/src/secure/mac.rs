@@ -1,5 +1,5 @@
-//! Keyed BLAKE2s (RFC 7693) in its three uses: the MAC that ends an `Init`, the token of a `Reset`, and the cookie.
-//! All give 16 octets and compare in constant time.
+//! Keyed BLAKE2s (RFC 7693) in its uses: the MAC that ends an `Init`, the token of a `Reset`, the cookie, and places in
+//! tables that strangers fill. MACs have 16 octets and are compared in constant time.
 
 use blake2::digest::consts::{U16, U32};
 use blake2::digest::{FixedOutput as _, KeyInit as _, Update as _};
@@ -7,6 +7,7 @@ use blake2::{Blake2s, Blake2sMac};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
+use crate::rng::Rng;
 use crate::wire::datagram::Init;
 use crate::wire::id::{ConnectionId, PublicKey};
 
@@ -97,10 +98,29 @@ impl ResetKey {
     }
 }
 
+/// Spreads addresses over a table of constant size in a way that no stranger can foresee.
+pub struct PlaceHash(Zeroizing<[u8; 32]>);
+
+impl PlaceHash {
+    /// Under a random key.
+    #[must_use]
+    pub fn new(rng: &mut Rng) -> Self {
+        let mut key = Zeroizing::new([0; 32]);
+        rng.fill(key.as_mut());
+        Self(key)
+    }
+
+    /// The place of these octets in a table of `places`.
+    #[must_use]
+    pub fn place(&self, octets: &[u8], places: usize) -> usize {
+        let [a, b, c, d, ..] = keyed(&self.0, &[octets]);
+        u32::from_le_bytes([a, b, c, d]) as usize % places
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rng::Rng;
 
     #[test]
     fn a_server_started_again_makes_the_same_tokens_and_another_server_does_not() {

@@ -16,6 +16,6 @@ mod suite;
 pub use cookie::CookieJar;
 pub use handshake::{HandshakeFailed, Initiator, JoinKey, Keys, Responder, Unanswered};
 pub use key::KeyPair;
-pub use mac::{InitMac, ResetKey, ResetToken};
+pub use mac::{InitMac, PlaceHash, ResetKey, ResetToken};
 pub use replay::ReplayWindow;
 pub use seal::{OpeningKey, SealingKey};

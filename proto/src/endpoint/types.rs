@@ -1,27 +1,14 @@
-//! The endpoint: from datagram to session and back (PROTOCOL.md, "Handshake", "Processing order").
-//!
-//! It owns the table of sessions by connection id, accepts (server) or connects (client), answers with cookies and resets,
-//! and holds every reply to the size of what it answers. It knows nothing of chat; who stands behind a device key is its
-//! owner's matter.
-//!
-//! **Contract.** As [`crate::link`]: feed [`Endpoint::datagram`], [`Endpoint::timeout`] and the owner's calls; then
-//! [`Endpoint::poll`] until `None`; then wait for [`Endpoint::deadline`]. The work of a call does not grow with the number
-//! of idle sessions.
+//! What an endpoint is given and what it tells: the plain types of its contract.
 
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
 use alloc::vec::Vec;
 
-use crate::error::DropReason;
-use crate::link::{self, Link, Role, Source};
-use crate::rng::Rng;
-use crate::time::Instant;
+use crate::link::{self, Role};
+use crate::session::Ended;
 use crate::wire::datagram::VersionRange;
-use crate::wire::frame::CloseCode;
 use crate::wire::id::{InstanceId, PublicKey};
-
-pub use crate::secure::KeyPair;
 
 /// Handle of a session in its endpoint. Never used again for another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,25 +61,6 @@ pub struct Target {
     pub join_key: Option<[u8; 32]>,
     /// This device was here before, so it needs no join key.
     pub enrolled: bool,
-}
-
-/// Why a session is over, or could not be begun.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// The peer said so.
-    Closed(CloseCode, alloc::string::String),
-    /// This end said so.
-    Local(CloseCode),
-    /// The peer was offline too long (server: the session is forgotten).
-    Offline,
-    /// A newer session of the same device and instance took its place.
-    Displaced,
-    /// The server does not know this session any more (client; a new handshake is under way already).
-    Reset,
-    /// The peer broke the protocol.
-    Violation(link::Violation),
-    /// The keys are too old.
-    Expired,
 }
 
 /// What an endpoint tells its owner, while it is fed.
@@ -194,89 +162,6 @@ pub struct Transmit {
     pub from: Option<IpAddr>,
     /// Its length.
     pub len: usize,
-}
-
-/// Sessions by connection id, and how they come to be.
-pub struct Endpoint {}
-
-#[expect(clippy::unimplemented, clippy::missing_errors_doc, unused_variables, reason = "contract first; being built")]
-impl Endpoint {
-    /// An endpoint with this identity.
-    #[must_use]
-    pub fn new(config: Config, identity: KeyPair, rng: Rng) -> Self {
-        unimplemented!()
-    }
-
-    /// Takes a datagram, which is opened in place. `local` is the local address that it was sent to, where known.
-    pub fn datagram(
-        &mut self,
-        now: Instant,
-        from: SocketAddr,
-        local: Option<IpAddr>,
-        datagram: &mut [u8],
-        sink: &mut dyn Sink,
-    ) -> Result<(), DropReason> {
-        unimplemented!()
-    }
-
-    /// Takes the passing of time.
-    pub fn timeout(&mut self, now: Instant, sink: &mut dyn Sink) {
-        unimplemented!()
-    }
-
-    /// When [`Self::timeout`] and [`Self::poll`] next have something to do.
-    #[must_use]
-    pub fn deadline(&self) -> Option<Instant> {
-        unimplemented!()
-    }
-
-    /// Writes the next datagram into `out`, if one is to go out now. Events may come of it (a session that ends).
-    pub fn poll(
-        &mut self,
-        now: Instant,
-        source: &mut dyn Source,
-        out: &mut [u8],
-        sink: &mut dyn Sink,
-    ) -> Option<Transmit> {
-        unimplemented!()
-    }
-
-    /// A session's link, to queue something there. The session is polled next time.
-    pub fn link(&mut self, session: SessionId) -> Option<&mut Link> {
-        unimplemented!()
-    }
-
-    /// Ends a session: `Close` is sent (three times over the next moments), nothing more is taken from it.
-    pub fn close(&mut self, now: Instant, session: SessionId, code: CloseCode, reason: &str) {
-        unimplemented!()
-    }
-
-    /// Client: begins to connect, and connects again whenever the session is lost, until [`Self::disconnect`].
-    pub fn connect(&mut self, now: Instant, target: Target) {
-        unimplemented!()
-    }
-
-    /// Client: the server has enrolled this device, so from now on it connects without the join key.
-    pub fn set_enrolled(&mut self) {
-        unimplemented!()
-    }
-
-    /// Client: stops connecting and closes the session that stands.
-    pub fn disconnect(&mut self, now: Instant, reason: &str) {
-        unimplemented!()
-    }
-
-    /// The peer's address and counters of a session.
-    #[must_use]
-    pub fn session(&self, session: SessionId) -> Option<SessionInfo> {
-        unimplemented!()
-    }
-
-    /// How often each reason dropped a datagram.
-    #[must_use]
-    pub fn drops(&self) -> &alloc::collections::BTreeMap<DropReason, u64> {
-        unimplemented!()
-    }
 }
 
 /// What is known of a session from outside.

@@ -1,0 +1,592 @@
+//! The endpoint: from datagram to session and back (PROTOCOL.md, "Handshake", "Processing order").
+//!
+//! It owns the table of sessions by connection id, accepts (server) or connects (client), answers with cookies and resets,
+//! and holds every reply to the size of what it answers. It knows nothing of chat; who stands behind a device key is its
+//! owner's matter.
+//!
+//! **Contract.** As [`crate::link`]: feed [`Endpoint::datagram`], [`Endpoint::timeout`] and the owner's calls; then
+//! [`Endpoint::poll`] until `None`; then wait for [`Endpoint::deadline`]. The work of a call does not grow with the number
+//! of idle sessions.
+
+mod accept;
+mod budget;
+mod connect;
+mod half_open;
+mod outbox;
+mod table;
+#[cfg(test)]
+mod tests;
+mod timers;
+mod types;
+
+use core::net::{IpAddr, SocketAddr};
+use core::time::Duration;
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use crate::error::DropReason;
+use crate::limits::{
+    ACK_DELAY_MAX_US, DATAGRAM_MAX_LEN, HANDSHAKE_RETRY_MAX_MS, PING_INTERVAL_ADVERTISED_MAX_MS,
+    PING_INTERVAL_ADVERTISED_MIN_MS, SHUTDOWN_RETURN_MS,
+};
+use crate::link::{self, Link, Liveness, Role, Source};
+use crate::rng::Rng;
+use crate::secure::{ReplayWindow, ResetToken};
+use crate::session::{self, Epoch, Grant, Outcome, Peer, Route, Session};
+use crate::time::Instant;
+use crate::wire::datagram::{Kind, Reset, SealedHeader};
+use crate::wire::frame::CloseCode;
+use crate::wire::id::ConnectionId;
+
+use accept::Acceptor;
+use connect::{Accepted, Connector, Standing, Verdict};
+use outbox::Outbox;
+use table::{Owner, Table};
+
+pub use crate::secure::KeyPair;
+pub use crate::session::Ended;
+pub use types::{Config, Event, SessionId, SessionInfo, Sink, Target, Transmit};
+
+/// Sessions by connection id, and how they come to be.
+pub struct Endpoint {
+    config: Config,
+    identity: KeyPair,
+    side: Side,
+    table: Table,
+    outbox: Outbox,
+    /// Sessions that this end closed, to be told at the next chance.
+    farewells: Vec<(SessionId, CloseCode)>,
+    drops: BTreeMap<DropReason, u64>,
+    /// The latest moment heard of.
+    now: Instant,
+    rng: Rng,
+}
+
+enum Side {
+    Server(Box<Acceptor>),
+    Client(Box<Client>),
+}
+
+struct Client {
+    connector: Connector,
+    session: Option<SessionId>,
+}
+
+impl Endpoint {
+    /// An endpoint with this identity.
+    #[must_use]
+    pub fn new(config: Config, identity: KeyPair, mut rng: Rng) -> Self {
+        let side = match config.role {
+            Role::Server => Side::Server(Box::new(Acceptor::new(&config, &identity, rng.fork("accept")))),
+            Role::Client => {
+                Side::Client(Box::new(Client { connector: Connector::new(rng.fork("connect")), session: None }))
+            }
+        };
+        Self {
+            config,
+            identity,
+            side,
+            table: Table::default(),
+            outbox: Outbox::default(),
+            farewells: Vec::new(),
+            drops: BTreeMap::new(),
+            now: Instant::EPOCH,
+            rng,
+        }
+    }
+
+    /// Takes a datagram, which is opened in place. `local` is the local address that it was sent to, where known.
+    ///
+    /// # Errors
+    /// The reason for which it went no further; it is counted.
+    pub fn datagram(
+        &mut self,
+        now: Instant,
+        from: SocketAddr,
+        local: Option<IpAddr>,
+        datagram: &mut [u8],
+        sink: &mut dyn Sink,
+    ) -> Result<(), DropReason> {
+        self.now = now;
+        let taken = self.dispatch(now, Route { addr: from, local }, datagram, sink);
+        if let Err(reason) = taken {
+            *self.drops.entry(reason).or_default() += 1;
+        }
+        taken
+    }
+
+    /// Takes the passing of time.
+    pub fn timeout(&mut self, now: Instant, sink: &mut dyn Sink) {
+        self.now = now;
+        while let Some((at, id)) = self.table.first_deadline()
+            && at <= now
+        {
+            self.table.stop_timer(id);
+            self.table.wake(id);
+            let Some(session) = self.table.any(id) else { continue };
+            let outcome = session.timeout(now, &mut Forward { id, sink });
+            self.settle_outcome(now, id, outcome, sink);
+        }
+        let Some((client, mut lent)) = self.client() else { return };
+        if let Some(verdict) = client.connector.timeout(now, &mut lent) {
+            self.tell_verdict(now, verdict, sink);
+        }
+    }
+
+    /// When [`Self::timeout`] and [`Self::poll`] next have something to do.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        if self.table.ready().is_some() || !self.outbox.is_empty() || !self.farewells.is_empty() {
+            return Some(self.now);
+        }
+        let connect = match &self.side {
+            Side::Server(_) => None,
+            Side::Client(client) => client.connector.deadline(),
+        };
+        let sessions = self.table.first_deadline().map(|(at, _)| at);
+        [connect, sessions].into_iter().flatten().min()
+    }
+
+    /// Writes the next datagram into `out`, if one is to go out now. Events may come of it (a session that ends).
+    ///
+    /// # Panics
+    /// If `out` is shorter than [`DATAGRAM_MAX_LEN`].
+    pub fn poll(
+        &mut self,
+        now: Instant,
+        source: &mut dyn Source,
+        out: &mut [u8],
+        sink: &mut dyn Sink,
+    ) -> Option<Transmit> {
+        self.now = now;
+        for (session, code) in self.farewells.drain(..) {
+            sink.event(Event::Ended { session, why: Ended::Local(code) });
+        }
+        if let Some((route, len)) = self.outbox.pop(out) {
+            return Some(transmit(route, len));
+        }
+        while let Some(id) = self.table.ready() {
+            if let Some((route, len)) = self.table.any(id).and_then(|session| session.poll(now, source, out)) {
+                return Some(transmit(route, len));
+            }
+            self.table.settle(now);
+        }
+        None
+    }
+
+    /// A session's link, to queue something there. The session is polled next time.
+    pub fn link(&mut self, session: SessionId) -> Option<&mut Link> {
+        self.table.peek(session)?;
+        self.table.wake(session);
+        self.table.standing(session).map(Session::link)
+    }
+
+    /// Ends a session: `Close` is sent (three times over the next moments), nothing more is taken from it.
+    pub fn close(&mut self, now: Instant, session: SessionId, code: CloseCode, reason: &str) {
+        self.now = now;
+        let Some(closing) = self.table.standing(session) else { return };
+        closing.close(now, code, reason);
+        self.table.ended(session);
+        self.farewells.push((session, code));
+        if let Side::Client(client) = &mut self.side
+            && client.session.take_if(|standing| *standing == session).is_some()
+        {
+            client.connector.stop();
+        }
+    }
+
+    /// Client: begins to connect, and connects again whenever the session is lost, until [`Self::disconnect`]. A session
+    /// that stands is closed first. Does nothing at a server.
+    pub fn connect(&mut self, now: Instant, target: Target) {
+        self.disconnect(now, "");
+        if let Some((client, mut lent)) = self.client() {
+            client.connector.connect(now, target, &mut lent);
+        }
+    }
+
+    /// Client: the server has enrolled this device, so from now on it connects without the join key.
+    pub fn set_enrolled(&mut self) {
+        if let Side::Client(client) = &mut self.side {
+            client.connector.set_enrolled();
+        }
+    }
+
+    /// Client: stops connecting and closes the session that stands.
+    pub fn disconnect(&mut self, now: Instant, reason: &str) {
+        self.now = now;
+        let Side::Client(client) = &mut self.side else { return };
+        client.connector.stop();
+        self.outbox.clear();
+        if let Some(session) = client.session {
+            self.close(now, session, CloseCode::Done, reason);
+        }
+    }
+
+    /// The peer's address and counters of a session.
+    #[must_use]
+    pub fn session(&self, session: SessionId) -> Option<SessionInfo> {
+        self.table.peek(session).map(|session| SessionInfo {
+            addr: session.route().addr,
+            peer: session.peer.key,
+            link: session.stats(),
+        })
+    }
+
+    /// How often each reason dropped a datagram.
+    #[must_use]
+    pub const fn drops(&self) -> &BTreeMap<DropReason, u64> {
+        &self.drops
+    }
+
+    fn dispatch(
+        &mut self,
+        now: Instant,
+        from: Route,
+        datagram: &mut [u8],
+        sink: &mut dyn Sink,
+    ) -> Result<(), DropReason> {
+        if datagram.len() > DATAGRAM_MAX_LEN {
+            return Err(DropReason::Length);
+        }
+        let kind = Kind::of(datagram)?;
+        if kind == Kind::Sealed {
+            return self.sealed(now, from, datagram, sink);
+        }
+        if !sink.allowed(&from.addr) {
+            return Err(DropReason::NotAllowed);
+        }
+        let Self { config, identity, side, table, outbox, .. } = self;
+        match (side, kind) {
+            (Side::Server(acceptor), Kind::Hello) => {
+                acceptor.hello(now, from, datagram, &mut accept::Lent { config, identity, table, outbox })
+            }
+            (Side::Server(acceptor), Kind::Init) => {
+                acceptor.init(now, from, datagram, sink, &mut accept::Lent { config, identity, table, outbox })
+            }
+            (Side::Client(_), Kind::Cookie) => self.cookie(now, from, datagram, sink),
+            (Side::Client(client), Kind::Accept) => {
+                let accepted = client.connector.accept(now, datagram)?;
+                self.accepted(now, accepted, sink);
+                Ok(())
+            }
+            (Side::Client(_), Kind::Reset) => self.reset(now, datagram, sink),
+            _ => Err(DropReason::Kind),
+        }
+    }
+
+    fn sealed(
+        &mut self,
+        now: Instant,
+        from: Route,
+        datagram: &mut [u8],
+        sink: &mut dyn Sink,
+    ) -> Result<(), DropReason> {
+        let header = SealedHeader::decode(datagram)?;
+        match self.table.owner(header.destination) {
+            Some(Owner::Session(id)) => {
+                let session = self.table.any(id).ok_or(DropReason::UnknownConnection)?;
+                let opened = session.open(now, &header, datagram)?;
+                let may_move = from.addr == session.route().addr || sink.allowed(&from.addr);
+                let outcome = session.take(now, from, may_move, &opened, &mut Forward { id, sink });
+                self.table.wake(id);
+                self.settle_outcome(now, id, outcome?, sink);
+                Ok(())
+            }
+            Some(Owner::HalfOpen(name)) => self.confirm(now, from, name, &header, datagram, sink),
+            None => self.unknown(now, from, header.destination, sink),
+        }
+    }
+
+    /// A `Sealed` for nobody: a server says so.
+    fn unknown(&mut self, now: Instant, from: Route, id: ConnectionId, sink: &dyn Sink) -> Result<(), DropReason> {
+        if let Side::Server(acceptor) = &mut self.side
+            && sink.allowed(&from.addr)
+        {
+            acceptor.reset(now, from, id, &mut self.outbox);
+        }
+        Err(DropReason::UnknownConnection)
+    }
+
+    /// Server: the first datagram under the keys of a handshake makes a session of it, or gives a session fresh keys.
+    fn confirm(
+        &mut self,
+        now: Instant,
+        from: Route,
+        name: u64,
+        header: &SealedHeader,
+        datagram: &mut [u8],
+        sink: &mut dyn Sink,
+    ) -> Result<(), DropReason> {
+        let Side::Server(acceptor) = &mut self.side else { return Err(DropReason::UnknownConnection) };
+        let Some(pending) = acceptor.half_open.pending(now, name) else {
+            return self.unknown(now, from, header.destination, sink);
+        };
+        let continues = pending.continues;
+        let opened = match continues.map(|id| self.table.peek(id)) {
+            None => session::open(&ReplayWindow::default(), &pending.grant.epoch, header, datagram)?,
+            Some(Some(session)) => session.open_under(&pending.grant.epoch, header, datagram)?,
+            Some(None) => {
+                // The session to be gone on with is over: its numbers and its window are lost.
+                if let Some(id) = acceptor.half_open.remove(name) {
+                    self.table.disown(id);
+                }
+                return self.unknown(now, from, header.destination, sink);
+            }
+        };
+        let pending = acceptor.half_open.confirm(name).ok_or(DropReason::UnknownConnection)?;
+        let id = match continues {
+            Some(id) => {
+                self.rekey(now, id, pending.grant, sink);
+                id
+            }
+            None => {
+                let rtt = pending.accepted_at.map(|at| now - at);
+                self.establish(now, pending.peer, pending.grant, rtt, sink)
+            }
+        };
+        let session = self.table.any(id).ok_or(DropReason::UnknownConnection)?;
+        let may_move = sink.allowed(&from.addr);
+        let outcome = session.take(now, from, may_move, &opened, &mut Forward { id, sink });
+        self.settle_outcome(now, id, outcome?, sink);
+        Ok(())
+    }
+
+    fn cookie(&mut self, now: Instant, from: Route, datagram: &[u8], sink: &mut dyn Sink) -> Result<(), DropReason> {
+        let Some((client, mut lent)) = self.client() else { return Err(DropReason::Kind) };
+        if let Some(verdict) = client.connector.cookie(now, from, datagram, &mut lent)? {
+            self.tell_verdict(now, verdict, sink);
+        }
+        Ok(())
+    }
+
+    /// Client: the handshake is done. The session goes on, or a new one takes its place.
+    fn accepted(&mut self, now: Instant, accepted: Accepted, sink: &mut dyn Sink) {
+        let Accepted { keys, payload, server, client_id, route, continues, rtt } = accepted;
+        let epoch = Epoch {
+            receives_at: client_id,
+            sends_to: payload.server_id,
+            keys,
+            born: now,
+            reset: Some(ResetToken(payload.reset_token)),
+        };
+        let interval_ms = payload.ping_interval_ms.into();
+        let link = link::Config {
+            role: Role::Client,
+            ping_interval: Duration::from_millis(u64::clamp(
+                interval_ms,
+                PING_INTERVAL_ADVERTISED_MIN_MS,
+                PING_INTERVAL_ADVERTISED_MAX_MS,
+            )),
+            peer_ack_delay: Duration::from_micros(u64::from(payload.ack_delay_us).min(ACK_DELAY_MAX_US)),
+            ack_delay: Duration::ZERO,
+            speculative: self.config.speculative,
+        };
+        let grant = Grant { epoch, link, route };
+        let standing = continues.filter(|&id| payload.continued && self.table.standing(id).is_some());
+        let id = match standing {
+            Some(id) => {
+                self.rekey(now, id, grant, sink);
+                id
+            }
+            None => {
+                if let Some(old) = self.client_session() {
+                    let was_offline = self.table.peek(old).is_some_and(Session::is_offline);
+                    let why = if was_offline { Ended::Offline } else { Ended::Reset };
+                    self.forget(now, old, why, sink);
+                }
+                let peer = Peer { key: server, instance: payload.instance };
+                self.establish(now, peer, grant, rtt, sink)
+            }
+        };
+        if let Side::Client(client) = &mut self.side {
+            client.session = Some(id);
+        }
+        // The session counts at the server from the first datagram under its keys, so send one now.
+        if let Some(link) = self.link(id) {
+            link.ping();
+        }
+    }
+
+    /// Client: the server does not know the session any more, if the token is right.
+    fn reset(&mut self, now: Instant, datagram: &[u8], sink: &mut dyn Sink) -> Result<(), DropReason> {
+        let reset = Reset::decode(datagram)?;
+        let id = self.client_session().ok_or(DropReason::Unexpected)?;
+        let epoch = self.table.peek(id).ok_or(DropReason::Unexpected)?.epoch();
+        let is_ours = epoch.sends_to == reset.id && epoch.reset.is_some_and(|token| token.verify(&reset.token));
+        if !is_ours {
+            return Err(DropReason::Reset);
+        }
+        self.forget(now, id, Ended::Reset, sink);
+        if let Some((client, mut lent)) = self.client() {
+            client.connector.begin(now, Duration::ZERO, &mut lent);
+        }
+        Ok(())
+    }
+
+    /// A handshake was done for a session that did not stand yet. An older one of the same peer gives way.
+    fn establish(
+        &mut self,
+        now: Instant,
+        peer: Peer,
+        grant: Grant,
+        rtt: Option<Duration>,
+        sink: &mut dyn Sink,
+    ) -> SessionId {
+        if let Some(old) = self.table.of_peer(&peer) {
+            if let Some(displaced) = self.table.standing(old) {
+                displaced.close(now, CloseCode::Displaced, "");
+            }
+            self.table.ended(old);
+            sink.event(Event::Ended { session: old, why: Ended::Displaced });
+        }
+        let addr = grant.route.addr;
+        let session = Session::new(peer, grant, now, rtt, self.rng.fork("session"));
+        let id = self.table.insert(session);
+        self.table.wake(id);
+        sink.event(Event::Established { session: id, peer: peer.key, instance: peer.instance, addr });
+        id
+    }
+
+    /// A handshake was done for a session that stands, which goes on.
+    fn rekey(&mut self, now: Instant, id: SessionId, grant: Grant, sink: &mut dyn Sink) {
+        let Some(session) = self.table.standing(id) else { return };
+        let receives_at = grant.epoch.receives_at;
+        let outcome = session.rekey(now, grant);
+        self.table.own(receives_at, Owner::Session(id));
+        self.table.wake(id);
+        sink.event(Event::Rekeyed { session: id });
+        self.settle_outcome(now, id, outcome, sink);
+    }
+
+    /// Ends a session without a word to the peer.
+    fn forget(&mut self, now: Instant, id: SessionId, why: Ended, sink: &mut dyn Sink) {
+        if let Some(session) = self.table.standing(id) {
+            session.forget(now);
+            self.table.ended(id);
+            self.lost(id);
+            sink.event(Event::Ended { session: id, why });
+        }
+    }
+
+    /// Draws the consequences of what a session said of itself.
+    fn settle_outcome(&mut self, now: Instant, id: SessionId, outcome: Outcome, sink: &mut dyn Sink) {
+        if let Some(retired) = outcome.retired {
+            self.table.disown(retired);
+        }
+        if let Some((from, to)) = outcome.moved {
+            sink.event(Event::Moved { session: id, from, to });
+        }
+        if let Some(liveness) = outcome.liveness {
+            self.note_liveness(now, id, liveness);
+        }
+        if let Some(why) = outcome.ended {
+            self.table.ended(id);
+            let is_clients = self.lost(id);
+            let pause = after(&why);
+            sink.event(Event::Ended { session: id, why });
+            if let (true, Some((client, mut lent))) = (is_clients, self.client()) {
+                match pause {
+                    Some(pause) => client.connector.begin_within(now, pause, &mut lent),
+                    None => client.connector.stop(),
+                }
+            }
+        }
+    }
+
+    /// Client: looks for a server that went silent; stops looking when it is heard again.
+    fn note_liveness(&mut self, now: Instant, id: SessionId, liveness: Liveness) {
+        let Some((client, mut lent)) = self.client() else { return };
+        if client.session != Some(id) {
+            return;
+        }
+        match liveness {
+            Liveness::Offline => client.connector.begin(now, Duration::ZERO, &mut lent),
+            Liveness::Alive => client.connector.rest(),
+            Liveness::Suspect => {}
+        }
+    }
+
+    /// Client: the session is no more; gives whether it was the client's.
+    fn lost(&mut self, id: SessionId) -> bool {
+        match &mut self.side {
+            Side::Server(_) => false,
+            Side::Client(client) => client.session.take_if(|standing| *standing == id).is_some(),
+        }
+    }
+
+    const fn client_session(&self) -> Option<SessionId> {
+        match &self.side {
+            Side::Server(_) => None,
+            Side::Client(client) => client.session,
+        }
+    }
+
+    /// The client's side, and what it needs of the rest.
+    fn client(&mut self) -> Option<(&mut Client, connect::Lent<'_>)> {
+        let Side::Client(client) = &mut self.side else { return None };
+        let session = client.session.and_then(|id| {
+            self.table.peek(id).map(|session| Standing {
+                id,
+                sends_to: session.epoch().sends_to,
+                route: session.route(),
+                is_alive: !session.is_offline(),
+            })
+        });
+        let lent = connect::Lent {
+            identity: &self.identity,
+            instance: self.config.instance,
+            session,
+            outbox: &mut self.outbox,
+        };
+        Some((client, lent))
+    }
+
+    fn tell_verdict(&mut self, now: Instant, verdict: Verdict, sink: &mut dyn Sink) {
+        let event = match verdict {
+            Verdict::Unanswered { attempts, elapsed } => {
+                sink.event(Event::Unanswered { attempts, elapsed });
+                return;
+            }
+            Verdict::ServerKey { addr, key, join_key_needed } => Event::ServerKey { addr, key, join_key_needed },
+            Verdict::WrongKey { expected, seen } => Event::WrongKey { expected, seen },
+            Verdict::WrongVersion(theirs) => Event::WrongVersion { theirs },
+            Verdict::JoinKeyRefused => Event::JoinKeyRefused,
+        };
+        // Nobody looks for the server any more, so the session that waited for it is over.
+        if let Some(id) = self.client_session() {
+            self.forget(now, id, Ended::Offline, sink);
+        }
+        sink.event(event);
+    }
+}
+
+/// How long a client waits, at most, before it looks for its server again after a session ended like this; `None`: for
+/// ever.
+const fn after(why: &Ended) -> Option<Duration> {
+    match why {
+        Ended::Closed(CloseCode::Shutdown, _) => Some(Duration::from_millis(SHUTDOWN_RETURN_MS)),
+        Ended::Closed(CloseCode::Expired, _) | Ended::Expired | Ended::Offline | Ended::Reset => Some(Duration::ZERO),
+        Ended::Violation(_) => Some(Duration::from_millis(HANDSHAKE_RETRY_MAX_MS)),
+        Ended::Closed(CloseCode::Done | CloseCode::Displaced | CloseCode::Protocol | CloseCode::Denied, _)
+        | Ended::Local(_)
+        | Ended::Displaced => None,
+    }
+}
+
+const fn transmit(route: Route, len: usize) -> Transmit {
+    Transmit { to: route.addr, from: route.local, len }
+}
+
+/// Hands a link's events on under its session's name.
+struct Forward<'a> {
+    id: SessionId,
+    sink: &'a mut dyn Sink,
+}
+
+impl link::Sink for Forward<'_> {
+    fn event(&mut self, event: link::Event<'_>) {
+        self.sink.event(Event::Link { session: self.id, event });
+    }
+}

@@ -1,0 +1,1 @@
+//! Two endpoints and the datagrams between them, in virtual time.

@@ -1,1 +1,0 @@
-//! One peer relationship: keys and link, roaming and resumption.
