@@ -116,3 +116,115 @@ impl Wire {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chinwag_proto::limits::INIT_LEN;
+    use chinwag_proto::wire::datagram::{InitFlags, SealedHeader, VersionRange};
+    use chinwag_proto::wire::id::{ConnectionId, PublicKey};
+
+    use super::*;
+
+    const COOKIE: [u8; 24] = [5; 24];
+
+    fn a() -> SocketAddr {
+        "10.0.1.1:4000".parse().expect("an address")
+    }
+
+    fn b() -> SocketAddr {
+        "10.0.1.2:4000".parse().expect("an address")
+    }
+
+    fn inbound(from: SocketAddr, bytes: &[u8], heard: bool) -> Inbound<'_> {
+        Inbound { from, bytes, genuine: true, heard }
+    }
+
+    fn hello() -> Vec<u8> {
+        vec![Kind::Hello.first_octet(); 256]
+    }
+
+    fn cookie() -> Vec<u8> {
+        let versions = VersionRange { min: 1, max: 1 };
+        let mut out = vec![0; Cookie::LEN];
+        Cookie {
+            versions,
+            nonce: [1; 16],
+            server: PublicKey([2; 32]),
+            join_key_needed: false,
+            capabilities: 0,
+            cookie: COOKIE,
+        }
+        .encode(&mut out);
+        out
+    }
+
+    fn init() -> Vec<u8> {
+        let mut out = vec![0; INIT_LEN];
+        let init = Init { flags: InitFlags(0), client_id: ConnectionId([3; 8]), nonce: [1; 16], cookie: COOKIE };
+        init.encode(&[], |_| [0; 16], &mut out);
+        out
+    }
+
+    fn sealed(len: usize) -> Vec<u8> {
+        let mut out = vec![0; len];
+        SealedHeader { flags: 0, destination: ConnectionId([4; 8]), number_low: 9 }.encode(&mut out);
+        out
+    }
+
+    /// `true`: in. `false`: out. Gives the number of breaches.
+    fn breaches(transcript: &[(bool, SocketAddr, Vec<u8>)]) -> usize {
+        let (mut wire, mut findings) = (Wire::default(), Findings::default());
+        for (is_in, addr, bytes) in transcript {
+            if *is_in {
+                wire.received(inbound(*addr, bytes, false));
+            } else {
+                wire.sent(*addr, bytes, &mut findings);
+            }
+        }
+        findings.into_list().len()
+    }
+
+    #[test]
+    fn a_handshake_is_no_amplification() {
+        let talk = [
+            (true, a(), hello()),
+            (false, a(), cookie()),
+            (true, a(), init()),
+            (false, a(), vec![0; 200]),
+            (false, a(), vec![0; 1_200]),
+        ];
+        assert_eq!(breaches(&talk), 0, "after a cookie came back the address is proved");
+    }
+
+    #[test]
+    fn more_than_was_asked_is_a_breach() {
+        assert_eq!(breaches(&[(true, a(), hello()), (false, a(), vec![0; 257])]), 1, "larger");
+        assert_eq!(breaches(&[(true, a(), hello()), (false, a(), cookie()), (false, a(), cookie())]), 1, "twice");
+        assert_eq!(breaches(&[(false, a(), cookie())]), 1, "unasked");
+        assert_eq!(breaches(&[(true, a(), hello()), (false, b(), cookie())]), 1, "to another");
+        let foreign = [(true, a(), hello()), (false, a(), cookie()), (true, b(), init()), (false, b(), vec![0; 400])];
+        assert_eq!(breaches(&foreign), 1, "a cookie proves only the address that it was sent to");
+    }
+
+    #[test]
+    fn a_session_that_moves_gets_three_times_until_it_answers() {
+        let mut talk = vec![(true, a(), sealed(100)), (false, a(), sealed(100)), (false, a(), sealed(200))];
+        assert_eq!(breaches(&talk), 0);
+        talk.push((false, a(), sealed(40)));
+        assert_eq!(breaches(&talk), 1);
+
+        let (mut wire, mut findings) = (Wire::default(), Findings::default());
+        wire.received(inbound(a(), &sealed(40), true));
+        wire.sent(a(), &sealed(1_200), &mut findings);
+        assert!(findings.is_empty(), "its owner was heard, and answered from there");
+    }
+
+    #[test]
+    fn an_answer_may_not_wait_for_later() {
+        let (mut wire, mut findings) = (Wire::default(), Findings::default());
+        wire.received(inbound(a(), &hello(), false));
+        wire.rested();
+        wire.sent(a(), &cookie(), &mut findings);
+        assert!(!findings.is_empty());
+    }
+}
