@@ -1,32 +1,73 @@
 //! The server: peer table, rooms, accounts, presence. PURE: no socket, clock, thread, file or entropy of its own.
+//!
+//! [`Server`] joins two halves that never call each other: the endpoint, which knows datagrams and links, and the hall,
+//! which knows who is who and what is in the rooms. Events of the one become [`effect`]s on the other. A room's entries are
+//! encoded once and looked up by every link that sends them; what an entry costs is proportional to the sessions that
+//! follow its room. DESIGN.md §7.
 
+mod accounts;
+mod attendance;
 mod command;
+mod commits;
 mod config;
+mod effect;
+mod hall;
 mod job;
+mod limits;
 mod notice;
+mod older;
+mod peers;
+mod posts;
+mod reads;
+mod requests;
+mod rooms;
+mod roster;
+mod sessions;
+mod tail;
 
 pub use command::Command;
 pub use config::Config;
 pub use job::{Done, Job};
 pub use notice::{Notice, Status};
 
-use std::collections::VecDeque;
-
-use chinwag_proto::endpoint::{self, Endpoint, KeyPair};
-use chinwag_proto::link::{Lookup, Role, Source};
+use chinwag_proto::endpoint::{self, Ended, Endpoint, KeyPair, SessionId};
+use chinwag_proto::link::Role;
 use chinwag_proto::rng::Rng;
-use chinwag_proto::time::Now;
-use chinwag_proto::wire::id::{InstanceId, PresenceVersion, RoomId};
+use chinwag_proto::time::{Instant, Now};
+use chinwag_proto::wire::frame::CloseCode;
+use chinwag_proto::wire::id::InstanceId;
 
+use self::effect::Effect;
+use self::hall::{Ear, Hall};
+use self::limits::STOP_LINGER;
 use crate::node::{Input, Node, Output};
 use crate::store::Snapshot;
 
 /// A server, from datagram to log.
 pub struct Server {
     endpoint: Endpoint,
-    config: Config,
-    snapshot: Snapshot,
-    notices: VecDeque<Notice>,
+    hall: Hall,
+    /// Sessions that ended while a datagram was written.
+    late: Late,
+    traffic: Traffic,
+    stop: Stop,
+}
+
+/// What went over the wire.
+#[derive(Clone, Copy, Debug, Default)]
+struct Traffic {
+    datagrams_sent: u64,
+    bytes_sent: u64,
+    datagrams_received: u64,
+}
+
+/// How far a stop has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stop {
+    No,
+    /// Goodbyes are being sent until then.
+    Until(Instant),
+    Told,
 }
 
 impl Server {
@@ -48,7 +89,120 @@ impl Server {
             identity,
             rng.fork("endpoint"),
         );
-        Self { endpoint, config, snapshot, notices: VecDeque::new() }
+        let hall = Hall::new(config.name, snapshot);
+        Self { endpoint, hall, late: Late::default(), traffic: Traffic::default(), stop: Stop::No }
+    }
+
+    fn done(&mut self, now: Now, done: Done) {
+        match done {
+            Done::Committed(result) => self.hall.committed(result, now),
+            Done::Loaded(Ok(page)) => {
+                let rooms = self.hall.rooms.loaded(page);
+                self.hall.effects.extend(rooms.map(Effect::Advance));
+            }
+            Done::Loaded(Err(error)) => self.hall.store_failed(error),
+        }
+    }
+
+    fn command(&mut self, now: Now, command: Command) {
+        match command {
+            Command::Stop { reason } => {
+                for session in self.hall.sessions.iter() {
+                    let close = Effect::Close(session.id, CloseCode::Shutdown, reason.clone());
+                    self.hall.effects.push_back(close);
+                }
+                self.hall.closing = Some(reason);
+                self.stop = Stop::Until(now.mono + STOP_LINGER);
+            }
+            Command::Status => {
+                let status = self.status();
+                self.hall.notices.push_back(Notice::Status(Box::new(status)));
+            }
+        }
+    }
+
+    fn status(&self) -> Status {
+        let retransmitted = |id| self.endpoint.session(id).map_or(0, |info| info.link.retransmitted);
+        Status {
+            sessions: self.hall.sessions.len(),
+            peers: self.hall.peers.len(),
+            rooms: self.hall.rooms.len(),
+            entries: self.hall.entries,
+            datagrams_sent: self.traffic.datagrams_sent,
+            bytes_sent: self.traffic.bytes_sent,
+            datagrams_received: self.traffic.datagrams_received,
+            retransmitted: self.hall.sessions.iter().map(|session| retransmitted(session.id)).sum(),
+            drops: self.endpoint.drops().iter().map(|(reason, &count)| (reason.to_string(), count)).collect(),
+        }
+    }
+
+    /// Does to the links what the hall wants done.
+    fn settle(&mut self, now: Now) {
+        while let Some(effect) = self.hall.effects.pop_front() {
+            self.apply(effect, now);
+        }
+    }
+
+    fn apply(&mut self, effect: Effect, now: Now) {
+        match effect {
+            Effect::Tell(session, body) => {
+                let queued = self.endpoint.link(session).map(|link| link.control(body));
+                if matches!(queued, Some(Err(_))) {
+                    // It asks and never acknowledges an answer. What it had not heard it will ask again.
+                    self.close(session, CloseCode::Denied, "too many answers unacknowledged", now);
+                }
+            }
+            Effect::Follow(session, id, after) => {
+                let Some(room) = self.hall.rooms.get(id) else { return };
+                let Some(link) = self.endpoint.link(session) else { return };
+                if link.open(id, after.0).is_err() {
+                    return self.close(session, CloseCode::Denied, "too many rooms", now);
+                }
+                link.advance(id, room.head.0);
+                link.advance_presence(id, room.roster.version());
+            }
+            Effect::Unfollow(session, id) => {
+                if let Some(link) = self.endpoint.link(session) {
+                    link.shut(id);
+                }
+            }
+            Effect::Advance(id) => {
+                let Some(room) = self.hall.rooms.get(id) else { return };
+                for &session in room.followers() {
+                    if let Some(link) = self.endpoint.link(session) {
+                        link.advance(id, room.head.0);
+                    }
+                }
+            }
+            Effect::Presence(id) => {
+                let Some(room) = self.hall.rooms.get(id) else { return };
+                for &session in room.followers() {
+                    if let Some(link) = self.endpoint.link(session) {
+                        link.advance_presence(id, room.roster.version());
+                    }
+                }
+            }
+            Effect::Grant(session, count) => {
+                if let Some(link) = self.endpoint.link(session) {
+                    link.grant(count);
+                }
+            }
+            Effect::Close(session, code, reason) => self.close(session, code, &reason, now),
+        }
+    }
+
+    fn close(&mut self, session: SessionId, code: CloseCode, reason: &str, now: Now) {
+        self.endpoint.close(now.mono, session, code, reason);
+        self.hall.ended(session, &Ended::Local(code), now);
+    }
+
+    /// The next moment at which something is due, if nothing comes before.
+    fn deadline(&self) -> Option<Instant> {
+        let stop = match self.stop {
+            Stop::Until(at) => Some(at),
+            Stop::No | Stop::Told => None,
+        };
+        [self.endpoint.deadline(), self.hall.clocks.deadline(), stop].into_iter().flatten().min()
     }
 }
 
@@ -61,47 +215,65 @@ impl Node for Server {
     fn handle(&mut self, now: Now, input: Input<'_, Command, Done>) {
         match input {
             Input::Datagram { from, local, bytes } => {
-                let _counted = self.endpoint.datagram(now.mono, from, local, bytes, &mut Deaf);
+                self.traffic.datagrams_received += 1;
+                let mut ear = Ear { hall: &mut self.hall, now };
+                // The endpoint counts what it drops, by reason.
+                let _counted = self.endpoint.datagram(now.mono, from, local, bytes, &mut ear);
             }
-            Input::Timeout => self.endpoint.timeout(now.mono, &mut Deaf),
-            Input::Done(_) => {}
-            Input::Command(Command::Stop { .. }) => self.notices.push_back(Notice::Stopped),
-            Input::Command(Command::Status) => {
-                let rooms = self.snapshot.rooms.len();
-                self.notices.push_back(Notice::Status(Box::new(Status { rooms, ..Status::default() })));
+            Input::Timeout => {
+                self.endpoint.timeout(now.mono, &mut Ear { hall: &mut self.hall, now });
+                self.hall.tick(now.mono);
             }
+            Input::Done(done) => self.done(now, done),
+            Input::Command(command) => self.command(now, command),
         }
+        self.settle(now);
     }
 
     fn poll(&mut self, now: Now, buf: &mut [u8]) -> Output<Notice, Job> {
-        if let Some(notice) = self.notices.pop_front() {
-            return Output::Notice(notice);
-        }
-        match self.endpoint.poll(now.mono, &mut Deaf, buf, &mut Deaf) {
-            Some(transmit) => Output::Transmit(transmit),
-            None => Output::Wait(self.endpoint.deadline()),
+        loop {
+            if let Some(notice) = self.hall.notices.pop_front() {
+                return Output::Notice(notice);
+            }
+            if let Some(batch) = self.hall.commits.next() {
+                return Output::Job(Job::Commit(batch));
+            }
+            if let Some(transmit) = self.endpoint.poll(now.mono, &mut self.hall.rooms, buf, &mut self.late) {
+                self.traffic.datagrams_sent += 1;
+                self.traffic.bytes_sent += transmit.len as u64;
+                return Output::Transmit(transmit);
+            }
+            if let Some((session, why)) = self.late.0.pop() {
+                self.hall.ended(session, &why, now);
+                self.settle(now);
+                continue;
+            }
+            if let Some(range) = self.hall.rooms.reads.next() {
+                return Output::Job(Job::Load(range));
+            }
+            if matches!(self.stop, Stop::Until(at) if at <= now.mono) {
+                self.stop = Stop::Told;
+                return Output::Notice(Notice::Stopped);
+            }
+            return Output::Wait(self.deadline());
         }
     }
 }
 
-struct Deaf;
-
-impl endpoint::Sink for Deaf {
-    fn event(&mut self, _: endpoint::Event<'_>) {}
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("hall", &self.hall).field("stop", &self.stop).finish_non_exhaustive()
+    }
 }
 
-impl Source for Deaf {
-    fn entry(&mut self, _: RoomId, _: u64) -> Lookup<'_> {
-        Lookup::Absent
-    }
+/// Takes what happens while a datagram is written: a session ends, nothing else.
+#[derive(Debug, Default)]
+struct Late(Vec<(SessionId, Ended)>);
 
-    fn presence(
-        &mut self,
-        _: RoomId,
-        _: PresenceVersion,
-        _: PresenceVersion,
-        _: &mut [u8],
-    ) -> Option<(usize, PresenceVersion)> {
-        None
+impl endpoint::Sink for Late {
+    fn event(&mut self, event: endpoint::Event<'_>) {
+        if let endpoint::Event::Ended { session, why } = event {
+            self.0.push((session, why));
+        }
     }
 }

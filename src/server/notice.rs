@@ -40,6 +40,8 @@ pub enum Notice {
 pub struct Status {
     /// Sessions that stand.
     pub sessions: usize,
+    /// Socket addresses that have a session.
+    pub peers: usize,
     /// Rooms.
     pub rooms: usize,
     /// Entries stored since the start.

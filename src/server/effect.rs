@@ -1,0 +1,31 @@
+//! What the hall wants done to links. The endpoint is being fed while events are handled, so it is done afterwards.
+
+use chinwag_proto::endpoint::SessionId;
+use chinwag_proto::wire::frame::CloseCode;
+use chinwag_proto::wire::id::{RoomId, RoomSeq};
+use chinwag_proto::wire::message::{Down, Wire as _};
+
+/// One thing to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Queue a control message.
+    Tell(SessionId, Vec<u8>),
+    /// Send a room's log from the entry after this one, and its presence from the beginning.
+    Follow(SessionId, RoomId, RoomSeq),
+    /// Send nothing more of a room.
+    Unfollow(SessionId, RoomId),
+    /// A room's log has grown, or an older part of it is at hand: all who follow it.
+    Advance(RoomId),
+    /// A room's presence has changed: all who follow it.
+    Presence(RoomId),
+    /// So many posts of a session were dealt with.
+    Grant(SessionId, u64),
+    /// End a session.
+    Close(SessionId, CloseCode, String),
+}
+
+impl Effect {
+    pub(super) fn tell(session: SessionId, down: &Down) -> Self {
+        Self::Tell(session, down.encode())
+    }
+}

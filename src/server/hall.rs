@@ -1,0 +1,173 @@
+//! The hall: all that the server knows, and what comes of each event. It touches no link; what is to be done to links it
+//! leaves in [`Hall::effects`].
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+
+use chinwag_proto::endpoint::{self, Ended, SessionId};
+use chinwag_proto::link::{self, Liveness};
+use chinwag_proto::time::Now;
+use chinwag_proto::wire::frame::{Channel, CloseCode};
+use chinwag_proto::wire::id::PublicKey;
+use chinwag_proto::wire::message::{Down, Refusal};
+
+use super::accounts::Accounts;
+use super::attendance::Clocks;
+use super::commits::{Asked, Commits};
+use super::effect::Effect;
+use super::notice::Notice;
+use super::peers::{Peers, unmapped};
+use super::rooms::Rooms;
+use super::sessions::{Session, Sessions};
+use crate::store::Snapshot;
+
+/// Everything but the endpoint.
+#[derive(Debug, Default)]
+pub(super) struct Hall {
+    /// The server's name, for people.
+    pub(super) name: String,
+    pub(super) peers: Peers,
+    pub(super) sessions: Sessions,
+    pub(super) accounts: Accounts,
+    pub(super) rooms: Rooms,
+    pub(super) commits: Commits,
+    pub(super) clocks: Clocks,
+    pub(super) effects: VecDeque<Effect>,
+    pub(super) notices: VecDeque<Notice>,
+    /// Entries stored since the start.
+    pub(super) entries: u64,
+    /// Set when the server is stopping: whoever comes now is told so.
+    pub(super) closing: Option<String>,
+}
+
+impl Hall {
+    pub(super) fn new(name: String, snapshot: Snapshot) -> Self {
+        let mut hall = Self { name, accounts: Accounts::of_snapshot(snapshot.accounts), ..Self::default() };
+        for room in snapshot.rooms {
+            hall.learn_room(room);
+        }
+        hall
+    }
+
+    /// Takes the room into the tables. Gives whether it is news.
+    pub(super) fn learn_room(&mut self, room: crate::store::Room) -> bool {
+        for &member in &room.members {
+            if let Some(account) = self.accounts.get_mut(member) {
+                account.rooms.insert(room.id);
+            }
+        }
+        self.rooms.learn(room)
+    }
+
+    fn established(&mut self, id: SessionId, device: PublicKey, addr: SocketAddr, now: Now) {
+        if let Some(reason) = &self.closing {
+            self.effects.push_back(Effect::Close(id, CloseCode::Shutdown, reason.clone()));
+            return;
+        }
+        if self.sessions.get(id).is_some() {
+            return;
+        }
+        if let Some(old) = self.sessions.displaced_by(id) {
+            self.ended(old, &Ended::Displaced, now);
+        }
+        self.peers.insert(addr, id);
+        self.sessions.insert(Session::new(id, unmapped(addr), device));
+    }
+
+    fn moved(&mut self, id: SessionId, to: SocketAddr) {
+        if let Some(session) = self.sessions.get_mut(id) {
+            self.peers.shift(session.addr, to, id);
+            session.addr = unmapped(to);
+        }
+    }
+
+    /// A session is over. Who said goodbye has left; of everyone else that is said later.
+    pub(super) fn ended(&mut self, id: SessionId, why: &Ended, now: Now) {
+        let Some(session) = self.sessions.remove(id) else { return };
+        self.peers.remove(session.addr, id);
+        let name = session.account.map(|account| self.accounts.name(account).to_owned());
+        if let Some(account) = session.account.and_then(|account| self.accounts.get_mut(account)) {
+            account.sessions.retain(|&s| s != id);
+        }
+        let said_goodbye = matches!(why, Ended::Closed(..) | Ended::Local(CloseCode::Done | CloseCode::Denied));
+        for &room in &session.rooms {
+            self.rooms.unfollow(room, id);
+            if let Some(account) = session.account {
+                self.gone(room, account, said_goodbye, now.mono);
+            }
+        }
+        self.notices.push_back(Notice::Left { name, addr: session.addr, why: describe(why) });
+    }
+
+    fn liveness(&mut self, id: SessionId, liveness: Liveness, now: Now) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        session.liveness = liveness;
+        let Some(account) = session.account else { return };
+        for room in session.rooms.clone() {
+            self.gone(room, account, false, now.mono);
+        }
+    }
+
+    fn link_event(&mut self, id: SessionId, event: link::Event<'_>, now: Now) {
+        match event {
+            link::Event::Message { channel: Channel::Control, body, .. } => self.request(id, body, now),
+            link::Event::Message { channel: Channel::Room(room), number, body, .. } => {
+                self.post(id, room, number, body, now);
+            }
+            link::Event::Liveness(liveness) => self.liveness(id, liveness, now),
+            // Typing, bulk and how far a device holds a room come with later capabilities; the rest is the endpoint's.
+            link::Event::Message { .. }
+            | link::Event::Cursor { .. }
+            | link::Event::Acked { .. }
+            | link::Event::PathChallenge(_)
+            | link::Event::PathResponse(_)
+            | link::Event::Close { .. } => {}
+        }
+    }
+
+    pub(super) fn refuse(&mut self, asked: Asked, reason: Refusal) {
+        self.answer(asked, Err(reason));
+    }
+
+    pub(super) fn answer(&mut self, asked: Asked, answer: Result<chinwag_proto::wire::message::Answer, Refusal>) {
+        self.effects.push_back(Effect::tell(asked.session, &Down::Answer(asked.request, answer)));
+    }
+}
+
+/// The hall, listening.
+pub(super) struct Ear<'a> {
+    pub(super) hall: &'a mut Hall,
+    pub(super) now: Now,
+}
+
+impl endpoint::Sink for Ear<'_> {
+    fn event(&mut self, event: endpoint::Event<'_>) {
+        let (hall, now) = (&mut *self.hall, self.now);
+        match event {
+            endpoint::Event::Established { session, peer, addr, .. } => hall.established(session, peer, addr, now),
+            endpoint::Event::Moved { session, to, .. } => hall.moved(session, to),
+            endpoint::Event::Link { session, event } => hall.link_event(session, event, now),
+            endpoint::Event::Ended { session, why } => hall.ended(session, &why, now),
+            // New keys change nothing here; the others are a client's.
+            endpoint::Event::Rekeyed { .. }
+            | endpoint::Event::ServerKey { .. }
+            | endpoint::Event::WrongKey { .. }
+            | endpoint::Event::WrongVersion { .. }
+            | endpoint::Event::JoinKeyRefused
+            | endpoint::Event::Unanswered { .. } => {}
+        }
+    }
+}
+
+fn describe(why: &Ended) -> String {
+    match why {
+        Ended::Closed(_, reason) if reason.is_empty() => String::from("said goodbye"),
+        Ended::Closed(_, reason) => format!("said goodbye: {reason}"),
+        Ended::Local(code) => format!("closed by this server: {code:?}"),
+        Ended::Offline => String::from("no answer"),
+        Ended::Displaced => String::from("the same program has a newer session"),
+        Ended::Reset => String::from("reset"),
+        Ended::Violation(violation) => format!("broke the protocol: {violation:?}"),
+        Ended::Expired => String::from("its keys are too old"),
+    }
+}

@@ -1,0 +1,56 @@
+//! Every bound of the server. What a table may hold is here, and nowhere else.
+
+use std::time::Duration;
+
+use chinwag_proto::limits::{CREDIT_INITIAL, MESSAGE_MAX_LEN, ROOM_UNACKED_MAX, TEXT_MAX_LEN};
+
+/// Entries of a room kept at hand.
+pub(super) const TAIL_ENTRIES_MAX: usize = 1_024;
+/// Octets of a room's entries kept at hand.
+pub(super) const TAIL_BYTES_MAX: usize = 1 << 20;
+/// Octets of all rooms' entries kept at hand; above it, a room that grows keeps [`TAIL_SHORT_BYTES`] only.
+pub(super) const TAILS_BYTES_MAX: usize = 256 << 20;
+/// See [`TAILS_BYTES_MAX`].
+pub(super) const TAIL_SHORT_BYTES: usize = 64 << 10;
+/// Octets of older entries, read again from the store for those who are behind.
+pub(super) const OLDER_BYTES_MAX: usize = 16 << 20;
+/// Most entries in one read.
+pub(super) const LOAD_ENTRIES: usize = 256;
+/// About the most octets in one read.
+pub(super) const LOAD_BYTES: usize = 256 << 10;
+/// Reads under way at a time.
+pub(super) const LOADS_MAX: usize = 8;
+/// Reads that wait for their turn; whoever needs a further one is asked again when a read is done.
+pub(super) const LOADS_QUEUED_MAX: usize = 64;
+
+/// Octets of a session's posts that were received and not answered yet.
+pub(super) const UNANSWERED_BYTES_MAX: usize = 8 << 20;
+/// Octets of posts that wait for a commit.
+pub(super) const QUEUED_BYTES_MAX: usize = 256 << 20;
+/// Requests of a session that wait for a commit.
+pub(super) const REQUESTS_PENDING_MAX: usize = 1_024;
+
+/// Accounts; a further one is refused.
+pub(super) const ACCOUNTS_MAX: usize = 1 << 20;
+/// Rooms; a further one is refused.
+pub(super) const ROOMS_MAX: usize = 1 << 20;
+/// Rooms that an account may be in, to enter a further public one or to open a further direct one.
+pub(super) const ROOMS_PER_ACCOUNT_MAX: usize = chinwag_proto::limits::ROOMS_PER_SESSION_MAX;
+/// Rooms listed in a welcome; the others follow one by one.
+pub(super) const WELCOME_ROOMS_MAX: usize = 256;
+
+/// Presence of a room with more accounts than this goes out in batches.
+pub(super) const PRESENCE_AT_ONCE_MAX: usize = 50;
+/// How often, there.
+pub(super) const PRESENCE_BATCH: Duration = Duration::from_millis(250);
+/// An account that went offline without a word has left after this long.
+pub(super) const LEFT_AFTER: Duration = Duration::from_secs(30);
+/// An account that left is forgotten after this long: whoever has not heard of it by then is offline.
+pub(super) const FORGET_LEFT_AFTER: Duration = Duration::from_secs(60);
+/// How long goodbyes are sent before the server has stopped.
+pub(super) const STOP_LINGER: Duration = Duration::from_millis(300);
+
+const _: () = assert!(TAIL_ENTRIES_MAX >= 2 * ROOM_UNACKED_MAX, "who keeps up is served from the tail");
+const _: () = assert!(LOAD_BYTES >= MESSAGE_MAX_LEN && OLDER_BYTES_MAX >= LOADS_MAX * 2 * LOAD_BYTES);
+const _: () = assert!(UNANSWERED_BYTES_MAX >= 64 * TEXT_MAX_LEN && CREDIT_INITIAL >= 64);
+const _: () = assert!(WELCOME_ROOMS_MAX * 128 <= MESSAGE_MAX_LEN, "a welcome fits a message");

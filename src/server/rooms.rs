@@ -1,0 +1,225 @@
+//! The rooms: each a log, those who follow it, and who is in it. All links look up here what they send.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chinwag_proto::endpoint::SessionId;
+use chinwag_proto::link::{Lookup, Source};
+use chinwag_proto::wire::id::{AccountId, LogId, PresenceVersion, RoomId, RoomSeq};
+use chinwag_proto::wire::message::name;
+
+use super::limits::{TAIL_BYTES_MAX, TAIL_ENTRIES_MAX, TAIL_SHORT_BYTES, TAILS_BYTES_MAX};
+use super::older::Older;
+use super::reads::Reads;
+use super::roster::Roster;
+use super::tail::Tail;
+use crate::store::{self, Kind};
+
+/// One room.
+#[derive(Debug)]
+pub(super) struct Room {
+    pub(super) kind: Kind,
+    pub(super) log: LogId,
+    pub(super) head: RoomSeq,
+    pub(super) members: BTreeSet<AccountId>,
+    /// The sessions that follow it, sorted. What an entry costs is proportional to their number, and to nothing else.
+    followers: Vec<SessionId>,
+    pub(super) roster: Roster,
+    tail: Tail,
+}
+
+impl Room {
+    pub(super) fn followers(&self) -> &[SessionId] {
+        &self.followers
+    }
+
+    fn of_store(room: store::Room) -> Self {
+        Self {
+            kind: room.kind,
+            log: room.log,
+            head: room.head,
+            members: room.members.into_iter().collect(),
+            followers: Vec::new(),
+            roster: Roster::default(),
+            tail: Tail::after(room.head),
+        }
+    }
+}
+
+/// The table, and what its links have to be served from.
+#[derive(Debug, Default)]
+pub(super) struct Rooms {
+    table: BTreeMap<RoomId, Room>,
+    by_name: BTreeMap<String, RoomId>,
+    by_pair: BTreeMap<(AccountId, AccountId), RoomId>,
+    older: Older,
+    pub(super) reads: Reads,
+    tails_bytes: usize,
+}
+
+impl Rooms {
+    /// The store has this room. Gives whether that is news.
+    pub(super) fn learn(&mut self, room: store::Room) -> bool {
+        match &room.kind {
+            Kind::Public(name) => self.by_name.insert(name::fold(name), room.id),
+            Kind::Direct(one, other) => self.by_pair.insert((*one, *other), room.id),
+        };
+        let is_new = !self.table.contains_key(&room.id);
+        if is_new {
+            self.table.insert(room.id, Room::of_store(room));
+        }
+        is_new
+    }
+
+    pub(super) fn get(&self, id: RoomId) -> Option<&Room> {
+        self.table.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: RoomId) -> Option<&mut Room> {
+        self.table.get_mut(&id)
+    }
+
+    pub(super) fn named(&self, wanted: &str) -> Option<RoomId> {
+        self.by_name.get(&name::fold(wanted)).copied()
+    }
+
+    pub(super) fn between(&self, one: AccountId, other: AccountId) -> Option<RoomId> {
+        self.by_pair.get(&(one.min(other), one.max(other))).copied()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// The log of a room has a further entry.
+    pub(super) fn append(&mut self, id: RoomId, number: RoomSeq, entry: Vec<u8>) {
+        let Some(room) = self.table.get_mut(&id) else { return };
+        room.head = room.head.max(number);
+        self.tails_bytes -= room.tail.bytes();
+        room.tail.push(number, entry);
+        if room.followers.is_empty() {
+            room.tail.clear();
+        } else if self.tails_bytes + room.tail.bytes() > TAILS_BYTES_MAX {
+            room.tail.trim(TAIL_ENTRIES_MAX, TAIL_SHORT_BYTES);
+        } else {
+            room.tail.trim(TAIL_ENTRIES_MAX, TAIL_BYTES_MAX);
+        }
+        self.tails_bytes += room.tail.bytes();
+    }
+
+    /// A read is done. Gives the rooms whose links are to look again.
+    pub(super) fn loaded(&mut self, page: store::Page) -> impl Iterator<Item = RoomId> + use<> {
+        let range = page.range;
+        self.older.insert(page);
+        self.reads.done(range)
+    }
+
+    /// A session begins to follow a room.
+    pub(super) fn follow(&mut self, id: RoomId, session: SessionId) {
+        if let Some(room) = self.table.get_mut(&id)
+            && let Err(at) = room.followers.binary_search(&session)
+        {
+            room.followers.insert(at, session);
+        }
+    }
+
+    /// A session follows a room no more. A room that nobody follows keeps nothing at hand.
+    pub(super) fn unfollow(&mut self, id: RoomId, session: SessionId) {
+        let Some(room) = self.table.get_mut(&id) else { return };
+        if let Ok(at) = room.followers.binary_search(&session) {
+            room.followers.remove(at);
+        }
+        if room.followers.is_empty() {
+            self.tails_bytes -= room.tail.bytes();
+            room.tail.clear();
+        }
+    }
+}
+
+impl Source for Rooms {
+    fn entry(&mut self, id: RoomId, number: u64) -> Lookup<'_> {
+        let Some(room) = self.table.get(&id) else { return Lookup::Absent };
+        if number == 0 || number > room.head.0 {
+            return Lookup::Absent;
+        }
+        let found = match room.tail.entry(number) {
+            Some(entry) => Some(entry),
+            None => self.older.entry(id, number),
+        };
+        match found {
+            Some([]) => Lookup::Absent,
+            Some(entry) => Lookup::Ready(entry),
+            None => {
+                self.reads.want(id, number, room.tail.first().0);
+                Lookup::Pending
+            }
+        }
+    }
+
+    fn presence(
+        &mut self,
+        id: RoomId,
+        after: PresenceVersion,
+        upto: PresenceVersion,
+        out: &mut [u8],
+    ) -> Option<(usize, PresenceVersion)> {
+        self.table.get(&id)?.roster.encode(after, upto, out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOBBY: RoomId = RoomId(1);
+    const ANN: SessionId = SessionId::from_parts(0, 0);
+
+    fn lobby(head: u64) -> Rooms {
+        let mut rooms = Rooms::default();
+        let kind = Kind::Public("Lobby".into());
+        let room = store::Room { id: LOBBY, kind, log: LogId(9), head: RoomSeq(head), members: Vec::new() };
+        assert!(rooms.learn(room.clone()));
+        assert!(!rooms.learn(room), "the second time it is no news");
+        rooms
+    }
+
+    #[test]
+    fn a_room_is_found_by_its_name_in_any_case() {
+        let rooms = lobby(0);
+        assert_eq!(rooms.named("lobby"), Some(LOBBY));
+        assert_eq!(rooms.named("lobb"), None);
+    }
+
+    #[test]
+    fn entries_come_from_the_tail_or_are_fetched() {
+        let mut rooms = lobby(5);
+        rooms.follow(LOBBY, ANN);
+        rooms.append(LOBBY, RoomSeq(6), b"six".to_vec());
+        assert_eq!(rooms.entry(LOBBY, 6), Lookup::Ready(b"six"));
+        assert_eq!(rooms.entry(LOBBY, 7), Lookup::Absent, "there is no such number yet");
+        assert_eq!(rooms.entry(LOBBY, 0), Lookup::Absent);
+        assert_eq!(rooms.entry(LOBBY, 3), Lookup::Pending);
+        let range = rooms.reads.next().expect("a read");
+        assert_eq!((range.after, range.count), (RoomSeq(2), 3), "up to where the tail begins");
+        let entries = vec![b"three".to_vec(), Vec::new(), b"five".to_vec()];
+        assert_eq!(rooms.loaded(store::Page { range, entries }).collect::<Vec<_>>(), [LOBBY]);
+        assert_eq!(rooms.entry(LOBBY, 3), Lookup::Ready(b"three"));
+        assert_eq!(rooms.entry(LOBBY, 4), Lookup::Absent, "its body is gone");
+    }
+
+    #[test]
+    fn a_room_that_nobody_follows_keeps_nothing_at_hand() {
+        let mut rooms = lobby(0);
+        rooms.append(LOBBY, RoomSeq(1), vec![0; 100]);
+        assert_eq!(rooms.tails_bytes, 0);
+        rooms.follow(LOBBY, ANN);
+        rooms.follow(LOBBY, ANN);
+        for number in 2..3_000 {
+            rooms.append(LOBBY, RoomSeq(number), vec![0; 2_000]);
+        }
+        assert!(rooms.tails_bytes <= TAIL_BYTES_MAX);
+        assert_eq!(rooms.get(LOBBY).map(|room| room.followers().len()), Some(1));
+        rooms.unfollow(LOBBY, ANN);
+        assert_eq!(rooms.tails_bytes, 0);
+        assert_eq!(rooms.entry(LOBBY, 2_999), Lookup::Pending, "but the log has it");
+    }
+}

@@ -1,0 +1,109 @@
+//! The sessions that stand, by their place in the endpoint.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+
+use chinwag_proto::endpoint::SessionId;
+use chinwag_proto::link::Liveness;
+use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId};
+
+/// What the server knows of one session.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) id: SessionId,
+    pub(super) addr: SocketAddr,
+    pub(super) device: PublicKey,
+    /// Set by a login.
+    pub(super) account: Option<AccountId>,
+    pub(super) liveness: Liveness,
+    /// The rooms that it follows.
+    pub(super) rooms: BTreeSet<RoomId>,
+    /// Octets of its posts that wait for a commit.
+    pub(super) unanswered_bytes: usize,
+    /// Its requests that wait for a commit.
+    pub(super) requests: usize,
+}
+
+impl Session {
+    pub(super) const fn new(id: SessionId, addr: SocketAddr, device: PublicKey) -> Self {
+        Self {
+            id,
+            addr,
+            device,
+            account: None,
+            liveness: Liveness::Alive,
+            rooms: BTreeSet::new(),
+            unanswered_bytes: 0,
+            requests: 0,
+        }
+    }
+}
+
+/// The table. As long as the endpoint's, whose places it shares.
+#[derive(Debug, Default)]
+pub(super) struct Sessions {
+    slots: Vec<Option<Box<Session>>>,
+    len: usize,
+}
+
+impl Sessions {
+    pub(super) fn insert(&mut self, session: Session) {
+        let index = session.id.index();
+        if self.slots.len() <= index {
+            self.slots.resize_with(index + 1, || None);
+        }
+        if self.slots[index].replace(Box::new(session)).is_none() {
+            self.len += 1;
+        }
+    }
+
+    pub(super) fn get(&self, id: SessionId) -> Option<&Session> {
+        self.slots.get(id.index())?.as_deref().filter(|s| s.id == id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
+        self.slots.get_mut(id.index())?.as_deref_mut().filter(|s| s.id == id)
+    }
+
+    pub(super) fn remove(&mut self, id: SessionId) -> Option<Session> {
+        let slot = self.slots.get_mut(id.index())?;
+        if slot.as_ref().is_none_or(|s| s.id != id) {
+            return None;
+        }
+        self.len -= 1;
+        slot.take().map(|session| *session)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Session> {
+        self.slots.iter().filter_map(Option::as_deref)
+    }
+
+    /// The session that now stands at this one's place, if it is another.
+    pub(super) fn displaced_by(&self, id: SessionId) -> Option<SessionId> {
+        self.slots.get(id.index())?.as_deref().map(|s| s.id).filter(|&s| s != id)
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_void_id_finds_nothing_even_when_its_place_is_used_again() {
+        let mut sessions = Sessions::default();
+        let addr = SocketAddr::from(([10, 0, 0, 1], 1));
+        let (old, new) = (SessionId::from_parts(3, 0), SessionId::from_parts(3, 1));
+        sessions.insert(Session::new(old, addr, PublicKey::default()));
+        assert!(sessions.remove(new).is_none());
+        assert!(sessions.remove(old).is_some());
+        sessions.insert(Session::new(new, addr, PublicKey::default()));
+        assert!(sessions.get(old).is_none());
+        assert_eq!(sessions.displaced_by(old), Some(new));
+        assert_eq!(sessions.get(new).map(|s| s.id), Some(new));
+        assert_eq!((sessions.len(), sessions.iter().count()), (1, 1));
+    }
+}
