@@ -58,13 +58,28 @@ impl KeyFile {
     fn warn_if_others_can_read(&self) {}
 }
 
-/// A server's join key, 64 hexadecimal digits in a file of its own.
+/// The join key that a device brings: 64 hexadecimal digits in a file.
 ///
 /// # Errors
 /// The file can't be read or holds something else.
 pub fn read_join_key(path: &Path) -> Result<[u8; 32], ConfigError> {
     let missing = || ConfigError::Read { path: path.to_owned(), source: std::io::ErrorKind::NotFound.into() };
     parse(path, &file::read(path)?.ok_or_else(missing)?, Trouble::JoinKey)
+}
+
+/// The join key that a server asks for; made by `fresh` and stored, if there is no such file.
+///
+/// # Errors
+/// As [`read_join_key`], or the file can't be made.
+pub fn join_key(path: &Path, fresh: impl FnOnce() -> [u8; 32]) -> Result<[u8; 32], ConfigError> {
+    if !path.exists() {
+        let text =
+            format!("# chinwag join key: new devices need it; give it to those who may come in\n{}\n", hex(&fresh()));
+        let _lock = Lock::of(path)?;
+        file::replace(path, &text)?;
+        log::info!("made a join key in {}", path.display());
+    }
+    read_join_key(path)
 }
 
 /// The first line that is no comment, as a key.

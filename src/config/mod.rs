@@ -17,7 +17,7 @@ use etcetera::{AppStrategy, AppStrategyArgs};
 
 pub use cursors::Cursors;
 pub use error::{ConfigError, Trouble};
-pub use keys::{KeyFile, read_join_key};
+pub use keys::{KeyFile, join_key, read_join_key};
 pub use known::{KnownServer, KnownServers};
 pub use recent::{Recent, Used};
 

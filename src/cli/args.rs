@@ -1,0 +1,263 @@
+//! What is typed after `chinwag`. The help texts are the manual.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use chinwag_proto::weather::Spec;
+
+use super::server_name::ServerName;
+
+/// Chat for a local network over UDP: one binary, no configuration, no message lost.
+#[derive(Debug, Parser)]
+#[command(
+    name = "chinwag",
+    version,
+    disable_help_subcommand = true,
+    after_help = "\
+Examples:
+  chinwag serve                             host a server on this machine
+  chinwag chat --server lab --name ann      talk
+  make 2>&1 | chinwag send --room builds --stdin
+  chinwag tail --room lobby --json | jq .text
+
+`chinwag COMMAND --help` explains a command. Data goes to stdout, everything else to stderr; RUST_LOG=debug tells more.
+Exit codes: 0 ok, 1 general, 2 usage, 3 configuration, 4 bind or connect, 5 authentication, 6 server identity,
+7 denied, 8 not delivered, 9 queued only, 130 interrupted."
+)]
+pub(super) struct Cli {
+    /// Keep keys, known servers and cursors under this folder [env: CHINWAG_HOME; default: the system's own folders]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) home: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Serve(Serve),
+    Chat(Chat),
+    Send(Send),
+    Tail(Tail),
+    Trust(Trust),
+    Weather(Weather),
+}
+
+/// Host a server: rooms live here, everybody else connects to it.
+///
+/// The first two lines on stdout are the address that it listens on and the fingerprint of its key, which people compare
+/// when they connect for the first time. The key is made at the first start. Ctrl-C says goodbye to everyone.
+/// Rooms are in memory for now: a restart begins them anew, and clients say so.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chinwag serve
+  chinwag serve --listen 192.168.1.7:24469 --name workshop
+  chinwag serve --listen 127.0.0.1:0        any free port, this machine only
+  chinwag serve --join-key-file join.key    new devices must bring the key in that file (made if there is none)
+  chinwag serve --weather loss=10%,delay=20ms±5ms")]
+pub(super) struct Serve {
+    /// Where to listen; port 0 takes a free one [default: [::]:24469, or 0.0.0.0:24469 where IPv6 is off]
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(super) listen: Option<String>,
+    /// What the server is called [default: this machine's name]
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    /// Ask new devices for the join key in this file; it is made if there is none
+    #[arg(long, value_name = "FILE")]
+    pub(super) join_key_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) weather: OwnWeather,
+    /// Write counters to this file at the end, as JSON
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub(super) stats_json: Option<PathBuf>,
+}
+
+/// Talk: what you type goes to the room, what the room says comes to you.
+///
+/// Typing is never disturbed by what arrives. Commands begin with a slash; /help lists them. Without a terminal, lines of
+/// stdin go to the room, and the end of stdin ends the chat once everything is stored.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chinwag chat --server lab --name ann      the first time
+  chinwag chat                              the same server and name again
+  chinwag chat --room kitchen
+  chinwag chat --server [fe80::1%eth0]:7000 --weather loss=30%")]
+pub(super) struct Chat {
+    #[command(flatten)]
+    pub(super) client: Client,
+    /// The room to begin in
+    #[arg(long, default_value = "lobby", value_name = "ROOM")]
+    pub(super) room: String,
+}
+
+/// Send messages, and end when all of them are stored.
+///
+/// Each TEXT is a message; with --stdin each line is, sent as soon as it is read (empty lines are left out).
+/// The exit code is 0 only if the server has stored everything.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chinwag send --room builds \"build 1234 is green\"
+  tail -f /var/log/syslog | chinwag send --room logs --stdin
+  chinwag send --room @bob \"lunch?\"         to one person")]
+pub(super) struct Send {
+    #[command(flatten)]
+    pub(super) client: Client,
+    /// The room, or @NAME for one person
+    #[arg(long, value_name = "ROOM")]
+    pub(super) room: String,
+    /// Send the lines of stdin
+    #[arg(long)]
+    pub(super) stdin: bool,
+    /// The messages
+    #[arg(value_name = "TEXT", required_unless_present = "stdin")]
+    pub(super) text: Vec<String>,
+}
+
+/// Print what is said in a room, in order, each message the moment nothing before it is missing.
+///
+/// It begins where this device left off (with the last 200 messages where it never was), so nothing is missed between one
+/// run and the next. With --json each line is an object of room, number, sender, time (RFC 3339), time_ms (since 1970) and text.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chinwag tail --room lobby
+  chinwag tail --room builds --json | jq -r 'select(.sender == \"ci\") | .text'
+  chinwag tail --room lobby --recent 10 --count 10    the last ten, then end")]
+pub(super) struct Tail {
+    #[command(flatten)]
+    pub(super) client: Client,
+    /// The room, or @NAME for what you and NAME said to each other
+    #[arg(long, value_name = "ROOM")]
+    pub(super) room: String,
+    /// One JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Begin with the last N messages
+    #[arg(long, value_name = "N", conflicts_with = "all")]
+    pub(super) recent: Option<u64>,
+    /// Begin with the first message there is
+    #[arg(long)]
+    pub(super) all: bool,
+    /// End after N messages
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) count: Option<u64>,
+}
+
+/// Show, pin or forget the keys of servers.
+///
+/// A server is its key. The key is pinned when you first say yes to its fingerprint; if another key ever answers in its
+/// place, that is a hard stop (exit 6) until you say here that you trust the new one.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chinwag trust                             list what is trusted
+  chinwag trust lab k3v9q-0a1b2-c3d4e-f5g6h trust the server at `lab` if it proves to have this key
+  chinwag trust lab --forget                ask again at the next connection")]
+pub(super) struct Trust {
+    /// The server
+    #[arg(value_name = "HOST[:PORT]")]
+    pub(super) server: Option<ServerName>,
+    /// The fingerprint that its owner told you; the server must have that key now
+    #[arg(requires = "server", conflicts_with = "forget")]
+    pub(super) fingerprint: Option<String>,
+    /// Forget the pinned key
+    #[arg(long, requires = "server")]
+    pub(super) forget: bool,
+    /// Give up after this many seconds without an answer
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub(super) timeout: Duration,
+}
+
+/// Relay datagrams between programs that don't know of it, and spoil some of them.
+///
+/// SPEC is a list of faults: loss=10%, burst=5%/30ms (share of the time and mean length), dup=1%, reorder=2%, delay=20ms±5ms
+/// (or 20ms~5ms), corrupt=0.1%, mtu=1200, rate=1000/s, seed=7. `up:` and `down:` limit what follows to one direction; `up` is
+/// towards --to. The seed is printed; the same seed gives the same weather.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chinwag weather --listen 127.0.0.1:7000 --to 127.0.0.1:24469 loss=20%,delay=10ms±5ms
+  chinwag chat --server 127.0.0.1:7000      through that weather
+  chinwag weather --listen [::1]:7000 --to [::1]:24469 up:loss=30% down:loss=5%,dup=1%")]
+pub(super) struct Weather {
+    /// Where the clients' datagrams come in
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(super) listen: String,
+    /// Where they go
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub(super) to: ServerName,
+    /// What goes wrong
+    #[arg(value_name = "SPEC", required = true)]
+    pub(super) spec: Vec<String>,
+}
+
+/// What all clients have in common.
+#[derive(Debug, Args)]
+pub(super) struct Client {
+    /// The server [default: the last one used]
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub(super) server: Option<ServerName>,
+    /// Your name there [default: the last one used there, or your login name]
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<String>,
+    /// Trust a server that this device does not know yet, without asking
+    #[arg(long)]
+    pub(super) accept_new: bool,
+    /// The join key that this server asks of new devices
+    #[arg(long, value_name = "FILE")]
+    pub(super) join_key_file: Option<PathBuf>,
+    /// Give up after this many seconds without an answer (`chat` never does) [default: 10]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(super) timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(super) weather: OwnWeather,
+}
+
+/// Weather on a program's own socket.
+#[derive(Debug, Args)]
+pub(super) struct OwnWeather {
+    /// Spoil some of the datagrams sent and received, to see what happens: loss=10%,delay=20ms±5ms … (see `chinwag weather --help`)
+    #[arg(long = "weather", value_name = "SPEC", value_parser = weather)]
+    pub(super) spec: Option<Spec>,
+}
+
+/// A time in seconds, fractions allowed.
+fn seconds(given: &str) -> Result<Duration, String> {
+    let number: f64 = given.parse().map_err(|_| "a number of seconds is meant".to_owned())?;
+    Duration::try_from_secs_f64(number).map_err(|_| "a number of seconds from 0 on is meant".to_owned())
+}
+
+/// A weather specification.
+pub(super) fn weather(given: &str) -> Result<Spec, String> {
+    given.parse::<Spec>().map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_help_and_examples() {
+        use clap::CommandFactory as _;
+        for command in Cli::command().get_subcommands().filter(|command| !command.is_hide_set()) {
+            assert!(command.get_about().is_some(), "{} says nothing", command.get_name());
+            let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(
+                examples.contains(&format!("chinwag {}", command.get_name())),
+                "{} shows nothing",
+                command.get_name()
+            );
+        }
+    }
+}

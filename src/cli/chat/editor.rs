@@ -1,0 +1,299 @@
+//! The line being typed: text, caret and history. It knows of keys and columns, and nothing of a terminal.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::render::render_text;
+
+/// Lines remembered.
+const HISTORY_MAX: usize = 500;
+/// What stands before the line.
+const PROMPT: &str = "> ";
+
+/// A line editor of one row; a longer line scrolls sideways.
+#[derive(Debug, Default)]
+pub(super) struct Editor {
+    text: String,
+    /// Octets before the caret; always between two graphemes.
+    caret: usize,
+    history: Vec<String>,
+    /// Where in the history we are; its length: at the line that is being typed.
+    at: usize,
+    /// The line that was being typed when we went into the history.
+    draft: String,
+}
+
+/// What a key meant beyond editing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Typed {
+    /// Only the line changed, or nothing.
+    Edited,
+    /// This was entered.
+    Line(String),
+    /// No more is coming: end of input on an empty line.
+    End,
+    /// Stop at once.
+    Interrupt,
+}
+
+/// One row, ready to be drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    /// What it shows.
+    pub(super) shown: String,
+    /// The caret's column, from 0.
+    pub(super) caret: usize,
+}
+
+impl Editor {
+    /// Takes a key.
+    pub(super) fn key(&mut self, key: KeyEvent) -> Typed {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        let alt = key.modifiers.contains(KeyModifiers::ALT);
+        #[expect(clippy::wildcard_enum_match_arm, reason = "there are many keys, and these are ours")]
+        match key.code {
+            KeyCode::Char('c') if control => return Typed::Interrupt,
+            KeyCode::Char('d') if control && self.text.is_empty() => return Typed::End,
+            KeyCode::Char('d') if control => self.delete(self.right()),
+            KeyCode::Char('j' | 'm') if control => return self.enter(),
+            KeyCode::Char('a') if control => self.caret = 0,
+            KeyCode::Char('e') if control => self.caret = self.text.len(),
+            KeyCode::Char('b') if control => self.caret = self.left(),
+            KeyCode::Char('f') if control => self.caret = self.right(),
+            KeyCode::Char('h') if control => self.delete(self.left()),
+            KeyCode::Char('k') if control => self.delete(self.text.len()),
+            KeyCode::Char('u') if control => self.delete(0),
+            KeyCode::Char('w') if control => self.delete(self.word_left()),
+            KeyCode::Char('p') if control => self.earlier(),
+            KeyCode::Char('n') if control => self.later(),
+            KeyCode::Enter if alt => self.insert("\n"),
+            KeyCode::Enter => return self.enter(),
+            KeyCode::Backspace if alt || control => self.delete(self.word_left()),
+            KeyCode::Backspace => self.delete(self.left()),
+            KeyCode::Delete => self.delete(self.right()),
+            KeyCode::Left if control || alt => self.caret = self.word_left(),
+            KeyCode::Right if control || alt => self.caret = self.word_right(),
+            KeyCode::Left => self.caret = self.left(),
+            KeyCode::Right => self.caret = self.right(),
+            KeyCode::Home => self.caret = 0,
+            KeyCode::End => self.caret = self.text.len(),
+            KeyCode::Up => self.earlier(),
+            KeyCode::Down => self.later(),
+            KeyCode::Tab => self.insert("\t"),
+            KeyCode::Char(c) if !control && !alt => self.insert(c.encode_utf8(&mut [0; 4])),
+            _ => {}
+        }
+        Typed::Edited
+    }
+
+    /// Puts text at the caret: what was pasted, newlines and all.
+    pub(super) fn insert(&mut self, text: &str) {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        self.text.insert_str(self.caret, &text);
+        self.caret += text.len();
+        self.settle();
+    }
+
+    /// Gives a line back that could not be sent.
+    pub(super) fn give_back(&mut self, line: &str) {
+        self.text = line.to_owned();
+        self.caret = line.len();
+    }
+
+    /// The row as drawn on a terminal of so many columns. One column stays free, so that no terminal wraps.
+    pub(super) fn row(&self, columns: usize) -> Row {
+        let room = columns.saturating_sub(PROMPT.len() + 1).max(1);
+        let cells: Vec<(usize, String)> =
+            self.text.grapheme_indices(true).map(|(at, grapheme)| (at, render_text(grapheme).into_owned())).collect();
+        let before = cells.iter().take_while(|(at, _)| *at < self.caret).count();
+        // As much as fits before the caret, then as much as fits after it.
+        let mut start = before;
+        let mut width = 0;
+        while start > 0 && width + cells[start - 1].1.width() <= room {
+            start -= 1;
+            width += cells[start].1.width();
+        }
+        let caret = PROMPT.len() + width;
+        let mut end = before;
+        while end < cells.len() && width + cells[end].1.width() <= room {
+            width += cells[end].1.width();
+            end += 1;
+        }
+        let shown: String = cells[start..end].iter().map(|(_, cell)| cell.as_str()).collect();
+        Row { shown: format!("{PROMPT}{shown}"), caret }
+    }
+
+    fn enter(&mut self) -> Typed {
+        let line = std::mem::take(&mut self.text);
+        self.caret = 0;
+        if !line.trim().is_empty() && self.history.last() != Some(&line) {
+            self.history.push(line.clone());
+            if self.history.len() > HISTORY_MAX {
+                self.history.remove(0);
+            }
+        }
+        self.at = self.history.len();
+        self.draft.clear();
+        Typed::Line(line)
+    }
+
+    /// Removes what is between the caret and there.
+    fn delete(&mut self, there: usize) {
+        let (from, to) = (self.caret.min(there), self.caret.max(there));
+        self.text.replace_range(from..to, "");
+        self.caret = from;
+        self.settle();
+    }
+
+    /// Moves the caret out of a grapheme that has just formed around it.
+    fn settle(&mut self) {
+        let ends = self.text.grapheme_indices(true).map(|(at, grapheme)| at + grapheme.len());
+        self.caret = if self.caret == 0 { 0 } else { ends.into_iter().find(|end| *end >= self.caret).unwrap_or(0) };
+    }
+
+    fn left(&self) -> usize {
+        self.text[..self.caret].grapheme_indices(true).next_back().map_or(0, |(at, _)| at)
+    }
+
+    fn right(&self) -> usize {
+        self.text[self.caret..].graphemes(true).next().map_or(self.caret, |grapheme| self.caret + grapheme.len())
+    }
+
+    fn word_left(&self) -> usize {
+        self.text[..self.caret].unicode_word_indices().next_back().map_or(0, |(at, _)| at)
+    }
+
+    fn word_right(&self) -> usize {
+        let next = self.text[self.caret..].unicode_word_indices().next();
+        next.map_or(self.text.len(), |(at, word)| self.caret + at + word.len())
+    }
+
+    fn earlier(&mut self) {
+        if self.at > 0 {
+            if self.at == self.history.len() {
+                self.draft = std::mem::take(&mut self.text);
+            }
+            self.at -= 1;
+            self.give_back(&self.history[self.at].clone());
+        }
+    }
+
+    fn later(&mut self) {
+        if self.at < self.history.len() {
+            self.at += 1;
+            let line = self.history.get(self.at).cloned().unwrap_or_else(|| std::mem::take(&mut self.draft));
+            self.give_back(&line);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn editor(text: &str) -> Editor {
+        let mut editor = Editor::default();
+        editor.insert(text);
+        editor
+    }
+
+    fn press(editor: &mut Editor, code: KeyCode) -> Typed {
+        editor.key(KeyEvent::new(code, KeyModifiers::NONE))
+    }
+
+    fn control(editor: &mut Editor, c: char) -> Typed {
+        editor.key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL))
+    }
+
+    /// The row with the caret drawn as `|`.
+    fn drawn(editor: &Editor, columns: usize) -> String {
+        let row = editor.row(columns);
+        let mut width = 0;
+        let at = row.shown.grapheme_indices(true).find(|(_, grapheme)| {
+            let here = width == row.caret;
+            width += if here { 0 } else { grapheme.width() };
+            here
+        });
+        let at = at.map_or(row.shown.len(), |(at, _)| at);
+        format!("{}|{}", &row.shown[..at], &row.shown[at..])
+    }
+
+    #[test]
+    fn typing_moving_and_deleting() {
+        let mut e = editor("hello wrld");
+        for _ in 0..3 {
+            press(&mut e, KeyCode::Left);
+        }
+        press(&mut e, KeyCode::Char('o'));
+        assert_eq!(drawn(&e, 40), "> hello wo|rld");
+        control(&mut e, 'w');
+        assert_eq!(drawn(&e, 40), "> hello |rld");
+        control(&mut e, 'a');
+        press(&mut e, KeyCode::Delete);
+        control(&mut e, 'k');
+        assert_eq!(drawn(&e, 40), "> |");
+        assert_eq!(control(&mut e, 'd'), Typed::End);
+        assert_eq!(control(&mut e, 'c'), Typed::Interrupt);
+    }
+
+    #[test]
+    fn wide_and_joined_characters_are_one_step_and_their_own_width() {
+        let mut e = editor("你好👩‍👧e\u{301}");
+        assert_eq!(e.row(40).caret, 2 + 2 + 2 + 2 + 1);
+        press(&mut e, KeyCode::Left);
+        press(&mut e, KeyCode::Backspace);
+        assert_eq!(drawn(&e, 40), "> 你好|e\u{301}");
+        press(&mut e, KeyCode::Backspace);
+        press(&mut e, KeyCode::Delete);
+        assert_eq!(drawn(&e, 40), "> 你|");
+    }
+
+    #[test]
+    fn a_combining_mark_never_leaves_the_caret_inside_a_character() {
+        let mut e = editor("ae");
+        press(&mut e, KeyCode::Left);
+        press(&mut e, KeyCode::Char('\u{301}'));
+        assert_eq!(drawn(&e, 40), "> a\u{301}|e");
+        press(&mut e, KeyCode::Backspace);
+        assert_eq!(drawn(&e, 40), "> |e");
+    }
+
+    #[test]
+    fn a_long_line_scrolls_and_never_wraps() {
+        let mut e = editor("0123456789");
+        assert_eq!(drawn(&e, 8), "> 56789|");
+        control(&mut e, 'a');
+        assert_eq!(drawn(&e, 8), "> |01234");
+        let wide = editor("你好世界");
+        for columns in 0..20 {
+            let row = wide.row(columns);
+            assert!(row.shown.width() < columns.max(6), "{columns}: {row:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_pasted_stays_one_message() {
+        let mut e = editor("a\r\nb\x1b");
+        assert_eq!(drawn(&e, 40), "> a␊b␛|");
+        assert_eq!(press(&mut e, KeyCode::Enter), Typed::Line("a\nb\x1b".into()));
+    }
+
+    #[test]
+    fn history_keeps_the_half_typed_line() {
+        let mut e = editor("one");
+        press(&mut e, KeyCode::Enter);
+        e.insert("two");
+        press(&mut e, KeyCode::Enter);
+        e.insert("half");
+        press(&mut e, KeyCode::Up);
+        press(&mut e, KeyCode::Up);
+        press(&mut e, KeyCode::Up);
+        assert_eq!(drawn(&e, 40), "> one|");
+        press(&mut e, KeyCode::Down);
+        press(&mut e, KeyCode::Down);
+        assert_eq!(drawn(&e, 40), "> half|");
+        press(&mut e, KeyCode::Down);
+        assert_eq!(drawn(&e, 40), "> half|");
+    }
+}

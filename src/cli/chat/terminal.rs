@@ -1,0 +1,82 @@
+//! The terminal in line mode: what arrives is printed above the row where the user types, and that row is drawn anew.
+//!
+//! One thread owns the terminal, and the row being typed never takes more than one line of it; so nothing can mangle it.
+
+use std::io::{self, Stdout, Write};
+use std::sync::mpsc::SyncSender;
+use std::thread;
+
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::{execute, terminal};
+
+use super::super::event::Event;
+use super::editor::Editor;
+
+/// Back to the row's first column, and the row emptied (and all below it, which a narrower window may have wrapped).
+const EMPTY_ROW: &str = "\r\x1b[J";
+
+/// The terminal, in raw mode until dropped.
+pub(super) struct Terminal {
+    out: Stdout,
+    columns: usize,
+}
+
+impl Terminal {
+    /// Takes the terminal; keys go to `events` from now on.
+    pub(super) fn open(events: SyncSender<Event>) -> io::Result<Self> {
+        terminal::enable_raw_mode()?;
+        let mut open = Self { out: io::stdout(), columns: 80 };
+        execute!(open.out, EnableBracketedPaste)?;
+        open.measure();
+        thread::spawn(move || {
+            while let Ok(event) = crossterm::event::read() {
+                if events.send(Event::Terminal(event)).is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(open)
+    }
+
+    /// Asks the terminal for its width.
+    pub(super) fn measure(&mut self) {
+        self.columns = terminal::size().map_or(80, |(columns, _)| usize::from(columns)).max(8);
+    }
+
+    /// Prints whole lines above the row, and the row.
+    pub(super) fn draw(&mut self, lines: &[String], editor: &Editor) -> io::Result<()> {
+        let mut text = String::from(EMPTY_ROW);
+        for line in lines {
+            text.push_str(&line.replace('\n', "\r\n"));
+            text.push_str("\r\n");
+        }
+        let row = editor.row(self.columns);
+        text.push_str(&row.shown);
+        text.push('\r');
+        if row.caret > 0 {
+            text.push_str(&format!("\x1b[{}C", row.caret));
+        }
+        self.out.write_all(text.as_bytes())?;
+        self.out.flush()
+    }
+
+    /// Leaves the terminal as it was, the last row empty.
+    pub(super) fn close(mut self) -> io::Result<()> {
+        self.out.write_all(EMPTY_ROW.as_bytes())?;
+        self.out.flush()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = execute!(self.out, DisableBracketedPaste);
+        restore();
+    }
+}
+
+/// Ends raw mode, if it is on.
+pub(in super::super) fn restore() {
+    if terminal::is_raw_mode_enabled().unwrap_or(false) {
+        let _ = terminal::disable_raw_mode();
+    }
+}

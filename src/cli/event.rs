@@ -1,0 +1,174 @@
+//! All that happens to a client command, in one queue: what its client tells, what is typed, what the system signals.
+
+use std::io;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use chinwag_proto::limits::TEXT_MAX_LEN;
+
+use crate::client::Notice;
+
+/// Something happened.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// The client tells something.
+    Notice(Notice),
+    /// The client's loop has ended; the reason if it was no good one.
+    LoopEnded(Option<String>),
+    /// A line of stdin.
+    Line(Line),
+    /// Stdin is at its end, or can't be read.
+    InputEnded(Option<io::Error>),
+    /// A key, a paste or a new size of the terminal.
+    Terminal(crossterm::event::Event),
+    /// A line for the log, kept off the terminal while a line is being typed there.
+    Log(String),
+    /// Ctrl-C, or a polite request to end.
+    Interrupt,
+}
+
+/// A line of stdin, without its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// As it is to be sent.
+    Text(String),
+    /// Not UTF-8.
+    NotText,
+    /// Longer than a message may be: so many octets.
+    TooLong(usize),
+}
+
+/// Lets a reader of stdin run only so far ahead.
+#[derive(Debug)]
+pub(super) struct Permits {
+    give: SyncSender<()>,
+}
+
+impl Permits {
+    /// One line more may be read.
+    pub(super) fn give(&self) {
+        // Full or closed: the reader is ahead of us, or done.
+        let _ = self.give.try_send(());
+    }
+}
+
+/// Reads stdin line by line on a thread of its own, `ahead` lines at most before the first of them is done with.
+pub(super) fn read_stdin(events: SyncSender<Event>, ahead: usize) -> Permits {
+    let (give, take) = sync_channel(ahead);
+    let permits = Permits { give };
+    for _ in 0..ahead {
+        permits.give();
+    }
+    thread::spawn(move || stdin_lines(&events, &take));
+    permits
+}
+
+fn stdin_lines(events: &SyncSender<Event>, permits: &Receiver<()>) {
+    let mut stdin = io::stdin().lock();
+    while permits.recv().is_ok() {
+        let event = match next_line(&mut stdin) {
+            Ok(Some(line)) => Event::Line(line),
+            Ok(None) => Event::InputEnded(None),
+            Err(error) => Event::InputEnded(Some(error)),
+        };
+        let last = matches!(event, Event::InputEnded(_));
+        if events.send(event).is_err() || last {
+            return;
+        }
+    }
+}
+
+/// The next line; of one that is too long no more than a message is held.
+fn next_line(input: &mut impl io::BufRead) -> io::Result<Option<Line>> {
+    let mut line = Vec::new();
+    let mut len = 0;
+    loop {
+        let chunk = input.fill_buf()?;
+        if chunk.is_empty() && len == 0 {
+            return Ok(None);
+        }
+        let (take, ended) = match chunk.iter().position(|octet| *octet == b'\n') {
+            Some(at) => (at + 1, true),
+            None => (chunk.len(), chunk.is_empty()),
+        };
+        // Two more than a message: room to see the line's end, and that there is too much.
+        let kept = take.min((TEXT_MAX_LEN + 2).saturating_sub(line.len()));
+        line.extend_from_slice(&chunk[..kept]);
+        len += take;
+        input.consume(take);
+        if ended {
+            len -= usize::from(take > 0 && line.len() < len);
+            break;
+        }
+    }
+    if line.len() == len {
+        let end = line.strip_suffix(b"\n").unwrap_or(&line);
+        line.truncate(end.strip_suffix(b"\r").unwrap_or(end).len());
+        len = line.len();
+    }
+    Ok(Some(if len > TEXT_MAX_LEN {
+        Line::TooLong(len)
+    } else {
+        String::from_utf8(line).map_or(Line::NotText, Line::Text)
+    }))
+}
+
+/// Calls `interrupt` on SIGINT, SIGTERM and SIGHUP. A second signal, or one that nobody heeds (`interrupt` says so by
+/// `false`), ends the process at once.
+#[cfg(unix)]
+pub(super) fn watch_signals(interrupt: impl Fn() -> bool + Send + 'static) -> io::Result<()> {
+    use std::io::Read as _;
+    use std::os::unix::net::UnixStream;
+
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+    let (mut signals, write) = UnixStream::pair()?;
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        signal_hook::low_level::pipe::register(signal, write.try_clone()?)?;
+    }
+    thread::spawn(move || {
+        let mut octet = [0];
+        let mut asked = false;
+        while signals.read_exact(&mut octet).is_ok() {
+            if std::mem::replace(&mut asked, true) || !interrupt() {
+                super::chat::terminal::restore();
+                std::process::exit(i32::from(super::failure::Exit::Interrupted as u8));
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Elsewhere the system ends the process.
+#[cfg(not(unix))]
+pub(super) fn watch_signals(_: impl Fn() -> bool + Send + 'static) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(mut input: &[u8]) -> Vec<Line> {
+        std::iter::from_fn(|| next_line(&mut input).expect("memory can be read")).collect()
+    }
+
+    fn text(line: &str) -> Line {
+        Line::Text(line.to_owned())
+    }
+
+    #[test]
+    fn lines_lose_their_ends_and_nothing_else() {
+        assert_eq!(lines(b"one\ntwo\r\n\n  three"), [text("one"), text("two"), text(""), text("  three")]);
+        assert_eq!(lines(b""), []);
+    }
+
+    #[test]
+    fn a_line_that_is_no_message_is_told_apart_and_the_next_one_is_read() {
+        let longest = "x".repeat(TEXT_MAX_LEN);
+        let input = format!("{longest}\r\n{longest}y\n{longest}{longest}\nok\n");
+        let told = [text(&longest), Line::TooLong(TEXT_MAX_LEN + 1), Line::TooLong(2 * TEXT_MAX_LEN), text("ok")];
+        assert_eq!(lines(input.as_bytes()), told);
+        assert_eq!(lines(b"\xff\nok"), [Line::NotText, text("ok")]);
+    }
+}

@@ -1,0 +1,108 @@
+//! How a command ends: its exit code (README, "Exit codes") and one sentence for people.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use chinwag_proto::wire::message::Refusal;
+
+use crate::config::ConfigError;
+use crate::net::{BindError, ResolveError};
+use crate::render::render_text;
+
+use super::words;
+
+/// The exit codes, one meaning each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// All went well.
+    Ok = 0,
+    /// Anything that has no code of its own.
+    General = 1,
+    /// The command line makes no sense.
+    Usage = 2,
+    /// A file of the user's own is unreadable or damaged.
+    Configuration = 3,
+    /// No socket, no such host, or nobody answers.
+    Connect = 4,
+    /// The name is another's, or the join key is wrong.
+    Authentication = 5,
+    /// The server's key is unknown or not the one that is trusted.
+    ServerIdentity = 6,
+    /// The server does not allow it.
+    Denied = 7,
+    /// A message was refused and will never be delivered as it is.
+    NotDelivered = 8,
+    /// The user stopped it before it was done.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command could not do what it was asked: a code for programs, a sentence for people, what to do now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Failure {
+    pub(super) exit: Exit,
+    sentence: String,
+}
+
+impl Failure {
+    /// A failure in these words. Remote text in them must have passed [`render_text`].
+    pub(super) fn new(exit: Exit, sentence: impl Into<String>) -> Self {
+        Self { exit, sentence: sentence.into() }
+    }
+
+    /// What the user asked for makes no sense.
+    pub(super) fn usage(sentence: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, sentence)
+    }
+
+    /// The server refused a request.
+    pub(super) fn refused(request: &str, reason: Refusal) -> Self {
+        let exit = match reason {
+            Refusal::NameInvalid => Exit::Usage,
+            Refusal::NameTaken | Refusal::OtherName | Refusal::NotLoggedIn => Exit::Authentication,
+            Refusal::TooLarge | Refusal::IdReused | Refusal::NotUnderstood => Exit::NotDelivered,
+            Refusal::NoSuchAccount | Refusal::NoSuchRoom | Refusal::NotMember | Refusal::Limit | Refusal::StoreFull => {
+                Exit::Denied
+            }
+        };
+        Self::new(exit, format!("{}: {}", render_text(request), words::refusal(reason)))
+    }
+
+    /// The user stopped it.
+    pub(super) fn interrupted(sentence: impl Into<String>) -> Self {
+        Self::new(Exit::Interrupted, sentence)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence)
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::new(Exit::Configuration, error.to_string())
+    }
+}
+
+impl From<BindError> for Failure {
+    fn from(error: BindError) -> Self {
+        Self::new(Exit::Connect, error.to_string())
+    }
+}
+
+impl From<ResolveError> for Failure {
+    fn from(error: ResolveError) -> Self {
+        let exit = match error {
+            ResolveError::Empty | ResolveError::Port { .. } | ResolveError::Brackets(_) => Exit::Usage,
+            ResolveError::Unknown { .. } => Exit::Connect,
+        };
+        Self::new(exit, error.to_string())
+    }
+}

@@ -1,0 +1,128 @@
+//! The command: what is typed becomes commands of a machine, what it tells becomes lines. The only place that prints.
+//!
+//! Data goes to stdout, everything else to stderr; the exit code says what happened (README, "Exit codes").
+
+mod args;
+mod chat;
+mod event;
+mod failure;
+mod logging;
+mod order;
+mod send;
+mod serve;
+mod server_name;
+mod session;
+mod start;
+mod tail;
+mod trust;
+mod weather;
+mod words;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use chinwag_proto::time::WallTime;
+use chinwag_proto::wire::message::name;
+use clap::Parser as _;
+
+use crate::config::Home;
+use crate::render::render_text;
+
+use args::{Cli, Command};
+use failure::{Exit, Failure};
+
+/// Does what the command line says. The process ends with the code that comes back.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match &cli.command {
+        None => {
+            print_welcome();
+            Ok(())
+        }
+        Some(command) => {
+            logging::start(matches!(command, Command::Serve(_) | Command::Weather(_)));
+            home(&cli).and_then(|home| dispatch(&home, command))
+        }
+    };
+    match done {
+        Ok(()) => Exit::Ok.into(),
+        Err(failure) => {
+            let sentence = failure.to_string();
+            if !sentence.is_empty() {
+                tell(&sentence);
+            }
+            failure.exit.into()
+        }
+    }
+}
+
+fn dispatch(home: &Home, command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve(args) => serve::run(home, args),
+        Command::Chat(args) => chat::run(home, args),
+        Command::Send(args) => send::run(home, args),
+        Command::Tail(args) => tail::run(home, args),
+        Command::Trust(args) => trust::run(home, args),
+        Command::Weather(args) => weather::run(args),
+    }
+}
+
+/// The folders: the flag before the environment before the system's.
+fn home(cli: &Cli) -> Result<Home, Failure> {
+    let dir =
+        cli.home.clone().or_else(|| std::env::var_os("CHINWAG_HOME").filter(|dir| !dir.is_empty()).map(Into::into));
+    Ok(match dir {
+        Some(dir) => Home::at(&dir),
+        None => Home::of_user()?,
+    })
+}
+
+/// What to type, for someone who typed nothing.
+fn print_welcome() {
+    say(&format!(
+        "chinwag {}: chat for a local network\n\n  \
+         chinwag serve                          on one machine\n  \
+         chinwag chat --server HOST --name YOU  on the others\n  \
+         chinwag --help                         everything else",
+        env!("CARGO_PKG_VERSION")
+    ));
+}
+
+/// A line of data.
+fn say(line: &str) {
+    // A reader that has gone away is no reason to complain.
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// A line for people.
+fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "chinwag: {line}");
+}
+
+/// A question for people.
+fn ask(question: &str) {
+    let mut err = std::io::stderr().lock();
+    let _ = write!(err, "{question}").and_then(|()| err.flush());
+}
+
+/// A time of day on this machine's clock, for people: `09:12`.
+fn clock_time(at: WallTime) -> String {
+    let ms = i64::try_from(at.as_unix_millis()).ok();
+    let time = ms.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    time.map_or_else(
+        || "--:--".to_owned(),
+        |time| time.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M").to_string(),
+    )
+}
+
+/// Whether the user did not ask for plain text (<https://no-color.org>).
+fn colours_wanted() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Checks the name of a room (with or without `#`), or of a person after `@`, before anything is asked of a server.
+fn check_room(room: &str) -> Result<(), Failure> {
+    let bare = room.strip_prefix(['#', '@']).unwrap_or(room);
+    name::check(bare).map_err(|error| Failure::usage(format!("--room {}: {error}", render_text(room))))
+}

@@ -1,0 +1,73 @@
+//! A server as a person names it, in the one spelling that pins and memories use.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::net::{Ipv6Addr, SocketAddr};
+use std::str::FromStr;
+
+use chinwag_proto::limits::CHAT_PORT;
+
+use crate::net::{ResolveError, resolve};
+
+/// `host:port`, `192.0.2.1:port` or `[2001:db8::1]:port`, in lower case, the port always there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ServerName(String);
+
+impl ServerName {
+    /// The server that a person means. Takes anything; whether it means a server is [`Self::resolve`]'s to say.
+    pub(super) fn of(given: &str) -> Self {
+        let given = given.trim().to_lowercase();
+        let bare_v6 = given.parse::<Ipv6Addr>().is_ok();
+        Self(if bare_v6 {
+            format!("[{given}]:{CHAT_PORT}")
+        } else if !given.is_empty() && (given.ends_with(']') || !given.contains(':')) {
+            format!("{given}:{CHAT_PORT}")
+        } else {
+            given
+        })
+    }
+
+    /// The spelling.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Its addresses. Blocks while the system looks a name up.
+    pub(super) fn resolve(&self) -> Result<Vec<SocketAddr>, ResolveError> {
+        resolve(&self.0, CHAT_PORT)
+    }
+}
+
+/// For the command line: [`ServerName::of`].
+impl FromStr for ServerName {
+    type Err = Infallible;
+
+    fn from_str(given: &str) -> Result<Self, Infallible> {
+        Ok(Self::of(given))
+    }
+}
+
+impl fmt::Display for ServerName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_one_spelling_for_one_server() {
+        for (given, spelling) in [
+            ("lab", "lab:24469"),
+            ("Lab.Local:7", "lab.local:7"),
+            ("192.0.2.1", "192.0.2.1:24469"),
+            ("::1", "[::1]:24469"),
+            ("[::1]", "[::1]:24469"),
+            ("[::1]:7", "[::1]:7"),
+        ] {
+            assert_eq!(ServerName::of(given).as_str(), spelling);
+        }
+    }
+}

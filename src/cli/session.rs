@@ -1,0 +1,402 @@
+//! One connection to a server, as every client command has it: find the server, know its key, be someone, stay connected.
+
+use std::io::{self, BufRead as _, IsTerminal as _};
+use std::net::SocketAddr;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+
+use chinwag_proto::endpoint::Target;
+use chinwag_proto::weather::Spec;
+use chinwag_proto::wire::datagram::VersionRange;
+use chinwag_proto::wire::frame::CloseCode;
+use chinwag_proto::wire::id::PublicKey;
+use chinwag_proto::wire::message::name;
+
+use crate::client::{self, Command, Connection, Notice};
+use crate::config::{Home, read_join_key};
+use crate::drive::Commands;
+use crate::render::render_text;
+
+use super::event::{Event, watch_signals};
+use super::failure::{Exit, Failure};
+use super::server_name::ServerName;
+use super::{args, ask, start, tell, words};
+
+/// How long a command without a person waits for the first answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Events that wait for a slow screen; then whoever brings more waits, too.
+const EVENTS_MAX: usize = 1_024;
+/// How long a goodbye may take before the command ends without.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// What a command wants of its client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A person's conversation: never gives up, follows direct messages.
+    Chat,
+    /// Says something and goes.
+    Send,
+    /// Listens.
+    Tail,
+}
+
+/// Something to tell the user about the connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Word {
+    /// All is well: for a person who looks on.
+    News(String),
+    /// For everyone.
+    Trouble(String),
+}
+
+impl Word {
+    /// Tells trouble on stderr, and news only in the log: for commands that nobody looks at while all is well.
+    pub(super) fn tell_trouble(self) {
+        match self {
+            Self::News(said) => log::info!("{said}"),
+            Self::Trouble(said) => tell(&said),
+        }
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "an arm of a match")]
+fn trouble(said: String) -> Result<Option<Word>, Failure> {
+    Ok(Some(Word::Trouble(said)))
+}
+
+/// A client that is connected, or trying.
+pub(super) struct Session {
+    /// Its server.
+    pub(super) server: ServerName,
+    /// Its account's name.
+    pub(super) name: String,
+    home: Home,
+    target: Target,
+    /// The key is to be pinned once it is proved.
+    pin_is_new: bool,
+    patience: Patience,
+    was_up: bool,
+    running: Running,
+}
+
+impl Session {
+    /// Finds out whom to call, under which name, and that it is the right one; then begins to connect.
+    pub(super) fn open(home: &Home, args: &args::Client, kind: Kind) -> Result<Self, Failure> {
+        let server = which_server(home, args)?;
+        let name = which_name(home, args, &server)?;
+        let addrs = server.resolve()?;
+        let join_key = args.join_key_file.as_deref().map(read_join_key).transpose()?;
+        let enrolled = home.recent().name_on(server.as_str())?.is_some();
+        let timeout = args.timeout.or((kind != Kind::Chat).then_some(TIMEOUT));
+        let patience = Patience::new(&server, &addrs, timeout);
+        let weather = args.weather.spec.as_ref();
+        let known = home.known_servers().key_of(server.as_str())?;
+        let key = match known {
+            Some(key) => key,
+            None => {
+                let key = key_of(home, &addrs, weather, patience.clone())?;
+                trust_or_not(&server, &key, args.accept_new)?;
+                key
+            }
+        };
+        let config = client::Config {
+            cursors: home.cursors(&key).all()?,
+            follow_direct: kind == Kind::Chat,
+            shown_by_face: kind != Kind::Send,
+            ..client::Config::new(&*name)
+        };
+        let running = Running::start(home, config, Some(&key), weather)?;
+        let interrupts = running.sender.clone();
+        watch_signals(move || interrupts.send(Event::Interrupt).is_ok())
+            .map_err(|error| Failure::new(Exit::General, format!("can't watch for signals: {error}")))?;
+        let target = Target { addrs, pin: Some(key), join_key, enrolled };
+        running.command(Command::Connect(target.clone()));
+        let home = home.clone();
+        Ok(Self { server, name, home, target, pin_is_new: known.is_none(), patience, was_up: false, running })
+    }
+
+    /// Asks the client for something.
+    pub(super) fn command(&self, command: Command) {
+        self.running.command(command);
+    }
+
+    /// Where others put their events.
+    pub(super) fn sender(&self) -> SyncSender<Event> {
+        self.running.sender.clone()
+    }
+
+    /// The next event.
+    pub(super) fn next(&self) -> Event {
+        self.running.events.recv().unwrap_or(Event::LoopEnded(None))
+    }
+
+    /// The next event, if there is one within that time.
+    pub(super) fn next_within(&self, time: Duration) -> Option<Event> {
+        match self.running.events.recv_timeout(time) {
+            Ok(event) => Some(event),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => Some(Event::LoopEnded(None)),
+        }
+    }
+
+    /// Remembers what is to be remembered of a change of the connection. What to tell the user of it, if anything; or why
+    /// it is no use to go on.
+    pub(super) fn connection(&mut self, connection: &Connection) -> Result<Option<Word>, Failure> {
+        let server = &self.server;
+        match connection {
+            Connection::Trying { attempts, elapsed } => {
+                Ok(self.patience.trying(*attempts, *elapsed, self.was_up)?.map(Word::Trouble))
+            }
+            Connection::Up { key, .. } => {
+                if std::mem::take(&mut self.pin_is_new) {
+                    self.home.known_servers().pin(server.as_str(), *key)?;
+                }
+                Ok(None)
+            }
+            Connection::LoggedIn { name, server: called } => {
+                self.home.recent().remember(server.as_str(), name)?;
+                self.patience.reset();
+                let again = std::mem::replace(&mut self.was_up, true);
+                let called = render_text(called);
+                Ok(Some(Word::News(if again {
+                    format!("connected again to {called} ({server})")
+                } else {
+                    format!("connected to {called} ({server}) as {}", render_text(name))
+                })))
+            }
+            Connection::Suspect => trouble(format!("no sign of {server} for some seconds; what you write is kept")),
+            Connection::Alive => trouble(format!("{server} is heard again")),
+            Connection::Lost { why } => {
+                trouble(format!("connection to {server} lost ({}); trying again", render_text(why)))
+            }
+            Connection::Ended { code: CloseCode::Shutdown, reason } => {
+                trouble(format!("{server} is going down ({}); waiting for it to come back", render_text(reason)))
+            }
+            Connection::Ended { code, reason } => Err(ended(server, *code, reason)),
+            Connection::WrongKey { expected, seen } => Err(changed_key(server, expected, seen)),
+            Connection::Unpinned { key, .. } => Err(unknown_key(server, key)),
+            Connection::WrongVersion { theirs } => Err(Failure::new(
+                Exit::Connect,
+                format!("{server}: {}", words::wrong_version(VersionRange::OURS, *theirs)),
+            )),
+            Connection::JoinKeyRefused if self.target.enrolled && self.target.join_key.is_some() => {
+                // The server has forgotten this device; as a new one it may still come in.
+                self.target.enrolled = false;
+                self.command(Command::Connect(self.target.clone()));
+                Ok(None)
+            }
+            Connection::JoinKeyRefused => {
+                Err(Failure::new(Exit::Authentication, join_key_sentence(server, &self.target)))
+            }
+            Connection::LoginRefused(reason) => Err(Failure::refused(&format!("name {}", self.name), *reason)),
+        }
+    }
+
+    /// Says goodbye. What is still shown on the way is lost to nobody: the record follows what was shown.
+    pub(super) fn close(self) {
+        self.running.close();
+    }
+}
+
+/// A client's loop on its own thread, and the queue of all that happens.
+struct Running {
+    commands: Commands<Command>,
+    events: Receiver<Event>,
+    sender: SyncSender<Event>,
+}
+
+impl Running {
+    /// Starts a client; its cursors belong to the server with that key.
+    fn start(
+        home: &Home,
+        config: client::Config,
+        server: Option<&PublicKey>,
+        weather: Option<&Spec>,
+    ) -> Result<Self, Failure> {
+        let (sender, events) = sync_channel(EVENTS_MAX);
+        let commands = start::client(home, config, server, weather, sender.clone())?;
+        Ok(Self { commands, events, sender })
+    }
+
+    fn command(&self, command: Command) {
+        // A loop that has ended says so in the queue of events.
+        let _ = self.commands.send(command);
+    }
+
+    fn close(self) {
+        self.command(Command::Quit);
+        while let Ok(event) = self.events.recv_timeout(GOODBYE) {
+            if matches!(event, Event::Notice(Notice::Stopped) | Event::LoopEnded(_) | Event::Interrupt) {
+                return;
+            }
+        }
+    }
+}
+
+/// How long to wait for an answer, and how often to say that there is none.
+#[derive(Clone, Debug)]
+pub(super) struct Patience {
+    whom: String,
+    timeout: Option<Duration>,
+    say_next: Duration,
+}
+
+impl Patience {
+    /// The first word to a person who waits.
+    const FIRST_WORD: Duration = Duration::from_secs(2);
+
+    pub(super) fn new(server: &ServerName, addrs: &[SocketAddr], timeout: Option<Duration>) -> Self {
+        let tried: Vec<String> = addrs.iter().map(ToString::to_string).collect();
+        let tried = tried.join(", ");
+        let whom = if tried == server.as_str() { tried } else { format!("{server} ({tried})") };
+        Self { whom, timeout, say_next: Self::FIRST_WORD }
+    }
+
+    /// Nobody has answered for so long. What to say about it, if it is time; or that it is enough.
+    fn trying(&mut self, attempts: u32, elapsed: Duration, was_up: bool) -> Result<Option<String>, Failure> {
+        let (whom, seconds) = (&self.whom, elapsed.as_secs_f64());
+        if !was_up && self.timeout.is_some_and(|timeout| elapsed >= timeout) {
+            return Err(Failure::new(
+                Exit::Connect,
+                format!(
+                    "no answer from {whom} to {attempts} attempts in {seconds:.1} s; check that `chinwag serve` runs \
+                     there and listens on that address, that both machines are on one network, and that no firewall \
+                     stops UDP to that port"
+                ),
+            ));
+        }
+        if elapsed < self.say_next {
+            return Ok(None);
+        }
+        self.say_next = elapsed * 2;
+        Ok(Some(format!("no answer from {whom} for {seconds:.0} s ({attempts} attempts); trying on")))
+    }
+
+    fn reset(&mut self) {
+        self.say_next = Self::FIRST_WORD;
+    }
+}
+
+/// The server that was asked for, or the last one used.
+fn which_server(home: &Home, args: &args::Client) -> Result<ServerName, Failure> {
+    if let Some(server) = &args.server {
+        return Ok(server.clone());
+    }
+    let last = home.recent().all()?.into_iter().next();
+    last.map(|used| ServerName::of(&used.server))
+        .ok_or_else(|| Failure::usage("which server? None was used before; add --server HOST[:PORT]"))
+}
+
+/// The name that was asked for, or the last one used there, or the user's.
+fn which_name(home: &Home, args: &args::Client, server: &ServerName) -> Result<String, Failure> {
+    let used = match &args.name {
+        Some(name) => Some(name.clone()),
+        None => home.recent().name_on(server.as_str())?,
+    };
+    let login = || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|variable| std::env::var(variable).ok());
+    let name = used.or_else(login).ok_or_else(|| Failure::usage("under which name? Add --name NAME"))?;
+    match name::check(&name) {
+        Ok(()) => Ok(name),
+        Err(error) => Err(Failure::usage(format!("--name {}: {error}", render_text(&name)))),
+    }
+}
+
+/// Asks a server that nobody pinned yet for its key. It proves to have it when a session begins.
+pub(super) fn key_of(
+    home: &Home,
+    addrs: &[SocketAddr],
+    weather: Option<&Spec>,
+    mut patience: Patience,
+) -> Result<PublicKey, Failure> {
+    let running = Running::start(home, client::Config::new(""), None, weather)?;
+    let target = Target { addrs: addrs.to_vec(), pin: None, join_key: None, enrolled: false };
+    running.command(Command::Connect(target));
+    let key = loop {
+        match running.events.recv() {
+            Ok(Event::Notice(Notice::Connection(Connection::Unpinned { key, .. }))) => break Ok(key),
+            Ok(Event::Notice(Notice::Connection(Connection::WrongVersion { theirs }))) => {
+                let sentence = words::wrong_version(VersionRange::OURS, theirs);
+                break Err(Failure::new(Exit::Connect, sentence));
+            }
+            Ok(Event::Notice(Notice::Connection(Connection::Trying { attempts, elapsed }))) => {
+                match patience.trying(attempts, elapsed, false) {
+                    Ok(said) => said.into_iter().for_each(|said| tell(&said)),
+                    Err(failure) => break Err(failure),
+                }
+            }
+            Ok(Event::LoopEnded(why)) => break Err(loop_ended(why)),
+            Ok(_) => {}
+            Err(_) => break Err(loop_ended(None)),
+        }
+    };
+    running.close();
+    key
+}
+
+/// The loop ended by itself: a fault of this machine, or of ours.
+pub(super) fn loop_ended(why: Option<String>) -> Failure {
+    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+    Failure::new(Exit::General, format!("the network loop has ended{why}"))
+}
+
+/// Asks the person at the terminal, if there is one, whether to trust a key that was never seen.
+fn trust_or_not(server: &ServerName, key: &PublicKey, accept_new: bool) -> Result<(), Failure> {
+    if accept_new {
+        tell(&format!("trusting {server} from now on, fingerprint {key}"));
+        return Ok(());
+    }
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Err(unknown_key(server, key));
+    }
+    tell(&format!("{server} is new to this device. The fingerprint of its key is"));
+    tell(&format!("    {key}"));
+    tell("Compare it with the one that the server printed when it started.");
+    ask("Trust it from now on? [y/N] ");
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(|error| Failure::new(Exit::General, error.to_string()))?;
+    match answer.trim().to_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        typed if typed == key.fingerprint() => Ok(()),
+        _ => Err(Failure::new(Exit::ServerIdentity, format!("{server} is not trusted; nothing was sent to it"))),
+    }
+}
+
+fn unknown_key(server: &ServerName, key: &PublicKey) -> Failure {
+    Failure::new(
+        Exit::ServerIdentity,
+        format!(
+            "{server} is new to this device, and there is no terminal to ask at. If {key} is the fingerprint that it \
+             printed when it started, trust it by `chinwag trust {server} {key}`; or add --accept-new to trust whoever answers"
+        ),
+    )
+}
+
+fn changed_key(server: &ServerName, expected: &PublicKey, seen: &PublicKey) -> Failure {
+    Failure::new(
+        Exit::ServerIdentity,
+        format!(
+            "THE KEY OF {server} HAS CHANGED\n    trusted:       {expected}\n    answering now: {seen}\n\
+             Either the server was set up anew, or someone else answers in its place; ask its owner. Nothing was sent.\n\
+             If the new fingerprint is right: chinwag trust {server} {seen}"
+        ),
+    )
+}
+
+fn join_key_sentence(server: &ServerName, target: &Target) -> String {
+    match target.join_key {
+        Some(_) => format!("{server} refused the join key; ask its owner for the right one"),
+        None => format!("{server} asks new devices for a join key; get it from its owner and add --join-key-file FILE"),
+    }
+}
+
+fn ended(server: &ServerName, code: CloseCode, reason: &str) -> Failure {
+    let reason = render_text(reason);
+    let because = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+    let (exit, what) = match code {
+        CloseCode::Denied => (Exit::Denied, "does not let this device in"),
+        CloseCode::Displaced => (Exit::General, "has another session in the place of this one"),
+        CloseCode::Protocol => (Exit::General, "ended the session for a breach of the protocol"),
+        CloseCode::Done | CloseCode::Shutdown | CloseCode::Expired => (Exit::General, "ended the session"),
+    };
+    Failure::new(exit, format!("{server} {what}{because}"))
+}

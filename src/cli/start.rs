@@ -1,0 +1,73 @@
+//! Machines on their threads: identity, socket, weather, and where their jobs go.
+
+use std::net::{Ipv6Addr, SocketAddr};
+use std::sync::mpsc::SyncSender;
+use std::thread;
+
+use chinwag_proto::endpoint::KeyPair;
+use chinwag_proto::weather::Spec;
+use chinwag_proto::wire::id::PublicKey;
+
+use crate::client::{Client, Command, Config, Save, Saved};
+use crate::config::Home;
+use crate::drive::{self, Clock, Commands, Handle, Inline, Options, Threaded, Worker, entropy};
+use crate::net;
+
+use super::event::Event;
+use super::failure::{Exit, Failure};
+use super::tell;
+
+/// Starts a client whose notices go to `events`. Its cursors are those of the server with that key.
+pub(super) fn client(
+    home: &Home,
+    config: Config,
+    server: Option<&PublicKey>,
+    weather: Option<&Spec>,
+    events: SyncSender<Event>,
+) -> Result<Commands<Command>, Failure> {
+    let mut rng = entropy::rng().map_err(system)?;
+    let secret = home.device_key().secret(|| rng.bytes())?;
+    let node = Client::new(config, KeyPair::from_secret(secret), rng.bytes());
+    let socket = net::bind(SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)))?;
+    let worker: Box<dyn Worker<Save, Saved>> = match server {
+        None => Box::new(Inline(|_| Saved)),
+        Some(key) => {
+            let cursors = home.cursors(key);
+            Box::new(Threaded::new(move |save: Save| {
+                for cursor in &save.cursors {
+                    if let Err(error) = cursors.record(cursor) {
+                        log::error!("{error}; messages may be shown again the next time");
+                    }
+                }
+                Saved
+            }))
+        }
+    };
+    let options = Options { weather: weather.cloned(), ..Options::new(Clock::start()) };
+    let handle = drive::spawn(node, socket, worker, options).map_err(system)?;
+    tell_weather(handle.weather_seed());
+    let commands = handle.commands();
+    thread::spawn(move || forward(handle, &events));
+    Ok(commands)
+}
+
+/// Says what makes the weather come again.
+pub(super) fn tell_weather(seed: Option<u64>) {
+    seed.iter().for_each(|seed| tell(&format!("weather seed {seed}")));
+}
+
+/// The system refused something that it never should.
+pub(super) fn system(error: std::io::Error) -> Failure {
+    Failure::new(Exit::General, format!("this system refuses what a network program needs: {error}"))
+}
+
+/// Passes notices on, until there are no more.
+fn forward(handle: Handle<Client>, events: &SyncSender<Event>) {
+    while let Ok(notice) = handle.recv() {
+        if events.send(Event::Notice(notice)).is_err() {
+            break;
+        }
+    }
+    let why = handle.stop().err().map(|error| error.to_string());
+    let _ = events.send(Event::LoopEnded(why));
+}

@@ -1,0 +1,24 @@
+//! `chinwag weather`: a relay that spoils packets between programs that don't know of it.
+
+use crate::drive::relay::Relay;
+use crate::net;
+
+use super::event::watch_signals;
+use super::failure::Failure;
+use super::{args, say, start};
+
+pub(super) fn run(args: &args::Weather) -> Result<(), Failure> {
+    let spec = args::weather(&args.spec.join(",")).map_err(Failure::usage)?;
+    let to = args.to.resolve()?[0];
+    let listen = net::bind(net::resolve(&args.listen, 0)?[0])?;
+    let relay = Relay::new(listen, to, spec).map_err(start::system)?;
+    let stopper = relay.stopper();
+    watch_signals(move || {
+        stopper.stop();
+        true
+    })
+    .map_err(start::system)?;
+    say(&format!("listening on {}", relay.local_addr()));
+    start::tell_weather(Some(relay.seed()));
+    relay.run().map_err(start::system)
+}

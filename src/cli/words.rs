@@ -1,0 +1,101 @@
+//! What the machines say, in sentences.
+
+use chinwag_proto::wire::datagram::VersionRange;
+use chinwag_proto::wire::message::{Presence, Refusal};
+
+/// Why something was refused, and what to do.
+pub(super) fn refusal(reason: Refusal) -> &'static str {
+    match reason {
+        Refusal::NameTaken => "another device has that name on this server; choose another one with --name",
+        Refusal::NameInvalid => {
+            "that is not a name: 1 to 64 octets of letters, digits, `-`, `_` or `.`, beginning with a letter or a digit"
+        }
+        Refusal::NotLoggedIn => "not logged in",
+        Refusal::NoSuchAccount => "nobody of that name was ever here; /who shows who is",
+        Refusal::NoSuchRoom => "there is no such room, or it is not open to you",
+        Refusal::NotMember => "join the room first",
+        Refusal::Limit => "a limit of the server is reached; try again later",
+        Refusal::TooLarge => "longer than a message may be (65536 octets); send it in parts",
+        Refusal::IdReused => "the server has another message with the same id; send it again",
+        Refusal::StoreFull => "the server can't store anything now; try again later",
+        Refusal::NotUnderstood => "the server does not understand it; it may be older than this program",
+        Refusal::OtherName => "this device has another name on this server already; use that one with --name",
+    }
+}
+
+/// Which side is older when two speak no version in common, and what to do.
+pub(super) fn wrong_version(ours: VersionRange, theirs: VersionRange) -> String {
+    let (ours_said, theirs_said) = (versions(ours), versions(theirs));
+    if theirs.max < ours.min {
+        format!(
+            "the server is older than this program: it speaks {theirs_said}, this program {ours_said}; update the server"
+        )
+    } else {
+        format!(
+            "this program is older than the server: it speaks {ours_said}, the server {theirs_said}; update this program"
+        )
+    }
+}
+
+fn versions(range: VersionRange) -> String {
+    if range.min == range.max {
+        format!("version {} of the protocol", range.min)
+    } else {
+        format!("versions {} to {} of the protocol", range.min, range.max)
+    }
+}
+
+/// What to say of someone whose presence changed; `None`: nothing.
+pub(super) fn presence(before: Option<Presence>, now: Presence) -> Option<&'static str> {
+    match (before, now) {
+        (None | Some(Presence::Left), Presence::Online) => Some("is here"),
+        (Some(Presence::Unreachable | Presence::Offline), Presence::Online) => Some("is back"),
+        (Some(Presence::Online), Presence::Online) => None,
+        (Some(Presence::Unreachable), Presence::Unreachable) => None,
+        (_, Presence::Unreachable) => Some("is unreachable"),
+        (Some(Presence::Offline), Presence::Offline) => None,
+        (_, Presence::Offline) => Some("is offline"),
+        (None | Some(Presence::Left), Presence::Left) => None,
+        (Some(Presence::Online | Presence::Unreachable | Presence::Offline), Presence::Left) => Some("left"),
+    }
+}
+
+/// A state, as `/who` shows it; nothing for those who are here.
+pub(super) fn state(presence: Presence) -> &'static str {
+    match presence {
+        Presence::Online => "",
+        Presence::Unreachable => " (unreachable)",
+        Presence::Offline => " (offline)",
+        Presence::Left => " (left)",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_said_plainly_which_side_is_older() {
+        let range = |min, max| VersionRange { min, max };
+        let said = wrong_version(range(3, 4), range(1, 2));
+        assert!(said.starts_with("the server is older") && said.ends_with("update the server"), "{said}");
+        let said = wrong_version(range(1, 1), range(2, 3));
+        assert!(said.starts_with("this program is older") && said.contains("versions 2 to 3"), "{said}");
+    }
+
+    #[test]
+    fn one_line_for_each_change_and_none_for_no_change() {
+        use Presence::{Left, Offline, Online, Unreachable};
+        let told: Vec<_> = [
+            (None, Online),
+            (Some(Online), Unreachable),
+            (Some(Unreachable), Offline),
+            (Some(Offline), Left),
+            (Some(Left), Online),
+            (Some(Online), Online),
+        ]
+        .map(|(before, now)| presence(before, now).unwrap_or("-"))
+        .into();
+        assert_eq!(told, ["is here", "is unreachable", "is offline", "left", "is here", "-"]);
+    }
+}
