@@ -160,7 +160,7 @@ fn constant(line: &str) -> Option<(&str, &str)> {
     Some((name, rest.split_once(" = ")?.1.trim_end_matches(';')))
 }
 
-/// The value of sums, differences and products of numbers and names, from left to right.
+/// The value of sums, differences, products and shifts of numbers and names, from left to right.
 fn evaluated(expression: &str, written: &BTreeMap<&str, &str>) -> u64 {
     let number = |word: &str| match word.replace('_', "").parse() {
         Ok(number) => number,
@@ -173,6 +173,7 @@ fn evaluated(expression: &str, written: &BTreeMap<&str, &str>) -> u64 {
             "+" => value += number(word),
             "-" => value -= number(word),
             "*" => value *= number(word),
+            "<<" => value <<= number(word),
             _ => panic!("{expression}"),
         }
     }
