@@ -1,0 +1,53 @@
+//! What is typed after `chinwag bench fanout` and `chinwag bench latency`.
+
+use chinwag_proto::weather::Spec;
+use clap::Args;
+
+/// Many clients in one room, all in this process, against a server of their own.
+#[derive(Clone, Debug, Args)]
+pub struct FanoutArgs {
+    /// Clients in the room
+    #[arg(long, default_value_t = 1_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub members: u32,
+    /// Of them, so many write
+    #[arg(long, default_value_t = 1, value_name = "P", value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub publishers: u32,
+    /// Messages a second, of all publishers together
+    #[arg(long, default_value_t = 100, value_name = "R", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub rate: u32,
+    /// How long they write
+    #[arg(long, default_value_t = 10, value_name = "S", value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    pub seconds: u32,
+    /// Length of a message's text
+    #[arg(long, default_value_t = 100, value_name = "B", value_parser = clap::value_parser!(u32).range(32..=65_536))]
+    pub bytes: u32,
+    /// As fast as it goes, instead of at a rate
+    #[arg(long, conflicts_with = "rate")]
+    pub saturate: bool,
+    /// Messages under way when saturating: written, and not yet delivered to all
+    #[arg(long, default_value_t = 256, value_name = "W", hide = true, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub window: u32,
+    /// Report as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// One sender beside the server, one receiver behind bad weather.
+#[derive(Clone, Debug, Args)]
+pub struct LatencyArgs {
+    /// The weather on the receiver's hop, in both directions: loss=10%,delay=20ms
+    #[arg(long, value_name = "SPEC")]
+    pub weather: Option<Spec>,
+    /// Messages a second
+    #[arg(long, default_value_t = 100, value_name = "R", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub rate: u32,
+    /// How long
+    #[arg(long, default_value_t = 30, value_name = "S", value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    pub seconds: u32,
+    /// Length of a message's text
+    #[arg(long, default_value_t = 100, value_name = "B", value_parser = clap::value_parser!(u32).range(32..=65_536))]
+    pub bytes: u32,
+    /// Report as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
