@@ -44,6 +44,14 @@ pub const FRAGMENT_LEN: usize = 1_100;
 pub const FRAGMENTS_MAX: usize = 64;
 /// Most octets that a peer may have in half-received messages and in messages held for order.
 pub const REASSEMBLY_MAX_BYTES: usize = 128 * 1024;
+/// What later messages may take of that; the rest is for the next one in order, so that it can always come.
+pub const HELD_MAX_BYTES: usize = REASSEMBLY_MAX_BYTES - MESSAGE_MAX_LEN;
+/// A half-received message without progress for this long may be given up when its room is needed.
+pub const REASSEMBLY_STALE_S: u64 = 30;
+/// Width of a receiver's memory of what arrived beyond the first gap, in messages of one channel.
+pub const RECEIVE_WINDOW_LEN: usize = 256;
+/// Message numbers stay below this.
+pub const MESSAGE_NUMBER_END: u64 = 1 << 62;
 /// Most messages that a receiver holds out of order on one ordered channel.
 pub const ORDERED_HELD_MAX: usize = 128;
 /// Longest name of an account or a room, in octets of UTF-8.
@@ -134,6 +142,14 @@ pub const LOSS_SLACK_US: u64 = 500;
 pub const SLOWEST_LOOP_WINDOW_MS: u64 = 512;
 /// Datagrams remembered while unacknowledged; beyond that the oldest counts as lost.
 pub const SENT_RING_LEN: usize = 4_096;
+/// The adaptive packet threshold grows up to this.
+pub const PACKET_THRESHOLD_MAX: u64 = 64;
+/// A lost datagram is remembered for this long, to see whether the loss was one.
+pub const LOST_LINGER_MS: u64 = 1_000;
+/// An answer to a `Ping` is given twice from this measured loss on, in parts per 100,000.
+pub const PONG_TWICE_LOSS_PPHT: u32 = 10_000;
+/// How long after the first the second answer to a `Ping` goes out.
+pub const PONG_TWICE_US: u64 = 20_000;
 
 // --- link: probe timer, ladder, governor -----------------------------------------------------------------------------
 
@@ -148,12 +164,22 @@ pub const PROBE_BUSY_PER_S: u32 = 100;
 /// The ladder: the n-th firing without progress waits the probe timeout times this, in halves; the last step repeats
 /// with a further factor 4/3 per firing.
 pub const LADDER_HALVES: [u32; 9] = [2, 2, 2, 3, 4, 6, 8, 12, 16];
+/// No step of the ladder is longer than this.
+pub const LADDER_MAX_MS: u64 = 1_000;
+/// Every step of the ladder is longer by a random part of itself, up to this, in per mille.
+pub const LADDER_JITTER_PER_MILLE: u64 = 60;
 /// The governor backs off when queueing delay exceeds this.
 pub const GOVERNOR_QUEUE_US: u64 = 20_000;
 /// The governor looks at shares only above this many datagrams a second.
 pub const GOVERNOR_MIN_PER_S: u32 = 200;
 /// The governor backs off when more than this share of the datagrams of a second are retransmissions, in per mille.
 pub const GOVERNOR_SHARE_PER_MILLE: u32 = 650;
+/// The governor doubles its factor at most this often, and halves it after as long again without reason.
+pub const GOVERNOR_STEP_MS: u64 = 200;
+/// Doublings of the governor at most.
+pub const GOVERNOR_DOUBLINGS_MAX: u32 = 3;
+/// The share says nothing about a peer that has been silent for this long.
+pub const GOVERNOR_SILENCE_MS: u64 = 1_000;
 
 // --- link: redundancy ------------------------------------------------------------------------------------------------
 
@@ -179,8 +205,19 @@ pub const SPECULATIVE_MIN_RTT_US: u64 = 8_000;
 pub const SPECULATIVE_WAIT_MIN_US: u64 = 3_000;
 /// See [`SPECULATIVE_WAIT_MIN_US`].
 pub const SPECULATIVE_WAIT_MAX_US: u64 = 10_000;
-/// Speculative copies are switched off while fewer than this share of them was of use, in per mille.
+/// Speculative copies are switched off while they save fewer than this share of the messages whose first datagram was
+/// lost, in per mille: losses then come together, and a copy is lost with its original.
 pub const SPECULATIVE_YIELD_PER_MILLE: u32 = 250;
+/// Speculative copies that were switched off are tried again after this long.
+pub const SPECULATIVE_RETRY_S: u64 = 5;
+/// Datagrams a second, and at once, that may be sent for speculative copies alone.
+pub const SPECULATIVE_PER_S: u32 = 100;
+/// See [`SPECULATIVE_PER_S`].
+pub const SPECULATIVE_BURST: u32 = 32;
+/// A message with this many copies already gets no speculative one.
+pub const SPECULATIVE_COPIES_MAX: u8 = 2;
+/// Unacknowledged pieces looked at when a datagram is filled up with copies.
+pub const RECARRY_SCAN_MAX: usize = 64;
 
 // --- link: congestion and flow ---------------------------------------------------------------------------------------
 
@@ -194,6 +231,12 @@ pub const WINDOW_INITIAL: u32 = 16;
 pub const WINDOW_MIN: u32 = 4;
 /// Largest congestion window.
 pub const WINDOW_MAX: u32 = 1_024;
+/// The window shrinks while datagrams wait in queues for longer than this.
+pub const QUEUE_TARGET_US: u64 = 5_000;
+/// The window shrinks when a round trip's loss exceeds the baseline by this, in parts per 100,000.
+pub const LOSS_EXCESS_PPHT: u32 = 15_000;
+/// Bulk may run ahead of its pace by this much, so that a timer need not fire for every datagram.
+pub const PACING_AHEAD_US: u64 = 1_000;
 /// Most unacknowledged messages of a room, server to client.
 pub const ROOM_UNACKED_MAX: usize = 256;
 /// Most unacknowledged messages of a peer.
@@ -204,6 +247,18 @@ pub const PEER_UNACKED_MAX_BYTES: usize = 256 * 1024;
 pub const UP_UNACKED_MAX: usize = 128;
 /// Messages that a client may send before the first `Credit`, counted over the link.
 pub const CREDIT_INITIAL: u64 = 1_024;
+/// New `Credit` is sent when it is this much more than the last, or when the client has little left.
+pub const CREDIT_STEP: u64 = 256;
+/// So little credit is little.
+pub const CREDIT_LOW: u64 = 64;
+/// Most pieces that a link keeps account of, from the oldest unacknowledged one on.
+pub const PIECES_MAX: usize = 4_096;
+/// Most unacknowledged control messages.
+pub const CONTROL_UNACKED_MAX: u64 = 128;
+/// Most queued typing notices; a further one displaces the oldest.
+pub const TYPING_QUEUE_MAX: usize = 16;
+/// `Cursor`s go out at most this often, by themselves.
+pub const CURSOR_INTERVAL_US: u64 = 50_000;
 /// Most queued control messages of a session.
 pub const CONTROL_QUEUE_MAX: usize = 2_048;
 /// Most queued bulk messages of a session.
@@ -252,3 +307,8 @@ const _: () = assert!((WINDOW_MAX as usize) < SENT_RING_LEN && REPLAY_WINDOW_LEN
 const _: () = assert!(ROOM_UNACKED_MAX <= PEER_UNACKED_MAX && UP_UNACKED_MAX <= ORDERED_HELD_MAX);
 const _: () = assert!(HEARTBEAT_PROBE_MS * OFFLINE_PROBES_MAX as u64 <= OFFLINE_SILENCE_MS - PROBE_SILENCE_MS);
 const _: () = assert!(SUSPECT_SILENCE_MS < OFFLINE_SILENCE_MS && PROBE_SILENCE_MS < SUSPECT_SILENCE_MS);
+const _: () = assert!(ROOM_UNACKED_MAX <= RECEIVE_WINDOW_LEN && BULK_QUEUE_MAX <= RECEIVE_WINDOW_LEN);
+const _: () = assert!(CONTROL_UNACKED_MAX as usize <= ORDERED_HELD_MAX && PEER_UNACKED_MAX < PIECES_MAX);
+const _: () = assert!(PROBE_BUSY_PER_S < ACK_BUSY_PER_S, "whoever may be answered late allows for it first");
+const _: () = assert!(CREDIT_LOW < CREDIT_STEP && CREDIT_STEP < CREDIT_INITIAL);
+const _: () = assert!(QUEUE_TARGET_US < GOVERNOR_QUEUE_US);

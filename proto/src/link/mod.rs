@@ -8,14 +8,56 @@
 //! it gives `None`; then wait until [`Link::deadline`] or the next input. All that is queued when `poll` is called goes
 //! out together; there is no tick and no Nagle.
 
+mod acks;
+mod assemble;
+mod bucket;
+mod congestion;
+mod draft;
+mod fragments;
+mod governor;
+mod heartbeat;
+mod incoming;
+mod loss;
+mod meter;
+mod outgoing;
+pub mod pair;
+mod pieces;
+mod probe;
+mod queue;
+mod receiver;
+mod redundancy;
+mod rooms;
+mod rtt;
+mod seen;
+mod sent;
+mod settle;
+mod small;
+mod timers;
+
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::error::{DropReason, Refused};
+use crate::limits::{BULK_QUEUE_MAX, CONTROL_QUEUE_MAX};
 use crate::rng::Rng;
 use crate::time::Instant;
 use crate::wire::frame::{Channel, CloseCode, PathToken};
 use crate::wire::id::{PacketNumber, PresenceVersion, RoomId, RoomSeq};
+
+use acks::Acks;
+use congestion::Congestion;
+use governor::Governor;
+use heartbeat::Heartbeat;
+use loss::Loss;
+use pieces::Pieces;
+use probe::Probe;
+use queue::Queue;
+use receiver::Receiver;
+use redundancy::Speculation;
+use rooms::Rooms;
+use rtt::Rtt;
+use sent::SentRing;
+use small::{Credits, Cursors, Typing};
 
 /// Which end of a relationship this is: it decides what room channels mean (log entries down, posts up) and who pings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -182,30 +224,115 @@ pub struct Stats {
     pub window: u32,
 }
 
-/// One reliability layer.
+/// One reliability layer. Its parts are the rooms of this folder; here they only meet.
 #[derive(Debug)]
-pub struct Link {}
+pub struct Link {
+    config: Config,
+    /// The time of the last call that told it.
+    clock: Instant,
+    /// Spreads timers; nothing secret comes of it.
+    jitter: Jitter,
+    stats: Stats,
+    // What arrives.
+    acks: Acks,
+    receiver: Receiver,
+    // What is sent.
+    rooms: Rooms,
+    control: Queue,
+    bulk: Queue,
+    cursors: Cursors,
+    credits: Credits,
+    typing: Typing,
+    // What is out there.
+    sent: SentRing,
+    pieces: Pieces,
+    largest_acked: Option<u64>,
+    /// When the next datagram counts as lost.
+    loss_at: Option<Instant>,
+    // What is known of the path.
+    rtt: Rtt,
+    loss: Loss,
+    congestion: Congestion,
+    governor: Governor,
+    // When to send again.
+    probe: Probe,
+    speculation: Speculation,
+    heartbeat: Heartbeat,
+    ping_due: bool,
+    /// A `Ping` waits for its answer since then.
+    ping_out: Option<Instant>,
+    /// Something that may go out is held back by the window since the last poll.
+    chat_blocked: bool,
+    bulk_blocked: bool,
+}
 
-#[expect(
-    clippy::unimplemented,
-    clippy::missing_panics_doc,
-    clippy::missing_errors_doc,
-    unused_variables,
-    reason = "contract first; being built"
-)]
+/// A generator for jitter only: one word of state (Steele, Lea, Flood: SplitMix64).
+#[derive(Clone, Copy, Debug)]
+struct Jitter(u64);
+
+impl Jitter {
+    const fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+}
+
 impl Link {
     /// A link whose first datagram has number 0, with the handshake's round trip as first estimate.
     #[must_use]
-    pub fn new(config: Config, now: Instant, handshake_rtt: Option<Duration>, rng: Rng) -> Self {
-        unimplemented!()
+    pub fn new(config: Config, now: Instant, handshake_rtt: Option<Duration>, mut rng: Rng) -> Self {
+        Self {
+            config,
+            clock: now,
+            jitter: Jitter(rng.u64()),
+            stats: Stats::default(),
+            acks: Acks::new(now),
+            receiver: Receiver::new(config.role == Role::Server),
+            rooms: Rooms::default(),
+            control: Queue::new(CONTROL_QUEUE_MAX),
+            bulk: Queue::new(BULK_QUEUE_MAX),
+            cursors: Cursors::default(),
+            credits: Credits::new(),
+            typing: Typing::default(),
+            sent: SentRing::default(),
+            pieces: Pieces::default(),
+            largest_acked: None,
+            loss_at: None,
+            rtt: Rtt::new(now, handshake_rtt),
+            loss: Loss::new(),
+            congestion: Congestion::new(now),
+            governor: Governor::new(now),
+            probe: Probe::new(),
+            speculation: Speculation::new(now),
+            heartbeat: Heartbeat::new(now, config.role, config.ping_interval),
+            ping_due: false,
+            ping_out: None,
+            chat_blocked: false,
+            bulk_blocked: false,
+        }
     }
 
     /// New agreements after a fresh handshake that continued this link.
     pub fn reconfigure(&mut self, config: Config) {
-        unimplemented!()
+        self.config = config;
+        self.heartbeat.reconfigure(config.role, config.ping_interval);
+    }
+
+    /// The peer's address changed: what was measured on the old path says nothing about the new one.
+    pub fn path_changed(&mut self, now: Instant) {
+        self.rtt = Rtt::new(now, None);
+        self.loss = Loss::new();
+        self.congestion = Congestion::new(now);
+        self.governor = Governor::new(now);
+        self.probe.progress();
     }
 
     /// Takes the opened contents of a datagram that was never received before.
+    ///
+    /// # Errors
+    /// The peer broke the protocol: the session must close. What came before in the datagram was taken in.
     pub fn receive(
         &mut self,
         now: Instant,
@@ -213,97 +340,132 @@ impl Link {
         contents: &[u8],
         sink: &mut dyn Sink,
     ) -> Result<(), Violation> {
-        unimplemented!()
+        incoming::receive(self, now, number, contents, sink)
     }
 
     /// Takes the passing of time; call it when [`Self::deadline`] has come.
     pub fn timeout(&mut self, now: Instant, sink: &mut dyn Sink) {
-        unimplemented!()
+        timers::timeout(self, now, sink);
     }
 
     /// The next moment at which [`Self::timeout`] and [`Self::poll`] have something to do; `None` when idle for ever.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        unimplemented!()
+        timers::deadline(self)
     }
 
-    /// Writes the next datagram's frames into `out`, if something is to go out now.
+    /// Writes the next datagram's frames into `out`, if something is to go out now. `out` has room for
+    /// [`crate::limits::FRAMES_MAX_LEN`] octets; in less, long messages must wait.
     pub fn poll(&mut self, now: Instant, source: &mut dyn Source, out: &mut [u8]) -> Option<Packet> {
-        unimplemented!()
+        assemble::poll(self, now, source, out)
     }
 
     /// Uses up the next packet number for a datagram that the session writes itself (path validation, `Close`). The link does
     /// not remember it; an acknowledgement of it is valid and means nothing.
     pub fn take_number(&mut self) -> PacketNumber {
-        unimplemented!()
+        let number = self.sent.next();
+        self.sent.skip();
+        PacketNumber(number)
     }
 
     /// Begins to send a room (server: its log; client: its posts) after number `after`. On a room that was begun before,
     /// nothing that was acknowledged is sent again.
+    ///
+    /// # Errors
+    /// [`Refused::QueueFull`] if [`crate::limits::ROOMS_PER_SESSION_MAX`] rooms are open.
     pub fn open(&mut self, room: RoomId, after: u64) -> Result<(), Refused> {
-        unimplemented!()
+        self.rooms.open(room, after)
     }
 
     /// Stops sending a room.
     pub fn shut(&mut self, room: RoomId) {
-        unimplemented!()
+        if let Some((slot, generation)) = self.rooms.shut(room) {
+            self.pieces.abandon(slot, generation);
+        }
+        self.receiver.shut(room);
     }
 
     /// A room's messages now go up to `head`, or one that was [`Lookup::Pending`] is there.
     pub fn advance(&mut self, room: RoomId, head: u64) {
-        unimplemented!()
+        if let Some(slot) = self.rooms.find(room) {
+            let room = self.rooms.get_mut(slot);
+            room.head = room.head.max(head);
+            self.rooms.wake(slot);
+        }
     }
 
     /// A room's presence now goes up to `version`.
     pub fn advance_presence(&mut self, room: RoomId, version: PresenceVersion) {
-        unimplemented!()
+        if let Some(slot) = self.rooms.find(room) {
+            let room = self.rooms.get_mut(slot);
+            room.presence_head = room.presence_head.max(version.0);
+            self.rooms.wake(slot);
+        }
     }
 
     /// Queues a control message; it is sent reliably and in order.
+    ///
+    /// # Errors
+    /// [`Refused::TooLarge`], or [`Refused::QueueFull`] while [`CONTROL_QUEUE_MAX`] are unacknowledged.
     pub fn control(&mut self, body: Vec<u8>) -> Result<(), Refused> {
-        unimplemented!()
+        self.control.push(body)
     }
 
     /// Queues a bulk message; it is sent reliably, after all chat, paced.
+    ///
+    /// # Errors
+    /// [`Refused::TooLarge`], or [`Refused::QueueFull`] while [`BULK_QUEUE_MAX`] are unacknowledged.
     pub fn bulk(&mut self, body: Vec<u8>) -> Result<(), Refused> {
-        unimplemented!()
+        self.bulk.push(body)
     }
 
     /// Sends a typing notice once.
     pub fn typing(&mut self, room: RoomId, body: Vec<u8>) {
-        unimplemented!()
+        self.typing.push(room, body);
     }
 
     /// Tells the server that this device holds a room durably up to here; the newest is sent until acknowledged.
     pub fn cursor(&mut self, room: RoomId, upto: RoomSeq) {
-        unimplemented!()
+        self.cursors.set(room, upto.0);
     }
 
     /// Takes note that `messages` more of the peer's posts were dealt with, so that it may send as many more.
     pub fn grant(&mut self, messages: u64) {
-        unimplemented!()
+        self.credits.grant(messages);
     }
 
     /// Sends a `Ping` at once: is the peer there?
     pub fn ping(&mut self) {
-        unimplemented!()
+        self.ping_due = true;
     }
 
     /// Whether nothing that was queued is unacknowledged.
     #[must_use]
     pub fn is_drained(&self) -> bool {
-        unimplemented!()
+        self.pieces.open == 0
+            && self.rooms.is_idle()
+            && self.control.is_empty()
+            && self.bulk.is_empty()
+            && !self.cursors.has_news()
+            && self.typing.is_empty()
     }
 
     /// Counters and estimates.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        unimplemented!()
+        Stats {
+            srtt_us: if self.rtt.measured() { self.rtt.srtt_us() } else { 0 },
+            rttvar_us: if self.rtt.measured() { self.rtt.rttvar_us() } else { 0 },
+            min_rtt_us: if self.rtt.measured() { self.rtt.least_us() } else { 0 },
+            loss_ppht: self.loss.ppht(),
+            window: self.congestion.window(),
+            ..self.stats
+        }
     }
 
     /// Whether the peer was heard lately.
     #[must_use]
     pub fn liveness(&self) -> Liveness {
-        unimplemented!()
+        self.heartbeat.liveness()
     }
 }

@@ -1,0 +1,74 @@
+//! The probe timer and its ladder: one per peer, anchored to the oldest unacknowledged piece, never pushed by new sends.
+
+use crate::limits::{LADDER_HALVES, LADDER_JITTER_PER_MILLE, LADDER_MAX_MS};
+use crate::time::Instant;
+
+/// Where on the ladder a peer stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Probe {
+    /// Firings without progress.
+    step: u32,
+    last: Option<Instant>,
+    jitter_per_mille: u64,
+    /// It fired; the next datagram is the probe.
+    pub(super) due: bool,
+}
+
+impl Probe {
+    pub(super) const fn new() -> Self {
+        Self { step: 0, last: None, jitter_per_mille: 0, due: false }
+    }
+
+    /// When it fires next, given its anchor and the timeout of the first step.
+    pub(super) fn deadline(&self, anchor: Instant, timeout_us: u64, factor: u64) -> Instant {
+        let from = self.last.map_or(anchor, |last| anchor.max(last));
+        let wait_us = ladder_us(self.step, timeout_us * factor);
+        from.plus_micros(wait_us + wait_us * self.jitter_per_mille / 1_000)
+    }
+
+    /// It fires. `random` spreads the next step.
+    pub(super) const fn fire(&mut self, now: Instant, random: u64) {
+        self.step = self.step.saturating_add(1);
+        self.last = Some(now);
+        self.jitter_per_mille = random % (LADDER_JITTER_PER_MILLE + 1);
+        self.due = true;
+    }
+
+    /// The peer acknowledged something: back to the foot of the ladder.
+    pub(super) const fn progress(&mut self) {
+        self.step = 0;
+    }
+}
+
+/// The wait before firing `step + 1`.
+fn ladder_us(step: u32, timeout_us: u64) -> u64 {
+    let last = LADDER_HALVES.len() - 1;
+    let at = usize::try_from(step).unwrap_or(usize::MAX);
+    let mut wait_us = timeout_us * u64::from(LADDER_HALVES[at.min(last)]) / 2;
+    for _ in last..at.min(last + 32) {
+        wait_us = (wait_us * 4 / 3).min(LADDER_MAX_MS * 1_000);
+    }
+    wait_us.min(LADDER_MAX_MS * 1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ladder_is_the_documented_one() {
+        let steps: alloc::vec::Vec<_> = (0..11).map(|step| ladder_us(step, 2_000)).collect();
+        assert_eq!(steps, [2_000, 2_000, 2_000, 3_000, 4_000, 6_000, 8_000, 12_000, 16_000, 21_333, 28_444]);
+        assert_eq!(ladder_us(1_000, 2_000), 1_000_000);
+    }
+
+    #[test]
+    fn the_anchor_is_the_oldest_piece_or_the_last_firing() {
+        let at = Instant::from_micros;
+        let mut probe = Probe::new();
+        assert_eq!(probe.deadline(at(100), 2_000, 1), at(2_100));
+        probe.fire(at(2_100), 0);
+        assert_eq!(probe.deadline(at(100), 2_000, 1), at(4_100));
+        assert_eq!(probe.deadline(at(100), 2_000, 2), at(6_100), "the governor's factor");
+    }
+}

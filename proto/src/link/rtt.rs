@@ -1,0 +1,193 @@
+//! Round trips: RFC 6298 in microseconds, the minimum over 30 s, what queues add to it, and the slowest loop from a
+//! datagram to its acknowledgement.
+
+use core::time::Duration;
+
+use crate::limits::{
+    INITIAL_RTT_US, LOSS_SLACK_US, MIN_RTT_WINDOW_S, PROBE_MAX_US, PROBE_MIN_US, PROBE_VARIANCE_MIN_US,
+    SLOWEST_LOOP_WINDOW_MS,
+};
+use crate::time::Instant;
+
+const MIN_BUCKET_US: u64 = MIN_RTT_WINDOW_S * 1_000_000 / 3;
+const LOOP_BUCKET_US: u64 = SLOWEST_LOOP_WINDOW_MS * 1_000 / 4;
+const RECENT: usize = 8;
+
+/// What is known about a path's delay.
+#[derive(Clone, Debug)]
+pub(super) struct Rtt {
+    measured: bool,
+    /// Smoothed RTT, times 8, so that its gain of 1/8 loses nothing.
+    srtt_x8: u64,
+    /// Variance, times 4.
+    rttvar_x4: u64,
+    latest_us: u64,
+    min: Extreme<4>,
+    slowest: Extreme<5>,
+    recent: [u32; RECENT],
+    samples: usize,
+}
+
+impl Rtt {
+    pub(super) fn new(now: Instant, first: Option<Duration>) -> Self {
+        let mut rtt = Self {
+            measured: false,
+            srtt_x8: INITIAL_RTT_US * 8,
+            rttvar_x4: INITIAL_RTT_US * 2,
+            latest_us: INITIAL_RTT_US,
+            min: Extreme::new(now, MIN_BUCKET_US),
+            slowest: Extreme::new(now, LOOP_BUCKET_US),
+            recent: [u32::MAX; RECENT],
+            samples: 0,
+        };
+        if let Some(first) = first {
+            rtt.sample(now, u64::try_from(first.as_micros()).unwrap_or(INITIAL_RTT_US), 0);
+        }
+        rtt
+    }
+
+    /// A round trip of `raw_us`, of which the peer says that it kept the acknowledgement for `delay_us`.
+    pub(super) fn sample(&mut self, now: Instant, raw_us: u64, delay_us: u64) {
+        let raw_us = raw_us.max(1);
+        self.min.note(now, raw_us, u64::min);
+        // A peer that claims more than the path allows is not believed (RFC 9002, section 5.3).
+        let adjusted = raw_us.saturating_sub(delay_us);
+        let us = if adjusted >= self.min_us(now) { adjusted } else { raw_us };
+        self.latest_us = us;
+        self.recent[self.samples % RECENT] = u32::try_from(us).unwrap_or(u32::MAX);
+        self.samples = self.samples.wrapping_add(1);
+        if !self.measured {
+            self.measured = true;
+            self.srtt_x8 = us * 8;
+            self.rttvar_x4 = us * 2;
+            return;
+        }
+        let off = (self.srtt_x8 / 8).abs_diff(us);
+        self.rttvar_x4 = self.rttvar_x4 - self.rttvar_x4 / 4 + off;
+        self.srtt_x8 = self.srtt_x8 - self.srtt_x8 / 8 + us;
+    }
+
+    /// A datagram was acknowledged `us` after it was sent, whatever the reason for the wait.
+    pub(super) fn note_loop(&mut self, now: Instant, us: u64) {
+        self.slowest.note(now, us, u64::max);
+    }
+
+    pub(super) const fn measured(&self) -> bool {
+        self.measured
+    }
+
+    pub(super) const fn srtt_us(&self) -> u64 {
+        self.srtt_x8 / 8
+    }
+
+    pub(super) const fn rttvar_us(&self) -> u64 {
+        self.rttvar_x4 / 4
+    }
+
+    /// The smallest round trip of the last 30 s; the smoothed one if there was none.
+    pub(super) fn min_us(&self, now: Instant) -> u64 {
+        self.min.get(now, u64::min).unwrap_or_else(|| self.srtt_us())
+    }
+
+    /// The smallest round trip remembered, however old.
+    pub(super) fn least_us(&self) -> u64 {
+        self.min.buckets.iter().flatten().copied().min().unwrap_or_else(|| self.srtt_us())
+    }
+
+    /// What queues add now: the best of the last round trips against the best of the last 30 s. Jitter alone adds nothing.
+    pub(super) fn queue_us(&self, now: Instant) -> u64 {
+        let best = self.recent.iter().copied().min().unwrap_or(u32::MAX);
+        if self.samples < RECENT { 0 } else { u64::from(best).saturating_sub(self.min_us(now)) }
+    }
+
+    /// Time until the probe timer first fires, without the delay that the peer may add.
+    pub(super) fn probe_us(&self, peer_delay_us: u64) -> u64 {
+        let timeout = self.srtt_us() + self.rttvar_x4.max(PROBE_VARIANCE_MIN_US);
+        (timeout.max(PROBE_MIN_US) + peer_delay_us).min(PROBE_MAX_US)
+    }
+
+    /// A datagram older than this is lost when a later one was acknowledged.
+    pub(super) fn loss_us(&self, now: Instant) -> u64 {
+        let srtt = self.srtt_us();
+        let rtt = srtt.max(self.latest_us);
+        let slowest = self.slowest.get(now, u64::max).unwrap_or(0);
+        (rtt * 9 / 8).max(srtt + LOSS_SLACK_US).max(slowest)
+    }
+}
+
+/// The smallest, or largest, value of a sliding window, in buckets: the window is `N - 1` buckets long, and up to one more.
+#[derive(Clone, Copy, Debug)]
+struct Extreme<const N: usize> {
+    start: Instant,
+    bucket_us: u64,
+    buckets: [Option<u64>; N],
+}
+
+impl<const N: usize> Extreme<N> {
+    const fn new(now: Instant, bucket_us: u64) -> Self {
+        Self { start: now, bucket_us, buckets: [None; N] }
+    }
+
+    fn note(&mut self, now: Instant, value: u64, better: fn(u64, u64) -> u64) {
+        let passed = now.micros_since(self.start) / self.bucket_us;
+        if passed > 0 {
+            let shift = usize::try_from(passed).unwrap_or(N).min(N);
+            self.buckets.copy_within(..N - shift, shift);
+            self.buckets[..shift].fill(None);
+            self.start = self.start.plus_micros(passed * self.bucket_us);
+        }
+        self.buckets[0] = Some(self.buckets[0].map_or(value, |old| better(old, value)));
+    }
+
+    fn get(&self, now: Instant, better: fn(u64, u64) -> u64) -> Option<u64> {
+        let passed = now.micros_since(self.start) / self.bucket_us;
+        let shift = usize::try_from(passed).unwrap_or(N).min(N);
+        self.buckets[..N - shift].iter().flatten().copied().reduce(better)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(us: u64) -> Instant {
+        Instant::from_micros(us)
+    }
+
+    #[test]
+    fn gains_are_those_of_rfc_6298() {
+        let mut rtt = Rtt::new(at(0), Some(Duration::from_micros(800)));
+        assert_eq!((rtt.srtt_us(), rtt.rttvar_us()), (800, 400));
+        rtt.sample(at(1), 1_600, 0);
+        assert_eq!((rtt.srtt_us(), rtt.rttvar_us()), (900, 500));
+    }
+
+    #[test]
+    fn the_minimum_is_forgotten_after_its_window() {
+        let mut rtt = Rtt::new(at(0), None);
+        assert!(!rtt.measured());
+        rtt.sample(at(0), 200, 0);
+        for _ in 0..100 {
+            rtt.sample(at(25_000_000), 900, 0);
+        }
+        assert_eq!(rtt.min_us(at(29_000_000)), 200);
+        assert_eq!(rtt.min_us(at(41_000_000)), 900);
+    }
+
+    #[test]
+    fn a_peer_cannot_claim_to_be_faster_than_its_path() {
+        let mut rtt = Rtt::new(at(0), None);
+        rtt.sample(at(0), 1_000, 0);
+        rtt.sample(at(1), 1_500, 1_400);
+        assert_eq!(rtt.srtt_us(), 1_062);
+    }
+
+    #[test]
+    fn loss_waits_for_the_slowest_loop() {
+        let mut rtt = Rtt::new(at(0), Some(Duration::from_micros(200)));
+        assert_eq!(rtt.loss_us(at(0)), 700);
+        rtt.note_loop(at(10), 3_300);
+        assert_eq!(rtt.loss_us(at(500_000)), 3_300);
+        assert_eq!(rtt.loss_us(at(700_000)), 700);
+    }
+}

@@ -1,0 +1,199 @@
+//! What acknowledgements, and their absence, say about what was sent.
+
+use crate::limits::ACK_RANGES_MAX;
+use crate::time::Instant;
+use crate::wire::frame::{Ack, AckRange};
+use crate::wire::id::PacketNumber;
+
+use super::pieces::{Item, Lane, State};
+use super::sent::{Fate, Purpose};
+use super::{Event, Link, Sink, Violation};
+
+/// Most that a peer is believed to have kept an acknowledgement back.
+const DELAY_BELIEVED_MAX_US: u64 = crate::limits::ACK_DELAY_MAX_US + crate::limits::ACK_DELAY_BUSY_US;
+
+/// Takes an acknowledgement.
+pub(super) fn ack(link: &mut Link, now: Instant, ack: &Ack<'_>, sink: &mut dyn Sink) -> Result<(), Violation> {
+    if ack.largest.0 >= link.sent.next() {
+        return Err(Violation::AckOfUnsent);
+    }
+    // Oldest first, so that an original is credited before its copies.
+    let mut ranges = [AckRange { first: PacketNumber(0), last: PacketNumber(0) }; ACK_RANGES_MAX];
+    let mut count = 0;
+    for range in ack.ranges() {
+        if range.last.0 < link.sent.base() {
+            break;
+        }
+        ranges[count] = range;
+        count += 1;
+    }
+    let mut progress = false;
+    for range in ranges[..count].iter().rev() {
+        progress |= acked_range(link, now, range.first.0, range.last.0, ack, sink);
+    }
+    link.largest_acked = link.largest_acked.max(Some(ack.largest.0));
+    if progress {
+        link.probe.progress();
+        link.ping_out = None;
+        link.heartbeat.heard_ack(now);
+        detect_losses(link, now);
+        let queue_us = link.rtt.queue_us(now);
+        link.congestion.round(ack.largest.0, link.sent.next(), queue_us);
+        judge(link, now, queue_us);
+    }
+    link.sent.tidy(now);
+    Ok(())
+}
+
+/// Declares lost what is overdue, and finds out when the next one will be.
+pub(super) fn detect_losses(link: &mut Link, now: Instant) {
+    link.loss_at = None;
+    let Some(largest) = link.largest_acked else { return };
+    let wait_us = link.rtt.loss_us(now);
+    let behind = link.loss.packet_threshold(link.rtt.srtt_us());
+    let mut number = link.sent.first_out();
+    while number < largest {
+        let Some(sent) = link.sent.get(number).copied() else { break };
+        if sent.fate == Fate::Out {
+            let due = sent.at.plus_micros(wait_us);
+            let overtaken = behind.is_some_and(|behind| largest - number >= behind);
+            if due > now && !overtaken {
+                link.loss_at = Some(due);
+                break;
+            }
+            lose(link, number);
+        }
+        number += 1;
+    }
+}
+
+/// The ring is full: the oldest datagram counts as lost.
+pub(super) fn give_up_oldest(link: &mut Link, now: Instant) {
+    lose(link, link.sent.base());
+    link.sent.tidy(now);
+}
+
+/// A piece is done; what it belongs to moves on.
+pub(super) fn finish(link: &mut Link, index: u64) {
+    let Some(item) = link.pieces.get(index).map(|piece| piece.item) else { return };
+    let Some(whole) = link.pieces.finish(index) else { return };
+    let Item::Message { lane, number, .. } = item else { return };
+    if !whole {
+        return;
+    }
+    match lane {
+        Lane::Room { slot, generation } => {
+            let room = link.rooms.get_mut(slot);
+            if room.generation == generation {
+                room.acked.insert(number);
+                link.rooms.wake(slot);
+            }
+        }
+        Lane::Control => link.control.finish(number),
+        Lane::Bulk => link.bulk.finish(number),
+    }
+}
+
+/// Lets the governor look, and does as it says.
+pub(super) fn judge(link: &mut Link, now: Instant, queue_us: u64) {
+    if link.governor.judge(now, queue_us, link.heartbeat.silent_us(now)) {
+        link.congestion.back_off();
+    }
+}
+
+/// Gives whether any of it is news.
+fn acked_range(link: &mut Link, now: Instant, first: u64, last: u64, ack: &Ack<'_>, sink: &mut dyn Sink) -> bool {
+    let mut progress = false;
+    let mut from = first;
+    while let Some(number) = link.sent.first_lost(from, last) {
+        progress |= acked(link, now, number, ack, sink);
+        from = number + 1;
+    }
+    for number in first.max(link.sent.first_out())..=last {
+        progress |= acked(link, now, number, ack, sink);
+    }
+    progress
+}
+
+fn acked(link: &mut Link, now: Instant, number: u64, ack: &Ack<'_>, sink: &mut dyn Sink) -> bool {
+    let Some(sent) = link.sent.get(number).copied() else { return false };
+    match sent.fate {
+        Fate::Acked | Fate::Untold => return false,
+        Fate::Lost => {
+            link.stats.spurious += 1;
+            link.loss.take_back(link.largest_acked.unwrap_or(number).saturating_sub(number));
+        }
+        Fate::Out => {
+            link.loss.note(false);
+            link.congestion.acked();
+        }
+    }
+    let loop_us = now.micros_since(sent.at);
+    link.rtt.note_loop(now, loop_us);
+    if number == ack.largest.0 {
+        link.rtt.sample(now, loop_us, ack.delay_us.min(DELAY_BELIEVED_MAX_US));
+    }
+    if let Some(upto) = sent.ack_upto {
+        link.acks.confirmed(upto);
+    }
+    let mut i = 0;
+    while let Some(index) = link.sent.piece(&sent, i) {
+        piece_acked(link, now, index, sent.purpose, sink);
+        i += 1;
+    }
+    link.sent.settle(number, Fate::Acked);
+    true
+}
+
+fn piece_acked(link: &mut Link, now: Instant, index: u64, purpose: Purpose, sink: &mut dyn Sink) {
+    let Some(piece) = link.pieces.get(index).copied() else { return };
+    let room = match piece.item {
+        Item::Message { lane: Lane::Room { slot, generation }, .. } => Some((slot, generation)),
+        Item::Message { .. } | Item::Presence { .. } | Item::Cursor { .. } | Item::Credit { .. } => None,
+    };
+    let upto_before = room.map(|(slot, _)| link.rooms.get(slot).acked.contiguous_upto());
+    if piece.speculative > 0 && piece.state != State::Done {
+        match purpose {
+            Purpose::Speculative => link.speculation.learn(now, true),
+            Purpose::Repair => link.speculation.learn(now, false),
+            Purpose::Fresh => {}
+        }
+    }
+    finish(link, index);
+    if let Some((slot, generation)) = room {
+        let room = link.rooms.get(slot);
+        let upto = room.acked.contiguous_upto();
+        if room.generation == generation && upto_before.is_some_and(|before| before < upto) {
+            sink.event(Event::Acked { room: room.id, upto });
+        }
+    }
+}
+
+fn lose(link: &mut Link, number: u64) {
+    if link.sent.get(number).is_none_or(|sent| sent.fate != Fate::Out) {
+        return;
+    }
+    let Some(sent) = link.sent.settle(number, Fate::Lost) else { return };
+    link.stats.lost += 1;
+    link.loss.note(true);
+    link.congestion.lost();
+    let mut i = 0;
+    while let Some(index) = link.sent.piece(&sent, i) {
+        piece_lost(link, index, number);
+        i += 1;
+    }
+}
+
+fn piece_lost(link: &mut Link, index: u64, packet: u64) {
+    let Some(item) = link.pieces.get(index).map(|piece| piece.item) else { return };
+    match item {
+        // Only the newest value counts: it is asked for when there is room, not kept.
+        Item::Cursor { room, upto } => {
+            if link.pieces.get(index).is_some_and(|piece| piece.last_packet == packet) {
+                link.pieces.finish(index);
+                link.cursors.lost(room, upto);
+            }
+        }
+        Item::Message { .. } | Item::Presence { .. } | Item::Credit { .. } => link.pieces.lose(index, packet),
+    }
+}

@@ -1,0 +1,96 @@
+//! Everything arrives, once, and where there is an order in it.
+
+use std::collections::BTreeMap;
+
+use chinwag_proto::link::pair::{End, Pair, Path, World};
+use chinwag_proto::link::{Event, Lookup};
+use chinwag_proto::time::Instant;
+use chinwag_proto::wire::frame::Channel;
+use chinwag_proto::wire::id::RoomId;
+
+/// Bodies that tell what they are, and a record of what came out.
+#[derive(Default)]
+struct Logs {
+    body: Vec<u8>,
+    got: BTreeMap<(End, Channel), Vec<u64>>,
+}
+
+impl Logs {
+    /// Numbers are told apart by their body; every 50th message is long.
+    fn write(&mut self, room: RoomId, number: u64) {
+        self.body.clear();
+        self.body.extend_from_slice(&room.0.to_le_bytes());
+        self.body.extend_from_slice(&number.to_le_bytes());
+        let len = if number.is_multiple_of(50) { 5_000 } else { 100 };
+        self.body.resize(len, number as u8);
+    }
+}
+
+impl World for Logs {
+    fn entry(&mut self, _: End, room: RoomId, number: u64) -> Lookup<'_> {
+        self.write(room, number);
+        Lookup::Ready(&self.body)
+    }
+
+    fn event(&mut self, _: Instant, end: End, event: Event<'_>) {
+        let Event::Message { channel, number, body, .. } = event else { return };
+        if let Channel::Room(room) = channel {
+            self.write(room, number);
+            assert_eq!(body, self.body, "{channel} {number}");
+        }
+        self.got.entry((end, channel)).or_default().push(number);
+    }
+}
+
+fn exchange(loss: f64, seed: u64) -> Pair {
+    let path = Path { delay_us: 2_000, loss, rate_per_s: None };
+    let mut pair = Pair::new(path, path, true, seed);
+    let mut logs = Logs::default();
+    for end in [End::Server, End::Client] {
+        for room in 1..=3 {
+            pair.link(end).open(RoomId(room), 0).unwrap();
+        }
+    }
+    for round in 1..=200 {
+        for end in [End::Server, End::Client] {
+            for room in 1..=3 {
+                pair.link(end).advance(RoomId(room), round * 5);
+            }
+            pair.link(end).control(vec![1; 50]).unwrap();
+        }
+        pair.run_for(20_000, &mut logs);
+        pair.link(End::Server).grant(15);
+    }
+    pair.link(End::Server).bulk(vec![7; 60_000]).unwrap();
+    pair.run_for(20_000_000, &mut logs);
+    for end in [End::Server, End::Client] {
+        assert!(pair.link(end).is_drained(), "seed {seed}, loss {loss}: {:?}", pair.link(end).stats());
+    }
+    for end in [End::Server, End::Client] {
+        for room in 1..=3 {
+            let mut numbers = logs.got.remove(&(end, Channel::Room(RoomId(room)))).unwrap_or_default();
+            if end == End::Client {
+                numbers.sort_unstable();
+            }
+            assert!(numbers.into_iter().eq(1..=1_000), "seed {seed}, loss {loss}: room {room} at {end:?}");
+        }
+        let control = logs.got.remove(&(end, Channel::Control)).unwrap_or_default();
+        assert!(control.into_iter().eq(1..=200), "seed {seed}, loss {loss}: control at {end:?}");
+    }
+    assert_eq!(logs.got.remove(&(End::Client, Channel::Bulk)), Some(vec![1]));
+    pair
+}
+
+#[test]
+fn everything_arrives_exactly_once_at_any_loss() {
+    for (loss, seed) in [(0.0, 1), (0.02, 2), (0.1, 3), (0.3, 4), (0.5, 5)] {
+        exchange(loss, seed);
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run() {
+    let [one, same, other] = [7, 7, 8].map(|seed| exchange(0.2, seed).link(End::Server).stats());
+    assert_eq!(one, same);
+    assert_ne!(same, other);
+}
