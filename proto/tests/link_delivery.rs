@@ -1,4 +1,5 @@
 //! Everything arrives, once, and where there is an order in it.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeMap;
 
