@@ -43,6 +43,14 @@ pub(super) enum Command {
     Tail(Tail),
     Trust(Trust),
     Weather(Weather),
+    /// Run whole networks in virtual time, with faults from a seed, and check what must hold.
+    ///
+    /// The same seed gives the same run, to the last datagram. A seed that fails is the bug report.
+    #[command(after_help = "\
+Examples:
+  chinwag sim --seeds 0..1000
+  chinwag sim --seed 7 --trace              every datagram, notice and fault of one run")]
+    Sim(crate::sim::Args),
 }
 
 /// Host a server: rooms live here, everybody else connects to it.

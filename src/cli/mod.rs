@@ -27,6 +27,7 @@ use clap::Parser as _;
 
 use crate::config::Home;
 use crate::render::render_text;
+use crate::sim;
 
 use args::{Cli, Command};
 use failure::{Exit, Failure};
@@ -38,7 +39,7 @@ pub fn run() -> ExitCode {
     let done = match &cli.command {
         None => {
             print_welcome();
-            Ok(())
+            Ok(Exit::Ok.into())
         }
         Some(command) => {
             logging::start(matches!(command, Command::Serve(_) | Command::Weather(_)));
@@ -46,7 +47,7 @@ pub fn run() -> ExitCode {
         }
     };
     match done {
-        Ok(()) => Exit::Ok.into(),
+        Ok(code) => code,
         Err(failure) => {
             let sentence = failure.to_string();
             if !sentence.is_empty() {
@@ -57,14 +58,24 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn dispatch(home: &Home, command: &Command) -> Result<(), Failure> {
+fn dispatch(home: &Home, command: &Command) -> Result<ExitCode, Failure> {
     match command {
-        Command::Serve(args) => serve::run(home, args),
-        Command::Chat(args) => chat::run(home, args),
-        Command::Send(args) => send::run(home, args),
-        Command::Tail(args) => tail::run(home, args),
-        Command::Trust(args) => trust::run(home, args),
-        Command::Weather(args) => weather::run(args),
+        Command::Serve(args) => serve::run(home, args)?,
+        Command::Chat(args) => chat::run(home, args)?,
+        Command::Send(args) => send::run(home, args)?,
+        Command::Tail(args) => tail::run(home, args)?,
+        Command::Trust(args) => trust::run(home, args)?,
+        Command::Weather(args) => weather::run(args)?,
+        Command::Sim(args) => return report(sim::run(args, &mut std::io::stdout())),
+    }
+    Ok(Exit::Ok.into())
+}
+
+/// The end of a command that writes a report to stdout.
+fn report(done: std::io::Result<ExitCode>) -> Result<ExitCode, Failure> {
+    match done {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(Exit::Ok.into()),
+        done => done.map_err(|error| Failure::new(Exit::General, error.to_string())),
     }
 }
 

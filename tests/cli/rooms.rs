@@ -1,0 +1,110 @@
+//! Rooms from the outside: what one says the others read, in order, from where they left off.
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::process::{Process, Scratch, Server};
+
+fn client(scratch: &Scratch, server: &Server, whose: &str, command: &str, args: &[&str]) -> Process {
+    let begin = [command, "--server", &server.addr, "--accept-new", "--room", "lobby"];
+    scratch.chinwag(whose, &[&begin, args].concat())
+}
+
+fn texts(out: &str) -> Vec<String> {
+    let text =
+        |line: &str| serde_json::from_str::<Value>(line).expect("JSON")["text"].as_str().expect("a text").to_owned();
+    out.lines().map(text).collect()
+}
+
+#[test]
+fn what_is_sent_is_read_once_and_from_where_one_left_off() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    client(&scratch, &server, "ann", "send", &["one", "two"]).end().expect(0, &[]);
+    let first = client(&scratch, &server, "bob", "tail", &["--json", "--count", "2"]).end();
+    first.expect(0, &[]);
+    assert_eq!(texts(&first.out), ["one", "two"]);
+    let line: Value = serde_json::from_str(first.out.lines().next().expect("a line")).expect("JSON");
+    assert_eq!((&line["number"], &line["sender"], &line["room"]), (&1.into(), &"ann".into(), &"#lobby".into()));
+
+    client(&scratch, &server, "ann", "send", &["three"]).end().expect(0, &[]);
+    let second = client(&scratch, &server, "bob", "tail", &["--json", "--count", "1"]).end();
+    assert_eq!(texts(&second.out), ["three"]);
+    let all = client(&scratch, &server, "bob", "tail", &["--json", "--all", "--count", "3"]).end();
+    assert_eq!(texts(&all.out), ["one", "two", "three"]);
+}
+
+#[test]
+fn lines_of_stdin_go_out_as_they_are_read() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut tail = client(&scratch, &server, "bob", "tail", &[]);
+    let mut send = client(&scratch, &server, "ann", "send", &["--stdin"]);
+    for text in ["first", "second", "你好"] {
+        send.write(text);
+        assert!(tail.line().ends_with(&format!(" ann: {text}")));
+    }
+    send.write_raw(b"not \xff text\n\nlast");
+    send.end().expect(8, &["not UTF-8", "1 of 5 messages were not delivered"]);
+    assert!(tail.line().ends_with(" ann: last"));
+}
+
+#[test]
+fn a_message_as_long_as_one_may_be_arrives() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let longest = "x".repeat(65_536);
+    client(&scratch, &server, "ann", "send", &[&longest]).end().expect(0, &[]);
+    let tail = client(&scratch, &server, "bob", "tail", &["--json", "--count", "1"]).end();
+    assert_eq!(texts(&tail.out), [longest]);
+}
+
+#[test]
+fn an_interrupted_tail_is_exit_130_and_a_reader_that_goes_away_is_no_error() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    client(&scratch, &server, "ann", "send", &["one"]).end().expect(0, &[]);
+    let mut tail = client(&scratch, &server, "bob", "tail", &[]);
+    tail.until("one");
+    tail.signal(Signal::INT);
+    tail.end().expect(130, &[]);
+}
+
+#[test]
+fn two_chats_see_each_other_come_talk_and_go() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut ann = client(&scratch, &server, "ann", "chat", &[]);
+    ann.until("in #lobby: ann");
+    let mut bob = client(&scratch, &server, "bob", "chat", &[]);
+    bob.until("in #lobby: ann, bob");
+    ann.until("bob is here");
+    ann.write("hello, bob");
+    assert!(bob.until("hello, bob").ends_with(" ann: hello, bob"));
+    bob.write("/msg ann psst");
+    ann.until("[@bob] bob: psst");
+    bob.write("/who");
+    bob.until("in #lobby: ann, bob");
+    bob.write("/dance");
+    bob.until_error("/help");
+    bob.write("/quit");
+    bob.end().expect(0, &[]);
+    ann.until("bob left");
+    ann.end().expect(0, &[]);
+}
+
+#[test]
+fn one_who_was_away_misses_nothing() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut bob = client(&scratch, &server, "bob", "chat", &[]);
+    bob.until("in #lobby: bob");
+    client(&scratch, &server, "ann", "send", &["seen"]).end().expect(0, &[]);
+    bob.until("seen");
+    bob.signal(Signal::KILL);
+    drop(bob);
+    client(&scratch, &server, "ann", "send", &["while bob was dead", "and this"]).end().expect(0, &[]);
+    let mut again = client(&scratch, &server, "bob", "chat", &[]);
+    again.until("while bob was dead");
+    assert!(again.line().ends_with("ann: and this"));
+}
