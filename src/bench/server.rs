@@ -50,6 +50,8 @@ impl ServerProcess {
             .arg("--stats-json")
             .arg(dir.join("stats.json"))
             .env("CHINWAG_HOME", &dir)
+            // A line for every login would be part of what is measured.
+            .env("RUST_LOG", std::env::var_os("RUST_LOG").unwrap_or_else(|| "warn".into()))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

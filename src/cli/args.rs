@@ -36,6 +36,7 @@ pub(super) struct Cli {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 pub(super) enum Command {
     Serve(Serve),
     Chat(Chat),
@@ -51,6 +52,32 @@ Examples:
   chinwag sim --seeds 0..1000
   chinwag sim --seed 7 --trace              every datagram, notice and fault of one run")]
     Sim(crate::sim::Args),
+    /// Measure: many clients with real sessions against a server process, every delivery checked.
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  chinwag bench fanout --members 1000 --rate 100 --seconds 10
+  chinwag bench fanout --members 100 --saturate --json
+  chinwag bench latency --weather loss=10%,delay=20ms"
+    )]
+    Bench(Bench),
+}
+
+/// The measurements.
+#[derive(Debug, Subcommand)]
+pub(super) enum Bench {
+    /// What it costs to tell a roomful: latency, server time and memory
+    #[command(after_help = "\
+Examples:
+  chinwag bench fanout --members 1000 --publishers 4 --rate 100 --seconds 10
+  chinwag bench fanout --members 100 --saturate --json")]
+    Fanout(crate::bench::FanoutArgs),
+    /// How long a message takes to one receiver behind bad weather
+    #[command(after_help = "\
+Examples:
+  chinwag bench latency --weather loss=10%,delay=20ms --rate 100 --seconds 30")]
+    Latency(crate::bench::LatencyArgs),
 }
 
 /// Host a server: rooms live here, everybody else connects to it.

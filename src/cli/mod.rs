@@ -3,6 +3,7 @@
 //! Data goes to stdout, everything else to stderr; the exit code says what happened (README, "Exit codes").
 
 mod args;
+mod bench;
 mod chat;
 mod event;
 mod failure;
@@ -66,6 +67,7 @@ fn dispatch(home: &Home, command: &Command) -> Result<ExitCode, Failure> {
         Command::Tail(args) => tail::run(home, args)?,
         Command::Trust(args) => trust::run(home, args)?,
         Command::Weather(args) => weather::run(args)?,
+        Command::Bench(args) => bench::run(args)?,
         Command::Sim(args) => return report(sim::run(args, &mut std::io::stdout())),
     }
     Ok(Exit::Ok.into())
