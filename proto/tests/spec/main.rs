@@ -5,10 +5,12 @@
 
 mod document;
 mod fields;
+mod greetings;
 mod handshake;
 mod samples;
 mod shape;
 mod tables;
+mod transcripts;
 mod vectors;
 
 /// The kinds of frames, from 0.
