@@ -36,7 +36,6 @@ pub(super) struct Cli {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 pub(super) enum Command {
     Serve(Serve),
     Chat(Chat),
@@ -66,6 +65,7 @@ Examples:
 
 /// The measurements.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 pub(super) enum Bench {
     /// What it costs to tell a roomful: latency, server time and memory
     #[command(after_help = "\

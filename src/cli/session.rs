@@ -95,7 +95,7 @@ impl Session {
             Some(key) => key,
             None => {
                 let key = key_of(home, &addrs, weather, patience.clone())?;
-                trust_or_not(&server, &key, args.accept_new)?;
+                trust_or_not(home, &server, &key, args.accept_new)?;
                 key
             }
         };
@@ -173,8 +173,8 @@ impl Session {
                 trouble(format!("{server} is going down ({}); waiting for it to come back", render_text(reason)))
             }
             Connection::Ended { code, reason } => Err(ended(server, *code, reason)),
-            Connection::WrongKey { expected, seen } => Err(changed_key(server, expected, seen)),
-            Connection::Unpinned { key, .. } => Err(unknown_key(server, key)),
+            Connection::WrongKey { expected, seen } => Err(changed_key(&self.home, server, expected, seen)),
+            Connection::Unpinned { key, .. } => Err(unknown_key(&self.home, server, key)),
             Connection::WrongVersion { theirs } => Err(Failure::new(
                 Exit::Connect,
                 format!("{server}: {}", words::wrong_version(VersionRange::OURS, *theirs)),
@@ -340,13 +340,13 @@ pub(super) fn loop_ended(why: Option<String>) -> Failure {
 }
 
 /// Asks the person at the terminal, if there is one, whether to trust a key that was never seen.
-fn trust_or_not(server: &ServerName, key: &PublicKey, accept_new: bool) -> Result<(), Failure> {
+fn trust_or_not(home: &Home, server: &ServerName, key: &PublicKey, accept_new: bool) -> Result<(), Failure> {
     if accept_new {
         tell(&format!("trusting {server} from now on, fingerprint {key}"));
         return Ok(());
     }
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Err(unknown_key(server, key));
+        return Err(unknown_key(home, server, key));
     }
     tell(&format!("{server} is new to this device. The fingerprint of its key is"));
     tell(&format!("    {key}"));
@@ -361,23 +361,25 @@ fn trust_or_not(server: &ServerName, key: &PublicKey, accept_new: bool) -> Resul
     }
 }
 
-fn unknown_key(server: &ServerName, key: &PublicKey) -> Failure {
+fn unknown_key(home: &Home, server: &ServerName, key: &PublicKey) -> Failure {
     Failure::new(
         Exit::ServerIdentity,
         format!(
             "{server} is new to this device, and there is no terminal to ask at. If {key} is the fingerprint that it \
-             printed when it started, trust it by `chinwag trust {server} {key}`; or add --accept-new to trust whoever answers"
+             printed when it started, trust it by `chinwag{} trust {server} {key}`; or add --accept-new to trust whoever answers",
+            home.flag()
         ),
     )
 }
 
-fn changed_key(server: &ServerName, expected: &PublicKey, seen: &PublicKey) -> Failure {
+fn changed_key(home: &Home, server: &ServerName, expected: &PublicKey, seen: &PublicKey) -> Failure {
     Failure::new(
         Exit::ServerIdentity,
         format!(
             "THE KEY OF {server} HAS CHANGED\n    trusted:       {expected}\n    answering now: {seen}\n\
              Either the server was set up anew, or someone else answers in its place; ask its owner. Nothing was sent.\n\
-             If the new fingerprint is right: chinwag trust {server} {seen}"
+             If the new fingerprint is right: chinwag{} trust {server} {seen}",
+            home.flag()
         ),
     )
 }

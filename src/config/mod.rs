@@ -24,6 +24,8 @@ pub use recent::{Recent, Used};
 /// The folders of one person's chinwag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Home {
+    /// The one folder that was asked for.
+    asked: Option<PathBuf>,
     config: PathBuf,
     data: PathBuf,
     state: PathBuf,
@@ -33,7 +35,7 @@ impl Home {
     /// Everything under one folder: `--home` or `CHINWAG_HOME`.
     #[must_use]
     pub fn at(dir: &Path) -> Self {
-        Self { config: dir.to_owned(), data: dir.to_owned(), state: dir.to_owned() }
+        Self { asked: Some(dir.to_owned()), config: dir.to_owned(), data: dir.to_owned(), state: dir.to_owned() }
     }
 
     /// The system's own folders (on Unix those of the XDG base directory specification).
@@ -45,7 +47,23 @@ impl Home {
             AppStrategyArgs { top_level_domain: String::new(), author: String::new(), app_name: "chinwag".into() };
         let dirs = etcetera::choose_app_strategy(args).map_err(|_| ConfigError::NoHome)?;
         let data = dirs.data_dir();
-        Ok(Self { config: dirs.config_dir(), state: dirs.state_dir().unwrap_or_else(|| data.clone()), data })
+        Ok(Self {
+            asked: None,
+            config: dirs.config_dir(),
+            state: dirs.state_dir().unwrap_or_else(|| data.clone()),
+            data,
+        })
+    }
+
+    /// What to type after `chinwag` so that another command means this home: ` --home DIR`, or nothing.
+    #[must_use]
+    pub fn flag(&self) -> String {
+        self.asked.as_ref().map_or_else(String::new, |dir| match dir.display().to_string() {
+            plain if plain.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-".contains(&b)) => {
+                format!(" --home {plain}")
+            }
+            other => format!(" --home '{}'", other.replace('\'', "'\\''")),
+        })
     }
 
     /// The key that a device is known by.

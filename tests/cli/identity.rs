@@ -12,7 +12,7 @@ fn an_unknown_key_needs_a_word_and_is_then_remembered() {
         let all = [&["send", "--server", &server.addr, "--room", "lobby"], args].concat();
         scratch.chinwag("ann", &all).end()
     };
-    send(&["hi"]).expect(6, &[&server.fingerprint, "--accept-new", "chinwag trust"]);
+    send(&["hi"]).expect(6, &[&server.fingerprint, "--accept-new", " trust "]);
     send(&["--accept-new", "hi"]).expect(0, &[]);
     send(&["hi again"]).expect(0, &[]);
     scratch.chinwag("ann", &["send", "--room", "lobby", "to the last server used"]).end().expect(0, &[]);
@@ -33,7 +33,7 @@ fn a_changed_key_is_a_hard_stop_until_it_is_trusted_by_name() {
     second.until("listening on");
     let fingerprint = second.until("fingerprint ").replace("fingerprint ", "");
     let stopped = scratch.chinwag("ann", &args).end();
-    let command = format!("chinwag trust {} {fingerprint}", first.addr);
+    let command = format!("chinwag --home {} trust {} {fingerprint}", scratch.home("ann").display(), first.addr);
     stopped.expect(6, &["HAS CHANGED", &first.fingerprint, &fingerprint, &command]);
 
     let trust = |fingerprint: &str| scratch.chinwag("ann", &["trust", &first.addr, fingerprint]).end();

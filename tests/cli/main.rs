@@ -4,3 +4,5 @@ mod alone;
 mod identity;
 mod process;
 mod rooms;
+#[cfg(target_os = "linux")]
+mod terminal;

@@ -26,7 +26,8 @@ pub(super) fn poll(link: &mut Link, now: Instant, source: &mut dyn Source, out: 
     if draft.eliciting {
         recarry(link, now, source, &mut draft);
     }
-    let ack_upto = if draft.eliciting || link.acks.is_due(now) { link.acks.write(now, &mut draft.writer) } else { None };
+    let ack_upto =
+        if draft.eliciting || link.acks.is_due(now) { link.acks.write(now, &mut draft.writer) } else { None };
     if draft.writer.is_empty() { None } else { Some(commit(link, now, &draft, ack_upto)) }
 }
 
@@ -83,8 +84,8 @@ fn content(link: &mut Link, now: Instant, source: &mut dyn Source, draft: &mut D
     let in_flight = link.sent.in_flight();
     let waiting = outgoing::has_chat(link, now);
     // A datagram that goes out anyway takes chat along: it costs the path no other one.
-    let chat = (waiting || !link.pieces.lost.is_empty())
-        && (draft.eliciting || link.congestion.allows_chat(now, in_flight));
+    let chat =
+        (waiting || !link.pieces.lost.is_empty()) && (draft.eliciting || link.congestion.allows_chat(now, in_flight));
     if chat {
         repeat_lost(link, now, source, draft);
         outgoing::chat(link, now, source, draft);

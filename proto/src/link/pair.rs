@@ -58,7 +58,13 @@ pub trait World {
     fn entry(&mut self, end: End, room: RoomId, number: u64) -> Lookup<'_>;
 
     /// Presence for the link at `end`; none unless told otherwise. See [`Source::presence`].
-    fn presence(&mut self, end: End, room: RoomId, span: PresenceSpan, out: &mut [u8]) -> Option<(usize, PresenceVersion)> {
+    fn presence(
+        &mut self,
+        end: End,
+        room: RoomId,
+        span: PresenceSpan,
+        out: &mut [u8],
+    ) -> Option<(usize, PresenceVersion)> {
         let _ = (end, room, span, out);
         None
     }
