@@ -217,6 +217,7 @@ impl Session {
         }
         if let Some(token) = response {
             outcome.moved = self.path.answered(from, token);
+            self.note_move(now, outcome.moved.is_some());
         }
         if let Err(violation) = received {
             self.close(now, CloseCode::Protocol, "protocol violation");
@@ -318,7 +319,16 @@ impl Session {
         self.link.reconfigure(grant.link);
         let retired = Retired { epoch, until: now + Duration::from_secs(OLD_ID_LINGER_S) };
         let retired = self.previous.replace(retired).map(|old| old.epoch.receives_at);
-        Outcome { retired, moved: self.path.relocate(grant.route), ..Outcome::default() }
+        let moved = self.path.relocate(grant.route);
+        self.note_move(now, moved.is_some());
+        Outcome { retired, moved, ..Outcome::default() }
+    }
+
+    /// What was measured on the old path says nothing about the new one.
+    fn note_move(&mut self, now: Instant, moved: bool) {
+        if moved {
+            self.link.path_changed(now);
+        }
     }
 
     fn note_liveness(&mut self, now: Instant, liveness: Option<Liveness>) {
