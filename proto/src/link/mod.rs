@@ -21,6 +21,7 @@ mod loss;
 mod meter;
 mod outgoing;
 pub mod pair;
+pub mod report;
 mod pieces;
 mod probe;
 mod queue;

@@ -48,11 +48,9 @@ impl Rtt {
 
     /// A round trip of `raw_us`, of which the peer says that it kept the acknowledgement for `delay_us`.
     pub(super) fn sample(&mut self, now: Instant, raw_us: u64, delay_us: u64) {
-        let raw_us = raw_us.max(1);
-        self.min.note(now, raw_us, u64::min);
-        // A peer that claims more than the path allows is not believed (RFC 9002, section 5.3).
-        let adjusted = raw_us.saturating_sub(delay_us);
-        let us = if adjusted >= self.min_us(now) { adjusted } else { raw_us };
+        // An acknowledgement may ride on a datagram that went out seconds later: its delay has no bound but the loop itself.
+        let Some(us) = raw_us.max(1).checked_sub(delay_us).filter(|&us| us > 0) else { return };
+        self.min.note(now, us, u64::min);
         self.latest_us = us;
         self.recent[self.samples % RECENT] = u32::try_from(us).unwrap_or(u32::MAX);
         self.samples = self.samples.wrapping_add(1);
@@ -175,11 +173,13 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_cannot_claim_to_be_faster_than_its_path() {
+    fn an_acknowledgement_that_was_kept_for_long_is_a_sample_all_the_same() {
         let mut rtt = Rtt::new(at(0), None);
         rtt.sample(at(0), 1_000, 0);
-        rtt.sample(at(1), 1_500, 1_400);
-        assert_eq!(rtt.srtt_us(), 1_062);
+        rtt.sample(at(1), 2_001_800, 2_000_000);
+        assert_eq!(rtt.srtt_us(), 1_100);
+        rtt.sample(at(2), 1_000, 1_000);
+        assert_eq!(rtt.srtt_us(), 1_100, "a claim to have kept it all the time is none");
     }
 
     #[test]

@@ -9,8 +9,8 @@ use super::pieces::{Item, Lane, State};
 use super::sent::{Fate, Purpose};
 use super::{Event, Link, Sink, Violation};
 
-/// Most that a peer is believed to have kept an acknowledgement back.
-const DELAY_BELIEVED_MAX_US: u64 = crate::limits::ACK_DELAY_MAX_US + crate::limits::ACK_DELAY_BUSY_US;
+/// Most that a peer keeps an acknowledgement back; one that is older repeats what was lost, and says nothing of the loop.
+const DELAY_WANTED_MAX_US: u64 = crate::limits::ACK_DELAY_MAX_US + crate::limits::ACK_DELAY_BUSY_US;
 
 /// Takes an acknowledgement.
 pub(super) fn ack(link: &mut Link, now: Instant, ack: &Ack<'_>, sink: &mut dyn Sink) -> Result<(), Violation> {
@@ -129,9 +129,11 @@ fn acked(link: &mut Link, now: Instant, number: u64, ack: &Ack<'_>, sink: &mut d
         }
     }
     let loop_us = now.micros_since(sent.at);
-    link.rtt.note_loop(now, loop_us);
+    if ack.delay_us <= DELAY_WANTED_MAX_US {
+        link.rtt.note_loop(now, loop_us);
+    }
     if number == ack.largest.0 {
-        link.rtt.sample(now, loop_us, ack.delay_us.min(DELAY_BELIEVED_MAX_US));
+        link.rtt.sample(now, loop_us, ack.delay_us);
     }
     if let Some(upto) = sent.ack_upto {
         link.acks.confirmed(upto);
