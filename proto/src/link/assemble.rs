@@ -58,7 +58,7 @@ fn repeat_oldest(link: &mut Link, now: Instant, source: &mut dyn Source, draft: 
         if piece.state == State::Done || young {
             continue;
         }
-        match outgoing::repeat(link, now, index, source, draft) {
+        match outgoing::repeat(link, now, index, false, source, draft) {
             Copied::Written => repaired(link, now, index, draft),
             Copied::Gone | Copied::NotYet => {}
             Copied::NoRoom => break,
@@ -108,7 +108,7 @@ fn repeat_lost(link: &mut Link, now: Instant, source: &mut dyn Source, draft: &m
         if link.pieces.get(index).is_none_or(|piece| piece.state != State::Lost) {
             continue;
         }
-        match outgoing::repeat(link, now, index, source, draft) {
+        match outgoing::repeat(link, now, index, false, source, draft) {
             Copied::Written => repaired(link, now, index, draft),
             Copied::Gone => {}
             Copied::NotYet => link.pieces.lost.push_back(index),
@@ -140,7 +140,7 @@ fn speculate(link: &mut Link, now: Instant, source: &mut dyn Source, draft: &mut
         if link.pieces.get(index).is_some_and(|piece| piece.last_packet == draft.number) {
             continue;
         }
-        match outgoing::repeat(link, now, index, source, draft) {
+        match outgoing::repeat(link, now, index, true, source, draft) {
             Copied::Written => {
                 written += 1;
                 link.stats.speculative += 1;
@@ -178,7 +178,7 @@ fn recarry(link: &mut Link, now: Instant, source: &mut dyn Source, draft: &mut D
         if piece.last_packet == draft.number || !may_recarry(&piece, now, srtt_us) || bytes + len > RECARRY_MAX_BYTES {
             continue;
         }
-        match outgoing::repeat(link, now, index, source, draft) {
+        match outgoing::repeat(link, now, index, false, source, draft) {
             Copied::Written => {
                 messages += 1;
                 bytes += len;

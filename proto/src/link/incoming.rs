@@ -1,7 +1,7 @@
 //! What a received datagram contains.
 
 use crate::error::DropReason;
-use crate::limits::{MESSAGE_NUMBER_END, PONG_TWICE_LOSS_PPHT};
+use crate::limits::{HEARTBEAT_PROBE_MS, MESSAGE_NUMBER_END, PONG_TWICE_LOSS_PPHT};
 use crate::time::Instant;
 use crate::wire::frame::{Channel, Frame, Frames, Message};
 use crate::wire::id::PacketNumber;
@@ -20,6 +20,9 @@ pub(super) fn receive(
 ) -> Result<(), Violation> {
     link.clock = link.clock.max(now);
     link.stats.datagrams_received += 1;
+    if link.heartbeat.silent_us(now) >= HEARTBEAT_PROBE_MS * 1_000 {
+        link.probe.start_over();
+    }
     if link.heartbeat.heard(now) {
         sink.event(Event::Liveness(Liveness::Alive));
     }

@@ -21,12 +21,12 @@ mod loss;
 mod meter;
 mod outgoing;
 pub mod pair;
-pub mod report;
 mod pieces;
 mod probe;
 mod queue;
 mod receiver;
 mod redundancy;
+pub mod report;
 mod rooms;
 mod rtt;
 mod seen;
@@ -327,7 +327,7 @@ impl Link {
         self.loss = Loss::new();
         self.congestion = Congestion::new(now);
         self.governor = Governor::new(now);
-        self.probe.progress();
+        self.probe.start_over();
     }
 
     /// Takes the opened contents of a datagram that was never received before.

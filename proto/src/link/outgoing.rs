@@ -356,6 +356,7 @@ pub(super) fn repeat(
     link: &mut Link,
     now: Instant,
     index: u64,
+    speculative: bool,
     source: &mut dyn Source,
     draft: &mut Draft<'_>,
 ) -> Copied {
@@ -378,7 +379,8 @@ pub(super) fn repeat(
             link.sent.carry(index);
             draft.refs += 1;
             if let Some(piece) = link.pieces.get_mut(index) {
-                piece.last = now;
+                // A speculative copy is a chance of its own: it does not keep the next datagram from carrying the piece, too.
+                piece.last = if speculative { piece.last } else { now };
                 piece.last_packet = draft.number;
             }
         }

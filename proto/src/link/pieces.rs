@@ -58,7 +58,7 @@ pub(super) struct Piece {
     /// First transmission, or the last one that a detected loss caused: the probe timer's anchor.
     pub(super) anchor: Instant,
     pub(super) first: Instant,
-    /// The last copy, and the datagram that carried it.
+    /// The last copy that was no speculative one, and the datagram that carried the last of any kind.
     pub(super) last: Instant,
     pub(super) last_packet: u64,
 }

@@ -9,6 +9,7 @@ pub(super) struct Probe {
     /// Firings without progress.
     step: u32,
     last: Option<Instant>,
+    progressed: Option<Instant>,
     jitter_per_mille: u64,
     /// It fired; the next datagram is the probe.
     pub(super) due: bool,
@@ -16,14 +17,16 @@ pub(super) struct Probe {
 
 impl Probe {
     pub(super) const fn new() -> Self {
-        Self { step: 0, last: None, jitter_per_mille: 0, due: false }
+        Self { step: 0, last: None, progressed: None, jitter_per_mille: 0, due: false }
     }
 
-    /// When it fires next, given its anchor and the timeout of the first step.
-    pub(super) fn deadline(&self, anchor: Instant, timeout_us: u64, factor: u64) -> Instant {
+    /// When it fires next, given its anchor and the timeout of the first step. A peer that has acknowledged something this
+    /// moment is working its way through what it got: it has `patience_us` for the rest.
+    pub(super) fn deadline(&self, anchor: Instant, timeout_us: u64, patience_us: u64) -> Instant {
         let from = self.last.map_or(anchor, |last| anchor.max(last));
-        let wait_us = ladder_us(self.step, timeout_us * factor);
-        from.plus_micros(wait_us + wait_us * self.jitter_per_mille / 1_000)
+        let wait_us = ladder_us(self.step, timeout_us);
+        let at = from.plus_micros(wait_us + wait_us * self.jitter_per_mille / 1_000);
+        self.progressed.map_or(at, |progressed| at.max(progressed.plus_micros(patience_us)))
     }
 
     /// It fires. `random` spreads the next step.
@@ -35,8 +38,15 @@ impl Probe {
     }
 
     /// The peer acknowledged something: back to the foot of the ladder.
-    pub(super) const fn progress(&mut self) {
+    pub(super) const fn progress(&mut self, now: Instant) {
         self.step = 0;
+        self.progressed = Some(now);
+    }
+
+    /// The peer was silent and is back: what it missed goes at once.
+    pub(super) const fn start_over(&mut self) {
+        self.step = 0;
+        self.last = None;
     }
 }
 
@@ -66,9 +76,10 @@ mod tests {
     fn the_anchor_is_the_oldest_piece_or_the_last_firing() {
         let at = Instant::from_micros;
         let mut probe = Probe::new();
-        assert_eq!(probe.deadline(at(100), 2_000, 1), at(2_100));
+        assert_eq!(probe.deadline(at(100), 2_000, 1_000), at(2_100));
         probe.fire(at(2_100), 0);
-        assert_eq!(probe.deadline(at(100), 2_000, 1), at(4_100));
-        assert_eq!(probe.deadline(at(100), 2_000, 2), at(6_100), "the governor's factor");
+        assert_eq!(probe.deadline(at(100), 2_000, 1_000), at(4_100));
+        probe.progress(at(3_900));
+        assert_eq!(probe.deadline(at(100), 2_000, 1_000), at(4_900), "not right after news");
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn ack(link: &mut Link, now: Instant, ack: &Ack<'_>, sink: &mut dyn S
     }
     link.largest_acked = link.largest_acked.max(Some(ack.largest.0));
     if progress {
-        link.probe.progress();
+        link.probe.progress(now);
         link.ping_out = None;
         link.heartbeat.heard_ack(now);
         detect_losses(link, now);

@@ -1,6 +1,6 @@
 //! Every deadline of a link, and what happens when one has come.
 
-use crate::limits::{ACK_DELAY_BUSY_US, PROBE_BUSY_PER_S};
+use crate::limits::{ACK_DELAY_BUSY_US, PROBE_BUSY_PER_S, PROBE_MIN_US};
 use crate::time::Instant;
 
 use super::{Event, Link, Liveness, Sink, assemble, settle};
@@ -64,8 +64,9 @@ fn probe_at(link: &Link) -> Option<Instant> {
     let anchor = [oldest, link.ping_out].into_iter().flatten().min()?;
     let busy_us = if link.governor.sent_per_s(link.clock) > PROBE_BUSY_PER_S { ACK_DELAY_BUSY_US } else { 0 };
     let advertised_us = u64::try_from(link.config.peer_ack_delay.as_micros()).unwrap_or(0);
-    let timeout_us = link.rtt.probe_us(busy_us.max(advertised_us));
-    Some(link.probe.deadline(anchor, timeout_us, link.governor.factor()))
+    let delay_us = busy_us.max(advertised_us);
+    let timeout_us = link.rtt.probe_us(delay_us) * link.governor.factor();
+    Some(link.probe.deadline(anchor, timeout_us, PROBE_MIN_US + delay_us))
 }
 
 fn ping_at(link: &Link) -> Option<Instant> {
