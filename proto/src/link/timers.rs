@@ -17,14 +17,15 @@ pub(super) fn deadline(link: &Link) -> Option<Instant> {
         probe_at(link),
         ping_at(link),
         link.heartbeat.probe_at(),
-        link.heartbeat.change_at(),
         speculation_at(link),
         link.cursors.due_at(),
         link.chat_blocked.then(|| link.congestion.floor_at()),
         link.bulk_blocked.then(|| link.congestion.bulk_at()).filter(|_| window_open),
     ];
-    let due = due.into_iter().flatten().min()?;
-    Some(link.heartbeat.quiet_until(link.clock).map_or(due, |until| due.max(until)))
+    // A peer that does not answer gets little, but what becomes of it is known in time.
+    let quiet_until = link.heartbeat.quiet_until(link.clock);
+    let due = due.into_iter().flatten().min().map(|due| quiet_until.map_or(due, |until| due.max(until)));
+    [due, link.heartbeat.change_at()].into_iter().flatten().min()
 }
 
 /// Time passed.
