@@ -1,0 +1,13 @@
+//! Micro-benchmarks of the hot path: `cargo bench`. What a room costs over real sockets is `chinwag bench fanout`.
+
+#[path = "../../tests/support/pair.rs"]
+mod pair;
+
+mod link;
+mod room;
+mod seal;
+mod wire;
+
+fn main() {
+    divan::main();
+}
