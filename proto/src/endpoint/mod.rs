@@ -453,7 +453,7 @@ impl Endpoint {
     fn rekey(&mut self, now: Instant, id: SessionId, grant: Grant, sink: &mut dyn Sink) {
         let Some(session) = self.table.standing(id) else { return };
         let receives_at = grant.epoch.receives_at;
-        let outcome = session.rekey(now, grant);
+        let outcome = session.rekey(now, grant, &mut Forward { id, sink });
         self.table.own(receives_at, Owner::Session(id));
         self.table.wake(id);
         sink.event(Event::Rekeyed { session: id });

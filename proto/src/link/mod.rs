@@ -321,6 +321,16 @@ impl Link {
         self.heartbeat.reconfigure(config.role, config.ping_interval);
     }
 
+    /// The peer proved by a fresh handshake that it is there, however long it was silent; what waits goes out at once.
+    pub fn revive(&mut self, now: Instant, sink: &mut dyn Sink) {
+        self.clock = self.clock.max(now);
+        self.probe.progress();
+        self.ping_due = true;
+        if self.heartbeat.heard(now) {
+            sink.event(Event::Liveness(Liveness::Alive));
+        }
+    }
+
     /// The peer's address changed: what was measured on the old path says nothing about the new one.
     pub fn path_changed(&mut self, now: Instant) {
         self.rtt = Rtt::new(now, None);

@@ -217,7 +217,7 @@ impl Session {
         }
         if let Some(token) = response {
             outcome.moved = self.path.answered(from, token);
-            self.note_move(now, outcome.moved.is_some());
+            self.note_move(now, outcome.moved);
         }
         if let Err(violation) = received {
             self.close(now, CloseCode::Protocol, "protocol violation");
@@ -314,19 +314,23 @@ impl Session {
 
     /// Goes on under fresh keys, at an address that the handshake proved. What was sealed under the old keys still opens for
     /// a while; the id of those before them, if still known, is given back.
-    pub(crate) fn rekey(&mut self, now: Instant, grant: Grant) -> Outcome {
+    pub(crate) fn rekey(&mut self, now: Instant, grant: Grant, sink: &mut dyn link::Sink) -> Outcome {
         let epoch = core::mem::replace(&mut self.current, grant.epoch);
-        self.link.reconfigure(grant.link);
         let retired = Retired { epoch, until: now + Duration::from_secs(OLD_ID_LINGER_S) };
         let retired = self.previous.replace(retired).map(|old| old.epoch.receives_at);
+        self.link.reconfigure(grant.link);
         let moved = self.path.relocate(grant.route);
-        self.note_move(now, moved.is_some());
-        Outcome { retired, moved, ..Outcome::default() }
+        self.note_move(now, moved);
+        let mut watch = Watch::new(sink);
+        self.link.revive(now, &mut watch);
+        let liveness = watch.liveness;
+        self.note_liveness(now, liveness);
+        Outcome { retired, moved, liveness, ended: None }
     }
 
     /// What was measured on the old path says nothing about the new one.
-    fn note_move(&mut self, now: Instant, moved: bool) {
-        if moved {
+    fn note_move(&mut self, now: Instant, moved: Option<(SocketAddr, SocketAddr)>) {
+        if moved.is_some() {
             self.link.path_changed(now);
         }
     }

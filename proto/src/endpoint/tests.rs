@@ -1,1 +1,0 @@
-//! Two endpoints and the datagrams between them, in virtual time.
