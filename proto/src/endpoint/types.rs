@@ -105,7 +105,7 @@ pub enum Event<'a> {
         /// Why.
         why: Ended,
     },
-    /// Client: a server without a pin said what key it has; connecting stops until [`Endpoint::connect`] is called again.
+    /// Client: a server without a pin said what key it has; connecting stops until [`super::Endpoint::connect`] is called again.
     ServerKey {
         /// Where.
         addr: SocketAddr,
@@ -153,7 +153,7 @@ pub trait Sink {
     }
 }
 
-/// A datagram that [`Endpoint::poll`] wrote.
+/// A datagram that [`super::Endpoint::poll`] wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transmit {
     /// Where it goes.

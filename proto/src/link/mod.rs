@@ -324,7 +324,7 @@ impl Link {
     /// The peer proved by a fresh handshake that it is there, however long it was silent; what waits goes out at once.
     pub fn revive(&mut self, now: Instant, sink: &mut dyn Sink) {
         self.clock = self.clock.max(now);
-        self.probe.progress();
+        self.probe.start_over();
         self.ping_due = true;
         if self.heartbeat.heard(now) {
             sink.event(Event::Liveness(Liveness::Alive));
