@@ -1,33 +1,67 @@
 //! The client: outbox, timelines, roster, and what a user interface needs of them. PURE: no socket, clock, thread, file or
 //! entropy of its own.
+//!
+//! [`Client`] joins the endpoint, which knows datagrams and the link, and the state, which knows rooms and touches no link.
+//! What is wanted outlives links: on every new one the client logs in, enters its rooms from its cursors, and sends what is
+//! in the outboxes again. DESIGN.md §1, §10.
 
+mod arrivals;
 mod command;
+mod commands;
 mod config;
+mod early;
+mod limits;
 mod notice;
+mod outbox;
+pub mod parse;
+mod place;
+mod requests;
+mod rooms;
+mod roster;
 mod save;
+mod seen;
+mod state;
+pub mod timeline;
 
 pub use command::{Command, Start};
 pub use config::Config;
 pub use notice::{Connection, Notice};
 pub use save::{Save, Saved, SavedCursor};
+pub use timeline::Timeline;
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
-use chinwag_proto::endpoint::{self, Endpoint, KeyPair};
+use chinwag_proto::endpoint::{self, Ended, Endpoint, KeyPair, Target};
 use chinwag_proto::limits::PING_INTERVAL_MS;
-use chinwag_proto::link::{Lookup, Role, Source};
+use chinwag_proto::link::{self, Liveness, Role};
 use chinwag_proto::rng::Rng;
-use chinwag_proto::time::Now;
-use chinwag_proto::wire::id::{InstanceId, PresenceVersion, RoomId};
+use chinwag_proto::time::{Instant, Now};
+use chinwag_proto::wire::frame::CloseCode;
+use chinwag_proto::wire::id::InstanceId;
+use chinwag_proto::wire::message::Request;
 
+use self::limits::STOP_LINGER;
+use self::requests::Ask;
+use self::state::{Effect, State};
 use crate::node::{Input, Node, Output};
 
 /// A client, from key press to datagram.
 pub struct Client {
     endpoint: Endpoint,
-    config: Config,
-    notices: VecDeque<Notice>,
+    state: State,
+    /// Sessions that ended while a datagram was written.
+    late: Late,
+    target: Option<Target>,
+    stop: Stop,
+}
+
+/// How far a stop has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stop {
+    No,
+    /// Goodbyes are being sent, and the last cursors recorded, until then.
+    Until(Instant),
+    Told,
 }
 
 impl Client {
@@ -49,7 +83,92 @@ impl Client {
             identity,
             rng.fork("endpoint"),
         );
-        Self { endpoint, config, notices: VecDeque::new() }
+        let state = State::new(config, rng.fork("state"));
+        Self { endpoint, state, late: Late::default(), target: None, stop: Stop::No }
+    }
+
+    /// Counters and estimates of the link that stands.
+    #[must_use]
+    pub fn link_stats(&self) -> Option<link::Stats> {
+        self.endpoint.session(self.state.session?).map(|info| info.link)
+    }
+
+    fn command(&mut self, now: Now, command: Command) {
+        let state = &mut self.state;
+        match command {
+            Command::Connect(target) => {
+                self.target = Some(target.clone());
+                self.endpoint.connect(now.mono, target);
+            }
+            Command::Join { room, start } => state.join(&room, start),
+            Command::Leave { room } => state.leave(&room),
+            Command::Say { tag, room, text } => state.say(tag, &room, text),
+            Command::Tell { tag, to, text } => state.tell(tag, &to, text),
+            Command::Who { room } => state.who(&room),
+            Command::Shown { room, upto } => state.shown(&room, upto),
+            Command::Quit => {
+                self.target = None;
+                self.stop = Stop::Until(now.mono + STOP_LINGER);
+                self.endpoint.disconnect(now.mono, "");
+            }
+        }
+    }
+
+    /// Does to the link what the state wants done.
+    fn settle(&mut self, now: Now) {
+        while let Some(effect) = self.state.effects.pop_front() {
+            self.apply(effect, now);
+        }
+    }
+
+    fn apply(&mut self, effect: Effect, now: Now) {
+        match effect {
+            Effect::Enrolled => return self.endpoint.set_enrolled(),
+            Effect::Reconnect => return self.reconnect(now),
+            Effect::Ask(_) | Effect::Open(_) | Effect::Advance(..) | Effect::Shut(_) | Effect::Cursor(..) => {}
+        }
+        let Some(link) = self.state.session.and_then(|session| self.endpoint.link(session)) else { return };
+        let done = match effect {
+            Effect::Ask(body) => link.control(body),
+            Effect::Open(room) => link.open(room, 0),
+            Effect::Advance(room, head) => {
+                link.advance(room, head);
+                Ok(())
+            }
+            Effect::Shut(room) => {
+                link.shut(room);
+                Ok(())
+            }
+            Effect::Cursor(room, upto) => {
+                link.cursor(room, upto);
+                Ok(())
+            }
+            Effect::Enrolled | Effect::Reconnect => Ok(()),
+        };
+        if done.is_err() {
+            // More is asked than a link can hold unanswered: a new one asks for what is wanted then, and no more.
+            self.reconnect(now);
+        }
+    }
+
+    fn reconnect(&mut self, now: Now) {
+        if let Some(target) = self.target.clone() {
+            self.endpoint.connect(now.mono, target);
+        }
+    }
+
+    fn may_stop(&self, now: Now) -> bool {
+        let Stop::Until(until) = self.stop else { return false };
+        now.mono >= until || (self.endpoint.deadline().is_none() && !self.state.is_recording())
+    }
+
+    /// The next moment at which something is due, if nothing comes before.
+    fn deadline(&self) -> Option<Instant> {
+        let stop = match self.stop {
+            Stop::Until(at) => Some(at),
+            Stop::No | Stop::Told => None,
+        };
+        [self.endpoint.deadline(), self.state.deadline(), stop].into_iter().flatten().min()
     }
 }
 
@@ -62,48 +181,144 @@ impl Node for Client {
     fn handle(&mut self, now: Now, input: Input<'_, Command, Saved>) {
         match input {
             Input::Datagram { from, local, bytes } => {
-                let _counted = self.endpoint.datagram(now.mono, from, local, bytes, &mut Deaf);
+                let mut ear = Ear { state: &mut self.state, now };
+                // The endpoint counts what it drops, by reason.
+                let _counted = self.endpoint.datagram(now.mono, from, local, bytes, &mut ear);
             }
-            Input::Timeout => self.endpoint.timeout(now.mono, &mut Deaf),
-            Input::Done(Saved) => {}
-            Input::Command(Command::Connect(target)) => self.endpoint.connect(now.mono, target),
-            Input::Command(Command::Quit) => {
-                self.endpoint.disconnect(now.mono, &self.config.name);
-                self.notices.push_back(Notice::Stopped);
+            Input::Timeout => {
+                self.endpoint.timeout(now.mono, &mut Ear { state: &mut self.state, now });
+                self.state.tick(now.mono);
             }
-            Input::Command(_) => {}
+            Input::Done(Saved) => self.state.saved(),
+            Input::Command(command) => self.command(now, command),
         }
+        self.settle(now);
     }
 
     fn poll(&mut self, now: Now, buf: &mut [u8]) -> Output<Notice, Save> {
-        if let Some(notice) = self.notices.pop_front() {
-            return Output::Notice(notice);
-        }
-        match self.endpoint.poll(now.mono, &mut Deaf, buf, &mut Deaf) {
-            Some(transmit) => Output::Transmit(transmit),
-            None => Output::Wait(self.endpoint.deadline()),
+        loop {
+            if let Some(notice) = self.state.notices.pop_front() {
+                return Output::Notice(notice);
+            }
+            if let Some(transmit) = self.endpoint.poll(now.mono, &mut self.state.rooms, buf, &mut self.late) {
+                return Output::Transmit(transmit);
+            }
+            if let Some((session, why)) = self.late.0.pop() {
+                if self.state.session == Some(session) {
+                    self.state.ended(why);
+                }
+                continue;
+            }
+            // After the notices: what is recorded was handed to the interface before.
+            if let Some(save) = self.state.next_save() {
+                return Output::Job(save);
+            }
+            if self.may_stop(now) {
+                self.stop = Stop::Told;
+                return Output::Notice(Notice::Stopped);
+            }
+            return Output::Wait(self.deadline());
         }
     }
 }
 
-struct Deaf;
-
-impl endpoint::Sink for Deaf {
-    fn event(&mut self, _: endpoint::Event<'_>) {}
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("state", &self.state).field("stop", &self.stop).finish_non_exhaustive()
+    }
 }
 
-impl Source for Deaf {
-    fn entry(&mut self, _: RoomId, _: u64) -> Lookup<'_> {
-        Lookup::Absent
+/// The state, listening.
+struct Ear<'a> {
+    state: &'a mut State,
+    now: Now,
+}
+
+impl endpoint::Sink for Ear<'_> {
+    fn event(&mut self, event: endpoint::Event<'_>) {
+        let state = &mut *self.state;
+        let connection = match event {
+            endpoint::Event::Established { session, peer, addr, .. } => {
+                state.forget_link();
+                state.session = Some(session);
+                state.is_heard = true;
+                let name = state.config.name.clone();
+                state.ask(Ask::Login, Request::Login { name });
+                Connection::Up { addr, key: peer }
+            }
+            endpoint::Event::Link { session, event } if state.session == Some(session) => {
+                return state.link_event(event, self.now);
+            }
+            endpoint::Event::Ended { session, why } if state.session == Some(session) => return state.ended(why),
+            endpoint::Event::ServerKey { addr, key, join_key_needed } => {
+                Connection::Unpinned { addr, key, join_key_needed }
+            }
+            endpoint::Event::WrongKey { expected, seen } => Connection::WrongKey { expected, seen },
+            endpoint::Event::WrongVersion { theirs } => Connection::WrongVersion { theirs },
+            endpoint::Event::JoinKeyRefused => Connection::JoinKeyRefused,
+            endpoint::Event::Unanswered { attempts, elapsed } => Connection::Trying { attempts, elapsed },
+            endpoint::Event::Link { .. }
+            | endpoint::Event::Ended { .. }
+            | endpoint::Event::Rekeyed { .. }
+            | endpoint::Event::Moved { .. } => return,
+        };
+        state.notices.push_back(Notice::Connection(connection));
+    }
+}
+
+impl State {
+    fn link_event(&mut self, event: link::Event<'_>, now: Now) {
+        match event {
+            link::Event::Message { channel, number, contiguous_upto, body } => {
+                self.message(now.mono, channel, number, contiguous_upto, body);
+            }
+            link::Event::Liveness(liveness) => self.liveness(liveness),
+            link::Event::Cursor { .. }
+            | link::Event::Acked { .. }
+            | link::Event::PathChallenge(_)
+            | link::Event::PathResponse(_)
+            | link::Event::Close { .. } => {}
+        }
     }
 
-    fn presence(
-        &mut self,
-        _: RoomId,
-        _: PresenceVersion,
-        _: PresenceVersion,
-        _: &mut [u8],
-    ) -> Option<(usize, PresenceVersion)> {
-        None
+    fn liveness(&mut self, liveness: Liveness) {
+        self.is_heard = liveness != Liveness::Offline;
+        let connection = match liveness {
+            Liveness::Alive => Connection::Alive,
+            Liveness::Suspect => Connection::Suspect,
+            Liveness::Offline => Connection::Lost { why: String::from("the server does not answer") },
+        };
+        self.notices.push_back(Notice::Connection(connection));
+    }
+
+    fn ended(&mut self, why: Ended) {
+        let was_heard = self.is_heard;
+        self.forget_link();
+        let lost = |why: &str| Some(Connection::Lost { why: why.to_owned() });
+        let connection = match why {
+            Ended::Closed(CloseCode::Shutdown, reason) if reason.is_empty() => lost("the server went down"),
+            Ended::Closed(CloseCode::Shutdown, reason) => lost(&format!("the server went down: {reason}")),
+            Ended::Closed(CloseCode::Expired, _) | Ended::Expired => lost("the keys were too old"),
+            Ended::Closed(code, reason) => Some(Connection::Ended { code, reason }),
+            // Silence was told when it began.
+            Ended::Offline | Ended::Reset if !was_heard => None,
+            Ended::Offline => lost("the server does not answer"),
+            Ended::Reset => lost("the server has started anew"),
+            Ended::Violation(violation) => lost(&format!("the server broke the protocol: {violation:?}")),
+            Ended::Displaced | Ended::Local(_) => None,
+        };
+        self.notices.extend(connection.map(Notice::Connection));
+    }
+}
+
+/// Takes what happens while a datagram is written: the session ends, nothing else.
+#[derive(Debug, Default)]
+struct Late(Vec<(endpoint::SessionId, Ended)>);
+
+impl endpoint::Sink for Late {
+    fn event(&mut self, event: endpoint::Event<'_>) {
+        if let endpoint::Event::Ended { session, why } = event {
+            self.0.push((session, why));
+        }
     }
 }

@@ -83,6 +83,7 @@ impl Memory {
             (None, Some(_)) => return Outcome::Refused(Refusal::NameTaken),
             (None, None) => {
                 let account = AccountId(self.accounts.len() as u64 + 1);
+                self.bytes += OVERHEAD_BYTES + wanted.len();
                 self.by_device.insert(device, account);
                 self.by_name.insert(folded, account);
                 let made = Account { id: account, name: wanted.to_owned(), devices: vec![device] };
@@ -95,16 +96,16 @@ impl Memory {
     }
 
     fn room(&mut self, kind: Kind, place: Place, members: &[AccountId]) -> Outcome {
-        let next = RoomId(self.rooms.len() as u64 + 1);
-        let id = *self.by_kind.entry(place).or_insert(next);
-        let log_id = LogId(self.fresh(id));
-        let log = self.rooms.entry(id).or_insert_with(|| Log {
-            kind,
-            id: log_id,
-            members: members.iter().copied().collect(),
-            entries: Vec::new(),
-        });
-        Outcome::Room(log.describe(id))
+        if let Some((&id, log)) = self.by_kind.get(&place).and_then(|id| self.rooms.get_key_value(id)) {
+            return Outcome::Room(log.describe(id));
+        }
+        let id = RoomId(self.rooms.len() as u64 + 1);
+        let log = Log { kind, id: self.fresh(id), members: members.iter().copied().collect(), entries: Vec::new() };
+        let made = log.describe(id);
+        self.bytes += OVERHEAD_BYTES;
+        self.by_kind.insert(place, id);
+        self.rooms.insert(id, log);
+        Outcome::Room(made)
     }
 
     fn direct(&mut self, one: AccountId, other: AccountId) -> Outcome {
@@ -115,14 +116,23 @@ impl Memory {
         self.room(Kind::Direct(small, large), Place::Between(small, large), &[small, large])
     }
 
-    fn membership(&mut self, room: RoomId, change: impl FnOnce(&mut BTreeSet<AccountId>)) -> Outcome {
-        match self.rooms.get_mut(&room) {
-            Some(log) => {
-                change(&mut log.members);
-                Outcome::Ok
-            }
-            None => Outcome::Refused(Refusal::NoSuchRoom),
+    fn enter(&mut self, room: RoomId, account: AccountId) -> Outcome {
+        if !self.accounts.contains_key(&account) {
+            return Outcome::Refused(Refusal::NoSuchAccount);
         }
+        let Some(log) = self.rooms.get_mut(&room) else { return Outcome::Refused(Refusal::NoSuchRoom) };
+        if log.members.insert(account) {
+            self.bytes += OVERHEAD_BYTES;
+        }
+        Outcome::Ok
+    }
+
+    fn leave(&mut self, room: RoomId, account: AccountId) -> Outcome {
+        let Some(log) = self.rooms.get_mut(&room) else { return Outcome::Refused(Refusal::NoSuchRoom) };
+        if log.members.remove(&account) {
+            self.bytes -= OVERHEAD_BYTES.min(self.bytes);
+        }
+        Outcome::Ok
     }
 
     fn append(&mut self, room: RoomId, key: (PublicKey, ClientMsgId), hash: [u8; 32], entry: &[u8]) -> Outcome {
@@ -136,14 +146,14 @@ impl Memory {
         let Some(log) = self.rooms.get_mut(&room) else { return Outcome::Refused(Refusal::NoSuchRoom) };
         log.entries.push(entry.to_vec());
         let number = log.head();
+        self.bytes += OVERHEAD_BYTES + entry.len();
         self.posts.insert(key, Stored { room, number, hash });
         Outcome::Appended { number, repeated: false }
     }
 
-    /// A number that is not given twice, by this store or by one with another seed.
-    fn fresh(&self, room: RoomId) -> u64 {
-        let mut rng = Rng::from_seed(self.seed);
-        rng.fork(&format!("log {room}")).u64()
+    /// An identity that no log has, of this store or of one with another seed.
+    fn fresh(&self, room: RoomId) -> LogId {
+        LogId(Rng::from_seed(self.seed).fork(&format!("log {room}")).u64())
     }
 }
 
@@ -167,24 +177,17 @@ impl Store for Memory {
     }
 
     fn commit(&mut self, batch: &[Write]) -> Result<Vec<Outcome>, StoreError> {
-        let cost: usize = batch.iter().map(cost).sum();
-        if cost > 0 && self.bytes.saturating_add(cost) > self.budget_bytes {
+        // All or none: what the batch may take up at most has to fit.
+        let most: usize = batch.iter().map(most).sum();
+        if most > 0 && self.bytes.saturating_add(most) > self.budget_bytes {
             return Err(StoreError::Full);
         }
-        self.bytes += cost;
         let outcomes = batch.iter().map(|write| match write {
             Write::Account { name, device } => self.account(name, *device),
             Write::Room { name } => self.room(Kind::Public(name.clone()), Place::Named(name::fold(name)), &[]),
             Write::Direct { one, other } => self.direct(*one, *other),
-            Write::Enter { room, account } => {
-                let known = self.accounts.contains_key(account);
-                if known {
-                    self.membership(*room, |members| _ = members.insert(*account))
-                } else {
-                    Outcome::Refused(Refusal::NoSuchAccount)
-                }
-            }
-            Write::Leave { room, account } => self.membership(*room, |members| _ = members.remove(account)),
+            Write::Enter { room, account } => self.enter(*room, *account),
+            Write::Leave { room, account } => self.leave(*room, *account),
             Write::Append { room, device, id, hash, entry } => self.append(*room, (*device, *id), *hash, entry),
         });
         Ok(outcomes.collect())
@@ -208,12 +211,63 @@ impl Store for Memory {
     }
 }
 
-/// What a write may take up. Leaving is always possible.
-fn cost(write: &Write) -> usize {
+/// What a write may take up at most. Leaving is always possible.
+fn most(write: &Write) -> usize {
     match write {
         Write::Account { name, .. } | Write::Room { name } => OVERHEAD_BYTES + name.len(),
         Write::Direct { .. } | Write::Enter { .. } => OVERHEAD_BYTES,
         Write::Append { entry, .. } => OVERHEAD_BYTES + entry.len(),
         Write::Leave { .. } => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::conformance;
+
+    #[test]
+    fn it_keeps_the_contract() {
+        conformance::check(&|| Memory::new([1; 32]), &|store| store);
+    }
+
+    #[test]
+    fn a_clone_is_a_snapshot() {
+        let mut store = Memory::new([1; 32]);
+        let before = store.clone();
+        store.commit(&[Write::Room { name: "lobby".into() }]).expect("room for it");
+        assert_ne!(before.clone().snapshot(), store.snapshot());
+        assert_eq!(before.clone().snapshot(), Ok(Snapshot::default()));
+    }
+
+    #[test]
+    fn a_log_of_another_process_has_another_identity() {
+        let log = |seed| match Memory::new(seed).commit(&[Write::Room { name: "lobby".into() }]).as_deref() {
+            Ok([Outcome::Room(room)]) => room.log,
+            other => panic!("{other:?}"),
+        };
+        assert_ne!(log([1; 32]), log([2; 32]));
+    }
+
+    #[test]
+    fn a_full_store_takes_nothing_of_a_batch_and_lets_people_leave() {
+        let mut store = Memory::with_budget([1; 32], 2_000);
+        let device = PublicKey([7; 32]);
+        let made = store.commit(&[
+            Write::Room { name: "lobby".into() },
+            Write::Account { name: "ann".into(), device },
+            Write::Enter { room: RoomId(1), account: AccountId(1) },
+        ]);
+        assert!(made.is_ok());
+        let append = |counter, len| {
+            let id = ClientMsgId { start: 1, counter };
+            Write::Append { room: RoomId(1), device, id, hash: [0; 32], entry: vec![0; len] }
+        };
+        assert_eq!(store.commit(&[append(1, 10), append(2, 2_000)]), Err(StoreError::Full));
+        assert_eq!(store.snapshot().expect("readable").rooms[0].head, RoomSeq(0));
+        for _ in 0..50 {
+            assert!(store.commit(&[append(1, 10)]).is_ok(), "a repeat takes up nothing");
+        }
+        assert!(store.commit(&[Write::Leave { room: RoomId(1), account: AccountId(1) }]).is_ok());
     }
 }

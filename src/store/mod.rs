@@ -5,6 +5,8 @@
 //! are octets to it. Implementations: [`memory::Memory`], which forgets at the end of the process and which the simulator
 //! uses, with crashes, as its model.
 
+#[cfg(test)]
+pub(crate) mod conformance;
 pub mod memory;
 
 use chinwag_proto::wire::id::{AccountId, ClientMsgId, LogId, PublicKey, RoomId, RoomSeq};

@@ -1,0 +1,29 @@
+//! Every bound of the client.
+
+use std::time::Duration;
+
+use chinwag_proto::limits::{CREDIT_INITIAL, TEXT_MAX_LEN, UP_UNACKED_MAX};
+
+/// Messages in all outboxes.
+pub(super) const OUTBOX_MAX: usize = 65_536;
+/// Octets in all outboxes.
+pub(super) const OUTBOX_MAX_BYTES: usize = 64 << 20;
+/// Messages of a room that are under way without an answer.
+pub(super) const UNDER_WAY_MAX: usize = 512;
+/// Octets of a room that are under way without an answer (a single message is always allowed).
+pub(super) const UNDER_WAY_MAX_BYTES: usize = 1 << 20;
+/// Messages that overtook the answer to a join.
+pub(super) const EARLY_MAX: usize = 4_096;
+/// Octets of them.
+pub(super) const EARLY_MAX_BYTES: usize = 4 << 20;
+/// Rooms followed.
+pub(super) const ROOMS_MAX: usize = chinwag_proto::limits::ROOMS_PER_SESSION_MAX;
+/// Accounts remembered in a room's roster.
+pub(super) const ROSTER_MAX: usize = 65_536;
+/// Whoever is not in the roster this long after a room was entered again has left meanwhile.
+pub(super) const STALE_AFTER: Duration = Duration::from_secs(30);
+/// How long goodbyes are sent, and the last cursors recorded, before the client has stopped.
+pub(super) const STOP_LINGER: Duration = Duration::from_secs(2);
+
+const _: () = assert!(UP_UNACKED_MAX <= UNDER_WAY_MAX && UNDER_WAY_MAX as u64 <= CREDIT_INITIAL);
+const _: () = assert!(TEXT_MAX_LEN * 4 <= UNDER_WAY_MAX_BYTES && UNDER_WAY_MAX_BYTES <= OUTBOX_MAX_BYTES);

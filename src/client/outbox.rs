@@ -1,0 +1,143 @@
+//! A room's outbox: what was said and is not answered yet. A message leaves it when the server has stored or refused it, and
+//! not before; on a new link all of it goes again, in order, under new numbers and the same ids.
+
+use std::collections::VecDeque;
+
+use super::limits::{UNDER_WAY_MAX, UNDER_WAY_MAX_BYTES};
+
+/// The messages of a room without an answer.
+#[derive(Debug)]
+pub(super) struct Outbox {
+    items: VecDeque<Item>,
+    /// The number of the first item on the present link.
+    base: u64,
+    /// Items without an answer, and their octets.
+    len: usize,
+    bytes: usize,
+}
+
+/// One message. Answers may come in any order, so an answered one may still stand between others.
+#[derive(Debug)]
+struct Item {
+    tag: u64,
+    /// The encoded post.
+    body: Vec<u8>,
+    answered: bool,
+}
+
+impl Outbox {
+    pub(super) const fn new() -> Self {
+        Self { items: VecDeque::new(), base: 1, len: 0, bytes: 0 }
+    }
+
+    pub(super) fn push(&mut self, tag: u64, body: Vec<u8>) {
+        self.len += 1;
+        self.bytes += body.len();
+        self.items.push_back(Item { tag, body, answered: false });
+    }
+
+    /// A new link: all go again, from number 1.
+    pub(super) fn renumber(&mut self) {
+        self.items.retain(|item| !item.answered);
+        self.base = 1;
+    }
+
+    /// The message with this number on the present link, unless it is answered.
+    pub(super) fn post(&self, number: u64) -> Option<&[u8]> {
+        let item = self.items.get(self.index(number)?)?;
+        (!item.answered).then_some(&item.body)
+    }
+
+    /// The message with this number on the present link is answered. Gives its tag, the first time.
+    pub(super) fn answered(&mut self, number: u64) -> Option<u64> {
+        let index = self.index(number)?;
+        let item = self.items.get_mut(index).filter(|item| !item.answered)?;
+        item.answered = true;
+        let (tag, bytes) = (item.tag, std::mem::take(&mut item.body).len());
+        self.len -= 1;
+        self.bytes -= bytes;
+        while self.items.pop_front_if(|item| item.answered).is_some() {
+            self.base += 1;
+        }
+        Some(tag)
+    }
+
+    /// The number up to which messages may be under way now.
+    pub(super) fn head(&self) -> u64 {
+        let mut bytes = 0;
+        let fits = |item: &&Item| {
+            bytes += item.body.len();
+            bytes <= UNDER_WAY_MAX_BYTES || bytes == item.body.len()
+        };
+        self.base - 1 + self.items.iter().take(UNDER_WAY_MAX).take_while(fits).count() as u64
+    }
+
+    /// Gives up all of it; gives the tags.
+    pub(super) fn clear(&mut self) -> impl Iterator<Item = u64> + use<> {
+        let items = std::mem::take(&mut self.items);
+        *self = Self::new();
+        items.into_iter().filter(|item| !item.answered).map(|item| item.tag)
+    }
+
+    /// Messages without an answer.
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Their octets.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn index(&self, number: u64) -> Option<usize> {
+        usize::try_from(number.checked_sub(self.base)?).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outbox(count: u8) -> Outbox {
+        let mut outbox = Outbox::new();
+        (1..=count).for_each(|n| outbox.push(u64::from(n) * 100, vec![n]));
+        outbox
+    }
+
+    #[test]
+    fn a_message_stays_until_it_is_answered() {
+        let mut outbox = outbox(3);
+        assert_eq!((outbox.head(), outbox.post(2)), (3, Some(&[2][..])));
+        assert_eq!(outbox.answered(2), Some(200));
+        assert_eq!(outbox.answered(2), None, "once");
+        assert_eq!(outbox.post(2), None);
+        assert_eq!((outbox.post(1), outbox.post(3)), (Some(&[1][..]), Some(&[3][..])));
+        assert_eq!(outbox.answered(1), Some(100));
+        assert_eq!((outbox.len(), outbox.items.len(), outbox.head()), (1, 1, 3));
+        assert_eq!((outbox.answered(0), outbox.answered(9)), (None, None), "nobody asked");
+    }
+
+    #[test]
+    fn on_a_new_link_what_is_left_goes_again_in_order() {
+        let mut outbox = outbox(4);
+        outbox.answered(1);
+        outbox.answered(3);
+        outbox.renumber();
+        assert_eq!((outbox.post(1), outbox.post(2), outbox.head()), (Some(&[2][..]), Some(&[4][..]), 2));
+        assert_eq!(outbox.answered(2), Some(400));
+        assert_eq!(outbox.clear().collect::<Vec<_>>(), [200]);
+        assert_eq!((outbox.len(), outbox.bytes()), (0, 0));
+    }
+
+    #[test]
+    fn what_is_under_way_is_bounded() {
+        let mut outbox = Outbox::new();
+        (0..10).for_each(|tag| outbox.push(tag, vec![0; UNDER_WAY_MAX_BYTES / 4]));
+        assert_eq!(outbox.head(), 4);
+        outbox.answered(1);
+        assert_eq!(outbox.head(), 5);
+        let mut outbox = Outbox::new();
+        (0..10_000).for_each(|tag| outbox.push(tag, vec![0]));
+        assert_eq!(outbox.head(), UNDER_WAY_MAX as u64);
+    }
+}

@@ -1,0 +1,292 @@
+//! The rooms that this client follows: of each the cursor, the outbox and the roster. They outlive links.
+
+use std::collections::BTreeMap;
+
+use chinwag_proto::link::{Lookup, Source};
+use chinwag_proto::wire::id::{LogId, PresenceVersion, RoomId, RoomSeq};
+use chinwag_proto::wire::message::{From, RoomInfo};
+
+use super::command::Start;
+use super::outbox::Outbox;
+use super::place::{Key, Place};
+use super::roster::Roster;
+use super::seen::Seen;
+
+/// One room, wanted until it is left.
+#[derive(Debug)]
+pub(super) struct Room {
+    pub(super) place: Place,
+    pub(super) start: Start,
+    /// The room on the present link, once it is entered there.
+    pub(super) id: Option<RoomId>,
+    /// What this process has of the log; `None` before it was entered first.
+    pub(super) held: Option<Held>,
+    /// What this device recorded of it.
+    pub(super) recorded: Option<Recorded>,
+    pub(super) outbox: Outbox,
+    pub(super) roster: Roster,
+    /// To be left when its outbox is empty.
+    pub(super) leaving: bool,
+}
+
+/// What a process has of a log.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) log: LogId,
+    pub(super) seen: Seen,
+    /// The interface has shown everything up to here.
+    pub(super) shown: RoomSeq,
+    /// Its cursor is the device's: nothing lies between what the device had and what this process has.
+    pub(super) is_devices: bool,
+}
+
+/// A cursor on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Recorded {
+    pub(super) log: LogId,
+    pub(super) upto: RoomSeq,
+}
+
+/// What entering a room showed of its log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entered {
+    /// The log is another one than the one that was known.
+    pub(super) is_reset: bool,
+    /// Entries passed over.
+    pub(super) skipped: u64,
+}
+
+impl Room {
+    pub(super) fn new(place: Place, start: Start, recorded: Option<Recorded>) -> Self {
+        Self {
+            place,
+            start,
+            id: None,
+            held: None,
+            recorded,
+            outbox: Outbox::new(),
+            roster: Roster::default(),
+            leaving: false,
+        }
+    }
+
+    /// Where the log is to begin on a new link. `listed` is what the server has just said of the room, if it did.
+    pub(super) fn from(&self, listed: Option<&RoomInfo>) -> From {
+        match (self.start, self.known()) {
+            (Start::Resume { recent, behind_max: Some(max) }, Some(known)) if behind(known, listed) > max => {
+                From::Recent(recent)
+            }
+            (_, Some(known)) => From::After(known.log, known.upto),
+            (Start::Resume { recent, .. }, None) => From::Recent(recent),
+            (Start::Recent(count), None) => From::Recent(count),
+            // After the beginning of whatever log it is.
+            (Start::All, None) => From::After(LogId(0), RoomSeq(0)),
+        }
+    }
+
+    /// The room was entered: its log is `log`, and is sent from the entry after `after`.
+    pub(super) fn entered(&mut self, log: LogId, after: RoomSeq) -> Entered {
+        let known = self.known();
+        let is_reset = known.is_some_and(|known| known.log != log);
+        let skipped = known.filter(|_| !is_reset).map_or(0, |known| after.0.saturating_sub(known.upto.0));
+        let recorded = self.recorded.filter(|recorded| recorded.log == log);
+        match self.held.as_mut().filter(|held| held.log == log) {
+            Some(held) => {
+                held.seen.raise(after);
+                held.shown = held.shown.max(after);
+            }
+            None => {
+                // To look back without having read what lies between does not move the device's cursor.
+                let resumes = matches!(self.start, Start::Resume { .. });
+                let is_devices = resumes || recorded.is_none_or(|recorded| after <= recorded.upto);
+                self.held = Some(Held { log, seen: Seen::after(after), shown: after, is_devices });
+            }
+        }
+        Entered { is_reset, skipped }
+    }
+
+    /// What is to be recorded, if it is more than what is.
+    pub(super) fn unrecorded(&self, shown_by_face: bool) -> Option<Recorded> {
+        let held = self.held.as_ref().filter(|held| held.is_devices)?;
+        let seen = held.seen.upto();
+        let upto = if shown_by_face { held.shown.min(seen) } else { seen };
+        let is_more = |recorded: Recorded| recorded.log != held.log || recorded.upto < upto;
+        self.recorded.is_none_or(is_more).then_some(Recorded { log: held.log, upto })
+    }
+
+    /// The cursor that this room goes on from: of this process, or of the device where the room resumes.
+    fn known(&self) -> Option<Recorded> {
+        match &self.held {
+            Some(held) => Some(Recorded { log: held.log, upto: held.seen.upto() }),
+            None => self.recorded.filter(|_| matches!(self.start, Start::Resume { .. })),
+        }
+    }
+}
+
+/// How far a cursor is behind what the server listed.
+fn behind(known: Recorded, listed: Option<&RoomInfo>) -> u64 {
+    listed.map_or(0, |info| {
+        let upto = if info.log == known.log { known.upto.0 } else { 0 };
+        info.head.0.saturating_sub(upto)
+    })
+}
+
+/// The table.
+#[derive(Debug, Default)]
+pub(super) struct Rooms {
+    table: BTreeMap<Key, Room>,
+    /// Those that are entered on the present link.
+    by_id: BTreeMap<RoomId, Key>,
+}
+
+impl Rooms {
+    pub(super) fn insert(&mut self, key: Key, room: Room) {
+        self.table.insert(key, room);
+    }
+
+    pub(super) fn remove(&mut self, key: &Key) -> Option<Room> {
+        let room = self.table.remove(key)?;
+        if let Some(id) = room.id {
+            self.by_id.remove(&id);
+        }
+        Some(room)
+    }
+
+    pub(super) fn get(&self, key: &Key) -> Option<&Room> {
+        self.table.get(key)
+    }
+
+    pub(super) fn get_mut(&mut self, key: &Key) -> Option<&mut Room> {
+        self.table.get_mut(key)
+    }
+
+    /// A room that is entered on the present link.
+    pub(super) fn entered(&mut self, id: RoomId) -> Option<(&Key, &mut Room)> {
+        let key = self.by_id.get(&id)?;
+        let room = self.table.get_mut(key)?;
+        Some((key, room))
+    }
+
+    /// A room is this one on the present link.
+    pub(super) fn is(&mut self, key: &Key, id: RoomId) {
+        if let Some(room) = self.table.get_mut(key) {
+            if let Some(old) = room.id.replace(id) {
+                self.by_id.remove(&old);
+            }
+            self.by_id.insert(id, key.clone());
+        }
+    }
+
+    /// The link is gone: no room is entered.
+    pub(super) fn forget_link(&mut self) {
+        self.by_id.clear();
+        for room in self.table.values_mut() {
+            room.id = None;
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Key, &Room)> {
+        self.table.iter()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&Key, &mut Room)> {
+        self.table.iter_mut()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.table.len()
+    }
+}
+
+/// Posts are looked up in the outboxes; a client sends no presence.
+impl Source for Rooms {
+    fn entry(&mut self, id: RoomId, number: u64) -> Lookup<'_> {
+        let room = self.by_id.get(&id).and_then(|key| self.table.get(key));
+        match room.and_then(|room| room.outbox.post(number)) {
+            Some(post) => Lookup::Ready(post),
+            None => Lookup::Absent,
+        }
+    }
+
+    fn presence(
+        &mut self,
+        _: RoomId,
+        _: PresenceVersion,
+        _: PresenceVersion,
+        _: &mut [u8],
+    ) -> Option<(usize, PresenceVersion)> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chinwag_proto::wire::message::RoomKind;
+
+    const LOG: LogId = LogId(7);
+    const OTHER: LogId = LogId(8);
+
+    fn room(start: Start, recorded: Option<u64>) -> Room {
+        let recorded = recorded.map(|upto| Recorded { log: LOG, upto: RoomSeq(upto) });
+        Room::new(Place::Public("lobby".into()), start, recorded)
+    }
+
+    fn listed(log: LogId, head: u64) -> RoomInfo {
+        RoomInfo { id: RoomId(1), kind: RoomKind::Public("lobby".into()), log, head: RoomSeq(head) }
+    }
+
+    fn after(upto: u64) -> From {
+        From::After(LOG, RoomSeq(upto))
+    }
+
+    #[test]
+    fn a_device_resumes_unless_it_is_too_far_behind() {
+        assert_eq!(room(Start::CHAT, None).from(None), From::Recent(200));
+        assert_eq!(room(Start::CHAT, Some(50)).from(None), after(50));
+        assert_eq!(room(Start::CHAT, Some(50)).from(Some(&listed(LOG, 1_050))), after(50));
+        assert_eq!(room(Start::CHAT, Some(50)).from(Some(&listed(LOG, 1_051))), From::Recent(200));
+        assert_eq!(room(Start::CHAT, Some(50)).from(Some(&listed(OTHER, 1_001))), From::Recent(200));
+        let tail = Start::Resume { recent: 0, behind_max: None };
+        assert_eq!(room(tail, Some(50)).from(Some(&listed(LOG, 1 << 40))), after(50));
+        assert_eq!(room(tail, None).from(None), From::Recent(0));
+    }
+
+    #[test]
+    fn what_was_asked_for_explicitly_does_not_depend_on_the_device() {
+        let mut all = room(Start::All, Some(50));
+        assert_eq!(all.from(None), From::After(LogId(0), RoomSeq(0)));
+        all.entered(LOG, RoomSeq(0));
+        assert_eq!(all.unrecorded(false), None, "it has read less than the device");
+        all.held.as_mut().expect("held").seen.raise(RoomSeq(60));
+        assert_eq!(all.unrecorded(false), Some(Recorded { log: LOG, upto: RoomSeq(60) }));
+
+        let mut recent = room(Start::Recent(10), Some(50));
+        assert_eq!(recent.from(None), From::Recent(10));
+        assert_eq!(recent.entered(LOG, RoomSeq(90)), Entered { is_reset: false, skipped: 0 });
+        recent.held.as_mut().expect("held").seen.raise(RoomSeq(100));
+        assert_eq!(recent.unrecorded(false), None, "51 to 90 were not read by this device");
+        assert_eq!(recent.from(Some(&listed(LOG, 1 << 40))), after(100), "on a new link it goes on without a hole");
+    }
+
+    #[test]
+    fn a_hole_is_said_and_another_log_too() {
+        let mut chat = room(Start::CHAT, Some(50));
+        assert_eq!(chat.entered(LOG, RoomSeq(50)), Entered { is_reset: false, skipped: 0 });
+        assert_eq!(chat.entered(LOG, RoomSeq(2_000)), Entered { is_reset: false, skipped: 1_950 });
+        assert_eq!(chat.entered(OTHER, RoomSeq(0)), Entered { is_reset: true, skipped: 0 });
+        assert_eq!(chat.unrecorded(false), Some(Recorded { log: OTHER, upto: RoomSeq(0) }));
+    }
+
+    #[test]
+    fn a_cursor_waits_for_the_interface_where_it_asks_for_that() {
+        let mut chat = room(Start::CHAT, Some(50));
+        chat.entered(LOG, RoomSeq(50));
+        let held = chat.held.as_mut().expect("held");
+        held.seen.raise(RoomSeq(60));
+        assert_eq!(chat.unrecorded(true), None);
+        chat.held.as_mut().expect("held").shown = RoomSeq(55);
+        assert_eq!(chat.unrecorded(true).map(|r| r.upto), Some(RoomSeq(55)));
+        assert_eq!(chat.unrecorded(false).map(|r| r.upto), Some(RoomSeq(60)));
+    }
+}
