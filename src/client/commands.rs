@@ -179,7 +179,7 @@ impl State {
 
 fn check(text: &str) -> Result<(), Refusal> {
     match text.len() {
-        0 => Err(Refusal::Empty),
+        0 => Err(Refusal::NotUnderstood),
         1..=TEXT_MAX_LEN => Ok(()),
         _ => Err(Refusal::TooLarge),
     }

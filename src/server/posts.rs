@@ -42,7 +42,7 @@ impl Hall {
             return Err(Refusal::TooLarge);
         }
         if text.is_empty() {
-            return Err(Refusal::Empty);
+            return Err(Refusal::NotUnderstood);
         }
         if session.unanswered_bytes >= UNANSWERED_BYTES_MAX || self.commits.bytes() >= QUEUED_BYTES_MAX {
             return Err(Refusal::Limit);

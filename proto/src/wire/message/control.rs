@@ -133,8 +133,6 @@ pub enum Refusal {
     NotUnderstood,
     /// An account with that name is this device's already, under another name.
     OtherName,
-    /// A message without a text.
-    Empty,
 }
 
 /// A room as an account sees it.
