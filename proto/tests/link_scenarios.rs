@@ -37,7 +37,8 @@ impl World for Watch {
                 self.took_us.push(sent.map_or(0, |&at| now.micros_since(at)));
             }
             Event::Liveness(liveness) => self.liveness.push((now, end, liveness)),
-            _ => {}
+            Event::Message { .. } | Event::Acked { .. } | Event::Cursor { .. } => {}
+            Event::PathChallenge(_) | Event::PathResponse(_) | Event::Close { .. } => panic!("{event:?}"),
         }
     }
 
