@@ -24,14 +24,27 @@ use super::world::{self, Outcome};
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     /// Run these seeds, the last one not included
-    #[arg(long, value_name = "A..B", default_value = "0..100", conflicts_with = "seed")]
+    #[arg(long, value_name = "A..B", default_value = "0..100", conflicts_with_all = ["seed", "report"])]
     pub seeds: Seeds,
     /// Run this seed alone
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "report")]
     pub seed: Option<u64>,
     /// Print a line for every datagram, notice and fault
     #[arg(long, requires = "seed")]
     pub trace: bool,
+    /// Measure instead: the latency of messages on links with loss
+    #[arg(long, value_name = "WHAT")]
+    pub report: Option<Report>,
+    /// Print the report as JSON
+    #[arg(long, requires = "report")]
+    pub json: bool,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Report {
+    /// One way, from `send` to hand-up.
+    Latency,
 }
 
 /// A range of seeds.
@@ -63,9 +76,10 @@ const FAILURES_SHOWN: usize = 10;
 /// # Errors
 /// What `out` can't take.
 pub fn run(args: &Args, out: &mut dyn Write) -> io::Result<ExitCode> {
-    match args.seed {
-        Some(seed) => run_one(seed, args.trace, out),
-        None => run_range(args.seeds.0.clone(), out),
+    match (args.report, args.seed) {
+        (Some(Report::Latency), _) => super::report::latency(args.json, out),
+        (None, Some(seed)) => run_one(seed, args.trace, out),
+        (None, None) => run_range(args.seeds.0.clone(), out),
     }
 }
 

@@ -16,11 +16,11 @@ pub mod queue;
 pub mod trace;
 pub mod world;
 
+mod args;
 mod client_host;
 mod notices;
+mod report;
 mod server_host;
 mod steps;
 
-mod args;
-
-pub use args::{Args, NotSeeds, Seeds, run, run_seed};
+pub use args::{Args, NotSeeds, Report, Seeds, run, run_seed};

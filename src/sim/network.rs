@@ -133,3 +133,68 @@ impl Network {
         self.links.get_mut(client.0.checked_sub(1)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chinwag_proto::weather::Faults;
+
+    use super::*;
+
+    const CLIENT: HostId = HostId(1);
+
+    fn addr(text: &str) -> SocketAddr {
+        text.parse().expect("an address")
+    }
+
+    fn at(ms: u64) -> Instant {
+        Instant::from_micros(ms * 1_000)
+    }
+
+    /// A network with a server, a client, and 10 ms between them.
+    fn network() -> Network {
+        let mut network = Network::new(1, &mut Rng::from_number(1));
+        network.attach(addr("10.0.0.1:1"), SERVER);
+        network.attach(addr("10.0.1.1:1"), CLIENT);
+        network.set_weather(CLIENT, &Spec::both(Faults { delay_us: 10_000, ..Faults::default() }));
+        network
+    }
+
+    fn send(network: &mut Network, sender: HostId, from: &str, to: &str) -> Option<HostId> {
+        let route = Route { from: addr(from), to: addr(to), digest: Digest::of(b"hi"), heard: false };
+        network.send(at(0), sender, route, b"hi")
+    }
+
+    #[test]
+    fn a_datagram_takes_its_time_either_way() {
+        let mut network = network();
+        let mut bytes = Vec::new();
+        assert_eq!(send(&mut network, CLIENT, "10.0.1.1:1", "10.0.0.1:1"), Some(CLIENT));
+        assert_eq!(send(&mut network, SERVER, "10.0.0.1:1", "10.0.1.1:1"), Some(CLIENT));
+        assert_eq!(network.deadline(CLIENT), Some(at(10)));
+        assert_eq!(network.arrival(at(9), CLIENT, &mut bytes), None);
+        let arrived = [0; 2].map(|_| network.arrival(at(10), CLIENT, &mut bytes).map(|route| network.host(route.to)));
+        assert_eq!(arrived, [Some(Some(SERVER)), Some(Some(CLIENT))]);
+        assert_eq!((bytes.as_slice(), network.deadline(CLIENT)), (b"hi".as_slice(), None));
+    }
+
+    #[test]
+    fn nothing_reaches_an_address_that_moved_away() {
+        let mut network = network();
+        let mut bytes = Vec::new();
+        assert_eq!(send(&mut network, SERVER, "10.0.0.1:1", "10.0.1.1:1"), Some(CLIENT));
+        network.detach(addr("10.0.1.1:1"));
+        network.attach(addr("10.0.2.1:1"), CLIENT);
+        let under_way = network.arrival(at(10), CLIENT, &mut bytes).expect("it was under way");
+        assert_eq!(network.host(under_way.to), None);
+        assert_eq!(send(&mut network, SERVER, "10.0.0.1:1", "10.0.1.1:1"), None);
+        assert_eq!(send(&mut network, SERVER, "10.0.0.1:1", "10.0.2.1:1"), Some(CLIENT));
+    }
+
+    #[test]
+    fn a_cut_is_for_one_direction_or_both() {
+        let mut network = network();
+        network.set_cut(CLIENT, Cut { up: true, down: false });
+        assert_eq!(send(&mut network, CLIENT, "10.0.1.1:1", "10.0.0.1:1"), None);
+        assert_eq!(send(&mut network, SERVER, "10.0.0.1:1", "10.0.1.1:1"), Some(CLIENT));
+    }
+}

@@ -75,7 +75,11 @@ fn crash(world: &mut World<'_>, who: HostId) {
 
 /// A client's process is gone, whether it was killed or came to its end.
 pub(super) fn end_process(world: &mut World<'_>, who: HostId) {
+    let now = world.now();
     let client = &mut world.clients[who.0 - 1];
+    if client.process.is_some() {
+        world.departures.push(now);
+    }
     for save in client.end() {
         for cursor in &save.cursors {
             client.member.recorded(cursor, &mut world.findings);

@@ -79,6 +79,8 @@ pub(super) struct World<'m> {
     /// The last few datagrams that clients sent, for strangers to send again.
     pub(super) captured: VecDeque<(SocketAddr, Vec<u8>)>,
     pub(super) stage: Stage,
+    /// When clients' processes ended.
+    pub(super) departures: Vec<Instant>,
     datagrams: u64,
 }
 
@@ -127,6 +129,7 @@ impl<'m> World<'m> {
             trace,
             captured: VecDeque::new(),
             stage: Stage::Faults,
+            departures: Vec::new(),
             datagrams: 0,
         }
     }
