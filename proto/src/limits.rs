@@ -268,8 +268,6 @@ pub const BULK_QUEUE_MAX: usize = 16;
 
 /// Ping interval.
 pub const PING_INTERVAL_MS: u64 = 3_000;
-/// Shorter advertised intervals count as this, or pings would follow each other at once.
-pub const PING_INTERVAL_MIN_MS: u64 = 500;
 /// Ping interval that a server advertises above [`MANY_PEERS`].
 pub const PING_INTERVAL_MANY_MS: u64 = 10_000;
 /// Shortest and longest ping interval that a client lets a server advertise.
@@ -308,7 +306,9 @@ const _: () = assert!(WINDOW_MIN < WINDOW_INITIAL && WINDOW_INITIAL < WINDOW_MAX
 const _: () = assert!((WINDOW_MAX as usize) < SENT_RING_LEN && REPLAY_WINDOW_LEN >= WINDOW_MAX as usize * 2);
 const _: () = assert!(ROOM_UNACKED_MAX <= PEER_UNACKED_MAX && UP_UNACKED_MAX <= ORDERED_HELD_MAX);
 const _: () = assert!(HEARTBEAT_PROBE_MS * OFFLINE_PROBES_MAX as u64 <= OFFLINE_SILENCE_MS - PROBE_SILENCE_MS);
-const _: () = assert!(HEARTBEAT_PROBE_MS <= PING_INTERVAL_MIN_MS && PING_INTERVAL_MIN_MS < PING_INTERVAL_MS);
+const _: () = assert!(
+    HEARTBEAT_PROBE_MS <= PING_INTERVAL_ADVERTISED_MIN_MS && PING_INTERVAL_ADVERTISED_MIN_MS < PING_INTERVAL_MS
+);
 const _: () = assert!(SUSPECT_SILENCE_MS < OFFLINE_SILENCE_MS && PROBE_SILENCE_MS < SUSPECT_SILENCE_MS);
 const _: () = assert!(ROOM_UNACKED_MAX <= RECEIVE_WINDOW_LEN && BULK_QUEUE_MAX <= RECEIVE_WINDOW_LEN);
 const _: () = assert!(CONTROL_UNACKED_MAX as usize <= ORDERED_HELD_MAX && PEER_UNACKED_MAX < PIECES_MAX);

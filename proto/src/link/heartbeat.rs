@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use crate::limits::{
-    HEARTBEAT_PROBE_MS, OFFLINE_PROBES_MAX, OFFLINE_PROBES_MIN, OFFLINE_SILENCE_MS, PING_INTERVAL_MIN_MS,
+    HEARTBEAT_PROBE_MS, OFFLINE_PROBES_MAX, OFFLINE_PROBES_MIN, OFFLINE_SILENCE_MS, PING_INTERVAL_ADVERTISED_MIN_MS,
     PROBE_SILENCE_MS, QUIET_AFTER_SILENCE_MS, SUSPECT_SILENCE_MS,
 };
 use crate::time::Instant;
@@ -148,7 +148,7 @@ fn probes(loss_ppht: u32) -> u32 {
 }
 
 fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).map_or(DAY_US, |us| us.clamp(PING_INTERVAL_MIN_MS * 1_000, DAY_US))
+    u64::try_from(duration.as_micros()).map_or(DAY_US, |us| us.clamp(PING_INTERVAL_ADVERTISED_MIN_MS * 1_000, DAY_US))
 }
 
 #[cfg(test)]

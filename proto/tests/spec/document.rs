@@ -32,7 +32,11 @@ impl Document {
                 .expect("the file is there");
             return;
         }
-        assert_eq!(&text[from..to], now, "{name} in PROTOCOL.md: see CHINWAG_WRITE_VECTORS in tests/spec/main.rs");
+        let rewrite = "CHINWAG_WRITE_VECTORS=1 cargo test -p chinwag-proto --test spec -- --test-threads 1";
+        for (stored, now) in text[from..to].lines().zip(now.lines()) {
+            assert_eq!(stored, now, "{name} in PROTOCOL.md; if the new line is right: {rewrite}");
+        }
+        assert_eq!(text[from..to].len(), now.len(), "{name} in PROTOCOL.md; if the new length is right: {rewrite}");
     }
 }
 
