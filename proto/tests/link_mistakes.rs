@@ -1,4 +1,5 @@
-//! Mistakes that others made, one test each (design, section 6). All in virtual time.
+//! Mistakes that others made, one test each (design, section 6). All in virtual time. The one about path challenges is with
+//! the endpoint, which sends them: `the_path_challenge_is_not_blocked_by_the_threefold_limit`.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! Sessions that go on: fresh keys, other addresses, outages.
 
 use super::*;
-use crate::limits::{KEY_LIFETIME_S, REKEY_AFTER_S};
+use crate::limits::{KEY_LIFETIME_S, REKEY_AFTER_S, SEALED_MIN_LEN};
 
 const ELSEWHERE: &str = "10.0.0.77:6000";
 
@@ -146,6 +146,22 @@ fn an_address_that_never_answers_gets_little_and_takes_over_nothing() {
     world.say(S, "still here");
     world.run(Duration::from_millis(10));
     assert_eq!(world.messages(C), ["still here"]);
+}
+
+/// A mistake that others made (design, section 6): a challenge padded to more than the new address had sent is never sent.
+#[test]
+fn the_path_challenge_is_not_blocked_by_the_threefold_limit() {
+    let mut world = World::connected(1);
+    world.run(Duration::from_millis(500));
+    world.nodes[C].addr = addr(ELSEWHERE);
+    let before = world.sent.len();
+    let session = world.session(C);
+    world.nodes[C].endpoint.link(session).expect("it stands").ping();
+    world.run(Duration::from_millis(100));
+    let first = &world.sent[before];
+    assert_eq!(first.from, addr(ELSEWHERE));
+    assert!(first.octets.len() < SEALED_MIN_LEN + 10, "about the shortest datagram there is");
+    assert_eq!(lines(&world, S, "moved").len(), 1, "is enough");
 }
 
 #[test]
