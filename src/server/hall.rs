@@ -141,6 +141,10 @@ pub(super) struct Ear<'a> {
 }
 
 impl endpoint::Sink for Ear<'_> {
+    fn enrolled(&self, device: &PublicKey) -> bool {
+        self.hall.accounts.of_device(device).is_some()
+    }
+
     fn event(&mut self, event: endpoint::Event<'_>) {
         let (hall, now) = (&mut *self.hall, self.now);
         match event {
