@@ -8,7 +8,6 @@ mod chat;
 mod event;
 mod failure;
 mod logging;
-mod order;
 mod send;
 mod serve;
 mod server_name;

@@ -5,13 +5,12 @@ use std::io::{self, Write as _};
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Body, Entry};
 
-use crate::client::{Command, Notice, Start};
+use crate::client::{Command, Notice, Start, Timeline};
 use crate::config::Home;
 use crate::render::{render_json, render_lines, render_text};
 
 use super::event::Event;
 use super::failure::{Exit, Failure};
-use super::order::Order;
 use super::session::{Kind, Session, Word, loop_ended};
 use super::{args, check_room, clock_time, tell};
 
@@ -27,7 +26,7 @@ pub(super) fn run(home: &Home, args: &args::Tail) -> Result<(), Failure> {
         (false, None) => Start::Resume { recent: RECENT, behind_max: None },
     };
     session.command(Command::Join { room: args.room.clone(), start });
-    let mut tail = Tail { json: args.json, left: args.count, order: Order::default() };
+    let mut tail = Tail { json: args.json, left: args.count, timeline: Timeline::new() };
     let ended = loop {
         match session.next() {
             Event::Notice(notice) => match tail.notice(&mut session, notice) {
@@ -48,7 +47,7 @@ pub(super) fn run(home: &Home, args: &args::Tail) -> Result<(), Failure> {
 struct Tail {
     json: bool,
     left: Option<u64>,
-    order: Order,
+    timeline: Timeline<Entry>,
 }
 
 /// Whether there is more to do.
@@ -65,18 +64,17 @@ impl Tail {
                 Ok(Ended::No)
             }
             Notice::Entry { name, number, contiguous_upto, entry, .. } => {
-                let entries = self.order.take(number, entry, contiguous_upto);
+                let entries: Vec<_> = self.timeline.push(number, contiguous_upto, entry).collect();
                 self.show(session, &name, &entries)
             }
-            Notice::Joined { name, after, skipped, .. } => {
+            Notice::Joined { name, skipped, .. } => {
                 if skipped > 0 {
                     tell(&format!("{skipped} messages of {} are skipped", render_text(&name)));
                 }
-                let entries = self.order.upto(after);
-                self.show(session, &name, &entries)
+                Ok(Ended::No)
             }
             Notice::HistoryReset { name } => {
-                let entries = self.order.all();
+                let entries: Vec<_> = self.timeline.flush().collect();
                 let shown = self.show(session, &name, &entries);
                 tell(&format!("the history of {} was reset on the server", render_text(&name)));
                 shown

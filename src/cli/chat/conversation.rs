@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 
 use chinwag_proto::limits::TEXT_MAX_LEN;
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Body, Entry};
+use chinwag_proto::wire::message::{Body, Entry, name};
 
-use crate::client::{Command, Notice, Start};
+use crate::client::parse::{self, Line, parse};
+use crate::client::{Command, Notice, Start, Timeline};
 use crate::render::{render_lines, render_text};
 
 use super::super::failure::Failure;
-use super::super::order::Order;
 use super::super::session::{Session, Word};
 use super::super::{clock_time, words};
-use super::parse::{self, Wish};
 use super::screen::Screen;
 
 /// A conversation in one or more rooms.
@@ -23,7 +22,7 @@ pub(super) struct Conversation {
     /// Where what is typed goes: `#lobby`, `@ann`.
     room: String,
     /// Rooms that were entered, by their names as shown.
-    rooms: BTreeMap<String, Order>,
+    rooms: BTreeMap<String, Timeline<Entry>>,
     /// Messages that the server has not answered yet.
     pending: BTreeMap<u64, Pending>,
     last_tag: u64,
@@ -78,31 +77,31 @@ impl Conversation {
 
     /// Takes a line that was typed or read.
     pub(super) fn entered(&mut self, line: &str, screen: &mut Screen) -> Entered {
-        let wish = match parse::line(line) {
+        let wish = match parse(line) {
             Ok(wish) => wish,
             Err(why) => {
-                screen.trouble(&why);
+                screen.trouble(&why.to_string());
                 self.answered += 1;
                 return Entered { taken: false, next: Next::GoOn };
             }
         };
         let mut next = Next::GoOn;
         match wish {
-            Wish::Nothing => self.answered += 1,
-            Wish::Say(text) => return self.say(self.room.clone(), text, screen),
-            Wish::Tell { to, text } => return self.say(format!("@{to}"), text, screen),
-            Wish::Join(room) => self.join(&room),
-            Wish::Who(room) => {
+            Line::Blank => self.answered += 1,
+            Line::Say(text) => return self.say(self.room.clone(), text, screen),
+            Line::Msg { to, text } => return self.say(format!("@{to}"), text, screen),
+            Line::Join(room) => self.join(&room),
+            Line::Who(room) => {
                 let room = room.unwrap_or_else(|| self.room.clone());
                 self.session.command(Command::Who { room });
                 self.answered += 1;
             }
-            Wish::Leave(room) => self.leave(room, screen),
-            Wish::Help => {
+            Line::Leave(room) => self.leave(room, screen),
+            Line::Help => {
                 parse::HELP.lines().for_each(|line| screen.news(line));
                 self.answered += 1;
             }
-            Wish::Quit => next = self.quit(screen),
+            Line::Quit => next = self.quit(screen),
         }
         Entered { taken: true, next }
     }
@@ -124,17 +123,18 @@ impl Conversation {
                 Some(Word::Trouble(said)) => screen.trouble(&said),
                 None => {}
             },
-            Notice::Joined { name, after, skipped, .. } => self.joined(name, after, skipped, screen),
+            Notice::Joined { name, skipped, .. } => self.joined(name, skipped, screen),
             Notice::Denied { request, reason } => {
                 screen.trouble(&format!("{}: {}", render_text(&request), words::refusal(reason)));
             }
             Notice::HistoryReset { name } => {
-                let waiting = self.rooms.entry(name.clone()).or_default().all();
+                let waiting = self.rooms.entry(name.clone()).or_default().flush().collect();
                 self.show(&name, waiting, screen);
                 screen.trouble(&format!("the history of {} was reset on the server", render_text(&name)));
             }
             Notice::Entry { name, number, contiguous_upto, entry, .. } => {
-                let entries = self.rooms.entry(name.clone()).or_default().take(number, entry, contiguous_upto);
+                let entries =
+                    self.rooms.entry(name.clone()).or_default().push(number, contiguous_upto, entry).collect();
                 self.show(&name, entries, screen);
             }
             Notice::Presence { room, who, before, now } => {
@@ -257,13 +257,16 @@ impl Conversation {
         self.answered += 1;
     }
 
-    fn joined(&mut self, name: String, after: RoomSeq, skipped: u64, screen: &mut Screen) {
+    fn joined(&mut self, name: String, skipped: u64, screen: &mut Screen) {
         let again = self.rooms.contains_key(&name);
+        if name::fold(&name) == name::fold(&self.room) {
+            // As it was spelled first.
+            self.room.clone_from(&name);
+        }
         if skipped > 0 {
             screen.event(&format!("{}: {skipped} older messages are skipped", render_text(&name)));
         }
-        let waiting = self.rooms.entry(name.clone()).or_default().upto(after);
-        self.show(&name, waiting, screen);
+        self.rooms.entry(name.clone()).or_default();
         if !again && name.starts_with('#') {
             self.session.command(Command::Who { room: name });
         }

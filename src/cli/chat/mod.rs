@@ -2,7 +2,6 @@
 
 mod conversation;
 mod editor;
-mod parse;
 mod screen;
 pub(super) mod terminal;
 
