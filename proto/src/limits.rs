@@ -98,7 +98,7 @@ pub const RESETS_PER_S_MAX: u32 = 5_000;
 /// Handshakes per second and /24 or /64, enforced only under load.
 pub const HANDSHAKES_PER_PREFIX_PER_S: u32 = 50;
 /// A server is under load above this many handshakes in a second, or with half of [`HALF_OPEN_MAX`] in use.
-pub const HANDSHAKES_BUSY_PER_S: u32 = 200;
+pub const HANDSHAKES_BUSY_PER_S: u32 = 500;
 /// A half-open handshake is forgotten after this long.
 pub const HALF_OPEN_LIFETIME_S: u64 = 10;
 /// A client begins a fresh handshake up to this long before [`REKEY_AFTER_S`], so that many do not do so at once.

@@ -80,7 +80,7 @@ impl Acceptor {
         if !self.mac.verify(&datagram[..Init::MAC_AT], &tag) {
             return Err(DropReason::Mac);
         }
-        let is_busy = self.handshakes.is_busy(now) || self.half_open.len() > HALF_OPEN_MAX / 2;
+        let is_busy = self.handshakes.is_busy(now) || self.half_open.open() > HALF_OPEN_MAX / 2;
         if is_busy && self.handshakes.is_spent(now, from.addr.ip()) {
             return Err(DropReason::Budget);
         }

@@ -41,11 +41,14 @@ pub(super) struct HalfOpens {
     by_age: BTreeMap<u64, HalfOpen>,
     by_tag: BTreeMap<InitTag, u64>,
     next: u64,
+    /// How many are not confirmed.
+    open: usize,
 }
 
 impl HalfOpens {
-    pub(super) fn len(&self) -> usize {
-        self.by_age.len()
+    /// How many are not confirmed.
+    pub(super) const fn open(&self) -> usize {
+        self.open
     }
 
     /// The `Accept` that this `Init` was answered with lately.
@@ -80,6 +83,7 @@ impl HalfOpens {
         self.next += 1;
         let id = pending.grant.epoch.receives_at;
         self.by_tag.insert(tag, name);
+        self.open += 1;
         self.by_age.insert(name, HalfOpen { tag, id, since: now, accept, pending: Some(pending) });
         name
     }
@@ -92,7 +96,9 @@ impl HalfOpens {
 
     /// Takes what the first datagram confirmed; the `Accept` may still be repeated.
     pub(super) fn confirm(&mut self, name: u64) -> Option<Pending> {
-        self.by_age.get_mut(&name)?.pending.take()
+        let pending = self.by_age.get_mut(&name)?.pending.take()?;
+        self.open -= 1;
+        Some(pending)
     }
 
     /// Forgets one; gives the connection id that nobody receives at any more.
@@ -102,6 +108,8 @@ impl HalfOpens {
             self.by_tag.remove(&half.tag);
         }
         // Once confirmed, the id belongs to a session.
-        half.pending.is_some().then_some(half.id)
+        half.pending?;
+        self.open -= 1;
+        Some(half.id)
     }
 }

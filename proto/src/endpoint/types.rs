@@ -1,5 +1,6 @@
 //! What an endpoint is given and what it tells: the plain types of its contract.
 
+use core::fmt;
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
@@ -32,7 +33,7 @@ impl SessionId {
 }
 
 /// What an endpoint is.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Config {
     /// Accept or connect.
     pub role: Role,
@@ -51,7 +52,7 @@ pub struct Config {
 }
 
 /// Whom a client wants to reach.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Target {
     /// Its addresses, in order of preference; all are tried.
     pub addrs: Vec<SocketAddr>,
@@ -63,10 +64,44 @@ pub struct Target {
     pub enrolled: bool,
 }
 
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("role", &self.role)
+            .field("instance", &self.instance)
+            .field("join_key", &Hidden(&self.join_key))
+            .field("ping_interval", &self.ping_interval)
+            .field("ack_delay", &self.ack_delay)
+            .field("speculative", &self.speculative)
+            .field("sessions_max", &self.sessions_max)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Target")
+            .field("addrs", &self.addrs)
+            .field("pin", &self.pin)
+            .field("join_key", &Hidden(&self.join_key))
+            .field("enrolled", &self.enrolled)
+            .finish()
+    }
+}
+
+/// A join key as logs may show it.
+struct Hidden<'a>(&'a Option<[u8; 32]>);
+
+impl fmt::Debug for Hidden<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "set" } else { "none" })
+    }
+}
+
 /// What an endpoint tells its owner, while it is fed.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// A session stands: its first sealed datagram was opened.
+    /// A session stands: at a server its first sealed datagram was opened, at a client the server's `Accept`.
     Established {
         /// The session.
         session: SessionId,

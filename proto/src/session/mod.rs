@@ -10,6 +10,7 @@ mod path;
 use core::net::SocketAddr;
 use core::time::Duration;
 
+use alloc::boxed::Box;
 use alloc::string::String;
 
 use crate::error::DropReason;
@@ -95,7 +96,8 @@ pub(crate) struct Session {
     link: Link,
     replay: ReplayWindow,
     current: Epoch,
-    previous: Option<Retired>,
+    /// In a box of its own, since most of the time there is none.
+    previous: Option<Box<Retired>>,
     path: Path,
     /// A challenge to be answered on the path that it came on.
     challenged: Option<(PathToken, Route)>,
@@ -317,7 +319,7 @@ impl Session {
     pub(crate) fn rekey(&mut self, now: Instant, grant: Grant, sink: &mut dyn link::Sink) -> Outcome {
         let epoch = core::mem::replace(&mut self.current, grant.epoch);
         let retired = Retired { epoch, until: now + Duration::from_secs(OLD_ID_LINGER_S) };
-        let retired = self.previous.replace(retired).map(|old| old.epoch.receives_at);
+        let retired = self.previous.replace(Box::new(retired)).map(|old| old.epoch.receives_at);
         self.link.reconfigure(grant.link);
         let moved = self.path.relocate(grant.route);
         self.note_move(now, moved);

@@ -211,7 +211,7 @@ fn a_flood_of_half_open_handshakes_is_bounded_and_keeps_nobody_out() {
         );
     let flooder = world.add("f", "10.1.0.0:666", config(Role::Client, 5), identity(5), 60);
     let held = |world: &World| match &world.nodes[S].endpoint.side {
-        Side::Server(acceptor) => acceptor.half_open.len(),
+        Side::Server(acceptor) => acceptor.half_open.open(),
         Side::Client(_) => 0,
     };
     let mut most = 0;
@@ -234,7 +234,7 @@ fn a_flood_of_half_open_handshakes_is_bounded_and_keeps_nobody_out() {
     let d = world.add("d", "10.0.0.4:5000", config(Role::Client, 3), identity(300), 61);
     world.connect(d, target());
     world.run(Duration::from_millis(20));
-    assert_eq!(held(&world), 1, "what is old is forgotten");
+    assert_eq!(held(&world), 0, "what is old is forgotten, and what is confirmed no more half open");
 }
 
 #[test]
@@ -242,12 +242,12 @@ fn under_load_a_network_gets_its_share() {
     let mut world = World::new(1);
     world.weather = Box::new(|flight| if is(flight, Kind::Sealed) { Fate::Lost } else { Fate::Arrives });
     let flooder = world.add("f", "10.1.0.1:666", config(Role::Client, 5), identity(5), 60);
-    for port in 1..=400 {
+    for port in 1..=600 {
         world.nodes[flooder].addr.set_port(port);
         world.connect(flooder, target());
-        world.run(Duration::from_micros(2_100));
+        world.run(Duration::from_micros(1_600));
     }
-    // 200 a second before there is load at all, then none more from there until the second is over.
-    assert_eq!(world.count(Kind::Accept), 200);
-    assert!(world.drops(S, DropReason::Budget) > 100);
+    // So many in a second before there is load at all, then none more from there until the second is over.
+    assert_eq!(world.count(Kind::Accept), 500);
+    assert!(world.drops(S, DropReason::Budget) > 50);
 }
