@@ -95,3 +95,23 @@ fn the_same_seed_gives_the_same_run() {
     assert_eq!(one, same);
     assert_ne!(same, other);
 }
+
+#[test]
+fn a_client_that_leaves_and_comes_back_loses_neither_posts_nor_credit() {
+    let path = Path { delay_us: 2_000, loss: 0.2, rate_per_s: None };
+    let mut pair = Pair::new(path, path, true, 9);
+    let mut logs = Logs::default();
+    let room = RoomId(1);
+    for round in 1..=200 {
+        pair.link(End::Client).open(room, 0).unwrap();
+        pair.link(End::Client).advance(room, round * 20);
+        pair.run_for(3_000, &mut logs);
+        pair.link(End::Client).shut(room);
+        pair.run_for(10_000, &mut logs);
+        pair.link(End::Server).grant(20);
+    }
+    pair.link(End::Client).open(room, 0).unwrap();
+    pair.run_for(20_000_000, &mut logs);
+    let got = &logs.got[&(End::Server, Channel::Room(room))];
+    assert!(got.iter().copied().eq(1..=4_000), "{} posts", got.len());
+}

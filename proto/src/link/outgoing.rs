@@ -201,10 +201,13 @@ fn room(link: &mut Link, now: Instant, slot: u16, source: &mut dyn Source, draft
         let lane = Lane::Room { slot, generation };
         let message = New { lane, channel: Channel::Room(id), number, floor, body };
         let step = message.write(now, &mut fragment, &mut link.pieces, &mut link.sent, draft);
-        if first && (fragment > 0 || step == Step::Written) {
+        let begun = first && (fragment > 0 || step == Step::Written);
+        let room = link.rooms.get_mut(slot);
+        // A post that goes again after the room was shut was paid for, and one that will never come costs nothing.
+        if begun && !body.is_empty() && number > room.paid {
+            room.paid = number;
             link.credits.spend();
         }
-        let room = link.rooms.get_mut(slot);
         room.next_fragment = fragment;
         if step != Step::Written {
             return step;

@@ -25,6 +25,8 @@ pub(super) struct Room {
     pub(super) head: u64,
     /// What was acknowledged.
     pub(super) acked: Seen,
+    /// The last message that credit was spent for.
+    pub(super) paid: u64,
     /// Presence was sent up to here, and goes up to there.
     pub(super) presence_sent: u64,
     pub(super) presence_head: u64,
@@ -151,6 +153,7 @@ impl Room {
             next: 1,
             head: 0,
             acked: Seen::upto(0),
+            paid: 0,
             presence_sent: 0,
             presence_head: 0,
         }

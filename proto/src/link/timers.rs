@@ -24,8 +24,17 @@ pub(super) fn deadline(link: &Link) -> Option<Instant> {
     ];
     // A peer that does not answer gets little, but what becomes of it is known in time.
     let quiet_until = link.heartbeat.quiet_until(link.clock);
-    let due = due.into_iter().flatten().min().map(|due| quiet_until.map_or(due, |until| due.max(until)));
-    [due, link.heartbeat.change_at()].into_iter().flatten().min()
+    let due = earliest(&due).map(|due| quiet_until.map_or(due, |until| due.max(until)));
+    earliest(&[due, link.heartbeat.change_at()])
+}
+
+/// A plain loop: this is asked after every datagram.
+fn earliest(moments: &[Option<Instant>]) -> Option<Instant> {
+    let mut first = Instant::from_micros(u64::MAX);
+    for moment in moments {
+        first = first.min(moment.unwrap_or(first));
+    }
+    (first < Instant::from_micros(u64::MAX)).then_some(first)
 }
 
 /// Time passed.
@@ -62,7 +71,7 @@ pub(super) fn round_trip_loss_ppht(link: &Link) -> u32 {
 
 fn probe_at(link: &Link) -> Option<Instant> {
     let oldest = link.pieces.oldest().map(|piece| piece.anchor);
-    let anchor = [oldest, link.ping_out].into_iter().flatten().min()?;
+    let anchor = earliest(&[oldest, link.ping_out])?;
     let busy_us = if link.governor.sent_per_s(link.clock) > PROBE_BUSY_PER_S { ACK_DELAY_BUSY_US } else { 0 };
     let advertised_us = u64::try_from(link.config.peer_ack_delay.as_micros()).unwrap_or(0);
     let delay_us = busy_us.max(advertised_us);
