@@ -137,6 +137,8 @@ impl Conversation {
                     self.rooms.entry(name.clone()).or_default().push(number, contiguous_upto, entry).collect();
                 self.show(&name, entries, screen);
             }
+            // Whoever one has a private talk with is mostly in a common room too: said once is enough.
+            Notice::Presence { room, .. } if room.starts_with('@') && room != self.room => {}
             Notice::Presence { room, who, before, now } => {
                 if let Some(what) = words::presence(before, now) {
                     let place = if room == self.room { String::new() } else { format!("{}: ", render_text(&room)) };
