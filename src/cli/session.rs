@@ -89,7 +89,8 @@ impl Session {
         let enrolled = home.recent().name_on(server.as_str())?.is_some();
         let timeout = args.timeout.or((kind != Kind::Chat).then_some(TIMEOUT));
         let patience = Patience::new(&server, &addrs, timeout);
-        let weather = args.weather.spec.as_ref();
+        let weather = start::with_seed(args.weather.spec.as_ref())?;
+        let weather = weather.as_ref();
         let known = home.known_servers().key_of(server.as_str())?;
         let key = match known {
             Some(key) => key,

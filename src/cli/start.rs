@@ -45,10 +45,20 @@ pub(super) fn client(
     };
     let options = Options { weather: weather.cloned(), ..Options::new(Clock::start()) };
     let handle = drive::spawn(node, socket, worker, options).map_err(system)?;
-    tell_weather(handle.weather_seed());
     let commands = handle.commands();
     thread::spawn(move || forward(handle, &events));
     Ok(commands)
+}
+
+/// The weather, its seed drawn and told: one for all clients of a command.
+pub(super) fn with_seed(weather: Option<&Spec>) -> Result<Option<Spec>, Failure> {
+    let Some(spec) = weather else { return Ok(None) };
+    let seed = match spec.seed {
+        Some(seed) => seed,
+        None => entropy::rng().map_err(system)?.u64(),
+    };
+    tell_weather(Some(seed));
+    Ok(Some(Spec { seed: Some(seed), ..spec.clone() }))
 }
 
 /// Says what makes the weather come again.
