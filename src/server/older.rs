@@ -26,9 +26,8 @@ struct Run {
 impl Older {
     /// An entry, if it is at hand. An empty one is a number whose entry is gone.
     pub(super) fn entry(&self, room: RoomId, number: u64) -> Option<&[u8]> {
-        let (&(run_room, first), run) = self.runs.range(..=(room, number)).next_back()?;
-        let index = usize::try_from(number - first).ok().filter(|_| run_room == room)?;
-        run.entries.get(index).map(Vec::as_slice)
+        let (&(_, first), run) = self.runs.range((room, 0)..=(room, number)).next_back()?;
+        run.entries.get(usize::try_from(number - first).ok()?).map(Vec::as_slice)
     }
 
     /// Takes what was read.
@@ -72,6 +71,7 @@ mod tests {
         assert!(older.entry(ROOM, 11).is_some() && older.entry(ROOM, 60).is_some());
         assert!(older.entry(ROOM, 10).is_none() && older.entry(ROOM, 61).is_none());
         assert!(older.entry(RoomId(4), 12).is_none());
+        assert!(older.entry(RoomId(4), 3).is_none(), "below the first number of another room's run");
     }
 
     #[test]
