@@ -108,6 +108,7 @@ impl State {
     }
 
     fn joined(&mut self, now: Instant, key: &Key, info: &RoomInfo, after: RoomSeq, roster: PresenceVersion) {
+        let used = self.rooms.used(info.id);
         let Some(room) = self.rooms.get_mut(key) else {
             // It is not wanted any more.
             self.ask(Ask::Leave(key.clone()), Request::Leave { room: info.id });
@@ -116,7 +117,7 @@ impl State {
         room.place = Place::of_info(info);
         let entered = room.entered(info.log, after);
         room.roster.begin(roster, now);
-        room.outbox.renumber();
+        room.outbox.renumber(used);
         let (name, head) = (room.place.to_string(), room.outbox.head());
         let recorded = room.recorded.filter(|recorded| recorded.log == info.log);
         self.rooms.is(key, info.id);

@@ -36,10 +36,15 @@ impl Outbox {
         self.items.push_back(Item { tag, body, answered: false });
     }
 
-    /// A new link: all go again, from number 1.
-    pub(super) fn renumber(&mut self) {
+    /// A room was entered: all go again, from the number after those that were used there on the present link.
+    pub(super) fn renumber(&mut self, used: u64) {
         self.items.retain(|item| !item.answered);
-        self.base = 1;
+        self.base = used + 1;
+    }
+
+    /// The last number that is used on the present link.
+    pub(super) fn used(&self) -> u64 {
+        self.base - 1 + self.items.len() as u64
     }
 
     /// The message with this number on the present link, unless it is answered.
@@ -122,11 +127,21 @@ mod tests {
         let mut outbox = outbox(4);
         outbox.answered(1);
         outbox.answered(3);
-        outbox.renumber();
+        outbox.renumber(0);
         assert_eq!((outbox.post(1), outbox.post(2), outbox.head()), (Some(&[2][..]), Some(&[4][..]), 2));
         assert_eq!(outbox.answered(2), Some(400));
         assert_eq!(outbox.clear().collect::<Vec<_>>(), [200]);
         assert_eq!((outbox.len(), outbox.bytes()), (0, 0));
+    }
+
+    #[test]
+    fn in_a_room_that_was_left_numbers_go_on() {
+        let mut before = outbox(2);
+        before.answered(1);
+        before.answered(2);
+        let mut again = outbox(1);
+        again.renumber(before.used());
+        assert_eq!((again.post(2), again.post(3), again.head()), (None, Some(&[1][..]), 3));
     }
 
     #[test]

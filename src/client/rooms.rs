@@ -73,7 +73,10 @@ impl Room {
     /// Where the log is to begin on a new link. `listed` is what the server has just said of the room, if it did.
     pub(super) fn from(&self, listed: Option<&RoomInfo>) -> From {
         match (self.start, self.known()) {
-            (Start::Resume { recent, behind_max: Some(max) }, Some(known)) if behind(known, listed) > max => {
+            // To skip is never to go back.
+            (Start::Resume { recent, behind_max: Some(max) }, Some(known))
+                if behind(known, listed) > max.max(recent) =>
+            {
                 From::Recent(recent)
             }
             (_, Some(known)) => From::After(known.log, known.upto),
@@ -137,6 +140,8 @@ pub(super) struct Rooms {
     table: BTreeMap<Key, Room>,
     /// Those that are entered on the present link.
     by_id: BTreeMap<RoomId, Key>,
+    /// The last number used for a post on the present link, of rooms that were left: a link gives each number once.
+    used: BTreeMap<RoomId, u64>,
 }
 
 impl Rooms {
@@ -148,6 +153,7 @@ impl Rooms {
         let room = self.table.remove(key)?;
         if let Some(id) = room.id {
             self.by_id.remove(&id);
+            self.used.insert(id, room.outbox.used());
         }
         Some(room)
     }
@@ -177,9 +183,15 @@ impl Rooms {
         }
     }
 
+    /// The last number used on the present link for a post in a room that was left, or 0.
+    pub(super) fn used(&self, id: RoomId) -> u64 {
+        self.used.get(&id).copied().unwrap_or(0)
+    }
+
     /// The link is gone: no room is entered.
     pub(super) fn forget_link(&mut self) {
         self.by_id.clear();
+        self.used.clear();
         for room in self.table.values_mut() {
             room.id = None;
         }
@@ -247,6 +259,8 @@ mod tests {
         assert_eq!(room(Start::CHAT, Some(50)).from(Some(&listed(LOG, 1_050))), after(50));
         assert_eq!(room(Start::CHAT, Some(50)).from(Some(&listed(LOG, 1_051))), From::Recent(200));
         assert_eq!(room(Start::CHAT, Some(50)).from(Some(&listed(OTHER, 1_001))), From::Recent(200));
+        let short = Start::Resume { recent: 200, behind_max: Some(100) };
+        assert_eq!(room(short, Some(50)).from(Some(&listed(LOG, 170))), after(50), "not back to the beginning");
         let tail = Start::Resume { recent: 0, behind_max: None };
         assert_eq!(room(tail, Some(50)).from(Some(&listed(LOG, 1 << 40))), after(50));
         assert_eq!(room(tail, None).from(None), From::Recent(0));
