@@ -4,7 +4,7 @@ use chinwag_proto::limits::{FRAGMENT_LEN, OFFLINE_LINGER_S, OFFLINE_SILENCE_MS, 
 use chinwag_proto::wire::message::{Body, Presence};
 
 use super::check::Promise;
-use super::check::member::{Join, Origin};
+use super::check::member::{Join, Origin, Shown};
 use super::coverage::Situation;
 use super::network::HostId;
 use super::steps;
@@ -77,8 +77,9 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
             if own != (entry.name == client.name) {
                 findings.add(Promise::OneOrder, format!("c{} takes {number} of {name} for another's", host.0));
             }
-            client.member.shows(room, number, contiguous_upto, &entry, truth, findings);
-            let solid = client.member.solid(room);
+            let shown = Shown { room, name: &name, number, upto: contiguous_upto, entry: &entry };
+            client.member.shows(&shown, truth, findings);
+            let solid = client.member.solid(&name);
             if client.seen.catching_up.get(&room).is_some_and(|&head| solid >= Some(head)) {
                 client.seen.catching_up.remove(&room);
                 coverage.hit(Situation::LongCatchUp);
@@ -115,7 +116,8 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
 }
 
 fn denied(world: &mut World<'_>, host: HostId, request: &str, reason: &str) {
-    if request.starts_with("join") {
+    // There may be nobody of that name yet; but rooms are made for whoever asks.
+    if request.starts_with("join #") {
         world.findings.add(Promise::CatchUp, format!("c{} was denied `{request}`: {reason}", host.0));
     }
 }

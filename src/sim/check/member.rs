@@ -18,7 +18,8 @@ pub struct Member {
     life: u32,
     /// What its disk holds, by room name.
     saved: BTreeMap<String, SavedCursor>,
-    rooms: BTreeMap<RoomId, View>,
+    /// By the name as shown.
+    rooms: BTreeMap<String, View>,
     /// What it said in this life and has no answer to.
     unanswered: BTreeSet<Said>,
     answered: BTreeSet<Said>,
@@ -27,15 +28,12 @@ pub struct Member {
 /// One room in one life.
 #[derive(Debug)]
 struct View {
-    name: String,
     log: LogKey,
     /// Nothing up to here was to be shown in this life.
     base: u64,
     shown: BTreeSet<u64>,
     /// Everything from the base up to here was shown, or skipped with a word.
     solid: u64,
-    /// The largest number that was ever promised.
-    head: u64,
 }
 
 /// What a join meant to a client.
@@ -69,6 +67,21 @@ pub struct Join<'a> {
     pub head: RoomSeq,
     /// Entries left out.
     pub skipped: u64,
+}
+
+/// An entry as a client shows it.
+#[derive(Debug)]
+pub struct Shown<'a> {
+    /// The room.
+    pub room: RoomId,
+    /// Its name as shown.
+    pub name: &'a str,
+    /// The entry's number.
+    pub number: RoomSeq,
+    /// Everything up to here was shown, as the client says.
+    pub upto: RoomSeq,
+    /// The entry.
+    pub entry: &'a Entry,
 }
 
 impl Member {
@@ -138,7 +151,7 @@ impl Member {
         let Join { room, name, after, head, skipped } = *join;
         let who = format!("c{} in {name}", self.host.0);
         let log = LogKey { store: truth.store(), room };
-        let held = self.rooms.get(&room).map(|view| (view.solid, Origin::ThisLife));
+        let held = self.rooms.get(name).map(|view| (view.solid, Origin::ThisLife));
         let cursor = held.or_else(|| self.saved.get(name).map(|saved| (saved.upto.0, Origin::Disk)));
         if after > head {
             findings.add(Promise::OneOrder, format!("{who}: entries after {after} promised, of {head}"));
@@ -152,42 +165,31 @@ impl Member {
                 format!("{who}: holds up to {upto}, gets what comes after {after}, and hears of {skipped} left out"),
             );
         }
-        let view = self.rooms.entry(room).or_insert_with(|| View {
-            name: name.to_owned(),
+        let view = self.rooms.entry(name.to_owned()).or_insert_with(|| View {
             log,
             base: after.0,
             shown: BTreeSet::new(),
             solid: after.0,
-            head: head.0,
         });
         view.skip_to(after.0, skipped);
-        view.head = view.head.max(head.0);
         Resumed { from: cursor.map(|(_, origin)| origin), behind: head.0.saturating_sub(after.0) }
     }
 
     /// A room's log is another one now: its numbers begin again.
     pub fn history_reset(&mut self, name: &str) {
         self.saved.remove(name);
-        self.rooms.retain(|_, view| view.name != name);
+        self.rooms.remove(name);
     }
 
     /// It shows an entry.
-    pub fn shows(
-        &mut self,
-        room: RoomId,
-        number: RoomSeq,
-        upto: RoomSeq,
-        entry: &Entry,
-        truth: &mut Truth,
-        findings: &mut Findings,
-    ) {
+    pub fn shows(&mut self, shown: &Shown<'_>, truth: &mut Truth, findings: &mut Findings) {
+        let Shown { room, name, number, upto, entry } = *shown;
         let Some(log) = truth.show(room, number, entry, findings) else { return };
-        let who = format!("c{}", self.host.0);
-        let Some(view) = self.rooms.get_mut(&room) else {
-            findings.add(Promise::OneOrder, format!("{who} shows {number} of room {room}, which it has not joined"));
+        let who = format!("c{} in {name}", self.host.0);
+        let Some(view) = self.rooms.get_mut(name) else {
+            findings.add(Promise::OneOrder, format!("{who} shows {number} without having joined"));
             return;
         };
-        let who = format!("{who} in {}", view.name);
         view.log = log;
         if number.0 <= view.base || !view.shown.insert(number.0) {
             findings.add(Promise::ExactlyOnce, format!("{who} shows {number} again"));
@@ -201,7 +203,7 @@ impl Member {
 
     /// Its record of what it showed became durable.
     pub fn recorded(&mut self, cursor: &SavedCursor, findings: &mut Findings) {
-        if let Some(view) = self.rooms.values().find(|view| view.name == cursor.name)
+        if let Some(view) = self.rooms.get(&cursor.name)
             && cursor.upto.0 > view.solid
         {
             let what = format!(
@@ -223,7 +225,7 @@ impl Member {
         let who = format!("c{}", self.host.0);
         for (log, name) in logs {
             let head = truth.head(log);
-            match self.rooms.get(&log.room) {
+            match self.rooms.values().find(|view| view.log.room == log.room) {
                 None if head == 0 => {}
                 None => findings.add(Promise::CatchUp, format!("{who} never got into {name}, which is at {head}")),
                 Some(view) if view.solid < head => {
@@ -240,8 +242,8 @@ impl Member {
 
     /// The number up to which a room was shown without a gap in this life.
     #[must_use]
-    pub fn solid(&self, room: RoomId) -> Option<u64> {
-        self.rooms.get(&room).map(|view| view.solid)
+    pub fn solid(&self, name: &str) -> Option<u64> {
+        self.rooms.get(name).map(|view| view.solid)
     }
 }
 
@@ -314,7 +316,9 @@ mod tests {
         fn show(&mut self, n: u32, upto: u64) {
             let number = RoomSeq(u64::from(n));
             let Self { truth, member, findings } = self;
-            member.shows(ROOM, number, RoomSeq(upto), &Self::entry(n), truth, findings);
+            let entry = Self::entry(n);
+            let shown = Shown { room: ROOM, name: "#room0", number, upto: RoomSeq(upto), entry: &entry };
+            member.shows(&shown, truth, findings);
         }
 
         fn record(&mut self, upto: u64) {
