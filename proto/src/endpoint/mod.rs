@@ -10,8 +10,10 @@
 
 mod accept;
 mod budget;
+mod client;
 mod connect;
 mod half_open;
+mod life;
 mod outbox;
 mod table;
 #[cfg(test)]
@@ -20,28 +22,24 @@ mod timers;
 mod types;
 
 use core::net::{IpAddr, SocketAddr};
-use core::time::Duration;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::error::DropReason;
-use crate::limits::{
-    ACK_DELAY_MAX_US, DATAGRAM_MAX_LEN, HANDSHAKE_RETRY_MAX_MS, PING_INTERVAL_ADVERTISED_MAX_MS,
-    PING_INTERVAL_ADVERTISED_MIN_MS, SHUTDOWN_RETURN_MS,
-};
-use crate::link::{self, Link, Liveness, Role, Source};
+use crate::limits::DATAGRAM_MAX_LEN;
+use crate::link::{self, Link, Role, Source};
 use crate::rng::Rng;
-use crate::secure::{ReplayWindow, ResetToken};
-use crate::session::{self, Epoch, Grant, Outcome, Peer, Route, Session};
+use crate::secure::ReplayWindow;
+use crate::session::{self, Route, Session};
 use crate::time::Instant;
-use crate::wire::datagram::{Kind, Reset, SealedHeader};
+use crate::wire::datagram::{Kind, SealedHeader};
 use crate::wire::frame::CloseCode;
 use crate::wire::id::ConnectionId;
 
 use accept::Acceptor;
-use connect::{Accepted, Connector, Standing, Verdict};
+use connect::Connector;
 use outbox::Outbox;
 use table::{Owner, Table};
 
@@ -351,227 +349,6 @@ impl Endpoint {
         let outcome = session.take(now, from, may_move, &opened, &mut Forward { id, sink });
         self.settle_outcome(now, id, outcome?, sink);
         Ok(())
-    }
-
-    fn cookie(&mut self, now: Instant, from: Route, datagram: &[u8], sink: &mut dyn Sink) -> Result<(), DropReason> {
-        let Some((client, mut lent)) = self.client() else { return Err(DropReason::Kind) };
-        if let Some(verdict) = client.connector.cookie(now, from, datagram, &mut lent)? {
-            self.tell_verdict(now, verdict, sink);
-        }
-        Ok(())
-    }
-
-    /// Client: the handshake is done. The session goes on, or a new one takes its place.
-    fn accepted(&mut self, now: Instant, accepted: Accepted, sink: &mut dyn Sink) {
-        let Accepted { keys, payload, server, client_id, route, continues, rtt } = accepted;
-        let epoch = Epoch {
-            receives_at: client_id,
-            sends_to: payload.server_id,
-            keys,
-            born: now,
-            reset: Some(ResetToken(payload.reset_token)),
-        };
-        let interval_ms = payload.ping_interval_ms.into();
-        let link = link::Config {
-            role: Role::Client,
-            ping_interval: Duration::from_millis(u64::clamp(
-                interval_ms,
-                PING_INTERVAL_ADVERTISED_MIN_MS,
-                PING_INTERVAL_ADVERTISED_MAX_MS,
-            )),
-            peer_ack_delay: Duration::from_micros(u64::from(payload.ack_delay_us).min(ACK_DELAY_MAX_US)),
-            ack_delay: Duration::ZERO,
-            speculative: self.config.speculative,
-        };
-        let grant = Grant { epoch, link, route };
-        let standing = continues.filter(|&id| payload.continued && self.table.standing(id).is_some());
-        let id = match standing {
-            Some(id) => {
-                self.rekey(now, id, grant, sink);
-                id
-            }
-            None => {
-                if let Some(old) = self.client_session() {
-                    let was_offline = self.table.peek(old).is_some_and(Session::is_offline);
-                    let why = if was_offline { Ended::Offline } else { Ended::Reset };
-                    self.forget(now, old, why, sink);
-                }
-                let peer = Peer { key: server, instance: payload.instance };
-                self.establish(now, peer, grant, rtt, sink)
-            }
-        };
-        if let Side::Client(client) = &mut self.side {
-            client.session = Some(id);
-        }
-        // The session counts at the server from the first datagram under its keys, so send one now.
-        if let Some(link) = self.link(id) {
-            link.ping();
-        }
-    }
-
-    /// Client: the server does not know the session any more, if the token is right.
-    fn reset(&mut self, now: Instant, datagram: &[u8], sink: &mut dyn Sink) -> Result<(), DropReason> {
-        let reset = Reset::decode(datagram)?;
-        let id = self.client_session().ok_or(DropReason::Unexpected)?;
-        let epoch = self.table.peek(id).ok_or(DropReason::Unexpected)?.epoch();
-        let is_ours = epoch.sends_to == reset.id && epoch.reset.is_some_and(|token| token.verify(&reset.token));
-        if !is_ours {
-            return Err(DropReason::Reset);
-        }
-        self.forget(now, id, Ended::Reset, sink);
-        if let Some((client, mut lent)) = self.client() {
-            client.connector.begin(now, Duration::ZERO, &mut lent);
-        }
-        Ok(())
-    }
-
-    /// A handshake was done for a session that did not stand yet. An older one of the same peer gives way.
-    fn establish(
-        &mut self,
-        now: Instant,
-        peer: Peer,
-        grant: Grant,
-        rtt: Option<Duration>,
-        sink: &mut dyn Sink,
-    ) -> SessionId {
-        if let Some(old) = self.table.of_peer(&peer) {
-            if let Some(displaced) = self.table.standing(old) {
-                displaced.close(now, CloseCode::Displaced, "");
-            }
-            self.table.ended(old);
-            sink.event(Event::Ended { session: old, why: Ended::Displaced });
-        }
-        let addr = grant.route.addr;
-        let session = Session::new(peer, grant, now, rtt, self.rng.fork("session"));
-        let id = self.table.insert(session);
-        self.table.wake(id);
-        sink.event(Event::Established { session: id, peer: peer.key, instance: peer.instance, addr });
-        id
-    }
-
-    /// A handshake was done for a session that stands, which goes on.
-    fn rekey(&mut self, now: Instant, id: SessionId, grant: Grant, sink: &mut dyn Sink) {
-        let Some(session) = self.table.standing(id) else { return };
-        let receives_at = grant.epoch.receives_at;
-        let outcome = session.rekey(now, grant, &mut Forward { id, sink });
-        self.table.own(receives_at, Owner::Session(id));
-        self.table.wake(id);
-        sink.event(Event::Rekeyed { session: id });
-        self.settle_outcome(now, id, outcome, sink);
-    }
-
-    /// Ends a session without a word to the peer.
-    fn forget(&mut self, now: Instant, id: SessionId, why: Ended, sink: &mut dyn Sink) {
-        if let Some(session) = self.table.standing(id) {
-            session.forget(now);
-            self.table.ended(id);
-            self.lost(id);
-            sink.event(Event::Ended { session: id, why });
-        }
-    }
-
-    /// Draws the consequences of what a session said of itself.
-    fn settle_outcome(&mut self, now: Instant, id: SessionId, outcome: Outcome, sink: &mut dyn Sink) {
-        if let Some(retired) = outcome.retired {
-            self.table.disown(retired);
-        }
-        if let Some((from, to)) = outcome.moved {
-            sink.event(Event::Moved { session: id, from, to });
-        }
-        if let Some(liveness) = outcome.liveness {
-            self.note_liveness(now, id, liveness);
-        }
-        if let Some(why) = outcome.ended {
-            self.table.ended(id);
-            let is_clients = self.lost(id);
-            let pause = after(&why);
-            sink.event(Event::Ended { session: id, why });
-            if let (true, Some((client, mut lent))) = (is_clients, self.client()) {
-                match pause {
-                    Some(pause) => client.connector.begin_within(now, pause, &mut lent),
-                    None => client.connector.stop(),
-                }
-            }
-        }
-    }
-
-    /// Client: looks for a server that went silent; stops looking when it is heard again.
-    fn note_liveness(&mut self, now: Instant, id: SessionId, liveness: Liveness) {
-        let Some((client, mut lent)) = self.client() else { return };
-        if client.session != Some(id) {
-            return;
-        }
-        match liveness {
-            Liveness::Offline => client.connector.begin(now, Duration::ZERO, &mut lent),
-            Liveness::Alive => client.connector.rest(),
-            Liveness::Suspect => {}
-        }
-    }
-
-    /// Client: the session is no more; gives whether it was the client's.
-    fn lost(&mut self, id: SessionId) -> bool {
-        match &mut self.side {
-            Side::Server(_) => false,
-            Side::Client(client) => client.session.take_if(|standing| *standing == id).is_some(),
-        }
-    }
-
-    const fn client_session(&self) -> Option<SessionId> {
-        match &self.side {
-            Side::Server(_) => None,
-            Side::Client(client) => client.session,
-        }
-    }
-
-    /// The client's side, and what it needs of the rest.
-    fn client(&mut self) -> Option<(&mut Client, connect::Lent<'_>)> {
-        let Side::Client(client) = &mut self.side else { return None };
-        let session = client.session.and_then(|id| {
-            self.table.peek(id).map(|session| Standing {
-                id,
-                sends_to: session.epoch().sends_to,
-                route: session.route(),
-                is_alive: !session.is_offline(),
-            })
-        });
-        let lent = connect::Lent {
-            identity: &self.identity,
-            instance: self.config.instance,
-            session,
-            outbox: &mut self.outbox,
-        };
-        Some((client, lent))
-    }
-
-    fn tell_verdict(&mut self, now: Instant, verdict: Verdict, sink: &mut dyn Sink) {
-        let event = match verdict {
-            Verdict::Unanswered { attempts, elapsed } => {
-                sink.event(Event::Unanswered { attempts, elapsed });
-                return;
-            }
-            Verdict::ServerKey { addr, key, join_key_needed } => Event::ServerKey { addr, key, join_key_needed },
-            Verdict::WrongKey { expected, seen } => Event::WrongKey { expected, seen },
-            Verdict::WrongVersion(theirs) => Event::WrongVersion { theirs },
-            Verdict::JoinKeyRefused => Event::JoinKeyRefused,
-        };
-        // Nobody looks for the server any more, so the session that waited for it is over.
-        if let Some(id) = self.client_session() {
-            self.forget(now, id, Ended::Offline, sink);
-        }
-        sink.event(event);
-    }
-}
-
-/// How long a client waits, at most, before it looks for its server again after a session ended like this; `None`: for
-/// ever.
-const fn after(why: &Ended) -> Option<Duration> {
-    match why {
-        Ended::Closed(CloseCode::Shutdown, _) => Some(Duration::from_millis(SHUTDOWN_RETURN_MS)),
-        Ended::Closed(CloseCode::Expired, _) | Ended::Expired | Ended::Offline | Ended::Reset => Some(Duration::ZERO),
-        Ended::Violation(_) => Some(Duration::from_millis(HANDSHAKE_RETRY_MAX_MS)),
-        Ended::Closed(CloseCode::Done | CloseCode::Displaced | CloseCode::Protocol | CloseCode::Denied, _)
-        | Ended::Local(_)
-        | Ended::Displaced => None,
     }
 }
 
