@@ -144,3 +144,16 @@ fn keys_die_of_age_when_no_handshake_succeeds() {
     world.run(Duration::from_secs(3));
     assert_eq!(world.events(C).last(), Some(&"established"));
 }
+
+#[test]
+fn a_peer_that_breaks_the_protocol_is_told_so_and_not_heard_again() {
+    let mut world = World::connected(1);
+    // Only servers give credit.
+    let session = world.session(C);
+    world.nodes[C].endpoint.link(session).expect("it stands").grant(1_000);
+    world.drain(C);
+    world.run(Duration::from_secs(10));
+    assert_eq!(world.events(S)[1..], ["ended Violation(Malformed(Unexpected))"]);
+    assert_eq!(world.events(C)[1..], ["ended Closed(Protocol, \"protocol violation\")"]);
+    assert_eq!(world.count(Kind::Reset), 0);
+}

@@ -114,6 +114,28 @@ fn a_client_at_another_address_goes_on_there_at_once() {
 }
 
 #[test]
+fn a_client_that_keeps_moving_over_a_bad_net_misses_nothing() {
+    for seed in 0..10 {
+        let mut world = World::connected(seed);
+        let mut rng = Rng::from_number(seed);
+        world.weather = Box::new(move |_| match rng.unit() {
+            u if u < 0.4 => Fate::Lost,
+            u if u < 0.5 => Fate::Late(Duration::from_micros(rng.below(20_000))),
+            _ => Fate::Arrives,
+        });
+        let mut words = Vec::new();
+        for port in 6000..6010 {
+            world.nodes[C].addr.set_port(port);
+            words.extend(chat(&mut world, Duration::from_millis(200), Duration::from_secs(3)));
+        }
+        world.run(Duration::from_secs(30));
+        assert_heard(&world, &words);
+        assert_eq!(world.nodes[S].endpoint.session(world.session(S)).expect("it stands").addr.port(), 6009);
+        assert_eq!(lines(&world, S, "established").len(), 1, "{:?}", world.events(S));
+    }
+}
+
+#[test]
 fn a_server_at_another_address_is_followed_too() {
     let mut world = World::connected(1);
     world.nodes[S].addr = addr("10.0.0.9:24469");
