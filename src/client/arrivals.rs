@@ -3,15 +3,14 @@
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::frame::Channel;
 use chinwag_proto::wire::id::{PresenceVersion, RequestId, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{
-    Answer, Down, Entry, PresenceUpdate, Refusal, Request, RoomInfo, RoomKind, Wire as _,
-};
+use chinwag_proto::wire::message::{Answer, Down, Entry, PresenceUpdate, Refusal, RoomInfo, RoomKind, Wire as _};
 
 use super::command::Start;
 use super::early::{Arrival, What};
 use super::notice::{Connection, Notice};
 use super::place::{Key, Place};
 use super::requests::Ask;
+use super::rooms::Wish;
 use super::state::{Effect, State};
 
 impl State {
@@ -78,7 +77,7 @@ impl State {
                 self.joined(now, &key, &room, after, PresenceVersion(roster));
             }
             (Ask::Join(key), Err(reason)) => self.join_refused(&key, reason),
-            (Ask::Leave(_), _) | (Ask::Login | Ask::Join(_), Ok(_)) => {}
+            (Ask::Leave, _) | (Ask::Login | Ask::Join(_), Ok(_)) => {}
         }
         if !self.requests.is_joining() {
             self.early.clear();
@@ -90,7 +89,7 @@ impl State {
         let place = Place::of_info(&info);
         let is_direct = matches!(info.kind, RoomKind::Direct(..));
         self.listed.insert(place.key(), info);
-        if is_direct && self.config.follow_direct && self.rooms.get(&place.key()).is_none() {
+        if is_direct && self.config.follow_direct && self.rooms.wanted(&place.key()).is_none() {
             // Where there are too many rooms, this one waits until it is asked for.
             let _ = self.want(place, Start::CHAT);
         }
@@ -98,26 +97,18 @@ impl State {
 
     /// A login: everything that is wanted is entered on this link.
     fn enter_all(&mut self) {
-        let keys: Vec<_> = self.rooms.iter().map(|(key, room)| (key.clone(), room.leaving)).collect();
-        for (key, leaving) in keys {
-            if leaving {
-                self.leave_if_answered(&key);
-            }
+        let keys: Vec<_> = self.rooms.iter().map(|(key, _)| key.clone()).collect();
+        for key in keys {
+            self.leave_if_answered(&key);
             self.enter(&key);
         }
     }
 
     fn joined(&mut self, now: Instant, key: &Key, info: &RoomInfo, after: RoomSeq, roster: PresenceVersion) {
-        let used = self.rooms.used(info.id);
-        let Some(room) = self.rooms.get_mut(key) else {
-            // It is not wanted any more.
-            self.ask(Ask::Leave(key.clone()), Request::Leave { room: info.id });
-            return;
-        };
+        let Some(room) = self.rooms.get_mut(key) else { return };
         room.place = Place::of_info(info);
         let entered = room.entered(info.log, after);
         room.roster.begin(roster, now);
-        room.outbox.renumber(used);
         let (name, head) = (room.place.to_string(), room.outbox.head());
         let recorded = room.recorded.filter(|recorded| recorded.log == info.log);
         self.rooms.is(key, info.id);
@@ -139,11 +130,12 @@ impl State {
     }
 
     fn join_refused(&mut self, key: &Key, reason: Refusal) {
-        let Some(mut room) = self.rooms.remove(key) else { return };
-        for tag in room.outbox.clear() {
-            self.notices.push_back(Notice::Refused { tag, reason });
-        }
-        self.notices.push_back(Notice::Denied { request: format!("join {}", room.place), reason });
+        let Some(room) = self.rooms.get_mut(key) else { return };
+        room.wish = Wish::Left;
+        let request = format!("join {}", room.place);
+        let refused = room.outbox.clear().map(|tag| Notice::Refused { tag, reason });
+        self.notices.extend(refused);
+        self.notices.push_back(Notice::Denied { request, reason });
     }
 
     /// Takes what came on a room's channels, or holds it until the room is entered.

@@ -10,7 +10,7 @@ use super::limits::{OUTBOX_MAX, OUTBOX_MAX_BYTES, ROOMS_MAX};
 use super::notice::Notice;
 use super::place::{Key, Place};
 use super::requests::Ask;
-use super::rooms::Room;
+use super::rooms::{Room, Wish};
 use super::state::{Effect, State};
 
 impl State {
@@ -30,11 +30,12 @@ impl State {
     pub(super) fn want(&mut self, place: Place, start: Start) -> Result<Key, Refusal> {
         let key = place.key();
         if let Some(room) = self.rooms.get_mut(&key) {
-            room.leaving = false;
-            let name = room.place.to_string();
-            if let (Some(id), Some(held)) = (room.id, &room.held) {
+            let was_left = std::mem::replace(&mut room.wish, Wish::Follow) == Wish::Left;
+            if was_left {
+                self.enter(&key);
+            } else if let (Some(id), Some(held)) = (room.id, &room.held) {
                 // Asked for again: it is told again.
-                let upto = held.seen.upto();
+                let (name, upto) = (room.place.to_string(), held.seen.upto());
                 self.notices.push_back(Notice::Joined { room: id, name, after: upto, head: upto, skipped: 0 });
             }
             return Ok(key);
@@ -53,7 +54,7 @@ impl State {
         if !self.is_in || self.requests.is_joining_room(key) {
             return;
         }
-        let Some(room) = self.rooms.get(key) else { return };
+        let Some(room) = self.rooms.wanted(key) else { return };
         let from = room.from(self.listed.get(key));
         let request = match &room.place {
             Place::Public(name) => Request::Join { room: name.clone(), from },
@@ -65,9 +66,11 @@ impl State {
     /// Leaves a room as soon as all that was said there is answered.
     pub(super) fn leave(&mut self, typed: &str) {
         let key = Place::parse(typed).ok().map(|place| place.key());
-        match key.and_then(|key| self.rooms.get_mut(&key).map(|room| (key, room))) {
-            Some((key, room)) => {
-                room.leaving = true;
+        match key.filter(|key| self.rooms.wanted(key).is_some()) {
+            Some(key) => {
+                if let Some(room) = self.rooms.get_mut(&key) {
+                    room.wish = Wish::Leave;
+                }
                 self.leave_if_answered(&key);
             }
             None => {
@@ -78,16 +81,17 @@ impl State {
     }
 
     pub(super) fn leave_if_answered(&mut self, key: &Key) {
-        let Some(room) = self.rooms.get(key) else { return };
-        if !room.leaving || room.outbox.len() > 0 || self.requests.is_joining_room(key) {
+        let is_joining = self.requests.is_joining_room(key);
+        let Some(room) = self.rooms.get_mut(key) else { return };
+        if room.wish != Wish::Leave || room.outbox.len() > 0 || is_joining {
             return;
         }
         match room.id.or_else(|| self.listed.get(key).map(|info| info.id)) {
             Some(id) => {
+                room.wish = Wish::Left;
                 self.remember_cursor(key);
-                self.rooms.remove(key);
                 self.effects.push_back(Effect::Shut(id));
-                self.ask(Ask::Leave(key.clone()), Request::Leave { room: id });
+                self.ask(Ask::Leave, Request::Leave { room: id });
             }
             // The server does not have this account there.
             None if self.is_in => drop(self.rooms.remove(key)),
@@ -105,7 +109,7 @@ impl State {
 
     pub(super) fn say(&mut self, tag: u64, typed: &str, text: String) {
         let key = Place::parse(typed).ok().map(|place| place.key());
-        let is_followed = |key: &Key| self.rooms.get(key).is_some_and(|room| !room.leaving);
+        let is_followed = |key: &Key| self.rooms.get(key).is_some_and(|room| room.wish == Wish::Follow);
         let said = match key.filter(is_followed) {
             Some(key) => self.post(&key, tag, text),
             None => Err(Refusal::NotMember),
@@ -124,12 +128,9 @@ impl State {
 
     fn want_direct(&mut self, place: Place) -> Result<Key, Refusal> {
         let key = place.key();
-        match self.rooms.get_mut(&key) {
-            Some(room) => {
-                room.leaving = false;
-                Ok(key)
-            }
-            None => self.want(place, Start::CHAT),
+        match self.rooms.get(&key) {
+            Some(room) if room.wish == Wish::Follow => Ok(key),
+            _ => self.want(place, Start::CHAT),
         }
     }
 
@@ -155,7 +156,7 @@ impl State {
 
     pub(super) fn who(&mut self, typed: &str) {
         let key = Place::parse(typed).ok().map(|place| place.key());
-        let notice = match key.and_then(|key| self.rooms.get(&key)) {
+        let notice = match key.and_then(|key| self.rooms.wanted(&key)) {
             Some(room) => Notice::Roster { room: room.place.to_string(), who: room.roster.list() },
             None => Notice::Denied { request: format!("who {typed}"), reason: Refusal::NotMember },
         };

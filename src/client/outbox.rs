@@ -36,15 +36,10 @@ impl Outbox {
         self.items.push_back(Item { tag, body, answered: false });
     }
 
-    /// A room was entered: all go again, from the number after those that were used there on the present link.
-    pub(super) fn renumber(&mut self, used: u64) {
+    /// The link is gone: on the next one all go again, from number 1.
+    pub(super) fn renumber(&mut self) {
         self.items.retain(|item| !item.answered);
-        self.base = used + 1;
-    }
-
-    /// The last number that is used on the present link.
-    pub(super) fn used(&self) -> u64 {
-        self.base - 1 + self.items.len() as u64
+        self.base = 1;
     }
 
     /// The message with this number on the present link, unless it is answered.
@@ -77,10 +72,10 @@ impl Outbox {
         self.base - 1 + self.items.iter().take(UNDER_WAY_MAX).take_while(fits).count() as u64
     }
 
-    /// Gives up all of it; gives the tags.
+    /// Gives up all of it; gives the tags. The numbers of the present link are used up.
     pub(super) fn clear(&mut self) -> impl Iterator<Item = u64> + use<> {
         let items = std::mem::take(&mut self.items);
-        *self = Self::new();
+        *self = Self { base: self.base + items.len() as u64, ..Self::new() };
         items.into_iter().filter(|item| !item.answered).map(|item| item.tag)
     }
 
@@ -127,7 +122,7 @@ mod tests {
         let mut outbox = outbox(4);
         outbox.answered(1);
         outbox.answered(3);
-        outbox.renumber(0);
+        outbox.renumber();
         assert_eq!((outbox.post(1), outbox.post(2), outbox.head()), (Some(&[2][..]), Some(&[4][..]), 2));
         assert_eq!(outbox.answered(2), Some(400));
         assert_eq!(outbox.clear().collect::<Vec<_>>(), [200]);
@@ -135,13 +130,12 @@ mod tests {
     }
 
     #[test]
-    fn in_a_room_that_was_left_numbers_go_on() {
-        let mut before = outbox(2);
-        before.answered(1);
-        before.answered(2);
-        let mut again = outbox(1);
-        again.renumber(before.used());
-        assert_eq!((again.post(2), again.post(3), again.head()), (None, Some(&[1][..]), 3));
+    fn a_link_uses_no_number_twice() {
+        let mut outbox = outbox(2);
+        outbox.answered(1);
+        assert_eq!(outbox.clear().collect::<Vec<_>>(), [200]);
+        outbox.push(300, vec![3]);
+        assert_eq!((outbox.post(2), outbox.post(3), outbox.head()), (None, Some(&[3][..]), 3));
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub(super) enum Ask {
     /// To enter a room.
     Join(Key),
     /// To leave one.
-    Leave(Key),
+    Leave,
 }
 
 /// The table.

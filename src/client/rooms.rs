@@ -25,8 +25,19 @@ pub(super) struct Room {
     pub(super) recorded: Option<Recorded>,
     pub(super) outbox: Outbox,
     pub(super) roster: Roster,
-    /// To be left when its outbox is empty.
-    pub(super) leaving: bool,
+    pub(super) wish: Wish,
+}
+
+/// What is wanted of a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// To follow it.
+    Follow,
+    /// To leave it when all that was said there is answered.
+    Leave,
+    /// It was left. It stays known until the link is gone, since what was under way may still come, and the numbers of
+    /// what was said go on if it is entered again.
+    Left,
 }
 
 /// What a process has of a log.
@@ -66,7 +77,7 @@ impl Room {
             recorded,
             outbox: Outbox::new(),
             roster: Roster::default(),
-            leaving: false,
+            wish: Wish::Follow,
         }
     }
 
@@ -140,8 +151,6 @@ pub(super) struct Rooms {
     table: BTreeMap<Key, Room>,
     /// Those that are entered on the present link.
     by_id: BTreeMap<RoomId, Key>,
-    /// The last number used for a post on the present link, of rooms that were left: a link gives each number once.
-    used: BTreeMap<RoomId, u64>,
 }
 
 impl Rooms {
@@ -149,11 +158,15 @@ impl Rooms {
         self.table.insert(key, room);
     }
 
+    /// A room that was not left.
+    pub(super) fn wanted(&self, key: &Key) -> Option<&Room> {
+        self.table.get(key).filter(|room| room.wish != Wish::Left)
+    }
+
     pub(super) fn remove(&mut self, key: &Key) -> Option<Room> {
         let room = self.table.remove(key)?;
         if let Some(id) = room.id {
             self.by_id.remove(&id);
-            self.used.insert(id, room.outbox.used());
         }
         Some(room)
     }
@@ -183,17 +196,13 @@ impl Rooms {
         }
     }
 
-    /// The last number used on the present link for a post in a room that was left, or 0.
-    pub(super) fn used(&self, id: RoomId) -> u64 {
-        self.used.get(&id).copied().unwrap_or(0)
-    }
-
-    /// The link is gone: no room is entered.
+    /// The link is gone: no room is entered, and those that were left are forgotten.
     pub(super) fn forget_link(&mut self) {
         self.by_id.clear();
-        self.used.clear();
+        self.table.retain(|_, room| room.wish != Wish::Left);
         for room in self.table.values_mut() {
             room.id = None;
+            room.outbox.renumber();
         }
     }
 

@@ -145,6 +145,11 @@ impl endpoint::Sink for Ear<'_> {
         self.hall.accounts.of_device(device).is_some()
     }
 
+    /// A server that is stopping takes nobody in.
+    fn allowed(&self, _: &SocketAddr) -> bool {
+        self.hall.closing.is_none()
+    }
+
     fn event(&mut self, event: endpoint::Event<'_>) {
         let (hall, now) = (&mut *self.hall, self.now);
         match event {
