@@ -5,11 +5,10 @@
 
 mod support;
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::Write as _;
 
-use chinwag::client::{Client, Command, Notice};
+use chinwag::client::{Client, Command, Notice, Timeline};
 use chinwag::drive::Handle;
 use chinwag::proto::wire::message::{Body, Entry};
 
@@ -32,13 +31,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Logs for ever, or so many messages.
 fn log(logger: &Handle<Client>, count: Option<usize>) -> Result<(), Box<dyn Error>> {
     // Messages are handed up at once, whatever is missing before them; a log wants them in order.
-    let mut early = BTreeMap::new();
+    let mut timeline = Timeline::new();
     let mut logged = 0;
     loop {
         if let Notice::Entry { number, contiguous_upto, entry, .. } = logger.recv()? {
-            early.insert(number, entry);
-            while let Some((&number, _)) = early.first_key_value().filter(|(number, _)| **number <= contiguous_upto) {
-                let entry = early.remove(&number).expect("it was just there");
+            for (number, entry) in timeline.push(number, contiguous_upto, entry) {
                 write(number.0, &entry)?;
                 logged += 1;
             }

@@ -101,7 +101,7 @@ impl Session {
             }
         };
         let config = client::Config {
-            cursors: home.cursors(&key).all()?,
+            cursors: home.cursors(&key).all()?.into_iter().map(start::held).collect(),
             follow_direct: kind == Kind::Chat,
             shown_by_face: kind != Kind::Send,
             ..client::Config::new(&*name)

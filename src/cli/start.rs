@@ -8,8 +8,8 @@ use chinwag_proto::endpoint::KeyPair;
 use chinwag_proto::weather::Spec;
 use chinwag_proto::wire::id::PublicKey;
 
-use crate::client::{Client, Command, Config, Save, Saved};
-use crate::config::Home;
+use crate::client::{Client, Command, Config, Save, Saved, SavedCursor};
+use crate::config::{Cursor, Home};
 use crate::drive::{self, Clock, Commands, Handle, Inline, Options, Threaded, Worker, entropy};
 use crate::net;
 
@@ -34,8 +34,8 @@ pub(super) fn client(
         Some(key) => {
             let cursors = home.cursors(key);
             Box::new(Threaded::new(move |save: Save| {
-                for cursor in &save.cursors {
-                    if let Err(error) = cursors.record(cursor) {
+                for SavedCursor { name, log, upto } in save.cursors {
+                    if let Err(error) = cursors.record(&Cursor { name, log, upto }) {
                         log::error!("{error}; messages may be shown again the next time");
                     }
                 }
@@ -48,6 +48,11 @@ pub(super) fn client(
     let commands = handle.commands();
     thread::spawn(move || forward(handle, &events));
     Ok(commands)
+}
+
+/// What this device holds of a room, as the client wants it.
+pub(super) fn held(Cursor { name, log, upto }: Cursor) -> SavedCursor {
+    SavedCursor { name, log, upto }
 }
 
 /// The weather, its seed drawn and told: one for all clients of a command.

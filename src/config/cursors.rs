@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 
 use chinwag_proto::wire::id::{LogId, RoomSeq};
 
-use crate::client::SavedCursor;
-
 use super::file::{self, Lock};
 use super::{ConfigError, Trouble};
 
@@ -14,6 +12,17 @@ use super::{ConfigError, Trouble};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursors {
     dir: PathBuf,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The room's name as shown.
+    pub name: String,
+    /// The room's log.
+    pub log: LogId,
+    /// The last entry held without a gap.
+    pub upto: RoomSeq,
 }
 
 impl Cursors {
@@ -25,7 +34,7 @@ impl Cursors {
     ///
     /// # Errors
     /// The folder or a file can't be read, or a file makes no sense.
-    pub fn all(&self) -> Result<Vec<SavedCursor>, ConfigError> {
+    pub fn all(&self) -> Result<Vec<Cursor>, ConfigError> {
         let unreadable = |source| ConfigError::Read { path: self.dir.clone(), source };
         let entries = match fs::read_dir(&self.dir) {
             Ok(entries) => entries,
@@ -37,7 +46,7 @@ impl Cursors {
             let path = entry.map_err(unreadable)?.path();
             let name = path.file_name().and_then(|name| name.to_str()).and_then(room_name);
             if let Some(name) = name {
-                all.extend(read(&path)?.map(|(log, upto)| SavedCursor { name, log, upto }));
+                all.extend(read(&path)?.map(|(log, upto)| Cursor { name, log, upto }));
             }
         }
         Ok(all)
@@ -47,7 +56,7 @@ impl Cursors {
     ///
     /// # Errors
     /// The file can't be read or written, or makes no sense.
-    pub fn record(&self, cursor: &SavedCursor) -> Result<(), ConfigError> {
+    pub fn record(&self, cursor: &Cursor) -> Result<(), ConfigError> {
         let path = self.dir.join(file_name(&cursor.name));
         let _lock = Lock::of(&path)?;
         match read(&path)? {
@@ -91,8 +100,8 @@ fn room_name(file: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn cursor(name: &str, log: u64, upto: u64) -> SavedCursor {
-        SavedCursor { name: name.into(), log: LogId(log), upto: RoomSeq(upto) }
+    fn cursor(name: &str, log: u64, upto: u64) -> Cursor {
+        Cursor { name: name.into(), log: LogId(log), upto: RoomSeq(upto) }
     }
 
     #[test]

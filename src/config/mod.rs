@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use chinwag_proto::wire::id::PublicKey;
 use etcetera::{AppStrategy, AppStrategyArgs};
 
-pub use cursors::Cursors;
+pub use cursors::{Cursor, Cursors};
 pub use error::{ConfigError, Trouble};
 pub use keys::{KeyFile, join_key, read_join_key};
 pub use known::{KnownServer, KnownServers};

@@ -113,7 +113,12 @@ impl Process {
         self.child.stdin.as_mut().expect("open").write_all(octets).expect("it reads");
     }
 
-    /// Nobody reads its stdout any more.
+    /// Nobody reads its stdout any more, from the next line on.
+    pub(crate) fn stop_reading(&mut self) {
+        self.out = channel().1;
+    }
+
+    /// Sends it a signal.
     pub(crate) fn signal(&self, signal: rustix::process::Signal) {
         let id = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw).expect("an id");
         rustix::process::kill_process(id, signal).expect("it runs");

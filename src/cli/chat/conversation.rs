@@ -140,9 +140,7 @@ impl Conversation {
             // Whoever one has a private talk with is mostly in a common room too: said once is enough.
             Notice::Presence { room, .. } if room.starts_with('@') && room != self.room => {}
             Notice::Presence { room, who, before, now } => {
-                // Whom one talks to alone is seen to be there by the answers.
-                let shown = words::presence(before, now).filter(|_| room.starts_with('#'));
-                if let Some(what) = shown {
+                if let Some(what) = words::presence(before, now) {
                     let place = if room == self.room { String::new() } else { format!("{}: ", render_text(&room)) };
                     screen.event(&format!("{place}{} {what}", render_text(&who)));
                 }
