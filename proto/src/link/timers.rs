@@ -18,7 +18,7 @@ pub(super) fn deadline(link: &Link) -> Option<Instant> {
         ping_at(link),
         link.heartbeat.probe_at(),
         speculation_at(link),
-        link.cursors.due_at(),
+        cursors_at(link),
         link.chat_blocked.then(|| link.congestion.floor_at()),
         link.bulk_blocked.then(|| link.congestion.bulk_at()).filter(|_| window_open),
     ];
@@ -77,6 +77,12 @@ fn probe_at(link: &Link) -> Option<Instant> {
     let delay_us = busy_us.max(advertised_us);
     let timeout_us = link.rtt.probe_us(delay_us) * link.governor.factor();
     Some(link.probe.deadline(anchor, timeout_us, PROBE_MIN_US + delay_us))
+}
+
+/// Cursors that go out by themselves need what chat needs: a place in the window, or a token.
+fn cursors_at(link: &Link) -> Option<Instant> {
+    let at = link.cursors.due_at()?;
+    Some(if link.chat_blocked { at.max(link.congestion.floor_at()) } else { at })
 }
 
 fn ping_at(link: &Link) -> Option<Instant> {
