@@ -1,3 +1,5 @@
+//! What a datagram may be, and what it may not.
+
 use super::*;
 use crate::limits::{CRC_LEN, DATAGRAM_MAX_LEN, HELLO_LEN, INIT_LEN};
 use crate::wire::id::{ConnectionId, PublicKey};

@@ -1,3 +1,5 @@
+//! What a frame may be, and what it may not.
+
 use alloc::string::{String, ToString as _};
 use alloc::vec;
 use alloc::vec::Vec;
