@@ -65,7 +65,10 @@ impl Ledger {
     /// A member received a message; its client says that nothing up to `contiguous_upto` is missing.
     pub(super) fn arrived(&mut self, now: Instant, member: usize, number: u64, contiguous_upto: u64, message: Message) {
         let reader = &mut self.members[member];
-        if number < reader.next || reader.held.insert(number, message).is_some() {
+        if number == reader.next {
+            reader.next += 1;
+            self.hand_up(now, member, number, message);
+        } else if number < reader.next || reader.held.insert(number, message).is_some() {
             self.duplicated += 1;
             return;
         }
