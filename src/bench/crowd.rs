@@ -1,5 +1,8 @@
-//! Clients with real sessions, all on one loop, in one room.
+//! Clients with real sessions, all in one room, on one loop for each thread.
 
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use chinwag_proto::endpoint::{KeyPair, Target};
@@ -12,7 +15,7 @@ use super::ledger::Ledger;
 use super::message::Message;
 use super::server::ServerProcess;
 use crate::client::{Client, Command, Config, Connection, Notice, Saved, Start};
-use crate::drive::{Clock, Face, Hop, Inline, Loop, SeatId, entropy};
+use crate::drive::{Clock, Face, Hop, Inline, Loop, SeatId, Wake, entropy};
 use crate::net::bind;
 
 /// The room that all are in.
@@ -22,8 +25,26 @@ const CONNECTING_MAX: usize = 64;
 /// Nothing may take longer than this without any delivery.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Clients in one room.
-pub(super) struct Crowd {
+/// How often a thread that only listens looks whether it is over.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// What the threads that play together know of each other.
+pub(super) struct Together {
+    clock: Clock,
+    /// Messages written from then on are measured, in µs.
+    measured_from: Arc<AtomicU64>,
+    joined: AtomicUsize,
+    /// By thread: messages that all of its members have.
+    complete: Vec<AtomicU64>,
+    over: AtomicBool,
+    /// Wakes the first thread, which writes and waits for the others.
+    first: OnceLock<Wake>,
+}
+
+/// Clients of one thread.
+pub(super) struct Crowd<'a> {
+    together: &'a Together,
+    thread: usize,
     driver: Loop<Client>,
     seats: Vec<SeatId>,
     sequences: Vec<u32>,
@@ -36,29 +57,90 @@ pub(super) struct Crowd {
 /// What the clients tell.
 pub(super) struct Watch {
     pub(super) ledger: Ledger,
-    pub(super) joined: usize,
+    joined: usize,
     trouble: Option<BenchError>,
 }
 
-impl Crowd {
-    /// Members of a room on this server, with their sockets, joined. `weather` gives the weather of a member.
+impl Together {
+    /// So many threads; nothing is measured yet.
+    pub(super) fn new(threads: usize) -> Self {
+        Self {
+            clock: Clock::start(),
+            measured_from: Arc::new(AtomicU64::new(u64::MAX)),
+            joined: AtomicUsize::new(0),
+            complete: (0..threads).map(|_| AtomicU64::new(0)).collect(),
+            over: AtomicBool::new(false),
+            first: OnceLock::new(),
+        }
+    }
+
+    /// Measures the messages that are written from now on.
+    pub(super) fn measure(&self) -> Instant {
+        let now = self.clock.mono();
+        self.measured_from.store(now.as_micros(), Ordering::Relaxed);
+        now
+    }
+
+    /// Members that joined, on all threads.
+    pub(super) fn joined(&self) -> usize {
+        self.joined.load(Ordering::Acquire)
+    }
+
+    /// Messages that all members of all threads have.
+    pub(super) fn complete(&self) -> u64 {
+        self.complete.iter().map(|complete| complete.load(Ordering::Acquire)).min().unwrap_or(0)
+    }
+
+    /// Ends [`Crowd::listen`] on all threads.
+    pub(super) fn end(&self) {
+        self.over.store(true, Ordering::Release);
+    }
+
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::Acquire)
+    }
+}
+
+impl<'a> Crowd<'a> {
+    /// These members of a room on this server, with their sockets, joined. `weather` gives the weather of a member.
     pub(super) fn gather(
         server: &ServerProcess,
-        members: usize,
+        together: &'a Together,
+        thread: usize,
+        members: Range<usize>,
         bytes: usize,
         mut weather: impl FnMut(usize, &mut Rng) -> Option<Hop>,
     ) -> Result<Self, BenchError> {
         let mut rng = entropy::rng().map_err(BenchError::system("no entropy"))?;
-        let driver = Loop::new(Clock::start()).map_err(BenchError::system("no event loop"))?;
-        let watch = Watch { ledger: Ledger::new(members), joined: 0, trouble: None };
-        let mut crowd = Self { driver, seats: Vec::new(), sequences: vec![0; members], watch, written: 0, bytes };
-        for member in 0..members {
+        let driver = Loop::new(together.clock).map_err(BenchError::system("no event loop"))?;
+        if thread == 0 {
+            together.first.get_or_init(|| driver.wake());
+        }
+        let ledger = Ledger::new(members.len(), Arc::clone(&together.measured_from));
+        let watch = Watch { ledger, joined: 0, trouble: None };
+        let sequences = vec![0; members.len()];
+        let mut crowd = Self { together, thread, driver, seats: Vec::new(), sequences, watch, written: 0, bytes };
+        for (index, member) in members.clone().enumerate() {
             let hop = weather(member, &mut rng);
             crowd.enter(server, member, hop, &mut rng)?;
-            crowd.wait(|watch| watch.joined + CONNECTING_MAX > member)?;
+            crowd.wait(|crowd| crowd.watch.joined + CONNECTING_MAX > index)?;
         }
-        crowd.wait(|watch| watch.joined == members)?;
+        crowd.wait(|crowd| crowd.watch.joined == members.len())?;
+        together.joined.fetch_add(members.len(), Ordering::AcqRel);
         Ok(crowd)
+    }
+
+    /// Takes in what is said until it is over; gives what was seen.
+    pub(super) fn listen(mut self) -> Result<Ledger, BenchError> {
+        let mut complete = 0;
+        while !self.together.is_over() {
+            self.turn(self.now() + GLANCE)?;
+            if let Some(first) = self.together.first.get().filter(|_| self.watch.ledger.complete != complete) {
+                complete = self.watch.ledger.complete;
+                first.ring();
+            }
+        }
+        Ok(self.watch.ledger)
     }
 
     fn enter(
@@ -101,34 +183,37 @@ impl Crowd {
     /// One turn of the loop, until `until` at most.
     pub(super) fn turn(&mut self, until: Instant) -> Result<(), BenchError> {
         self.driver.turn(Some(until), &mut self.watch).map_err(BenchError::system("the event loop failed"))?;
+        self.together.complete[self.thread].store(self.watch.ledger.complete, Ordering::Release);
         self.watch.trouble.take().map_or(Ok(()), Err)
     }
 
     /// Turns until `done`.
-    pub(super) fn wait(&mut self, done: impl Fn(&Watch) -> bool) -> Result<(), BenchError> {
+    pub(super) fn wait(&mut self, done: impl Fn(&Self) -> bool) -> Result<(), BenchError> {
         let mut before = (0, 0);
         let mut end = self.now() + PATIENCE;
-        while !done(&self.watch) {
-            let progress = (self.watch.joined, self.watch.ledger.deliveries);
+        while !done(self) {
+            if self.together.is_over() {
+                return Err(BenchError::Stuck("another thread failed".to_owned()));
+            }
+            let progress = (self.watch.joined + self.together.joined(), self.together.complete());
             if progress != before {
                 (before, end) = (progress, self.now() + PATIENCE);
             }
             if self.now() >= end {
-                let (joined, deliveries) = progress;
+                let (written, complete) = (self.written, self.together.complete());
                 return Err(BenchError::Stuck(format!(
-                    "nothing happened for {PATIENCE:?}; {joined} members joined, {} messages written, {deliveries} deliveries",
-                    self.written
+                    "nothing happened for {PATIENCE:?}; {written} messages were written, {complete} have reached all"
                 )));
             }
-            self.turn(end)?;
+            // Others may finish without a word to this loop's sockets.
+            self.turn(end.min(self.now() + GLANCE))?;
         }
         Ok(())
     }
 
     /// Waits until everyone has everything.
     pub(super) fn settle(&mut self) -> Result<(), BenchError> {
-        let written = self.written;
-        self.wait(|watch| watch.ledger.complete == written)
+        self.wait(|crowd| crowd.together.complete() == crowd.written)
     }
 }
 

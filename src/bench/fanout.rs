@@ -1,13 +1,15 @@
 //! Fan-out: what it costs to tell a roomful.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use super::crowd::Crowd;
-use super::server::ServerProcess;
+use super::crowd::{Crowd, Together};
+use super::ledger::Ledger;
+use super::server::{ServerProcess, Usage};
 use super::{BenchError, FanoutArgs, Percentiles};
 
 /// Messages before the measurement begins.
@@ -57,44 +59,48 @@ pub struct FanoutReport {
 pub fn fanout(program: &Path, args: &FanoutArgs) -> Result<FanoutReport, BenchError> {
     let server = ServerProcess::start(program)?;
     let alone = server.usage();
-    let members = args.members as usize;
-    let publishers = args.publishers.min(args.members) as usize;
-    let mut crowd = Crowd::gather(&server, members, args.bytes as usize, |_, _| None)?;
-    log::info!("{members} members are in the room");
-    for _ in 0..WARM_UP {
-        crowd.say(0);
-        crowd.settle()?;
-    }
-
-    let (before, begun, warm_up) = (server.usage(), crowd.now(), crowd.written);
-    let expected = args.rate as usize * args.seconds as usize * members;
-    crowd.watch.ledger.measure_from(begun, if args.saturate { 0 } else { expected });
-    if args.saturate {
-        saturate(&mut crowd, args, publishers)?;
-    } else {
-        write_at_rate(&mut crowd, args, publishers)?;
-    }
-    let settled = crowd.settle();
-    let (took, after) = (crowd.now() - begun, server.usage());
-    if let Err(error) = settled {
-        log::warn!("{error}");
-    }
-
-    let ledger = &mut crowd.watch.ledger;
-    let (lost, out_of_order) = (ledger.lost(crowd.written), ledger.out_of_order + ledger.misordered());
+    let threads = shares(args);
+    let together = Together::new(threads.len());
+    let played = std::thread::scope(|scope| {
+        let followers: Vec<_> = (1..threads.len())
+            .map(|thread| {
+                let (server, together, members) = (&server, &together, threads[thread].clone());
+                let bytes = args.bytes as usize;
+                scope.spawn(move || {
+                    let listened =
+                        Crowd::gather(server, together, thread, members, bytes, |_, _| None).and_then(Crowd::listen);
+                    if listened.is_err() {
+                        together.end();
+                    }
+                    listened
+                })
+            })
+            .collect();
+        let mut played = play(&server, &together, threads[0].clone(), args);
+        together.end();
+        for follower in followers {
+            let ledger = follower.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            match (&mut played, ledger) {
+                (Ok(played), Ok(ledger)) => played.ledger.merge(ledger),
+                (_, Err(error)) => played = Err(error),
+                (Err(_), Ok(_)) => {}
+            }
+        }
+        played
+    })?;
+    let Played { mut ledger, written, before, after, took } = played;
+    let (lost, out_of_order) = (ledger.lost(written), ledger.out_of_order + ledger.misordered());
     let (deliveries, duplicated) = (ledger.deliveries, ledger.duplicated);
-    let latency_us = Percentiles::of(&mut ledger.latencies_us);
-    let messages = crowd.written - warm_up;
     let counted = server.stop()?;
     let server_cpu_s = after.cpu_s - before.cpu_s;
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "figures")]
     Ok(FanoutReport {
         members: args.members,
-        publishers: u32::try_from(publishers).unwrap_or(u32::MAX),
-        messages,
+        publishers: args.publishers.min(args.members),
+        messages: written - WARM_UP,
         deliveries,
         deliveries_per_s: (deliveries as f64 / took.as_secs_f64()) as u64,
-        latency_us,
+        latency_us: Percentiles::of(&mut ledger.latencies_us),
         server_cpu_s,
         server_cpu_us_per_delivery: server_cpu_s * 1e6 / deliveries.max(1) as f64,
         server_rss_bytes: after.rss_bytes,
@@ -108,8 +114,56 @@ pub fn fanout(program: &Path, args: &FanoutArgs) -> Result<FanoutReport, BenchEr
     })
 }
 
+/// The members of each thread. All publishers are on the first.
+fn shares(args: &FanoutArgs) -> Vec<Range<usize>> {
+    let (members, threads) = (args.members as usize, args.threads as usize);
+    let first = members.div_ceil(threads).max((args.publishers as usize).min(members));
+    let each = (members - first).div_ceil(threads.saturating_sub(1).max(1)).max(1);
+    let rest = (first..members).step_by(each).map(|from| from..members.min(from + each));
+    std::iter::once(0..first).chain(rest).collect()
+}
+
+/// What the first thread knows at the end.
+struct Played {
+    ledger: Ledger,
+    written: u64,
+    before: Usage,
+    after: Usage,
+    took: Duration,
+}
+
+/// Plays the first thread: it writes.
+fn play(
+    server: &ServerProcess,
+    together: &Together,
+    members: Range<usize>,
+    args: &FanoutArgs,
+) -> Result<Played, BenchError> {
+    let all = args.members as usize;
+    let publishers = args.publishers.min(args.members) as usize;
+    let mut crowd = Crowd::gather(server, together, 0, members, args.bytes as usize, |_, _| None)?;
+    crowd.wait(|_| together.joined() == all)?;
+    log::info!("{all} members are in the room");
+    for _ in 0..WARM_UP {
+        crowd.say(0);
+        crowd.settle()?;
+    }
+    let (before, begun) = (server.usage(), together.measure());
+    if args.saturate {
+        saturate(&mut crowd, together, args, publishers)?;
+    } else {
+        write_at_rate(&mut crowd, args, publishers)?;
+    }
+    let settled = crowd.settle();
+    let (took, after) = (crowd.now() - begun, server.usage());
+    if let Err(error) = settled {
+        log::warn!("{error}");
+    }
+    Ok(Played { ledger: crowd.watch.ledger, written: crowd.written, before, after, took })
+}
+
 /// Publishers take turns, at equal distances in time.
-fn write_at_rate(crowd: &mut Crowd, args: &FanoutArgs, publishers: usize) -> Result<(), BenchError> {
+fn write_at_rate(crowd: &mut Crowd<'_>, args: &FanoutArgs, publishers: usize) -> Result<(), BenchError> {
     let begun = crowd.now();
     for n in 0..u64::from(args.rate) * u64::from(args.seconds) {
         let due = begun.plus_micros(n * 1_000_000 / u64::from(args.rate));
@@ -122,10 +176,15 @@ fn write_at_rate(crowd: &mut Crowd, args: &FanoutArgs, publishers: usize) -> Res
 }
 
 /// As many messages as possible, with a bound on those that not everyone has yet.
-fn saturate(crowd: &mut Crowd, args: &FanoutArgs, publishers: usize) -> Result<(), BenchError> {
+fn saturate(
+    crowd: &mut Crowd<'_>,
+    together: &Together,
+    args: &FanoutArgs,
+    publishers: usize,
+) -> Result<(), BenchError> {
     let end = crowd.now() + Duration::from_secs(u64::from(args.seconds));
     while crowd.now() < end {
-        while crowd.written - crowd.watch.ledger.complete < u64::from(args.window) {
+        while crowd.written - together.complete() < u64::from(args.window) {
             let publisher = usize::try_from(crowd.written).unwrap_or(0) % publishers;
             crowd.say(publisher);
         }

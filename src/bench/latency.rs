@@ -6,7 +6,7 @@ use std::path::Path;
 use chinwag_proto::link::Role;
 use serde::Serialize;
 
-use super::crowd::Crowd;
+use super::crowd::{Crowd, Together};
 use super::server::ServerProcess;
 use super::{BenchError, LatencyArgs, Percentiles};
 use crate::drive::Hop;
@@ -48,7 +48,8 @@ pub struct LatencyReport {
 pub fn latency(program: &Path, args: &LatencyArgs) -> Result<LatencyReport, BenchError> {
     let server = ServerProcess::start(program)?;
     let mut seed = None;
-    let mut crowd = Crowd::gather(&server, 2, args.bytes as usize, |member, rng| {
+    let together = Together::new(1);
+    let mut crowd = Crowd::gather(&server, &together, 0, 0..2, args.bytes as usize, |member, rng| {
         let spec = args.weather.as_ref().filter(|_| member == RECEIVER)?;
         let hop = Hop::new(spec, Role::Client, rng);
         seed = Some(hop.seed());
@@ -62,8 +63,7 @@ pub fn latency(program: &Path, args: &LatencyArgs) -> Result<LatencyReport, Benc
             crowd.turn(due)?;
         }
         if n == WARM_UP {
-            let now = crowd.now();
-            crowd.watch.ledger.measure_from(now, 0);
+            together.measure();
         }
         crowd.say(0);
     }

@@ -1,6 +1,8 @@
 //! The check: every member has every message, exactly once, in one order; and how long each took.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use chinwag_proto::time::Instant;
 
@@ -20,8 +22,8 @@ pub(super) struct Ledger {
     pub(super) out_of_order: u64,
     /// From writing to being handed up in order, in µs.
     pub(super) latencies_us: Vec<u32>,
-    /// Only messages written from then on are measured,
-    measured_from: Instant,
+    /// Only messages written from then on are measured (in µs; shared by all that play together),
+    measured_from: Arc<AtomicU64>,
     /// and only when this member has them, if one is named.
     measured_member: Option<usize>,
 }
@@ -45,16 +47,10 @@ impl Member {
 }
 
 impl Ledger {
-    pub(super) fn new(members: usize) -> Self {
+    /// Messages that are written from `measured_from` on are measured.
+    pub(super) fn new(members: usize, measured_from: Arc<AtomicU64>) -> Self {
         let member = Member { next: 1, held: BTreeMap::new() };
-        Self { members: vec![member; members], ..Self::default() }
-    }
-
-    /// Measures the messages that are written from now on.
-    pub(super) fn measure_from(&mut self, now: Instant, expected: usize) {
-        self.measured_from = now;
-        self.latencies_us = Vec::with_capacity(expected);
-        self.deliveries = 0;
+        Self { members: vec![member; members], measured_from, ..Self::default() }
     }
 
     /// Measures only what this member is handed.
@@ -93,10 +89,22 @@ impl Ledger {
         if *readers as usize == self.members.len() {
             self.complete += 1;
         }
-        if message.written >= self.measured_from && self.measured_member.is_none_or(|only| only == member) {
+        let measured_from = Instant::from_micros(self.measured_from.load(Ordering::Relaxed));
+        if message.written >= measured_from && self.measured_member.is_none_or(|only| only == member) {
             self.deliveries += 1;
             self.latencies_us.push(u32::try_from(now.micros_since(message.written)).unwrap_or(u32::MAX));
         }
+    }
+
+    /// Takes in what others saw of the same room.
+    pub(super) fn merge(&mut self, mut other: Self) {
+        let both = self.messages.iter().flatten().zip(other.messages.iter().flatten());
+        self.out_of_order += both.filter(|((one, _), (another, _))| one != another).count() as u64;
+        self.members.append(&mut other.members);
+        self.latencies_us.append(&mut other.latencies_us);
+        self.deliveries += other.deliveries;
+        self.duplicated += other.duplicated;
+        self.out_of_order += other.out_of_order;
     }
 
     /// Deliveries that are missing, if `written` messages were written in all.
@@ -132,7 +140,7 @@ mod tests {
 
     #[test]
     fn latency_counts_until_nothing_before_is_missing() {
-        let mut ledger = Ledger::new(1);
+        let mut ledger = Ledger::new(1, Arc::default());
         ledger.arrived(at(20), 0, 2, 0, message(1));
         ledger.arrived(at(50), 0, 1, 2, message(0));
         assert_eq!(ledger.latencies_us, [40, 40]);
@@ -142,7 +150,7 @@ mod tests {
 
     #[test]
     fn every_fault_is_counted() {
-        let mut ledger = Ledger::new(2);
+        let mut ledger = Ledger::new(2, Arc::default());
         ledger.arrived(at(20), 0, 1, 1, message(0));
         ledger.arrived(at(20), 0, 1, 1, message(0));
         assert_eq!(ledger.duplicated, 1);
@@ -151,7 +159,11 @@ mod tests {
         ledger.arrived(at(20), 1, 1, 1, message(5));
         assert_eq!(ledger.out_of_order, 2, "the two members disagree on 1");
         assert_eq!(ledger.lost(3), 2 + 2);
-        let mut ledger = Ledger::new(1);
+        let mut elsewhere = Ledger::new(1, Arc::default());
+        elsewhere.arrived(at(20), 0, 1, 1, message(7));
+        ledger.merge(elsewhere);
+        assert_eq!((ledger.out_of_order, ledger.lost(3)), (3, 2 + 2 + 2), "nor does a third agree");
+        let mut ledger = Ledger::new(1, Arc::default());
         ledger.arrived(at(20), 0, 1, 1, message(1));
         ledger.arrived(at(20), 0, 2, 2, message(0));
         assert_eq!(ledger.misordered(), 1);
