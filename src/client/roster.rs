@@ -51,6 +51,7 @@ impl Roster {
     /// Takes one entry of an update. Gives the change, if it is one that is news.
     pub(super) fn apply(&mut self, entry: PresenceEntry) -> Option<Change> {
         let PresenceEntry { account, name, presence, version } = entry;
+        self.recognise(account, &name);
         let known = self.members.get(&account);
         let is_old = known.is_some_and(|member| !member.stale && version <= member.version);
         if is_old || (known.is_none() && self.members.len() >= ROSTER_MAX) {
@@ -61,6 +62,21 @@ impl Roster {
         let change = is_news.then(|| Change { account, who: name.clone(), before, now: presence });
         self.members.insert(account, Member { name, presence, version, stale: false });
         change
+    }
+
+    /// A server that has forgotten its accounts numbers them anew: someone from before is the one of the same name.
+    fn recognise(&mut self, account: AccountId, name: &str) {
+        let is_confirmed = self.members.get(&account).is_some_and(|member| !member.stale);
+        if self.stale_until.is_none() || is_confirmed {
+            return;
+        }
+        let namesake = |member: &Member| member.stale && member.name == name;
+        let known = self.members.iter().find(|(_, member)| namesake(member)).map(|(&id, _)| id);
+        let Some(old) = known.filter(|&id| id != account) else { return };
+        // Whoever had this number before is looked for under the other one.
+        let (moved, displaced) = (self.members.remove(&old), self.members.remove(&account));
+        self.members.extend(moved.map(|member| (account, member)));
+        self.members.extend(displaced.map(|member| (old, member)));
     }
 
     pub(super) const fn deadline(&self) -> Option<Instant> {
@@ -133,5 +149,19 @@ mod tests {
         let gone = roster.expire(restart + Duration::from_secs(30));
         assert_eq!(gone.into_iter().map(|c| show(Some(c))).collect::<Vec<_>>(), ["bob Some(Online) -> Left"]);
         assert_eq!((roster.list(), roster.deadline()), (vec![("ann".into(), Presence::Online)], None));
+    }
+
+    #[test]
+    fn a_server_that_numbers_accounts_anew_makes_nobody_two() {
+        let mut roster = Roster::default();
+        roster.begin(PresenceVersion(2), Instant::EPOCH);
+        roster.apply(entry(1, "ann", Presence::Online, 1));
+        roster.apply(entry(2, "bob", Presence::Online, 2));
+        roster.begin(PresenceVersion(0), Instant::EPOCH);
+        assert_eq!(show(roster.apply(entry(1, "bob", Presence::Online, 1))), "-");
+        assert_eq!(show(roster.apply(entry(2, "ann", Presence::Online, 2))), "-");
+        let here = [("ann".into(), Presence::Online), ("bob".into(), Presence::Online)];
+        assert_eq!(roster.list(), here);
+        assert!(roster.expire(Instant::EPOCH + STALE_AFTER).is_empty());
     }
 }
