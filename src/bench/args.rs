@@ -27,9 +27,9 @@ pub struct FanoutArgs {
     /// Messages under way when saturating: written, and not yet delivered to all
     #[arg(long, default_value_t = 256, value_name = "W", hide = true, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub window: u32,
-    /// Threads that play the clients
-    #[arg(long, default_value_t = 2, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=64))]
-    pub threads: u32,
+    /// Threads that play the clients [default: one less than there are cores, which leaves one to the server]
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub threads: Option<u32>,
     /// Report as one JSON object
     #[arg(long)]
     pub json: bool,

@@ -116,7 +116,9 @@ pub fn fanout(program: &Path, args: &FanoutArgs) -> Result<FanoutReport, BenchEr
 
 /// The members of each thread. All publishers are on the first.
 fn shares(args: &FanoutArgs) -> Vec<Range<usize>> {
-    let (members, threads) = (args.members as usize, args.threads as usize);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = args.threads.map_or(cores.saturating_sub(1).max(1), |threads| threads as usize);
+    let members = args.members as usize;
     let first = members.div_ceil(threads).max((args.publishers as usize).min(members));
     let each = (members - first).div_ceil(threads.saturating_sub(1).max(1)).max(1);
     let rest = (first..members).step_by(each).map(|from| from..members.min(from + each));
