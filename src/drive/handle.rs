@@ -21,7 +21,7 @@ const COMMANDS_MAX: usize = 256;
 /// Commands fed in one turn; then the network has its turn.
 const COMMANDS_PER_TURN: usize = 64;
 /// How long a machine may take to say goodbye to its peers once it is told to stop.
-const GOODBYE_MAX: Duration = Duration::from_millis(1_500);
+const GOODBYE_MAX: Duration = Duration::from_millis(2_500);
 
 /// How a machine is to be run.
 #[derive(Clone, Debug)]
