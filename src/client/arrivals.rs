@@ -11,6 +11,7 @@ use super::notice::{Connection, Notice};
 use super::place::{Key, Place};
 use super::requests::Ask;
 use super::rooms::Wish;
+use super::roster::Roster;
 use super::state::{Effect, State};
 
 impl State {
@@ -120,7 +121,7 @@ impl State {
         if entered.is_reset {
             self.notices.push_back(Notice::HistoryReset { name: name.clone() });
         }
-        let (room, head, skipped) = (info.id, info.head, entered.skipped);
+        let (room, after, head, skipped) = (info.id, entered.after, info.head, entered.skipped);
         self.notices.push_back(Notice::Joined { room, name, after, head, skipped });
         self.note_unrecorded();
         for arrival in self.early.take(info.id) {
@@ -132,6 +133,7 @@ impl State {
     fn join_refused(&mut self, key: &Key, reason: Refusal) {
         let Some(room) = self.rooms.get_mut(key) else { return };
         room.wish = Wish::Left;
+        room.roster = Roster::default();
         let request = format!("join {}", room.place);
         let refused = room.outbox.clear().map(|tag| Notice::Refused { tag, reason });
         self.notices.extend(refused);
@@ -174,7 +176,7 @@ impl State {
 
     fn presence(&mut self, id: RoomId, body: &[u8]) {
         let own = self.account;
-        let Some((_, room)) = self.rooms.entered(id) else { return };
+        let Some((_, room)) = self.rooms.entered(id).filter(|(_, room)| room.wish != Wish::Left) else { return };
         let Ok(update) = PresenceUpdate::decode(body) else { return };
         for entry in update.entries {
             if let Some(change) = room.roster.apply(entry)

@@ -6,11 +6,12 @@ use chinwag_proto::wire::message::name::NameError;
 use chinwag_proto::wire::message::{Body, Post, Refusal, Request, Wire as _};
 
 use super::command::Start;
-use super::limits::{OUTBOX_MAX, OUTBOX_MAX_BYTES, ROOMS_MAX};
+use super::limits::{OUTBOX_MAX, OUTBOX_MAX_BYTES};
 use super::notice::Notice;
 use super::place::{Key, Place};
 use super::requests::Ask;
 use super::rooms::{Room, Wish};
+use super::roster::Roster;
 use super::state::{Effect, State};
 
 impl State {
@@ -40,11 +41,10 @@ impl State {
             }
             return Ok(key);
         }
-        if self.rooms.len() >= ROOMS_MAX {
+        let recorded = self.cursors.get(&key).copied();
+        if !self.rooms.insert(key.clone(), Room::new(place, start, recorded)) {
             return Err(Refusal::Limit);
         }
-        let recorded = self.cursors.get(&key).copied();
-        self.rooms.insert(key.clone(), Room::new(place, start, recorded));
         self.enter(&key);
         Ok(key)
     }
@@ -86,24 +86,17 @@ impl State {
         if room.wish != Wish::Leave || room.outbox.len() > 0 || is_joining {
             return;
         }
-        match room.id.or_else(|| self.listed.get(key).map(|info| info.id)) {
-            Some(id) => {
-                room.wish = Wish::Left;
-                self.remember_cursor(key);
-                self.effects.push_back(Effect::Shut(id));
-                self.ask(Ask::Leave, Request::Leave { room: id });
-            }
-            // The server does not have this account there.
-            None if self.is_in => drop(self.rooms.remove(key)),
+        let id = room.id.or_else(|| self.listed.get(key).map(|info| info.id));
+        if id.is_none() && !self.is_in {
             // It is left after the next login.
-            None => {}
+            return;
         }
-    }
-
-    /// A room that is joined again in this process goes on from where it was left.
-    fn remember_cursor(&mut self, key: &Key) {
-        if let Some(recorded) = self.rooms.get(key).and_then(|room| room.unrecorded(self.config.shown_by_face)) {
-            self.cursors.insert(key.clone(), recorded);
+        room.wish = Wish::Left;
+        room.roster = Roster::default();
+        // Without an id, the server does not have this account there.
+        if let Some(id) = id {
+            self.effects.push_back(Effect::Shut(id));
+            self.ask(Ask::Leave, Request::Leave { room: id });
         }
     }
 

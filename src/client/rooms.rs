@@ -7,6 +7,7 @@ use chinwag_proto::wire::id::{LogId, PresenceVersion, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{From, RoomInfo};
 
 use super::command::Start;
+use super::limits::ROOMS_MAX;
 use super::outbox::Outbox;
 use super::place::{Key, Place};
 use super::roster::Roster;
@@ -35,8 +36,8 @@ pub(super) enum Wish {
     Follow,
     /// To leave it when all that was said there is answered.
     Leave,
-    /// It was left. It stays known until the link is gone, since what was under way may still come, and the numbers of
-    /// what was said go on if it is entered again.
+    /// It was left. It stays known: what was under way may still come, and if it is entered again, the numbers of what
+    /// was said go on and nothing is shown twice.
     Left,
 }
 
@@ -61,6 +62,8 @@ pub(super) struct Recorded {
 /// What entering a room showed of its log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Entered {
+    /// What comes is after this one: what is there already is not handed up again.
+    pub(super) after: RoomSeq,
     /// The log is another one than the one that was known.
     pub(super) is_reset: bool,
     /// Entries passed over.
@@ -116,7 +119,8 @@ impl Room {
                 self.held = Some(Held { log, seen: Seen::after(after), shown: after, is_devices });
             }
         }
-        Entered { is_reset, skipped }
+        let upto = known.filter(|_| !is_reset).map_or(after, |known| known.upto);
+        Entered { after: after.max(upto), is_reset, skipped }
     }
 
     /// What is to be recorded, if it is more than what is.
@@ -154,21 +158,21 @@ pub(super) struct Rooms {
 }
 
 impl Rooms {
-    pub(super) fn insert(&mut self, key: Key, room: Room) {
+    /// Takes a room in; where there are too many, one that was left before gives way. Gives whether there was a place.
+    #[must_use]
+    pub(super) fn insert(&mut self, key: Key, room: Room) -> bool {
+        if self.table.len() >= ROOMS_MAX {
+            let left = self.table.iter().find(|(_, room)| room.wish == Wish::Left && room.id.is_none());
+            let Some(left) = left.map(|(key, _)| key.clone()) else { return false };
+            self.table.remove(&left);
+        }
         self.table.insert(key, room);
+        true
     }
 
     /// A room that was not left.
     pub(super) fn wanted(&self, key: &Key) -> Option<&Room> {
         self.table.get(key).filter(|room| room.wish != Wish::Left)
-    }
-
-    pub(super) fn remove(&mut self, key: &Key) -> Option<Room> {
-        let room = self.table.remove(key)?;
-        if let Some(id) = room.id {
-            self.by_id.remove(&id);
-        }
-        Some(room)
     }
 
     pub(super) fn get(&self, key: &Key) -> Option<&Room> {
@@ -196,10 +200,9 @@ impl Rooms {
         }
     }
 
-    /// The link is gone: no room is entered, and those that were left are forgotten.
+    /// The link is gone: no room is entered.
     pub(super) fn forget_link(&mut self) {
         self.by_id.clear();
-        self.table.retain(|_, room| room.wish != Wish::Left);
         for room in self.table.values_mut() {
             room.id = None;
             room.outbox.renumber();
@@ -212,10 +215,6 @@ impl Rooms {
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&Key, &mut Room)> {
         self.table.iter_mut()
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.table.len()
     }
 }
 
@@ -286,7 +285,8 @@ mod tests {
 
         let mut recent = room(Start::Recent(10), Some(50));
         assert_eq!(recent.from(None), From::Recent(10));
-        assert_eq!(recent.entered(LOG, RoomSeq(90)), Entered { is_reset: false, skipped: 0 });
+        let entered = recent.entered(LOG, RoomSeq(90));
+        assert_eq!(entered, Entered { after: RoomSeq(90), is_reset: false, skipped: 0 });
         recent.held.as_mut().expect("held").seen.raise(RoomSeq(100));
         assert_eq!(recent.unrecorded(false), None, "51 to 90 were not read by this device");
         assert_eq!(recent.from(Some(&listed(LOG, 1 << 40))), after(100), "on a new link it goes on without a hole");
@@ -295,9 +295,14 @@ mod tests {
     #[test]
     fn a_hole_is_said_and_another_log_too() {
         let mut chat = room(Start::CHAT, Some(50));
-        assert_eq!(chat.entered(LOG, RoomSeq(50)), Entered { is_reset: false, skipped: 0 });
-        assert_eq!(chat.entered(LOG, RoomSeq(2_000)), Entered { is_reset: false, skipped: 1_950 });
-        assert_eq!(chat.entered(OTHER, RoomSeq(0)), Entered { is_reset: true, skipped: 0 });
+        let mut enter = |log, after| {
+            let Entered { after, is_reset, skipped } = chat.entered(log, RoomSeq(after));
+            (after.0, is_reset, skipped)
+        };
+        assert_eq!(enter(LOG, 50), (50, false, 0));
+        assert_eq!(enter(LOG, 2_000), (2_000, false, 1_950));
+        assert_eq!(enter(LOG, 1_990), (2_000, false, 0), "what is there already does not come again");
+        assert_eq!(enter(OTHER, 0), (0, true, 0));
         assert_eq!(chat.unrecorded(false), Some(Recorded { log: OTHER, upto: RoomSeq(0) }));
     }
 
