@@ -20,6 +20,10 @@ pub(super) fn run(home: &Home, args: &args::Send) -> Result<(), Failure> {
         let sentence = format!("{}; nothing was sent", too_long(long.len()));
         return Err(Failure::new(Exit::NotDelivered, sentence));
     }
+    if args.text.iter().any(String::is_empty) {
+        let sentence = "an empty message can't be sent; nothing was sent".to_owned();
+        return Err(Failure::new(Exit::NotDelivered, sentence));
+    }
     check_room(&args.room)?;
     let mut session = Session::open(home, &args.client, Kind::Send)?;
     let to = args.room.strip_prefix('@');

@@ -103,7 +103,8 @@ impl Session {
         let config = client::Config {
             cursors: home.cursors(&key).all()?.into_iter().map(start::held).collect(),
             follow_direct: kind == Kind::Chat,
-            shown_by_face: kind != Kind::Send,
+            // What arrives while something is sent was shown to nobody: it stays unread.
+            shown_by_face: true,
             ..client::Config::new(&*name)
         };
         let running = Running::start(home, config, Some(&key), weather)?;

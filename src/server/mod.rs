@@ -148,8 +148,8 @@ impl Server {
             Effect::Tell(session, body) => {
                 let queued = self.endpoint.link(session).map(|link| link.control(body));
                 if matches!(queued, Some(Err(_))) {
-                    // It asks and never acknowledges an answer. What it had not heard it will ask again.
-                    self.close(session, CloseCode::Denied, "too many answers unacknowledged", now);
+                    // It asks and does not acknowledge the answers. It may come back: what it had not heard it asks again.
+                    self.close(session, CloseCode::Shutdown, "too many answers unacknowledged", now);
                 }
             }
             Effect::Follow(session, id, after) => {

@@ -77,6 +77,29 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
+fn what_arrives_while_one_sends_stays_unread() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut tail = client(&scratch, &server, "ann", "tail", &["--count", "1"]);
+    client(&scratch, &server, "bob", "send", &["read"]).end().expect(0, &[]);
+    tail.until("read");
+    tail.end().expect(0, &[]);
+    client(&scratch, &server, "bob", "send", &["unread"]).end().expect(0, &[]);
+    client(&scratch, &server, "ann", "send", &["my own"]).end().expect(0, &[]);
+    let mut tail = client(&scratch, &server, "ann", "tail", &["--count", "2"]);
+    assert!(tail.line().ends_with("bob: unread"));
+    assert!(tail.line().ends_with("ann: my own"));
+    tail.end().expect(0, &[]);
+}
+
+#[test]
+fn an_empty_message_is_refused_before_anything_is_sent() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    client(&scratch, &server, "ann", "send", &["fine", ""]).end().expect(8, &["empty"]);
+}
+
+#[test]
 fn an_interrupted_tail_is_exit_130() {
     let scratch = Scratch::new();
     let server = scratch.server(&[]);
