@@ -156,14 +156,14 @@ impl Member {
         if after > head {
             findings.add(Promise::OneOrder, format!("{who}: entries after {after} promised, of {head}"));
         }
-        if let Some((upto, _)) = cursor
-            && log.store == 0
-            && after.0 != upto + skipped
-        {
-            findings.add(
-                Promise::CatchUp,
-                format!("{who}: holds up to {upto}, gets what comes after {after}, and hears of {skipped} left out"),
-            );
+        // What it was shown since it asked does not count against it.
+        let goes_on = cursor.is_none_or(|(upto, origin)| {
+            after.0 == upto + skipped || (origin == Origin::ThisLife && skipped == 0 && after.0 < upto)
+        });
+        if !goes_on && log.store == 0 {
+            let upto = cursor.map_or(0, |(upto, _)| upto);
+            let what = format!("{who}: holds up to {upto}, gets what comes after {after}, hears of {skipped} left out");
+            findings.add(Promise::CatchUp, what);
         }
         let view = self.rooms.entry(name.to_owned()).or_insert_with(|| View {
             log,

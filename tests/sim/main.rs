@@ -1,0 +1,4 @@
+//! The simulator, as a user of the library runs it.
+
+mod planted;
+mod seeds;
