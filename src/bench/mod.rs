@@ -1,7 +1,7 @@
 //! Load on a real server, every delivery checked.
 //!
-//! [`fanout`] plays a roomful of clients, with real sessions, in one process against a server process that it starts;
-//! [`latency`] plays one sender beside the server and one receiver behind bad weather. Both read the time of a message out
+//! [`fanout()`] plays a roomful of clients, with real sessions, in one process against a server process that it starts;
+//! [`latency()`] plays one sender beside the server and one receiver behind bad weather. Both read the time of a message out
 //! of the message, when it is handed up in room order, and check that each arrives exactly once. Nothing is printed here: a
 //! report shows itself.
 

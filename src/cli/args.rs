@@ -94,7 +94,7 @@ Examples:
   chinwag serve --join-key-file join.key    new devices must bring the key in that file (made if there is none)
   chinwag serve --weather loss=10%,delay=20ms±5ms")]
 pub(super) struct Serve {
-    /// Where to listen; port 0 takes a free one [default: [::]:24469, or 0.0.0.0:24469 where IPv6 is off]
+    /// Where to listen; port 0 takes a free one [default: `[::]:24469`, or `0.0.0.0:24469` where IPv6 is off]
     #[arg(long, value_name = "ADDR:PORT")]
     pub(super) listen: Option<String>,
     /// What the server is called [default: this machine's name]

@@ -22,7 +22,7 @@ pub enum Command {
     },
     /// Say something in a room that was joined (or is being joined).
     Say {
-        /// The interface's own number for it; comes back in [`Notice::Stored`] or [`Notice::Refused`].
+        /// The interface's own number for it; comes back in [`super::Notice::Stored`] or [`super::Notice::Refused`].
         tag: u64,
         /// The room's name.
         room: String,
@@ -38,7 +38,7 @@ pub enum Command {
         /// The text.
         text: String,
     },
-    /// Give [`Notice::Roster`].
+    /// Give [`super::Notice::Roster`].
     Who {
         /// The room's name.
         room: String,
@@ -51,7 +51,7 @@ pub enum Command {
         /// Everything up to here.
         upto: RoomSeq,
     },
-    /// Say goodbye and stop; [`Notice::Stopped`] follows.
+    /// Say goodbye and stop; [`super::Notice::Stopped`] follows.
     Quit,
 }
 

@@ -1,7 +1,7 @@
 //! Sockets: everything that is known of the operating system's UDP.
 //!
 //! [`bind`] makes a [`Socket`], which receives and sends in batches and speaks of plain addresses only: `::ffff:a.b.c.d` is
-//! a.b.c.d inside, and is mapped again when it leaves through a socket that serves both families. [`resolve`] turns what a
+//! a.b.c.d inside, and is mapped again when it leaves through a socket that serves both families. [`resolve()`] turns what a
 //! person types into addresses. Nothing here knows of machines, sessions or time.
 
 mod error;

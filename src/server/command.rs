@@ -3,11 +3,11 @@
 /// What an operator asks of a running server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Say goodbye to everyone and stop; [`Notice::Stopped`] follows when that is done.
+    /// Say goodbye to everyone and stop; [`super::Notice::Stopped`] follows when that is done.
     Stop {
         /// For people.
         reason: String,
     },
-    /// Give [`Notice::Status`].
+    /// Give [`super::Notice::Status`].
     Status,
 }

@@ -1,7 +1,7 @@
 //! The server: peer table, rooms, accounts, presence. PURE: no socket, clock, thread, file or entropy of its own.
 //!
 //! [`Server`] joins two halves that never call each other: the endpoint, which knows datagrams and links, and the hall,
-//! which knows who is who and what is in the rooms. Events of the one become [`effect`]s on the other. A room's entries are
+//! which knows who is who and what is in the rooms. Events of the one become effects on the other. A room's entries are
 //! encoded once and looked up by every link that sends them; what an entry costs is proportional to the sessions that
 //! follow its room. DESIGN.md §7.
 
