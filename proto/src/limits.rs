@@ -56,6 +56,20 @@ pub const MESSAGE_NUMBER_END: u64 = 1 << 62;
 pub const ORDERED_HELD_MAX: usize = 128;
 /// Longest name of an account or a room, in octets of UTF-8.
 pub const NAME_MAX_LEN: usize = 64;
+/// Longest password, token or invitation, in octets.
+pub const SECRET_MAX_LEN: usize = 256;
+/// Longest topic of a room, in octets.
+pub const TOPIC_MAX_LEN: usize = 400;
+/// Longest status text of someone who is away, in octets.
+pub const STATUS_MAX_LEN: usize = 100;
+/// Longest reaction, in octets: room for the longest emoji sequences in use.
+pub const EMOJI_MAX_LEN: usize = 40;
+/// Longest name that a device gives itself, in octets.
+pub const DEVICE_LABEL_MAX_LEN: usize = 64;
+/// Longest search, in octets.
+pub const SEARCH_MAX_LEN: usize = 400;
+/// Most entries, hits, rooms or members in one bulk message.
+pub const PAGE_MAX: u16 = 500;
 /// Most rooms of a session.
 pub const ROOMS_PER_SESSION_MAX: usize = 1_024;
 /// Longest reason in a `Close`.

@@ -7,7 +7,11 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::wire::id::{AccountId, LogId, RequestId, RoomId, RoomSeq};
+use super::bulk::{Device, Position, SearchMark};
+use super::presence::Away;
+use super::room::{Access, RoomInfo};
+use super::secret::Secret;
+use crate::wire::id::{AccountId, LogId, PublicKey, RequestId, RoomId, RoomSeq};
 
 /// Client to server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +23,8 @@ pub enum Up {
 /// What a client can ask for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Request {
-    /// Be this account. The name is taken by the first device that asks for it.
+    /// Be this account: the one that this device is enrolled for, or, where registration is open, a new one without a
+    /// password.
     Login {
         /// The account's name.
         name: String,
@@ -42,6 +47,127 @@ pub enum Request {
         to: String,
         /// Where this device's cursor stands.
         from: From,
+    },
+    /// Be a new account, with this device as its first.
+    Register {
+        /// The account's name.
+        name: String,
+        /// By which it enrols further devices.
+        password: Option<Secret>,
+        /// Needed where registration is by invitation.
+        invite: Option<Secret>,
+        /// What the device calls itself.
+        device: String,
+    },
+    /// Be this account, and enrol this device for it, by its password. A wrong name and a wrong password are answered
+    /// alike.
+    Enrol {
+        /// The account's name.
+        name: String,
+        /// Its password.
+        password: Secret,
+        /// What the device calls itself.
+        device: String,
+    },
+    /// Be the account of this token, within its scopes. The device is not enrolled.
+    Token(Secret),
+    /// Set the account's password. Where it has one, `old` must be it.
+    SetPassword {
+        /// The present one.
+        old: Option<Secret>,
+        /// The new one.
+        new: Secret,
+    },
+    /// List the account's devices.
+    Devices,
+    /// A device of the account is no longer one; its sessions end.
+    Revoke {
+        /// Its key.
+        device: PublicKey,
+    },
+    /// Delete the account. What it wrote stays, its name is never given again. Where it has a password, this must be it.
+    Unregister {
+        /// The account's password.
+        password: Option<Secret>,
+    },
+    /// Make a room, with this account as its owner.
+    Create {
+        /// Its name.
+        room: String,
+        /// Who may enter it.
+        access: Access,
+        /// For [`Access::Password`].
+        password: Option<Secret>,
+        /// Where this device's cursor stands.
+        from: From,
+    },
+    /// Enter a room that has a password.
+    Unlock {
+        /// Its name.
+        room: String,
+        /// The password.
+        password: Secret,
+        /// Where this device's cursor stands.
+        from: From,
+    },
+    /// Set who may enter a room from now on.
+    Open {
+        /// The room.
+        room: RoomId,
+        /// Who may enter it.
+        access: Access,
+        /// For [`Access::Password`].
+        password: Option<Secret>,
+    },
+    /// List the rooms that this account may know of. Answered by [`super::Bulk::Rooms`].
+    Rooms {
+        /// Those whose names come after this one; empty: from the first.
+        after: String,
+    },
+    /// List a room's members. Answered by [`super::Bulk::Members`].
+    Members {
+        /// The room.
+        room: RoomId,
+        /// Those whose names come after this one; empty: from the first.
+        after: String,
+    },
+    /// This account has read a room up to here.
+    Read {
+        /// The room.
+        room: RoomId,
+        /// The entry.
+        upto: RoomSeq,
+        /// Tell the account's own devices only.
+        is_private: bool,
+    },
+    /// Be shown as here, idle or away. Each session has a state of its own; the account is shown in the best of them.
+    Away(Away),
+    /// Entries of a room. Answered by [`super::Bulk::History`].
+    History {
+        /// The room.
+        room: RoomId,
+        /// Which.
+        position: Position,
+        /// At most so many.
+        count: u16,
+    },
+    /// Entries with all of these words, in every room that this account may read. Answered by [`super::Bulk::Found`].
+    Search {
+        /// In this room only.
+        room: Option<RoomId>,
+        /// The words, as a person types them.
+        words: String,
+        /// The next page: where the last one said.
+        after: Option<SearchMark>,
+        /// At most so many.
+        count: u16,
+    },
+    /// How far one of this account's entries has got. Answered by [`Answer::Delivery`].
+    Delivery {
+        /// The room.
+        room: RoomId,
+        /// The entry.
+        number: RoomSeq,
     },
 }
 
@@ -79,21 +205,50 @@ pub enum Down {
         /// Why.
         reason: Refusal,
     },
+    /// One of this account's newest entries has got further.
+    Delivered {
+        /// The room.
+        room: RoomId,
+        /// The entry.
+        number: RoomSeq,
+        /// How far.
+        reach: Reach,
+    },
+    /// The account has read a room up to here, on another device.
+    Read {
+        /// The room.
+        room: RoomId,
+        /// The entry.
+        upto: RoomSeq,
+    },
+}
+
+/// Among how many of a room's other members an entry has got how far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    /// A device of so many has it on record.
+    pub delivered: u64,
+    /// So many have read it, and let it be known.
+    pub read: u64,
+    /// Of so many members, the author left out.
+    pub of: u64,
 }
 
 /// The answer to a request that was granted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
-    /// To [`Request::Login`].
+    /// To every request by which a session becomes an account's.
     Welcome {
         /// The account.
         account: AccountId,
+        /// Its name.
+        name: String,
         /// The server's name, for people.
         server: String,
         /// The account's rooms.
         rooms: Vec<RoomInfo>,
     },
-    /// To [`Request::Join`] and [`Request::Direct`].
+    /// To every request that enters a room.
     Joined {
         /// The room.
         room: RoomInfo,
@@ -104,6 +259,12 @@ pub enum Answer {
     },
     /// To [`Request::Leave`].
     Left,
+    /// To requests that ask for nothing but to be done.
+    Done,
+    /// To [`Request::Devices`].
+    Devices(Vec<Device>),
+    /// To [`Request::Delivery`].
+    Delivery(Reach),
 }
 
 /// Why something was refused.
@@ -133,26 +294,44 @@ pub enum Refusal {
     NotUnderstood,
     /// An account with that name is this device's already, under another name.
     OtherName,
-}
-
-/// A room as an account sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RoomInfo {
-    /// The room.
-    pub id: RoomId,
-    /// Its name and nature.
-    pub kind: RoomKind,
-    /// The identity of its log.
-    pub log: LogId,
-    /// The number of the last entry; 0 if there is none.
-    pub head: RoomSeq,
-}
-
-/// The name and nature of a room.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum RoomKind {
-    /// Anyone may enter it, by this name.
-    Public(String),
-    /// Two accounts' direct messages; the other account and its name.
-    Direct(AccountId, String),
+    /// The name looks like another one's.
+    NameConfusable,
+    /// Nobody can register here.
+    RegistrationClosed,
+    /// To register here takes an invitation.
+    InviteNeeded,
+    /// That invitation is none, was used up, or has expired.
+    InviteInvalid,
+    /// No account has that name and password.
+    PasswordWrong,
+    /// The account has a password: it is needed here.
+    PasswordNeeded,
+    /// Too short, or too long, for a password.
+    PasswordUnfit,
+    /// Too many tries; wait a little.
+    TooManyTries,
+    /// That token is none, was revoked, or has expired.
+    TokenInvalid,
+    /// The token does not allow that.
+    OutOfScope,
+    /// The account may not do that.
+    NotAllowed,
+    /// The room lets in only those who know its password.
+    RoomPasswordNeeded,
+    /// The room lets in only those who are invited.
+    NotInvited,
+    /// The account or the device is banned from the room.
+    Banned,
+    /// The account may not write in the room now.
+    Muted,
+    /// The room is in slow mode: wait a little.
+    SlowMode,
+    /// There is a room of that name already.
+    RoomTaken,
+    /// There is no such entry, or its body is gone.
+    NoSuchEntry,
+    /// Somebody else wrote that entry.
+    NotYours,
+    /// There is nothing to search for in that.
+    QueryUnfit,
 }

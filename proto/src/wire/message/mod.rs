@@ -3,14 +3,20 @@
 //! Released values are frozen; a new thing is a new variant at the end of an enum, which an older peer refuses by itself
 //! without losing the session.
 
+mod bulk;
 mod control;
 pub mod name;
 mod post;
 mod presence;
+mod room;
+mod secret;
 
-pub use control::{Answer, Down, From, Refusal, Request, RoomInfo, RoomKind, Up};
-pub use post::{Body, Entry, Post};
-pub use presence::{Presence, PresenceEntry, PresenceUpdate, Typing};
+pub use bulk::{Bulk, Device, Hit, Numbered, Position, SearchMark};
+pub use control::{Answer, Down, From, Reach, Refusal, Request, Up};
+pub use post::{Act, Body, Entry, Post};
+pub use presence::{Away, Presence, PresenceEntry, PresenceUpdate, Typing};
+pub use room::{Access, Listed, Member, Role, RoomInfo, RoomKind, Standing};
+pub use secret::Secret;
 
 use alloc::vec::Vec;
 
@@ -54,3 +60,4 @@ impl Wire for Post {}
 impl Wire for Entry {}
 impl Wire for PresenceUpdate {}
 impl Wire for Typing {}
+impl Wire for Bulk {}

@@ -4,8 +4,9 @@ use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
+use super::room::{Access, Role};
 use crate::time::WallTime;
-use crate::wire::id::{AccountId, ClientMsgId};
+use crate::wire::id::{AccountId, ClientMsgId, RoomSeq};
 
 /// A message on its way to a room's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,9 +31,134 @@ pub struct Entry {
     pub body: Body,
 }
 
-/// What a message says.
+/// What a message says, or does to its room. Everything durable in a room is one of these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Body {
     /// Text, at most [`crate::limits::TEXT_MAX_LEN`] octets.
     Text(String),
+    /// Text that answers an earlier entry.
+    Reply {
+        /// The entry that is answered.
+        to: RoomSeq,
+        /// The answer.
+        text: String,
+    },
+    /// Another text for an earlier entry of the same author.
+    Edit {
+        /// The entry.
+        of: RoomSeq,
+        /// What it says from now on.
+        text: String,
+    },
+    /// Takes an earlier entry back: its body, and those of its edits, are removed from the log. Its author may do it, and
+    /// whoever moderates the room.
+    Delete {
+        /// The entry.
+        of: RoomSeq,
+    },
+    /// A reaction to an earlier entry.
+    React {
+        /// The entry.
+        to: RoomSeq,
+        /// One emoji or a short word, at most [`crate::limits::EMOJI_MAX_LEN`] octets.
+        emoji: String,
+        /// Set, or taken back.
+        is_set: bool,
+    },
+    /// The room's topic from now on, at most [`crate::limits::TOPIC_MAX_LEN`] octets; empty: none.
+    Topic(String),
+    /// Something is done to a member, or to the room. Only moderators and owners may.
+    Act(Act),
+}
+
+impl Body {
+    /// The text that a person reads in it and may search for.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) | Self::Reply { text, .. } | Self::Edit { text, .. } => Some(text),
+            Self::Delete { .. } | Self::React { .. } | Self::Topic(_) | Self::Act(_) => None,
+        }
+    }
+
+    /// The earlier entry that it is about.
+    #[must_use]
+    pub const fn about(&self) -> Option<RoomSeq> {
+        match self {
+            Self::Reply { to, .. } | Self::React { to, .. } => Some(*to),
+            Self::Edit { of, .. } | Self::Delete { of } => Some(*of),
+            Self::Text(_) | Self::Topic(_) | Self::Act(_) => None,
+        }
+    }
+}
+
+/// What is done to a member or a room. Accounts are given by name; in an entry the name is spelled as the account spells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Act {
+    /// An account's role. Only owners give or take the owner's role.
+    Role {
+        /// Who.
+        who: String,
+        /// The role from now on.
+        role: Role,
+    },
+    /// An account is no member any more; it may come back.
+    Kick {
+        /// Who.
+        who: String,
+    },
+    /// An account, with every device that it has, is kept out.
+    Ban {
+        /// Who.
+        who: String,
+        /// Until then; `None`: until it is lifted.
+        until: Option<WallTime>,
+    },
+    /// A ban is lifted.
+    Unban {
+        /// Who.
+        who: String,
+    },
+    /// An account may read but not write.
+    Mute {
+        /// Who.
+        who: String,
+        /// Until then; `None`: until it is lifted.
+        until: Option<WallTime>,
+    },
+    /// A muted account may write again.
+    Unmute {
+        /// Who.
+        who: String,
+    },
+    /// An account may enter, and is told so.
+    Invite {
+        /// Who.
+        who: String,
+    },
+    /// Who may enter from now on. It is asked for by [`super::Request::Open`], which carries the password, and never by a
+    /// post.
+    Open(Access),
+    /// Slow mode: a member writes at most once in so many seconds; 0: as it likes.
+    Slow {
+        /// Seconds between two messages of a member.
+        interval_s: u32,
+    },
+}
+
+impl Act {
+    /// Whom it is done to.
+    #[must_use]
+    pub fn who(&self) -> Option<&str> {
+        match self {
+            Self::Role { who, .. }
+            | Self::Kick { who }
+            | Self::Ban { who, .. }
+            | Self::Unban { who }
+            | Self::Mute { who, .. }
+            | Self::Unmute { who }
+            | Self::Invite { who } => Some(who),
+            Self::Open(_) | Self::Slow { .. } => None,
+        }
+    }
 }

@@ -18,6 +18,22 @@ pub enum Presence {
     Offline,
     /// It left; faces show a line.
     Left,
+    /// It is heard, and nobody has touched it for a while.
+    Idle,
+    /// It is heard, and says that nobody is there.
+    Away,
+}
+
+/// What a session says of whoever sits before it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Away {
+    /// Here.
+    #[default]
+    Here,
+    /// Nothing was typed for a while.
+    Idle,
+    /// Away, with a text for the others, at most [`crate::limits::STATUS_MAX_LEN`] octets; may be empty.
+    Away(String),
 }
 
 /// One account's newest state in a room.
@@ -29,6 +45,8 @@ pub struct PresenceEntry {
     pub name: String,
     /// Its state.
     pub presence: Presence,
+    /// What it says of being away; empty: nothing.
+    pub status: String,
     /// The version of the room's presence that this change made.
     pub version: PresenceVersion,
 }
