@@ -10,7 +10,6 @@ use std::error::Error;
 
 use chinwag::client::{Client, Command, Notice};
 use chinwag::drive::Handle;
-use chinwag::proto::wire::message::Body;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
@@ -32,7 +31,7 @@ fn echo(bot: &Handle<Client>, times: Option<u64>) -> Result<(), Box<dyn Error>> 
     loop {
         match bot.recv()? {
             Notice::Entry { own: false, name, entry, .. } => {
-                let Body::Text(text) = entry.body;
+                let text = entry.body.text().unwrap_or_default();
                 println!("{} said: {text}", entry.name);
                 said += 1;
                 bot.send(Command::Say { tag: said, room: name, text: format!("{}: {text}", entry.name) })?;

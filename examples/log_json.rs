@@ -10,7 +10,7 @@ use std::io::Write as _;
 
 use chinwag::client::{Client, Command, Notice, Timeline};
 use chinwag::drive::Handle;
-use chinwag::proto::wire::message::{Body, Entry};
+use chinwag::proto::wire::message::Entry;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
@@ -47,7 +47,7 @@ fn log(logger: &Handle<Client>, count: Option<usize>) -> Result<(), Box<dyn Erro
 }
 
 fn write(number: u64, entry: &Entry) -> std::io::Result<()> {
-    let Body::Text(text) = &entry.body;
+    let text = entry.body.text().unwrap_or_default();
     let line = serde_json::json!({
         "number": number,
         "time_ms": entry.at.as_unix_millis(),

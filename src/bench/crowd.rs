@@ -8,7 +8,6 @@ use std::time::Duration;
 use chinwag_proto::endpoint::{KeyPair, Target};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::{Instant, Now};
-use chinwag_proto::wire::message::Body;
 
 use super::BenchError;
 use super::ledger::Ledger;
@@ -223,7 +222,7 @@ impl Face<Client> for Watch {
         #[expect(clippy::wildcard_enum_match_arm, reason = "presence and the like are not measured")]
         match notice {
             Notice::Entry { number, contiguous_upto, entry, .. } => {
-                let Body::Text(text) = &entry.body;
+                let text = entry.body.text().unwrap_or_default();
                 match Message::parse(text) {
                     Some(message) => self.ledger.arrived(now.mono, member, number.0, contiguous_upto.0, message),
                     None => self.fail(member, "received what nobody wrote".to_owned()),

@@ -63,12 +63,33 @@ impl Failure {
     /// The server refused a request.
     pub(super) fn refused(request: &str, reason: Refusal) -> Self {
         let exit = match reason {
-            Refusal::NameInvalid => Exit::Usage,
-            Refusal::NameTaken | Refusal::OtherName | Refusal::NotLoggedIn => Exit::Authentication,
-            Refusal::TooLarge | Refusal::IdReused | Refusal::NotUnderstood => Exit::NotDelivered,
-            Refusal::NoSuchAccount | Refusal::NoSuchRoom | Refusal::NotMember | Refusal::Limit | Refusal::StoreFull => {
-                Exit::Denied
-            }
+            Refusal::NameInvalid | Refusal::QueryUnfit | Refusal::PasswordUnfit => Exit::Usage,
+            Refusal::NameTaken
+            | Refusal::NameConfusable
+            | Refusal::OtherName
+            | Refusal::NotLoggedIn
+            | Refusal::RegistrationClosed
+            | Refusal::InviteNeeded
+            | Refusal::InviteInvalid
+            | Refusal::PasswordWrong
+            | Refusal::PasswordNeeded
+            | Refusal::TooManyTries
+            | Refusal::TokenInvalid => Exit::Authentication,
+            Refusal::TooLarge | Refusal::IdReused | Refusal::NotUnderstood | Refusal::NoSuchEntry => Exit::NotDelivered,
+            Refusal::NoSuchAccount
+            | Refusal::NoSuchRoom
+            | Refusal::NotMember
+            | Refusal::Limit
+            | Refusal::StoreFull
+            | Refusal::OutOfScope
+            | Refusal::NotAllowed
+            | Refusal::RoomPasswordNeeded
+            | Refusal::NotInvited
+            | Refusal::Banned
+            | Refusal::Muted
+            | Refusal::SlowMode
+            | Refusal::RoomTaken
+            | Refusal::NotYours => Exit::Denied,
         };
         Self::new(exit, format!("{}: {}", render_text(request), words::refusal(reason)))
     }

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Body, Entry};
+use chinwag_proto::wire::message::Entry;
 
 use crate::client::{Command, Notice, Start, Timeline};
 use crate::config::Home;
@@ -118,13 +118,13 @@ impl Tail {
 
 /// A message as a line for people: `09:12 ann: hello`; further lines are indented.
 fn plain(entry: &Entry) -> String {
-    let Body::Text(text) = &entry.body;
+    let text = entry.body.text().unwrap_or_default();
     format!("{} {}: {}", clock_time(entry.at), render_text(&entry.name), render_lines(text, "      "))
 }
 
 /// A message as a line for programs.
 fn json(room: &str, number: RoomSeq, entry: &Entry) -> String {
-    let Body::Text(text) = &entry.body;
+    let text = entry.body.text().unwrap_or_default();
     let ms = entry.at.as_unix_millis();
     let time = i64::try_from(ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
     let line = serde_json::json!({
@@ -144,6 +144,7 @@ mod tests {
     use chinwag_proto::wire::id::AccountId;
 
     use super::*;
+    use chinwag_proto::wire::message::Body;
 
     fn entry(text: &str) -> Entry {
         let at = WallTime::from_unix_millis(1_795_406_400_007);

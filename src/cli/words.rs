@@ -6,7 +6,9 @@ use chinwag_proto::wire::message::{Presence, Refusal};
 /// Why something was refused, and what to do.
 pub(super) fn refusal(reason: Refusal) -> &'static str {
     match reason {
-        Refusal::NameTaken => "another device has that name on this server; choose another one with --name",
+        Refusal::NameTaken => {
+            "that name is taken on this server; choose another one with --name, or, if it is yours, log in with its password"
+        }
         Refusal::NameInvalid => {
             "that is not a name: 1 to 64 octets of letters, digits, `-`, `_` or `.`, beginning with a letter or a digit"
         }
@@ -20,6 +22,26 @@ pub(super) fn refusal(reason: Refusal) -> &'static str {
         Refusal::StoreFull => "the server can't store anything now; try again later",
         Refusal::NotUnderstood => "the server does not understand it; it may be older than this program",
         Refusal::OtherName => "this device has another name on this server already; use that one with --name",
+        Refusal::NameConfusable => "that name looks like one that is there already; choose another one",
+        Refusal::RegistrationClosed => "nobody can register on this server; ask whoever runs it",
+        Refusal::InviteNeeded => "to register on this server takes an invitation; ask whoever runs it for one",
+        Refusal::InviteInvalid => "that invitation is none, or was used up, or has expired; ask for another one",
+        Refusal::PasswordWrong => "there is no account with that name and password",
+        Refusal::PasswordNeeded => "the account has a password: it is needed here",
+        Refusal::PasswordUnfit => "a password has 8 to 256 octets; choose another one",
+        Refusal::TooManyTries => "too many tries; wait a minute",
+        Refusal::TokenInvalid => "that token is none, or was revoked, or has expired",
+        Refusal::OutOfScope => "the token does not allow that",
+        Refusal::NotAllowed => "you may not do that here; a moderator or owner of the room may",
+        Refusal::RoomPasswordNeeded => "the room has a password: /join #room PASSWORD",
+        Refusal::NotInvited => "only those who are invited may enter that room; ask a moderator for an invitation",
+        Refusal::Banned => "you are banned from that room",
+        Refusal::Muted => "you are muted in that room: you may read, and write again later",
+        Refusal::SlowMode => "the room is in slow mode; wait a little and say it again",
+        Refusal::RoomTaken => "there is a room of that name already, or one that looks like it",
+        Refusal::NoSuchEntry => "there is no such message, or it was deleted",
+        Refusal::NotYours => "somebody else wrote that message",
+        Refusal::QueryUnfit => "there is nothing to search for in that; type a word",
     }
 }
 
@@ -48,15 +70,19 @@ fn versions(range: VersionRange) -> String {
 /// What to say of someone whose presence changed; `None`: nothing.
 pub(super) fn presence(before: Option<Presence>, now: Presence) -> Option<&'static str> {
     match (before, now) {
-        (None | Some(Presence::Left), Presence::Online) => Some("is here"),
-        (Some(Presence::Unreachable | Presence::Offline), Presence::Online) => Some("is back"),
-        (Some(Presence::Online), Presence::Online) => None,
+        (None | Some(Presence::Left), Presence::Online | Presence::Idle) => Some("is here"),
+        (Some(Presence::Unreachable | Presence::Offline | Presence::Away), Presence::Online) => Some("is back"),
+        (Some(Presence::Unreachable | Presence::Offline), Presence::Idle) => Some("is back"),
+        // That someone stopped typing is no line; it is in the roster.
+        (Some(Presence::Online | Presence::Idle), Presence::Online | Presence::Idle) => None,
+        (Some(Presence::Away), Presence::Away | Presence::Idle) => None,
+        (_, Presence::Away) => Some("is away"),
         (Some(Presence::Unreachable), Presence::Unreachable) => None,
         (_, Presence::Unreachable) => Some("is unreachable"),
         (Some(Presence::Offline), Presence::Offline) => None,
         (_, Presence::Offline) => Some("is offline"),
         (None | Some(Presence::Left), Presence::Left) => None,
-        (Some(Presence::Online | Presence::Unreachable | Presence::Offline), Presence::Left) => Some("left"),
+        (Some(_), Presence::Left) => Some("left"),
     }
 }
 
@@ -67,6 +93,8 @@ pub(super) fn state(presence: Presence) -> &'static str {
         Presence::Unreachable => " (unreachable)",
         Presence::Offline => " (offline)",
         Presence::Left => " (left)",
+        Presence::Idle => " (idle)",
+        Presence::Away => " (away)",
     }
 }
 

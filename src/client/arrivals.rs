@@ -39,6 +39,8 @@ impl State {
                     self.notices.push_back(Notice::Stored { tag, room, number: entry });
                 }
             }
+            // Told by later capabilities.
+            Down::Delivered { .. } | Down::Read { .. } => {}
             Down::Refused { room, post, reason } => {
                 if let Some(tag) = self.post_answered(room, post) {
                     self.notices.push_back(Notice::Refused { tag, reason });
@@ -60,11 +62,10 @@ impl State {
     fn answer(&mut self, now: Instant, id: RequestId, answer: Result<Answer, Refusal>) {
         let Some(ask) = self.requests.answered(id) else { return };
         match (ask, answer) {
-            (Ask::Login, Ok(Answer::Welcome { account, server, rooms })) => {
+            (Ask::Login, Ok(Answer::Welcome { account, name, server, rooms })) => {
                 self.account = Some(account);
                 self.is_in = true;
                 self.effects.push_back(Effect::Enrolled);
-                let name = self.config.name.clone();
                 self.notices.push_back(Notice::Connection(Connection::LoggedIn { name, server }));
                 for info in rooms {
                     self.list(info);

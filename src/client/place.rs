@@ -30,7 +30,7 @@ impl Place {
 
     pub(super) fn of_info(info: &RoomInfo) -> Self {
         match &info.kind {
-            RoomKind::Public(name) => Self::Public(name.clone()),
+            RoomKind::Named(name) => Self::Public(name.clone()),
             RoomKind::Direct(_, name) => Self::Direct(name.clone()),
         }
     }

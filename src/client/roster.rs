@@ -50,7 +50,7 @@ impl Roster {
 
     /// Takes one entry of an update. Gives the change, if it is one that is news.
     pub(super) fn apply(&mut self, entry: PresenceEntry) -> Option<Change> {
-        let PresenceEntry { account, name, presence, version } = entry;
+        let PresenceEntry { account, name, presence, version, .. } = entry;
         self.recognise(account, &name);
         let known = self.members.get(&account);
         let is_old = known.is_some_and(|member| !member.stale && version <= member.version);

@@ -31,7 +31,7 @@ impl Accounts {
         let mut table = Self::default();
         for account in accounts {
             for device in account.devices {
-                table.learn(account.id, &account.name, device);
+                table.learn(account.id, &account.name, device.key);
             }
         }
         table

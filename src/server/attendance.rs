@@ -87,7 +87,7 @@ impl Hall {
     fn set_presence(&mut self, id: RoomId, account: AccountId, presence: Presence, now: Instant) {
         let name = self.accounts.name(account);
         let Some(room) = self.rooms.get_mut(id) else { return };
-        let Some(version) = room.roster.set(account, name, presence) else { return };
+        let Some(version) = room.roster.set(account, name, presence, "") else { return };
         match presence {
             Presence::Offline => {
                 self.clocks.leaving.push_back(Later { at: now + LEFT_AFTER, room: id, account, version });
@@ -95,7 +95,7 @@ impl Hall {
             Presence::Left => {
                 self.clocks.forgetting.push_back(Later { at: now + FORGET_LEFT_AFTER, room: id, account, version });
             }
-            Presence::Online | Presence::Unreachable => {}
+            Presence::Online | Presence::Idle | Presence::Away | Presence::Unreachable => {}
         }
         if room.roster.len() <= PRESENCE_AT_ONCE_MAX {
             self.effects.push_back(Effect::Presence(id));

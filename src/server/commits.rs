@@ -51,8 +51,8 @@ pub(super) struct Commits {
 
 impl Commits {
     pub(super) fn push(&mut self, write: Write, ticket: Ticket) {
-        if let Write::Append { entry, .. } = &write {
-            self.bytes += entry.len();
+        if let Write::Append(append) = &write {
+            self.bytes += append.entry.len();
         }
         self.writes.push(write);
         self.tickets.push(ticket);

@@ -51,8 +51,8 @@ impl Hall {
 
     /// Takes the room into the tables. Gives whether it is news.
     pub(super) fn learn_room(&mut self, room: crate::store::Room) -> bool {
-        for &member in &room.members {
-            if let Some(account) = self.accounts.get_mut(member) {
+        for member in &room.members {
+            if let Some(account) = self.accounts.get_mut(member.account) {
                 account.rooms.insert(room.id);
             }
         }

@@ -6,14 +6,14 @@ use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::limits::TEXT_MAX_LEN;
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{self, Body, Down, Entry, Post, Refusal, Wire as _};
+use chinwag_proto::wire::message::{self, Down, Entry, Post, Refusal, Wire as _};
 
 use super::commits::{Asked, Ticket};
 use super::effect::Effect;
 use super::hall::Hall;
 use super::limits::{QUEUED_BYTES_MAX, UNANSWERED_BYTES_MAX};
 use super::notice::Notice;
-use crate::store::{Kind, Outcome, StoreError, Write};
+use crate::store::{Append, Change, Kind, Origin, Outcome, StoreError, Write};
 
 impl Hall {
     /// Takes a post. It is answered once: now if it is refused, else when it is durable.
@@ -37,7 +37,7 @@ impl Hall {
             return Err(Refusal::NotMember);
         }
         let Post { id, body } = Post::decode(received).map_err(|_| Refusal::NotUnderstood)?;
-        let Body::Text(text) = &body;
+        let text = body.text().unwrap_or_default();
         if text.len() > TEXT_MAX_LEN {
             return Err(Refusal::TooLarge);
         }
@@ -50,7 +50,9 @@ impl Hall {
         let name = self.accounts.name(author).to_owned();
         let entry = Entry { at: now.wall, author, name, body }.encode();
         let hash = message::hash(received);
-        Ok((Write::Append { room, device: session.device, id, hash, entry: entry.clone() }, entry))
+        let origin = Origin { device: session.device, id, hash };
+        let change = Change::None;
+        Ok((Write::Append(Append { room, author, origin, at: now.wall, entry: entry.clone(), change }), entry))
     }
 
     fn answer_post(&mut self, session: SessionId, down: Down) {
@@ -102,7 +104,7 @@ impl Hall {
                 self.no_longer_pending(asked);
                 self.refuse(asked, reason);
             }
-            (Ticket::Login(asked, device), Outcome::Account { account, name }) => {
+            (Ticket::Login(asked, device), Outcome::Account { account, name, .. }) => {
                 self.no_longer_pending(asked);
                 self.logged_in(asked, device, account, &name);
             }
@@ -147,7 +149,7 @@ impl Hall {
             session.unanswered_bytes = session.unanswered_bytes.saturating_sub(entry.len());
         }
         match *outcome {
-            Outcome::Appended { number, repeated } => {
+            Outcome::Appended { number, repeated, .. } => {
                 if !repeated {
                     self.entries += 1;
                     self.rooms.append(room, number, entry);
@@ -155,7 +157,7 @@ impl Hall {
                 self.answer_post(id, Down::Stored { room, post, entry: number });
             }
             Outcome::Refused(reason) => self.answer_post(id, Down::Refused { room, post, reason }),
-            Outcome::Account { .. } | Outcome::Room(_) | Outcome::Ok => {
+            Outcome::Account { .. } | Outcome::Room(_) | Outcome::Ok | Outcome::Pruned { .. } => {
                 self.store_failed(StoreError::Failed(String::from("it did not number an entry")));
             }
         }

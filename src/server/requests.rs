@@ -5,7 +5,9 @@ use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::limits::ROOMS_PER_SESSION_MAX;
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::id::{AccountId, PublicKey, RequestId, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Answer, Down, From, Refusal, Request, RoomInfo, RoomKind, Up, Wire as _, name};
+use chinwag_proto::wire::message::{
+    Access, Answer, Down, From, Refusal, Request, RoomInfo, RoomKind, Standing, Up, Wire as _, name,
+};
 
 use super::commits::{Asked, Ticket};
 use super::effect::Effect;
@@ -13,7 +15,8 @@ use super::hall::Hall;
 use super::limits::{ACCOUNTS_MAX, REQUESTS_PENDING_MAX, ROOMS_MAX, ROOMS_PER_ACCOUNT_MAX, WELCOME_ROOMS_MAX};
 use super::notice::Notice;
 use super::rooms::Room;
-use crate::store::{Kind, Write};
+use crate::names;
+use crate::store::{Kind, NewAccount, NewRoom, Write};
 
 impl Hall {
     /// Takes a control message of a client.
@@ -36,14 +39,15 @@ impl Hall {
 
     fn grant(&mut self, asked: Asked, request: Request, now: Now) -> Result<(), Refusal> {
         match request {
-            Request::Login { name } => self.login(asked, name),
+            Request::Login { name } => self.login(asked, name, now),
             Request::Join { room, from } => self.join(asked, room, from, now),
             Request::Leave { room } => self.leave(asked, room, now),
             Request::Direct { to, from } => self.direct(asked, &to, from, now),
+            _ => Err(Refusal::NotUnderstood),
         }
     }
 
-    fn login(&mut self, asked: Asked, wanted: String) -> Result<(), Refusal> {
+    fn login(&mut self, asked: Asked, wanted: String, now: Now) -> Result<(), Refusal> {
         name::check(&wanted).map_err(|_| Refusal::NameInvalid)?;
         let Some(session) = self.sessions.get(asked.session) else { return Ok(()) };
         let device = session.device;
@@ -53,7 +57,19 @@ impl Hall {
             (None, Some(_)) => return Err(Refusal::NameTaken),
             (None, None) if self.accounts.len() >= ACCOUNTS_MAX => return Err(Refusal::Limit),
             (None, None) => {
-                self.defer(asked, Write::Account { name: wanted, device }, Ticket::Login(asked, device))?;
+                self.defer(
+                    asked,
+                    Write::Account(NewAccount {
+                        skeleton: names::confusable(&wanted),
+                        name: wanted,
+                        device,
+                        label: String::new(),
+                        phc: None,
+                        invite: None,
+                        at: now.wall,
+                    }),
+                    Ticket::Login(asked, device),
+                )?;
             }
         }
         Ok(())
@@ -78,8 +94,8 @@ impl Hall {
         let mut infos = ids.into_iter().filter_map(|id| self.info(id, account));
         let rooms = infos.by_ref().take(WELCOME_ROOMS_MAX).collect();
         let more: Vec<_> = infos.map(|info| Effect::tell(asked.session, &Down::Room(info))).collect();
-        let server = self.name.clone();
-        self.answer(asked, Ok(Answer::Welcome { account, server, rooms }));
+        let (server, name) = (self.name.clone(), self.accounts.name(account).to_owned());
+        self.answer(asked, Ok(Answer::Welcome { account, name, server, rooms }));
         self.effects.extend(more);
     }
 
@@ -89,7 +105,17 @@ impl Hall {
         match self.rooms.named(&wanted) {
             Some(room) => self.enter(asked, room, account, from, now),
             None if self.rooms.len() >= ROOMS_MAX || self.is_in_too_many(account) => Err(Refusal::Limit),
-            None => self.defer(asked, Write::Room { name: wanted }, Ticket::Room(asked, from)),
+            None => self.defer(
+                asked,
+                Write::Room(NewRoom {
+                    skeleton: names::confusable(&wanted),
+                    name: wanted,
+                    access: Access::Public,
+                    phc: None,
+                    owner: Some(account),
+                }),
+                Ticket::Room(asked, from),
+            ),
         }
     }
 
@@ -164,7 +190,7 @@ impl Hall {
             .any(|&s| self.sessions.get(s).is_some_and(|session| session.rooms.contains(&id)));
         if !is_followed
             && let Some(room) = self.rooms.get_mut(id)
-            && matches!(room.kind, Kind::Public(_))
+            && matches!(room.kind, Kind::Named(_))
             && room.members.remove(&account)
         {
             // At once, so that a join that comes before the commit enters again, after it.
@@ -181,13 +207,23 @@ impl Hall {
     pub(super) fn info(&self, id: RoomId, account: AccountId) -> Option<RoomInfo> {
         let room = self.rooms.get(id)?;
         let kind = match &room.kind {
-            Kind::Public(name) => RoomKind::Public(name.clone()),
+            Kind::Named(name) => RoomKind::Named(name.clone()),
             Kind::Direct(one, other) => {
                 let other = if *one == account { *other } else { *one };
                 RoomKind::Direct(other, self.accounts.name(other).to_owned())
             }
         };
-        Some(RoomInfo { id, kind, log: room.log, head: room.head })
+        Some(RoomInfo {
+            id,
+            kind,
+            log: room.log,
+            head: room.head,
+            access: Access::Public,
+            topic: String::new(),
+            standing: Standing::Out,
+            since: RoomSeq(0),
+            read: RoomSeq(0),
+        })
     }
 
     /// Waits for a commit before the request goes on.

@@ -37,7 +37,7 @@ impl Room {
             kind: room.kind,
             log: room.log,
             head: room.head,
-            members: room.members.into_iter().collect(),
+            members: room.members.into_iter().map(|member| member.account).collect(),
             followers: Vec::new(),
             roster: Roster::default(),
             tail: Tail::after(room.head),
@@ -60,7 +60,7 @@ impl Rooms {
     /// The store has this room. Gives whether that is news.
     pub(super) fn learn(&mut self, room: store::Room) -> bool {
         match &room.kind {
-            Kind::Public(name) => self.by_name.insert(name::fold(name), room.id),
+            Kind::Named(name) => self.by_name.insert(name::fold(name), room.id),
             Kind::Direct(one, other) => self.by_pair.insert((*one, *other), room.id),
         };
         let is_new = !self.table.contains_key(&room.id);
@@ -175,7 +175,7 @@ mod tests {
 
     fn lobby(head: u64) -> Rooms {
         let mut rooms = Rooms::default();
-        let kind = Kind::Public("Lobby".into());
+        let kind = Kind::Named("Lobby".into());
         let room = store::Room { id: LOBBY, kind, log: LogId(9), head: RoomSeq(head), members: Vec::new() };
         assert!(rooms.learn(room.clone()));
         assert!(!rooms.learn(room), "the second time it is no news");

@@ -21,6 +21,8 @@ pub(super) struct Roster {
 struct State {
     name: String,
     presence: Presence,
+    /// What it says of being away.
+    status: String,
     version: PresenceVersion,
 }
 
@@ -34,18 +36,26 @@ impl Roster {
     }
 
     /// Sets an account's state. Gives the version of the change, if it is one.
-    pub(super) fn set(&mut self, account: AccountId, name: &str, presence: Presence) -> Option<PresenceVersion> {
+    pub(super) fn set(
+        &mut self,
+        account: AccountId,
+        name: &str,
+        presence: Presence,
+        status: &str,
+    ) -> Option<PresenceVersion> {
         let version = self.version.next();
         match self.states.get_mut(&account) {
-            Some(state) if state.presence == presence => return None,
+            Some(state) if state.presence == presence && state.status == status => return None,
             Some(state) => {
                 self.by_version.remove(&state.version);
                 (state.presence, state.version) = (presence, version);
+                state.status.replace_range(.., status);
             }
             // Who was never here can't go.
             None if presence == Presence::Left => return None,
             None => {
-                self.states.insert(account, State { name: name.to_owned(), presence, version });
+                self.states
+                    .insert(account, State { name: name.to_owned(), presence, status: status.to_owned(), version });
             }
         }
         self.by_version.insert(version, account);
@@ -83,8 +93,13 @@ impl Roster {
         let mut last = after;
         for (&version, account) in self.by_version.range(after.next()..=upto) {
             let Some(state) = self.states.get(account) else { continue };
-            let entry =
-                EntryRef { account: *account, name: &state.name, presence: state.presence, version: state.version };
+            let entry = EntryRef {
+                account: *account,
+                name: &state.name,
+                presence: state.presence,
+                status: &state.status,
+                version: state.version,
+            };
             let room = out.get_mut(len..).unwrap_or_default();
             match postcard::to_slice(&entry, room) {
                 Ok(written) if count < 127 => {
@@ -112,6 +127,7 @@ struct EntryRef<'a> {
     account: AccountId,
     name: &'a str,
     presence: Presence,
+    status: &'a str,
     version: PresenceVersion,
 }
 
@@ -137,10 +153,10 @@ mod tests {
     #[test]
     fn only_the_newest_state_of_an_account_is_told() {
         let mut roster = Roster::default();
-        assert_eq!(roster.set(ANN, "ann", Presence::Online), Some(PresenceVersion(1)));
-        assert_eq!(roster.set(ANN, "ann", Presence::Online), None);
-        roster.set(BOB, "bob", Presence::Online);
-        roster.set(ANN, "ann", Presence::Unreachable);
+        assert_eq!(roster.set(ANN, "ann", Presence::Online, ""), Some(PresenceVersion(1)));
+        assert_eq!(roster.set(ANN, "ann", Presence::Online, ""), None);
+        roster.set(BOB, "bob", Presence::Online, "");
+        roster.set(ANN, "ann", Presence::Unreachable, "");
         assert_eq!(read(&roster, 0, 100), (vec!["2 bob Online".into(), "3 ann Unreachable".into()], 3));
         assert_eq!(read(&roster, 2, 100).0, ["3 ann Unreachable"]);
         assert_eq!(read(&roster, 3, 100).0.len(), 0);
@@ -150,7 +166,7 @@ mod tests {
     fn what_does_not_fit_is_told_next_time() {
         let mut roster = Roster::default();
         for id in 1..=300 {
-            roster.set(AccountId(id), &format!("member-{id}"), Presence::Online);
+            roster.set(AccountId(id), &format!("member-{id}"), Presence::Online, "");
         }
         let mut after = 0;
         let mut told = 0;
@@ -165,12 +181,12 @@ mod tests {
     #[test]
     fn who_left_is_forgotten_unless_they_came_back() {
         let mut roster = Roster::default();
-        assert_eq!(roster.set(ANN, "ann", Presence::Left), None, "who was never here can't leave");
-        roster.set(ANN, "ann", Presence::Online);
-        let left = roster.set(ANN, "ann", Presence::Left).expect("a change");
-        roster.set(BOB, "bob", Presence::Online);
-        let offline = roster.set(BOB, "bob", Presence::Offline).expect("a change");
-        roster.set(BOB, "bob", Presence::Online);
+        assert_eq!(roster.set(ANN, "ann", Presence::Left, ""), None, "who was never here can't leave");
+        roster.set(ANN, "ann", Presence::Online, "");
+        let left = roster.set(ANN, "ann", Presence::Left, "").expect("a change");
+        roster.set(BOB, "bob", Presence::Online, "");
+        let offline = roster.set(BOB, "bob", Presence::Offline, "").expect("a change");
+        roster.set(BOB, "bob", Presence::Online, "");
         assert_eq!(roster.unchanged_since(BOB, offline), None);
         roster.forget(ANN, left);
         roster.forget(BOB, offline);

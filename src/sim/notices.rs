@@ -1,7 +1,7 @@
 //! What machines tell their interfaces: the checkers listen, and the person in front of a client reacts.
 
 use chinwag_proto::limits::{FRAGMENT_LEN, OFFLINE_LINGER_S, OFFLINE_SILENCE_MS, PING_INTERVAL_MS};
-use chinwag_proto::wire::message::{Body, Presence};
+use chinwag_proto::wire::message::Presence;
 
 use super::check::Promise;
 use super::check::member::{Join, Origin, Shown};
@@ -67,7 +67,7 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
             }
         }
         Notice::Entry { room, name, number, contiguous_upto, own, entry } => {
-            let Body::Text(text) = &entry.body;
+            let text = entry.body.text().unwrap_or_default();
             if text.len() > FRAGMENT_LEN {
                 coverage.hit(Situation::Fragmented);
             }

@@ -285,12 +285,12 @@ fn must_be_complete(world: &mut World<'_>) {
     for client in world.clients.iter().filter(|c| c.is_there()) {
         let account = snapshot.accounts.iter().find(|a| a.name == client.name).map(|a| a.id);
         let is_theirs = |kind: &Kind| match kind {
-            Kind::Public(name) => client.wanted.iter().any(|&room| room_name(room).trim_start_matches('#') == name),
+            Kind::Named(name) => client.wanted.iter().any(|&room| room_name(room).trim_start_matches('#') == name),
             Kind::Direct(a, b) => account == Some(*a) || account == Some(*b),
         };
         let theirs = snapshot.rooms.iter().filter(|room| is_theirs(&room.kind));
         let named = theirs.map(|room| match &room.kind {
-            Kind::Public(name) => (LogKey { store, room: room.id }, name.as_str()),
+            Kind::Named(name) => (LogKey { store, room: room.id }, name.as_str()),
             Kind::Direct(..) => (LogKey { store, room: room.id }, "its direct messages"),
         });
         client.member.must_be_complete(named, &world.truth, &mut world.findings);

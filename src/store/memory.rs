@@ -7,9 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chinwag_proto::rng::Rng;
 use chinwag_proto::wire::id::{AccountId, ClientMsgId, LogId, PublicKey, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Refusal, name};
+use chinwag_proto::wire::message::{Access, Refusal, Role, name};
 
-use super::{Account, Kind, Outcome, Page, Range, Room, Snapshot, Store, StoreError, Write};
+use super::{
+    Account, Append, Device, Kind, Member, NewAccount, Outcome, Page, Query, Range, Read, Results, Retention, Room,
+    Snapshot, Store, StoreError, Write,
+};
 
 /// Most octets that a store in memory holds, unless told otherwise.
 pub const BUDGET_BYTES: usize = 1 << 30;
@@ -76,7 +79,8 @@ impl Memory {
         }
     }
 
-    fn account(&mut self, wanted: &str, device: PublicKey) -> Outcome {
+    fn account(&mut self, new: &NewAccount) -> Outcome {
+        let (wanted, device) = (&new.name, new.device);
         let folded = name::fold(wanted);
         let account = match (self.by_device.get(&device), self.by_name.get(&folded)) {
             (Some(&account), _) => account,
@@ -86,13 +90,21 @@ impl Memory {
                 self.bytes += OVERHEAD_BYTES + wanted.len();
                 self.by_device.insert(device, account);
                 self.by_name.insert(folded, account);
-                let made = Account { id: account, name: wanted.to_owned(), devices: vec![device] };
+                let made = Account {
+                    id: account,
+                    name: wanted.to_owned(),
+                    skeleton: new.skeleton.clone(),
+                    devices: vec![Device { key: device, label: new.label.clone(), since: new.at }],
+                    phc: new.phc.clone(),
+                    is_owner: account == AccountId(1),
+                    is_gone: false,
+                };
                 self.accounts.insert(account, made);
                 account
             }
         };
         let name = self.accounts.get(&account).map(|a| a.name.clone()).unwrap_or_default();
-        Outcome::Account { account, name }
+        Outcome::Account { account, name, is_owner: account == AccountId(1) }
     }
 
     fn room(&mut self, kind: Kind, place: Place, members: &[AccountId]) -> Outcome {
@@ -138,7 +150,7 @@ impl Memory {
     fn append(&mut self, room: RoomId, key: (PublicKey, ClientMsgId), hash: [u8; 32], entry: &[u8]) -> Outcome {
         if let Some(stored) = self.posts.get(&key) {
             return if stored.room == room && stored.hash == hash {
-                Outcome::Appended { number: stored.number, repeated: true }
+                Outcome::Appended { number: stored.number, repeated: true, removed: Vec::new() }
             } else {
                 Outcome::Refused(Refusal::IdReused)
             };
@@ -148,7 +160,7 @@ impl Memory {
         let number = log.head();
         self.bytes += OVERHEAD_BYTES + entry.len();
         self.posts.insert(key, Stored { room, number, hash });
-        Outcome::Appended { number, repeated: false }
+        Outcome::Appended { number, repeated: false, removed: Vec::new() }
     }
 
     /// An identity that no log has, of this store or of one with another seed.
@@ -163,8 +175,29 @@ impl Log {
     }
 
     fn describe(&self, id: RoomId) -> Room {
-        let members = self.members.iter().copied().collect();
-        Room { id, kind: self.kind.clone(), log: self.id, head: self.head(), members }
+        let member = |&account: &AccountId| Member {
+            account,
+            role: Role::Member,
+            since: RoomSeq(0),
+            muted_until: None,
+            delivered: RoomSeq(0),
+            read: RoomSeq(0),
+            shown_read: RoomSeq(0),
+        };
+        Room {
+            id,
+            kind: self.kind.clone(),
+            log: self.id,
+            head: self.head(),
+            access: Access::Public,
+            phc: None,
+            topic: String::new(),
+            slow_s: 0,
+            retention: Retention::Forever,
+            members: self.members.iter().map(member).collect(),
+            invited: Vec::new(),
+            bans: Vec::new(),
+        }
     }
 }
 
@@ -173,6 +206,8 @@ impl Store for Memory {
         Ok(Snapshot {
             accounts: self.accounts.values().cloned().collect(),
             rooms: self.rooms.iter().map(|(&id, log)| log.describe(id)).collect(),
+            entries: self.posts.len() as u64,
+            ..Snapshot::default()
         })
     }
 
@@ -183,16 +218,21 @@ impl Store for Memory {
             return Err(StoreError::Full);
         }
         let outcomes = batch.iter().map(|write| match write {
-            Write::Account { name, device } => self.account(name, *device),
-            Write::Room { name } => self.room(Kind::Public(name.clone()), Place::Named(name::fold(name)), &[]),
+            Write::Account(new) => self.account(new),
+            Write::Room(new) => self.room(Kind::Named(new.name.clone()), Place::Named(name::fold(&new.name)), &[]),
             Write::Direct { one, other } => self.direct(*one, *other),
             Write::Enter { room, account } => self.enter(*room, *account),
             Write::Leave { room, account } => self.leave(*room, *account),
-            Write::Append { room, device, id, hash, entry } => self.append(*room, (*device, *id), *hash, entry),
+            Write::Append(Append { room, origin, entry, .. }) => {
+                self.append(*room, (origin.device, origin.id), origin.hash, entry)
+            }
+            _ => Outcome::Refused(Refusal::NotUnderstood),
         });
         Ok(outcomes.collect())
     }
+}
 
+impl Read for Memory {
     fn load(&mut self, range: Range) -> Result<Page, StoreError> {
         let entries = match self.rooms.get(&range.room) {
             Some(log) => {
@@ -209,15 +249,21 @@ impl Store for Memory {
         };
         Ok(Page { range, entries })
     }
+
+    fn query(&mut self, _: &Query) -> Result<Results, StoreError> {
+        Ok(Results::Pages { entries: Vec::new(), is_more: false })
+    }
 }
 
 /// What a write may take up at most. Leaving is always possible.
 fn most(write: &Write) -> usize {
     match write {
-        Write::Account { name, .. } | Write::Room { name } => OVERHEAD_BYTES + name.len(),
+        Write::Account(NewAccount { name, .. }) | Write::Room(super::NewRoom { name, .. }) => {
+            OVERHEAD_BYTES + name.len()
+        }
         Write::Direct { .. } | Write::Enter { .. } => OVERHEAD_BYTES,
-        Write::Append { entry, .. } => OVERHEAD_BYTES + entry.len(),
-        Write::Leave { .. } => 0,
+        Write::Append(Append { entry, .. }) => OVERHEAD_BYTES + entry.len(),
+        _ => 0,
     }
 }
 

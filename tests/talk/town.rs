@@ -14,7 +14,6 @@ use chinwag_proto::limits::DATAGRAM_MAX_LEN;
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::{Instant, Now, WallTime};
 use chinwag_proto::wire::id::PublicKey;
-use chinwag_proto::wire::message::Body;
 
 const SERVER: &str = "10.0.0.1:24469";
 
@@ -357,7 +356,7 @@ impl Town {
                 }
                 Output::Notice(notice) => {
                     if let Notice::Entry { name: room, number, contiguous_upto, entry, .. } = &notice {
-                        let Body::Text(text) = &entry.body;
+                        let text = entry.body.text().unwrap_or_default().to_owned();
                         let line = (number.0, contiguous_upto.0, text.clone());
                         home.entries.entry(room.clone()).or_default().push(line);
                     }
@@ -406,7 +405,7 @@ fn line(notice: &Notice) -> String {
         Notice::Denied { request, reason } => format!("{request}: denied, {reason:?}"),
         Notice::HistoryReset { name } => format!("{name}: history reset"),
         Notice::Entry { name, number, own, entry, .. } => {
-            let Body::Text(text) = &entry.body;
+            let text = entry.body.text().unwrap_or_default().to_owned();
             format!("{name} {number} {}{}> {text}", entry.name, if *own { "*" } else { "" })
         }
         Notice::Presence { room, who, before, now } => match before {

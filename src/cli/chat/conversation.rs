@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chinwag_proto::limits::TEXT_MAX_LEN;
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Body, Entry, name};
+use chinwag_proto::wire::message::{Entry, name};
 
 use crate::client::parse::{self, Line, parse};
 use crate::client::{Command, Notice, Start, Timeline};
@@ -278,7 +278,7 @@ impl Conversation {
         for (number, entry) in entries {
             let place = if room == self.room { String::new() } else { format!("[{}] ", render_text(room)) };
             let before = format!("{} {place}", clock_time(entry.at));
-            let Body::Text(text) = &entry.body;
+            let text = entry.body.text().unwrap_or_default();
             screen.message(&before, &render_text(&entry.name), &render_lines(text, "      "));
             self.showing.insert(room.to_owned(), number);
         }

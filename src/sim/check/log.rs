@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chinwag_proto::wire::id::{RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Body, Entry, Wire as _};
+use chinwag_proto::wire::message::{Entry, Wire as _};
 
 use super::text::Said;
 use super::{Findings, Promise};
@@ -64,8 +64,8 @@ impl Truth {
     /// A commit was applied.
     pub fn applied(&mut self, batch: &Applied, findings: &mut Findings) {
         for (write, outcome) in batch {
-            if let (Write::Append { room, entry, .. }, &Outcome::Appended { number, repeated }) = (write, outcome) {
-                self.appended(*room, entry, number, repeated, findings);
+            if let (Write::Append(append), &Outcome::Appended { number, repeated, .. }) = (write, outcome) {
+                self.appended(append.room, &append.entry, number, repeated, findings);
             }
         }
     }
@@ -187,12 +187,12 @@ impl Truth {
 /// Which message an entry is.
 #[must_use]
 pub fn said(entry: &Entry) -> Option<Said> {
-    let Body::Text(text) = &entry.body;
+    let text = entry.body.text().unwrap_or_default();
     text.parse().ok()
 }
 
 fn brief(entry: &Entry) -> String {
-    let Body::Text(text) = &entry.body;
+    let text = entry.body.text().unwrap_or_default();
     let text = text.split(';').next().unwrap_or_default();
     format!("`{}` by {}", text, entry.name)
 }

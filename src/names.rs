@@ -1,0 +1,26 @@
+//! When two names can be taken for one another.
+
+use chinwag_proto::wire::message::name;
+use unicode_security::confusable_detection::skeleton;
+
+/// What confusable names have in common: the skeleton of UTS 39, section 4, of the folded name, folded again. `paypal` and
+/// `раураl` (Cyrillic) have the same one.
+#[must_use]
+pub fn confusable(wanted: &str) -> String {
+    let bare: String = skeleton(&name::fold(wanted)).collect();
+    name::fold(&bare)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_alike_has_one_skeleton() {
+        assert_eq!(confusable("paypal"), confusable("раураl"), "Cyrillic");
+        assert_eq!(confusable("Ann"), confusable("ann"));
+        assert_eq!(confusable("b0b"), confusable("bOb"), "a digit for a letter");
+        assert_ne!(confusable("ann"), confusable("anne"));
+        assert_ne!(confusable("茶館"), confusable("茶屋"));
+    }
+}

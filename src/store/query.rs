@@ -1,0 +1,106 @@
+//! What can be read of a store.
+
+use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
+use chinwag_proto::wire::message::{Position, SearchMark};
+
+/// Entries wanted from a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// The room.
+    pub room: RoomId,
+    /// The entries after this one,
+    pub after: RoomSeq,
+    /// at most so many,
+    pub count: usize,
+    /// and at most about so many octets (at least one entry is given, if there is one).
+    pub bytes: usize,
+}
+
+/// Entries of a log, in order and without a gap; fewer than asked for only at the end of the log or by size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// What was asked for.
+    pub range: Range,
+    /// The encoded entries, from `range.after` + 1 on; empty where the body is gone.
+    pub entries: Vec<Vec<u8>>,
+}
+
+/// What a person asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Query {
+    /// A part of a room's history.
+    Pages(Pages),
+    /// What has all of these words.
+    Search(Search),
+}
+
+/// A part of a room's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pages {
+    /// Who asks: gets what a member may read, and nothing if it is none.
+    pub account: AccountId,
+    /// The room.
+    pub room: RoomId,
+    /// Which part.
+    pub position: Position,
+    /// At most so many entries,
+    pub count: usize,
+    /// and at most about so many octets (at least one entry is given, if there is one).
+    pub bytes: usize,
+}
+
+/// What has all of these words. A word is found whole, and by its beginning if it is the last one; Chinese, Japanese and
+/// Korean text is found by any part. Nothing a person types is an operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// Who asks: finds what a member of a room may read.
+    pub account: AccountId,
+    /// In this room only.
+    pub room: Option<RoomId>,
+    /// In none but these, if given.
+    pub only: Option<Vec<RoomId>>,
+    /// The words, as typed.
+    pub words: String,
+    /// The next page.
+    pub after: Option<SearchMark>,
+    /// At most so many hits,
+    pub count: usize,
+    /// and at most about so many octets.
+    pub bytes: usize,
+}
+
+/// What was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Results {
+    /// To [`Query::Pages`]: in order of their numbers.
+    Pages {
+        /// The entries whose bodies are there.
+        entries: Vec<Located>,
+        /// There is more in the direction of the query.
+        is_more: bool,
+    },
+    /// To [`Query::Search`]: the newest first.
+    Found(Found),
+}
+
+/// What a search found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The hits.
+    pub hits: Vec<Located>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<SearchMark>,
+    /// There was nothing to search for in the words.
+    pub is_unfit: bool,
+}
+
+/// An entry with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// The room.
+    pub room: RoomId,
+    /// The entry's number.
+    pub number: RoomSeq,
+    /// The encoded entry.
+    pub entry: Vec<u8>,
+}

@@ -1,0 +1,173 @@
+//! What a store has of accounts and rooms: everything but the logs' bodies.
+
+use std::time::Duration;
+
+use chinwag_proto::time::WallTime;
+use chinwag_proto::wire::id::{AccountId, LogId, PublicKey, RoomId, RoomSeq};
+use chinwag_proto::wire::message::{Access, Role};
+
+use super::write::SecretHash;
+
+/// What a server starts from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// All accounts, in order.
+    pub accounts: Vec<Account>,
+    /// All rooms, in order.
+    pub rooms: Vec<Room>,
+    /// All tokens.
+    pub tokens: Vec<Token>,
+    /// All invitations that are not used up.
+    pub invites: Vec<Invite>,
+    /// All entries of all logs.
+    pub entries: u64,
+}
+
+/// An account as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The account.
+    pub id: AccountId,
+    /// Its name.
+    pub name: String,
+    /// The name's skeleton.
+    pub skeleton: String,
+    /// Its devices, in order of their keys.
+    pub devices: Vec<Device>,
+    /// Its password, as a PHC string.
+    pub phc: Option<String>,
+    /// It owns the server.
+    pub is_owner: bool,
+    /// It was deleted; its name stays taken.
+    pub is_gone: bool,
+}
+
+/// A device of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Its key.
+    pub key: PublicKey,
+    /// What it calls itself.
+    pub label: String,
+    /// When it was enrolled.
+    pub since: WallTime,
+}
+
+/// A token of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// The account.
+    pub account: AccountId,
+    /// Hash of the token.
+    pub hash: SecretHash,
+    /// What its owner calls it.
+    pub label: String,
+    /// What it allows.
+    pub scopes: Scopes,
+    /// It is valid before then.
+    pub until: Option<WallTime>,
+}
+
+/// What a token allows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scopes {
+    /// To follow rooms, read history and search.
+    pub read: bool,
+    /// To write.
+    pub write: bool,
+    /// Only in these rooms, by name; `None`: in all of the account's.
+    pub rooms: Option<Vec<String>>,
+}
+
+/// An invitation to register.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invite {
+    /// Hash of the invitation.
+    pub hash: SecretHash,
+    /// Accounts that may still be made by it.
+    pub uses: u32,
+    /// It is valid before then.
+    pub until: Option<WallTime>,
+}
+
+/// A room as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// The room.
+    pub id: RoomId,
+    /// Its nature.
+    pub kind: Kind,
+    /// The identity of its log.
+    pub log: LogId,
+    /// The number of its last entry; 0 if none.
+    pub head: RoomSeq,
+    /// Who may enter.
+    pub access: Access,
+    /// The hash of its password, as a PHC string.
+    pub phc: Option<String>,
+    /// Its topic; empty: none.
+    pub topic: String,
+    /// Seconds between two messages of a member; 0: none.
+    pub slow_s: u32,
+    /// How long it keeps bodies.
+    pub retention: Retention,
+    /// Who is in it, in order.
+    pub members: Vec<Member>,
+    /// Who may enter, in order.
+    pub invited: Vec<AccountId>,
+    /// Who is kept out, in order.
+    pub bans: Vec<Ban>,
+}
+
+/// The nature of a stored room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It is entered by this name.
+    Named(String),
+    /// The direct messages of two accounts, the smaller first.
+    Direct(AccountId, AccountId),
+}
+
+/// A member of a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The account.
+    pub account: AccountId,
+    /// Its role.
+    pub role: Role,
+    /// It may read what comes after this entry: 0 where the room was public when it entered, and in direct messages.
+    pub since: RoomSeq,
+    /// It may not write before then; the end of time where there is no end.
+    pub muted_until: Option<WallTime>,
+    /// A device has everything up to here on record.
+    pub delivered: RoomSeq,
+    /// It has read up to here.
+    pub read: RoomSeq,
+    /// It has let the others know that it has read up to here.
+    pub shown_read: RoomSeq,
+}
+
+/// Someone who is kept out of a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ban {
+    /// The account.
+    pub account: AccountId,
+    /// The devices that it had.
+    pub devices: Vec<PublicKey>,
+    /// Until then; `None`: until it is lifted.
+    pub until: Option<WallTime>,
+}
+
+/// How long a room keeps bodies. Numbers are kept for ever.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Retention {
+    /// For ever.
+    #[default]
+    Forever,
+    /// So long.
+    For(Duration),
+    /// The last so many.
+    Last(u64),
+    /// The last so many octets, and in memory only: gone after a restart.
+    Ephemeral,
+}

@@ -1,0 +1,266 @@
+//! Changes, and what comes of them.
+
+use chinwag_proto::time::WallTime;
+use chinwag_proto::wire::id::{AccountId, ClientMsgId, PublicKey, RoomId, RoomSeq};
+use chinwag_proto::wire::message::{Access, Refusal, Role};
+
+use super::state::{Retention, Room, Scopes};
+
+/// BLAKE2s-256 of a random secret of at least 128 bits (a token, an invitation). What is stored does not give it away.
+pub type SecretHash = [u8; 32];
+
+/// One change. A batch of them is applied in order, all or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// An account for a device: the account of that device, or a new one if the name is free. The first account is the
+    /// server's owner.
+    Account(NewAccount),
+    /// A device of an account. A device that is another account's is refused.
+    Enrol {
+        /// The account.
+        account: AccountId,
+        /// The device.
+        device: PublicKey,
+        /// What it calls itself.
+        label: String,
+        /// Now.
+        at: WallTime,
+    },
+    /// A device is none of this account's any more.
+    Revoke {
+        /// The account.
+        account: AccountId,
+        /// The device.
+        device: PublicKey,
+    },
+    /// An account's password from now on, as a PHC string.
+    Password {
+        /// The account.
+        account: AccountId,
+        /// The hash.
+        phc: String,
+    },
+    /// An account is deleted: its devices, password, tokens and memberships go, its name is never given again, and what it
+    /// wrote stays.
+    Unregister {
+        /// The account.
+        account: AccountId,
+    },
+    /// A token of an account.
+    Token {
+        /// The account.
+        account: AccountId,
+        /// Hash of the token.
+        hash: SecretHash,
+        /// What its owner calls it.
+        label: String,
+        /// What it allows.
+        scopes: Scopes,
+        /// It is valid before then; `None`: until it is revoked.
+        until: Option<WallTime>,
+    },
+    /// A token is none any more.
+    RevokeToken {
+        /// Its hash.
+        hash: SecretHash,
+    },
+    /// An invitation to register.
+    Invite {
+        /// Hash of the invitation.
+        hash: SecretHash,
+        /// How many accounts may be made by it.
+        uses: u32,
+        /// It is valid before then; `None`: until it is used up.
+        until: Option<WallTime>,
+    },
+    /// The room of that name, made if there is none. One that is there stays as it is.
+    Room(NewRoom),
+    /// The log that two accounts share, made if there is none.
+    Direct {
+        /// One of them.
+        one: AccountId,
+        /// The other (or the same: notes to oneself).
+        other: AccountId,
+    },
+    /// An account enters a room. Whether it may is the server's business; a member stays what it is. An invitation is used up.
+    Enter {
+        /// The room.
+        room: RoomId,
+        /// The account.
+        account: AccountId,
+    },
+    /// An account leaves a room. What it may read begins anew when it comes back.
+    Leave {
+        /// The room.
+        room: RoomId,
+        /// The account.
+        account: AccountId,
+    },
+    /// An entry for a room's log.
+    Append(Append),
+    /// How far a member has got; marks only go up.
+    Mark {
+        /// The room.
+        room: RoomId,
+        /// The account.
+        account: AccountId,
+        /// A device has everything up to here on record.
+        delivered: RoomSeq,
+        /// The account has read up to here.
+        read: RoomSeq,
+        /// The others may know how far it has read up to here.
+        shown_read: RoomSeq,
+    },
+    /// How long a room keeps bodies.
+    Retain {
+        /// The room.
+        room: RoomId,
+        /// How long.
+        retention: Retention,
+    },
+    /// Bodies that a room's retention does not keep are removed; their numbers stay. At most a bounded number a write.
+    Prune {
+        /// The room.
+        room: RoomId,
+        /// Now.
+        at: WallTime,
+    },
+}
+
+/// See [`Write::Account`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAccount {
+    /// The name wanted.
+    pub name: String,
+    /// The name's skeleton (UTS 39, section 4): names with the same one are confusable. Unique, as the name is.
+    pub skeleton: String,
+    /// Its first device.
+    pub device: PublicKey,
+    /// What the device calls itself.
+    pub label: String,
+    /// Its password, as a PHC string.
+    pub phc: Option<String>,
+    /// The invitation that is used for it; one that is not valid is refused.
+    pub invite: Option<SecretHash>,
+    /// Now.
+    pub at: WallTime,
+}
+
+/// See [`Write::Room`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRoom {
+    /// Its name.
+    pub name: String,
+    /// The name's skeleton; unique, as the name is.
+    pub skeleton: String,
+    /// Who may enter.
+    pub access: Access,
+    /// The hash of its password, as a PHC string.
+    pub phc: Option<String>,
+    /// It becomes a member and owner if the room is made by this.
+    pub owner: Option<AccountId>,
+}
+
+/// See [`Write::Append`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Append {
+    /// The room.
+    pub room: RoomId,
+    /// Who wrote it.
+    pub author: AccountId,
+    /// Where it comes from. The same (device, id) again gives the same number if the hash is the same, and changes nothing.
+    pub origin: Origin,
+    /// When it was taken, as in the entry.
+    pub at: WallTime,
+    /// The encoded entry.
+    pub entry: Vec<u8>,
+    /// What it does beside being an entry, in the same transaction.
+    pub change: Change,
+}
+
+/// Where an entry comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The device that wrote it.
+    pub device: PublicKey,
+    /// The id that the device gave it.
+    pub id: ClientMsgId,
+    /// Hash of what was received (not of the entry, which carries the time).
+    pub hash: [u8; 32],
+}
+
+/// What an entry does beside being one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Change {
+    /// Nothing.
+    #[default]
+    None,
+    /// It is another text for an entry of the same author: search finds that text, and not the older one. Refused
+    /// ([`Refusal::NoSuchEntry`], [`Refusal::NotYours`]) where there is no such text.
+    Edit(RoomSeq),
+    /// It removes an entry's body, and those of its edits. Refused as an edit is.
+    Delete {
+        /// The entry.
+        of: RoomSeq,
+        /// Whoever wrote it.
+        any_author: bool,
+    },
+    /// It is about an entry whose body must be there ([`Refusal::NoSuchEntry`]).
+    About(RoomSeq),
+    /// The room's topic.
+    Topic(String),
+    /// A member's role.
+    Role(AccountId, Role),
+    /// A member is none any more; what it may read begins anew when it comes back.
+    Kick(AccountId),
+    /// An account, with every device that it has now, is kept out; it is no member any more.
+    Ban(AccountId, Option<WallTime>),
+    /// A ban is lifted.
+    Unban(AccountId),
+    /// A member may not write until then (for ever).
+    Mute(AccountId, Option<WallTime>),
+    /// It may again.
+    Unmute(AccountId),
+    /// An account may enter.
+    Invite(AccountId),
+    /// Who may enter, and the hash of the password, as a PHC string.
+    Open(Access, Option<String>),
+    /// Seconds between two messages of a member.
+    Slow(u32),
+}
+
+/// The answer to one [`Write`], durable when given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// To [`Write::Account`].
+    Account {
+        /// The account.
+        account: AccountId,
+        /// Its name: the one it has.
+        name: String,
+        /// It was made by this, and is the first.
+        is_owner: bool,
+    },
+    /// To [`Write::Room`] and [`Write::Direct`].
+    Room(Room),
+    /// To writes that have nothing to answer.
+    Ok,
+    /// To [`Write::Append`].
+    Appended {
+        /// The entry's number in its log.
+        number: RoomSeq,
+        /// It was there already.
+        repeated: bool,
+        /// Entries whose bodies it removed.
+        removed: Vec<RoomSeq>,
+    },
+    /// To [`Write::Prune`]: bodies up to here are gone, maybe more are to go.
+    Pruned {
+        /// Up to this entry.
+        upto: RoomSeq,
+        /// Ask again.
+        is_more: bool,
+    },
+    /// Refused; nothing was changed by this write.
+    Refused(Refusal),
+}
