@@ -31,10 +31,11 @@ const CHINWAG: &[(&str, &[&str])] = &[
     ("config", &[]),
     ("server", &["node", "store"]),
     ("client", &["node"]),
+    ("keep", &["client"]),
     ("drive", &["node", "net", "store", "server", "client"]),
     ("sim", &["node", "store", "server", "client"]),
     ("bench", &["node", "net", "drive", "store", "server", "client", "config"]),
-    ("cli", &["node", "net", "drive", "store", "server", "client", "sim", "bench", "config", "render"]),
+    ("cli", &["node", "net", "drive", "store", "server", "client", "keep", "sim", "bench", "config", "render"]),
 ];
 
 /// Folders and files in which there is no socket, file, thread, clock, randomly seeded map or entropy.
