@@ -52,7 +52,18 @@ impl Hall {
         let hash = message::hash(received);
         let origin = Origin { device: session.device, id, hash };
         let change = Change::None;
-        Ok((Write::Append(Append { room, author, origin, at: now.wall, entry: entry.clone(), change }), entry))
+        Ok((
+            Write::Append(Append {
+                room,
+                author,
+                origin,
+                at: now.wall,
+                entry: entry.clone(),
+                change,
+                unless_repeated: None,
+            }),
+            entry,
+        ))
     }
 
     fn answer_post(&mut self, session: SessionId, down: Down) {
