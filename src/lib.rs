@@ -12,6 +12,7 @@ pub mod drive;
 pub mod names;
 pub mod net;
 pub mod node;
+pub mod passwords;
 pub mod render;
 pub mod server;
 pub mod sim;

@@ -25,14 +25,16 @@ const PROTO: &[(&str, &[&str])] = &[
 /// For each room of `src`: the rooms that it may import. Every room may import the crate `chinwag-proto`.
 const CHINWAG: &[(&str, &[&str])] = &[
     ("node", &[]),
+    ("names", &[]),
+    ("passwords", &["server"]),
     ("store", &[]),
     ("net", &[]),
     ("render", &[]),
     ("config", &[]),
-    ("server", &["node", "store"]),
+    ("server", &["node", "store", "names"]),
     ("client", &["node"]),
-    ("drive", &["node", "net", "store", "server", "client"]),
-    ("sim", &["node", "store", "server", "client"]),
+    ("drive", &["node", "net", "store", "server", "client", "passwords"]),
+    ("sim", &["node", "store", "server", "client", "passwords"]),
     ("bench", &["node", "net", "drive", "store", "server", "client", "config"]),
     ("cli", &["node", "net", "drive", "store", "server", "client", "sim", "bench", "config", "render"]),
 ];
