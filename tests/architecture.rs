@@ -35,8 +35,26 @@ const CHINWAG: &[(&str, &[&str])] = &[
     ("client", &["node"]),
     ("drive", &["node", "net", "store", "server", "client", "passwords"]),
     ("sim", &["node", "store", "server", "client", "passwords"]),
+    ("admin", &["node", "drive", "store", "server", "passwords"]),
     ("bench", &["node", "net", "drive", "store", "server", "client", "config"]),
-    ("cli", &["node", "net", "drive", "store", "server", "client", "sim", "bench", "config", "render"]),
+    (
+        "cli",
+        &[
+            "node",
+            "admin",
+            "names",
+            "passwords",
+            "net",
+            "drive",
+            "store",
+            "server",
+            "client",
+            "sim",
+            "bench",
+            "config",
+            "render",
+        ],
+    ),
 ];
 
 /// Folders and files in which there is no socket, file, thread, clock, randomly seeded map or entropy.

@@ -269,7 +269,7 @@ mod tests {
     use chinwag_proto::wire::message::{Body, Wire as _};
 
     use super::*;
-    use crate::store::{Outcome, Write};
+    use crate::store::{Append, Change, Origin, Outcome, Write};
 
     const ROOM: RoomId = RoomId(1);
     const ME: HostId = HostId(1);
