@@ -9,8 +9,8 @@ use chinwag_proto::wire::message::{Answer, Body, Down, From, Presence, Refusal, 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::samples::AnyMessage;
-use crate::{fields, file, hex, samples, shape};
+use crate::messages::AnyMessage;
+use crate::{fields, file, hex, messages, samples, shape};
 
 /// Compares what stands in a file with what is made now; writes it first if asked to.
 pub(crate) fn kept(name: &str, about: &str, vectors: Vec<Value>) {
@@ -67,7 +67,7 @@ fn frames_decode_and_encode_to_the_same_octets() {
 fn messages_decode_and_encode_to_the_same_octets() {
     let mut used = BTreeSet::new();
     let mut vectors = Vec::new();
-    for (name, message) in samples::messages() {
+    for (name, message) in messages::messages() {
         let (ty, bytes, value, variants) = match &message {
             AnyMessage::Up(m) => checked("Up", &name, m),
             AnyMessage::Down(m) => checked("Down", &name, m),
