@@ -81,7 +81,7 @@ pub const TYPING_INTERVAL_MS: u64 = 1_000;
 /// Whoever was said to type, and neither wrote nor was said to type again, does not type after this long.
 pub const TYPING_SHOWN_MS: u64 = 6_000;
 /// How far an entry has got is told to its author at most this often.
-pub const DELIVERED_INTERVAL_MS: u64 = 1_000;
+pub const DELIVERED_INTERVAL_MS: u64 = 100;
 /// Most rooms of a session.
 pub const ROOMS_PER_SESSION_MAX: usize = 1_024;
 /// Longest reason in a `Close`.

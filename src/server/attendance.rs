@@ -14,6 +14,7 @@ use super::commits::Asked;
 use super::effect::Effect;
 use super::hall::Hall;
 use super::limits::{FORGET_LEFT_AFTER, LEFT_AFTER, PRESENCE_AT_ONCE_MAX, PRESENCE_BATCH, TYPING_EVERY};
+use super::rules;
 use super::sessions::Session;
 
 /// What is to be done later. Each queue has one delay, so it is in order by itself.
@@ -116,8 +117,10 @@ impl Hall {
     pub(super) fn away(&mut self, asked: Asked, mut away: Away, now: Now) -> Result<(), Refusal> {
         let account = self.account_of(asked.session)?;
         if let Away::Away(text) = &mut away {
+            if text.len() > STATUS_MAX_LEN {
+                return Err(Refusal::TooLarge);
+            }
             text.retain(|c| !c.is_control());
-            text.truncate(text.floor_char_boundary(STATUS_MAX_LEN));
         }
         let Some(session) = self.sessions.get_mut(asked.session) else { return Ok(()) };
         session.away = away;
@@ -133,6 +136,9 @@ impl Hall {
         let Some(session) = self.sessions.get_mut(id) else { return };
         let may = session.scopes.as_ref().is_none_or(|scopes| scopes.write) && session.rooms.contains(&room);
         let (Some(account), true) = (session.account, may) else { return };
+        if self.rooms.get(room).is_none_or(|room| rules::is_muted(&self.accounts, room, account, now.wall)) {
+            return;
+        }
         if session.typed_at.is_some_and(|at| now.mono.since(at) < TYPING_EVERY) {
             return;
         }
@@ -144,7 +150,7 @@ impl Hall {
     fn best(&self, room: RoomId, account: AccountId) -> Option<(Presence, &str)> {
         let sessions = &self.accounts.get(account)?.sessions;
         let following = sessions.iter().filter_map(|&s| self.sessions.get(s)).filter(|s| s.rooms.contains(&room));
-        following.map(presence_of).min_by_key(|(presence, _)| rank(*presence))
+        following.map(presence_of).min_by_key(|(presence, _)| *presence)
     }
 
     fn set_presence(&mut self, id: RoomId, account: AccountId, (presence, status): (Presence, &str), now: Instant) {
@@ -177,18 +183,6 @@ fn presence_of(session: &Session) -> (Presence, &str) {
         (Liveness::Alive, Away::Away(text)) => (Presence::Away, text),
         (Liveness::Suspect, _) => (Presence::Unreachable, ""),
         (Liveness::Offline, _) => (Presence::Offline, ""),
-    }
-}
-
-/// The best state of several sessions is the account's.
-const fn rank(presence: Presence) -> u8 {
-    match presence {
-        Presence::Online => 0,
-        Presence::Idle => 1,
-        Presence::Away => 2,
-        Presence::Unreachable => 3,
-        Presence::Offline => 4,
-        Presence::Left => 5,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Doors: how accounts come into rooms and go out of them.
 
-use chinwag_proto::limits::ROOMS_PER_SESSION_MAX;
+use chinwag_proto::limits::{ROOMS_PER_SESSION_MAX, SECRET_MAX_LEN};
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::id::{AccountId, ClientMsgId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{
@@ -11,7 +11,7 @@ use chinwag_proto::wire::message::{
 use super::commits::{Answers, Asked, Posted, Ticket};
 use super::effect::Effect;
 use super::hall::Hall;
-use super::identity::{Hashing, check_new};
+use super::identity::Hashing;
 use super::job::Hashed;
 use super::limits::{ROOMS_MAX, ROOMS_PER_ACCOUNT_MAX};
 use super::rooms::Room;
@@ -55,12 +55,17 @@ impl Hall {
     ) -> Result<(), Refusal> {
         let account = self.full_account_of(asked.session)?;
         name::check(&wanted).map_err(|_| Refusal::NameInvalid)?;
+        if let Some((id, room)) = self.rooms.named(&wanted).and_then(|id| Some((id, self.rooms.get(id)?)))
+            && room.members.get(&account).is_some_and(|member| member.role == Role::Owner)
+        {
+            return self.follow(asked, id, account, from, now);
+        }
         let new = self.new_room(wanted, access, account)?;
         match (access, password) {
             (Access::Password, None) => Err(Refusal::PasswordNeeded),
             (Access::Password, Some(password)) => self.make_for(
                 asked,
-                check_new(password)?,
+                check_door(password)?,
                 |asked| Hashing::Room(asked, Door::Create(new.name, access, from)),
                 now,
             ),
@@ -104,7 +109,7 @@ impl Hall {
         match (access, password) {
             (Access::Password, None) => Err(Refusal::PasswordNeeded),
             (Access::Password, Some(password)) => {
-                self.make_for(asked, check_new(password)?, |asked| Hashing::Room(asked, Door::Open(id, access)), now)
+                self.make_for(asked, check_door(password)?, |asked| Hashing::Room(asked, Door::Open(id, access)), now)
             }
             (Access::Public | Access::Invite | Access::Private, _) => self.open_now(asked, id, (access, None), now),
         }
@@ -221,6 +226,14 @@ impl Hall {
         let since = self.rooms.get(id).and_then(|room| room.members.get(&account)).map(|member| member.since);
         let since = since.ok_or(Refusal::NotMember)?;
         session.rooms.insert(id);
+        // A token that only writes is shown nothing.
+        let reads = session.scopes.as_ref().is_none_or(|scopes| scopes.read);
+        if !reads {
+            let info = self.info(id, account).ok_or(Refusal::NoSuchRoom)?;
+            let (after, roster) = (info.head, 0);
+            self.answer(asked, Ok(Answer::Joined { room: info, after, roster }));
+            return Ok(());
+        }
         self.rooms.follow(id, asked.session);
         self.came(id, account, now.mono);
         let (room, info) = (self.rooms.get(id), self.info(id, account));
@@ -328,6 +341,14 @@ impl Hall {
 
     fn is_in_too_many(&self, account: AccountId) -> bool {
         self.accounts.get(account).is_some_and(|account| account.rooms.len() >= ROOMS_PER_ACCOUNT_MAX)
+    }
+}
+
+/// Whether something may be a room's password: people tell it to each other, so it may be short.
+fn check_door(password: Secret) -> Result<Secret, Refusal> {
+    match password.reveal().len() {
+        1..=SECRET_MAX_LEN => Ok(password),
+        _ => Err(Refusal::PasswordUnfit),
     }
 }
 

@@ -2,7 +2,7 @@
 //! password is for devices that are not, and hashing it happens elsewhere.
 
 use chinwag_proto::endpoint::SessionId;
-use chinwag_proto::limits::{DEVICE_LABEL_MAX_LEN, SECRET_MAX_LEN};
+use chinwag_proto::limits::{DEVICE_LABEL_MAX_LEN, DEVICES_PER_ACCOUNT_MAX, PASSWORD_MIN_LEN, SECRET_MAX_LEN};
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::{AccountId, PublicKey};
@@ -14,7 +14,7 @@ use super::config::Registration;
 use super::effect::Effect;
 use super::hall::Hall;
 use super::job::{Hash, Hashed, WorkId};
-use super::limits::{ACCOUNTS_MAX, DEVICES_MAX, PASSWORD_MIN_LEN, WELCOME_ROOMS_MAX};
+use super::limits::{ACCOUNTS_MAX, WELCOME_ROOMS_MAX};
 use super::notice::Notice;
 use crate::names;
 use crate::store::{NewAccount, Write};
@@ -28,6 +28,8 @@ pub(super) enum Hashing {
     Enrol(Asked, Option<AccountId>, String),
     /// To set the new password, now that the old one is checked.
     Old(Asked, AccountId, Secret),
+    /// The old one is wrong: whether the new one is the present one already, as when the request is repeated.
+    Already(Asked),
     /// To set it.
     New(By, AccountId),
     /// To delete the account.
@@ -82,6 +84,13 @@ impl Hall {
         invite: Option<Secret>,
         now: Now,
     ) -> Result<NewAccount, Refusal> {
+        // The first account makes the server its own. Where strangers can't register, they learn no names either.
+        let registration = if self.accounts.len() == 0 { Registration::Open } else { self.registration };
+        match (registration, &invite) {
+            (Registration::Closed, _) => return Err(Refusal::RegistrationClosed),
+            (Registration::Invited, None) => return Err(Refusal::InviteNeeded),
+            (Registration::Invited, Some(_)) | (Registration::Open, _) => {}
+        }
         let skeleton = names::confusable(&name);
         if self.accounts.is_taken(&name) {
             return Err(Refusal::NameTaken);
@@ -89,19 +98,12 @@ impl Hall {
         if self.accounts.is_confusable(&skeleton) {
             return Err(Refusal::NameConfusable);
         }
-        // The first account makes the server its own.
-        let registration = if self.accounts.len() == 0 { Registration::Open } else { self.registration };
-        match (registration, &invite) {
-            (Registration::Closed, _) => return Err(Refusal::RegistrationClosed),
-            (Registration::Invited, None) => return Err(Refusal::InviteNeeded),
-            (Registration::Invited, Some(_)) | (Registration::Open, _) => {}
-        }
         if self.accounts.len() >= ACCOUNTS_MAX {
             return Err(Refusal::Limit);
         }
         let invite = (registration == Registration::Invited).then_some(invite).flatten();
         let invite = invite.map(|invite| message::hash(invite.reveal().as_bytes()));
-        let label = label_of(&label);
+        let label = label_of(&label)?;
         Ok(NewAccount { name, skeleton, device, label, phc: None, invite, at: now.wall })
     }
 
@@ -133,7 +135,7 @@ impl Hall {
         // Nobody of that name, or no password: found out as slowly, and answered alike.
         let account = self.accounts.named(&wanted);
         let phc = account.and_then(|account| self.accounts.get(account)).and_then(|account| account.phc.clone());
-        self.check_password(asked, password, phc, Hashing::Enrol(asked, account, label_of(&label)), now)
+        self.check_password(asked, password, phc, Hashing::Enrol(asked, account, label_of(&label)?), now)
     }
 
     pub(super) fn token(&mut self, asked: Asked, token: &Secret, now: Now) -> Result<(), Refusal> {
@@ -275,6 +277,12 @@ impl Hall {
                 let done = self.hash(hash, Hashing::New(By::Session(asked), account));
                 self.refuse_unless(asked, done);
             }
+            (Hashing::Old(asked, account, password), Hashed::Checked(false)) => {
+                let phc = self.accounts.get(account).and_then(|account| account.phc.clone());
+                let done = self.hash(Hash::Check { password, phc }, Hashing::Already(asked));
+                self.refuse_unless(asked, done);
+            }
+            (Hashing::Already(asked), Hashed::Checked(true)) => self.answer(asked, Ok(Answer::Done)),
             (Hashing::New(by, account), Hashed::Made(phc)) => {
                 let ticket = Ticket::PasswordSet(by, account, phc.clone());
                 self.defer_by(by, Write::Password { account, phc }, ticket);
@@ -291,6 +299,7 @@ impl Hall {
                     Hashing::Register(asked, _)
                     | Hashing::Enrol(asked, ..)
                     | Hashing::Old(asked, ..)
+                    | Hashing::Already(asked)
                     | Hashing::Unregister(asked, _)
                     | Hashing::Room(asked, _) => By::Session(asked),
                     Hashing::New(by, _) => by,
@@ -303,7 +312,7 @@ impl Hall {
 
     fn enrol_now(&mut self, asked: Asked, account: AccountId, label: String, now: Now) -> Result<(), Refusal> {
         let Some(device) = self.device_of(asked.session) else { return Ok(()) };
-        if self.accounts.get(account).is_some_and(|account| account.devices.len() >= DEVICES_MAX) {
+        if self.accounts.get(account).is_some_and(|account| account.devices.len() >= DEVICES_PER_ACCOUNT_MAX) {
             return Err(Refusal::Limit);
         }
         let known = accounts::Device { label: label.clone(), since: now.wall };
@@ -383,9 +392,10 @@ pub(super) fn check_new(password: Secret) -> Result<Secret, Refusal> {
     }
 }
 
-/// As much of what a device calls itself as is kept.
-fn label_of(said: &str) -> String {
-    let mut label: String = said.chars().filter(|c| !c.is_control()).collect();
-    label.truncate(label.floor_char_boundary(DEVICE_LABEL_MAX_LEN));
-    label
+/// What a device calls itself, without what does things to terminals.
+fn label_of(said: &str) -> Result<String, Refusal> {
+    if said.len() > DEVICE_LABEL_MAX_LEN {
+        return Err(Refusal::TooLarge);
+    }
+    Ok(said.chars().filter(|c| !c.is_control()).collect())
 }

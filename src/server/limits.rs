@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use chinwag_proto::limits::{CREDIT_INITIAL, MESSAGE_MAX_LEN, ROOM_UNACKED_MAX, TEXT_MAX_LEN};
+use chinwag_proto::limits::{
+    BULK_QUEUE_MAX, CREDIT_INITIAL, DELIVERED_INTERVAL_MS, MESSAGE_MAX_LEN, PAGE_MAX_BYTES, ROOM_UNACKED_MAX,
+    TEXT_MAX_LEN, TYPING_INTERVAL_MS,
+};
 
 /// Entries of a room kept at hand.
 pub(super) const TAIL_ENTRIES_MAX: usize = 1_024;
@@ -37,12 +40,12 @@ pub(super) const ROOMS_MAX: usize = 1 << 20;
 /// Rooms that an account may be in, to enter a further public one or to open a further direct one.
 pub(super) const ROOMS_PER_ACCOUNT_MAX: usize = chinwag_proto::limits::ROOMS_PER_SESSION_MAX;
 /// Rooms listed in a welcome; the others follow one by one.
-pub(super) const WELCOME_ROOMS_MAX: usize = 256;
+pub(super) const WELCOME_ROOMS_MAX: usize = 128;
 
-/// Entries of a room whose authors are told how far they got.
+/// Authors of a room who are told how far their newest entry got.
 pub(super) const WATCHED_MAX: usize = 64;
 /// How long news of that is gathered before it is told,
-pub(super) const REACH_AFTER: Duration = Duration::from_millis(100);
+pub(super) const REACH_AFTER: Duration = Duration::from_millis(DELIVERED_INTERVAL_MS);
 /// and by how much longer for each member of the room, in µs.
 pub(super) const REACH_AFTER_PER_MEMBER_US: u64 = 1_000;
 /// Marks are durable after this long at the latest.
@@ -58,23 +61,19 @@ pub(super) const TRIES_BURST: u32 = 8;
 pub(super) const TRY_EVERY: Duration = Duration::from_secs(8);
 /// Sources of tries that are remembered.
 pub(super) const THROTTLED_MAX: usize = 4_096;
-/// Shortest password, in octets.
-pub(super) const PASSWORD_MIN_LEN: usize = 8;
-/// Devices of an account.
-pub(super) const DEVICES_MAX: usize = 64;
 /// Tokens of all accounts.
 pub(super) const TOKENS_MAX: usize = 4_096;
 
 /// Queries of a session that are not answered yet.
-pub(super) const QUERIES_PER_SESSION_MAX: usize = 4;
+pub(super) const QUERIES_PER_SESSION_MAX: usize = BULK_QUEUE_MAX;
 /// Queries of all sessions that are not answered yet.
 pub(super) const QUERIES_MAX: usize = 256;
 /// About the most octets of entries in an answer to one.
-pub(super) const PAGE_BYTES: usize = 40 << 10;
+pub(super) const PAGE_BYTES: usize = PAGE_MAX_BYTES;
 /// Rooms or members in one list.
-pub(super) const LIST_MAX: usize = 120;
+pub(super) const LIST_MAX: usize = 60;
 /// At most one typing notice of a session is passed on in so long.
-pub(super) const TYPING_EVERY: Duration = Duration::from_secs(1);
+pub(super) const TYPING_EVERY: Duration = Duration::from_millis(TYPING_INTERVAL_MS);
 /// How often rooms with a retention are looked at.
 pub(super) const PRUNE_EVERY: Duration = Duration::from_secs(60);
 
@@ -92,5 +91,5 @@ pub(super) const STOP_LINGER: Duration = Duration::from_millis(300);
 const _: () = assert!(TAIL_ENTRIES_MAX >= 2 * ROOM_UNACKED_MAX, "who keeps up is served from the tail");
 const _: () = assert!(LOAD_BYTES >= MESSAGE_MAX_LEN && OLDER_BYTES_MAX >= LOADS_MAX * 2 * LOAD_BYTES);
 const _: () = assert!(UNANSWERED_BYTES_MAX >= 64 * TEXT_MAX_LEN && CREDIT_INITIAL >= 64);
-const _: () = assert!(WELCOME_ROOMS_MAX * 128 <= MESSAGE_MAX_LEN, "a welcome fits a message");
-const _: () = assert!(PAGE_BYTES < MESSAGE_MAX_LEN && LIST_MAX * 500 < MESSAGE_MAX_LEN, "a page fits a message");
+const _: () = assert!(WELCOME_ROOMS_MAX * 540 <= MESSAGE_MAX_LEN, "a welcome fits a message");
+const _: () = assert!(PAGE_BYTES < MESSAGE_MAX_LEN && LIST_MAX * 500 < PAGE_MAX_BYTES, "a page fits a message");

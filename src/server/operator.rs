@@ -50,6 +50,13 @@ pub enum Operation {
         /// It is valid before then.
         until: Option<WallTime>,
     },
+    /// Make a token that allows what those of that label do, and revoke them.
+    RotateToken {
+        /// The label.
+        label: String,
+        /// Hash of the new token.
+        hash: SecretHash,
+    },
     /// Revoke all tokens of that label; sessions that came by them end.
     RevokeToken {
         /// The label.
@@ -123,13 +130,19 @@ impl Hall {
                 let Token { label, scopes, .. } = token.clone();
                 self.commits.push(Write::Token { account, hash, label, scopes, until }, Ticket::Token(by, token));
             }
+            Operation::RotateToken { label, hash } => {
+                let old = self.accounts.tokens().find(|token| token.label == label).cloned();
+                let token = Token { hash, ..old.ok_or(Refusal::TokenInvalid)? };
+                // In one batch, the old ones first known: there is no moment without a token, and none with both after it.
+                let revoked = self.tokens_of(&label);
+                let Token { account, scopes, until, .. } = token.clone();
+                let ticket = Ticket::Token(By::Nobody, token);
+                self.commits.push(Write::Token { account, hash, label, scopes, until }, ticket);
+                self.revoke_tokens(by, &revoked)?;
+            }
             Operation::RevokeToken { label } => {
-                let hashes: Vec<_> = self.accounts.tokens().filter(|t| t.label == label).map(|t| t.hash).collect();
-                let Some((&last, rest)) = hashes.split_last() else { return Err(Refusal::TokenInvalid) };
-                for &hash in rest {
-                    self.commits.push(Write::RevokeToken { hash }, Ticket::TokenRevoked(By::Nobody, hash));
-                }
-                self.commits.push(Write::RevokeToken { hash: last }, Ticket::TokenRevoked(by, last));
+                let revoked = self.tokens_of(&label);
+                self.revoke_tokens(by, &revoked)?;
             }
             Operation::MakeInvite { hash, uses, until } => {
                 self.commits.push(Write::Invite { hash, uses, until }, Ticket::Done(by));
@@ -173,6 +186,19 @@ impl Hall {
                 self.notices.push_back(Notice::Tokens(tag, tokens));
             }
         }
+        Ok(())
+    }
+
+    fn tokens_of(&self, label: &str) -> Vec<SecretHash> {
+        self.accounts.tokens().filter(|token| token.label == label).map(|token| token.hash).collect()
+    }
+
+    fn revoke_tokens(&mut self, by: By, hashes: &[SecretHash]) -> Result<(), Refusal> {
+        let (&last, rest) = hashes.split_last().ok_or(Refusal::TokenInvalid)?;
+        for &hash in rest {
+            self.commits.push(Write::RevokeToken { hash }, Ticket::TokenRevoked(By::Nobody, hash));
+        }
+        self.commits.push(Write::RevokeToken { hash: last }, Ticket::TokenRevoked(by, last));
         Ok(())
     }
 

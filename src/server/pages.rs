@@ -54,7 +54,7 @@ impl Hall {
     ) -> Result<(), Refusal> {
         let account = self.account_of(asked.session)?;
         if words.len() > SEARCH_MAX_LEN {
-            return Err(Refusal::QueryUnfit);
+            return Err(Refusal::TooLarge);
         }
         if let Some(id) = room {
             let found =

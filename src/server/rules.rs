@@ -160,7 +160,7 @@ fn but(author: AccountId) -> impl Fn(AccountId) -> Result<AccountId, Refusal> {
 /// Whether a member may write now.
 pub(super) fn may_write(room: &Room, author: AccountId, role: Role, body: &Body, now: WallTime) -> Result<(), Refusal> {
     let Some(member) = room.members.get(&author) else { return Err(Refusal::NotMember) };
-    if member.muted_until.is_some_and(|until| now < until) && role < Role::Moderator {
+    if role < Role::Moderator && member.muted_until.is_some_and(|until| now < until) {
         return Err(Refusal::Muted);
     }
     let is_slowed = room.slow_s > 0 && role < Role::Moderator && matches!(body, Body::Text(_) | Body::Reply { .. });
@@ -170,6 +170,12 @@ pub(super) fn may_write(room: &Room, author: AccountId, role: Role, body: &Body,
         return Err(Refusal::SlowMode);
     }
     Ok(())
+}
+
+/// Whether a member may not write now; nor may who is none.
+pub(super) fn is_muted(accounts: &Accounts, room: &Room, account: AccountId, now: WallTime) -> bool {
+    role(accounts, room, account)
+        .is_none_or(|role| may_write(room, account, role, &Body::Topic(String::new()), now).is_err())
 }
 
 /// The sessions of an account that follow a room.

@@ -1,6 +1,6 @@
 //! How far a room's newest entries have got: whose they are, and what their authors were told.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::id::{AccountId, RoomSeq};
@@ -8,10 +8,10 @@ use chinwag_proto::wire::message::Reach;
 
 use super::limits::WATCHED_MAX;
 
-/// The newest entries of a room that are on their way.
+/// Each author's newest entry of a room. What holds for it holds for all before it.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
-    entries: VecDeque<Watched>,
+    entries: BTreeMap<AccountId, Watched>,
     /// When their authors are told next; `None`: there is no news.
     pub(super) due: Option<Instant>,
 }
@@ -19,17 +19,18 @@ pub(super) struct Watch {
 #[derive(Debug)]
 struct Watched {
     number: RoomSeq,
-    author: AccountId,
     told: Reach,
 }
 
 impl Watch {
-    /// An entry was stored. Only the newest are watched; of older ones whoever wants to know asks.
+    /// An entry was stored. Where there are too many authors, whoever wrote longest ago is told no more, and may ask.
     pub(super) fn push(&mut self, number: RoomSeq, author: AccountId) {
-        if self.entries.len() >= WATCHED_MAX {
-            self.entries.pop_front();
+        self.entries.insert(author, Watched { number, told: Reach::default() });
+        if self.entries.len() > WATCHED_MAX
+            && let Some(oldest) = self.entries.iter().min_by_key(|(_, entry)| entry.number).map(|(&author, _)| author)
+        {
+            self.entries.remove(&oldest);
         }
-        self.entries.push_back(Watched { number, author, told: Reach::default() });
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -39,10 +40,10 @@ impl Watch {
     /// What is news, by `reach`; an entry that everyone has read is watched no more.
     pub(super) fn news(&mut self, reach: impl Fn(RoomSeq, AccountId) -> Reach) -> Vec<(AccountId, RoomSeq, Reach)> {
         let mut news = Vec::new();
-        self.entries.retain_mut(|entry| {
-            let now = reach(entry.number, entry.author);
+        self.entries.retain(|&author, entry| {
+            let now = reach(entry.number, author);
             if (now.delivered, now.read) != (entry.told.delivered, entry.told.read) {
-                news.push((entry.author, entry.number, now));
+                news.push((author, entry.number, now));
             }
             entry.told = now;
             now.read < now.of
@@ -76,8 +77,9 @@ mod tests {
     fn a_flood_watches_only_its_end() {
         let mut watch = Watch::default();
         for number in 0..10_000 {
-            watch.push(RoomSeq(number), AccountId(1));
+            watch.push(RoomSeq(number), AccountId(number % 1_000));
         }
         assert_eq!(watch.entries.len(), WATCHED_MAX);
+        assert!(watch.entries.values().all(|entry| entry.number.0 >= 10_000 - WATCHED_MAX as u64));
     }
 }
