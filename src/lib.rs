@@ -4,6 +4,7 @@
 //! them: [`drive`] with real sockets, a real clock and a real disk, [`sim`] with virtual ones. [`store`] and [`net`] know
 //! nothing of the machines. The protocol itself is the crate `chinwag-proto`. ARCHITECTURE.md is the map.
 
+pub mod admin;
 pub mod bench;
 pub mod cli;
 pub mod client;
@@ -13,6 +14,7 @@ pub mod keep;
 pub mod names;
 pub mod net;
 pub mod node;
+pub mod passwords;
 pub mod render;
 pub mod server;
 pub mod sim;

@@ -25,17 +25,38 @@ const PROTO: &[(&str, &[&str])] = &[
 /// For each room of `src`: the rooms that it may import. Every room may import the crate `chinwag-proto`.
 const CHINWAG: &[(&str, &[&str])] = &[
     ("node", &[]),
+    ("names", &[]),
+    ("passwords", &["server"]),
     ("store", &[]),
     ("net", &[]),
     ("render", &[]),
     ("config", &[]),
-    ("server", &["node", "store"]),
+    ("server", &["node", "store", "names"]),
     ("client", &["node"]),
     ("keep", &["client"]),
-    ("drive", &["node", "net", "store", "server", "client"]),
-    ("sim", &["node", "store", "server", "client"]),
+    ("drive", &["node", "net", "store", "server", "client", "passwords"]),
+    ("sim", &["node", "store", "server", "client", "passwords"]),
+    ("admin", &["node", "drive", "store", "server", "passwords"]),
     ("bench", &["node", "net", "drive", "store", "server", "client", "config"]),
-    ("cli", &["node", "net", "drive", "store", "server", "client", "keep", "sim", "bench", "config", "render"]),
+    (
+        "cli",
+        &[
+            "node",
+            "admin",
+            "names",
+            "passwords",
+            "net",
+            "drive",
+            "store",
+            "server",
+            "client",
+            "keep",
+            "sim",
+            "bench",
+            "config",
+            "render",
+        ],
+    ),
 ];
 
 /// Folders and files in which there is no socket, file, thread, clock, randomly seeded map or entropy.

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use chinwag::client::{Client, Command, Config, Connection, Notice, Saved, Start};
-use chinwag::drive::{self, Clock, Handle, Inline, Options, entropy, with_store};
+use chinwag::drive::{self, Clock, Handle, Inline, Options, Workshop, entropy};
 use chinwag::net;
 use chinwag::proto::endpoint::{KeyPair, Target};
 use chinwag::server::{self, Server};
@@ -17,7 +17,7 @@ pub(crate) fn host() -> Result<Handle<Server>, Box<dyn Error>> {
     let mut store = Memory::new(rng.bytes());
     let node = Server::new(server::Config::default(), KeyPair::generate(&mut rng), store.snapshot()?, rng.bytes());
     let socket = net::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-    Ok(drive::spawn(node, socket, Box::new(Inline(with_store(store))), Options::new(Clock::start()))?)
+    Ok(drive::spawn(node, socket, Box::new(Workshop::in_memory(store)), Options::new(Clock::start()))?)
 }
 
 /// Becomes someone on a server, and enters a room. The device is a new one each time, and whoever answers is trusted: a

@@ -70,6 +70,18 @@ pub const DEVICE_LABEL_MAX_LEN: usize = 64;
 pub const SEARCH_MAX_LEN: usize = 400;
 /// Most entries, hits, rooms or members in one bulk message.
 pub const PAGE_MAX: u16 = 500;
+/// A bulk message has no further element that would make it longer than this; the first one it has whatever its length.
+pub const PAGE_MAX_BYTES: usize = 32 * 1024;
+/// Most devices of an account.
+pub const DEVICES_PER_ACCOUNT_MAX: usize = 256;
+/// Shortest password of an account, in octets.
+pub const PASSWORD_MIN_LEN: usize = 8;
+/// A session says at most once in this time that somebody types in a room.
+pub const TYPING_INTERVAL_MS: u64 = 1_000;
+/// Whoever was said to type, and neither wrote nor was said to type again, does not type after this long.
+pub const TYPING_SHOWN_MS: u64 = 6_000;
+/// How far an entry has got is told to its author at most this often.
+pub const DELIVERED_INTERVAL_MS: u64 = 100;
 /// Most rooms of a session.
 pub const ROOMS_PER_SESSION_MAX: usize = 1_024;
 /// Longest reason in a `Close`.
@@ -306,6 +318,12 @@ pub const OFFLINE_PROBES_MAX: u32 = 18;
 pub const QUIET_AFTER_SILENCE_MS: u64 = 2_000;
 
 const _: () = assert!(TEXT_MAX_LEN + 1_024 <= MESSAGE_MAX_LEN, "fragments carry the largest text and its envelope");
+const _: () = assert!(PAGE_MAX_BYTES <= HELD_MAX_BYTES, "a page holds up no other long message");
+const _: () = assert!(
+    DEVICES_PER_ACCOUNT_MAX * (DEVICE_LABEL_MAX_LEN + 64) < MESSAGE_MAX_LEN,
+    "an account's devices fit into one answer"
+);
+const _: () = assert!(TYPING_INTERVAL_MS * 2 < TYPING_SHOWN_MS, "one lost notice is not seen");
 const _: () = assert!(FRAGMENTS_MAX <= 64, "a fragment bitmap is one u64");
 const _: () = assert!(MESSAGE_MAX_LEN < REASSEMBLY_MAX_BYTES, "a largest message can be reassembled");
 const _: () = assert!(FRAGMENT_LEN + 64 <= FRAMES_MAX_LEN, "a fragment and its frame fit a datagram");

@@ -15,7 +15,7 @@ use chinwag_proto::wire::datagram::{
 };
 use chinwag_proto::wire::frame::{Frame, FrameWriter, Frames};
 use chinwag_proto::wire::id::PacketNumber;
-use chinwag_proto::wire::message::{Down, Entry, Post, PresenceUpdate, Typing, Up, Wire};
+use chinwag_proto::wire::message::{Bulk, Down, Entry, Post, PresenceUpdate, Typing, Up, Wire};
 use serde_json::Value;
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
@@ -170,7 +170,7 @@ fn frames(contents: &[u8]) -> Result<(), DropReason> {
 
 /// Decodes a message as each type that it may be; right if it is one of them.
 fn messages(bytes: &[u8]) -> Result<(), DropReason> {
-    ["Up", "Down", "Post", "Entry", "PresenceUpdate", "Typing"]
+    ["Up", "Down", "Post", "Entry", "PresenceUpdate", "Typing", "Bulk"]
         .into_iter()
         .map(|ty| message(ty)(bytes))
         .fold(Err(DropReason::Malformed), Result::or)
@@ -188,6 +188,7 @@ fn message(ty: &str) -> Decode {
         "Entry" => one::<Entry>,
         "PresenceUpdate" => one::<PresenceUpdate>,
         "Typing" => one::<Typing>,
+        "Bulk" => one::<Bulk>,
         "init_payload" => |octets| InitPayload::decode(octets).map(|_| ()),
         "accept_payload" => |octets| AcceptPayload::decode(octets).map(|_| ()),
         _ => panic!("no decoder for {ty}"),

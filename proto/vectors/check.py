@@ -91,23 +91,26 @@ def fields_of(cell):
 
 
 def decode(ty, octets):
-    """A value of a type of the document, as JSON has it, and the octets after it."""
+    """A value of a type of the document, as JSON has it but for octets, which stay octets; and what comes after it."""
     if ty == "u8":
         octet, octets = take(octets, 1)
         return octet[0], octets
     if ty in ("u16", "u32", "u64"):
         return take_varint(octets, int(ty[1:]))
     if ty == "fixed64":
-        value, octets = take(octets, 8)
-        return list(value), octets
+        return take(octets, 8)
     if ty == "bool":
         octet, octets = take(octets, 1)
         if octet[0] > 1:
             raise Malformed("neither true nor false")
         return octet[0] == 1, octets
     if match := re.fullmatch(r"octets\[(\d+)\]", ty):
-        value, octets = take(octets, int(match[1]))
-        return value.hex(), octets
+        return take(octets, int(match[1]))
+    if ty.startswith("octets of "):
+        length, octets = take_varint(octets, 64)
+        value, octets = take(octets, length)
+        same(f"the {ty[10:]} within, encoded", encode(ty[10:], exact(ty[10:], value)), value)
+        return value, octets
     if ty == "string":
         length, octets = take_varint(octets, 64)
         value, octets = take(octets, length)
@@ -159,12 +162,12 @@ def encode(ty, value):
         return bytes([value])
     if ty in ("u16", "u32", "u64"):
         return varint(value)
-    if ty == "fixed64":
-        return bytes(value)
     if ty == "bool":
         return bytes([value])
-    if ty.startswith("octets["):
-        return bytes.fromhex(value)
+    if ty == "fixed64" or ty.startswith("octets["):
+        return octets_of(value)
+    if ty.startswith("octets of "):
+        return varint(len(octets_of(value))) + octets_of(value)
     if ty == "string":
         return varint(len(value.encode())) + value.encode()
     if ty.startswith("list of "):
@@ -184,6 +187,22 @@ def encode(ty, value):
         return out + b"".join(encode(ty, value[name][field]) for field, ty in fields)
     values = value[name] if len(fields) > 1 else [value[name]] if fields else []
     return out + b"".join(encode(ty, element) for ty, element in zip(fields, values))
+
+
+def octets_of(value):
+    """Octets, which JSON has in hexadecimal or as a list of numbers."""
+    return bytes.fromhex(value) if isinstance(value, str) else bytes(value)
+
+
+def shown(value, octets):
+    """A value as JSON has it, with octets in it shown so."""
+    if isinstance(value, bytes):
+        return octets(value)
+    if isinstance(value, list):
+        return [shown(element, octets) for element in value]
+    if isinstance(value, dict):
+        return {name: shown(element, octets) for name, element in value.items()}
+    return value
 
 
 def exact(ty, octets):
@@ -277,7 +296,7 @@ def decode_frame(kind, body):
     if name == "Ack":
         return {**found, **decode_ack(body)}
     fields, rest = decode_all(fields_of(cell), body) if "`: `" in cell else ({}, body)
-    found.update(fields)
+    found.update(shown(fields, bytes.hex))
     if name in REST:
         found[REST[name]] = rest.decode("utf-8") if name == "Close" else rest.hex()
     else:
@@ -413,7 +432,7 @@ def check_handshake(v):
     same("the key down", keys["down"], octets("key_down"))
 
     for which, ty in (("init_payload", "InitPayload"), ("accept_payload", "AcceptPayload")):
-        fields = exact(ty, octets(which))
+        fields = shown(exact(ty, octets(which)), bytes.hex)
         same(which, fields, v[which + "_fields"])
         same(which, encode(ty, fields), octets(which))
     server_id = bytes.fromhex(fields["server_id"])
@@ -450,7 +469,7 @@ def check(file, v):
         same("the frame, encoded", encode_frame(frame), octets)
     else:
         value = exact(v["type"], octets)
-        same("the value", value, v["value"])
+        same("the value", shown(value, list), v["value"])
         same("the value, encoded", encode(v["type"], value), octets)
     return 1
 

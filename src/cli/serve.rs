@@ -8,7 +8,7 @@ use chinwag_proto::limits::CHAT_PORT;
 use chinwag_proto::rng::Rng;
 
 use crate::config::{Home, join_key};
-use crate::drive::{self, Clock, Handle, Inline, Options, entropy, with_store};
+use crate::drive::{self, Clock, Handle, Options, Workshop, entropy};
 use crate::net;
 use crate::render::render_text;
 use crate::server::{Command, Config, Notice, Server, Status};
@@ -32,7 +32,7 @@ pub(super) fn run(home: &Home, args: &args::Serve) -> Result<(), Failure> {
     let socket = net::bind(listen)?;
     let server = make(config, identity, &mut rng)?;
     let options = Options { weather: args.weather.spec.clone(), ..Options::new(Clock::start()) };
-    let handle = drive::spawn(server.node, socket, Box::new(Inline(with_store(server.store))), options)
+    let handle = drive::spawn(server.node, socket, Box::new(Workshop::in_memory(server.store)), options)
         .map_err(start::system)?;
     let commands = handle.commands();
     let goodbye = || Command::Stop { reason: "the server stops".to_owned() };
@@ -76,6 +76,8 @@ fn serve(handle: Handle<Server>, stats: Option<&Path>) -> Result<(), Failure> {
                     format!("{error}; the server ends, what was acknowledged is safe"),
                 ));
             }
+            // Nothing is asked of it here yet.
+            Ok(Notice::Answered(..) | Notice::Accounts(..) | Notice::Rooms(..) | Notice::Tokens(..)) => {}
             Ok(Notice::Stopped) => break,
             Err(_) => {
                 let why = handle.stop().err().map(|error| error.to_string());

@@ -3,7 +3,6 @@
 use chinwag_proto::link::Role;
 
 use crate::node::Node;
-use crate::store::Store;
 use crate::{client, server};
 
 /// A node that can be given a thread.
@@ -39,13 +38,5 @@ impl Machine for client::Client {
 
     fn is_last(notice: &client::Notice) -> bool {
         matches!(notice, client::Notice::Stopped)
-    }
-}
-
-/// A server's jobs, done by a store: wrap it in [`super::Inline`] or [`super::Threaded`].
-pub fn with_store<S: Store>(mut store: S) -> impl FnMut(server::Job) -> server::Done + Send {
-    move |job| match job {
-        server::Job::Commit(batch) => server::Done::Committed(store.commit(&batch)),
-        server::Job::Load(range) => server::Done::Loaded(store.load(range)),
     }
 }

@@ -17,14 +17,16 @@ mod machine;
 mod reactor;
 mod seat;
 mod worker;
+mod workshop;
 
 pub use clock::Clock;
 pub use event_loop::{Face, Loop, SeatId};
 pub use handle::{Commands, Handle, Options, Stopped, spawn};
 pub use hop::Hop;
-pub use machine::{Machine, with_store};
+pub use machine::Machine;
 pub use reactor::Wake;
 pub use worker::{Inline, Threaded, Worker};
+pub use workshop::{Workshop, with_store};
 
 #[cfg(doc)]
 use crate::node::Node;

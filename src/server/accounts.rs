@@ -1,12 +1,13 @@
-//! Accounts: by number, by name, by device.
+//! Accounts: by number, by name, by device; and tokens. What is here is durable, or about to be shown as such.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chinwag_proto::endpoint::SessionId;
+use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId};
 use chinwag_proto::wire::message::name;
 
-use crate::store;
+use crate::store::{self, SecretHash, Token};
 
 /// One account, with what of it is online.
 #[derive(Debug)]
@@ -16,36 +17,93 @@ pub(super) struct Account {
     pub(super) sessions: Vec<SessionId>,
     /// It is a member there.
     pub(super) rooms: BTreeSet<RoomId>,
+    /// It may enter there.
+    pub(super) invited: BTreeSet<RoomId>,
+    pub(super) devices: BTreeMap<PublicKey, Device>,
+    /// Its password, as a PHC string.
+    pub(super) phc: Option<String>,
+    /// It owns the server.
+    pub(super) is_owner: bool,
+    /// It was deleted; the name stays taken.
+    pub(super) is_gone: bool,
 }
 
-/// The table.
+/// A device that needs no password.
+#[derive(Clone, Debug)]
+pub(super) struct Device {
+    pub(super) label: String,
+    pub(super) since: WallTime,
+}
+
+/// The tables.
 #[derive(Debug, Default)]
 pub(super) struct Accounts {
     table: BTreeMap<AccountId, Account>,
     by_name: BTreeMap<String, AccountId>,
+    by_skeleton: BTreeMap<String, AccountId>,
     by_device: BTreeMap<PublicKey, AccountId>,
+    tokens: BTreeMap<SecretHash, Token>,
 }
 
 impl Accounts {
-    pub(super) fn of_snapshot(accounts: Vec<store::Account>) -> Self {
-        let mut table = Self::default();
+    pub(super) fn of_snapshot(accounts: Vec<store::Account>, tokens: Vec<Token>) -> Self {
+        let mut all = Self::default();
         for account in accounts {
-            for device in account.devices {
-                table.learn(account.id, &account.name, device.key);
+            let store::Account { id, name, skeleton, devices, phc, is_owner, is_gone } = account;
+            all.insert(id, &name, skeleton, phc, is_owner);
+            for device in devices {
+                all.enrol(id, device.key, Device { label: device.label, since: device.since });
+            }
+            if is_gone {
+                all.forget(id);
             }
         }
-        table
+        all.tokens = tokens.into_iter().map(|token| (token.hash, token)).collect();
+        all
     }
 
-    /// The store has this account, with this device among others.
-    pub(super) fn learn(&mut self, id: AccountId, name: &str, device: PublicKey) {
-        self.by_device.insert(device, id);
+    /// The store has this account. One that is known stays as it is.
+    pub(super) fn insert(&mut self, id: AccountId, name: &str, skeleton: String, phc: Option<String>, is_owner: bool) {
         self.by_name.insert(name::fold(name), id);
+        self.by_skeleton.insert(skeleton, id);
         self.table.entry(id).or_insert_with(|| Account {
             name: name.to_owned(),
             sessions: Vec::new(),
             rooms: BTreeSet::new(),
+            invited: BTreeSet::new(),
+            devices: BTreeMap::new(),
+            phc,
+            is_owner,
+            is_gone: false,
         });
+    }
+
+    /// The store has this device for an account.
+    pub(super) fn enrol(&mut self, id: AccountId, key: PublicKey, device: Device) {
+        if let Some(account) = self.table.get_mut(&id) {
+            self.by_device.insert(key, id);
+            account.devices.insert(key, device);
+        }
+    }
+
+    /// A device is none of an account's any more.
+    pub(super) fn revoke(&mut self, id: AccountId, key: &PublicKey) {
+        if let Some(account) = self.table.get_mut(&id)
+            && account.devices.remove(key).is_some()
+        {
+            self.by_device.remove(key);
+        }
+    }
+
+    /// An account is deleted. Its name is never given again.
+    pub(super) fn forget(&mut self, id: AccountId) {
+        let Some(account) = self.table.get_mut(&id) else { return };
+        account.is_gone = true;
+        account.phc = None;
+        for key in std::mem::take(&mut account.devices).into_keys() {
+            self.by_device.remove(&key);
+        }
+        self.tokens.retain(|_, token| token.account != id);
     }
 
     pub(super) fn get(&self, id: AccountId) -> Option<&Account> {
@@ -60,15 +118,89 @@ impl Accounts {
         self.table.get(&id).map_or("", |account| &account.name)
     }
 
+    /// The account of that name; one that was deleted is none, though its name is taken.
     pub(super) fn named(&self, wanted: &str) -> Option<AccountId> {
-        self.by_name.get(&name::fold(wanted)).copied()
+        self.by_name.get(&name::fold(wanted)).copied().filter(|id| self.table.get(id).is_some_and(|a| !a.is_gone))
+    }
+
+    pub(super) fn is_taken(&self, wanted: &str) -> bool {
+        self.by_name.contains_key(&name::fold(wanted))
+    }
+
+    pub(super) fn is_confusable(&self, skeleton: &str) -> bool {
+        self.by_skeleton.contains_key(skeleton)
     }
 
     pub(super) fn of_device(&self, device: &PublicKey) -> Option<AccountId> {
         self.by_device.get(device).copied()
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = (AccountId, &Account)> {
+        self.table.iter().map(|(&id, account)| (id, account))
+    }
+
     pub(super) fn len(&self) -> usize {
         self.table.len()
+    }
+
+    /// A token that is valid now.
+    pub(super) fn token(&self, hash: &SecretHash, now: WallTime) -> Option<&Token> {
+        let token = self.tokens.get(hash).filter(|token| token.until.is_none_or(|until| now < until))?;
+        self.table.get(&token.account).filter(|account| !account.is_gone).map(|_| token)
+    }
+
+    pub(super) fn tokens(&self) -> impl Iterator<Item = &Token> {
+        self.tokens.values()
+    }
+
+    pub(super) fn add_token(&mut self, token: Token) {
+        self.tokens.insert(token.hash, token);
+    }
+
+    pub(super) fn remove_token(&mut self, hash: &SecretHash) {
+        self.tokens.remove(hash);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANN: AccountId = AccountId(1);
+    const DEVICE: PublicKey = PublicKey([1; 32]);
+
+    fn with_ann() -> Accounts {
+        let mut accounts = Accounts::default();
+        accounts.insert(ANN, "Ann", String::from("ann"), None, true);
+        accounts.enrol(ANN, DEVICE, Device { label: String::new(), since: WallTime::from_unix_millis(0) });
+        accounts
+    }
+
+    #[test]
+    fn a_deleted_account_is_nobody_and_its_name_stays_taken() {
+        let mut accounts = with_ann();
+        assert_eq!((accounts.named("ANN"), accounts.of_device(&DEVICE)), (Some(ANN), Some(ANN)));
+        accounts.forget(ANN);
+        assert_eq!((accounts.named("ann"), accounts.of_device(&DEVICE)), (None, None));
+        assert!(accounts.is_taken("aNn") && accounts.is_confusable("ann"));
+        assert_eq!(accounts.name(ANN), "Ann", "what it wrote keeps its name");
+    }
+
+    #[test]
+    fn a_token_ends_with_its_time_its_revocation_or_its_account() {
+        let mut accounts = with_ann();
+        let until = Some(WallTime::from_unix_millis(1_000));
+        let token =
+            |hash, until| Token { account: ANN, hash, label: String::new(), scopes: store::Scopes::default(), until };
+        accounts.add_token(token([1; 32], until));
+        accounts.add_token(token([2; 32], None));
+        let at = WallTime::from_unix_millis;
+        assert!(accounts.token(&[1; 32], at(999)).is_some());
+        assert!(accounts.token(&[1; 32], at(1_000)).is_none());
+        assert!(accounts.token(&[2; 32], at(u64::MAX)).is_some());
+        accounts.remove_token(&[2; 32]);
+        assert!(accounts.token(&[2; 32], at(0)).is_none());
+        accounts.forget(ANN);
+        assert!(accounts.token(&[1; 32], at(0)).is_none());
     }
 }

@@ -1,15 +1,21 @@
 //! Presence: what becomes of it when sessions come, fall silent and go, and when it is told.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
+use chinwag_proto::endpoint::SessionId;
+use chinwag_proto::limits::STATUS_MAX_LEN;
 use chinwag_proto::link::Liveness;
-use chinwag_proto::time::Instant;
+use chinwag_proto::time::{Instant, Now};
+use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::{AccountId, PresenceVersion, RoomId};
-use chinwag_proto::wire::message::Presence;
+use chinwag_proto::wire::message::{Answer, Away, Presence, Refusal, Typing, Wire as _};
 
+use super::commits::Asked;
 use super::effect::Effect;
 use super::hall::Hall;
-use super::limits::{FORGET_LEFT_AFTER, LEFT_AFTER, PRESENCE_AT_ONCE_MAX, PRESENCE_BATCH};
+use super::limits::{FORGET_LEFT_AFTER, LEFT_AFTER, PRESENCE_AT_ONCE_MAX, PRESENCE_BATCH, TYPING_EVERY};
+use super::rules;
+use super::sessions::Session;
 
 /// What is to be done later. Each queue has one delay, so it is in order by itself.
 #[derive(Debug, Default)]
@@ -20,6 +26,10 @@ pub(super) struct Clocks {
     forgetting: VecDeque<Later>,
     /// Batches of presence.
     batches: VecDeque<(Instant, RoomId)>,
+    /// Sessions whose tokens expire.
+    expiring: BTreeSet<(Instant, SessionId)>,
+    /// When rooms that do not keep everything are looked at; `None`: there are none.
+    prune_at: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -35,30 +45,56 @@ impl Clocks {
         let leaving = self.leaving.front().map(|later| later.at);
         let forgetting = self.forgetting.front().map(|later| later.at);
         let batch = self.batches.front().map(|&(at, _)| at);
-        [leaving, forgetting, batch].into_iter().flatten().min()
+        let expiring = self.expiring.first().map(|&(at, _)| at);
+        [leaving, forgetting, batch, expiring, self.prune_at].into_iter().flatten().min()
+    }
+
+    /// A session's token expires then.
+    pub(super) fn expire(&mut self, at: Instant, session: SessionId) {
+        self.expiring.insert((at, session));
+    }
+
+    /// Rooms that do not keep everything are looked at by then.
+    pub(super) fn prune_by(&mut self, at: Instant) {
+        self.prune_at = Some(self.prune_at.map_or(at, |present| present.min(at)));
     }
 }
 
 impl Hall {
     /// An account follows a room by one session more.
     pub(super) fn came(&mut self, room: RoomId, account: AccountId, now: Instant) {
-        let presence = self.best(room, account).unwrap_or(Presence::Online);
-        self.set_presence(room, account, presence, now);
+        let (presence, status) = self.best(room, account).unwrap_or((Presence::Online, ""));
+        let status = status.to_owned();
+        self.set_presence(room, account, (presence, &status), now);
     }
 
     /// One of an account's sessions in a room is gone or fell silent (or is heard again): its best session counts.
     pub(super) fn gone(&mut self, room: RoomId, account: AccountId, said_goodbye: bool, now: Instant) {
         let without_any = if said_goodbye { Presence::Left } else { Presence::Offline };
-        let presence = self.best(room, account).unwrap_or(without_any);
-        self.set_presence(room, account, presence, now);
+        let (presence, status) = self.best(room, account).unwrap_or((without_any, ""));
+        let status = status.to_owned();
+        self.set_presence(room, account, (presence, &status), now);
     }
 
     /// Does what is due.
-    pub(super) fn tick(&mut self, now: Instant) {
+    pub(super) fn tick(&mut self, at: Now) {
+        let now = at.mono;
+        self.tick_marks(now);
+        while let Some(&(due, session)) = self.clocks.expiring.first()
+            && due <= now
+        {
+            self.clocks.expiring.pop_first();
+            let why = String::from("the token has expired");
+            self.effects.push_back(Effect::Close(session, CloseCode::Denied, why));
+        }
+        if self.clocks.prune_at.is_some_and(|due| due <= now) {
+            self.clocks.prune_at = None;
+            self.prune_all(at);
+        }
         while let Some(later) = due(&mut self.clocks.leaving, now) {
             let state = self.rooms.get(later.room).and_then(|r| r.roster.unchanged_since(later.account, later.version));
             if state == Some(Presence::Offline) {
-                self.set_presence(later.room, later.account, Presence::Left, now);
+                self.set_presence(later.room, later.account, (Presence::Left, ""), now);
             }
         }
         while let Some(later) = due(&mut self.clocks.forgetting, now) {
@@ -77,17 +113,50 @@ impl Hall {
         }
     }
 
-    /// The best state of an account's sessions that follow a room.
-    fn best(&self, room: RoomId, account: AccountId) -> Option<Presence> {
-        let sessions = &self.accounts.get(account)?.sessions;
-        let following = sessions.iter().filter_map(|&s| self.sessions.get(s)).filter(|s| s.rooms.contains(&room));
-        following.map(|session| presence_of(session.liveness)).min()
+    /// A session says of whoever sits before it.
+    pub(super) fn away(&mut self, asked: Asked, mut away: Away, now: Now) -> Result<(), Refusal> {
+        let account = self.account_of(asked.session)?;
+        if let Away::Away(text) = &mut away {
+            if text.len() > STATUS_MAX_LEN {
+                return Err(Refusal::TooLarge);
+            }
+            text.retain(|c| !c.is_control());
+        }
+        let Some(session) = self.sessions.get_mut(asked.session) else { return Ok(()) };
+        session.away = away;
+        for room in session.rooms.clone() {
+            self.came(room, account, now.mono);
+        }
+        self.answer(asked, Ok(Answer::Done));
+        Ok(())
     }
 
-    fn set_presence(&mut self, id: RoomId, account: AccountId, presence: Presence, now: Instant) {
+    /// Somebody is typing: whoever follows the room is told, once, and not more often than is of use.
+    pub(super) fn typing(&mut self, id: SessionId, room: RoomId, now: Now) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        let may = session.scopes.as_ref().is_none_or(|scopes| scopes.write) && session.rooms.contains(&room);
+        let (Some(account), true) = (session.account, may) else { return };
+        if self.rooms.get(room).is_none_or(|room| rules::is_muted(&self.accounts, room, account, now.wall)) {
+            return;
+        }
+        if session.typed_at.is_some_and(|at| now.mono.since(at) < TYPING_EVERY) {
+            return;
+        }
+        session.typed_at = Some(now.mono);
+        self.effects.push_back(Effect::Typing(room, id, Typing { account }.encode()));
+    }
+
+    /// The best state of an account's sessions that follow a room.
+    fn best(&self, room: RoomId, account: AccountId) -> Option<(Presence, &str)> {
+        let sessions = &self.accounts.get(account)?.sessions;
+        let following = sessions.iter().filter_map(|&s| self.sessions.get(s)).filter(|s| s.rooms.contains(&room));
+        following.map(presence_of).min_by_key(|(presence, _)| *presence)
+    }
+
+    fn set_presence(&mut self, id: RoomId, account: AccountId, (presence, status): (Presence, &str), now: Instant) {
         let name = self.accounts.name(account);
         let Some(room) = self.rooms.get_mut(id) else { return };
-        let Some(version) = room.roster.set(account, name, presence, "") else { return };
+        let Some(version) = room.roster.set(account, name, presence, status) else { return };
         match presence {
             Presence::Offline => {
                 self.clocks.leaving.push_back(Later { at: now + LEFT_AFTER, room: id, account, version });
@@ -107,11 +176,13 @@ impl Hall {
     }
 }
 
-const fn presence_of(liveness: Liveness) -> Presence {
-    match liveness {
-        Liveness::Alive => Presence::Online,
-        Liveness::Suspect => Presence::Unreachable,
-        Liveness::Offline => Presence::Offline,
+fn presence_of(session: &Session) -> (Presence, &str) {
+    match (session.liveness, &session.away) {
+        (Liveness::Alive, Away::Here) => (Presence::Online, ""),
+        (Liveness::Alive, Away::Idle) => (Presence::Idle, ""),
+        (Liveness::Alive, Away::Away(text)) => (Presence::Away, text),
+        (Liveness::Suspect, _) => (Presence::Unreachable, ""),
+        (Liveness::Offline, _) => (Presence::Offline, ""),
     }
 }
 

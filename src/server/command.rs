@@ -1,5 +1,7 @@
 //! What an operator asks of a server.
 
+use super::operator::{Operation, OperatorTag};
+
 /// What an operator asks of a running server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -10,4 +12,6 @@ pub enum Command {
     },
     /// Give [`super::Notice::Status`].
     Status,
+    /// Do this; [`super::Notice::Answered`], or what was asked for, follows.
+    Operate(OperatorTag, Operation),
 }

@@ -5,31 +5,99 @@ use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::wire::id::{AccountId, PublicKey, RequestId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::From;
 
-use crate::store::Write;
+use super::accounts::Device;
+use super::operator::OperatorTag;
+use crate::store::{Change, NewAccount, SecretHash, Token, Write};
 
 /// What is to be done when a write is durable.
 #[derive(Debug)]
 pub(super) enum Ticket {
-    /// Go on with a login.
-    Login(Asked, PublicKey),
-    /// Go on with a join: the room was made.
+    /// Go on with a login: the account was made.
+    Registered(Asked, NewAccount),
+    /// Go on with a login: the device was enrolled.
+    Enrolled(Asked, AccountId, PublicKey, Device),
+    /// A password was set.
+    PasswordSet(By, AccountId, String),
+    /// A device was revoked.
+    Revoked(By, AccountId, PublicKey),
+    /// An account was deleted.
+    Unregistered(By, AccountId),
+    /// A token was made.
+    Token(By, Token),
+    /// A token was revoked.
+    TokenRevoked(By, SecretHash),
+    /// Go on with a join: the room is there.
     Room(Asked, From),
+    /// Go on with the making of a room: the room is there, maybe by another's hand.
+    Created(Asked, From),
     /// Go on with a join: the account is a member.
     Enter(Asked, RoomId, From, AccountId),
     /// Go on with the opening of a direct log.
     Direct(Asked, From),
-    /// Nothing: whoever left a room is gone already.
-    Leave,
-    /// Show a post to everyone, and tell its sender.
-    Post {
-        /// Who sent it.
-        session: SessionId,
-        room: RoomId,
-        /// Its number on the sender's link.
-        post: RoomSeq,
-        /// What goes into the room's tail.
-        entry: Vec<u8>,
-    },
+    /// Show an entry to everyone, do what it does, and tell who wrote it.
+    Post(Box<Posted>),
+    /// Bodies of a room are gone.
+    Pruned(By, RoomId),
+    /// Tell whoever asked for it.
+    Done(By),
+    /// Nothing.
+    Quiet,
+}
+
+impl Ticket {
+    /// Who waits for it.
+    pub(super) const fn by(&self) -> By {
+        match self {
+            Self::Registered(asked, _)
+            | Self::Enrolled(asked, ..)
+            | Self::Room(asked, _)
+            | Self::Created(asked, _)
+            | Self::Enter(asked, ..)
+            | Self::Direct(asked, _) => By::Session(*asked),
+            Self::PasswordSet(by, ..)
+            | Self::Revoked(by, ..)
+            | Self::Unregistered(by, _)
+            | Self::Token(by, _)
+            | Self::TokenRevoked(by, _)
+            | Self::Pruned(by, _)
+            | Self::Done(by) => *by,
+            Self::Post(posted) => match posted.answers {
+                Answers::Post(..) => By::Nobody,
+                Answers::Request(asked) => By::Session(asked),
+            },
+            Self::Quiet => By::Nobody,
+        }
+    }
+}
+
+/// An entry that is on its way to the store.
+#[derive(Debug)]
+pub(super) struct Posted {
+    pub(super) answers: Answers,
+    pub(super) room: RoomId,
+    pub(super) author: AccountId,
+    /// What goes into the room's tail.
+    pub(super) entry: Vec<u8>,
+    /// What it does beside.
+    pub(super) change: Change,
+}
+
+/// What the answer to an entry's author is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Answers {
+    /// That a post is stored: its number on the sender's link.
+    Post(SessionId, RoomSeq),
+    /// That a request is granted.
+    Request(Asked),
+}
+
+/// Who asked for something that a session or the operator may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    Session(Asked),
+    Operator(OperatorTag),
+    /// The server itself.
+    Nobody,
 }
 
 /// Who asked, and by which request.
@@ -96,7 +164,7 @@ mod tests {
     fn one_batch_at_a_time_takes_all_that_is_queued() {
         let mut commits = Commits::default();
         let (room, account) = (RoomId(1), AccountId(1));
-        let push = |commits: &mut Commits| commits.push(Write::Leave { room, account }, Ticket::Leave);
+        let push = |commits: &mut Commits| commits.push(Write::Leave { room, account }, Ticket::Quiet);
         assert_eq!(commits.next(), None);
         push(&mut commits);
         assert_eq!(commits.next().map(|batch| batch.len()), Some(1));

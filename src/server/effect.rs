@@ -5,6 +5,8 @@ use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::{RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Down, Wire as _};
 
+use super::commits::Asked;
+
 /// One thing to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
@@ -20,6 +22,10 @@ pub(super) enum Effect {
     Presence(RoomId),
     /// So many posts of a session were dealt with.
     Grant(SessionId, u64),
+    /// Queue a bulk message that answers a request.
+    Bulk(Asked, Vec<u8>),
+    /// Pass a typing notice on to all who follow a room, but to its sender.
+    Typing(RoomId, SessionId, Vec<u8>),
     /// End a session.
     Close(SessionId, CloseCode, String),
 }

@@ -6,23 +6,32 @@ use std::net::SocketAddr;
 
 use chinwag_proto::endpoint::{self, Ended, SessionId};
 use chinwag_proto::link::{self, Liveness};
-use chinwag_proto::time::Now;
+use chinwag_proto::rng::Rng;
+use chinwag_proto::time::{Instant, Now};
 use chinwag_proto::wire::frame::{Channel, CloseCode};
-use chinwag_proto::wire::id::PublicKey;
-use chinwag_proto::wire::message::{Down, Refusal};
+use chinwag_proto::wire::id::{ClientMsgId, PublicKey};
 
 use super::accounts::Accounts;
 use super::attendance::Clocks;
-use super::commits::{Asked, Commits};
+use super::commits::Commits;
+use super::config::{Admission, Config, Registration};
+use super::doors;
 use super::effect::Effect;
+use super::identity::Hashing;
+use super::job::Hash;
+use super::limits::{HASHES_MAX, QUERIES_MAX};
+use super::marks::Marks;
 use super::notice::Notice;
+use super::pages::Asking;
 use super::peers::{Peers, unmapped};
 use super::rooms::Rooms;
 use super::sessions::{Session, Sessions};
-use crate::store::Snapshot;
+use super::throttle::Throttle;
+use super::work::Work;
+use crate::store::{Query, Retention, Snapshot};
 
 /// Everything but the endpoint.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Hall {
     /// The server's name, for people.
     pub(super) name: String,
@@ -31,6 +40,15 @@ pub(super) struct Hall {
     pub(super) accounts: Accounts,
     pub(super) rooms: Rooms,
     pub(super) commits: Commits,
+    pub(super) queries: Work<Query, Asking>,
+    pub(super) hashes: Work<Hash, Hashing>,
+    pub(super) throttle: Throttle,
+    pub(super) marks: Marks,
+    pub(super) registration: Registration,
+    pub(super) admission: Admission,
+    pub(super) rng: Rng,
+    /// The last id of an entry that the server wrote itself.
+    pub(super) last_own: ClientMsgId,
     pub(super) clocks: Clocks,
     pub(super) effects: VecDeque<Effect>,
     pub(super) notices: VecDeque<Notice>,
@@ -41,8 +59,28 @@ pub(super) struct Hall {
 }
 
 impl Hall {
-    pub(super) fn new(name: String, snapshot: Snapshot) -> Self {
-        let mut hall = Self { name, accounts: Accounts::of_snapshot(snapshot.accounts), ..Self::default() };
+    pub(super) fn new(config: &Config, snapshot: Snapshot, mut rng: Rng) -> Self {
+        let mut hall = Self {
+            name: config.name.clone(),
+            peers: Peers::default(),
+            sessions: Sessions::default(),
+            accounts: Accounts::of_snapshot(snapshot.accounts, snapshot.tokens),
+            rooms: Rooms::default(),
+            commits: Commits::default(),
+            queries: Work::new(QUERIES_MAX),
+            hashes: Work::new(HASHES_MAX),
+            throttle: Throttle::default(),
+            marks: Marks::default(),
+            registration: config.registration,
+            admission: config.admission.clone(),
+            last_own: doors::own_ids(rng.u64()),
+            rng,
+            clocks: Clocks::default(),
+            effects: VecDeque::new(),
+            notices: VecDeque::new(),
+            entries: 0,
+            closing: None,
+        };
         for room in snapshot.rooms {
             hall.learn_room(room);
         }
@@ -55,6 +93,14 @@ impl Hall {
             if let Some(account) = self.accounts.get_mut(member.account) {
                 account.rooms.insert(room.id);
             }
+        }
+        for &invited in &room.invited {
+            if let Some(account) = self.accounts.get_mut(invited) {
+                account.invited.insert(room.id);
+            }
+        }
+        if !matches!(room.retention, Retention::Forever | Retention::Ephemeral) {
+            self.clocks.prune_by(Instant::EPOCH);
         }
         self.rooms.learn(room)
     }
@@ -115,22 +161,15 @@ impl Hall {
                 self.post(id, room, number, body, now);
             }
             link::Event::Liveness(liveness) => self.liveness(id, liveness, now),
-            // Typing, bulk and how far a device holds a room come with later capabilities; the rest is the endpoint's.
-            link::Event::Message { .. }
-            | link::Event::Cursor { .. }
+            link::Event::Message { channel: Channel::Typing(room), .. } => self.typing(id, room, now),
+            link::Event::Cursor { room, upto } => self.delivered(id, room, upto, now),
+            // A client sends no presence and no bulk; the rest is the endpoint's.
+            link::Event::Message { channel: Channel::Presence(_) | Channel::Bulk, .. }
             | link::Event::Acked { .. }
             | link::Event::PathChallenge(_)
             | link::Event::PathResponse(_)
             | link::Event::Close { .. } => {}
         }
-    }
-
-    pub(super) fn refuse(&mut self, asked: Asked, reason: Refusal) {
-        self.answer(asked, Err(reason));
-    }
-
-    pub(super) fn answer(&mut self, asked: Asked, answer: Result<chinwag_proto::wire::message::Answer, Refusal>) {
-        self.effects.push_back(Effect::tell(asked.session, &Down::Answer(asked.request, answer)));
     }
 }
 
@@ -145,9 +184,9 @@ impl endpoint::Sink for Ear<'_> {
         self.hall.accounts.of_device(device).is_some()
     }
 
-    /// A server that is stopping takes nobody in.
-    fn allowed(&self, _: &SocketAddr) -> bool {
-        self.hall.closing.is_none()
+    /// The owner's lists; and a server that is stopping takes nobody in.
+    fn allowed(&self, addr: &SocketAddr) -> bool {
+        self.hall.closing.is_none() && self.hall.admission.allows(addr.ip())
     }
 
     fn event(&mut self, event: endpoint::Event<'_>) {

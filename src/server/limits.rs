@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use chinwag_proto::limits::{CREDIT_INITIAL, MESSAGE_MAX_LEN, ROOM_UNACKED_MAX, TEXT_MAX_LEN};
+use chinwag_proto::limits::{
+    BULK_QUEUE_MAX, CREDIT_INITIAL, DELIVERED_INTERVAL_MS, MESSAGE_MAX_LEN, PAGE_MAX_BYTES, ROOM_UNACKED_MAX,
+    TEXT_MAX_LEN, TYPING_INTERVAL_MS,
+};
 
 /// Entries of a room kept at hand.
 pub(super) const TAIL_ENTRIES_MAX: usize = 1_024;
@@ -37,7 +40,42 @@ pub(super) const ROOMS_MAX: usize = 1 << 20;
 /// Rooms that an account may be in, to enter a further public one or to open a further direct one.
 pub(super) const ROOMS_PER_ACCOUNT_MAX: usize = chinwag_proto::limits::ROOMS_PER_SESSION_MAX;
 /// Rooms listed in a welcome; the others follow one by one.
-pub(super) const WELCOME_ROOMS_MAX: usize = 256;
+pub(super) const WELCOME_ROOMS_MAX: usize = 128;
+
+/// Authors of a room who are told how far their newest entry got.
+pub(super) const WATCHED_MAX: usize = 64;
+/// How long news of that is gathered before it is told,
+pub(super) const REACH_AFTER: Duration = Duration::from_millis(DELIVERED_INTERVAL_MS);
+/// and by how much longer for each member of the room, in µs.
+pub(super) const REACH_AFTER_PER_MEMBER_US: u64 = 1_000;
+/// Marks are durable after this long at the latest.
+pub(super) const MARKS_AFTER: Duration = Duration::from_secs(2);
+/// Marks in one batch.
+pub(super) const MARKS_PER_BATCH: usize = 2_048;
+
+/// Passwords being hashed, or waiting for it: 19 MiB each while it is its turn.
+pub(super) const HASHES_MAX: usize = 32;
+/// Password tries from one source at once,
+pub(super) const TRIES_BURST: u32 = 8;
+/// and one more each time that so long has passed.
+pub(super) const TRY_EVERY: Duration = Duration::from_secs(8);
+/// Sources of tries that are remembered.
+pub(super) const THROTTLED_MAX: usize = 4_096;
+/// Tokens of all accounts.
+pub(super) const TOKENS_MAX: usize = 4_096;
+
+/// Queries of a session that are not answered yet.
+pub(super) const QUERIES_PER_SESSION_MAX: usize = BULK_QUEUE_MAX;
+/// Queries of all sessions that are not answered yet.
+pub(super) const QUERIES_MAX: usize = 256;
+/// About the most octets of entries in an answer to one.
+pub(super) const PAGE_BYTES: usize = PAGE_MAX_BYTES;
+/// Rooms or members in one list.
+pub(super) const LIST_MAX: usize = 60;
+/// At most one typing notice of a session is passed on in so long.
+pub(super) const TYPING_EVERY: Duration = Duration::from_millis(TYPING_INTERVAL_MS);
+/// How often rooms with a retention are looked at.
+pub(super) const PRUNE_EVERY: Duration = Duration::from_secs(60);
 
 /// Presence of a room with more accounts than this goes out in batches.
 pub(super) const PRESENCE_AT_ONCE_MAX: usize = 50;
@@ -53,4 +91,5 @@ pub(super) const STOP_LINGER: Duration = Duration::from_millis(300);
 const _: () = assert!(TAIL_ENTRIES_MAX >= 2 * ROOM_UNACKED_MAX, "who keeps up is served from the tail");
 const _: () = assert!(LOAD_BYTES >= MESSAGE_MAX_LEN && OLDER_BYTES_MAX >= LOADS_MAX * 2 * LOAD_BYTES);
 const _: () = assert!(UNANSWERED_BYTES_MAX >= 64 * TEXT_MAX_LEN && CREDIT_INITIAL >= 64);
-const _: () = assert!(WELCOME_ROOMS_MAX * 128 <= MESSAGE_MAX_LEN, "a welcome fits a message");
+const _: () = assert!(WELCOME_ROOMS_MAX * 540 <= MESSAGE_MAX_LEN, "a welcome fits a message");
+const _: () = assert!(PAGE_BYTES < MESSAGE_MAX_LEN && LIST_MAX * 500 < PAGE_MAX_BYTES, "a page fits a message");

@@ -10,25 +10,36 @@ mod attendance;
 mod command;
 mod commits;
 mod config;
+mod doors;
+mod durable;
 mod effect;
 mod hall;
+mod identity;
 mod job;
 mod limits;
+mod marks;
 mod notice;
 mod older;
+mod operator;
+mod pages;
 mod peers;
 mod posts;
 mod reads;
 mod requests;
 mod rooms;
 mod roster;
+mod rules;
 mod sessions;
 mod tail;
+mod throttle;
+mod watch;
+mod work;
 
 pub use command::Command;
-pub use config::Config;
-pub use job::{Done, Job};
-pub use notice::{Notice, Status};
+pub use config::{Admission, Config, Registration};
+pub use job::{Done, Hash, Hashed, Job, WorkId};
+pub use notice::{AccountReport, Notice, RoomReport, Status, TokenReport};
+pub use operator::{Operation, OperatorTag};
 
 use chinwag_proto::endpoint::{self, Ended, Endpoint, KeyPair, SessionId};
 use chinwag_proto::link::Role;
@@ -36,6 +47,7 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::time::{Instant, Now};
 use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::InstanceId;
+use chinwag_proto::wire::message::Refusal;
 
 use self::effect::Effect;
 use self::hall::{Ear, Hall};
@@ -89,7 +101,7 @@ impl Server {
             identity,
             rng.fork("endpoint"),
         );
-        let hall = Hall::new(config.name, snapshot);
+        let hall = Hall::new(&config, snapshot, rng.fork("hall"));
         Self { endpoint, hall, late: Late::default(), traffic: Traffic::default(), stop: Stop::No }
     }
 
@@ -101,6 +113,8 @@ impl Server {
                 self.hall.effects.extend(rooms.map(Effect::Advance));
             }
             Done::Loaded(Err(error)) => self.hall.store_failed(error),
+            Done::Queried(id, results) => self.hall.queried(id, results),
+            Done::Hashed(id, hashed) => self.hall.hashed(id, hashed, now),
         }
     }
 
@@ -118,6 +132,7 @@ impl Server {
                 let status = self.status();
                 self.hall.notices.push_back(Notice::Status(Box::new(status)));
             }
+            Command::Operate(tag, operation) => self.hall.operate(tag, operation, now),
         }
     }
 
@@ -187,6 +202,20 @@ impl Server {
                     link.grant(count);
                 }
             }
+            Effect::Bulk(asked, body) => {
+                let queued = self.endpoint.link(asked.session).map(|link| link.bulk(body));
+                if matches!(queued, Some(Err(_))) {
+                    self.hall.refuse(asked, Refusal::Limit);
+                }
+            }
+            Effect::Typing(id, from, body) => {
+                let Some(room) = self.hall.rooms.get(id) else { return };
+                for &session in room.followers().iter().filter(|&&session| session != from) {
+                    if let Some(link) = self.endpoint.link(session) {
+                        link.typing(id, body.clone());
+                    }
+                }
+            }
             Effect::Close(session, code, reason) => self.close(session, code, &reason, now),
         }
     }
@@ -202,7 +231,10 @@ impl Server {
             Stop::Until(at) => Some(at),
             Stop::No | Stop::Told => None,
         };
-        [self.endpoint.deadline(), self.hall.clocks.deadline(), stop].into_iter().flatten().min()
+        [self.endpoint.deadline(), self.hall.clocks.deadline(), self.hall.marks.deadline(), stop]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }
 
@@ -222,7 +254,7 @@ impl Node for Server {
             }
             Input::Timeout => {
                 self.endpoint.timeout(now.mono, &mut Ear { hall: &mut self.hall, now });
-                self.hall.tick(now.mono);
+                self.hall.tick(now);
             }
             Input::Done(done) => self.done(now, done),
             Input::Command(command) => self.command(now, command),
@@ -237,6 +269,12 @@ impl Node for Server {
             }
             if let Some(batch) = self.hall.commits.next() {
                 return Output::Job(Job::Commit(batch));
+            }
+            if let Some((id, hash)) = self.hall.hashes.next() {
+                return Output::Job(Job::Hash(id, hash));
+            }
+            if let Some((id, query)) = self.hall.queries.next() {
+                return Output::Job(Job::Query(id, query));
             }
             if let Some(transmit) = self.endpoint.poll(now.mono, &mut self.hall.rooms, buf, &mut self.late) {
                 self.traffic.datagrams_sent += 1;

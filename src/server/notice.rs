@@ -2,9 +2,12 @@
 
 use std::net::SocketAddr;
 
-use chinwag_proto::wire::id::PublicKey;
+use chinwag_proto::time::WallTime;
+use chinwag_proto::wire::id::{PublicKey, RoomSeq};
+use chinwag_proto::wire::message::{Access, Refusal};
 
-use crate::store::StoreError;
+use super::operator::OperatorTag;
+use crate::store::{Retention, Scopes, StoreError};
 
 /// What a server tells its operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,10 +32,67 @@ pub enum Notice {
     },
     /// Counters.
     Status(Box<Status>),
+    /// What the operator asked for is done, or refused.
+    Answered(OperatorTag, Result<(), Refusal>),
+    /// The accounts.
+    Accounts(OperatorTag, Vec<AccountReport>),
+    /// The named rooms.
+    Rooms(OperatorTag, Vec<RoomReport>),
+    /// The tokens.
+    Tokens(OperatorTag, Vec<TokenReport>),
     /// Everyone was told; the loop may end.
     Stopped,
     /// The store failed: nothing more is acknowledged, the process must end.
     StoreFailed(StoreError),
+}
+
+/// An account, for the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountReport {
+    /// Its name.
+    pub name: String,
+    /// Devices that are enrolled.
+    pub devices: usize,
+    /// Sessions that stand.
+    pub sessions: usize,
+    /// Rooms that it is a member of.
+    pub rooms: usize,
+    /// It owns the server.
+    pub is_owner: bool,
+    /// It has a password.
+    pub has_password: bool,
+}
+
+/// A named room, for the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomReport {
+    /// Its name.
+    pub name: String,
+    /// Who may enter.
+    pub access: Access,
+    /// Its topic.
+    pub topic: String,
+    /// The number of its last entry.
+    pub head: RoomSeq,
+    /// Members.
+    pub members: usize,
+    /// Sessions that follow it.
+    pub followers: usize,
+    /// How long it keeps bodies.
+    pub retention: Retention,
+}
+
+/// A token, for the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenReport {
+    /// The account's name.
+    pub account: String,
+    /// What it is called.
+    pub label: String,
+    /// What it allows.
+    pub scopes: Scopes,
+    /// It is valid before then.
+    pub until: Option<WallTime>,
 }
 
 /// Counters of a server.

@@ -30,6 +30,29 @@ impl Older {
         run.entries.get(usize::try_from(number - first).ok()?).map(Vec::as_slice)
     }
 
+    /// The entry with this number is one without a body from now on.
+    pub(super) fn remove(&mut self, room: RoomId, number: u64) {
+        let Some((&(_, first), run)) = self.runs.range_mut((room, 0)..=(room, number)).next_back() else { return };
+        let index = usize::try_from(number - first).ok();
+        if let Some(entry) = index.and_then(|index| run.entries.get_mut(index)) {
+            let bytes = std::mem::take(entry).len();
+            run.bytes -= bytes;
+            self.bytes -= bytes;
+        }
+    }
+
+    /// So are all up to this one.
+    pub(super) fn prune(&mut self, room: RoomId, upto: u64) {
+        for (&(_, first), run) in self.runs.range_mut((room, 0)..=(room, upto)) {
+            for (number, entry) in (first..=upto).zip(&mut run.entries) {
+                debug_assert!(number <= upto);
+                let bytes = std::mem::take(entry).len();
+                run.bytes -= bytes;
+                self.bytes -= bytes;
+            }
+        }
+    }
+
     /// Takes what was read.
     pub(super) fn insert(&mut self, page: Page) {
         let Page { range, mut entries } = page;

@@ -1,18 +1,21 @@
 //! The rooms: each a log, those who follow it, and who is in it. All links look up here what they send.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::link::{Lookup, Source};
-use chinwag_proto::wire::id::{AccountId, LogId, PresenceVersion, RoomId, RoomSeq};
-use chinwag_proto::wire::message::name;
+use chinwag_proto::time::WallTime;
+use chinwag_proto::wire::id::{AccountId, LogId, PresenceVersion, PublicKey, RoomId, RoomSeq};
+use chinwag_proto::wire::message::{Access, Role, name};
 
 use super::limits::{TAIL_BYTES_MAX, TAIL_ENTRIES_MAX, TAIL_SHORT_BYTES, TAILS_BYTES_MAX};
 use super::older::Older;
 use super::reads::Reads;
 use super::roster::Roster;
 use super::tail::Tail;
-use crate::store::{self, Kind};
+use super::watch::Watch;
+use crate::store::{self, Ban, Kind, Member, Retention};
 
 /// One room.
 #[derive(Debug)]
@@ -20,7 +23,18 @@ pub(super) struct Room {
     pub(super) kind: Kind,
     pub(super) log: LogId,
     pub(super) head: RoomSeq,
-    pub(super) members: BTreeSet<AccountId>,
+    pub(super) access: Access,
+    /// The hash of its password, as a PHC string.
+    pub(super) phc: Option<String>,
+    pub(super) topic: String,
+    pub(super) slow_s: u32,
+    pub(super) retention: Retention,
+    pub(super) members: BTreeMap<AccountId, Member>,
+    pub(super) invited: BTreeSet<AccountId>,
+    pub(super) bans: BTreeMap<AccountId, Ban>,
+    /// When members wrote last: for slow mode, and only while it is on.
+    pub(super) last_post_at: BTreeMap<AccountId, WallTime>,
+    pub(super) watch: Watch,
     /// The sessions that follow it, sorted. What an entry costs is proportional to their number, and to nothing else.
     followers: Vec<SessionId>,
     pub(super) roster: Roster,
@@ -32,12 +46,43 @@ impl Room {
         &self.followers
     }
 
+    /// Whether an account, or a device that a banned account had, is kept out.
+    pub(super) fn is_banned(&self, account: AccountId, device: &PublicKey, now: WallTime) -> bool {
+        let stands = |ban: &&Ban| ban.until.is_none_or(|until| now < until);
+        self.bans.values().filter(stands).any(|ban| ban.account == account || ban.devices.contains(device))
+    }
+
+    /// An account is a member from now on.
+    pub(super) fn enter(&mut self, account: AccountId) {
+        self.invited.remove(&account);
+        let is_open = self.access == Access::Public || matches!(self.kind, Kind::Direct(..));
+        let since = if is_open { RoomSeq(0) } else { self.head };
+        self.members.entry(account).or_insert(Member {
+            account,
+            role: Role::Member,
+            since,
+            muted_until: None,
+            delivered: RoomSeq(0),
+            read: RoomSeq(0),
+            shown_read: RoomSeq(0),
+        });
+    }
+
     fn of_store(room: store::Room) -> Self {
         Self {
             kind: room.kind,
             log: room.log,
             head: room.head,
-            members: room.members.into_iter().map(|member| member.account).collect(),
+            access: room.access,
+            phc: room.phc,
+            topic: room.topic,
+            slow_s: room.slow_s,
+            retention: room.retention,
+            members: room.members.into_iter().map(|member| (member.account, member)).collect(),
+            invited: room.invited.into_iter().collect(),
+            bans: room.bans.into_iter().map(|ban| (ban.account, ban)).collect(),
+            last_post_at: BTreeMap::new(),
+            watch: Watch::default(),
             followers: Vec::new(),
             roster: Roster::default(),
             tail: Tail::after(room.head),
@@ -104,6 +149,36 @@ impl Rooms {
             room.tail.trim(TAIL_ENTRIES_MAX, TAIL_BYTES_MAX);
         }
         self.tails_bytes += room.tail.bytes();
+    }
+
+    /// Bodies of a room are gone: nobody is to be sent them any more.
+    pub(super) fn remove(&mut self, id: RoomId, numbers: &[RoomSeq]) {
+        let Some(room) = self.table.get_mut(&id) else { return };
+        self.tails_bytes -= room.tail.bytes();
+        for &number in numbers {
+            room.tail.remove(number);
+            self.older.remove(id, number.0);
+        }
+        self.tails_bytes += room.tail.bytes();
+    }
+
+    /// Bodies of a room are gone up to here.
+    pub(super) fn prune(&mut self, id: RoomId, upto: RoomSeq) {
+        let Some(room) = self.table.get_mut(&id) else { return };
+        self.tails_bytes -= room.tail.bytes();
+        room.tail.prune(upto);
+        self.older.prune(id, upto.0);
+        self.tails_bytes += room.tail.bytes();
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (RoomId, &Room)> {
+        self.table.iter().map(|(&id, room)| (id, room))
+    }
+
+    /// The named rooms whose folded names come after this one, in order.
+    pub(super) fn listed_after(&self, after: &str) -> impl Iterator<Item = (&str, RoomId, &Room)> {
+        let from = (Bound::Excluded(name::fold(after)), Bound::Unbounded);
+        self.by_name.range(from).filter_map(|(name, &id)| Some((name.as_str(), id, self.table.get(&id)?)))
     }
 
     /// A read is done. Gives the rooms whose links are to look again.
@@ -176,7 +251,20 @@ mod tests {
     fn lobby(head: u64) -> Rooms {
         let mut rooms = Rooms::default();
         let kind = Kind::Named("Lobby".into());
-        let room = store::Room { id: LOBBY, kind, log: LogId(9), head: RoomSeq(head), members: Vec::new() };
+        let room = store::Room {
+            id: LOBBY,
+            kind,
+            log: LogId(9),
+            head: RoomSeq(head),
+            access: Access::Public,
+            phc: None,
+            topic: String::new(),
+            slow_s: 0,
+            retention: Retention::Forever,
+            members: Vec::new(),
+            invited: Vec::new(),
+            bans: Vec::new(),
+        };
         assert!(rooms.learn(room.clone()));
         assert!(!rooms.learn(room), "the second time it is no news");
         rooms

@@ -5,7 +5,11 @@ use std::net::SocketAddr;
 
 use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::link::Liveness;
+use chinwag_proto::time::Instant;
 use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId};
+use chinwag_proto::wire::message::Away;
+
+use crate::store::{Scopes, SecretHash};
 
 /// What the server knows of one session.
 #[derive(Debug)]
@@ -22,6 +26,16 @@ pub(super) struct Session {
     pub(super) unanswered_bytes: usize,
     /// Its requests that wait for a commit.
     pub(super) requests: usize,
+    /// Its queries that wait for the store.
+    pub(super) queries: usize,
+    /// What the token that it came by allows; `None`: it came by its device, and may do everything.
+    pub(super) scopes: Option<Scopes>,
+    /// Hash of that token.
+    pub(super) token: Option<SecretHash>,
+    /// What it says of whoever sits before it.
+    pub(super) away: Away,
+    /// When it said last that somebody is typing.
+    pub(super) typed_at: Option<Instant>,
 }
 
 impl Session {
@@ -35,6 +49,11 @@ impl Session {
             rooms: BTreeSet::new(),
             unanswered_bytes: 0,
             requests: 0,
+            queries: 0,
+            scopes: None,
+            token: None,
+            away: Away::Here,
+            typed_at: None,
         }
     }
 }

@@ -38,6 +38,21 @@ impl Tail {
         }
     }
 
+    /// The entry with this number is one without a body from now on.
+    pub(super) fn remove(&mut self, number: RoomSeq) {
+        let index = number.0.checked_sub(self.first().0).and_then(|index| usize::try_from(index).ok());
+        if let Some(entry) = index.and_then(|index| self.entries.get_mut(index)) {
+            self.bytes -= std::mem::take(entry).len();
+        }
+    }
+
+    /// So are all up to this one.
+    pub(super) fn prune(&mut self, upto: RoomSeq) {
+        for number in self.first().0..self.end.0.min(upto.0.saturating_add(1)) {
+            self.remove(RoomSeq(number));
+        }
+    }
+
     /// Lets all go.
     pub(super) fn clear(&mut self) {
         self.entries.clear();
@@ -79,5 +94,18 @@ mod tests {
         assert_eq!(tail.first(), RoomSeq(10), "the last one stays");
         tail.push(RoomSeq(20), vec![1]);
         assert_eq!((tail.first(), tail.bytes()), (RoomSeq(20), 1), "no gap inside of a tail");
+    }
+
+    #[test]
+    fn what_was_removed_has_a_number_and_no_body() {
+        let mut tail = Tail::after(RoomSeq(0));
+        for number in 1..=4 {
+            tail.push(RoomSeq(number), vec![1; 10]);
+        }
+        tail.remove(RoomSeq(3));
+        tail.remove(RoomSeq(9));
+        assert_eq!((tail.entry(3), tail.bytes()), (Some(&[][..]), 30));
+        tail.prune(RoomSeq(3));
+        assert_eq!((tail.entry(1), tail.entry(4).map(<[u8]>::len), tail.bytes()), (Some(&[][..]), Some(10), 10));
     }
 }

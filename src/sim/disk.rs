@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chinwag_proto::rng::Rng;
 
+use crate::passwords::Hasher;
 use crate::server::{Done, Job};
 use crate::store::{Outcome, Range, Snapshot, Store, StoreError, Write};
 
@@ -34,7 +35,9 @@ pub struct Pace {
     pub commit_us: u64,
     /// A read.
     pub load_us: u64,
-    /// Either may take up to this much longer.
+    /// A password.
+    pub hash_us: u64,
+    /// Each may take up to this much longer.
     pub spread_us: u64,
 }
 
@@ -43,6 +46,7 @@ pub struct Disk {
     medium: Box<dyn Medium>,
     pace: Pace,
     rng: Rng,
+    hasher: Hasher,
     started: u64,
     under_way: BTreeMap<u64, Job>,
 }
@@ -54,14 +58,15 @@ impl Disk {
     /// A disk.
     #[must_use]
     pub fn new(medium: Box<dyn Medium>, pace: Pace, rng: Rng) -> Self {
-        Self { medium, pace, rng, started: 0, under_way: BTreeMap::new() }
+        Self { medium, pace, rng, hasher: Hasher::cheap(), started: 0, under_way: BTreeMap::new() }
     }
 
     /// Starts a job. Gives its number, and how long it takes in µs.
     pub fn start(&mut self, job: Job) -> (u64, u64) {
         let base_us = match job {
             Job::Commit(_) => self.pace.commit_us,
-            Job::Load(_) => self.pace.load_us,
+            Job::Load(_) | Job::Query(..) => self.pace.load_us,
+            Job::Hash(..) => self.pace.hash_us,
         };
         self.started += 1;
         self.under_way.insert(self.started, job);
@@ -83,6 +88,8 @@ impl Disk {
                 (Done::Committed(result), applied)
             }
             Job::Load(range) => (Done::Loaded(self.medium.store().load(range)), Vec::new()),
+            Job::Query(id, query) => (Done::Queried(id, self.medium.store().query(&query)), Vec::new()),
+            Job::Hash(id, hash) => (Done::Hashed(id, self.hasher.hash(&hash)), Vec::new()),
         })
     }
 
@@ -91,7 +98,7 @@ impl Disk {
         let jobs = std::mem::take(&mut self.under_way);
         let kept = jobs.into_values().filter_map(|job| match job {
             Job::Commit(batch) => Some(batch),
-            Job::Load(_) => None,
+            Job::Load(_) | Job::Query(..) | Job::Hash(..) => None,
         });
         let mut applied_now = None;
         for batch in kept {

@@ -25,7 +25,12 @@ pub(super) fn server(world: &mut World<'_>, notice: server::Notice) {
             steps::server_down(world);
         }
         server::Notice::Status(status) => status_is_modest(world, &status),
-        server::Notice::LoggedIn { .. } | server::Notice::Left { .. } => {}
+        server::Notice::LoggedIn { .. }
+        | server::Notice::Left { .. }
+        | server::Notice::Answered(..)
+        | server::Notice::Accounts(..)
+        | server::Notice::Rooms(..)
+        | server::Notice::Tokens(..) => {}
     }
 }
 

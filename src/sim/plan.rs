@@ -160,6 +160,7 @@ impl Plan {
             pace: Pace {
                 commit_us: 50 + rng.below(20 * MS),
                 load_us: 20 + rng.below(2 * MS),
+                hash_us: 60 * MS,
                 spread_us: rng.below(10 * MS),
             },
             schedule: schedule(&mut rng),

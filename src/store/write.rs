@@ -176,6 +176,8 @@ pub struct Append {
     pub entry: Vec<u8>,
     /// What it does beside being an entry, in the same transaction.
     pub change: Change,
+    /// It is refused with this, unless it is a repeat: what was stored once is answered so, whatever became of its author.
+    pub unless_repeated: Option<Refusal>,
 }
 
 /// Where an entry comes from.

@@ -7,6 +7,7 @@ mod document;
 mod fields;
 mod greetings;
 mod handshake;
+mod messages;
 mod samples;
 mod shape;
 mod tables;

@@ -8,8 +8,8 @@ use chinwag_proto::wire::datagram::{AcceptPayload, InitPayload, Kind, VersionRan
 use chinwag_proto::wire::frame::{Channel, CloseCode};
 use chinwag_proto::wire::id::ClientMsgId;
 use chinwag_proto::wire::message::{
-    Answer, Body, Down, Entry, From, Post, Presence, PresenceEntry, PresenceUpdate, Refusal, Request, RoomInfo,
-    RoomKind, Typing, Up,
+    Access, Act, Answer, Away, Body, Bulk, Device, Down, Entry, From, Hit, Listed, Member, Numbered, Position, Post,
+    Presence, PresenceEntry, PresenceUpdate, Reach, Refusal, Request, Role, RoomInfo, RoomKind, Standing, Typing, Up,
 };
 use serde::de::DeserializeOwned;
 
@@ -100,6 +100,12 @@ fn the_fields_of_every_struct_are_those_of_the_code() {
     check("PresenceUpdate", shape::fields::<PresenceUpdate>());
     check("PresenceEntry", shape::fields::<PresenceEntry>());
     check("Typing", shape::fields::<Typing>());
+    check("Reach", shape::fields::<Reach>());
+    check("Device", shape::fields::<Device>());
+    check("Numbered", shape::fields::<Numbered>());
+    check("Hit", shape::fields::<Hit>());
+    check("Listed", shape::fields::<Listed>());
+    check("Member", shape::fields::<Member>());
 }
 
 #[test]
@@ -116,6 +122,13 @@ fn the_variants_of_every_enum_are_those_of_the_code() {
     variants::<Refusal>(&document, "Refusal");
     variants::<Body>(&document, "Body");
     variants::<Presence>(&document, "Presence");
+    variants::<Act>(&document, "Act");
+    variants::<Access>(&document, "Access");
+    variants::<Role>(&document, "Role");
+    variants::<Standing>(&document, "Standing");
+    variants::<Away>(&document, "Away");
+    variants::<Position>(&document, "Position");
+    variants::<Bulk>(&document, "Bulk");
 }
 
 fn variants<T: DeserializeOwned>(document: &Document, name: &str) {

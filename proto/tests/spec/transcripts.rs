@@ -12,7 +12,9 @@ use chinwag_proto::wire::frame::Channel;
 use chinwag_proto::wire::id::{
     AccountId, ClientMsgId, LogId, PacketNumber, PresenceVersion, RequestId, RoomId, RoomSeq,
 };
-use chinwag_proto::wire::message::{Answer, Body, Down, Entry, From, Post, Request, RoomInfo, RoomKind, Up, Wire};
+use chinwag_proto::wire::message::{
+    self, Access, Answer, Body, Down, Entry, From, Post, Request, RoomInfo, RoomKind, Standing, Up, Wire,
+};
 
 use crate::document::Document;
 use crate::greetings;
@@ -293,14 +295,27 @@ impl End {
     }
 
     fn answer(&mut self, request: &Request) -> Answer {
-        let room = RoomInfo { id: LOBBY, kind: RoomKind::Public("lobby".into()), log: LogId(1), head: RoomSeq(0) };
-        match request {
-            Request::Login { .. } => Answer::Welcome { account: AccountId(1), server: "lab".into(), rooms: vec![room] },
-            Request::Join { .. } | Request::Leave { .. } | Request::Direct { .. } => {
-                self.link.open(LOBBY, 0).expect("a room");
-                Answer::Joined { room, after: RoomSeq(0), roster: 0 }
-            }
+        let room = RoomInfo {
+            id: LOBBY,
+            kind: RoomKind::Named("lobby".into()),
+            log: LogId(1),
+            head: RoomSeq(0),
+            access: Access::Public,
+            topic: String::new(),
+            standing: Standing::In(message::Role::Member),
+            since: RoomSeq(0),
+            read: RoomSeq(0),
+        };
+        if let Request::Login { name } = request {
+            return Answer::Welcome {
+                account: AccountId(1),
+                name: name.clone(),
+                server: "lab".into(),
+                rooms: vec![room],
+            };
         }
+        self.link.open(LOBBY, 0).expect("a room");
+        Answer::Joined { room, after: RoomSeq(0), roster: 0 }
     }
 }
 

@@ -5,12 +5,15 @@ use std::fs;
 
 use chinwag_proto::wire::datagram::Kind;
 use chinwag_proto::wire::frame::{Channel, CloseCode};
-use chinwag_proto::wire::message::{Answer, Body, Down, From, Presence, Refusal, Request, RoomKind, Up, Wire};
+use chinwag_proto::wire::message::{
+    Access, Act, Answer, Away, Body, Bulk, Down, From, Position, Presence, Refusal, Request, Role, RoomKind, Standing,
+    Up, Wire,
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::samples::AnyMessage;
-use crate::{fields, file, hex, samples, shape};
+use crate::messages::AnyMessage;
+use crate::{fields, file, hex, messages, samples, shape};
 
 /// Compares what stands in a file with what is made now; writes it first if asked to.
 pub(crate) fn kept(name: &str, about: &str, vectors: Vec<Value>) {
@@ -67,7 +70,7 @@ fn frames_decode_and_encode_to_the_same_octets() {
 fn messages_decode_and_encode_to_the_same_octets() {
     let mut used = BTreeSet::new();
     let mut vectors = Vec::new();
-    for (name, message) in samples::messages() {
+    for (name, message) in messages::messages() {
         let (ty, bytes, value, variants) = match &message {
             AnyMessage::Up(m) => checked("Up", &name, m),
             AnyMessage::Down(m) => checked("Down", &name, m),
@@ -75,6 +78,7 @@ fn messages_decode_and_encode_to_the_same_octets() {
             AnyMessage::Entry(m) => checked("Entry", &name, m),
             AnyMessage::PresenceUpdate(m) => checked("PresenceUpdate", &name, m),
             AnyMessage::Typing(m) => checked("Typing", &name, m),
+            AnyMessage::Bulk(m) => checked("Bulk", &name, m),
         };
         used.extend(variants);
         vectors.push(json!({ "name": name, "type": ty, "hex": hex(&bytes), "value": value }));
@@ -90,6 +94,13 @@ fn messages_decode_and_encode_to_the_same_octets() {
         every::<RoomKind>("RoomKind"),
         every::<Body>("Body"),
         every::<Presence>("Presence"),
+        every::<Act>("Act"),
+        every::<Access>("Access"),
+        every::<Role>("Role"),
+        every::<Standing>("Standing"),
+        every::<Away>("Away"),
+        every::<Position>("Position"),
+        every::<Bulk>("Bulk"),
     ] {
         let missing: Vec<_> = all.difference(&used).collect();
         assert!(missing.is_empty(), "no vector has {missing:?}");

@@ -269,7 +269,7 @@ mod tests {
     use chinwag_proto::wire::message::{Body, Wire as _};
 
     use super::*;
-    use crate::store::{Outcome, Write};
+    use crate::store::{Append, Change, Origin, Outcome, Write};
 
     const ROOM: RoomId = RoomId(1);
     const ME: HostId = HostId(1);
@@ -303,8 +303,16 @@ mod tests {
         /// The store takes the other's message `n` as `number`.
         fn store(&mut self, n: u32, number: u32, repeated: bool) {
             let (device, id) = (PublicKey([1; 32]), ClientMsgId { start: 1, counter: u64::from(n) });
-            let write = Write::Append { room: ROOM, device, id, hash: [0; 32], entry: Self::entry(n).encode() };
-            let outcome = Outcome::Appended { number: RoomSeq(u64::from(number)), repeated };
+            let write = Write::Append(Append {
+                room: ROOM,
+                author: AccountId(1),
+                origin: Origin { device, id, hash: [0; 32] },
+                at: WallTime::from_unix_millis(0),
+                entry: Self::entry(n).encode(),
+                change: Change::None,
+                unless_repeated: None,
+            });
+            let outcome = Outcome::Appended { number: RoomSeq(u64::from(number)), repeated, removed: Vec::new() };
             self.truth.applied(&vec![(write, outcome)], &mut self.findings);
         }
 

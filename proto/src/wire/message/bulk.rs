@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::room::{Listed, Member};
 use crate::time::WallTime;
-use crate::wire::id::{RequestId, RoomId, RoomSeq};
+use crate::wire::id::{PublicKey, RequestId, RoomId, RoomSeq};
 
 /// Server to client, on the bulk channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub enum Bulk {
         room: RoomId,
         /// Entries in order of their numbers; those whose body is gone are left out.
         entries: Vec<Numbered>,
-        /// There is more in the direction of the request.
+        /// There is more in the direction of the request; of [`Position::Around`], on either side.
         is_more: bool,
     },
     /// Answers [`super::Request::Search`]: hits, the newest first.
@@ -68,7 +68,7 @@ pub struct Numbered {
 pub struct Hit {
     /// The room.
     pub room: RoomId,
-    /// The entry's number there.
+    /// The entry's number there. Of an entry that was edited, its own and not the edit's.
     pub number: RoomSeq,
     /// The encoded [`super::Entry`]. Of an entry that was edited, the newest edit's.
     pub entry: Vec<u8>,
@@ -88,7 +88,7 @@ pub enum Position {
     After(RoomSeq),
     /// The first entries that were taken at this moment or later.
     Since(WallTime),
-    /// Entries on both sides of this one.
+    /// This entry, and those on both sides of it.
     Around(RoomSeq),
 }
 
@@ -96,7 +96,7 @@ pub enum Position {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
     /// Its key.
-    pub key: crate::wire::id::PublicKey,
+    pub key: PublicKey,
     /// What it calls itself.
     pub label: String,
     /// When it was enrolled.

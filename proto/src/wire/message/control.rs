@@ -78,7 +78,7 @@ pub enum Request {
         /// The new one.
         new: Secret,
     },
-    /// List the account's devices.
+    /// List the account's devices. Answered by [`Answer::Devices`].
     Devices,
     /// A device of the account is no longer one; its sessions end.
     Revoke {
@@ -196,7 +196,7 @@ pub enum Down {
         /// The entry's number in the log.
         entry: RoomSeq,
     },
-    /// A post was refused, and will be whenever it is sent again.
+    /// A post was refused and is not kept.
     Refused {
         /// The room.
         room: RoomId,
@@ -228,7 +228,7 @@ pub enum Down {
 pub struct Reach {
     /// A device of so many has it on record.
     pub delivered: u64,
-    /// So many have read it, and let it be known.
+    /// So many have read it and let it be known.
     pub read: u64,
     /// Of so many members, the author left out.
     pub of: u64,
@@ -270,7 +270,7 @@ pub enum Answer {
 /// Why something was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Refusal {
-    /// Another device has that name.
+    /// The name is another account's, or was.
     NameTaken,
     /// Not a name: empty, too long, or with characters that names may not have.
     NameInvalid,
@@ -292,7 +292,7 @@ pub enum Refusal {
     StoreFull,
     /// The server does not understand this message.
     NotUnderstood,
-    /// An account with that name is this device's already, under another name.
+    /// This device, or this session, is another account's already.
     OtherName,
     /// The name looks like another one's.
     NameConfusable,
@@ -302,9 +302,9 @@ pub enum Refusal {
     InviteNeeded,
     /// That invitation is none, was used up, or has expired.
     InviteInvalid,
-    /// No account has that name and password.
+    /// No account has that name and password, or it is not the room's.
     PasswordWrong,
-    /// The account has a password: it is needed here.
+    /// The account has a password, which is needed here.
     PasswordNeeded,
     /// Too short, or too long, for a password.
     PasswordUnfit,

@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::wire::id::{AccountId, PresenceVersion};
 
-/// The state of an account in a room.
+/// The state of an account in a room. In order: of the states of its sessions the least is the account's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Presence {
-    /// At least one of its devices is heard.
+    /// At least one of its devices is heard, with somebody before it.
     Online,
+    /// It is heard, and nobody has touched it for a while.
+    Idle,
+    /// It is heard, and says that nobody is there.
+    Away,
     /// Its devices have been silent for a while (suspect).
     Unreachable,
     /// Its devices are gone without a word, not long ago; shown in the roster, no line yet.
     Offline,
     /// It left; faces show a line.
     Left,
-    /// It is heard, and nobody has touched it for a while.
-    Idle,
-    /// It is heard, and says that nobody is there.
-    Away,
 }
 
 /// What a session says of whoever sits before it.
@@ -45,7 +45,7 @@ pub struct PresenceEntry {
     pub name: String,
     /// Its state.
     pub presence: Presence,
-    /// What it says of being away; empty: nothing.
+    /// What it says of being away; empty in every other state.
     pub status: String,
     /// The version of the room's presence that this change made.
     pub version: PresenceVersion,

@@ -7,7 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 /// Text that is wiped from memory when it is dropped and never shown. On the wire a string, at most
-/// [`crate::limits::SECRET_MAX_LEN`] octets.
+/// [`crate::limits::SECRET_MAX_LEN`] octets. The encoded message that carries it, and the link's copy of that until it is
+/// acknowledged, are not wiped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 

@@ -1,0 +1,17 @@
+//! Administration: a local socket by which a running server is asked, and the same questions put to a server that does not
+//! run, over its store alone.
+//!
+//! The gate is the socket's place and mode: it lies in the server's own folder and only its owner may open it. One request
+//! and one reply a line, as JSON. Nothing of this is reachable over the network.
+
+mod offline;
+mod reply;
+mod request;
+#[cfg(unix)]
+mod socket;
+
+pub use offline::operate;
+pub use reply::{Account, Reply, Room, Status, Token};
+pub use request::{Admitted, Keep, Registering, Request, Untranslatable};
+#[cfg(unix)]
+pub use socket::{Aside, Desk, ask};

@@ -1,0 +1,163 @@
+//! What comes back.
+
+use chinwag_proto::wire::message::Access;
+use serde::{Deserialize, Serialize};
+
+use super::request::Keep;
+use crate::server::{self, Notice, OperatorTag};
+
+/// One reply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reply {
+    /// It is done, and durable.
+    Done,
+    /// It was refused.
+    Refused(chinwag_proto::wire::message::Refusal),
+    /// It makes no sense, or failed: why.
+    Failed(String),
+    /// Counters.
+    Status(Status),
+    /// The accounts, in the order in which they came.
+    Accounts(Vec<Account>),
+    /// The named rooms.
+    Rooms(Vec<Room>),
+    /// The tokens.
+    Tokens(Vec<Token>),
+}
+
+/// Counters.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// Sessions that stand.
+    pub sessions: usize,
+    /// Socket addresses that have a session.
+    pub peers: usize,
+    /// Rooms.
+    pub rooms: usize,
+    /// Entries stored since the start.
+    pub entries: u64,
+    /// Datagrams sent.
+    pub datagrams_sent: u64,
+    /// Octets of UDP payload sent.
+    pub bytes_sent: u64,
+    /// Datagrams received.
+    pub datagrams_received: u64,
+    /// Message copies sent again.
+    pub retransmitted: u64,
+    /// Dropped datagrams by reason.
+    pub drops: Vec<(String, u64)>,
+}
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Its name.
+    pub name: String,
+    /// Devices that are enrolled.
+    pub devices: usize,
+    /// Sessions that stand.
+    pub sessions: usize,
+    /// Rooms that it is in.
+    pub rooms: usize,
+    /// It owns the server.
+    pub owner: bool,
+    /// It has a password.
+    pub password: bool,
+}
+
+/// A room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    /// Its name.
+    pub name: String,
+    /// Who may enter.
+    pub access: Access,
+    /// Its topic.
+    pub topic: String,
+    /// The number of its last entry.
+    pub head: u64,
+    /// Members.
+    pub members: usize,
+    /// Sessions that follow it.
+    pub followers: usize,
+    /// How long it keeps what was said.
+    pub keep: Keep,
+}
+
+/// A token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// The account.
+    pub account: String,
+    /// What it is called.
+    pub label: String,
+    /// It may read.
+    pub read: bool,
+    /// It may write.
+    pub write: bool,
+    /// Only in these rooms.
+    pub rooms: Option<Vec<String>>,
+    /// Valid before this moment, in ms since 1970.
+    pub until_ms: Option<u64>,
+}
+
+impl Reply {
+    /// The reply that a server's notice is, and to what.
+    #[must_use]
+    pub fn of_notice(notice: Notice) -> Option<(OperatorTag, Self)> {
+        match notice {
+            Notice::Answered(tag, Ok(())) => Some((tag, Self::Done)),
+            Notice::Answered(tag, Err(reason)) => Some((tag, Self::Refused(reason))),
+            Notice::Accounts(tag, accounts) => {
+                Some((tag, Self::Accounts(accounts.into_iter().map(Account::from).collect())))
+            }
+            Notice::Rooms(tag, rooms) => Some((tag, Self::Rooms(rooms.into_iter().map(Room::from).collect()))),
+            Notice::Tokens(tag, tokens) => Some((tag, Self::Tokens(tokens.into_iter().map(Token::from).collect()))),
+            Notice::LoggedIn { .. }
+            | Notice::Left { .. }
+            | Notice::Status(_)
+            | Notice::Stopped
+            | Notice::StoreFailed(_) => None,
+        }
+    }
+}
+
+impl From<server::Status> for Status {
+    fn from(status: server::Status) -> Self {
+        let server::Status {
+            sessions,
+            peers,
+            rooms,
+            entries,
+            datagrams_sent,
+            bytes_sent,
+            datagrams_received,
+            retransmitted,
+            drops,
+        } = status;
+        Self { sessions, peers, rooms, entries, datagrams_sent, bytes_sent, datagrams_received, retransmitted, drops }
+    }
+}
+
+impl From<server::AccountReport> for Account {
+    fn from(report: server::AccountReport) -> Self {
+        let server::AccountReport { name, devices, sessions, rooms, is_owner, has_password } = report;
+        Self { name, devices, sessions, rooms, owner: is_owner, password: has_password }
+    }
+}
+
+impl From<server::RoomReport> for Room {
+    fn from(report: server::RoomReport) -> Self {
+        let server::RoomReport { name, access, topic, head, members, followers, retention } = report;
+        Self { name, access, topic, head: head.0, members, followers, keep: retention.into() }
+    }
+}
+
+impl From<server::TokenReport> for Token {
+    fn from(report: server::TokenReport) -> Self {
+        let server::TokenReport { account, label, scopes, until } = report;
+        let (read, write, rooms) = (scopes.read, scopes.write, scopes.rooms);
+        Self { account, label, read, write, rooms, until_ms: until.map(|until| until.as_unix_millis()) }
+    }
+}

@@ -1,0 +1,257 @@
+//! What can be asked for, as it is said on the local socket.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chinwag_proto::time::WallTime;
+use chinwag_proto::wire::message::{Secret, name};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::server::{Admission, Operation, Registration};
+use crate::store::{Retention, Scopes, SecretHash};
+
+/// One request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Request {
+    /// Counters.
+    Status,
+    /// The accounts.
+    Accounts,
+    /// The named rooms.
+    Rooms,
+    /// The tokens.
+    Tokens,
+    /// Set an account's password.
+    Passwd {
+        /// The account.
+        account: String,
+        /// The new password.
+        password: Secret,
+    },
+    /// Delete an account.
+    Unregister {
+        /// The account.
+        account: String,
+    },
+    /// End an account's sessions.
+    Kick {
+        /// The account.
+        account: String,
+    },
+    /// Make a token, of which only the hash is told.
+    MakeToken {
+        /// The account.
+        account: String,
+        /// BLAKE2s-256 of the token.
+        hash: SecretHash,
+        /// What it is called.
+        label: String,
+        /// It may read.
+        read: bool,
+        /// It may write.
+        write: bool,
+        /// Only in these rooms (`lobby`, `@bob`); none: everywhere.
+        rooms: Vec<String>,
+        /// Valid before this moment, in ms since 1970.
+        until_ms: Option<u64>,
+    },
+    /// Revoke the tokens of that label.
+    RevokeToken {
+        /// The label.
+        label: String,
+    },
+    /// Make an invitation, of which only the hash is told.
+    MakeInvite {
+        /// BLAKE2s-256 of the invitation.
+        hash: SecretHash,
+        /// Accounts that may be made by it.
+        uses: u32,
+        /// Valid before this moment, in ms since 1970.
+        until_ms: Option<u64>,
+    },
+    /// Who may register from now on.
+    Register(Registering),
+    /// From where sessions are taken from now on.
+    Admit(Admitted),
+    /// How long a room keeps what was said.
+    Retain {
+        /// The room.
+        room: String,
+        /// How long.
+        keep: Keep,
+    },
+    /// Remove what a room does not keep.
+    Prune {
+        /// The room.
+        room: String,
+    },
+    /// Copy the store, as it is now, to a new file.
+    Backup {
+        /// The file.
+        to: PathBuf,
+    },
+}
+
+/// See [`Registration`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Registering {
+    /// Anyone may.
+    Open,
+    /// Whoever has an invitation may.
+    Invite,
+    /// Nobody may.
+    Closed,
+}
+
+/// See [`Admission`]: networks by CIDR.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Admitted {
+    /// From these only; none: from everywhere.
+    pub allow: Vec<String>,
+    /// But not from these.
+    pub deny: Vec<String>,
+}
+
+/// See [`Retention`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keep {
+    /// For ever.
+    Forever,
+    /// So many days.
+    Days(u32),
+    /// The last so many messages.
+    Last(u64),
+    /// In memory only.
+    Ephemeral,
+}
+
+/// Why a request makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Untranslatable {
+    /// Not an address or a network.
+    #[error("`{0}` is no network; write 10.0.0.0/8, 192.168.1.7 or fd00::/8")]
+    Network(String),
+}
+
+impl Request {
+    /// What a server is asked for by it; `None`: it is no question to the server itself.
+    ///
+    /// # Errors
+    /// What in it makes no sense.
+    pub fn operation(self) -> Result<Option<Operation>, Untranslatable> {
+        Ok(Some(match self {
+            Self::Status | Self::Backup { .. } => return Ok(None),
+            Self::Accounts => Operation::Accounts,
+            Self::Rooms => Operation::Rooms,
+            Self::Tokens => Operation::Tokens,
+            Self::Passwd { account, password } => Operation::SetPassword { account, password },
+            Self::Unregister { account } => Operation::Unregister { account },
+            Self::Kick { account } => Operation::Kick { account },
+            Self::MakeToken { account, hash, label, read, write, rooms, until_ms } => {
+                let rooms: Vec<_> = rooms.iter().map(|room| name::fold(room.trim_start_matches('#'))).collect();
+                let scopes = Scopes { read, write, rooms: (!rooms.is_empty()).then_some(rooms) };
+                Operation::MakeToken { account, hash, label, scopes, until: until_ms.map(WallTime::from_unix_millis) }
+            }
+            Self::RevokeToken { label } => Operation::RevokeToken { label },
+            Self::MakeInvite { hash, uses, until_ms } => {
+                Operation::MakeInvite { hash, uses, until: until_ms.map(WallTime::from_unix_millis) }
+            }
+            Self::Register(registering) => Operation::SetRegistration(registering.into()),
+            Self::Admit(admitted) => Operation::SetAdmission(admitted.admission()?),
+            Self::Retain { room, keep } => Operation::Retain { room: bare(&room), retention: keep.into() },
+            Self::Prune { room } => Operation::Prune { room: bare(&room) },
+        }))
+    }
+}
+
+fn bare(room: &str) -> String {
+    room.trim_start_matches('#').to_owned()
+}
+
+impl Admitted {
+    /// The lists, read.
+    ///
+    /// # Errors
+    /// [`Untranslatable::Network`]
+    pub fn admission(&self) -> Result<Admission, Untranslatable> {
+        let net = |text: &String| {
+            let net = text.parse::<ipnet::IpNet>().ok();
+            let host = || text.parse::<std::net::IpAddr>().ok().map(ipnet::IpNet::from);
+            net.or_else(host).ok_or_else(|| Untranslatable::Network(text.clone()))
+        };
+        let nets = |texts: &[String]| texts.iter().map(net).collect::<Result<Vec<_>, _>>();
+        Ok(Admission { allow: nets(&self.allow)?, deny: nets(&self.deny)? })
+    }
+}
+
+impl From<Registering> for Registration {
+    fn from(registering: Registering) -> Self {
+        match registering {
+            Registering::Open => Self::Open,
+            Registering::Invite => Self::Invited,
+            Registering::Closed => Self::Closed,
+        }
+    }
+}
+
+impl From<Keep> for Retention {
+    fn from(keep: Keep) -> Self {
+        match keep {
+            Keep::Forever => Self::Forever,
+            Keep::Days(days) => Self::For(Duration::from_secs(u64::from(days) * 86_400)),
+            Keep::Last(count) => Self::Last(count),
+            Keep::Ephemeral => Self::Ephemeral,
+        }
+    }
+}
+
+impl From<Retention> for Keep {
+    fn from(retention: Retention) -> Self {
+        match retention {
+            Retention::Forever => Self::Forever,
+            Retention::For(span) => Self::Days(u32::try_from(span.as_secs() / 86_400).unwrap_or(u32::MAX)),
+            Retention::Last(count) => Self::Last(count),
+            Retention::Ephemeral => Self::Ephemeral,
+        }
+    }
+}
+
+impl fmt::Display for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Forever => f.write_str("forever"),
+            Self::Days(days) => write!(f, "{days}d"),
+            Self::Last(count) => write!(f, "last {count}"),
+            Self::Ephemeral => f.write_str("ephemeral"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_one_line_that_hides_no_type() {
+        let request = Request::Retain { room: "#lobby".into(), keep: Keep::Days(30) };
+        let line = serde_json::to_string(&request).expect("plain data");
+        assert_eq!(line, r##"{"retain":{"room":"#lobby","keep":{"days":30}}}"##);
+        assert_eq!(serde_json::from_str::<Request>(&line).expect("the same"), request);
+        let retain =
+            Operation::Retain { room: "lobby".into(), retention: Retention::For(Duration::from_secs(30 * 86_400)) };
+        assert_eq!(request.operation(), Ok(Some(retain)));
+    }
+
+    #[test]
+    fn a_network_is_an_address_or_a_prefix() {
+        let admitted = |allow: &str| Admitted { allow: vec![allow.to_owned()], deny: Vec::new() }.admission();
+        assert!(admitted("10.0.0.0/8").is_ok() && admitted("192.168.1.7").is_ok() && admitted("fd00::/8").is_ok());
+        assert_eq!(admitted("lan"), Err(Untranslatable::Network("lan".into())));
+        assert!(admitted("10.0.0.0/33").is_err());
+    }
+}

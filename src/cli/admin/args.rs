@@ -1,0 +1,214 @@
+//! What is typed after `chinwag admin`.
+
+use std::path::PathBuf;
+
+use chinwag_proto::time::WallTime;
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::admin::{Keep, Registering};
+
+/// Look after the server of this machine: accounts, tokens, invitations, rooms, backups.
+///
+/// A running server is asked over a local socket that only its owner may open; if none runs, its store is opened instead.
+/// It is the server of the same --home.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chinwag admin status
+  chinwag admin users
+  chinwag admin passwd ann
+  chinwag admin token create ann --label ci --write --room builds --expires 90d
+  chinwag admin invite --uses 5 --expires 7d --qr
+  chinwag admin backup /var/backups/chinwag.db")]
+pub(in crate::cli) struct Admin {
+    /// Answer in JSON
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    #[command(subcommand)]
+    pub(super) what: What,
+}
+
+/// What is wanted.
+#[derive(Debug, Subcommand)]
+pub(super) enum What {
+    /// Counters of the running server
+    Status,
+    /// The accounts
+    #[command(alias = "accounts")]
+    Users,
+    /// The rooms
+    Rooms,
+    /// Set an account's password; it is asked for, or read from a file
+    Passwd {
+        /// The account
+        name: String,
+        /// Read the password from this file (its first line)
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
+    },
+    /// Delete an account; what it wrote stays, its name is never given again
+    Delete {
+        /// The account
+        name: String,
+    },
+    /// End an account's sessions; it may come back
+    Kick {
+        /// The account
+        name: String,
+    },
+    /// Tokens, by which programs log in without a device key
+    #[command(subcommand)]
+    Token(Token),
+    /// Make an invitation: a link that carries the server's address and key, and what a new account or device needs
+    Invite {
+        /// The address in the link
+        #[arg(long, value_name = "HOST[:PORT]", default_value = "localhost")]
+        host: String,
+        /// Accounts that may be made by it, where registration is by invitation
+        #[arg(long, default_value_t = 1)]
+        uses: u32,
+        /// Valid for so long: 12h, 7d, 2w
+        #[arg(long, value_name = "SPAN", value_parser = span_ms)]
+        expires: Option<u64>,
+        /// Carry the join key in this file
+        #[arg(long, value_name = "FILE")]
+        join_key_file: Option<PathBuf>,
+        /// Draw a QR code, too
+        #[arg(long)]
+        qr: bool,
+    },
+    /// Who may register from now on, until the server's next start
+    Register {
+        /// Who
+        #[arg(value_enum)]
+        who: Who,
+    },
+    /// How long a room keeps what was said
+    Retain {
+        /// The room
+        room: String,
+        /// `forever`, `30d`, `last:1000`, or `ephemeral` (in memory only)
+        #[arg(value_parser = keep)]
+        keep: Keep,
+    },
+    /// Remove what a room does not keep, now
+    Prune {
+        /// The room
+        room: String,
+    },
+    /// Copy the store to a new file, while the server runs or not
+    Backup {
+        /// The new file
+        file: PathBuf,
+    },
+    /// Check the store: every page, every reference, every log
+    Verify {
+        /// A backup instead of the server's own store
+        file: Option<PathBuf>,
+    },
+    /// Print everything as JSON, an object a line; no passwords, no tokens
+    Export {
+        /// A backup instead of the server's own store
+        file: Option<PathBuf>,
+    },
+}
+
+/// What is wanted of tokens.
+#[derive(Debug, Subcommand)]
+pub(super) enum Token {
+    /// Make one; it is printed once, and never again
+    Create {
+        /// The account that it is for
+        name: String,
+        /// What to call it
+        #[arg(long)]
+        label: String,
+        /// It may read
+        #[arg(long)]
+        read: bool,
+        /// It may write
+        #[arg(long)]
+        write: bool,
+        /// Only in this room (`builds`, `@bob`); may be given several times
+        #[arg(long = "room", value_name = "ROOM")]
+        rooms: Vec<String>,
+        /// Valid for so long: 12h, 90d
+        #[arg(long, value_name = "SPAN", value_parser = span_ms)]
+        expires: Option<u64>,
+    },
+    /// Make a new one that allows the same, and revoke the old one
+    Rotate {
+        /// Its label
+        label: String,
+    },
+    /// Revoke it; programs that came by it are thrown out at once
+    Revoke {
+        /// Its label
+        label: String,
+    },
+    /// The tokens, by label
+    List,
+}
+
+/// Who may register.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(in crate::cli) enum Who {
+    /// Anyone
+    Open,
+    /// Whoever has an invitation
+    Invite,
+    /// Nobody
+    Closed,
+}
+
+impl From<Who> for Registering {
+    fn from(who: Who) -> Self {
+        match who {
+            Who::Open => Self::Open,
+            Who::Invite => Self::Invite,
+            Who::Closed => Self::Closed,
+        }
+    }
+}
+
+/// A span of time in ms: `90s`, `12h`, `7d`, `2w`.
+pub(in crate::cli) fn span_ms(given: &str) -> Result<u64, String> {
+    let meant = || "a span of time is meant: 90s, 12h, 7d, 2w".to_owned();
+    let span: jiff::Span = given.parse().map_err(|_| meant())?;
+    let seconds = span.total((jiff::Unit::Second, jiff::SpanRelativeTo::days_are_24_hours())).map_err(|_| meant())?;
+    let span = std::time::Duration::try_from_secs_f64(seconds).map_err(|_| meant())?;
+    u64::try_from(span.as_millis()).map_err(|_| meant())
+}
+
+/// The moment that long after now, in ms since 1970.
+pub(super) fn after_ms(now: WallTime, span_ms: Option<u64>) -> Option<u64> {
+    span_ms.map(|span_ms| now.as_unix_millis().saturating_add(span_ms))
+}
+
+fn keep(given: &str) -> Result<Keep, String> {
+    let meant = || "`forever`, a number of days (30d), a number of messages (last:1000) or `ephemeral` is meant".to_owned();
+    match given {
+        "forever" => Ok(Keep::Forever),
+        "ephemeral" => Ok(Keep::Ephemeral),
+        _ => match (given.strip_prefix("last:"), given.strip_suffix('d')) {
+            (Some(count), _) => count.parse().map(Keep::Last).map_err(|_| meant()),
+            (None, Some(days)) => days.parse().map(Keep::Days).map_err(|_| meant()),
+            (None, None) => Err(meant()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_and_retentions_are_read_as_people_write_them() {
+        assert_eq!(span_ms("90s"), Ok(90_000));
+        assert_eq!(span_ms("12h"), Ok(12 * 3_600_000));
+        assert_eq!(span_ms("2w"), Ok(14 * 86_400_000));
+        assert!(span_ms("soon").is_err() && span_ms("-1h").is_err());
+        assert_eq!((keep("forever"), keep("30d"), keep("last:10")), (Ok(Keep::Forever), Ok(Keep::Days(30)), Ok(Keep::Last(10))));
+        assert!(keep("30").is_err());
+    }
+}

@@ -1,0 +1,185 @@
+//! `chinwag admin`: what is typed becomes a request to the server of this home, running or not.
+
+mod args;
+mod maintain;
+mod show;
+
+pub(super) use args::{Admin, Who, span_ms};
+
+use std::path::Path;
+
+use chinwag_proto::limits::CHAT_PORT;
+use chinwag_proto::rng::Rng;
+use chinwag_proto::time::Now;
+use chinwag_proto::wire::message::{self, Secret};
+
+use self::args::{Token, What, after_ms};
+use crate::admin::{Reply, Request, operate};
+use crate::config::{Home, Invite, read_join_key};
+use crate::drive::{Clock, entropy};
+
+use super::failure::{Exit, Failure};
+use super::{say, start, tell};
+
+pub(super) fn run(home: &Home, admin: &Admin) -> Result<(), Failure> {
+    let mut rng = entropy::rng().map_err(start::system)?;
+    let now = Clock::start().now();
+    match &admin.what {
+        What::Backup { file } => maintain::backup(home, file),
+        What::Verify { file } => maintain::verify(home, file.as_deref()),
+        What::Export { file } => maintain::export(home, file.as_deref()),
+        What::Invite { host, uses, expires, join_key_file, qr } => {
+            let until_ms = after_ms(now.wall, *expires);
+            invite(home, (host, *uses, until_ms), join_key_file.as_deref(), *qr, &mut rng, now)
+        }
+        What::Token(Token::Create { name, label, read, write, rooms, expires }) => {
+            if !read && !write {
+                return Err(Failure::usage("a token that allows nothing is of no use: give it --read, --write or both"));
+            }
+            let token = fresh_secret("cwt", &mut rng);
+            let request = Request::MakeToken {
+                account: name.clone(),
+                hash: message::hash(token.reveal().as_bytes()),
+                label: label.clone(),
+                read: *read,
+                write: *write,
+                rooms: rooms.clone(),
+                until_ms: after_ms(now.wall, *expires),
+            };
+            done(ask(home, request, now, &mut rng)?)?;
+            say_token(&token);
+            Ok(())
+        }
+        What::Token(Token::Rotate { label }) => {
+            let token = fresh_secret("cwt", &mut rng);
+            let hash = message::hash(token.reveal().as_bytes());
+            done(ask(home, Request::RotateToken { label: label.clone(), hash }, now, &mut rng)?)?;
+            say_token(&token);
+            Ok(())
+        }
+        what => {
+            let reply = ask(home, request(what)?, now, &mut rng)?;
+            show::reply(reply, admin.json)
+        }
+    }
+}
+
+/// The request that is a plain question.
+fn request(what: &What) -> Result<Request, Failure> {
+    Ok(match what {
+        What::Status => Request::Status,
+        What::Users => Request::Accounts,
+        What::Rooms => Request::Rooms,
+        What::Passwd { name, password_file } => {
+            Request::Passwd { account: name.clone(), password: new_password(password_file.as_deref())? }
+        }
+        What::Delete { name } => Request::Unregister { account: name.clone() },
+        What::Kick { name } => Request::Kick { account: name.clone() },
+        What::Token(Token::Revoke { label }) => Request::RevokeToken { label: label.clone() },
+        What::Register { who } => Request::Register((*who).into()),
+        What::Retain { room, keep } => Request::Retain { room: room.clone(), keep: *keep },
+        What::Prune { room } => Request::Prune { room: room.clone() },
+        What::Token(Token::List | Token::Create { .. } | Token::Rotate { .. })
+        | What::Invite { .. }
+        | What::Backup { .. }
+        | What::Verify { .. }
+        | What::Export { .. } => Request::Tokens,
+    })
+}
+
+/// Asks the server that runs with this home, or its store if none does.
+fn ask(home: &Home, request: Request, now: Now, rng: &mut Rng) -> Result<Reply, Failure> {
+    if let Some(reply) = ask_running(home, &request)? {
+        return Ok(reply);
+    }
+    let only_running = matches!(request, Request::Status | Request::Kick { .. } | Request::Register(_));
+    let operation = request.operation().map_err(|error| Failure::usage(error.to_string()))?;
+    let Some(operation) = operation.filter(|_| !only_running) else {
+        return Err(Failure::new(Exit::Connect, format!("no server runs with this home; start one: chinwag{} serve", home.flag())));
+    };
+    let store = maintain::open(home, rng)?;
+    operate(store, operation, now, rng).map_err(|error| Failure::new(Exit::General, error.to_string()))
+}
+
+#[cfg(unix)]
+fn ask_running(home: &Home, request: &Request) -> Result<Option<Reply>, Failure> {
+    let path = home.admin_socket();
+    crate::admin::ask(&path, request)
+        .map_err(|error| Failure::new(Exit::Denied, format!("can't ask the server at {}: {error}", path.display())))
+}
+
+/// There are no such sockets here: only a server that does not run is asked.
+#[cfg(not(unix))]
+fn ask_running(_: &Home, _: &Request) -> Result<Option<Reply>, Failure> {
+    Ok(None)
+}
+
+fn invite(
+    home: &Home,
+    (host, uses, until_ms): (&str, u32, Option<u64>),
+    join_key_file: Option<&Path>,
+    qr: bool,
+    rng: &mut Rng,
+    now: Now,
+) -> Result<(), Failure> {
+    let key = chinwag_proto::endpoint::KeyPair::from_secret(home.server_key().secret(|| rng.bytes())?).public();
+    let join = join_key_file.map(read_join_key).transpose()?;
+    let code = fresh_secret("cwi", rng);
+    let hash = message::hash(code.reveal().as_bytes());
+    done(ask(home, Request::MakeInvite { hash, uses, until_ms }, now, rng)?)?;
+    let host = host.strip_suffix(&format!(":{CHAT_PORT}")).unwrap_or(host).to_owned();
+    let link = Invite { host, key, join, code: Some(code) }.to_string();
+    say(&link);
+    if qr {
+        say(&draw(&link)?);
+    }
+    Ok(())
+}
+
+/// A QR code (ISO/IEC 18004) in half blocks, two modules a character, dark on light whatever the terminal's colours.
+fn draw(link: &str) -> Result<String, Failure> {
+    use qrcode::render::unicode::Dense1x2;
+    let code = qrcode::QrCode::new(link).map_err(|error| Failure::new(Exit::General, format!("no QR code: {error}")))?;
+    Ok(code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).quiet_zone(true).build())
+}
+
+/// 256 random bits as text that can be pasted.
+fn fresh_secret(kind: &str, rng: &mut Rng) -> Secret {
+    let bytes: [u8; 32] = rng.bytes();
+    let digits: String = bytes.iter().map(|octet| format!("{octet:02x}")).collect();
+    Secret::from(format!("{kind}_{digits}"))
+}
+
+fn say_token(token: &Secret) {
+    tell("this is the only time that the token is shown; CHINWAG_TOKEN or --token-file gives it to a command");
+    say(token.reveal());
+}
+
+/// A new password: the first line of a file, or typed twice.
+fn new_password(file: Option<&Path>) -> Result<Secret, Failure> {
+    if let Some(path) = file {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Failure::new(Exit::Configuration, format!("can't read {}: {error}", path.display()))
+        })?;
+        return Ok(Secret::from(text.lines().next().unwrap_or_default().to_owned()));
+    }
+    let prompt = |question| {
+        rpassword::prompt_password(question).map(Secret::from).map_err(|error| {
+            Failure::usage(format!("can't ask for a password ({error}); give it by --password-file"))
+        })
+    };
+    let first = prompt("New password: ")?;
+    if prompt("Once more: ")? != first {
+        return Err(Failure::usage("the two are not the same; nothing was changed"));
+    }
+    Ok(first)
+}
+
+fn done(reply: Reply) -> Result<(), Failure> {
+    match reply {
+        Reply::Done => Ok(()),
+        Reply::Refused(reason) => Err(Failure::refused("admin", reason)),
+        Reply::Failed(why) => Err(Failure::new(Exit::General, why)),
+        Reply::Status(_) | Reply::Accounts(_) | Reply::Rooms(_) | Reply::Tokens(_) => Ok(()),
+    }
+}

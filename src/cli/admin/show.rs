@@ -1,0 +1,83 @@
+//! Replies, for people and for programs.
+
+use chinwag_proto::time::WallTime;
+use chinwag_proto::wire::message::Access;
+use serde::Serialize;
+
+use crate::admin::{Account, Reply, Room, Status, Token};
+use crate::render::render_text;
+
+use super::{Failure, done, say};
+
+/// Prints a reply: as lines, or as JSON.
+pub(super) fn reply(reply: Reply, json: bool) -> Result<(), Failure> {
+    match reply {
+        Reply::Status(status) => rows(&[status], json, status_lines),
+        Reply::Accounts(accounts) => rows(&accounts, json, |a| vec![account_line(a)]),
+        Reply::Rooms(rooms_) => rows(&rooms_, json, |r| vec![room_line(r)]),
+        Reply::Tokens(tokens) => rows(&tokens, json, |t| vec![token_line(t)]),
+        Reply::Done => say(if json { "{\"done\":true}" } else { "done" }),
+        Reply::Refused(_) | Reply::Failed(_) => return done(reply),
+    }
+    Ok(())
+}
+
+fn rows<T: Serialize>(rows: &[T], json: bool, lines: impl Fn(&T) -> Vec<String>) {
+    for row in rows {
+        if json {
+            say(&serde_json::to_string(row).unwrap_or_default());
+        } else {
+            lines(row).iter().for_each(|line| say(line));
+        }
+    }
+}
+
+fn status_lines(status: &Status) -> Vec<String> {
+    let Status { sessions, peers, rooms, entries, .. } = status;
+    let mut lines = vec![
+        format!("{sessions} sessions from {peers} addresses, {rooms} rooms, {entries} messages since the start"),
+        format!(
+            "datagrams: {} sent ({} octets), {} received, {} copies sent again",
+            status.datagrams_sent, status.bytes_sent, status.datagrams_received, status.retransmitted
+        ),
+    ];
+    lines.extend(status.drops.iter().map(|(why, count)| format!("dropped {count}: {why}")));
+    lines
+}
+
+fn account_line(account: &Account) -> String {
+    let Account { name, devices, sessions, rooms, owner, password } = account;
+    let owner = if *owner { ", owner" } else { "" };
+    let password = if *password { ", has a password" } else { "" };
+    format!("{}: {devices} devices, {sessions} sessions, {rooms} rooms{password}{owner}", render_text(name))
+}
+
+fn room_line(room: &Room) -> String {
+    let access = match room.access {
+        Access::Public => "public",
+        Access::Password => "by password",
+        Access::Invite => "by invitation",
+        Access::Private => "private",
+    };
+    let topic = if room.topic.is_empty() { String::new() } else { format!(" | {}", render_text(&room.topic)) };
+    let Room { name, head, members, followers, keep, .. } = room;
+    format!("#{}: {access}, {members} members, {followers} here, {head} entries, kept {keep}{topic}", render_text(name))
+}
+
+fn token_line(token: &Token) -> String {
+    let may = match (token.read, token.write) {
+        (true, true) => "reads and writes",
+        (true, false) => "reads",
+        (false, true) => "writes",
+        (false, false) => "nothing",
+    };
+    let rooms = token.rooms.as_ref().map_or_else(String::new, |rooms| format!(" in {}", rooms.join(", ")));
+    let until = token.until_ms.map_or_else(String::new, |ms| format!(", until {}", date(WallTime::from_unix_millis(ms))));
+    format!("{}: {} {may}{rooms}{until}", render_text(&token.label), render_text(&token.account))
+}
+
+/// RFC 3339, in UTC.
+fn date(at: WallTime) -> String {
+    let ms = i64::try_from(at.as_unix_millis()).ok();
+    ms.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok()).map_or_else(|| "never".to_owned(), |at| at.to_string())
+}

@@ -1,0 +1,367 @@
+//! Doors: how accounts come into rooms and go out of them.
+
+use chinwag_proto::limits::{ROOMS_PER_SESSION_MAX, SECRET_MAX_LEN};
+use chinwag_proto::time::Now;
+use chinwag_proto::wire::id::{AccountId, ClientMsgId, RoomId, RoomSeq};
+use chinwag_proto::wire::message::{
+    self, Access, Act, Answer, Body, Down, Entry, From, Refusal, Role, RoomInfo, RoomKind, Secret, Standing, Wire as _,
+    name,
+};
+
+use super::commits::{Answers, Asked, Posted, Ticket};
+use super::effect::Effect;
+use super::hall::Hall;
+use super::identity::Hashing;
+use super::job::Hashed;
+use super::limits::{ROOMS_MAX, ROOMS_PER_ACCOUNT_MAX};
+use super::rooms::Room;
+use super::rules;
+use crate::names;
+use crate::store::{Append, Change, Kind, NewRoom, Origin, Write};
+
+/// What waits at a door for a password to be hashed.
+#[derive(Debug)]
+pub(super) enum Door {
+    /// To make a room with one.
+    Create(String, Access, From),
+    /// To enter.
+    Unlock(RoomId, From),
+    /// To set who may enter.
+    Open(RoomId, Access),
+}
+
+impl Hall {
+    pub(super) fn join(&mut self, asked: Asked, wanted: String, from: From, now: Now) -> Result<(), Refusal> {
+        let account = self.account_of(asked.session)?;
+        name::check(&wanted).map_err(|_| Refusal::NameInvalid)?;
+        self.in_scope(asked, &wanted)?;
+        match self.rooms.named(&wanted) {
+            Some(room) => self.enter(asked, room, (account, false), from, now),
+            None => {
+                let new = self.new_room(wanted, Access::Public, account)?;
+                self.full_account_of(asked.session)?;
+                self.defer(asked, Write::Room(new), Ticket::Room(asked, from))
+            }
+        }
+    }
+
+    pub(super) fn create(
+        &mut self,
+        asked: Asked,
+        (wanted, access): (String, Access),
+        password: Option<Secret>,
+        from: From,
+        now: Now,
+    ) -> Result<(), Refusal> {
+        let account = self.full_account_of(asked.session)?;
+        name::check(&wanted).map_err(|_| Refusal::NameInvalid)?;
+        if let Some((id, room)) = self.rooms.named(&wanted).and_then(|id| Some((id, self.rooms.get(id)?)))
+            && room.members.get(&account).is_some_and(|member| member.role == Role::Owner)
+        {
+            return self.follow(asked, id, account, from, now);
+        }
+        let new = self.new_room(wanted, access, account)?;
+        match (access, password) {
+            (Access::Password, None) => Err(Refusal::PasswordNeeded),
+            (Access::Password, Some(password)) => self.make_for(
+                asked,
+                check_door(password)?,
+                |asked| Hashing::Room(asked, Door::Create(new.name, access, from)),
+                now,
+            ),
+            (Access::Public | Access::Invite | Access::Private, _) => {
+                self.defer(asked, Write::Room(new), Ticket::Created(asked, from))
+            }
+        }
+    }
+
+    pub(super) fn unlock(
+        &mut self,
+        asked: Asked,
+        wanted: &str,
+        password: Secret,
+        from: From,
+        now: Now,
+    ) -> Result<(), Refusal> {
+        let account = self.account_of(asked.session)?;
+        self.in_scope(asked, wanted)?;
+        let id = self.rooms.named(wanted).ok_or(Refusal::NoSuchRoom)?;
+        let room = self.rooms.get(id).filter(|room| rules::may_know(room, account)).ok_or(Refusal::NoSuchRoom)?;
+        if room.members.contains_key(&account) || room.access != Access::Password {
+            return self.enter(asked, id, (account, false), from, now);
+        }
+        let phc = room.phc.clone();
+        self.check_password(asked, password, phc, Hashing::Room(asked, Door::Unlock(id, from)), now)
+    }
+
+    pub(super) fn open(
+        &mut self,
+        asked: Asked,
+        (id, access): (RoomId, Access),
+        password: Option<Secret>,
+        now: Now,
+    ) -> Result<(), Refusal> {
+        let account = self.full_account_of(asked.session)?;
+        let room = self.rooms.get(id).filter(|room| matches!(room.kind, Kind::Named(_))).ok_or(Refusal::NoSuchRoom)?;
+        if rules::role(&self.accounts, room, account).ok_or(Refusal::NotMember)? < Role::Owner {
+            return Err(Refusal::NotAllowed);
+        }
+        match (access, password) {
+            (Access::Password, None) => Err(Refusal::PasswordNeeded),
+            (Access::Password, Some(password)) => {
+                self.make_for(asked, check_door(password)?, |asked| Hashing::Room(asked, Door::Open(id, access)), now)
+            }
+            (Access::Public | Access::Invite | Access::Private, _) => self.open_now(asked, id, (access, None), now),
+        }
+    }
+
+    /// The password at a door was hashed, or checked.
+    pub(super) fn door_hashed(&mut self, asked: Asked, door: Door, hashed: Hashed, now: Now) {
+        let done = match (door, hashed) {
+            (Door::Create(wanted, access, from), Hashed::Made(phc)) => {
+                let new = self.account_of(asked.session).and_then(|account| self.new_room(wanted, access, account));
+                new.and_then(|new| {
+                    let new = NewRoom { phc: Some(phc), ..new };
+                    self.defer(asked, Write::Room(new), Ticket::Created(asked, from))
+                })
+            }
+            (Door::Open(id, access), Hashed::Made(phc)) => self.open_now(asked, id, (access, Some(phc)), now),
+            (Door::Unlock(id, from), Hashed::Checked(true)) => {
+                self.was_right(asked.session);
+                let account = self.account_of(asked.session);
+                account.and_then(|account| self.enter(asked, id, (account, true), from, now))
+            }
+            (_, Hashed::Failed) => Err(Refusal::Limit),
+            (Door::Unlock(..) | Door::Create(..) | Door::Open(..), _) => Err(Refusal::PasswordWrong),
+        };
+        self.refuse_unless(asked, done);
+    }
+
+    fn new_room(&self, wanted: String, access: Access, owner: AccountId) -> Result<NewRoom, Refusal> {
+        if self.rooms.named(&wanted).is_some() {
+            return Err(Refusal::RoomTaken);
+        }
+        if self.rooms.len() >= ROOMS_MAX || self.is_in_too_many(owner) {
+            return Err(Refusal::Limit);
+        }
+        let skeleton = names::confusable(&wanted);
+        Ok(NewRoom { name: wanted, skeleton, access, phc: None, owner: Some(owner) })
+    }
+
+    /// A change of a room's access is an entry of its log, written by the server for whoever asked.
+    fn open_now(
+        &mut self,
+        asked: Asked,
+        id: RoomId,
+        (access, phc): (Access, Option<String>),
+        now: Now,
+    ) -> Result<(), Refusal> {
+        let author = self.account_of(asked.session)?;
+        let Some(device) = self.sessions.get(asked.session).map(|session| session.device) else { return Ok(()) };
+        let name = self.accounts.name(author).to_owned();
+        let body = Body::Act(Act::Open(access));
+        let entry = Entry { at: now.wall, author, name, body }.encode();
+        self.last_own.counter += 1;
+        let origin = Origin { device, id: self.last_own, hash: message::hash(&entry) };
+        let change = Change::Open(access, phc);
+        let append = Append {
+            room: id,
+            author,
+            origin,
+            at: now.wall,
+            entry: entry.clone(),
+            change: change.clone(),
+            unless_repeated: None,
+        };
+        let posted = Posted { answers: Answers::Request(asked), room: id, author, entry, change };
+        self.defer(asked, Write::Append(append), Ticket::Post(Box::new(posted)))
+    }
+
+    /// The room is there; the account enters it, for good if it is not a member yet.
+    pub(super) fn enter(
+        &mut self,
+        asked: Asked,
+        id: RoomId,
+        (account, knows_password): (AccountId, bool),
+        from: From,
+        now: Now,
+    ) -> Result<(), Refusal> {
+        let room = self.rooms.get(id).ok_or(Refusal::NoSuchRoom)?;
+        if room.members.contains_key(&account) {
+            return self.follow(asked, id, account, from, now);
+        }
+        let Some(device) = self.sessions.get(asked.session).map(|session| session.device) else { return Ok(()) };
+        rules::may_enter(room, account, &device, knows_password, now.wall)?;
+        if self.is_in_too_many(account) {
+            return Err(Refusal::Limit);
+        }
+        self.defer(asked, Write::Enter { room: id, account }, Ticket::Enter(asked, id, from, account))
+    }
+
+    pub(super) fn direct(&mut self, asked: Asked, to: &str, from: From, now: Now) -> Result<(), Refusal> {
+        let account = self.account_of(asked.session)?;
+        name::check(to).map_err(|_| Refusal::NameInvalid)?;
+        self.in_scope(asked, &format!("@{to}"))?;
+        let other = self.accounts.named(to).ok_or(Refusal::NoSuchAccount)?;
+        match self.rooms.between(account, other) {
+            Some(room) => self.follow(asked, room, account, from, now),
+            None if self.rooms.len() >= ROOMS_MAX || self.is_in_too_many(account) => Err(Refusal::Limit),
+            None => self.defer(asked, Write::Direct { one: account, other }, Ticket::Direct(asked, from)),
+        }
+    }
+
+    /// A session follows a room from here on. The account is a member.
+    pub(super) fn follow(
+        &mut self,
+        asked: Asked,
+        id: RoomId,
+        account: AccountId,
+        from: From,
+        now: Now,
+    ) -> Result<(), Refusal> {
+        let Some(session) = self.sessions.get_mut(asked.session) else { return Ok(()) };
+        if session.rooms.len() >= ROOMS_PER_SESSION_MAX && !session.rooms.contains(&id) {
+            return Err(Refusal::Limit);
+        }
+        let since = self.rooms.get(id).and_then(|room| room.members.get(&account)).map(|member| member.since);
+        let since = since.ok_or(Refusal::NotMember)?;
+        session.rooms.insert(id);
+        // A token that only writes is shown nothing.
+        let reads = session.scopes.as_ref().is_none_or(|scopes| scopes.read);
+        if !reads {
+            let info = self.info(id, account).ok_or(Refusal::NoSuchRoom)?;
+            let (after, roster) = (info.head, 0);
+            self.answer(asked, Ok(Answer::Joined { room: info, after, roster }));
+            return Ok(());
+        }
+        self.rooms.follow(id, asked.session);
+        self.came(id, account, now.mono);
+        let (room, info) = (self.rooms.get(id), self.info(id, account));
+        let (room, info) = room.zip(info).ok_or(Refusal::NoSuchRoom)?;
+        let (after, roster) = (begin(room, from).max(since), room.roster.version().0);
+        self.answer(asked, Ok(Answer::Joined { room: info, after, roster }));
+        self.effects.push_back(Effect::Follow(asked.session, id, after));
+        Ok(())
+    }
+
+    /// A session follows a room no more. An account leaves a named room when none of its sessions follows it any more.
+    pub(super) fn leave(&mut self, asked: Asked, id: RoomId, now: Now) -> Result<(), Refusal> {
+        let account = self.account_of(asked.session)?;
+        if let Some(session) = self.sessions.get_mut(asked.session)
+            && session.rooms.remove(&id)
+        {
+            self.rooms.unfollow(id, asked.session);
+            self.effects.push_back(Effect::Unfollow(asked.session, id));
+            self.gone(id, account, true, now.mono);
+        }
+        let by_token = self.sessions.get(asked.session).is_some_and(|session| session.scopes.is_some());
+        if let Some(room) = self.rooms.get(id)
+            && !by_token
+            && matches!(room.kind, Kind::Named(_))
+            && room.members.contains_key(&account)
+            && rules::following(&self.accounts, room, account).next().is_none()
+        {
+            // At once, so that a join that comes before the commit enters again, after it.
+            self.no_longer_member(id, account);
+            self.commits.push(Write::Leave { room: id, account }, Ticket::Quiet);
+        }
+        self.answer(asked, Ok(Answer::Left));
+        Ok(())
+    }
+
+    /// The account is no member any more, and hears nothing more of the room.
+    pub(super) fn put_out(&mut self, id: RoomId, account: AccountId, now: Now) {
+        let Some(room) = self.rooms.get(id) else { return };
+        let following: Vec<_> = rules::following(&self.accounts, room, account).collect();
+        for session in following {
+            if let Some(session) = self.sessions.get_mut(session) {
+                session.rooms.remove(&id);
+            }
+            self.rooms.unfollow(id, session);
+            self.effects.push_back(Effect::Unfollow(session, id));
+        }
+        self.no_longer_member(id, account);
+        self.gone(id, account, true, now.mono);
+        self.tell_info(id, account);
+    }
+
+    fn no_longer_member(&mut self, id: RoomId, account: AccountId) {
+        if let Some(room) = self.rooms.get_mut(id) {
+            room.members.remove(&account);
+            room.last_post_at.remove(&account);
+        }
+        if let Some(account) = self.accounts.get_mut(account) {
+            account.rooms.remove(&id);
+        }
+    }
+
+    /// Tells all of an account's sessions how a room is to them now.
+    pub(super) fn tell_info(&mut self, id: RoomId, account: AccountId) {
+        let Some(info) = self.info(id, account) else { return };
+        let told = Down::Room(info).encode();
+        let sessions = self.accounts.get(account).map(|account| account.sessions.as_slice()).unwrap_or_default();
+        self.effects.extend(sessions.iter().map(|&session| Effect::Tell(session, told.clone())));
+    }
+
+    /// A room as an account sees it.
+    pub(super) fn info(&self, id: RoomId, account: AccountId) -> Option<RoomInfo> {
+        let room = self.rooms.get(id)?;
+        let kind = match &room.kind {
+            Kind::Named(name) => RoomKind::Named(name.clone()),
+            Kind::Direct(one, other) => {
+                let other = if *one == account { *other } else { *one };
+                RoomKind::Direct(other, self.accounts.name(other).to_owned())
+            }
+        };
+        let standing = rules::standing(&self.accounts, room, account);
+        // Whoever is put out learns that it is, and nothing else.
+        let is_in = matches!(standing, Standing::In(_));
+        let member = room.members.get(&account);
+        Some(RoomInfo {
+            id,
+            kind,
+            log: room.log,
+            head: if is_in { room.head } else { RoomSeq(0) },
+            access: room.access,
+            topic: if is_in { room.topic.clone() } else { String::new() },
+            standing,
+            since: member.map_or(RoomSeq(0), |member| member.since),
+            read: member.map_or(RoomSeq(0), |member| member.read),
+        })
+    }
+
+    /// Rooms in which an account is, or into which it is invited.
+    pub(super) fn rooms_of(&self, account: AccountId) -> impl Iterator<Item = RoomId> + '_ {
+        self.accounts.get(account).into_iter().flat_map(|account| account.rooms.union(&account.invited).copied())
+    }
+
+    fn in_scope(&self, asked: Asked, wanted: &str) -> Result<(), Refusal> {
+        self.sessions.get(asked.session).map_or(Ok(()), |session| rules::in_scope(session, wanted))
+    }
+
+    fn is_in_too_many(&self, account: AccountId) -> bool {
+        self.accounts.get(account).is_some_and(|account| account.rooms.len() >= ROOMS_PER_ACCOUNT_MAX)
+    }
+}
+
+/// Whether something may be a room's password: people tell it to each other, so it may be short.
+fn check_door(password: Secret) -> Result<Secret, Refusal> {
+    match password.reveal().len() {
+        1..=SECRET_MAX_LEN => Ok(password),
+        _ => Err(Refusal::PasswordUnfit),
+    }
+}
+
+/// The entry after which a log is sent to a device.
+fn begin(room: &Room, from: From) -> RoomSeq {
+    match from {
+        From::After(log, number) if log == room.log => number.min(room.head),
+        From::After(..) => RoomSeq(0),
+        From::Recent(count) => RoomSeq(room.head.0.saturating_sub(count)),
+    }
+}
+
+/// What the server writes itself has ids of its own: a random start for each process.
+pub(super) const fn own_ids(start: u64) -> ClientMsgId {
+    ClientMsgId { start, counter: 0 }
+}

@@ -1,0 +1,275 @@
+//! What the operator asks of a running server, beside watching it: accounts, tokens, invitations, rooms.
+
+use chinwag_proto::time::{Now, WallTime};
+use chinwag_proto::wire::id::{AccountId, RoomId};
+use chinwag_proto::wire::message::{Answer, Refusal, Secret, name};
+
+use super::commits::{By, Ticket};
+use super::config::{Admission, Registration};
+use super::effect::Effect;
+use super::hall::Hall;
+use super::identity::{Hashing, check_new};
+use super::limits::TOKENS_MAX;
+use super::notice::{AccountReport, Notice, RoomReport, TokenReport};
+use crate::store::{Kind, Retention, Scopes, SecretHash, Token, Write};
+
+/// The operator's own number for what it asked; comes back in [`Notice::Answered`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OperatorTag(pub u64);
+
+/// What an operator can ask for. Accounts and rooms are given by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Set an account's password, whatever it was.
+    SetPassword {
+        /// The account.
+        account: String,
+        /// The new password.
+        password: Secret,
+    },
+    /// Delete an account.
+    Unregister {
+        /// The account.
+        account: String,
+    },
+    /// End all sessions of an account. It may come back.
+    Kick {
+        /// The account.
+        account: String,
+    },
+    /// Make a token for an account.
+    MakeToken {
+        /// The account.
+        account: String,
+        /// Hash of the token: whoever asks made it, and the server never sees it.
+        hash: SecretHash,
+        /// What it is called.
+        label: String,
+        /// What it allows. Rooms are names as shown (`lobby`, `@bob`), folded.
+        scopes: Scopes,
+        /// It is valid before then.
+        until: Option<WallTime>,
+    },
+    /// Make a token that allows what those of that label do, and revoke them.
+    RotateToken {
+        /// The label.
+        label: String,
+        /// Hash of the new token.
+        hash: SecretHash,
+    },
+    /// Revoke all tokens of that label; sessions that came by them end.
+    RevokeToken {
+        /// The label.
+        label: String,
+    },
+    /// Make an invitation to register.
+    MakeInvite {
+        /// Hash of the invitation.
+        hash: SecretHash,
+        /// How many accounts may be made by it.
+        uses: u32,
+        /// It is valid before then.
+        until: Option<WallTime>,
+    },
+    /// Who may register from now on, until a restart.
+    SetRegistration(Registration),
+    /// From where sessions are taken from now on. Those that are not any more end.
+    SetAdmission(Admission),
+    /// How long a room keeps bodies.
+    Retain {
+        /// The room.
+        room: String,
+        /// How long.
+        retention: Retention,
+    },
+    /// Remove what a room's retention does not keep.
+    Prune {
+        /// The room.
+        room: String,
+    },
+    /// List accounts, in [`Notice::Accounts`].
+    Accounts,
+    /// List rooms, in [`Notice::Rooms`].
+    Rooms,
+    /// List tokens, in [`Notice::Tokens`].
+    Tokens,
+}
+
+impl Hall {
+    /// Does what the operator asks.
+    pub(super) fn operate(&mut self, tag: OperatorTag, operation: Operation, now: Now) {
+        let by = By::Operator(tag);
+        match self.operation(by, tag, operation, now) {
+            Ok(()) => {}
+            Err(reason) => self.answer_by(by, Err(reason)),
+        }
+    }
+
+    fn operation(&mut self, by: By, tag: OperatorTag, operation: Operation, now: Now) -> Result<(), Refusal> {
+        match operation {
+            Operation::SetPassword { account, password } => {
+                let account = self.account_named(&account)?;
+                let hash = self.make(check_new(password)?);
+                self.hash(hash, Hashing::New(by, account))?;
+            }
+            Operation::Unregister { account } => {
+                let account = self.account_named(&account)?;
+                self.commits.push(Write::Unregister { account }, Ticket::Unregistered(by, account));
+            }
+            Operation::Kick { account } => {
+                let account = self.account_named(&account)?;
+                self.end_sessions(account, "ended by the server's operator", |_| true);
+                self.answer_by(by, Ok(Answer::Done));
+            }
+            Operation::MakeToken { account, hash, label, scopes, until } => {
+                let account = self.account_named(&account)?;
+                if self.accounts.tokens().count() >= TOKENS_MAX {
+                    return Err(Refusal::Limit);
+                }
+                let token = Token { account, hash, label, scopes, until };
+                let Token { label, scopes, .. } = token.clone();
+                self.commits.push(Write::Token { account, hash, label, scopes, until }, Ticket::Token(by, token));
+            }
+            Operation::RotateToken { label, hash } => {
+                let old = self.accounts.tokens().find(|token| token.label == label).cloned();
+                let token = Token { hash, ..old.ok_or(Refusal::TokenInvalid)? };
+                // In one batch, the old ones first known: there is no moment without a token, and none with both after it.
+                let revoked = self.tokens_of(&label);
+                let Token { account, scopes, until, .. } = token.clone();
+                let ticket = Ticket::Token(By::Nobody, token);
+                self.commits.push(Write::Token { account, hash, label, scopes, until }, ticket);
+                self.revoke_tokens(by, &revoked)?;
+            }
+            Operation::RevokeToken { label } => {
+                let revoked = self.tokens_of(&label);
+                self.revoke_tokens(by, &revoked)?;
+            }
+            Operation::MakeInvite { hash, uses, until } => {
+                self.commits.push(Write::Invite { hash, uses, until }, Ticket::Done(by));
+            }
+            Operation::SetRegistration(registration) => {
+                self.registration = registration;
+                self.answer_by(by, Ok(Answer::Done));
+            }
+            Operation::SetAdmission(admission) => {
+                self.admit(admission);
+                self.answer_by(by, Ok(Answer::Done));
+            }
+            Operation::Retain { room, retention } => {
+                let room = self.rooms.named(&room).ok_or(Refusal::NoSuchRoom)?;
+                if let Some(room) = self.rooms.get_mut(room) {
+                    room.retention = retention;
+                }
+                self.commits.push(Write::Retain { room, retention }, Ticket::Done(by));
+                self.clocks.prune_by(now.mono);
+            }
+            Operation::Prune { room } => {
+                let room = self.rooms.named(&room).ok_or(Refusal::NoSuchRoom)?;
+                self.prune(by, room, now);
+            }
+            Operation::Accounts => {
+                let accounts = self.report_accounts();
+                self.notices.push_back(Notice::Accounts(tag, accounts));
+            }
+            Operation::Rooms => {
+                let rooms = self.report_rooms();
+                self.notices.push_back(Notice::Rooms(tag, rooms));
+            }
+            Operation::Tokens => {
+                let report = |token: &Token| TokenReport {
+                    account: self.accounts.name(token.account).to_owned(),
+                    label: token.label.clone(),
+                    scopes: token.scopes.clone(),
+                    until: token.until,
+                };
+                let tokens = self.accounts.tokens().map(report).collect();
+                self.notices.push_back(Notice::Tokens(tag, tokens));
+            }
+        }
+        Ok(())
+    }
+
+    fn tokens_of(&self, label: &str) -> Vec<SecretHash> {
+        self.accounts.tokens().filter(|token| token.label == label).map(|token| token.hash).collect()
+    }
+
+    fn revoke_tokens(&mut self, by: By, hashes: &[SecretHash]) -> Result<(), Refusal> {
+        let (&last, rest) = hashes.split_last().ok_or(Refusal::TokenInvalid)?;
+        for &hash in rest {
+            self.commits.push(Write::RevokeToken { hash }, Ticket::TokenRevoked(By::Nobody, hash));
+        }
+        self.commits.push(Write::RevokeToken { hash: last }, Ticket::TokenRevoked(by, last));
+        Ok(())
+    }
+
+    /// A token is none any more: sessions that came by it end.
+    pub(super) fn token_revoked(&mut self, by: By, hash: &SecretHash) {
+        self.accounts.remove_token(hash);
+        self.answer_by(by, Ok(Answer::Done));
+        let came_by_it = self.sessions.iter().filter(|session| session.token.as_ref() == Some(hash));
+        let code = chinwag_proto::wire::frame::CloseCode::Denied;
+        let close =
+            |session: &super::sessions::Session| Effect::Close(session.id, code, "the token was revoked".to_owned());
+        self.effects.extend(came_by_it.map(close));
+    }
+
+    /// From where sessions are taken from now on. Those that are not any more end.
+    fn admit(&mut self, admission: Admission) {
+        self.admission = admission;
+        let denied = self.sessions.iter().filter(|session| !self.admission.allows(session.addr.ip()));
+        let code = chinwag_proto::wire::frame::CloseCode::Denied;
+        let close =
+            |session: &super::sessions::Session| Effect::Close(session.id, code, "not from this address".to_owned());
+        self.effects.extend(denied.map(close));
+    }
+
+    /// Removes what a room's retention does not keep.
+    pub(super) fn prune(&mut self, by: By, room: RoomId, now: Now) {
+        self.commits.push(Write::Prune { room, at: now.wall }, Ticket::Pruned(by, room));
+    }
+
+    /// Looks after the rooms that do not keep everything.
+    pub(super) fn prune_all(&mut self, now: Now) {
+        let kept = |retention| matches!(retention, Retention::Forever | Retention::Ephemeral);
+        let rooms: Vec<_> = self.rooms.iter().filter(|(_, room)| !kept(room.retention)).map(|(id, _)| id).collect();
+        if !rooms.is_empty() {
+            self.clocks.prune_by(now.mono + super::limits::PRUNE_EVERY);
+        }
+        for room in rooms {
+            self.prune(By::Nobody, room, now);
+        }
+    }
+
+    fn account_named(&self, wanted: &str) -> Result<AccountId, Refusal> {
+        name::check(wanted).map_err(|_| Refusal::NameInvalid)?;
+        self.accounts.named(wanted).ok_or(Refusal::NoSuchAccount)
+    }
+
+    fn report_accounts(&self) -> Vec<AccountReport> {
+        let report = |(_, account): (AccountId, &super::accounts::Account)| AccountReport {
+            name: account.name.clone(),
+            devices: account.devices.len(),
+            sessions: account.sessions.len(),
+            rooms: account.rooms.len(),
+            is_owner: account.is_owner,
+            has_password: account.phc.is_some(),
+        };
+        self.accounts.iter().filter(|(_, account)| !account.is_gone).map(report).collect()
+    }
+
+    fn report_rooms(&self) -> Vec<RoomReport> {
+        let report = |(_, room): (RoomId, &super::rooms::Room)| {
+            let Kind::Named(name) = &room.kind else { return None };
+            Some(RoomReport {
+                name: name.clone(),
+                access: room.access,
+                topic: room.topic.clone(),
+                head: room.head,
+                members: room.members.len(),
+                followers: room.followers().len(),
+                retention: room.retention,
+            })
+        };
+        self.rooms.iter().filter_map(report).collect()
+    }
+}

@@ -1,0 +1,212 @@
+//! Long answers: history, search, lists. They go over the bulk channel and never delay chat.
+
+use chinwag_proto::limits::{MESSAGE_MAX_LEN, PAGE_MAX, SEARCH_MAX_LEN};
+use chinwag_proto::time::Now;
+use chinwag_proto::wire::id::{AccountId, RoomId};
+use chinwag_proto::wire::message::{
+    Bulk, Hit, Listed, Member, Numbered, Position, Refusal, SearchMark, Wire as _, name,
+};
+
+use super::commits::Asked;
+use super::effect::Effect;
+use super::hall::Hall;
+use super::job::WorkId;
+use super::limits::{LIST_MAX, PAGE_BYTES, QUERIES_PER_SESSION_MAX};
+use super::rooms::Room;
+use super::rules;
+use crate::store::{Found, Kind, Located, Pages, Query, Results, Search, StoreError};
+
+/// What waits for a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asking {
+    /// A part of a room's history.
+    History(Asked, RoomId),
+    /// A search.
+    Search(Asked),
+}
+
+impl Hall {
+    pub(super) fn history(
+        &mut self,
+        asked: Asked,
+        room: RoomId,
+        position: Position,
+        count: u16,
+    ) -> Result<(), Refusal> {
+        let account = self.account_of(asked.session)?;
+        let found = self.rooms.get(room).filter(|room| rules::may_know(room, account)).ok_or(Refusal::NoSuchRoom)?;
+        if !found.members.contains_key(&account) {
+            return Err(Refusal::NotMember);
+        }
+        self.may_read(asked, found, account)?;
+        let count = usize::from(count.clamp(1, PAGE_MAX));
+        let pages = Pages { account, room, position, count, bytes: PAGE_BYTES };
+        self.ask(asked, Query::Pages(pages), Asking::History(asked, room))
+    }
+
+    pub(super) fn search(
+        &mut self,
+        asked: Asked,
+        room: Option<RoomId>,
+        words: String,
+        after: Option<SearchMark>,
+        count: u16,
+    ) -> Result<(), Refusal> {
+        let account = self.account_of(asked.session)?;
+        if words.len() > SEARCH_MAX_LEN {
+            return Err(Refusal::TooLarge);
+        }
+        if let Some(id) = room {
+            let found =
+                self.rooms.get(id).filter(|room| room.members.contains_key(&account)).ok_or(Refusal::NotMember)?;
+            self.may_read(asked, found, account)?;
+        }
+        let only = self.readable_only(asked, account)?;
+        let count = usize::from(count.clamp(1, PAGE_MAX));
+        let search = Search { account, room, only, words, after, count, bytes: PAGE_BYTES };
+        self.ask(asked, Query::Search(search), Asking::Search(asked))
+    }
+
+    fn ask(&mut self, asked: Asked, query: Query, asking: Asking) -> Result<(), Refusal> {
+        let Some(session) = self.sessions.get_mut(asked.session) else { return Ok(()) };
+        if session.queries >= QUERIES_PER_SESSION_MAX {
+            return Err(Refusal::Limit);
+        }
+        self.queries.push(query, asking).map_err(|_| Refusal::Limit)?;
+        session.queries += 1;
+        Ok(())
+    }
+
+    /// A query is answered.
+    pub(super) fn queried(&mut self, id: WorkId, results: Result<Results, StoreError>) {
+        let Some(asking) = self.queries.done(id) else { return };
+        let (Asking::History(asked, _) | Asking::Search(asked)) = asking;
+        if let Some(session) = self.sessions.get_mut(asked.session) {
+            session.queries = session.queries.saturating_sub(1);
+        }
+        match (asking, results) {
+            (_, Err(error)) => self.store_failed(error),
+            (Asking::History(asked, room), Ok(Results::Pages { entries, is_more })) => {
+                self.answer_history(asked, room, entries, is_more);
+            }
+            (Asking::Search(asked), Ok(Results::Found(found))) => self.answer_search(asked, found),
+            (Asking::History(..) | Asking::Search(_), Ok(_)) => {
+                self.store_failed(StoreError::Failed(String::from("it answered another query")));
+            }
+        }
+    }
+
+    fn answer_history(&mut self, asked: Asked, room: RoomId, entries: Vec<Located>, is_more: bool) {
+        // Membership may have ended while the page was read.
+        let account = self.account_of(asked.session).ok();
+        let is_in = account.zip(self.rooms.get(room)).is_some_and(|(a, room)| room.members.contains_key(&a));
+        if !is_in {
+            return self.refuse(asked, Refusal::NotMember);
+        }
+        let entries = entries.into_iter().map(|at| Numbered { number: at.number, entry: at.entry }).collect();
+        self.send_bulk(asked, &Bulk::History { request: asked.request, room, entries, is_more });
+    }
+
+    fn answer_search(&mut self, asked: Asked, found: Found) {
+        if found.is_unfit {
+            return self.refuse(asked, Refusal::QueryUnfit);
+        }
+        let account = self.account_of(asked.session).ok();
+        let is_in =
+            |at: &Located| account.zip(self.rooms.get(at.room)).is_some_and(|(a, room)| room.members.contains_key(&a));
+        let hits = found.hits.into_iter().filter(is_in);
+        let hits = hits.map(|at| Hit { room: at.room, number: at.number, entry: at.entry }).collect();
+        self.send_bulk(asked, &Bulk::Found { request: asked.request, hits, next: found.next });
+    }
+
+    pub(super) fn list_rooms(&mut self, asked: Asked, after: &str) -> Result<(), Refusal> {
+        let account = self.account_of(asked.session)?;
+        let visible = self.rooms.listed_after(after).filter(|(_, _, room)| rules::may_know(room, account));
+        let mut listed = visible.filter_map(|(_, _, room)| self.listed(asked, room, account));
+        let rooms: Vec<_> = listed.by_ref().take(LIST_MAX).collect();
+        let is_more = listed.next().is_some();
+        drop(listed);
+        self.send_bulk(asked, &Bulk::Rooms { request: asked.request, rooms, is_more });
+        Ok(())
+    }
+
+    fn listed(&self, asked: Asked, room: &Room, account: AccountId) -> Option<Listed> {
+        let Kind::Named(name) = &room.kind else { return None };
+        self.may_read(asked, room, account).ok()?;
+        let is_member = room.members.contains_key(&account);
+        let is_open = is_member || room.access == chinwag_proto::wire::message::Access::Public;
+        Some(Listed {
+            name: name.clone(),
+            access: room.access,
+            topic: room.topic.clone(),
+            members: room.members.len() as u64,
+            head: if is_open { room.head } else { chinwag_proto::wire::id::RoomSeq(0) },
+            is_member,
+        })
+    }
+
+    pub(super) fn list_members(&mut self, asked: Asked, id: RoomId, after: &str, now: Now) -> Result<(), Refusal> {
+        let account = self.account_of(asked.session)?;
+        let room = self.rooms.get(id).filter(|room| room.members.contains_key(&account)).ok_or(Refusal::NotMember)?;
+        self.may_read(asked, room, account)?;
+        let from = name::fold(after);
+        let named = room.members.values().map(|member| (self.accounts.name(member.account), member));
+        let mut named: Vec<_> = named
+            .map(|(name, member)| (name::fold(name), name, member))
+            .filter(|(folded, ..)| *folded > from)
+            .collect();
+        named.sort_by(|one, other| one.0.cmp(&other.0));
+        let is_more = named.len() > LIST_MAX;
+        let member = |(_, name, member): (String, &str, &crate::store::Member)| Member {
+            name: name.to_owned(),
+            role: rules::role(&self.accounts, room, member.account).unwrap_or(member.role),
+            is_muted: member.muted_until.is_some_and(|until| now.wall < until),
+        };
+        let members = named.into_iter().take(LIST_MAX).map(member).collect();
+        self.send_bulk(asked, &Bulk::Members { request: asked.request, room: id, members, is_more });
+        Ok(())
+    }
+
+    fn send_bulk(&mut self, asked: Asked, bulk: &Bulk) {
+        let body = bulk.encode();
+        debug_assert!(body.len() <= MESSAGE_MAX_LEN, "pages are bounded");
+        self.effects.push_back(Effect::Bulk(asked, body));
+    }
+
+    /// Whether the session's token, if it came by one, lets it read that room.
+    fn may_read(&self, asked: Asked, room: &Room, account: AccountId) -> Result<(), Refusal> {
+        let Some(session) = self.sessions.get(asked.session) else { return Ok(()) };
+        if session.scopes.as_ref().is_some_and(|scopes| !scopes.read) {
+            return Err(Refusal::OutOfScope);
+        }
+        rules::in_scope(session, &self.shown(room, account))
+    }
+
+    /// The rooms to which a session's token keeps it; `None`: to none.
+    fn readable_only(&self, asked: Asked, account: AccountId) -> Result<Option<Vec<RoomId>>, Refusal> {
+        let Some(session) = self.sessions.get(asked.session) else { return Ok(None) };
+        let Some(scopes) = &session.scopes else { return Ok(None) };
+        if !scopes.read {
+            return Err(Refusal::OutOfScope);
+        }
+        if scopes.rooms.is_none() {
+            return Ok(None);
+        }
+        let rooms = self.accounts.get(account).into_iter().flat_map(|account| account.rooms.iter().copied());
+        let readable = rooms.filter(|&id| {
+            self.rooms.get(id).is_some_and(|room| rules::in_scope(session, &self.shown(room, account)).is_ok())
+        });
+        Ok(Some(readable.collect()))
+    }
+
+    /// What a token's scope calls a room: `lobby`, `@bob`.
+    fn shown(&self, room: &Room, account: AccountId) -> String {
+        match &room.kind {
+            Kind::Named(name) => name.clone(),
+            Kind::Direct(one, other) => {
+                let other = if *one == account { *other } else { *one };
+                format!("@{}", self.accounts.name(other))
+            }
+        }
+    }
+}

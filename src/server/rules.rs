@@ -1,0 +1,189 @@
+//! Who may do what in a room. Pure questions about what is known; whoever asks does what follows.
+
+use chinwag_proto::endpoint::SessionId;
+use chinwag_proto::limits::{EMOJI_MAX_LEN, TEXT_MAX_LEN, TOPIC_MAX_LEN};
+use chinwag_proto::time::WallTime;
+use chinwag_proto::wire::id::{AccountId, PublicKey};
+use chinwag_proto::wire::message::{Access, Act, Body, Refusal, Role, Standing};
+
+use super::accounts::Accounts;
+use super::rooms::Room;
+use super::sessions::Session;
+use crate::store::{Change, Kind, Scopes};
+
+/// What an account may do in a room: its role there, or the owner's everywhere if the server is its.
+pub(super) fn role(accounts: &Accounts, room: &Room, account: AccountId) -> Option<Role> {
+    let member = room.members.get(&account)?;
+    let is_owner = accounts.get(account).is_some_and(|account| account.is_owner);
+    Some(if is_owner && matches!(room.kind, Kind::Named(_)) { Role::Owner } else { member.role })
+}
+
+/// How an account stands in a room.
+pub(super) fn standing(accounts: &Accounts, room: &Room, account: AccountId) -> Standing {
+    match role(accounts, room, account) {
+        Some(role) => Standing::In(role),
+        None if room.invited.contains(&account) => Standing::Invited,
+        None => Standing::Out,
+    }
+}
+
+/// Whether an account may know that there is this room.
+pub(super) fn may_know(room: &Room, account: AccountId) -> bool {
+    room.members.contains_key(&account)
+        || room.invited.contains(&account)
+        || (matches!(room.kind, Kind::Named(_)) && room.access != Access::Private)
+}
+
+/// Whether an account that is no member may enter; `knows_password`: it has proved so.
+pub(super) fn may_enter(
+    room: &Room,
+    account: AccountId,
+    device: &PublicKey,
+    knows_password: bool,
+    now: WallTime,
+) -> Result<(), Refusal> {
+    if matches!(room.kind, Kind::Direct(..)) {
+        return Err(Refusal::NoSuchRoom);
+    }
+    if room.is_banned(account, device, now) {
+        return Err(if may_know(room, account) { Refusal::Banned } else { Refusal::NoSuchRoom });
+    }
+    if room.invited.contains(&account) {
+        return Ok(());
+    }
+    match room.access {
+        Access::Public => Ok(()),
+        Access::Password if knows_password => Ok(()),
+        Access::Password => Err(Refusal::RoomPasswordNeeded),
+        Access::Invite => Err(Refusal::NotInvited),
+        Access::Private => Err(Refusal::NoSuchRoom),
+    }
+}
+
+/// Whether a session's token, if it came by one, lets it into a room of that name as shown (`lobby`, `@ann`).
+pub(super) fn in_scope(session: &Session, wanted: &str) -> Result<(), Refusal> {
+    let Some(Scopes { read, write, rooms }) = &session.scopes else { return Ok(()) };
+    let wanted = chinwag_proto::wire::message::name::fold(wanted);
+    let is_listed = rooms.as_ref().is_none_or(|rooms| rooms.contains(&wanted));
+    if (*read || *write) && is_listed { Ok(()) } else { Err(Refusal::OutOfScope) }
+}
+
+/// Whether a body is one at all: what is wrong with it whoever posts it where.
+pub(super) fn check_body(body: &Body) -> Result<(), Refusal> {
+    match body {
+        Body::Text(text) | Body::Reply { text, .. } | Body::Edit { text, .. } => match text.len() {
+            0 => Err(Refusal::NotUnderstood),
+            1..=TEXT_MAX_LEN => Ok(()),
+            _ => Err(Refusal::TooLarge),
+        },
+        Body::React { emoji, .. } => match emoji.len() {
+            0 => Err(Refusal::NotUnderstood),
+            1..=EMOJI_MAX_LEN if !emoji.chars().any(|c| c.is_control() || c.is_whitespace()) => Ok(()),
+            1..=EMOJI_MAX_LEN => Err(Refusal::NotUnderstood),
+            _ => Err(Refusal::TooLarge),
+        },
+        Body::Topic(topic) if topic.len() > TOPIC_MAX_LEN => Err(Refusal::TooLarge),
+        // The password does not travel in the log.
+        Body::Act(Act::Open(_)) => Err(Refusal::NotAllowed),
+        Body::Delete { .. } | Body::Topic(_) | Body::Act(_) => Ok(()),
+    }
+}
+
+/// What an entry by this member does, if it may. `whom`: the account that an act names.
+pub(super) fn change_of(
+    accounts: &Accounts,
+    room: &Room,
+    author: AccountId,
+    body: &Body,
+    whom: Option<AccountId>,
+) -> Result<Change, Refusal> {
+    let role = role(accounts, room, author).ok_or(Refusal::NotMember)?;
+    match body {
+        Body::Text(_) => Ok(Change::None),
+        Body::Reply { to, .. } | Body::React { to, .. } => Ok(Change::About(*to)),
+        Body::Edit { of, .. } => Ok(Change::Edit(*of)),
+        Body::Delete { of } => Ok(Change::Delete { of: *of, any_author: role >= Role::Moderator }),
+        Body::Topic(topic) if role >= Role::Moderator => Ok(Change::Topic(topic.clone())),
+        Body::Topic(_) => Err(Refusal::NotAllowed),
+        Body::Act(act) => change_of_act(accounts, room, (author, role), act, whom),
+    }
+}
+
+fn change_of_act(
+    accounts: &Accounts,
+    room: &Room,
+    (author, own): (AccountId, Role),
+    act: &Act,
+    whom: Option<AccountId>,
+) -> Result<Change, Refusal> {
+    let whom = || whom.ok_or(Refusal::NoSuchAccount);
+    // Nobody acts upon who stands as high, but an owner upon other owners.
+    let lower = |whom: AccountId| {
+        let theirs = role(accounts, room, whom);
+        let may = theirs.is_none_or(|theirs| theirs < own || own == Role::Owner);
+        if may { Ok(whom) } else { Err(Refusal::NotAllowed) }
+    };
+    let member = |whom: AccountId| room.members.get(&whom).map(|_| whom).ok_or(Refusal::NoSuchAccount);
+    let needed = if matches!(act, Act::Role { .. } | Act::Open(_)) { Role::Owner } else { Role::Moderator };
+    if own < needed {
+        return Err(Refusal::NotAllowed);
+    }
+    match act {
+        Act::Role { role, .. } => {
+            let whom = member(whom()?)?;
+            let others = || room.members.values().any(|m| m.account != whom && m.role == Role::Owner);
+            let was_owner = room.members.get(&whom).is_some_and(|member| member.role == Role::Owner);
+            // A room keeps an owner.
+            if was_owner && *role != Role::Owner && !others() {
+                return Err(Refusal::NotAllowed);
+            }
+            Ok(Change::Role(whom, *role))
+        }
+        Act::Kick { .. } => member(whom()?).and_then(lower).and_then(but(author)).map(Change::Kick),
+        Act::Ban { until, .. } => whom().and_then(lower).and_then(but(author)).map(|whom| Change::Ban(whom, *until)),
+        Act::Unban { .. } => whom().map(Change::Unban),
+        Act::Mute { until, .. } => {
+            member(whom()?).and_then(lower).and_then(but(author)).map(|whom| Change::Mute(whom, *until))
+        }
+        Act::Unmute { .. } => member(whom()?).map(Change::Unmute),
+        Act::Invite { .. } => whom().map(Change::Invite),
+        Act::Slow { interval_s } => Ok(Change::Slow(*interval_s)),
+        Act::Open(access) => Ok(Change::Open(*access, None)),
+    }
+}
+
+/// Not upon oneself.
+fn but(author: AccountId) -> impl Fn(AccountId) -> Result<AccountId, Refusal> {
+    move |whom| if whom == author { Err(Refusal::NotAllowed) } else { Ok(whom) }
+}
+
+/// Whether a member may write now.
+pub(super) fn may_write(room: &Room, author: AccountId, role: Role, body: &Body, now: WallTime) -> Result<(), Refusal> {
+    let Some(member) = room.members.get(&author) else { return Err(Refusal::NotMember) };
+    if role < Role::Moderator && member.muted_until.is_some_and(|until| now < until) {
+        return Err(Refusal::Muted);
+    }
+    let is_slowed = room.slow_s > 0 && role < Role::Moderator && matches!(body, Body::Text(_) | Body::Reply { .. });
+    let last = room.last_post_at.get(&author).filter(|_| is_slowed);
+    let wait_ms = u64::from(room.slow_s) * 1_000;
+    if last.is_some_and(|last| now.as_unix_millis().saturating_sub(last.as_unix_millis()) < wait_ms) {
+        return Err(Refusal::SlowMode);
+    }
+    Ok(())
+}
+
+/// Whether a member may not write now; nor may who is none.
+pub(super) fn is_muted(accounts: &Accounts, room: &Room, account: AccountId, now: WallTime) -> bool {
+    role(accounts, room, account)
+        .is_none_or(|role| may_write(room, account, role, &Body::Topic(String::new()), now).is_err())
+}
+
+/// The sessions of an account that follow a room.
+pub(super) fn following<'a>(
+    accounts: &'a Accounts,
+    room: &'a Room,
+    account: AccountId,
+) -> impl Iterator<Item = SessionId> + 'a {
+    let sessions = accounts.get(account).map(|account| account.sessions.as_slice()).unwrap_or_default();
+    sessions.iter().copied().filter(|session| room.followers().binary_search(session).is_ok())
+}
