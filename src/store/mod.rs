@@ -2,7 +2,7 @@
 //!
 //! A store takes batches of [`Write`]s, each batch one transaction, and answers each write with an [`Outcome`] after it is
 //! durable. It assigns every number: of accounts, rooms and entries. It knows nothing of sessions, links or sockets. Of an
-//! entry it reads the body, for search and for what removes it, and nothing else. Implementations: SQLite, which a
+//! entry it reads the body, for search and for what removes it, and nothing else. Implementations: [`sqlite::Sqlite`], which a
 //! server uses, and [`memory::Memory`], which forgets at the end of the process and which the simulator uses, with crashes,
 //! as its model. Both pass the same checks, and do the same at random.
 
@@ -11,6 +11,7 @@ pub(crate) mod conformance;
 mod entry;
 pub mod memory;
 mod query;
+pub mod sqlite;
 mod state;
 mod text;
 mod write;
