@@ -315,3 +315,6 @@ impl endpoint::Sink for Late {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

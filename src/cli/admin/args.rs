@@ -172,7 +172,7 @@ impl From<Who> for Registering {
 }
 
 /// A span of time in ms: `90s`, `12h`, `7d`, `2w`.
-pub(in crate::cli) fn span_ms(given: &str) -> Result<u64, String> {
+pub(super) fn span_ms(given: &str) -> Result<u64, String> {
     let meant = || "a span of time is meant: 90s, 12h, 7d, 2w".to_owned();
     let span: jiff::Span = given.parse().map_err(|_| meant())?;
     let seconds = span.total((jiff::Unit::Second, jiff::SpanRelativeTo::days_are_24_hours())).map_err(|_| meant())?;

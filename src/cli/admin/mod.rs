@@ -4,7 +4,9 @@ mod args;
 mod maintain;
 mod show;
 
-pub(super) use args::{Admin, Who, span_ms};
+pub(super) use args::{Admin, Who};
+#[cfg(unix)]
+pub(super) use maintain::aside;
 
 use std::path::Path;
 

@@ -15,7 +15,7 @@ use chinwag_proto::link::{self, Lookup, Source as _};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::{Instant, Now, WallTime};
 use chinwag_proto::wire::frame::{Channel, CloseCode};
-use chinwag_proto::wire::id::{AccountId, ClientMsgId, PublicKey, RequestId, RoomId, RoomSeq};
+use chinwag_proto::wire::id::{AccountId, ClientMsgId, InstanceId, PublicKey, RequestId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{
     Access, Answer, Body, Bulk, Down, Entry, From, Post, Refusal, Request, RoomInfo, Secret, Up, Wire as _,
 };
@@ -120,11 +120,11 @@ impl House {
     }
 
     fn connect_from(&mut self, device: u8, addr: [u8; 4]) -> SessionId {
-        let id = SessionId::from_parts(self.sessions, 0);
+        let id = SessionId::from_parts(u32::try_from(self.sessions).expect("few"), 0);
         self.sessions += 1;
         let addr = SocketAddr::from((addr, 1_000));
         let mut ear = Ear { hall: &mut self.hall, now: self.now };
-        ear.event(endpoint::Event::Established { session: id, peer: key(device), addr, continued: false });
+        ear.event(endpoint::Event::Established { session: id, peer: key(device), addr, instance: InstanceId(u64::from(device)) });
         self.settle();
         id
     }
