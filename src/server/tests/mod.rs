@@ -23,7 +23,6 @@ use chinwag_proto::wire::message::{
 use super::config::Config;
 use super::effect::Effect;
 use super::hall::{Ear, Hall};
-use super::job::Done;
 use super::notice::Notice;
 use super::operator::{Operation, OperatorTag};
 use crate::passwords::Hasher;
