@@ -138,7 +138,7 @@ impl Room {
                 _ => match self.clients[node - 1].poll(now, &mut buffer) {
                     Output::Transmit(transmit) => transmit,
                     Output::Job(_) => {
-                        self.clients[node - 1].handle(now, Input::Done(Saved));
+                        self.clients[node - 1].handle(now, Input::Done(Saved::Kept));
                         continue;
                     }
                     Output::Notice(notice) => {

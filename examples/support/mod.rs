@@ -26,7 +26,7 @@ pub(crate) fn join(server: SocketAddr, name: &str, room: &str) -> Result<Handle<
     let mut rng = entropy::rng()?;
     let node = Client::new(Config::new(name), KeyPair::generate(&mut rng), rng.bytes());
     let socket = net::bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)))?;
-    let client = drive::spawn(node, socket, Box::new(Inline(|_| Saved)), Options::new(Clock::start()))?;
+    let client = drive::spawn(node, socket, Box::new(Inline(|_| Saved::Kept)), Options::new(Clock::start()))?;
 
     let mut target = Target { addrs: vec![server], pin: None, join_key: None, enrolled: false };
     client.send(Command::Connect(target.clone()))?;

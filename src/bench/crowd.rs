@@ -154,7 +154,7 @@ impl<'a> Crowd<'a> {
         let client = Client::new(config, KeyPair::from_secret(rng.bytes()), rng.bytes());
         let seat = self
             .driver
-            .seat(client, socket, Box::new(Inline(|_| Saved)), hop)
+            .seat(client, socket, Box::new(Inline(|_| Saved::Kept)), hop)
             .map_err(BenchError::system("a socket can't be watched"))?;
         let target = Target { addrs: vec![server.addr], pin: Some(server.key), join_key: None, enrolled: false };
         self.driver.command(seat, Command::Connect(target));

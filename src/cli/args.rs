@@ -19,6 +19,7 @@ use super::server_name::ServerName;
     after_help = "\
 Examples:
   chinwag serve                             host a server on this machine
+  chinwag register --server lab --name ann  an account with a password, for several devices
   chinwag chat --server lab --name ann      talk
   make 2>&1 | chinwag send --room builds --stdin
   chinwag tail --room lobby --json | jq .text
@@ -39,9 +40,14 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Serve(Serve),
+    Register(Register),
+    Login(Login),
     Chat(Chat),
     Send(Send),
     Tail(Tail),
+    History(History),
+    Search(Search),
+    Rooms(Rooms),
     Trust(Trust),
     Admin(Admin),
     Weather(Weather),
@@ -158,19 +164,65 @@ pub(super) struct Chat {
     /// The room to begin in
     #[arg(long, default_value = "lobby", value_name = "ROOM")]
     pub(super) room: String,
+    /// Let nobody but your own devices know what you have read
+    #[arg(long)]
+    pub(super) read_privately: bool,
 }
 
-/// Send messages, and end when all of them are stored.
+/// Make an account, with a password that lets you in from other devices.
+///
+/// Without a terminal the password comes from --password-file: never from the command line, where everyone on the machine can
+/// read it. This device needs no password afterwards.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chinwag register --server lab --name ann
+  chinwag register --server lab --name ci --password-file ci.password --accept-new
+  chinwag register --server lab --name ann --invite-file invite   where it takes an invitation")]
+pub(super) struct Register {
+    #[command(flatten)]
+    pub(super) client: Client,
+    /// The password is the first line of this file
+    #[arg(long, value_name = "FILE")]
+    pub(super) password_file: Option<PathBuf>,
+    /// Without a password: only this device can be the account
+    #[arg(long, conflicts_with = "password_file")]
+    pub(super) no_password: bool,
+    /// The invitation is the first line of this file
+    #[arg(long, value_name = "FILE")]
+    pub(super) invite_file: Option<PathBuf>,
+}
+
+/// Let this device be an account that you have, by its password; once is enough.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chinwag login --server lab --name ann
+  chinwag login --server lab --name ann --password-file ann.password --accept-new")]
+pub(super) struct Login {
+    #[command(flatten)]
+    pub(super) client: Client,
+    /// The password is the first line of this file
+    #[arg(long, value_name = "FILE")]
+    pub(super) password_file: Option<PathBuf>,
+}
+
+/// Send messages, and end when they are where they should be.
 ///
 /// Each TEXT is a message; with --stdin each line is, sent as soon as it is read (empty lines are left out).
-/// The exit code is 0 only if the server has stored everything.
+/// A message is first kept on this device: what can't be sent within --timeout stays there (exit 9), and the next chinwag of
+/// this home that connects to the server sends it, once. Exit 8: a message was refused, and never will be delivered.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   chinwag send --room builds \"build 1234 is green\"
   tail -f /var/log/syslog | chinwag send --room logs --stdin
-  chinwag send --room @bob \"lunch?\"         to one person")]
+  chinwag send --room @bob --wait delivered --timeout 60 \"lunch?\"   to one person, until it is there")]
 pub(super) struct Send {
+    /// Until when: `stored` by the server, `delivered` to a device of every other member, or `none`: kept here, and sent if
+    /// the server answers within a second
+    #[arg(long, value_enum, default_value_t = Wait::Stored)]
+    pub(super) wait: Wait,
     #[command(flatten)]
     pub(super) client: Client,
     /// The room, or @NAME for one person
@@ -184,10 +236,22 @@ pub(super) struct Send {
     pub(super) text: Vec<String>,
 }
 
+/// How far `send` follows a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Wait {
+    /// A device of every other member has it.
+    Delivered,
+    /// The server has it.
+    Stored,
+    /// This device has it.
+    None,
+}
+
 /// Print what is said in a room, in order, each message the moment nothing before it is missing.
 ///
 /// It begins where this device left off (with the last 200 messages where it never was), so nothing is missed between one
-/// run and the next. With --json each line is an object of room, number, sender, time (RFC 3339), time_ms (since 1970) and text.
+/// run and the next. With --json each line is an object of room, number, sender, time (RFC 3339), time_ms (since 1970), kind
+/// (text, reply, edit, delete, react, topic, kick …), about (the number that it is about, or null) and text.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -212,6 +276,70 @@ pub(super) struct Tail {
     /// End after N messages
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) count: Option<u64>,
+}
+
+/// Print what was said in a room before.
+///
+/// Edits, deletions and reactions are shown where they belong. With --json each entry is an object as `tail` prints it, the
+/// edits, deletions and reactions as entries of their own.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chinwag history '#lobby'                  the last 50 messages
+  chinwag history '#builds' --since 2h --json | jq .text
+  chinwag history @ann --count 1000")]
+pub(super) struct History {
+    #[command(flatten)]
+    pub(super) client: Client,
+    /// The room, or @NAME for what you and NAME said to each other
+    #[arg(value_name = "ROOM")]
+    pub(super) room: String,
+    /// What was said in that time: 30s, 10m, 2h, 7d
+    #[arg(long, value_name = "TIME", value_parser = span, conflicts_with = "count")]
+    pub(super) since: Option<Duration>,
+    /// The last N entries
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) count: Option<u64>,
+    /// One JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// Find messages with all of these words, in every room that you may read, the newest first.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chinwag search blue bicycle
+  chinwag search --room builds --json segfault | jq .number")]
+pub(super) struct Search {
+    #[command(flatten)]
+    pub(super) client: Client,
+    /// The words
+    #[arg(value_name = "WORDS", required = true)]
+    pub(super) words: Vec<String>,
+    /// In this room only (@NAME: in what you and NAME said to each other)
+    #[arg(long, value_name = "ROOM")]
+    pub(super) room: Option<String>,
+    /// At most N
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) count: u64,
+    /// One JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// List the rooms that there are, as far as you may know of them.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chinwag rooms
+  chinwag rooms --json | jq -r 'select(.member) | .room'")]
+pub(super) struct Rooms {
+    #[command(flatten)]
+    pub(super) client: Client,
+    /// One JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 /// Show, pin or forget the keys of servers.
@@ -277,6 +405,9 @@ pub(super) struct Client {
     /// The join key that this server asks of new devices
     #[arg(long, value_name = "FILE")]
     pub(super) join_key_file: Option<PathBuf>,
+    /// Be the account of the token in this file, for programs [env: CHINWAG_TOKEN, the token itself]
+    #[arg(long, value_name = "FILE")]
+    pub(super) token_file: Option<PathBuf>,
     /// Give up after this many seconds without an answer (`chat` never does) [default: 10]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(super) timeout: Option<Duration>,
@@ -296,6 +427,11 @@ pub(super) struct OwnWeather {
 fn seconds(given: &str) -> Result<Duration, String> {
     let number: f64 = given.parse().map_err(|_| "a number of seconds is meant".to_owned())?;
     Duration::try_from_secs_f64(number).map_err(|_| "a number of seconds from 0 on is meant".to_owned())
+}
+
+/// A time such as `2h`.
+fn span(given: &str) -> Result<Duration, String> {
+    crate::client::parse::span(given).map_err(|error| error.to_string())
 }
 
 /// A weather specification.

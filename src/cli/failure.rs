@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use chinwag_proto::wire::message::Refusal;
 
+use crate::client::Denial;
 use crate::config::ConfigError;
+use crate::keep::KeepError;
 use crate::net::{BindError, ResolveError};
 use crate::render::render_text;
 
@@ -32,6 +34,8 @@ pub(super) enum Exit {
     Denied = 7,
     /// A message was refused and will never be delivered as it is.
     NotDelivered = 8,
+    /// A message is safe, but not yet where it was to be: in this device's outbox, or stored and not delivered to everyone.
+    Queued = 9,
     /// The user stopped it before it was done.
     Interrupted = 130,
 }
@@ -94,6 +98,20 @@ impl Failure {
         Self::new(exit, format!("{}: {}", render_text(request), words::refusal(reason)))
     }
 
+    /// What was asked of the server got no answer.
+    pub(super) fn denied(request: &str, denial: Denial) -> Self {
+        match denial {
+            Denial::Refused(reason) => Self::refused(request, reason),
+            Denial::LinkLost => Self::new(
+                Exit::Connect,
+                format!(
+                    "{}: the connection was lost before the answer came; it may be done or not",
+                    render_text(request)
+                ),
+            ),
+        }
+    }
+
     /// The user stopped it.
     pub(super) fn interrupted(sentence: impl Into<String>) -> Self {
         Self::new(Exit::Interrupted, sentence)
@@ -108,6 +126,12 @@ impl fmt::Display for Failure {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
+        Self::new(Exit::Configuration, error.to_string())
+    }
+}
+
+impl From<KeepError> for Failure {
+    fn from(error: KeepError) -> Self {
         Self::new(Exit::Configuration, error.to_string())
     }
 }

@@ -6,9 +6,13 @@ mod admin;
 mod args;
 mod bench;
 mod chat;
+mod entry;
 mod event;
 mod failure;
+mod history;
 mod logging;
+mod register;
+mod secret;
 mod send;
 mod serve;
 mod server_name;
@@ -62,9 +66,14 @@ pub fn run() -> ExitCode {
 fn dispatch(home: &Home, command: &Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Serve(args) => serve::run(home, args)?,
+        Command::Register(args) => register::register(home, args)?,
+        Command::Login(args) => register::login(home, args)?,
         Command::Chat(args) => chat::run(home, args)?,
         Command::Send(args) => send::run(home, args)?,
         Command::Tail(args) => tail::run(home, args)?,
+        Command::History(args) => history::history(home, args)?,
+        Command::Search(args) => history::search(home, args)?,
+        Command::Rooms(args) => history::rooms(home, args)?,
         Command::Trust(args) => trust::run(home, args)?,
         Command::Admin(args) => admin::run(home, args)?,
         Command::Weather(args) => weather::run(args)?,
@@ -122,12 +131,25 @@ fn ask(question: &str) {
 
 /// A time of day on this machine's clock, for people: `09:12`.
 fn clock_time(at: WallTime) -> String {
-    let ms = i64::try_from(at.as_unix_millis()).ok();
-    let time = ms.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-    time.map_or_else(
-        || "--:--".to_owned(),
-        |time| time.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M").to_string(),
-    )
+    local_time(at, "%H:%M").unwrap_or_else(|| "--:--".to_owned())
+}
+
+/// What people call this machine.
+fn machine_name() -> String {
+    let told = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let told = told.or_else(|| std::env::var("COMPUTERNAME").ok()).or_else(|| std::env::var("HOSTNAME").ok());
+    told.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or_else(|| "chinwag".to_owned())
+}
+
+/// A day and time on this machine's clock, for people: `2026-11-23 09:12`.
+fn date_time(at: WallTime) -> String {
+    local_time(at, "%Y-%m-%d %H:%M").unwrap_or_else(|| "--:--".to_owned())
+}
+
+fn local_time(at: WallTime, format: &str) -> Option<String> {
+    let ms = i64::try_from(at.as_unix_millis()).ok()?;
+    let time = jiff::Timestamp::from_millisecond(ms).ok()?;
+    Some(time.to_zoned(jiff::tz::TimeZone::system()).strftime(format).to_string())
 }
 
 /// Whether the user did not ask for plain text (<https://no-color.org>).

@@ -30,7 +30,7 @@ pub(super) fn run(home: &Home, args: &args::Serve) -> Result<(), Failure> {
     let key = identity.public();
     let lists = Lists::new(args);
     let config = Config {
-        name: args.name.clone().unwrap_or_else(machine_name),
+        name: args.name.clone().unwrap_or_else(super::machine_name),
         join_key: args.join_key_file.as_deref().map(|path| join_key(path, || rng.bytes())).transpose()?,
         registration: crate::admin::Registering::from(args.register).into(),
         admission: lists.read()?,
@@ -219,11 +219,4 @@ fn where_to_listen(given: Option<&str>) -> Result<SocketAddr, Failure> {
         None => Ok(SocketAddr::from((Ipv6Addr::UNSPECIFIED, CHAT_PORT))),
         Some(given) => Ok(net::resolve(given, CHAT_PORT)?[0]),
     }
-}
-
-/// What people call this machine.
-fn machine_name() -> String {
-    let told = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    let told = told.or_else(|| std::env::var("COMPUTERNAME").ok()).or_else(|| std::env::var("HOSTNAME").ok());
-    told.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or_else(|| "chinwag".to_owned())
 }

@@ -1,5 +1,6 @@
 //! One connection to a server, as every client command has it: find the server, know its key, be someone, stay connected.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -9,21 +10,22 @@ use chinwag_proto::endpoint::Target;
 use chinwag_proto::weather::Spec;
 use chinwag_proto::wire::datagram::VersionRange;
 use chinwag_proto::wire::frame::CloseCode;
-use chinwag_proto::wire::id::PublicKey;
-use chinwag_proto::wire::message::name;
+use chinwag_proto::wire::id::{PublicKey, RoomSeq};
+use chinwag_proto::wire::message::{Body, Refusal, hash, name};
 
-use crate::client::{self, Command, Connection, Notice};
+use crate::client::{self, Command, Connection, Login, Notice, Reads};
 use crate::config::{Home, read_join_key};
 use crate::drive::Commands;
+use crate::keep::{Database, Keep as _};
 use crate::render::render_text;
 
 use super::event::{Event, watch_signals};
 use super::failure::{Exit, Failure};
 use super::server_name::ServerName;
-use super::{args, ask, start, tell, words};
+use super::{args, ask, entry, secret, start, tell, words};
 
 /// How long a command without a person waits for the first answer.
-const TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 /// Events that wait for a slow screen; then whoever brings more waits, too.
 const EVENTS_MAX: usize = 1_024;
 /// How long a goodbye may take before the command ends without.
@@ -38,6 +40,34 @@ pub(super) enum Kind {
     Send,
     /// Listens.
     Tail,
+    /// Asks for something and goes.
+    Ask,
+}
+
+/// Everything that a command wants beyond what all have in common.
+pub(super) struct Wants<'a> {
+    kind: Kind,
+    reads: Reads,
+    /// How to become the account, where it is not by the device's key or by a token. Asked once the server's key is known,
+    /// so that no password is typed for a stranger.
+    login: Option<Box<dyn FnOnce() -> Result<Login, Failure> + 'a>>,
+}
+
+impl<'a> Wants<'a> {
+    /// What this kind of command wants.
+    pub(super) fn new(kind: Kind) -> Self {
+        Self { kind, reads: Reads::Nobody, login: None }
+    }
+
+    /// A person looks on.
+    pub(super) fn reads(self, reads: Reads) -> Self {
+        Self { reads, ..self }
+    }
+
+    /// It becomes the account in this way.
+    pub(super) fn login(self, login: impl FnOnce() -> Result<Login, Failure> + 'a) -> Self {
+        Self { login: Some(Box::new(login)), ..self }
+    }
 }
 
 /// Something to tell the user about the connection.
@@ -76,17 +106,28 @@ pub(super) struct Session {
     pin_is_new: bool,
     patience: Patience,
     was_up: bool,
+    /// A refused login is no reason to end: a person may try another one.
+    may_try_again: bool,
+    /// The account is a token's; this device is not enrolled for it.
+    is_by_token: bool,
+    /// Where messages of programs that are gone are found.
+    keep: Database,
+    /// Those that were found, and not answered yet.
+    kept: usize,
+    ignored: BTreeSet<String>,
     running: Running,
 }
 
 impl Session {
     /// Finds out whom to call, under which name, and that it is the right one; then begins to connect.
-    pub(super) fn open(home: &Home, args: &args::Client, kind: Kind) -> Result<Self, Failure> {
+    pub(super) fn open(home: &Home, args: &args::Client, wants: Wants<'_>) -> Result<Self, Failure> {
+        let Wants { kind, reads, login } = wants;
         let server = which_server(home, args)?;
-        let name = which_name(home, args, &server)?;
+        let token = if login.is_some() { None } else { secret::token(args.token_file.as_deref())? };
+        let name = if token.is_some() { String::new() } else { which_name(home, args, &server)? };
         let addrs = server.resolve()?;
         let join_key = args.join_key_file.as_deref().map(read_join_key).transpose()?;
-        let enrolled = home.recent().name_on(server.as_str())?.is_some();
+        let enrolled = token.is_none() && home.recent().name_on(server.as_str())?.is_some();
         let timeout = args.timeout.or((kind != Kind::Chat).then_some(TIMEOUT));
         let patience = Patience::new(&server, &addrs, timeout);
         let weather = start::with_seed(args.weather.spec.as_ref())?;
@@ -100,21 +141,85 @@ impl Session {
                 key
             }
         };
+        let is_by_token = token.is_some();
+        let account = token.as_ref().map_or_else(|| name::fold(&name), |token| token_account(token.reveal()));
+        let login = match (login, token) {
+            (Some(login), _) => login()?,
+            (None, Some(token)) => Login::Token(token),
+            (None, None) => Login::Device,
+        };
+        let mut keep = start::keep(home, &key, &account)?;
+        let kept = keep.load()?;
+        let outbox = keep.adopt()?;
         let config = client::Config {
-            cursors: home.cursors(&key).all()?.into_iter().map(start::held).collect(),
+            login,
+            device: super::machine_name(),
+            cursors: kept.cursors,
+            ignored: kept.ignored.clone(),
+            keeps_outbox: true,
             follow_direct: kind == Kind::Chat,
             // What arrives while something is sent was shown to nobody: it stays unread.
             shown_by_face: true,
+            reads,
+            outbox: outbox.clone(),
             ..client::Config::new(&*name)
         };
-        let running = Running::start(home, config, Some(&key), weather)?;
+        let running = Running::start(home, config, Some(keep.second()?), weather)?;
         let interrupts = running.sender.clone();
         watch_signals(move || interrupts.send(Event::Interrupt).is_ok())
             .map_err(|error| Failure::new(Exit::General, format!("can't watch for signals: {error}")))?;
         let target = Target { addrs, pin: Some(key), join_key, enrolled };
         running.command(Command::Connect(target.clone()));
-        let home = home.clone();
-        Ok(Self { server, name, home, target, pin_is_new: known.is_none(), patience, was_up: false, running })
+        Ok(Self {
+            server,
+            name,
+            home: home.clone(),
+            target,
+            pin_is_new: known.is_none(),
+            patience,
+            was_up: false,
+            may_try_again: false,
+            is_by_token,
+            keep,
+            kept: outbox.len(),
+            ignored: kept.ignored,
+            running,
+        })
+    }
+
+    /// A person is there, who can try another name or password where one is refused.
+    pub(super) fn may_try_again(&mut self) {
+        self.may_try_again = true;
+    }
+
+    /// Whether there was a login.
+    pub(super) fn was_up(&self) -> bool {
+        self.was_up
+    }
+
+    /// Names (folded) of accounts that were ignored when it began.
+    pub(super) fn ignored(&self) -> BTreeSet<String> {
+        self.ignored.clone()
+    }
+
+    /// What became of a message of an earlier program.
+    pub(super) fn kept_answered(&mut self, room: &str, body: &Body, answer: Result<RoomSeq, Refusal>) -> Word {
+        self.kept = self.kept.saturating_sub(1);
+        let what = format!("{}: {}", render_text(room), entry::beginning(body.text().unwrap_or("(no text)"), 60));
+        match answer {
+            Ok(_) => Word::News(format!("sent from before, to {what}")),
+            Err(reason) => Word::Trouble(format!("NOT DELIVERED, from before ({}), to {what}", words::refusal(reason))),
+        }
+    }
+
+    /// Takes over what programs have left behind that ended since this one began.
+    fn adopt(&mut self) -> Result<(), Failure> {
+        let posts = self.keep.adopt()?;
+        if !posts.is_empty() {
+            self.kept += posts.len();
+            self.command(Command::Adopt(posts));
+        }
+        Ok(())
     }
 
     /// Asks the client for something.
@@ -156,10 +261,14 @@ impl Session {
                 Ok(None)
             }
             Connection::LoggedIn { name, server: called } => {
-                self.home.recent().remember(server.as_str(), name)?;
+                if !self.is_by_token {
+                    self.home.recent().remember(server.as_str(), name)?;
+                }
+                self.name.clone_from(name);
                 self.patience.reset();
+                self.adopt()?;
                 let again = std::mem::replace(&mut self.was_up, true);
-                let called = render_text(called);
+                let (called, server) = (render_text(called), &self.server);
                 Ok(Some(Word::News(if again {
                     format!("connected again to {called} ({server})")
                 } else {
@@ -190,12 +299,28 @@ impl Session {
             Connection::JoinKeyRefused => {
                 Err(Failure::new(Exit::Authentication, join_key_sentence(server, &self.target)))
             }
+            Connection::LoginRefused(reason) if self.may_try_again => trouble(format!(
+                "name {}: {}\n   /login NAME to be an account that you have, /register NAME to make one",
+                self.name,
+                words::refusal(*reason)
+            )),
+            Connection::LoginRefused(reason) if self.is_by_token => Err(Failure::refused("token", *reason)),
             Connection::LoginRefused(reason) => Err(Failure::refused(&format!("name {}", self.name), *reason)),
         }
     }
 
-    /// Says goodbye. What is still shown on the way is lost to nobody: the record follows what was shown.
-    pub(super) fn close(self) {
+    /// Says goodbye. What is still shown on the way is lost to nobody: the record follows what was shown. What earlier programs
+    /// had said gets a moment to be answered; otherwise a later program sends it again.
+    pub(super) fn close(mut self) {
+        while self.was_up && self.kept > 0 {
+            match self.next_within(GOODBYE) {
+                Some(Event::Notice(Notice::Kept { room, body, answer })) => {
+                    self.kept_answered(&room, &body, answer).tell_trouble();
+                }
+                Some(Event::LoopEnded(_) | Event::Interrupt) | None => break,
+                Some(_) => {}
+            }
+        }
         self.running.close();
     }
 }
@@ -208,15 +333,15 @@ struct Running {
 }
 
 impl Running {
-    /// Starts a client; its cursors belong to the server with that key.
+    /// Starts a client.
     fn start(
         home: &Home,
         config: client::Config,
-        server: Option<&PublicKey>,
+        keep: Option<Database>,
         weather: Option<&Spec>,
     ) -> Result<Self, Failure> {
         let (sender, events) = sync_channel(EVENTS_MAX);
-        let commands = start::client(home, config, server, weather, sender.clone())?;
+        let commands = start::client(home, config, keep, weather, sender.clone())?;
         Ok(Self { commands, events, sender })
     }
 
@@ -277,6 +402,12 @@ impl Patience {
     fn reset(&mut self) {
         self.say_next = Self::FIRST_WORD;
     }
+}
+
+/// Whose the things are that are kept for a token: its hash says nothing of it.
+fn token_account(token: &str) -> String {
+    let hex: String = hash(token.as_bytes())[..16].iter().map(|octet| format!("{octet:02x}")).collect();
+    format!("token {hex}")
 }
 
 /// The server that was asked for, or the last one used.

@@ -11,17 +11,18 @@ use chinwag_proto::wire::id::PublicKey;
 use crate::client::{Client, Command, Config, Save, Saved, SavedCursor};
 use crate::config::{Cursor, Home};
 use crate::drive::{self, Clock, Commands, Handle, Inline, Options, Threaded, Worker, entropy};
+use crate::keep::{Database, saving};
 use crate::net;
 
 use super::event::Event;
 use super::failure::{Exit, Failure};
 use super::tell;
 
-/// Starts a client whose notices go to `events`. Its cursors are those of the server with that key.
+/// Starts a client whose notices go to `events`. What it wants kept goes to `keep`; `None`: nowhere.
 pub(super) fn client(
     home: &Home,
     config: Config,
-    server: Option<&PublicKey>,
+    keep: Option<Database>,
     weather: Option<&Spec>,
     events: SyncSender<Event>,
 ) -> Result<Commands<Command>, Failure> {
@@ -29,19 +30,9 @@ pub(super) fn client(
     let secret = home.device_key().secret(|| rng.bytes())?;
     let node = Client::new(config, KeyPair::from_secret(secret), rng.bytes());
     let socket = net::bind(SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)))?;
-    let worker: Box<dyn Worker<Save, Saved>> = match server {
-        None => Box::new(Inline(|_| Saved)),
-        Some(key) => {
-            let cursors = home.cursors(key);
-            Box::new(Threaded::new(move |save: Save| {
-                for SavedCursor { name, log, upto } in save.cursors {
-                    if let Err(error) = cursors.record(&Cursor { name, log, upto }) {
-                        log::error!("{error}; messages may be shown again the next time");
-                    }
-                }
-                Saved
-            }))
-        }
+    let worker: Box<dyn Worker<Save, Saved>> = match keep {
+        None => Box::new(Inline(|_| Saved::Kept)),
+        Some(keep) => Box::new(Threaded::new(saving(keep))),
     };
     let options = Options { weather: weather.cloned(), ..Options::new(Clock::start()) };
     let handle = drive::spawn(node, socket, worker, options).map_err(system)?;
@@ -50,9 +41,13 @@ pub(super) fn client(
     Ok(commands)
 }
 
-/// What this device holds of a room, as the client wants it.
-pub(super) fn held(Cursor { name, log, upto }: Cursor) -> SavedCursor {
-    SavedCursor { name, log, upto }
+/// What this device keeps of an account on the server with that key. The first time, it takes over what an earlier version
+/// had kept.
+pub(super) fn keep(home: &Home, server: &PublicKey, account: &str) -> Result<Database, Failure> {
+    let program = entropy::rng().map_err(system)?.u64();
+    let earlier = home.cursors(server).all()?;
+    let held = |Cursor { name, log, upto }| SavedCursor { name, log, upto };
+    Ok(Database::open(&home.kept(server), account, program, || earlier.into_iter().map(held).collect())?)
 }
 
 /// The weather, its seed drawn and told: one for all clients of a command.

@@ -5,28 +5,32 @@ use std::io::{self, Write as _};
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::Entry;
 
-use crate::client::{Command, Notice, Start, Timeline};
+use crate::client::{Command, Messages, Notice, Start, Timeline};
 use crate::config::Home;
-use crate::render::{render_json, render_lines, render_text};
+use crate::render::render_text;
 
+use super::entry::{self, Told};
 use super::event::Event;
 use super::failure::{Exit, Failure};
-use super::session::{Kind, Session, Word, loop_ended};
+use super::session::{Kind, Session, Wants, Word, loop_ended};
 use super::{args, check_room, clock_time, tell};
 
 /// Messages shown where this device never was.
 const RECENT: u64 = 200;
+/// Messages remembered, so that what is about them can be told.
+const REMEMBERED: usize = 500;
 
 pub(super) fn run(home: &Home, args: &args::Tail) -> Result<(), Failure> {
     check_room(&args.room)?;
-    let mut session = Session::open(home, &args.client, Kind::Tail)?;
+    let mut session = Session::open(home, &args.client, Wants::new(Kind::Tail))?;
     let start = match (args.all, args.recent) {
         (true, _) => Start::All,
         (false, Some(recent)) => Start::Recent(recent),
         (false, None) => Start::Resume { recent: RECENT, behind_max: None },
     };
     session.command(Command::Join { room: args.room.clone(), start });
-    let mut tail = Tail { json: args.json, left: args.count, timeline: Timeline::new() };
+    let (timeline, messages) = (Timeline::new(), Messages::new(REMEMBERED));
+    let mut tail = Tail { json: args.json, left: args.count, timeline, messages };
     let ended = loop {
         match session.next() {
             Event::Notice(notice) => match tail.notice(&mut session, notice) {
@@ -47,7 +51,8 @@ pub(super) fn run(home: &Home, args: &args::Tail) -> Result<(), Failure> {
 struct Tail {
     json: bool,
     left: Option<u64>,
-    timeline: Timeline<Entry>,
+    timeline: Timeline<(Entry, bool)>,
+    messages: Messages,
 }
 
 /// Whether there is more to do.
@@ -63,8 +68,8 @@ impl Tail {
                 session.connection(&connection)?.into_iter().for_each(Word::tell_trouble);
                 Ok(Ended::No)
             }
-            Notice::Entry { name, number, contiguous_upto, entry, .. } => {
-                let entries: Vec<_> = self.timeline.push(number, contiguous_upto, entry).collect();
+            Notice::Entry { name, number, contiguous_upto, entry, is_ignored, .. } => {
+                let entries: Vec<_> = self.timeline.push(number, contiguous_upto, (entry, is_ignored)).collect();
                 self.show(session, &name, &entries)
             }
             Notice::Joined { name, skipped, .. } => {
@@ -76,21 +81,36 @@ impl Tail {
             Notice::HistoryReset { name } => {
                 let entries: Vec<_> = self.timeline.flush().collect();
                 let shown = self.show(session, &name, &entries);
+                self.messages.clear();
                 tell(&format!("the history of {} was reset on the server", render_text(&name)));
                 shown
             }
             Notice::Denied { request, reason } => Err(Failure::refused(&request, reason)),
+            Notice::Out { name } => {
+                Err(Failure::new(Exit::Denied, format!("you are not in {} any more", render_text(&name))))
+            }
+            Notice::Kept { room, body, answer } => {
+                session.kept_answered(&room, &body, answer).tell_trouble();
+                Ok(Ended::No)
+            }
             Notice::Stopped => Ok(Ended::Yes),
             Notice::Presence { .. }
             | Notice::Roster { .. }
+            | Notice::Typing { .. }
             | Notice::Queued { .. }
+            | Notice::NotKept { .. }
             | Notice::Stored { .. }
-            | Notice::Refused { .. } => Ok(Ended::No),
+            | Notice::Refused { .. }
+            | Notice::Delivered { .. }
+            | Notice::Read { .. }
+            | Notice::Room { .. }
+            | Notice::Invited { .. }
+            | Notice::Answered { .. } => Ok(Ended::No),
         }
     }
 
     /// Shows entries, then tells the client so: a crash in between repeats them.
-    fn show(&mut self, session: &Session, room: &str, entries: &[(RoomSeq, Entry)]) -> Result<Ended, Failure> {
+    fn show(&mut self, session: &Session, room: &str, entries: &[(RoomSeq, (Entry, bool))]) -> Result<Ended, Failure> {
         let enough =
             self.left.map_or(entries.len(), |left| entries.len().min(usize::try_from(left).unwrap_or(usize::MAX)));
         let Some((upto, _)) = entries[..enough].last() else { return Ok(Ended::No) };
@@ -106,67 +126,41 @@ impl Tail {
         Ok(if self.left == Some(0) { Ended::Yes } else { Ended::No })
     }
 
-    fn print(&self, room: &str, entries: &[(RoomSeq, Entry)]) -> io::Result<()> {
+    fn print(&mut self, room: &str, entries: &[(RoomSeq, (Entry, bool))]) -> io::Result<()> {
         let mut out = io::stdout().lock();
-        for (number, entry) in entries {
-            let line = if self.json { json(room, *number, entry) } else { plain(entry) };
-            writeln!(out, "{line}")?;
+        for (number, (entry, is_ignored)) in entries {
+            if !is_ignored {
+                let line = if self.json { entry::json(room, *number, entry) } else { plain(entry, &self.messages) };
+                writeln!(out, "{line}")?;
+            }
+            self.messages.put(*number, entry.clone());
         }
         out.flush()
     }
 }
 
-/// A message as a line for people: `09:12 ann: hello`; further lines are indented.
-fn plain(entry: &Entry) -> String {
-    let text = entry.body.text().unwrap_or_default();
-    format!("{} {}: {}", clock_time(entry.at), render_text(&entry.name), render_lines(text, "      "))
-}
-
-/// A message as a line for programs.
-fn json(room: &str, number: RoomSeq, entry: &Entry) -> String {
-    let text = entry.body.text().unwrap_or_default();
-    let ms = entry.at.as_unix_millis();
-    let time = i64::try_from(ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-    let line = serde_json::json!({
-        "room": room,
-        "number": number.0,
-        "sender": entry.name,
-        "time": time.map(|time| format!("{time:.3}")),
-        "time_ms": ms,
-        "text": text,
-    });
-    render_json(&line.to_string()).into_owned()
+/// An entry as a line for people: `09:12 ann: hello`; further lines are indented.
+fn plain(entry: &Entry, earlier: &Messages) -> String {
+    let at = clock_time(entry.at);
+    match entry::tell(entry, earlier) {
+        Told::Said(text) => format!("{at} {}: {text}", render_text(&entry.name)),
+        Told::Done(text) => format!("{at} -- {text}"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use chinwag_proto::time::WallTime;
     use chinwag_proto::wire::id::AccountId;
-
-    use super::*;
     use chinwag_proto::wire::message::Body;
 
-    fn entry(text: &str) -> Entry {
-        let at = WallTime::from_unix_millis(1_795_406_400_007);
-        Entry { at, author: AccountId(1), name: "ann".into(), body: Body::Text(text.into()) }
-    }
-
-    #[test]
-    fn a_line_of_json_carries_everything_and_does_nothing_to_a_terminal() {
-        let line = json("#lobby", RoomSeq(7), &entry("a \u{9b}2J\nb"));
-        assert!(!line.contains(char::is_control), "{line}");
-        let back: serde_json::Value = serde_json::from_str(&line).expect("JSON");
-        assert_eq!(back["room"], "#lobby");
-        assert_eq!(back["number"], 7);
-        assert_eq!(back["sender"], "ann");
-        assert_eq!(back["time"], "2026-11-23T04:00:00.007Z");
-        assert_eq!(back["time_ms"], 1_795_406_400_007_u64);
-        assert_eq!(back["text"], "a \u{9b}2J\nb");
-    }
+    use super::*;
 
     #[test]
     fn a_message_of_two_lines_can_not_pass_for_two() {
-        let line = plain(&entry("one\n09:00 bob: two"));
+        let body = Body::Text("one\n09:00 bob: two".into());
+        let entry = Entry { at: WallTime::from_unix_millis(0), author: AccountId(1), name: "ann".into(), body };
+        let line = plain(&entry, &Messages::new(1));
         assert_eq!(&line[5..], " ann: one\n      09:00 bob: two");
     }
 }

@@ -3,6 +3,8 @@
 use chinwag_proto::wire::datagram::VersionRange;
 use chinwag_proto::wire::message::{Presence, Refusal};
 
+use crate::render::render_text;
+
 /// Why something was refused, and what to do.
 pub(super) fn refusal(reason: Refusal) -> &'static str {
     match reason {
@@ -96,6 +98,11 @@ pub(super) fn state(presence: Presence) -> &'static str {
         Presence::Idle => " (idle)",
         Presence::Away => " (away)",
     }
+}
+
+/// What someone says of being away, if they say something.
+pub(super) fn status(says: &str) -> String {
+    if says.is_empty() { String::new() } else { format!(": {}", render_text(says)) }
 }
 
 #[cfg(test)]

@@ -3,15 +3,19 @@
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::frame::Channel;
 use chinwag_proto::wire::id::{PresenceVersion, RequestId, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Answer, Down, Entry, PresenceUpdate, Refusal, RoomInfo, RoomKind, Wire as _};
+use chinwag_proto::wire::message::{
+    Answer, Away, Down, Entry, PresenceUpdate, Refusal, Request, RoomInfo, RoomKind, Standing, Typing, Wire as _,
+};
 
 use super::command::Start;
+use super::config::Login;
 use super::early::{Arrival, What};
 use super::notice::{Connection, Notice};
 use super::place::{Key, Place};
-use super::requests::Ask;
-use super::rooms::Wish;
-use super::roster::Roster;
+use super::reading::Reading;
+use super::requests::Pending;
+use super::rooms::{Door, Wish};
+use super::roster::{Change, Roster};
 use super::state::{Effect, State};
 
 impl State {
@@ -26,7 +30,8 @@ impl State {
             }
             Channel::Room(room) => self.arrived(room, What::Entry(number, contiguous_upto), body),
             Channel::Presence(room) => self.arrived(room, What::Presence, body),
-            Channel::Typing(_) | Channel::Bulk => {}
+            Channel::Typing(room) => self.heard_typing(now, room, body),
+            Channel::Bulk => self.bulk(body),
         }
     }
 
@@ -34,66 +39,119 @@ impl State {
         match down {
             Down::Answer(id, answer) => self.answer(now, id, answer),
             Down::Room(info) => self.list(info),
-            Down::Stored { room, post, entry } => {
-                if let Some(tag) = self.post_answered(room, post) {
-                    self.notices.push_back(Notice::Stored { tag, room, number: entry });
+            Down::Stored { room, post, entry } => self.post_answered(room, post, Ok(entry)),
+            Down::Refused { room, post, reason } => self.post_answered(room, post, Err(reason)),
+            Down::Delivered { room, number, reach } => {
+                if let Some(room) = self.name_of(room) {
+                    self.notices.push_back(Notice::Delivered { room, number, reach });
                 }
             }
-            // Told by later capabilities.
-            Down::Delivered { .. } | Down::Read { .. } => {}
-            Down::Refused { room, post, reason } => {
-                if let Some(tag) = self.post_answered(room, post) {
-                    self.notices.push_back(Notice::Refused { tag, reason });
-                }
-            }
+            Down::Read { room, upto } => self.read_elsewhere(room, upto),
         }
     }
 
-    /// A message is answered and leaves the outbox, so another one may go.
-    fn post_answered(&mut self, id: RoomId, post: RoomSeq) -> Option<u64> {
-        let (key, room) = self.rooms.entered(id)?;
-        let tag = room.outbox.answered(post.0)?;
-        self.effects.push_back(Effect::Advance(id, room.outbox.head()));
-        let key = key.clone();
-        self.leave_if_answered(&key);
-        Some(tag)
-    }
-
     fn answer(&mut self, now: Instant, id: RequestId, answer: Result<Answer, Refusal>) {
-        let Some(ask) = self.requests.answered(id) else { return };
-        match (ask, answer) {
-            (Ask::Login, Ok(Answer::Welcome { account, name, server, rooms })) => {
+        let Some(pending) = self.requests.answered(id) else { return };
+        match (pending, answer) {
+            (Pending::Login, Ok(Answer::Welcome { account, name, server, rooms })) => {
                 self.account = Some(account);
-                self.is_in = true;
-                self.effects.push_back(Effect::Enrolled);
-                self.notices.push_back(Notice::Connection(Connection::LoggedIn { name, server }));
-                for info in rooms {
-                    self.list(info);
-                }
-                self.enter_all();
+                self.welcome(name, server, rooms);
             }
-            (Ask::Login, Err(reason)) => {
-                self.notices.push_back(Notice::Connection(Connection::LoginRefused(reason)));
-            }
-            (Ask::Join(key), Ok(Answer::Joined { room, after, roster })) => {
+            (Pending::Login, Err(reason)) => self.login_refused(reason),
+            (Pending::Join(key), Ok(Answer::Joined { room, after, roster })) => {
                 self.joined(now, &key, &room, after, PresenceVersion(roster));
             }
-            (Ask::Join(key), Err(reason)) => self.join_refused(&key, reason),
-            (Ask::Leave, _) | (Ask::Login | Ask::Join(_), Ok(_)) => {}
+            (Pending::Join(key), Err(reason)) => self.join_refused(&key, reason),
+            (Pending::Face(tag, _), answer) => self.ask_answered(tag, answer),
+            // Older servers do not know what is only told.
+            (Pending::Leave | Pending::Told, _) | (Pending::Login | Pending::Join(_), Ok(_)) => {}
         }
         if !self.requests.is_joining() {
             self.early.clear();
         }
     }
 
+    fn welcome(&mut self, name: String, server: String, rooms: Vec<RoomInfo>) {
+        self.is_in = true;
+        self.logins = 0;
+        match self.config.login {
+            Login::Token(_) => {}
+            // From now on, the server knows this device as the account's.
+            Login::Device | Login::Register { .. } | Login::Enrol { .. } => {
+                self.config.login = Login::Device;
+                self.effects.push_back(Effect::Enrolled);
+            }
+        }
+        self.config.name.clone_from(&name);
+        self.notices.push_back(Notice::Connection(Connection::LoggedIn { name, server }));
+        if self.away != Away::Here {
+            self.ask(Pending::Told, Request::Away(self.away.clone()));
+        }
+        for info in rooms {
+            self.list(info);
+        }
+        self.enter_all();
+        self.send_waiting();
+    }
+
+    fn login_refused(&mut self, reason: Refusal) {
+        let is_registered = matches!(reason, Refusal::NameTaken | Refusal::OtherName);
+        if matches!(self.config.login, Login::Register { .. }) && self.logins > 1 && is_registered {
+            // An earlier try may have been granted, and its answer lost with the link.
+            self.config.login = Login::Device;
+            return self.log_in();
+        }
+        self.notices.push_back(Notice::Connection(Connection::LoginRefused(reason)));
+    }
+
     /// The server has this room in the account's list.
     fn list(&mut self, info: RoomInfo) {
         let place = Place::of_info(&info);
+        let (key, standing) = (place.key(), info.standing);
         let is_direct = matches!(info.kind, RoomKind::Direct(..));
-        self.listed.insert(place.key(), info);
-        if is_direct && self.config.follow_direct && self.rooms.wanted(&place.key()).is_none() {
+        self.listed.insert(key.clone(), info.clone());
+        self.notices.push_back(Notice::Room { name: place.to_string(), info: info.clone() });
+        match standing {
+            Standing::In(_) => {
+                self.invited.remove(&key);
+            }
+            Standing::Invited => {
+                if self.invited.insert(key.clone()) {
+                    self.notices.push_back(Notice::Invited { name: place.to_string() });
+                }
+            }
+            Standing::Out => {
+                self.invited.remove(&key);
+                self.put_out(&key);
+            }
+        }
+        if let Some(room) = self.rooms.get_mut(&key) {
+            room.reading.heard(info.read);
+        }
+        let is_followed = self.rooms.wanted(&key).is_some_and(|room| room.asked);
+        if is_direct && self.config.follow_direct && !is_followed && standing != Standing::Out {
             // Where there are too many rooms, this one waits until it is asked for.
             let _ = self.want(place, Start::CHAT);
+        }
+        self.send_waiting();
+    }
+
+    /// The account is no member of a room any more. What was said there is still answered on this link.
+    fn put_out(&mut self, key: &Key) {
+        if self.requests.is_joining_room(key) {
+            // It is of the time before.
+            return;
+        }
+        let Some(room) = self.rooms.get_mut(key).filter(|room| room.wish != Wish::Left) else { return };
+        let was_followed = room.asked && room.wish == Wish::Follow;
+        room.wish = Wish::Left;
+        room.roster = Roster::default();
+        let name = room.place.to_string();
+        for who in room.typers.clear() {
+            self.notices.push_back(Notice::Typing { room: name.clone(), who, is_typing: false });
+        }
+        if was_followed {
+            self.notices.push_back(Notice::Out { name });
         }
     }
 
@@ -101,6 +159,9 @@ impl State {
     fn enter_all(&mut self) {
         let keys: Vec<_> = self.rooms.iter().map(|(key, _)| key.clone()).collect();
         for key in keys {
+            if self.rooms.wanted(&key).is_none() {
+                self.refuse_all(&key, Refusal::NotMember);
+            }
             self.leave_if_answered(&key);
             self.enter(&key);
         }
@@ -109,8 +170,14 @@ impl State {
     fn joined(&mut self, now: Instant, key: &Key, info: &RoomInfo, after: RoomSeq, roster: PresenceVersion) {
         let Some(room) = self.rooms.get_mut(key) else { return };
         room.place = Place::of_info(info);
+        room.door = Door::Open;
         let entered = room.entered(info.log, after);
         room.roster.begin(roster, now);
+        if entered.is_reset {
+            room.reading = Reading::default();
+        }
+        room.reading.begin(info.read);
+        let asked = room.asked;
         let (name, head) = (room.place.to_string(), room.outbox.head());
         let recorded = room.recorded.filter(|recorded| recorded.log == info.log);
         self.rooms.is(key, info.id);
@@ -119,26 +186,35 @@ impl State {
         if let Some(recorded) = recorded {
             self.effects.push_back(Effect::Cursor(info.id, recorded.upto));
         }
-        if entered.is_reset {
+        if entered.is_reset && asked {
             self.notices.push_back(Notice::HistoryReset { name: name.clone() });
         }
         let (room, after, head, skipped) = (info.id, entered.after, info.head, entered.skipped);
-        self.notices.push_back(Notice::Joined { room, name, after, head, skipped });
-        self.note_unrecorded();
+        self.listed.insert(key.clone(), info.clone());
+        self.notices.push_back(Notice::Room { name: name.clone(), info: info.clone() });
+        if asked {
+            self.notices.push_back(Notice::Joined { room, name, after, head, skipped });
+        }
+        self.keeper.note();
         for arrival in self.early.take(info.id) {
             self.arrived(arrival.room, arrival.what, &arrival.body);
         }
         self.leave_if_answered(key);
+        self.tell_reads(now);
+        self.send_waiting();
     }
 
     fn join_refused(&mut self, key: &Key, reason: Refusal) {
         let Some(room) = self.rooms.get_mut(key) else { return };
         room.wish = Wish::Left;
         room.roster = Roster::default();
-        let request = format!("join {}", room.place);
-        let refused = room.outbox.clear().map(|tag| Notice::Refused { tag, reason });
-        self.notices.extend(refused);
-        self.notices.push_back(Notice::Denied { request, reason });
+        let (request, asked) = (room.wanted(), room.asked);
+        room.door = Door::Open;
+        self.refuse_all(key, reason);
+        if asked {
+            self.notices.push_back(Notice::Denied { request, reason });
+        }
+        self.send_waiting();
     }
 
     /// Takes what came on a room's channels, or holds it until the room is entered.
@@ -167,12 +243,18 @@ impl State {
         held.seen.raise(contiguous_upto);
         let contiguous_upto = held.seen.upto();
         let name = room.place.to_string();
-        self.note_unrecorded();
+        self.keeper.note();
         // An entry without octets is one whose body is gone; one that does not decode is of a later capability.
-        if let (true, Ok(entry)) = (is_new, Entry::decode(body)) {
-            let own = self.account == Some(entry.author);
-            self.notices.push_back(Notice::Entry { room: id, name, number, contiguous_upto, own, entry });
+        let entry = Entry::decode(body).ok().filter(|_| is_new && room.asked);
+        let Some(entry) = entry else { return };
+        held.handed = held.handed.max(number);
+        let stopped = room.typers.said(entry.author);
+        if let Some(who) = stopped {
+            self.notices.push_back(Notice::Typing { room: name.clone(), who, is_typing: false });
         }
+        let own = self.account == Some(entry.author);
+        let is_ignored = !own && self.is_ignored(&entry.name);
+        self.notices.push_back(Notice::Entry { room: id, name, number, contiguous_upto, own, is_ignored, entry });
     }
 
     fn presence(&mut self, id: RoomId, body: &[u8]) {
@@ -182,10 +264,31 @@ impl State {
         for entry in update.entries {
             if let Some(change) = room.roster.apply(entry)
                 && Some(change.account) != own
+                && room.asked
             {
-                let (room, before, now) = (room.place.to_string(), change.before, change.now);
-                self.notices.push_back(Notice::Presence { room, who: change.who, before, now });
+                let Change { who, before, now, status, .. } = change;
+                self.notices.push_back(Notice::Presence { room: room.place.to_string(), who, before, now, status });
             }
+        }
+    }
+
+    fn heard_typing(&mut self, now: Instant, id: RoomId, body: &[u8]) {
+        let own = self.account;
+        let Ok(Typing { account }) = Typing::decode(body) else { return };
+        let Some((_, room)) = self.rooms.entered(id) else { return };
+        let (asked, name) = (room.asked && room.wish == Wish::Follow, room.place.to_string());
+        let Some(who) = room.roster.name(account).map(str::to_owned).filter(|_| asked && own != Some(account)) else {
+            return;
+        };
+        if room.typers.heard(account, &who, now) && !self.is_ignored(&who) {
+            self.notices.push_back(Notice::Typing { room: name, who, is_typing: true });
+        }
+    }
+
+    fn read_elsewhere(&mut self, id: RoomId, upto: RoomSeq) {
+        let is_news = self.rooms.entered(id).is_none_or(|(_, room)| room.reading.heard(upto));
+        if let Some(room) = self.name_of(id).filter(|_| is_news) {
+            self.notices.push_back(Notice::Read { room, upto });
         }
     }
 }

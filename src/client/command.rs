@@ -2,16 +2,47 @@
 
 use chinwag_proto::endpoint::Target;
 use chinwag_proto::wire::id::RoomSeq;
+use chinwag_proto::wire::message::{Access, Away, Body, Secret};
 
-/// What an interface asks of a client.
+use super::ask::Ask;
+use super::config::Login;
+use super::save::SavedPost;
+
+/// What an interface asks of a client. A room is given by its name, with or without `#`; `@ann` are the direct messages
+/// shared with ann.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Connect, and stay connected.
     Connect(Target),
+    /// Be this account from now on, where the login was refused or is yet to come.
+    Identify {
+        /// The account's name.
+        name: String,
+        /// How to become it.
+        login: Login,
+    },
     /// Enter a room and follow it, on this link and every later one, until left.
     Join {
-        /// Its name, with or without `#`.
+        /// Its name.
         room: String,
+        /// Where to begin if this device holds nothing of it.
+        start: Start,
+    },
+    /// Make a room, and follow it.
+    Create {
+        /// Its name.
+        room: String,
+        /// Who may enter it.
+        access: Access,
+        /// For [`Access::Password`].
+        password: Option<Secret>,
+    },
+    /// Enter a room that has a password, and follow it.
+    Unlock {
+        /// Its name.
+        room: String,
+        /// The password.
+        password: Secret,
         /// Where to begin if this device holds nothing of it.
         start: Start,
     },
@@ -20,7 +51,7 @@ pub enum Command {
         /// Its name.
         room: String,
     },
-    /// Say something in a room that was joined (or is being joined).
+    /// Say something in a room that was joined (or is being joined): a [`Command::Post`] of [`Body::Text`].
     Say {
         /// The interface's own number for it; comes back in [`super::Notice::Stored`] or [`super::Notice::Refused`].
         tag: u64,
@@ -38,13 +69,50 @@ pub enum Command {
         /// The text.
         text: String,
     },
+    /// Say or do something in a room that was joined, or in one's direct messages with a person.
+    Post {
+        /// As in [`Command::Say`].
+        tag: u64,
+        /// The room's name.
+        room: String,
+        /// What.
+        body: Body,
+    },
+    /// Ask the server for something. [`super::Notice::Answered`] comes once, maybe after a new connection.
+    Ask {
+        /// The interface's own number for it.
+        tag: u64,
+        /// What.
+        ask: Ask,
+    },
+    /// The user types in a room. Say it as often as a key is pressed.
+    Typing {
+        /// The room's name.
+        room: String,
+    },
+    /// Be shown as here, idle or away, on this link and every later one.
+    Away(Away),
     /// Give [`super::Notice::Roster`].
     Who {
         /// The room's name.
         room: String,
     },
+    /// Send what programs of this device that are gone had said and nobody answered; [`super::Notice::Kept`] tells of each. As
+    /// [`super::Config::outbox`], for what is found later.
+    Adopt(Vec<SavedPost>),
+    /// Give up what was said by this interface and is not answered, while there is no login to send it by: it is refused, and
+    /// not kept.
+    Withdraw,
+    /// Mark what an account writes as ignored from now on, or not any more.
+    Ignore {
+        /// The account's name.
+        name: String,
+        /// Ignore it.
+        is_ignored: bool,
+    },
     /// Entries up to here were shown. Needed only where [`super::Config::shown_by_face`] is set: the record of what this
-    /// device holds then follows what was shown, so that a crash in between repeats a line rather than losing it.
+    /// device holds then follows what was shown, so that a crash in between repeats a line rather than losing it. Where
+    /// [`super::Config::reads`] says that a person looks on, it was read.
     Shown {
         /// The room's name as shown.
         room: String,

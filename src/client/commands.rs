@@ -1,51 +1,96 @@
 //! What comes of an interface's commands.
 
-use chinwag_proto::limits::TEXT_MAX_LEN;
+use chinwag_proto::limits::STATUS_MAX_LEN;
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::name::NameError;
-use chinwag_proto::wire::message::{Body, Post, Refusal, Request, Wire as _};
+use chinwag_proto::wire::message::name::{self, NameError};
+use chinwag_proto::wire::message::{Access, Away, Refusal, Request, Secret, Typing, Wire as _};
 
 use super::command::Start;
-use super::limits::{OUTBOX_MAX, OUTBOX_MAX_BYTES};
+use super::config::{Login, Reads};
+use super::limits::IGNORED_MAX;
 use super::notice::Notice;
 use super::place::{Key, Place};
-use super::requests::Ask;
-use super::rooms::{Room, Wish};
+use super::requests::Pending;
+use super::rooms::{Door, Room, Wish};
 use super::roster::Roster;
 use super::state::{Effect, State};
 
 impl State {
-    pub(super) fn join(&mut self, typed: &str, start: Start) {
-        let denied = |reason| Notice::Denied { request: format!("join {typed}"), reason };
-        match Place::parse(typed) {
-            Err(why) => self.notices.push_back(denied(refusal_of(why))),
-            Ok(place) => {
-                if let Err(reason) = self.want(place, start) {
-                    self.notices.push_back(denied(reason));
-                }
-            }
+    /// Be this account, by that way.
+    pub(super) fn identify(&mut self, name: String, login: Login) {
+        if self.is_in {
+            let request = format!("be {name}");
+            return self.notices.push_back(Notice::Denied { request, reason: Refusal::OtherName });
         }
+        self.config.name = name;
+        self.config.login = login;
+        self.logins = 0;
+        if self.session.is_some() {
+            self.log_in();
+        }
+    }
+
+    /// Asks to be the account.
+    pub(super) fn log_in(&mut self) {
+        self.logins += 1;
+        let request = self.config.login_request();
+        self.ask(Pending::Login, request);
+    }
+
+    pub(super) fn join(&mut self, typed: &str, start: Start) {
+        let wanted = Place::parse(typed).map_err(refusal_of).and_then(|place| self.want(place, start));
+        self.deny_unless(&format!("join {typed}"), wanted.map(|_| ()));
+    }
+
+    pub(super) fn unlock(&mut self, typed: &str, password: Secret, start: Start) {
+        let wanted = Place::parse(typed).map_err(refusal_of);
+        let wanted = wanted.and_then(|place| self.want_by(place, start, Door::Locked(password)));
+        self.deny_unless(&format!("join {typed}"), wanted.map(|_| ()));
+    }
+
+    pub(super) fn create(&mut self, typed: &str, access: Access, password: Option<Secret>) {
+        let wanted = Place::parse(typed).map_err(refusal_of).and_then(|place| match place {
+            Place::Direct(_) => Err(Refusal::NameInvalid),
+            Place::Named(_) if self.rooms.wanted(&place.key()).is_some_and(|room| room.asked) => {
+                Err(Refusal::RoomTaken)
+            }
+            Place::Named(_) => self.want_by(place, Start::All, Door::Made(access, password)),
+        });
+        self.deny_unless(&format!("create {typed}"), wanted.map(|_| ()));
     }
 
     /// Follows a room from now on, if it is not followed already.
     pub(super) fn want(&mut self, place: Place, start: Start) -> Result<Key, Refusal> {
+        self.want_by(place, start, Door::Open)
+    }
+
+    fn want_by(&mut self, place: Place, start: Start, door: Door) -> Result<Key, Refusal> {
         let key = place.key();
-        if let Some(room) = self.rooms.get_mut(&key) {
-            let was_left = std::mem::replace(&mut room.wish, Wish::Follow) == Wish::Left;
-            if was_left {
-                self.enter(&key);
-            } else if let (Some(id), Some(held)) = (room.id, &room.held) {
-                // Asked for again: it is told again.
-                let (name, upto) = (room.place.to_string(), held.seen.upto());
-                self.notices.push_back(Notice::Joined { room: id, name, after: upto, head: upto, skipped: 0 });
-            }
-            return Ok(key);
-        }
         let recorded = self.cursors.get(&key).copied();
-        if !self.rooms.insert(key.clone(), Room::new(place, start, recorded)) {
-            return Err(Refusal::Limit);
+        let Some(room) = self.rooms.get_mut(&key) else {
+            if !self.rooms.insert(key.clone(), Room { door, ..Room::new(place, start, recorded) }) {
+                return Err(Refusal::Limit);
+            }
+            self.enter(&key);
+            return Ok(key);
+        };
+        if !room.asked {
+            // It was entered, if it was, without a look at its log: on a new link it begins where it should.
+            let is_entered = room.held.take().is_some() || self.requests.is_joining_room(&key);
+            (room.asked, room.start, room.recorded, room.door) = (true, start, recorded, door);
+            if is_entered {
+                self.effects.push_back(Effect::Reconnect);
+            } else {
+                self.enter(&key);
+            }
+        } else if std::mem::replace(&mut room.wish, Wish::Follow) == Wish::Left {
+            room.door = door;
+            self.enter(&key);
+        } else if let (Some(id), Some(held)) = (room.id, &room.held) {
+            // Asked for again: it is told again.
+            let (name, upto) = (room.place.to_string(), held.seen.upto());
+            self.notices.push_back(Notice::Joined { room: id, name, after: upto, head: upto, skipped: 0 });
         }
-        self.enter(&key);
         Ok(key)
     }
 
@@ -55,12 +100,8 @@ impl State {
             return;
         }
         let Some(room) = self.rooms.wanted(key) else { return };
-        let from = room.from(self.listed.get(key));
-        let request = match &room.place {
-            Place::Public(name) => Request::Join { room: name.clone(), from },
-            Place::Direct(name) => Request::Direct { to: name.clone(), from },
-        };
-        self.ask(Ask::Join(key.clone()), request);
+        let request = room.request(self.listed.get(key));
+        self.ask(Pending::Join(key.clone()), request);
     }
 
     /// Leaves a room as soon as all that was said there is answered.
@@ -73,10 +114,7 @@ impl State {
                 }
                 self.leave_if_answered(&key);
             }
-            None => {
-                let request = format!("leave {typed}");
-                self.notices.push_back(Notice::Denied { request, reason: Refusal::NotMember });
-            }
+            None => self.deny_unless(&format!("leave {typed}"), Err(Refusal::NotMember)),
         }
     }
 
@@ -96,86 +134,81 @@ impl State {
         // Without an id, the server does not have this account there.
         if let Some(id) = id {
             self.effects.push_back(Effect::Shut(id));
-            self.ask(Ask::Leave, Request::Leave { room: id });
+            self.ask(Pending::Leave, Request::Leave { room: id });
         }
-    }
-
-    pub(super) fn say(&mut self, tag: u64, typed: &str, text: String) {
-        let key = Place::parse(typed).ok().map(|place| place.key());
-        let is_followed = |key: &Key| self.rooms.get(key).is_some_and(|room| room.wish == Wish::Follow);
-        let said = match key.filter(is_followed) {
-            Some(key) => self.post(&key, tag, text),
-            None => Err(Refusal::NotMember),
-        };
-        self.refuse_unless(tag, said);
-    }
-
-    pub(super) fn tell(&mut self, tag: u64, to: &str, text: String) {
-        let place = Place::parse(&format!("@{to}")).map_err(|_| Refusal::NoSuchAccount);
-        let told = check(&text)
-            .and(place)
-            .and_then(|place| self.want_direct(place))
-            .and_then(|key| self.post(&key, tag, text));
-        self.refuse_unless(tag, told);
-    }
-
-    fn want_direct(&mut self, place: Place) -> Result<Key, Refusal> {
-        let key = place.key();
-        match self.rooms.get(&key) {
-            Some(room) if room.wish == Wish::Follow => Ok(key),
-            _ => self.want(place, Start::CHAT),
-        }
-    }
-
-    fn post(&mut self, key: &Key, tag: u64, text: String) -> Result<(), Refusal> {
-        check(&text)?;
-        let waiting = |(len, bytes), (_, room): (&Key, &Room)| (len + room.outbox.len(), bytes + room.outbox.bytes());
-        let (len, bytes) = self.rooms.iter().fold((0, 0), waiting);
-        if len >= OUTBOX_MAX || bytes + text.len() > OUTBOX_MAX_BYTES {
-            return Err(Refusal::Limit);
-        }
-        let body = Post { id: self.next_post(), body: Body::Text(text) }.encode();
-        let is_connected = self.is_connected();
-        let room = self.rooms.get_mut(key).ok_or(Refusal::NotMember)?;
-        room.outbox.push(tag, body);
-        if let Some(id) = room.id {
-            self.effects.push_back(Effect::Advance(id, room.outbox.head()));
-        }
-        if !is_connected {
-            self.notices.push_back(Notice::Queued { tag });
-        }
-        Ok(())
     }
 
     pub(super) fn who(&mut self, typed: &str) {
         let key = Place::parse(typed).ok().map(|place| place.key());
-        let notice = match key.and_then(|key| self.rooms.wanted(&key)) {
-            Some(room) => Notice::Roster { room: room.place.to_string(), who: room.roster.list() },
-            None => Notice::Denied { request: format!("who {typed}"), reason: Refusal::NotMember },
-        };
-        self.notices.push_back(notice);
+        match key.and_then(|key| self.rooms.wanted(&key)).filter(|room| room.asked) {
+            Some(room) => {
+                let (room, who) = (room.place.to_string(), room.roster.list());
+                self.notices.push_back(Notice::Roster { room, who });
+            }
+            None => self.deny_unless(&format!("who {typed}"), Err(Refusal::NotMember)),
+        }
     }
 
     pub(super) fn shown(&mut self, typed: &str, upto: RoomSeq) {
         let key = Place::parse(typed).ok().map(|place| place.key());
-        if let Some(held) = key.and_then(|key| self.rooms.get_mut(&key)).and_then(|room| room.held.as_mut()) {
-            held.shown = held.shown.max(upto);
-            self.note_unrecorded();
+        let Some(room) = key.and_then(|key| self.rooms.get_mut(&key)) else { return };
+        let Some(held) = &mut room.held else { return };
+        held.shown = held.shown.max(upto);
+        self.keeper.note();
+        if self.config.reads != Reads::Nobody {
+            room.reading.read(upto);
+            self.tell_reads(self.clock);
         }
     }
 
-    fn refuse_unless(&mut self, tag: u64, said: Result<(), Refusal>) {
-        if let Err(reason) = said {
-            self.notices.push_back(Notice::Refused { tag, reason });
+    pub(super) fn typing(&mut self, typed: &str) {
+        let key = Place::parse(typed).ok().map(|place| place.key());
+        let Some(account) = self.account else { return };
+        let Some(room) = key.and_then(|key| self.rooms.get_mut(&key)) else { return };
+        if let Some(id) = room.id.filter(|_| room.wish == Wish::Follow)
+            && room.typers.own(self.clock)
+        {
+            self.effects.push_back(Effect::Typing(id, Typing { account }.encode()));
         }
     }
-}
 
-fn check(text: &str) -> Result<(), Refusal> {
-    match text.len() {
-        0 => Err(Refusal::NotUnderstood),
-        1..=TEXT_MAX_LEN => Ok(()),
-        _ => Err(Refusal::TooLarge),
+    pub(super) fn set_away(&mut self, away: Away) {
+        if matches!(&away, Away::Away(status) if status.len() > STATUS_MAX_LEN) {
+            return self.deny_unless("be away", Err(Refusal::TooLarge));
+        }
+        if std::mem::replace(&mut self.away, away.clone()) != away && self.is_in {
+            self.ask(Pending::Told, Request::Away(away));
+        }
+    }
+
+    pub(super) fn ignore(&mut self, name: &str, is_ignored: bool) {
+        let folded = name::fold(name);
+        let may = match name::check(name) {
+            Err(why) => Err(refusal_of(why)),
+            Ok(()) if is_ignored && self.config.ignored.len() >= IGNORED_MAX => Err(Refusal::Limit),
+            Ok(()) => Ok(()),
+        };
+        if may.is_ok() {
+            let is_news = if is_ignored {
+                self.config.ignored.insert(folded.clone())
+            } else {
+                self.config.ignored.remove(&folded)
+            };
+            if is_news {
+                self.keeper.ignored(folded, is_ignored);
+            }
+        }
+        self.deny_unless(&format!("ignore {name}"), may);
+    }
+
+    pub(super) fn is_ignored(&self, name: &str) -> bool {
+        !self.config.ignored.is_empty() && self.config.ignored.contains(&name::fold(name))
+    }
+
+    fn deny_unless(&mut self, request: &str, done: Result<(), Refusal>) {
+        if let Err(reason) = done {
+            self.notices.push_back(Notice::Denied { request: request.to_owned(), reason });
+        }
     }
 }
 

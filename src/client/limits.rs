@@ -22,8 +22,23 @@ pub(super) const ROOMS_MAX: usize = chinwag_proto::limits::ROOMS_PER_SESSION_MAX
 pub(super) const ROSTER_MAX: usize = 65_536;
 /// Whoever is not in the roster this long after a room was entered again has left meanwhile.
 pub(super) const STALE_AFTER: Duration = Duration::from_secs(30);
+/// What interfaces asked for and nobody answered yet.
+pub(super) const ASKS_MAX: usize = 256;
+/// One's own typing is told at most this often in a room.
+pub(super) const TYPING_INTERVAL: Duration = Duration::from_secs(3);
+/// Whoever was typing and is silent for so long has stopped.
+pub(super) const TYPING_FORGOTTEN: Duration = Duration::from_secs(6);
+/// Accounts remembered as typing in a room.
+pub(super) const TYPING_MAX: usize = 64;
+/// What was read is told at most this often in a room.
+pub(super) const READ_INTERVAL: Duration = Duration::from_millis(500);
+/// Accounts ignored.
+pub(super) const IGNORED_MAX: usize = 4_096;
+/// Most posts in one record: a large outbox becomes several.
+pub(super) const SAVE_MAX: usize = 4_096;
 /// How long goodbyes are sent, and the last cursors recorded, before the client has stopped.
 pub(super) const STOP_LINGER: Duration = Duration::from_secs(2);
 
+const _: () = assert!(TYPING_INTERVAL.as_millis() * 2 <= TYPING_FORGOTTEN.as_millis());
 const _: () = assert!(UP_UNACKED_MAX <= UNDER_WAY_MAX && UNDER_WAY_MAX as u64 <= CREDIT_INITIAL);
 const _: () = assert!(TEXT_MAX_LEN * 4 <= UNDER_WAY_MAX_BYTES && UNDER_WAY_MAX_BYTES <= OUTBOX_MAX_BYTES);

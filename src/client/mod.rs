@@ -6,15 +6,21 @@
 //! in the outboxes again. DESIGN.md §1, §10.
 
 mod arrivals;
+mod ask;
+mod asks;
 mod command;
 mod commands;
 mod config;
 mod early;
+pub mod fold;
+mod keeper;
 mod limits;
 mod notice;
 mod outbox;
 pub mod parse;
 mod place;
+mod posts;
+mod reading;
 mod requests;
 mod rooms;
 mod roster;
@@ -22,11 +28,15 @@ mod save;
 mod seen;
 mod state;
 pub mod timeline;
+mod typing;
 
+pub use ask::{Ask, Denial, Found, Reply};
 pub use command::{Command, Start};
-pub use config::Config;
+pub use config::{Config, Login, Reads};
+pub use fold::Messages;
 pub use notice::{Connection, Notice};
-pub use save::{Save, Saved, SavedCursor};
+pub use roster::Present;
+pub use save::{Save, Saved, SavedCursor, SavedPost};
 pub use timeline::Timeline;
 
 use std::time::Duration;
@@ -38,10 +48,9 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::time::{Instant, Now};
 use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::InstanceId;
-use chinwag_proto::wire::message::Request;
+use chinwag_proto::wire::message::Body;
 
 use self::limits::STOP_LINGER;
-use self::requests::Ask;
 use self::state::{Effect, State};
 use crate::node::{Input, Node, Output};
 
@@ -100,11 +109,21 @@ impl Client {
                 self.target = Some(target.clone());
                 self.endpoint.connect(now.mono, target);
             }
+            Command::Identify { name, login } => state.identify(name, login),
             Command::Join { room, start } => state.join(&room, start),
+            Command::Create { room, access, password } => state.create(&room, access, password),
+            Command::Unlock { room, password, start } => state.unlock(&room, password, start),
             Command::Leave { room } => state.leave(&room),
-            Command::Say { tag, room, text } => state.say(tag, &room, text),
-            Command::Tell { tag, to, text } => state.tell(tag, &to, text),
+            Command::Say { tag, room, text } => state.post(tag, &room, Body::Text(text)),
+            Command::Tell { tag, to, text } => state.post(tag, &format!("@{to}"), Body::Text(text)),
+            Command::Post { tag, room, body } => state.post(tag, &room, body),
+            Command::Ask { tag, ask } => state.ask_for(tag, ask),
+            Command::Typing { room } => state.typing(&room),
+            Command::Away(away) => state.set_away(away),
             Command::Who { room } => state.who(&room),
+            Command::Withdraw => state.withdraw(),
+            Command::Adopt(posts) => state.adopt(posts),
+            Command::Ignore { name, is_ignored } => state.ignore(&name, is_ignored),
             Command::Shown { room, upto } => state.shown(&room, upto),
             Command::Quit => {
                 self.target = None;
@@ -125,7 +144,12 @@ impl Client {
         match effect {
             Effect::Enrolled => return self.endpoint.set_enrolled(),
             Effect::Reconnect => return self.reconnect(now),
-            Effect::Ask(_) | Effect::Open(_) | Effect::Advance(..) | Effect::Shut(_) | Effect::Cursor(..) => {}
+            Effect::Ask(_)
+            | Effect::Open(_)
+            | Effect::Advance(..)
+            | Effect::Shut(_)
+            | Effect::Cursor(..)
+            | Effect::Typing(..) => {}
         }
         let Some(link) = self.state.session.and_then(|session| self.endpoint.link(session)) else { return };
         let done = match effect {
@@ -141,6 +165,10 @@ impl Client {
             }
             Effect::Cursor(room, upto) => {
                 link.cursor(room, upto);
+                Ok(())
+            }
+            Effect::Typing(room, body) => {
+                link.typing(room, body);
                 Ok(())
             }
             Effect::Enrolled | Effect::Reconnect => Ok(()),
@@ -159,7 +187,7 @@ impl Client {
 
     fn may_stop(&self, now: Now) -> bool {
         let Stop::Until(until) = self.stop else { return false };
-        now.mono >= until || (self.endpoint.deadline().is_none() && !self.state.is_recording())
+        now.mono >= until || (self.endpoint.deadline().is_none() && !self.state.keeper.is_under_way())
     }
 
     /// The next moment at which something is due, if nothing comes before.
@@ -179,6 +207,7 @@ impl Node for Client {
     type Done = Saved;
 
     fn handle(&mut self, now: Now, input: Input<'_, Command, Saved>) {
+        self.state.clock = self.state.clock.max(now.mono);
         match input {
             Input::Datagram { from, local, bytes } => {
                 let mut ear = Ear { state: &mut self.state, now };
@@ -189,7 +218,7 @@ impl Node for Client {
                 self.endpoint.timeout(now.mono, &mut Ear { state: &mut self.state, now });
                 self.state.tick(now.mono);
             }
-            Input::Done(Saved) => self.state.saved(),
+            Input::Done(saved) => self.state.saved(saved),
             Input::Command(command) => self.command(now, command),
         }
         self.settle(now);
@@ -242,8 +271,7 @@ impl endpoint::Sink for Ear<'_> {
                 state.forget_link();
                 state.session = Some(session);
                 state.is_heard = true;
-                let name = state.config.name.clone();
-                state.ask(Ask::Login, Request::Login { name });
+                state.log_in();
                 Connection::Up { addr, key: peer }
             }
             endpoint::Event::Link { session, event } if state.session == Some(session) => {

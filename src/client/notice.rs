@@ -6,13 +6,34 @@ use std::time::Duration;
 use chinwag_proto::wire::datagram::VersionRange;
 use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::{PublicKey, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Entry, Presence, Refusal};
+use chinwag_proto::wire::message::{Body, Entry, Presence, Reach, Refusal, RoomInfo};
+
+use super::ask::{Denial, Reply};
+use super::roster::Present;
 
 /// What a client tells its interface.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// How the connection stands.
     Connection(Connection),
+    /// What the server says of a room: of each of the account's rooms after every login, and whenever something changes.
+    Room {
+        /// Its name as shown: `#lobby`, `@ann`.
+        name: String,
+        /// What it says.
+        info: RoomInfo,
+    },
+    /// The account may enter a room now; said once.
+    Invited {
+        /// The room's name as shown.
+        name: String,
+    },
+    /// The account is no member of a room any more, by somebody else's doing or on another device. The room is not followed
+    /// any more.
+    Out {
+        /// The room's name as shown.
+        name: String,
+    },
     /// A room was entered, or entered again on a new link.
     Joined {
         /// The room.
@@ -50,6 +71,8 @@ pub enum Notice {
         contiguous_upto: RoomSeq,
         /// Written by this account.
         own: bool,
+        /// Written by someone whom the user ignores: to be counted, not to be shown.
+        is_ignored: bool,
         /// The entry.
         entry: Entry,
     },
@@ -63,18 +86,47 @@ pub enum Notice {
         before: Option<Presence>,
         /// What they are now.
         now: Presence,
+        /// What they say of being away; empty: nothing.
+        status: String,
     },
     /// Who is in a room, by name.
     Roster {
         /// The room's name as shown.
         room: String,
         /// Names and states.
-        who: Vec<(String, Presence)>,
+        who: Vec<Present>,
     },
-    /// A message is in the outbox, and there is no connection to send it on now.
+    /// Someone types in a room, or does not any more.
+    Typing {
+        /// The room's name as shown.
+        room: String,
+        /// Who.
+        who: String,
+        /// Types, or has stopped.
+        is_typing: bool,
+    },
+    /// A message is in this device's outbox, durably where [`super::Config::keeps_outbox`] is set: if this program ends now,
+    /// the next one sends it. Not told of a message that was answered before, nor, where nothing is kept, while there is a
+    /// connection.
     Queued {
         /// As given in the command.
         tag: u64,
+        /// There is no connection to send it on now.
+        is_offline: bool,
+    },
+    /// A message could not be recorded on this device. It is on its way all the same, until this program ends.
+    NotKept {
+        /// As given in the command.
+        tag: u64,
+    },
+    /// What an earlier program of this device had said was answered now.
+    Kept {
+        /// The room's name as shown.
+        room: String,
+        /// What it was.
+        body: Body,
+        /// Its number, or why it was refused.
+        answer: Result<RoomSeq, Refusal>,
     },
     /// A message is stored by the server.
     Stored {
@@ -91,6 +143,29 @@ pub enum Notice {
         tag: u64,
         /// Why.
         reason: Refusal,
+    },
+    /// One of this account's newest messages has got further.
+    Delivered {
+        /// The room's name as shown.
+        room: String,
+        /// Its number.
+        number: RoomSeq,
+        /// How far.
+        reach: Reach,
+    },
+    /// The account has read a room up to here, on whatever device.
+    Read {
+        /// The room's name as shown.
+        room: String,
+        /// The entry.
+        upto: RoomSeq,
+    },
+    /// What was asked for by [`super::Command::Ask`].
+    Answered {
+        /// As given in the command.
+        tag: u64,
+        /// The answer.
+        result: Result<Reply, Denial>,
     },
     /// The client has stopped.
     Stopped,

@@ -3,6 +3,8 @@
 
 use std::collections::VecDeque;
 
+use chinwag_proto::wire::id::ClientMsgId;
+
 use super::limits::{UNDER_WAY_MAX, UNDER_WAY_MAX_BYTES};
 
 /// The messages of a room without an answer.
@@ -16,12 +18,20 @@ pub(super) struct Outbox {
     bytes: usize,
 }
 
+/// A message that leaves the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Sent {
+    /// The interface's number for it; `None`: an earlier program of this device had said it.
+    pub(super) tag: Option<u64>,
+    pub(super) id: ClientMsgId,
+    /// The encoded post.
+    pub(super) body: Vec<u8>,
+}
+
 /// One message. Answers may come in any order, so an answered one may still stand between others.
 #[derive(Debug)]
 struct Item {
-    tag: u64,
-    /// The encoded post.
-    body: Vec<u8>,
+    sent: Sent,
     answered: bool,
 }
 
@@ -30,10 +40,10 @@ impl Outbox {
         Self { items: VecDeque::new(), base: 1, len: 0, bytes: 0 }
     }
 
-    pub(super) fn push(&mut self, tag: u64, body: Vec<u8>) {
+    pub(super) fn push(&mut self, sent: Sent) {
         self.len += 1;
-        self.bytes += body.len();
-        self.items.push_back(Item { tag, body, answered: false });
+        self.bytes += sent.body.len();
+        self.items.push_back(Item { sent, answered: false });
     }
 
     /// The link is gone: on the next one all go again, from number 1.
@@ -45,38 +55,38 @@ impl Outbox {
     /// The message with this number on the present link, unless it is answered.
     pub(super) fn post(&self, number: u64) -> Option<&[u8]> {
         let item = self.items.get(self.index(number)?)?;
-        (!item.answered).then_some(&item.body)
+        (!item.answered).then_some(&item.sent.body)
     }
 
-    /// The message with this number on the present link is answered. Gives its tag, the first time.
-    pub(super) fn answered(&mut self, number: u64) -> Option<u64> {
+    /// The message with this number on the present link is answered. Gives it, the first time.
+    pub(super) fn answered(&mut self, number: u64) -> Option<Sent> {
         let index = self.index(number)?;
         let item = self.items.get_mut(index).filter(|item| !item.answered)?;
         item.answered = true;
-        let (tag, bytes) = (item.tag, std::mem::take(&mut item.body).len());
+        let sent = Sent { body: std::mem::take(&mut item.sent.body), ..item.sent };
         self.len -= 1;
-        self.bytes -= bytes;
+        self.bytes -= sent.body.len();
         while self.items.pop_front_if(|item| item.answered).is_some() {
             self.base += 1;
         }
-        Some(tag)
+        Some(sent)
     }
 
     /// The number up to which messages may be under way now.
     pub(super) fn head(&self) -> u64 {
         let mut bytes = 0;
         let fits = |item: &&Item| {
-            bytes += item.body.len();
-            bytes <= UNDER_WAY_MAX_BYTES || bytes == item.body.len()
+            bytes += item.sent.body.len();
+            bytes <= UNDER_WAY_MAX_BYTES || bytes == item.sent.body.len()
         };
         self.base - 1 + self.items.iter().take(UNDER_WAY_MAX).take_while(fits).count() as u64
     }
 
-    /// Gives up all of it; gives the tags. The numbers of the present link are used up.
-    pub(super) fn clear(&mut self) -> impl Iterator<Item = u64> + use<> {
+    /// Gives up all of it. The numbers of the present link are used up.
+    pub(super) fn clear(&mut self) -> impl Iterator<Item = Sent> + use<> {
         let items = std::mem::take(&mut self.items);
         *self = Self { base: self.base + items.len() as u64, ..Self::new() };
-        items.into_iter().filter(|item| !item.answered).map(|item| item.tag)
+        items.into_iter().filter(|item| !item.answered).map(|item| item.sent)
     }
 
     /// Messages without an answer.
@@ -98,9 +108,21 @@ impl Outbox {
 mod tests {
     use super::*;
 
+    fn sent(tag: u64, body: Vec<u8>) -> Sent {
+        Sent { tag: Some(tag), id: ClientMsgId { start: 1, counter: tag }, body }
+    }
+
+    fn tag(sent: Option<Sent>) -> Option<u64> {
+        sent?.tag
+    }
+
+    fn tags(cleared: impl Iterator<Item = Sent>) -> Vec<u64> {
+        cleared.filter_map(|sent| sent.tag).collect()
+    }
+
     fn outbox(count: u8) -> Outbox {
         let mut outbox = Outbox::new();
-        (1..=count).for_each(|n| outbox.push(u64::from(n) * 100, vec![n]));
+        (1..=count).for_each(|n| outbox.push(sent(u64::from(n) * 100, vec![n])));
         outbox
     }
 
@@ -108,11 +130,11 @@ mod tests {
     fn a_message_stays_until_it_is_answered() {
         let mut outbox = outbox(3);
         assert_eq!((outbox.head(), outbox.post(2)), (3, Some(&[2][..])));
-        assert_eq!(outbox.answered(2), Some(200));
-        assert_eq!(outbox.answered(2), None, "once");
+        assert_eq!(tag(outbox.answered(2)), Some(200));
+        assert_eq!(tag(outbox.answered(2)), None, "once");
         assert_eq!(outbox.post(2), None);
         assert_eq!((outbox.post(1), outbox.post(3)), (Some(&[1][..]), Some(&[3][..])));
-        assert_eq!(outbox.answered(1), Some(100));
+        assert_eq!(tag(outbox.answered(1)), Some(100));
         assert_eq!((outbox.len(), outbox.items.len(), outbox.head()), (1, 1, 3));
         assert_eq!((outbox.answered(0), outbox.answered(9)), (None, None), "nobody asked");
     }
@@ -124,8 +146,8 @@ mod tests {
         outbox.answered(3);
         outbox.renumber();
         assert_eq!((outbox.post(1), outbox.post(2), outbox.head()), (Some(&[2][..]), Some(&[4][..]), 2));
-        assert_eq!(outbox.answered(2), Some(400));
-        assert_eq!(outbox.clear().collect::<Vec<_>>(), [200]);
+        assert_eq!(tag(outbox.answered(2)), Some(400));
+        assert_eq!(tags(outbox.clear()), [200]);
         assert_eq!((outbox.len(), outbox.bytes()), (0, 0));
     }
 
@@ -133,20 +155,20 @@ mod tests {
     fn a_link_uses_no_number_twice() {
         let mut outbox = outbox(2);
         outbox.answered(1);
-        assert_eq!(outbox.clear().collect::<Vec<_>>(), [200]);
-        outbox.push(300, vec![3]);
+        assert_eq!(tags(outbox.clear()), [200]);
+        outbox.push(sent(300, vec![3]));
         assert_eq!((outbox.post(2), outbox.post(3), outbox.head()), (None, Some(&[3][..]), 3));
     }
 
     #[test]
     fn what_is_under_way_is_bounded() {
         let mut outbox = Outbox::new();
-        (0..10).for_each(|tag| outbox.push(tag, vec![0; UNDER_WAY_MAX_BYTES / 4]));
+        (0..10).for_each(|tag| outbox.push(sent(tag, vec![0; UNDER_WAY_MAX_BYTES / 4])));
         assert_eq!(outbox.head(), 4);
         outbox.answered(1);
         assert_eq!(outbox.head(), 5);
         let mut outbox = Outbox::new();
-        (0..10_000).for_each(|tag| outbox.push(tag, vec![0]));
+        (0..10_000).for_each(|tag| outbox.push(sent(tag, vec![0])));
         assert_eq!(outbox.head(), UNDER_WAY_MAX as u64);
     }
 }

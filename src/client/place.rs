@@ -9,7 +9,7 @@ use chinwag_proto::wire::message::{RoomInfo, RoomKind};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// `#lobby`, or `lobby`.
-    Public(String),
+    Named(String),
     /// `@ann`: the direct messages shared with that account.
     Direct(String),
 }
@@ -23,14 +23,14 @@ impl Place {
     pub(super) fn parse(typed: &str) -> Result<Self, NameError> {
         let place = match typed.strip_prefix('@') {
             Some(name) => Self::Direct(name.to_owned()),
-            None => Self::Public(typed.strip_prefix('#').unwrap_or(typed).to_owned()),
+            None => Self::Named(typed.strip_prefix('#').unwrap_or(typed).to_owned()),
         };
         name::check(place.name()).map(|()| place)
     }
 
     pub(super) fn of_info(info: &RoomInfo) -> Self {
         match &info.kind {
-            RoomKind::Named(name) => Self::Public(name.clone()),
+            RoomKind::Named(name) => Self::Named(name.clone()),
             RoomKind::Direct(_, name) => Self::Direct(name.clone()),
         }
     }
@@ -41,7 +41,7 @@ impl Place {
 
     pub(super) fn name(&self) -> &str {
         match self {
-            Self::Public(name) | Self::Direct(name) => name,
+            Self::Named(name) | Self::Direct(name) => name,
         }
     }
 }
@@ -50,7 +50,7 @@ impl Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Public(name) => write!(f, "#{name}"),
+            Self::Named(name) => write!(f, "#{name}"),
             Self::Direct(name) => write!(f, "@{name}"),
         }
     }

@@ -4,20 +4,26 @@ use std::collections::BTreeMap;
 
 use chinwag_proto::link::{Lookup, Source};
 use chinwag_proto::wire::id::{LogId, PresenceVersion, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{From, RoomInfo};
+use chinwag_proto::wire::message::{Access, From, Request, RoomInfo, Secret};
 
 use super::command::Start;
 use super::limits::ROOMS_MAX;
 use super::outbox::Outbox;
 use super::place::{Key, Place};
+use super::reading::Reading;
 use super::roster::Roster;
 use super::seen::Seen;
+use super::typing::Typers;
 
 /// One room, wanted until it is left.
 #[derive(Debug)]
 pub(super) struct Room {
     pub(super) place: Place,
     pub(super) start: Start,
+    /// An interface wants it. Otherwise it is there for what an earlier program had said, and nothing of it is handed up.
+    pub(super) asked: bool,
+    /// How it is entered the first time.
+    pub(super) door: Door,
     /// The room on the present link, once it is entered there.
     pub(super) id: Option<RoomId>,
     /// What this process has of the log; `None` before it was entered first.
@@ -26,7 +32,21 @@ pub(super) struct Room {
     pub(super) recorded: Option<Recorded>,
     pub(super) outbox: Outbox,
     pub(super) roster: Roster,
+    pub(super) typers: Typers,
+    pub(super) reading: Reading,
     pub(super) wish: Wish,
+}
+
+/// How a room is entered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Door {
+    /// It is open to this account; if there is none of that name, it is made.
+    #[default]
+    Open,
+    /// It is made; there is none of that name yet.
+    Made(Access, Option<Secret>),
+    /// By its password.
+    Locked(Secret),
 }
 
 /// What is wanted of a room.
@@ -48,6 +68,8 @@ pub(super) struct Held {
     pub(super) seen: Seen,
     /// The interface has shown everything up to here.
     pub(super) shown: RoomSeq,
+    /// The last entry that the interface was given to show.
+    pub(super) handed: RoomSeq,
     /// Its cursor is the device's: nothing lies between what the device had and what this process has.
     pub(super) is_devices: bool,
 }
@@ -75,13 +97,41 @@ impl Room {
         Self {
             place,
             start,
+            asked: true,
+            door: Door::Open,
             id: None,
             held: None,
             recorded,
             outbox: Outbox::new(),
             roster: Roster::default(),
+            typers: Typers::default(),
+            reading: Reading::default(),
             wish: Wish::Follow,
         }
+    }
+
+    /// A room for what an earlier program had said there.
+    pub(super) fn unasked(place: Place) -> Self {
+        Self { asked: false, ..Self::new(place, Start::Recent(0), None) }
+    }
+
+    /// What is asked of the server to enter it. `listed` is what it has just said of the room, if it did.
+    pub(super) fn request(&self, listed: Option<&RoomInfo>) -> Request {
+        let from = self.from(listed);
+        match (&self.place, self.door.clone()) {
+            (Place::Direct(name), _) => Request::Direct { to: name.clone(), from },
+            (Place::Named(name), Door::Open) => Request::Join { room: name.clone(), from },
+            (Place::Named(name), Door::Made(access, password)) => {
+                Request::Create { room: name.clone(), access, password, from }
+            }
+            (Place::Named(name), Door::Locked(password)) => Request::Unlock { room: name.clone(), password, from },
+        }
+    }
+
+    /// What was asked for, as the user would say it.
+    pub(super) fn wanted(&self) -> String {
+        let verb = if matches!(self.door, Door::Made(..)) { "create" } else { "join" };
+        format!("{verb} {}", self.place)
     }
 
     /// Where the log is to begin on a new link. `listed` is what the server has just said of the room, if it did.
@@ -116,7 +166,7 @@ impl Room {
                 // To look back without having read what lies between does not move the device's cursor.
                 let resumes = matches!(self.start, Start::Resume { .. });
                 let is_devices = resumes || recorded.is_none_or(|recorded| after <= recorded.upto);
-                self.held = Some(Held { log, seen: Seen::after(after), shown: after, is_devices });
+                self.held = Some(Held { log, seen: Seen::after(after), shown: after, handed: after, is_devices });
             }
         }
         let upto = known.filter(|_| !is_reset).map_or(after, |known| known.upto);
@@ -125,9 +175,10 @@ impl Room {
 
     /// What is to be recorded, if it is more than what is.
     pub(super) fn unrecorded(&self, shown_by_face: bool) -> Option<Recorded> {
-        let held = self.held.as_ref().filter(|held| held.is_devices)?;
+        let held = self.held.as_ref().filter(|held| self.asked && held.is_devices)?;
         let seen = held.seen.upto();
-        let upto = if shown_by_face { held.shown.min(seen) } else { seen };
+        // After the last one that was given to it, nothing waits to be shown: what came there has no body any more.
+        let upto = if shown_by_face && held.shown < held.handed { held.shown.min(seen) } else { seen };
         let is_more = |recorded: Recorded| recorded.log != held.log || recorded.upto < upto;
         self.recorded.is_none_or(is_more).then_some(Recorded { log: held.log, upto })
     }
@@ -200,13 +251,22 @@ impl Rooms {
         }
     }
 
-    /// The link is gone: no room is entered.
-    pub(super) fn forget_link(&mut self) {
+    /// The link is gone: no room is entered. Gives who was typing, and where.
+    pub(super) fn forget_link(&mut self) -> Vec<(String, String)> {
         self.by_id.clear();
+        let mut typing = Vec::new();
         for room in self.table.values_mut() {
             room.id = None;
             room.outbox.renumber();
+            let name = room.place.to_string();
+            typing.extend(room.typers.clear().into_iter().map(|who| (name.clone(), who)));
         }
+        typing
+    }
+
+    /// The name, as shown, of a room that is entered on the present link.
+    pub(super) fn name_of(&self, id: RoomId) -> Option<String> {
+        self.by_id.get(&id).and_then(|key| self.table.get(key)).map(|room| room.place.to_string())
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Key, &Room)> {
@@ -242,18 +302,28 @@ impl Source for Rooms {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chinwag_proto::wire::message::RoomKind;
+    use chinwag_proto::wire::message::{Role, RoomKind, Standing};
 
     const LOG: LogId = LogId(7);
     const OTHER: LogId = LogId(8);
 
     fn room(start: Start, recorded: Option<u64>) -> Room {
         let recorded = recorded.map(|upto| Recorded { log: LOG, upto: RoomSeq(upto) });
-        Room::new(Place::Public("lobby".into()), start, recorded)
+        Room::new(Place::Named("lobby".into()), start, recorded)
     }
 
     fn listed(log: LogId, head: u64) -> RoomInfo {
-        RoomInfo { id: RoomId(1), kind: RoomKind::Public("lobby".into()), log, head: RoomSeq(head) }
+        RoomInfo {
+            id: RoomId(1),
+            kind: RoomKind::Named("lobby".into()),
+            log,
+            head: RoomSeq(head),
+            access: Access::Public,
+            topic: String::new(),
+            standing: Standing::In(Role::Member),
+            since: RoomSeq(0),
+            read: RoomSeq(0),
+        }
     }
 
     fn after(upto: u64) -> From {
@@ -312,9 +382,20 @@ mod tests {
         chat.entered(LOG, RoomSeq(50));
         let held = chat.held.as_mut().expect("held");
         held.seen.raise(RoomSeq(60));
+        held.handed = RoomSeq(58);
         assert_eq!(chat.unrecorded(true), None);
         chat.held.as_mut().expect("held").shown = RoomSeq(55);
         assert_eq!(chat.unrecorded(true).map(|r| r.upto), Some(RoomSeq(55)));
         assert_eq!(chat.unrecorded(false).map(|r| r.upto), Some(RoomSeq(60)));
+        chat.held.as_mut().expect("held").shown = RoomSeq(58);
+        assert_eq!(chat.unrecorded(true).map(|r| r.upto), Some(RoomSeq(60)), "59 and 60 have nothing to show");
+    }
+
+    #[test]
+    fn a_room_that_nobody_asked_for_moves_no_cursor() {
+        let mut room = Room::unasked(Place::Named("lobby".into()));
+        assert_eq!(room.from(Some(&listed(LOG, 70))), From::Recent(0));
+        room.entered(LOG, RoomSeq(70));
+        assert_eq!(room.unrecorded(false), None);
     }
 }

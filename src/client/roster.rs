@@ -19,10 +19,22 @@ pub(super) struct Roster {
     stale_until: Option<Instant>,
 }
 
+/// Someone in a room.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Present {
+    /// The account's name.
+    pub name: String,
+    /// Its state.
+    pub presence: Presence,
+    /// What it says of being away; empty: nothing.
+    pub status: String,
+}
+
 #[derive(Debug)]
 struct Member {
     name: String,
     presence: Presence,
+    status: String,
     version: PresenceVersion,
     /// Known from before the last entering only.
     stale: bool,
@@ -35,6 +47,7 @@ pub(super) struct Change {
     pub(super) who: String,
     pub(super) before: Option<Presence>,
     pub(super) now: Presence,
+    pub(super) status: String,
 }
 
 impl Roster {
@@ -50,7 +63,7 @@ impl Roster {
 
     /// Takes one entry of an update. Gives the change, if it is one that is news.
     pub(super) fn apply(&mut self, entry: PresenceEntry) -> Option<Change> {
-        let PresenceEntry { account, name, presence, version, .. } = entry;
+        let PresenceEntry { account, name, presence, status, version } = entry;
         self.recognise(account, &name);
         let known = self.members.get(&account);
         let is_old = known.is_some_and(|member| !member.stale && version <= member.version);
@@ -58,9 +71,11 @@ impl Roster {
             return None;
         }
         let before = known.map(|member| member.presence).filter(|&before| before != Presence::Left);
-        let is_news = version > self.baseline && before.unwrap_or(Presence::Left) != presence;
-        let change = is_news.then(|| Change { account, who: name.clone(), before, now: presence });
-        self.members.insert(account, Member { name, presence, version, stale: false });
+        let says_else = before.is_some() && known.is_some_and(|member| member.status != status);
+        let is_news = version > self.baseline && (says_else || before.unwrap_or(Presence::Left) != presence);
+        let change =
+            is_news.then(|| Change { account, who: name.clone(), before, now: presence, status: status.clone() });
+        self.members.insert(account, Member { name, presence, status, version, stale: false });
         change
     }
 
@@ -79,6 +94,11 @@ impl Roster {
         self.members.extend(displaced.map(|member| (old, member)));
     }
 
+    /// The name of an account, if it was ever seen here.
+    pub(super) fn name(&self, account: AccountId) -> Option<&str> {
+        self.members.get(&account).map(|member| member.name.as_str())
+    }
+
     pub(super) const fn deadline(&self) -> Option<Instant> {
         self.stale_until
     }
@@ -95,15 +115,20 @@ impl Roster {
             who: member.name,
             before: Some(member.presence),
             now: Presence::Left,
+            status: String::new(),
         })
         .collect()
     }
 
     /// Who is here, by name.
-    pub(super) fn list(&self) -> Vec<(String, Presence)> {
+    pub(super) fn list(&self) -> Vec<Present> {
         let state = |member: &Member| if member.stale { Presence::Offline } else { member.presence };
-        let here = self.members.values().map(|member| (member.name.clone(), state(member)));
-        let mut list: Vec<_> = here.filter(|(_, presence)| *presence != Presence::Left).collect();
+        let here = self.members.values().map(|member| Present {
+            name: member.name.clone(),
+            presence: state(member),
+            status: member.status.clone(),
+        });
+        let mut list: Vec<_> = here.filter(|present| present.presence != Presence::Left).collect();
         list.sort();
         list
     }
@@ -115,7 +140,12 @@ mod tests {
     use std::time::Duration;
 
     fn entry(account: u64, name: &str, presence: Presence, version: u64) -> PresenceEntry {
-        PresenceEntry { account: AccountId(account), name: name.into(), presence, version: PresenceVersion(version) }
+        let (account, name, status) = (AccountId(account), name.into(), String::new());
+        PresenceEntry { account, name, presence, status, version: PresenceVersion(version) }
+    }
+
+    fn present(name: &str, presence: Presence) -> Present {
+        Present { name: name.into(), presence, status: String::new() }
     }
 
     fn show(change: Option<Change>) -> String {
@@ -131,7 +161,7 @@ mod tests {
         assert_eq!(show(roster.apply(entry(2, "bob", Presence::Left, 9))), "bob Some(Online) -> Left");
         assert_eq!(show(roster.apply(entry(2, "bob", Presence::Online, 8))), "-", "it is older than what is known");
         assert_eq!(show(roster.apply(entry(1, "ann", Presence::Unreachable, 10))), "ann Some(Online) -> Unreachable");
-        assert_eq!(roster.list(), [("ann".into(), Presence::Unreachable)]);
+        assert_eq!(roster.list(), [present("ann", Presence::Unreachable)]);
         assert_eq!(show(roster.apply(entry(2, "bob", Presence::Online, 11))), "bob None -> Online");
     }
 
@@ -143,12 +173,24 @@ mod tests {
         roster.apply(entry(2, "bob", Presence::Online, 2));
         let restart = Instant::EPOCH + Duration::from_secs(100);
         roster.begin(PresenceVersion(0), restart);
-        assert_eq!(roster.list().iter().map(|(_, p)| *p).collect::<Vec<_>>(), [Presence::Offline; 2]);
+        assert_eq!(roster.list().iter().map(|p| p.presence).collect::<Vec<_>>(), [Presence::Offline; 2]);
         assert_eq!(show(roster.apply(entry(1, "ann", Presence::Online, 1))), "-", "she was never gone");
         assert!(roster.expire(restart + Duration::from_secs(29)).is_empty());
         let gone = roster.expire(restart + Duration::from_secs(30));
         assert_eq!(gone.into_iter().map(|c| show(Some(c))).collect::<Vec<_>>(), ["bob Some(Online) -> Left"]);
-        assert_eq!((roster.list(), roster.deadline()), (vec![("ann".into(), Presence::Online)], None));
+        assert_eq!((roster.list(), roster.deadline()), (vec![present("ann", Presence::Online)], None));
+    }
+
+    #[test]
+    fn what_someone_says_of_being_away_is_news_by_itself() {
+        let mut roster = Roster::default();
+        roster.begin(PresenceVersion(0), Instant::EPOCH);
+        let away =
+            |status: &str, version| PresenceEntry { status: status.into(), ..entry(1, "ann", Presence::Away, version) };
+        assert_eq!(show(roster.apply(away("lunch", 1))), "ann None -> Away");
+        assert_eq!(roster.apply(away("a walk", 2)).map(|change| change.status), Some("a walk".into()));
+        assert_eq!(roster.apply(away("a walk", 3)), None);
+        assert_eq!(roster.list()[0].status, "a walk");
     }
 
     #[test]
@@ -160,7 +202,7 @@ mod tests {
         roster.begin(PresenceVersion(0), Instant::EPOCH);
         assert_eq!(show(roster.apply(entry(1, "bob", Presence::Online, 1))), "-");
         assert_eq!(show(roster.apply(entry(2, "ann", Presence::Online, 2))), "-");
-        let here = [("ann".into(), Presence::Online), ("bob".into(), Presence::Online)];
+        let here = [present("ann", Presence::Online), present("bob", Presence::Online)];
         assert_eq!(roster.list(), here);
         assert!(roster.expire(Instant::EPOCH + STALE_AFTER).is_empty());
     }

@@ -1,12 +1,19 @@
-//! What a client wants kept on disk.
+//! What a client wants kept on disk: the contract with whoever keeps it (`crate::keep`, or a test).
 
-use chinwag_proto::wire::id::{LogId, RoomSeq};
+use chinwag_proto::wire::id::{ClientMsgId, LogId, RoomSeq};
 
-/// What a client wants kept on disk: shown first, then recorded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a client wants kept on disk, all of it or nothing. Cursors: shown first, then recorded. Posts: recorded first, then
+/// called queued.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Save {
     /// Cursors that moved, by the room's name as shown.
     pub cursors: Vec<SavedCursor>,
+    /// What was said and is not answered yet, in order.
+    pub said: Vec<SavedPost>,
+    /// What was answered, and need not be kept any more.
+    pub answered: Vec<ClientMsgId>,
+    /// Names (folded) of accounts that are ignored from now on, or not any more.
+    pub ignored: Vec<(String, bool)>,
 }
 
 /// The last entry of a room that this device holds without a gap.
@@ -20,6 +27,31 @@ pub struct SavedCursor {
     pub upto: RoomSeq,
 }
 
-/// A [`Save`] is durable.
+/// A message in the outbox. Whatever program of this device sends it, and how often, it is one message: the server knows it
+/// by its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Saved;
+pub struct SavedPost {
+    /// Its id.
+    pub id: ClientMsgId,
+    /// The room's name as shown.
+    pub room: String,
+    /// The encoded [`chinwag_proto::wire::message::Post`].
+    pub post: Vec<u8>,
+}
+
+/// What became of a [`Save`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// It is durable.
+    Kept,
+    /// It is not; whoever keeps it said why in the log.
+    Failed,
+}
+
+impl Save {
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.cursors.is_empty() && self.said.is_empty() && self.answered.is_empty() && self.ignored.is_empty()
+    }
+}

@@ -1,26 +1,31 @@
 //! What a client knows: who it is, how the connection stands, its rooms. It touches no link; what is to be done to the link
 //! it leaves in [`State::effects`].
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::id::{AccountId, ClientMsgId, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Presence, Request, RoomInfo, Up, Wire as _};
+use chinwag_proto::wire::message::{Away, Request, RoomInfo, Up, Wire as _};
 
-use super::config::Config;
+use super::ask::Denial;
+use super::config::{Config, Reads};
 use super::early::Early;
+use super::keeper::Keeper;
 use super::notice::Notice;
-use super::place::Key;
-use super::requests::{Ask, Requests};
-use super::rooms::{Recorded, Rooms};
-use super::save::{Save, SavedCursor};
+use super::place::{Key, Place};
+use super::requests::{Pending, Requests};
+use super::rooms::{Recorded, Room, Rooms};
+use super::roster::Change;
+use super::save::{Save, Saved, SavedCursor};
 
 /// Everything but the endpoint.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) config: Config,
+    /// The time of the last input.
+    pub(super) clock: Instant,
     /// The session that stands.
     pub(super) session: Option<SessionId>,
     /// The server is heard on it (it has not fallen silent for good).
@@ -29,12 +34,18 @@ pub(super) struct State {
     pub(super) account: Option<AccountId>,
     /// Logged in on the present link.
     pub(super) is_in: bool,
+    /// Logins asked for since the way to log in was chosen.
+    pub(super) logins: u32,
+    /// What the user says of being there; told on every link.
+    pub(super) away: Away,
     pub(super) rooms: Rooms,
     pub(super) requests: Requests,
     pub(super) early: Early,
     /// What the server has said of rooms on the present link.
     pub(super) listed: BTreeMap<Key, RoomInfo>,
-    pub(super) recorder: Recorder,
+    /// Rooms that the account is invited to, and the user knows.
+    pub(super) invited: BTreeSet<Key>,
+    pub(super) keeper: Keeper,
     /// The cursors that the device had when this process began.
     pub(super) cursors: BTreeMap<Key, Recorded>,
     last_post: ClientMsgId,
@@ -55,41 +66,43 @@ pub(super) enum Effect {
     Shut(RoomId),
     /// The device holds a room up to here.
     Cursor(RoomId, RoomSeq),
+    /// The user types in a room.
+    Typing(RoomId, Vec<u8>),
     /// The server knows this device from now on.
     Enrolled,
     /// Begin anew: what came can't be held.
     Reconnect,
 }
 
-/// The record of cursors: one at a time is under way.
-#[derive(Debug, Default)]
-pub(super) struct Recorder {
-    under_way: Option<Vec<(Key, Recorded)>>,
-    dirty: bool,
-}
-
 impl State {
-    pub(super) fn new(config: Config, mut rng: Rng) -> Self {
+    pub(super) fn new(mut config: Config, mut rng: Rng) -> Self {
+        let outbox = std::mem::take(&mut config.outbox);
         let cursors = config.cursors.iter().filter_map(|saved| {
-            let place = super::place::Place::parse(&saved.name).ok()?;
+            let place = Place::parse(&saved.name).ok()?;
             Some((place.key(), Recorded { log: saved.log, upto: saved.upto }))
         });
-        Self {
+        let mut state = Self {
             cursors: cursors.collect(),
             config,
+            clock: Instant::EPOCH,
             session: None,
             is_heard: false,
             account: None,
             is_in: false,
+            logins: 0,
+            away: Away::Here,
             rooms: Rooms::default(),
             requests: Requests::default(),
             early: Early::default(),
             listed: BTreeMap::new(),
-            recorder: Recorder::default(),
+            invited: BTreeSet::new(),
+            keeper: Keeper::default(),
             last_post: ClientMsgId { start: rng.u64(), counter: 0 },
             effects: VecDeque::new(),
             notices: VecDeque::new(),
-        }
+        };
+        state.adopt(outbox);
+        state
     }
 
     /// A new id for a message.
@@ -98,8 +111,8 @@ impl State {
         self.last_post
     }
 
-    pub(super) fn ask(&mut self, ask: Ask, request: Request) {
-        let id = self.requests.open(ask);
+    pub(super) fn ask(&mut self, pending: Pending, request: Request) {
+        let id = self.requests.open(pending);
         self.effects.push_back(Effect::Ask(Up::Request(id, request).encode()));
     }
 
@@ -108,10 +121,14 @@ impl State {
         self.session = None;
         self.is_heard = false;
         self.is_in = false;
-        self.requests.clear();
+        for tag in self.requests.forget_link() {
+            self.reply(tag, Err(Denial::LinkLost));
+        }
         self.early.clear();
         self.listed.clear();
-        self.rooms.forget_link();
+        for (room, who) in self.rooms.forget_link() {
+            self.notices.push_back(Notice::Typing { room, who, is_typing: false });
+        }
         self.effects.clear();
     }
 
@@ -120,33 +137,35 @@ impl State {
         self.session.is_some() && self.is_heard
     }
 
-    /// Something may be unrecorded.
-    pub(super) const fn note_unrecorded(&mut self) {
-        self.recorder.dirty = true;
+    /// The name, as shown, of a room that the server has named on this link.
+    pub(super) fn name_of(&self, id: RoomId) -> Option<String> {
+        let listed = || self.listed.values().find(|info| info.id == id).map(|info| Place::of_info(info).to_string());
+        self.rooms.name_of(id).or_else(listed)
     }
 
     /// What is to be recorded now, if there is something and nothing is under way.
     pub(super) fn next_save(&mut self) -> Option<Save> {
-        if self.recorder.under_way.is_some() || !std::mem::take(&mut self.recorder.dirty) {
-            return None;
-        }
         let by_face = self.config.shown_by_face;
-        let unrecorded = self.rooms.iter().filter_map(|(key, room)| {
-            let recorded = room.unrecorded(by_face)?;
-            let name = room.place.to_string();
-            Some(((key.clone(), recorded), SavedCursor { name, log: recorded.log, upto: recorded.upto }))
-        });
-        let (under_way, cursors): (Vec<_>, Vec<_>) = unrecorded.unzip();
-        if cursors.is_empty() {
-            return None;
-        }
-        self.recorder.under_way = Some(under_way);
-        Some(Save { cursors })
+        self.keeper.begin(|| {
+            let moved = |(key, room): (&Key, &Room)| {
+                let Recorded { log, upto } = room.unrecorded(by_face)?;
+                Some((key.clone(), SavedCursor { name: room.place.to_string(), log, upto }))
+            };
+            self.rooms.iter().filter_map(moved).collect()
+        })
     }
 
-    /// The record under way is durable: the server may know.
-    pub(super) fn saved(&mut self) {
-        for (key, recorded) in self.recorder.under_way.take().unwrap_or_default() {
+    /// The record under way is done with. What is durable may be told: to the user, and to the server.
+    pub(super) fn saved(&mut self, saved: Saved) {
+        if saved == Saved::Failed {
+            let lost = self.keeper.failed();
+            return self.notices.extend(lost.into_iter().map(|tag| Notice::NotKept { tag }));
+        }
+        let batch = self.keeper.kept();
+        let is_offline = !self.is_connected();
+        let queued = batch.said.into_values().map(|(tag, _)| Notice::Queued { tag, is_offline });
+        self.notices.extend(queued);
+        for (key, recorded) in batch.cursors {
             self.cursors.insert(key.clone(), recorded);
             let Some(room) = self.rooms.get_mut(&key) else { continue };
             room.recorded = Some(recorded);
@@ -157,24 +176,40 @@ impl State {
         }
     }
 
-    pub(super) const fn is_recording(&self) -> bool {
-        self.recorder.under_way.is_some()
-    }
-
     /// Does what is due.
     pub(super) fn tick(&mut self, now: Instant) {
         let own = self.account;
         for (_, room) in self.rooms.iter_mut() {
-            for change in room.roster.expire(now) {
-                if Some(change.account) != own {
-                    let (room, before) = (room.place.to_string(), change.before);
-                    self.notices.push_back(Notice::Presence { room, who: change.who, before, now: Presence::Left });
+            let name = room.place.to_string();
+            for Change { account, who, before, now, status } in room.roster.expire(now) {
+                if Some(account) != own {
+                    self.notices.push_back(Notice::Presence { room: name.clone(), who, before, now, status });
                 }
             }
+            for who in room.typers.expire(now) {
+                self.notices.push_back(Notice::Typing { room: name.clone(), who, is_typing: false });
+            }
+        }
+        self.tell_reads(now);
+    }
+
+    /// Tells the server what was read, where it is time for that.
+    pub(super) fn tell_reads(&mut self, now: Instant) {
+        if !self.is_in {
+            return;
+        }
+        let is_private = self.config.reads == Reads::Private;
+        let due = |(_, room): (&Key, &mut Room)| Some((room.id?, room.reading.due(now)?));
+        for (room, upto) in self.rooms.iter_mut().filter_map(due).collect::<Vec<_>>() {
+            self.ask(Pending::Told, Request::Read { room, upto, is_private });
         }
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.rooms.iter().filter_map(|(_, room)| room.roster.deadline()).min()
+        let of_room = |(_, room): (&Key, &Room)| {
+            let reading = room.id.filter(|_| self.is_in).and_then(|_| room.reading.deadline());
+            [room.roster.deadline(), room.typers.deadline(), reading].into_iter().flatten().min()
+        };
+        self.rooms.iter().filter_map(of_room).min()
     }
 }

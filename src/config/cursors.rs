@@ -1,11 +1,12 @@
-//! Cursors: per room the last entry that this device holds without a gap, one file each, `LOG NUMBER`.
+//! Cursors as an earlier version kept them: per room the last entry that this device holds without a gap, one file each, `LOG
+//! NUMBER`. They are read, once, and written no more.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use chinwag_proto::wire::id::{LogId, RoomSeq};
 
-use super::file::{self, Lock};
+use super::file;
 use super::{ConfigError, Trouble};
 
 /// The cursors of one server's rooms, in a folder.
@@ -51,19 +52,6 @@ impl Cursors {
         }
         Ok(all)
     }
-
-    /// Records a cursor. Within one log it only ever moves forward, whichever program of this home comes last.
-    ///
-    /// # Errors
-    /// The file can't be read or written, or makes no sense.
-    pub fn record(&self, cursor: &Cursor) -> Result<(), ConfigError> {
-        let path = self.dir.join(file_name(&cursor.name));
-        let _lock = Lock::of(&path)?;
-        match read(&path)? {
-            Some((log, upto)) if log == cursor.log && upto >= cursor.upto => Ok(()),
-            _ => file::replace(&path, &format!("{} {}\n", cursor.log, cursor.upto)),
-        }
-    }
 }
 
 /// The cursor in a file, if there is one.
@@ -77,15 +65,8 @@ fn read(path: &Path) -> Result<Option<(LogId, RoomSeq)>, ConfigError> {
     numbers.map(Some).ok_or_else(corrupt)
 }
 
-/// A room's name as a file's: every octet but ASCII letters in lower case, digits and `-` as `%XX`, so that no room of
-/// any name can lead elsewhere, and none is another's on a file system that ignores case.
-fn file_name(room: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let octet = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02x}") };
-    room.bytes().map(octet).collect::<String>() + ".cursor"
-}
-
-/// The room's name in a file's; `None` if the file is none of ours.
+/// The room's name in a file's, where every octet but ASCII letters in lower case, digits and `-` stands as `%XX`; `None` if
+/// the file is none of ours.
 fn room_name(file: &str) -> Option<String> {
     let mut parts = file.strip_suffix(".cursor")?.split('%');
     let mut octets = parts.next()?.as_bytes().to_vec();
@@ -100,30 +81,16 @@ fn room_name(file: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn cursor(name: &str, log: u64, upto: u64) -> Cursor {
-        Cursor { name: name.into(), log: LogId(log), upto: RoomSeq(upto) }
-    }
-
     #[test]
-    fn a_cursor_moves_only_forward_within_a_log() {
+    fn what_an_earlier_version_recorded_is_read() {
         let dir = tempfile::tempdir().expect("a folder");
         let cursors = Cursors::new(dir.path().join("server"));
-        assert_eq!(cursors.all().expect("none yet"), []);
-        for (record, held) in [((1, 5), (1, 5)), ((1, 3), (1, 5)), ((2, 1), (2, 1)), ((2, 9), (2, 9))] {
-            cursors.record(&cursor("#lobby", record.0, record.1)).expect("recorded");
-            assert_eq!(cursors.all().expect("read"), [cursor("#lobby", held.0, held.1)]);
-        }
-    }
-
-    #[test]
-    fn any_room_name_is_a_harmless_file_name() {
-        let longest = "é".repeat(32);
-        for name in ["#lobby", "@ann", "../../etc/passwd", "#Käse 🧀", "", "#%41", "#A", &longest] {
-            let file = file_name(name);
-            assert_eq!(room_name(&file).as_deref(), Some(name), "{file}");
-            assert!(file.len() < 250 && !file.contains(['/', '\\', ' ']) && !file.starts_with('.') || name.is_empty());
-        }
-        assert_eq!(room_name("lobby.cursor.lock"), None);
+        assert_eq!(cursors.all().expect("none"), []);
+        fs::create_dir(dir.path().join("server")).expect("made");
+        fs::write(dir.path().join("server/%23lobby.cursor"), "7 5\n").expect("written");
+        fs::write(dir.path().join("server/%23lobby.cursor.lock"), "").expect("written");
+        let lobby = Cursor { name: "#lobby".into(), log: LogId(7), upto: RoomSeq(5) };
+        assert_eq!(cursors.all().expect("read"), [lobby]);
         assert_eq!(room_name("%zz.cursor"), None);
         assert_eq!(room_name("%a€.cursor"), None);
     }

@@ -104,7 +104,13 @@ impl Home {
         Recent::new(self.state.join("recent"))
     }
 
-    /// Where this device stands in each room of the server with this key.
+    /// The folder of what this device keeps of the server with this key.
+    #[must_use]
+    pub fn kept(&self, server: &PublicKey) -> PathBuf {
+        self.state.join("servers").join(keys::hex(&server.0[..16]))
+    }
+
+    /// Where this device stood in each room of the server with this key, in files of an earlier version.
     #[must_use]
     pub fn cursors(&self, server: &PublicKey) -> Cursors {
         Cursors::new(self.state.join("cursors").join(keys::hex(&server.0[..16])))

@@ -71,7 +71,7 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
                 client.seen.catching_up.insert(room, head.0);
             }
         }
-        Notice::Entry { room, name, number, contiguous_upto, own, entry } => {
+        Notice::Entry { room, name, number, contiguous_upto, own, entry, .. } => {
             let text = entry.body.text().unwrap_or_default();
             if text.len() > FRAGMENT_LEN {
                 coverage.hit(Situation::Fragmented);
@@ -108,7 +108,8 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
         Notice::Presence { now: Presence::Unreachable, .. } => coverage.hit(Situation::PeerUnreachable),
         Notice::Presence { now: Presence::Left, .. } => coverage.hit(Situation::PeerLeft),
         Notice::Roster { room, who } if *stage >= Stage::Asked => {
-            client.seen.rosters.insert(room, who);
+            let states = who.into_iter().map(|present| (present.name, present.presence));
+            client.seen.rosters.insert(room, states.collect());
         }
         Notice::HistoryReset { name } => {
             client.member.history_reset(&name);
@@ -116,7 +117,18 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
         }
         Notice::Stopped => steps::end_process(world, host),
         Notice::Denied { request, reason } => denied(world, host, &request, &format!("{reason:?}")),
-        Notice::Presence { .. } | Notice::Roster { .. } | Notice::Queued { .. } => {}
+        Notice::Presence { .. }
+        | Notice::Roster { .. }
+        | Notice::Queued { .. }
+        | Notice::NotKept { .. }
+        | Notice::Kept { .. }
+        | Notice::Room { .. }
+        | Notice::Invited { .. }
+        | Notice::Out { .. }
+        | Notice::Typing { .. }
+        | Notice::Delivered { .. }
+        | Notice::Read { .. }
+        | Notice::Answered { .. } => {}
     }
 }
 

@@ -304,7 +304,7 @@ impl<'m> World<'m> {
             client.member.recorded(cursor, &mut self.findings);
         }
         if let Some(process) = &mut client.process {
-            process.done(client::Saved);
+            process.done(client::Saved::Kept);
         }
         self.wake_client(host);
     }

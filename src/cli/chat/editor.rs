@@ -22,6 +22,8 @@ pub(super) struct Editor {
     at: usize,
     /// The line that was being typed when we went into the history.
     draft: String,
+    /// It is a password: this stands before it, and nothing of it is shown.
+    hidden: Option<&'static str>,
 }
 
 /// What a key meant beyond editing.
@@ -47,6 +49,16 @@ pub(super) struct Row {
 }
 
 impl Editor {
+    /// For a password.
+    pub(super) fn hidden(prompt: &'static str) -> Self {
+        Self { hidden: Some(prompt), ..Self::default() }
+    }
+
+    /// Something was typed that is to be sent, as far as one can tell.
+    pub(super) fn is_message(&self) -> bool {
+        !self.text.trim().is_empty() && (!self.text.starts_with('/') || self.text.starts_with("//"))
+    }
+
     /// Takes a key.
     pub(super) fn key(&mut self, key: KeyEvent) -> Typed {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
@@ -103,6 +115,10 @@ impl Editor {
 
     /// The row as drawn on a terminal of so many columns. One column stays free, so that no terminal wraps.
     pub(super) fn row(&self, columns: usize) -> Row {
+        if let Some(prompt) = self.hidden {
+            let shown: String = prompt.chars().take(columns.saturating_sub(1)).collect();
+            return Row { caret: shown.width(), shown };
+        }
         let room = columns.saturating_sub(PROMPT.len() + 1).max(1);
         let cells: Vec<(usize, String)> =
             self.text.grapheme_indices(true).map(|(at, grapheme)| (at, render_text(grapheme).into_owned())).collect();
@@ -127,7 +143,7 @@ impl Editor {
     fn enter(&mut self) -> Typed {
         let line = std::mem::take(&mut self.text);
         self.caret = 0;
-        if !line.trim().is_empty() && self.history.last() != Some(&line) {
+        if self.hidden.is_none() && !line.trim().is_empty() && self.history.last() != Some(&line) {
             self.history.push(line.clone());
             if self.history.len() > HISTORY_MAX {
                 self.history.remove(0);
@@ -277,6 +293,16 @@ mod tests {
         let mut e = editor("a\r\nb\x1b");
         assert_eq!(drawn(&e, 40), "> a␊b␛|");
         assert_eq!(press(&mut e, KeyCode::Enter), Typed::Line("a\nb\x1b".into()));
+    }
+
+    #[test]
+    fn a_password_is_neither_shown_nor_remembered() {
+        let mut e = Editor::hidden("password: ");
+        e.insert("correct horse");
+        assert_eq!(e.row(40), Row { shown: "password: ".into(), caret: 10 });
+        assert_eq!(e.row(5).shown, "pass");
+        assert_eq!(press(&mut e, KeyCode::Enter), Typed::Line("correct horse".into()));
+        assert!(e.history.is_empty());
     }
 
     #[test]

@@ -1,20 +1,25 @@
 //! `chinwag chat`: line mode. What is typed goes to a room, what the rooms say comes to the screen, in room order.
 
+mod answers;
+mod asking;
 mod conversation;
 mod editor;
+mod mention;
 mod screen;
 pub(super) mod terminal;
+mod typed;
 
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
-use crossterm::event::{Event as TerminalEvent, KeyEventKind};
+use crossterm::event::{Event as TerminalEvent, KeyEvent, KeyEventKind};
 
+use crate::client::Reads;
 use crate::config::Home;
 
 use super::event::{Event, Line, read_stdin};
 use super::failure::{Exit, Failure};
-use super::session::{Kind, Session, loop_ended};
+use super::session::{Kind, Session, Wants, loop_ended};
 use super::{args, check_room, logging};
 
 use conversation::{Conversation, Next};
@@ -29,13 +34,14 @@ const SHOW_PENDING_AFTER: Duration = Duration::from_millis(1_000);
 
 pub(super) fn run(home: &Home, args: &args::Chat) -> Result<(), Failure> {
     check_room(&args.room)?;
-    let session = Session::open(home, &args.client, Kind::Chat)?;
-    let conversation = Conversation::begin(session, &args.room);
-    if io::stdin().is_terminal() && io::stdout().is_terminal() {
-        at_a_terminal(conversation)
-    } else {
-        with_plain_lines(conversation)
+    let reads = if args.read_privately { Reads::Private } else { Reads::Told };
+    let mut session = Session::open(home, &args.client, Wants::new(Kind::Chat).reads(reads))?;
+    let is_at_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    if is_at_terminal {
+        session.may_try_again();
     }
+    let conversation = Conversation::begin(session, &args.room);
+    if is_at_terminal { at_a_terminal(conversation) } else { with_plain_lines(conversation) }
 }
 
 /// A person types: keys to the editor, everything else above it.
@@ -44,17 +50,19 @@ fn at_a_terminal(mut conversation: Conversation) -> Result<(), Failure> {
     let broken = |error: io::Error| Failure::new(Exit::General, format!("the terminal can't be used: {error}"));
     logging::divert(Some(conversation.session.sender()));
     let mut terminal = Terminal::open(conversation.session.sender()).map_err(broken)?;
-    let mut editor = Editor::default();
+    let mut desk = Desk { line: Editor::default(), secret: None };
     let mut screen = Screen::at_terminal();
     let ended = loop {
-        terminal.draw(&screen.take(), &editor).map_err(broken)?;
+        let (lines, bell, typers) = (screen.take(), screen.take_bell(), screen.typers(conversation.room()));
+        desk.ask(&conversation);
+        terminal.draw(&lines, desk.row(), &typers, bell).map_err(broken)?;
         conversation.shown();
         let Some(event) = next(&conversation) else {
             conversation.show_pending(&mut screen);
             continue;
         };
         let next = match event {
-            Event::Terminal(event) => typed(&mut conversation, &mut editor, &mut terminal, event, &mut screen),
+            Event::Terminal(event) => desk.typed(&mut conversation, &mut terminal, event, &mut screen),
             event => other(&mut conversation, event, &mut screen),
         };
         match next {
@@ -63,7 +71,7 @@ fn at_a_terminal(mut conversation: Conversation) -> Result<(), Failure> {
             Err(failure) => break Err(failure),
         }
     };
-    let drawn = terminal.draw(&screen.take(), &Editor::default());
+    let drawn = terminal.draw(&screen.take(), &Editor::default(), "", false);
     logging::divert(None);
     drawn.and_then(|()| terminal.close()).map_err(broken)?;
     conversation.session.close();
@@ -85,7 +93,7 @@ fn with_plain_lines(mut conversation: Conversation) -> Result<(), Failure> {
             };
         }
         conversation.shown();
-        if !reading && conversation.all_is_said() {
+        if !reading && conversation.all_is_answered() {
             break Ok(());
         }
         let next = match conversation.session.next() {
@@ -131,37 +139,77 @@ fn next(conversation: &Conversation) -> Option<Event> {
     }
 }
 
-/// What the terminal brings.
-fn typed(
-    conversation: &mut Conversation,
-    editor: &mut Editor,
-    terminal: &mut Terminal,
-    event: TerminalEvent,
-    screen: &mut Screen,
-) -> Result<Next, Failure> {
-    match event {
-        TerminalEvent::Key(key) if key.kind != KeyEventKind::Release => match editor.key(key) {
-            Typed::Edited => Ok(Next::GoOn),
+/// What the user types into: a line, or a password in its place.
+struct Desk {
+    line: Editor,
+    secret: Option<Editor>,
+}
+
+impl Desk {
+    /// Lays out what the conversation asks for.
+    fn ask(&mut self, conversation: &Conversation) {
+        match conversation.question() {
+            Some(question) if self.secret.is_none() => self.secret = Some(Editor::hidden(question.prompt())),
+            Some(_) => {}
+            None => self.secret = None,
+        }
+    }
+
+    fn row(&self) -> &Editor {
+        self.secret.as_ref().unwrap_or(&self.line)
+    }
+
+    /// What the terminal brings.
+    fn typed(
+        &mut self,
+        conversation: &mut Conversation,
+        terminal: &mut Terminal,
+        event: TerminalEvent,
+        screen: &mut Screen,
+    ) -> Result<Next, Failure> {
+        match event {
+            TerminalEvent::Key(key) if key.kind != KeyEventKind::Release => {
+                if let Some(mut secret) = self.secret.take() {
+                    match secret.key(key) {
+                        Typed::Edited => self.secret = Some(secret),
+                        Typed::Line(line) => conversation.secret(line, screen),
+                        Typed::End | Typed::Interrupt => conversation.not_answered(screen),
+                    }
+                    return Ok(Next::GoOn);
+                }
+                self.key(conversation, key, screen)
+            }
+            TerminalEvent::Paste(text) => {
+                self.secret.as_mut().unwrap_or(&mut self.line).insert(&text);
+                Ok(Next::GoOn)
+            }
+            TerminalEvent::Resize(..) => {
+                terminal.measure();
+                Ok(Next::GoOn)
+            }
+            TerminalEvent::Key(_) | TerminalEvent::FocusGained | TerminalEvent::FocusLost | TerminalEvent::Mouse(_) => {
+                Ok(Next::GoOn)
+            }
+        }
+    }
+
+    fn key(&mut self, conversation: &mut Conversation, key: KeyEvent, screen: &mut Screen) -> Result<Next, Failure> {
+        match self.line.key(key) {
+            Typed::Edited => {
+                if self.line.is_message() {
+                    conversation.typing();
+                }
+                Ok(Next::GoOn)
+            }
             Typed::End => Ok(conversation.quit(screen)),
-            Typed::Interrupt => Err(Failure::interrupted("")),
+            Typed::Interrupt => Err(Failure::interrupted(conversation.unsaid())),
             Typed::Line(line) => {
                 let entered = conversation.entered(&line, screen);
                 if !entered.taken {
-                    editor.give_back(&line);
+                    self.line.give_back(&line);
                 }
                 Ok(entered.next)
             }
-        },
-        TerminalEvent::Paste(text) => {
-            editor.insert(&text);
-            Ok(Next::GoOn)
-        }
-        TerminalEvent::Resize(..) => {
-            terminal.measure();
-            Ok(Next::GoOn)
-        }
-        TerminalEvent::Key(_) | TerminalEvent::FocusGained | TerminalEvent::FocusLost | TerminalEvent::Mouse(_) => {
-            Ok(Next::GoOn)
         }
     }
 }

@@ -8,6 +8,7 @@ use std::thread;
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::{execute, terminal};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::super::event::Event;
 use super::editor::Editor;
@@ -43,15 +44,21 @@ impl Terminal {
         self.columns = terminal::size().map_or(80, |(columns, _)| usize::from(columns)).max(8);
     }
 
-    /// Prints whole lines above the row, and the row.
-    pub(super) fn draw(&mut self, lines: &[String], editor: &Editor) -> io::Result<()> {
+    /// Prints whole lines above the row, and the row; `aside` stands dimmed behind it where there is room. Rings if `bell`.
+    pub(super) fn draw(&mut self, lines: &[String], editor: &Editor, aside: &str, bell: bool) -> io::Result<()> {
         let mut text = String::from(EMPTY_ROW);
+        if bell {
+            text.push('\x07');
+        }
         for line in lines {
             text.push_str(&line.replace('\n', "\r\n"));
             text.push_str("\r\n");
         }
         let row = editor.row(self.columns);
         text.push_str(&row.shown);
+        if !aside.is_empty() && row.shown.width() + aside.width() + 4 < self.columns {
+            text.push_str(&format!("  \x1b[2m({aside})\x1b[0m"));
+        }
         text.push('\r');
         if row.caret > 0 {
             text.push_str(&format!("\x1b[{}C", row.caret));

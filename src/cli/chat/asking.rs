@@ -1,0 +1,118 @@
+//! Questions whose answers are not shown while they are typed: passwords.
+
+use chinwag_proto::wire::message::{Access, Secret};
+
+use crate::client::{Ask, Command, Login, Start};
+
+use super::conversation::Conversation;
+use super::screen::Screen;
+
+/// What a password is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum For {
+    /// To register under this name.
+    Register(String),
+    /// To log in under this name.
+    Login(String),
+    /// To set another one: the present one, then the new one.
+    Old,
+    New(Option<Secret>),
+    /// To enter a room.
+    Unlock(String),
+    /// To make a room.
+    Create(String),
+    /// To change who may enter a room.
+    Open(String),
+}
+
+/// A question that is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Question {
+    what: For,
+    /// What was typed the first time, of what is typed twice.
+    first: Option<Secret>,
+}
+
+impl Question {
+    /// What stands before what is typed.
+    pub(super) fn prompt(&self) -> &'static str {
+        match (&self.what, &self.first) {
+            (_, Some(_)) => "the same again: ",
+            (For::Register(_), None) => "a password for your other devices (Enter: none): ",
+            (For::Login(_), None) => "password: ",
+            (For::Old, None) => "the present password (Enter: there is none): ",
+            (For::New(_), None) => "the new password: ",
+            (For::Unlock(_) | For::Create(_) | For::Open(_), None) => "the room's password: ",
+        }
+    }
+
+    /// Whether it is typed twice, because nobody sees a slip.
+    const fn is_twice(&self) -> bool {
+        matches!(self.what, For::Register(_) | For::New(_) | For::Create(_) | For::Open(_))
+    }
+}
+
+impl Conversation {
+    /// Asks for a password, where there is someone to type it.
+    pub(super) fn ask_for(&mut self, what: For, screen: &mut Screen) {
+        if screen.is_at_terminal() {
+            self.question = Some(Question { what, first: None });
+        } else {
+            screen.trouble("a password is typed at a terminal; elsewhere: chinwag login --password-file FILE");
+            self.not_done();
+        }
+    }
+
+    /// The question that is open.
+    pub(super) fn question(&self) -> Option<&Question> {
+        self.question.as_ref()
+    }
+
+    /// The user does not want to answer.
+    pub(super) fn not_answered(&mut self, screen: &mut Screen) {
+        if self.question.take().is_some() {
+            screen.news("nothing was done");
+        }
+    }
+
+    /// The answer to the open question.
+    pub(super) fn secret(&mut self, typed: String, screen: &mut Screen) {
+        let Some(question) = self.question.take() else { return };
+        let typed = Secret::from(typed);
+        let is_empty = typed.reveal().is_empty();
+        match (&question.first, question.is_twice() && !is_empty) {
+            (None, true) => self.question = Some(Question { first: Some(typed), ..question }),
+            (Some(first), _) if *first != typed => screen.trouble("the two are not the same; nothing was done"),
+            _ if is_empty && !matches!(question.what, For::Register(_) | For::Old) => {
+                screen.trouble("an empty password is none; nothing was done");
+            }
+            _ => self.with_secret(question.what, Some(typed).filter(|_| !is_empty), screen),
+        }
+    }
+
+    fn with_secret(&mut self, what: For, secret: Option<Secret>, screen: &mut Screen) {
+        match (what, secret) {
+            (For::Register(name), password) => {
+                self.session.command(Command::Identify { name, login: Login::Register { password, invite: None } });
+            }
+            (For::Login(name), Some(password)) => {
+                self.session.command(Command::Identify { name, login: Login::Enrol { password } });
+            }
+            (For::Old, old) => self.ask_for(For::New(old), screen),
+            (For::New(old), Some(new)) => {
+                self.ask(Ask::SetPassword { old, new }, super::answers::Asked::Done("the password is set".to_owned()));
+            }
+            (For::Unlock(room), Some(password)) => {
+                self.session.command(Command::Unlock { room, password, start: Start::CHAT });
+            }
+            (For::Create(room), password @ Some(_)) => {
+                self.session.command(Command::Create { room, access: Access::Password, password });
+            }
+            (For::Open(room), password @ Some(_)) => {
+                let done = super::answers::Asked::Done("the room has a new password".to_owned());
+                self.ask(Ask::Open { room, access: Access::Password, password }, done);
+            }
+            (For::Login(_) | For::New(_) | For::Unlock(_) | For::Create(_) | For::Open(_), None) => {}
+        }
+    }
+}

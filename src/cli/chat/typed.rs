@@ -1,0 +1,230 @@
+//! What a person types: each command becomes what it asks of the client.
+
+use chinwag_proto::limits::{MESSAGE_NUMBER_END, TEXT_MAX_LEN};
+use chinwag_proto::time::WallTime;
+use chinwag_proto::wire::id::RoomSeq;
+use chinwag_proto::wire::message::{Access, Act, Away, Body, Position};
+
+use crate::client::parse::{Line, Past, Restraint, Which, help, parse};
+use crate::client::{Ask, Command, Start};
+use crate::render::render_text;
+
+use super::answers::Asked;
+use super::asking::For;
+use super::conversation::{Conversation, Next, too_long};
+use super::screen::Screen;
+
+/// Messages of `/history` where nobody said how many.
+const HISTORY: u16 = 20;
+/// Most messages that `/history` shows of a time, and hits of `/search`.
+const PAGE: u16 = 100;
+
+/// What became of a line.
+pub(super) struct Entered {
+    /// The line was understood; otherwise it should be given back.
+    pub(super) taken: bool,
+    pub(super) next: Next,
+}
+
+impl Entered {
+    const TAKEN: Self = Self { taken: true, next: Next::GoOn };
+    const BACK: Self = Self { taken: false, next: Next::GoOn };
+}
+
+impl Conversation {
+    /// Takes a line that was typed or read.
+    pub(super) fn entered(&mut self, line: &str, screen: &mut Screen) -> Entered {
+        let wish = match parse(line) {
+            Ok(wish) => wish,
+            Err(why) => {
+                screen.trouble(&why.to_string());
+                self.done();
+                return Entered::BACK;
+            }
+        };
+        let room = self.room().to_owned();
+        match wish {
+            Line::Say(text) => return self.post(room, Body::Text(text), screen),
+            Line::Msg { to, text } => return self.post(format!("@{to}"), Body::Text(text), screen),
+            Line::Reply(to, text) => {
+                return self.about(self.last_of_room(to), screen, |to| Body::Reply { to, text });
+            }
+            Line::Edit(of, text) => return self.about(self.own_last(of), screen, |of| Body::Edit { of, text }),
+            Line::Delete(of) => return self.about(self.own_last(of), screen, |of| Body::Delete { of }),
+            Line::React { to, emoji, is_set } => {
+                return self.about(self.last_of_room(to), screen, |to| Body::React { to, emoji, is_set });
+            }
+            Line::Topic(topic) => return self.post(room, Body::Topic(topic), screen),
+            Line::Act(act) => return self.post(room, Body::Act(act), screen),
+            Line::Restrain { who, how, lasts } => {
+                let until = lasts.map(|span| {
+                    let ms = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+                    WallTime::from_unix_millis(self.clock.now().wall.as_unix_millis().saturating_add(ms))
+                });
+                let act = match how {
+                    Restraint::Ban => Act::Ban { who, until },
+                    Restraint::Mute => Act::Mute { who, until },
+                };
+                return self.post(room, Body::Act(act), screen);
+            }
+            Line::Quit => return Entered { taken: true, next: self.quit(screen) },
+            Line::Blank => {}
+            other => self.ask_or_tell(other, screen),
+        }
+        self.done();
+        Entered::TAKEN
+    }
+
+    /// What is no message.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "messages were taken before")]
+    fn ask_or_tell(&mut self, wish: Line, screen: &mut Screen) {
+        let room = self.room().to_owned();
+        match wish {
+            Line::Join(room, None) => self.join(&room),
+            Line::Join(room, Some(password)) => self.unlock(&room, password),
+            Line::Leave(which) => self.leave(which.unwrap_or(room), screen),
+            Line::Who(which) => self.session.command(Command::Who { room: which.unwrap_or(room) }),
+            Line::Create(new, access) => self.create(new, access, screen),
+            Line::Open(Access::Password) => self.ask_for(For::Open(room), screen),
+            Line::Open(access) => {
+                let done = Asked::Done("the room is opened so from now on".to_owned());
+                self.ask(Ask::Open { room, access, password: None }, done);
+            }
+            Line::History(past) => self.history(room, past),
+            Line::Search(words) => {
+                self.ask(Ask::Search { room: None, words, after: None, count: PAGE }, Asked::Search);
+            }
+            Line::Status => self.status(screen),
+            Line::Rooms => self.ask(Ask::Rooms { after: String::new() }, Asked::Rooms),
+            Line::Members(which) => {
+                let room = which.unwrap_or(room);
+                self.ask(Ask::Members { room, after: String::new() }, Asked::Members);
+            }
+            Line::Away(status) => {
+                screen.news("you are shown as away; /back when you are here again");
+                self.session.command(Command::Away(Away::Away(status)));
+            }
+            Line::Back => {
+                screen.news("you are shown as here");
+                self.session.command(Command::Away(Away::Here));
+            }
+            Line::Ignore(None) => {
+                let names: Vec<_> = self.ignored.iter().map(|name| render_text(name)).collect();
+                let names = if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
+                screen.event(&format!("you ignore {names}"));
+            }
+            Line::Ignore(Some(name)) => self.ignore(name, true, screen),
+            Line::Unignore(name) => self.ignore(name, false, screen),
+            Line::Register(name) => self.become_someone(name, For::Register, screen),
+            Line::Login(name) => self.become_someone(name, For::Login, screen),
+            Line::Password => self.ask_for(For::Old, screen),
+            Line::Devices => self.ask(Ask::Devices, Asked::Devices),
+            Line::Revoke(prefix) => self.ask(Ask::Devices, Asked::Revoke(prefix)),
+            Line::Help(None) => help::lines().for_each(|line| screen.news(&line)),
+            Line::Help(Some(help)) => {
+                screen.news(&format!("{}: {}", help.usage, help.what));
+                screen.news(&format!("for example {}", help.more));
+            }
+            _ => {}
+        }
+    }
+
+    /// Says or does something in a room.
+    fn post(&mut self, room: String, body: Body, screen: &mut Screen) -> Entered {
+        if let Some(len) = body.text().map(str::len).filter(|len| *len > TEXT_MAX_LEN) {
+            screen.trouble(&too_long(len));
+            self.done();
+            return Entered::BACK;
+        }
+        let tag = self.pends(&body);
+        self.session.command(Command::Post { tag, room, body });
+        Entered::TAKEN
+    }
+
+    /// Says or does something about an earlier message of the room.
+    fn about(&mut self, number: Option<RoomSeq>, screen: &mut Screen, body: impl FnOnce(RoomSeq) -> Body) -> Entered {
+        let Some(number) = number else {
+            screen.trouble("there is no such message here; /history shows numbers");
+            self.done();
+            return Entered::BACK;
+        };
+        self.post(self.room().to_owned(), body(number), screen)
+    }
+
+    fn own_last(&self, which: Which) -> Option<RoomSeq> {
+        match which {
+            Which::Number(number) => Some(number),
+            Which::Last => self.messages(self.room())?.last_of(self.account?),
+        }
+    }
+
+    fn last_of_room(&self, which: Which) -> Option<RoomSeq> {
+        match which {
+            Which::Number(number) => Some(number),
+            Which::Last => self.messages(self.room())?.last(),
+        }
+    }
+
+    fn unlock(&mut self, room: &str, password: String) {
+        let room = self.goes_to(room);
+        self.session.command(Command::Unlock { room, password: password.into(), start: Start::CHAT });
+    }
+
+    fn create(&mut self, room: String, access: Access, screen: &mut Screen) {
+        let room = self.goes_to(&room);
+        if access == Access::Password {
+            self.ask_for(For::Create(room), screen);
+        } else {
+            self.session.command(Command::Create { room, access, password: None });
+        }
+    }
+
+    fn history(&mut self, room: String, past: Past) {
+        let (position, count) = match past {
+            Past::Count(count) => (Position::Before(RoomSeq(MESSAGE_NUMBER_END)), count.unwrap_or(HISTORY)),
+            Past::Since(span) => {
+                let now = self.clock.now().wall.as_unix_millis();
+                let ms = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+                (Position::Since(WallTime::from_unix_millis(now.saturating_sub(ms))), PAGE)
+            }
+        };
+        self.ask(Ask::History { room, position, count }, Asked::History);
+    }
+
+    fn status(&mut self, screen: &mut Screen) {
+        match self.own_last(Which::Last) {
+            Some(number) => {
+                let room = self.room().to_owned();
+                self.ask(Ask::Delivery { room, number }, Asked::Delivery(number));
+            }
+            None => screen.news("you have said nothing here lately"),
+        }
+        if !self.all_is_said() {
+            screen.news(&self.unsaid());
+        }
+    }
+
+    fn become_someone(&mut self, name: Option<String>, how: impl FnOnce(String) -> For, screen: &mut Screen) {
+        if self.account_is_known() {
+            let name = render_text(&self.session.name);
+            screen.trouble(&format!("you are {name} already; /password sets a password for your other devices"));
+            return;
+        }
+        let name = name.unwrap_or_else(|| self.session.name.clone());
+        self.ask_for(how(name), screen);
+    }
+
+    fn ignore(&mut self, name: String, is_ignored: bool, screen: &mut Screen) {
+        let shown = render_text(&name).into_owned();
+        let folded = chinwag_proto::wire::message::name::fold(&name);
+        if is_ignored {
+            self.ignored.insert(folded);
+            screen.news(&format!("what {shown} writes is not shown from now on; /unignore {shown} shows it again"));
+        } else if self.ignored.remove(&folded) {
+            screen.news(&format!("what {shown} writes is shown again from now on"));
+        } else {
+            screen.trouble(&format!("you do not ignore {shown}"));
+        }
+        self.session.command(Command::Ignore { name, is_ignored });
+    }
+}

@@ -1,0 +1,252 @@
+//! `chinwag history`, `search` and `rooms`: what the server has, in pages, to stdout.
+
+use std::io::{self, Write as _};
+
+use chinwag_proto::limits::{MESSAGE_NUMBER_END, PAGE_MAX};
+use chinwag_proto::time::WallTime;
+use chinwag_proto::wire::id::RoomSeq;
+use chinwag_proto::wire::message::{Entry, Listed, Position, Refusal, SearchMark};
+use serde_json::json;
+
+use crate::client::fold::Line;
+use crate::client::{Ask, Command, Denial, Found, Messages, Notice, Reply, Start};
+use crate::config::Home;
+use crate::drive::Clock;
+use crate::render::render_text;
+
+use super::entry::{self, Told, access_name, access_words, json_line};
+use super::event::Event;
+use super::failure::{Exit, Failure};
+use super::session::{Kind, Session, Wants, Word, loop_ended};
+use super::{args, check_room, date_time};
+
+/// Entries shown where nobody said how many.
+const COUNT: u64 = 50;
+
+pub(super) fn history(home: &Home, args: &args::History) -> Result<(), Failure> {
+    check_room(&args.room)?;
+    let mut asking = Asking::open(home, &args.client)?;
+    let since = args.since.map(|span| {
+        let now = Clock::start().now().wall.as_unix_millis();
+        let ms = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        WallTime::from_unix_millis(now.saturating_sub(ms))
+    });
+    let read = match since {
+        Some(since) => asking.since(&args.room, since),
+        None => asking.last(&args.room, args.count.unwrap_or(COUNT)),
+    };
+    let read = asking.end(read)?;
+    let room = shown_name(&args.room);
+    print(&if args.json {
+        read.iter().map(|(number, entry)| entry::json(&room, *number, entry)).collect()
+    } else {
+        plain(read)
+    })
+}
+
+pub(super) fn search(home: &Home, args: &args::Search) -> Result<(), Failure> {
+    if let Some(room) = &args.room {
+        check_room(room)?;
+    }
+    let mut asking = Asking::open(home, &args.client)?;
+    let found = asking.search(args.room.as_deref(), &args.words.join(" "), args.count);
+    let found = asking.end(found)?;
+    let line = |found: &Found| match args.json {
+        true => entry::json(&found.room, found.number, &found.entry),
+        false => hit(found),
+    };
+    print(&found.iter().map(line).collect::<Vec<_>>())
+}
+
+pub(super) fn rooms(home: &Home, args: &args::Rooms) -> Result<(), Failure> {
+    let mut asking = Asking::open(home, &args.client)?;
+    let rooms = asking.rooms();
+    let rooms = asking.end(rooms)?;
+    let line = |room: &Listed| match args.json {
+        true => json_line(&json!({
+            "room": format!("#{}", room.name),
+            "access": access_name(room.access),
+            "topic": room.topic,
+            "members": room.members,
+            "last": room.head.0,
+            "member": room.is_member,
+        })),
+        false => listed(room),
+    };
+    print(&rooms.iter().map(line).collect::<Vec<_>>())
+}
+
+/// What a search found, as a line for people.
+pub(super) fn hit(found: &Found) -> String {
+    let said = match entry::tell(&found.entry, &Messages::new(1)) {
+        Told::Said(text) => format!("{}: {text}", render_text(&found.entry.name)),
+        Told::Done(text) => text,
+    };
+    format!("{} {} {} {said}", render_text(&found.room), found.number, date_time(found.entry.at))
+}
+
+/// A room in a list, as a line for people.
+pub(super) fn listed(room: &Listed) -> String {
+    let member = if room.is_member { " (you are in it)" } else { "" };
+    let topic = if room.topic.is_empty() { String::new() } else { format!(": {}", render_text(&room.topic)) };
+    let (name, members) = (render_text(&room.name), room.members);
+    let members = if members == 1 { "1 member".to_owned() } else { format!("{members} members") };
+    format!("#{name}, {members}, for {}{member}{topic}", access_words(room.access))
+}
+
+/// Entries as they look now, as lines for people: `12 2026-11-23 09:12 ann: hello`.
+pub(super) fn plain(entries: Vec<(RoomSeq, Entry)>) -> Vec<String> {
+    let mut messages = Messages::new(entries.len().max(1));
+    for (number, entry) in entries {
+        messages.put(number, entry);
+    }
+    let line = |(number, line): (RoomSeq, &Line)| {
+        let (at, name) = (line.at, &line.name);
+        match entry::folded(line, &messages) {
+            Told::Said(text) => format!("{number} {} {}: {text}", date_time(at), render_text(name)),
+            Told::Done(text) => format!("{number} {} -- {text}", date_time(at)),
+        }
+    };
+    messages.lines().map(line).collect()
+}
+
+fn shown_name(room: &str) -> String {
+    if room.starts_with(['#', '@']) { room.to_owned() } else { format!("#{room}") }
+}
+
+fn print(lines: &[String]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match lines.iter().try_for_each(|line| writeln!(out, "{line}")).and_then(|()| out.flush()) {
+        // Whoever read it has read enough.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(Exit::General, format!("can't write to stdout: {error}")))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// A session that asks one thing after the other.
+struct Asking {
+    session: Session,
+    last_tag: u64,
+}
+
+impl Asking {
+    fn open(home: &Home, client: &args::Client) -> Result<Self, Failure> {
+        Ok(Self { session: Session::open(home, client, Wants::new(Kind::Ask))?, last_tag: 0 })
+    }
+
+    /// The last entries of a room.
+    fn last(&mut self, room: &str, count: u64) -> Result<Vec<(RoomSeq, Entry)>, Failure> {
+        let mut all = Vec::new();
+        let mut before = RoomSeq(MESSAGE_NUMBER_END);
+        loop {
+            let (mut entries, is_more) = self.page(room, Position::Before(before), count - all.len() as u64)?;
+            let first = entries.first().map(|(number, _)| *number);
+            entries.append(&mut all);
+            all = entries;
+            match first {
+                Some(first) if is_more && (all.len() as u64) < count => before = first,
+                _ => return Ok(all),
+            }
+        }
+    }
+
+    /// The entries of a room from a moment on.
+    fn since(&mut self, room: &str, since: WallTime) -> Result<Vec<(RoomSeq, Entry)>, Failure> {
+        let mut all = Vec::new();
+        let mut position = Position::Since(since);
+        loop {
+            let (mut entries, is_more) = self.page(room, position, u64::MAX)?;
+            let last = entries.last().map(|(number, _)| *number);
+            all.append(&mut entries);
+            match last {
+                Some(last) if is_more => position = Position::After(last),
+                _ => return Ok(all),
+            }
+        }
+    }
+
+    fn page(&mut self, room: &str, position: Position, count: u64) -> Result<(Vec<(RoomSeq, Entry)>, bool), Failure> {
+        let request = format!("history {room}");
+        let count = u16::try_from(count).unwrap_or(PAGE_MAX).min(PAGE_MAX);
+        let ask = || Ask::History { room: room.to_owned(), position, count };
+        let mut answer = self.ask(ask())?;
+        if answer == Err(Denial::Refused(Refusal::NotMember)) {
+            // Who wants to read enters.
+            self.session.command(Command::Join { room: room.to_owned(), start: Start::Recent(0) });
+            answer = self.ask(ask())?;
+        }
+        match answer {
+            Ok(Reply::History { entries, is_more, .. }) => Ok((entries, is_more)),
+            Ok(_) => Err(Failure::refused(&request, Refusal::NotUnderstood)),
+            Err(denial) => Err(Failure::denied(&request, denial)),
+        }
+    }
+
+    fn search(&mut self, room: Option<&str>, words: &str, count: u64) -> Result<Vec<Found>, Failure> {
+        let mut all: Vec<Found> = Vec::new();
+        let mut after: Option<SearchMark> = None;
+        loop {
+            let left = u16::try_from(count - all.len() as u64).unwrap_or(PAGE_MAX).min(PAGE_MAX);
+            let (room, words) = (room.map(str::to_owned), words.to_owned());
+            match self.ask(Ask::Search { room, words, after, count: left })? {
+                Ok(Reply::Found { mut hits, next }) => {
+                    let is_progress = !hits.is_empty();
+                    all.append(&mut hits);
+                    after = next.filter(|_| is_progress && (all.len() as u64) < count);
+                }
+                Ok(_) => return Err(Failure::refused("search", Refusal::NotUnderstood)),
+                Err(denial) => return Err(Failure::denied("search", denial)),
+            }
+            if after.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    fn rooms(&mut self) -> Result<Vec<Listed>, Failure> {
+        let mut all: Vec<Listed> = Vec::new();
+        loop {
+            let after = all.last().map_or_else(String::new, |room| room.name.clone());
+            match self.ask(Ask::Rooms { after })? {
+                Ok(Reply::Rooms { mut rooms, is_more }) => {
+                    let is_more = is_more && !rooms.is_empty();
+                    all.append(&mut rooms);
+                    if !is_more {
+                        return Ok(all);
+                    }
+                }
+                Ok(_) => return Err(Failure::refused("rooms", Refusal::NotUnderstood)),
+                Err(denial) => return Err(Failure::denied("rooms", denial)),
+            }
+        }
+    }
+
+    /// Asks, and waits for the answer.
+    fn ask(&mut self, ask: Ask) -> Result<Result<Reply, Denial>, Failure> {
+        self.last_tag += 1;
+        self.session.command(Command::Ask { tag: self.last_tag, ask });
+        loop {
+            match self.session.next() {
+                Event::Notice(Notice::Answered { tag, result }) if tag == self.last_tag => return Ok(result),
+                Event::Notice(Notice::Connection(connection)) => {
+                    self.session.connection(&connection)?.into_iter().for_each(Word::tell_trouble);
+                }
+                Event::Notice(Notice::Kept { room, body, answer }) => {
+                    self.session.kept_answered(&room, &body, answer).tell_trouble();
+                }
+                Event::Notice(Notice::Denied { request, reason }) => return Err(Failure::refused(&request, reason)),
+                Event::Interrupt => return Err(Failure::interrupted("interrupted")),
+                Event::LoopEnded(why) => return Err(loop_ended(why)),
+                Event::Notice(_) | Event::Line(_) | Event::InputEnded(_) | Event::Terminal(_) | Event::Log(_) => {}
+            }
+        }
+    }
+
+    /// Says goodbye, and gives what was read.
+    fn end<T>(self, read: Result<T, Failure>) -> Result<T, Failure> {
+        self.session.close();
+        read
+    }
+}

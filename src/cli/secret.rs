@@ -1,0 +1,115 @@
+//! Passwords, tokens and invitations: from a file, from the environment, or typed without a trace. Never from the command line,
+//! where everyone on the machine can read them.
+
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+
+use chinwag_proto::limits::SECRET_MAX_LEN;
+use chinwag_proto::wire::message::Secret;
+use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
+use crossterm::terminal;
+
+use super::ask;
+use super::failure::{Exit, Failure};
+
+/// The environment's token.
+const TOKEN: &str = "CHINWAG_TOKEN";
+
+/// The secret in a file: its first line.
+pub(super) fn from_file(path: &Path) -> Result<Secret, Failure> {
+    let unreadable = |error: &dyn std::fmt::Display| {
+        Failure::new(Exit::Configuration, format!("can't read {}: {error}", path.display()))
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(&error))?;
+    let secret = Secret::from(text.lines().next().unwrap_or_default().trim().to_owned());
+    drop(Secret::from(text));
+    match secret.reveal().len() {
+        0 => Err(unreadable(&"its first line is empty")),
+        len if len > SECRET_MAX_LEN => Err(unreadable(&format!("a secret has at most {SECRET_MAX_LEN} octets"))),
+        _ => Ok(secret),
+    }
+}
+
+/// The token that was given, by a file or in the environment.
+pub(super) fn token(file: Option<&Path>) -> Result<Option<Secret>, Failure> {
+    match file {
+        Some(file) => from_file(file).map(Some),
+        None => Ok(std::env::var(TOKEN)
+            .ok()
+            .map(|token| token.trim().to_owned())
+            .filter(|token| !token.is_empty())
+            .map(Secret::from)),
+    }
+}
+
+/// Asks for a secret at the terminal; nothing of it is shown. An empty answer is one.
+pub(super) fn prompt(question: &str, otherwise: &str) -> Result<Secret, Failure> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Err(Failure::usage(format!("there is no terminal to ask for a password at; {otherwise}")));
+    }
+    let broken = |error: io::Error| Failure::new(Exit::General, format!("the terminal can't be used: {error}"));
+    ask(question);
+    terminal::enable_raw_mode().map_err(broken)?;
+    let typed = read();
+    let restored = terminal::disable_raw_mode();
+    ask("\n");
+    let typed = typed.map_err(broken)?;
+    restored.map_err(broken)?;
+    typed.ok_or_else(|| Failure::interrupted(""))
+}
+
+/// Asks for a new password, twice; an empty one is none.
+pub(super) fn prompt_new(question: &str, otherwise: &str) -> Result<Option<Secret>, Failure> {
+    let first = prompt(question, otherwise)?;
+    if first.reveal().is_empty() {
+        return Ok(None);
+    }
+    if prompt("The same again: ", otherwise)? != first {
+        return Err(Failure::usage("the two are not the same; nothing was done"));
+    }
+    Ok(Some(first))
+}
+
+/// Keys until Enter; `None`: the user does not want to.
+#[expect(clippy::wildcard_enum_match_arm, reason = "there are many keys, and these are ours")]
+fn read() -> io::Result<Option<Secret>> {
+    let mut typed = String::with_capacity(SECRET_MAX_LEN);
+    loop {
+        let Event::Key(key) = crossterm::event::read()? else { continue };
+        if key.kind == KeyEventKind::Release {
+            continue;
+        }
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Enter => return Ok(Some(Secret::from(typed))),
+            KeyCode::Char('j' | 'm') if control => return Ok(Some(Secret::from(typed))),
+            KeyCode::Char('c' | 'd') if control => {
+                drop(Secret::from(typed));
+                return Ok(None);
+            }
+            KeyCode::Char('u') if control => typed.clear(),
+            KeyCode::Backspace => drop(typed.pop()),
+            KeyCode::Char(c) if !control && typed.len() + c.len_utf8() <= SECRET_MAX_LEN => typed.push(c),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_gives_its_first_line_and_says_what_is_wrong_with_it() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("password");
+        let read = |text: &str| {
+            std::fs::write(&path, text).expect("written");
+            from_file(&path).map(|secret| secret.reveal().to_owned()).map_err(|failure| failure.to_string())
+        };
+        assert_eq!(read("correct horse \r\nmore\n"), Ok("correct horse".into()));
+        assert!(read("\n").expect_err("empty").contains("first line is empty"));
+        assert!(read(&"x".repeat(257)).expect_err("long").contains("256 octets"));
+        assert!(from_file(&dir.path().join("none")).expect_err("missing").to_string().contains("none"));
+    }
+}

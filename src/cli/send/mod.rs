@@ -1,0 +1,125 @@
+//! `chinwag send`: messages from arguments or lines. Each is kept on this device first; it ends when all are where they should
+//! be, or when that takes too long.
+
+mod sending;
+
+use std::time::Duration;
+
+use chinwag_proto::limits::TEXT_MAX_LEN;
+
+use crate::client::{Command, Notice, Start};
+use crate::config::Home;
+use crate::drive::Clock;
+
+use super::args::{self, Wait};
+use super::event::{Event, read_stdin};
+use super::failure::{Exit, Failure};
+use super::session::{Kind, Session, TIMEOUT, Wants, Word, loop_ended};
+use super::{check_room, tell};
+
+use sending::Sending;
+
+/// Lines of stdin that may be in memory only; more are not read yet.
+const AHEAD_MAX: usize = 512;
+/// How long `--wait none` gives the server.
+const GRACE: Duration = Duration::from_secs(1);
+
+pub(super) fn run(home: &Home, args: &args::Send) -> Result<(), Failure> {
+    if let Some(long) = args.text.iter().find(|text| text.len() > TEXT_MAX_LEN) {
+        let sentence = format!("{}; nothing was sent", sending::too_long(long.len()));
+        return Err(Failure::new(Exit::NotDelivered, sentence));
+    }
+    if args.text.iter().any(String::is_empty) {
+        let sentence = "an empty message can't be sent; nothing was sent".to_owned();
+        return Err(Failure::new(Exit::NotDelivered, sentence));
+    }
+    check_room(&args.room)?;
+    let mut session = Session::open(home, &args.client, Wants::new(Kind::Send))?;
+    if !args.room.starts_with('@') {
+        session.command(Command::Join { room: args.room.clone(), start: Start::Recent(0) });
+    }
+    let mut sending = Sending::new(&args.room, args.wait);
+    for text in &args.text {
+        sending.say(&session, text);
+    }
+    let permits = args.stdin.then(|| read_stdin(session.sender(), AHEAD_MAX));
+    sending.reads(permits);
+    let patience = match args.wait {
+        Wait::None => GRACE,
+        Wait::Stored | Wait::Delivered => args.client.timeout.unwrap_or(TIMEOUT),
+    };
+    let ended = follow(&mut session, &mut sending, patience);
+    finish(session, &sending, ended)
+}
+
+/// Waits until all is settled, or nothing has happened for too long. Says whether all is.
+fn follow(session: &mut Session, sending: &mut Sending, patience: Duration) -> Result<bool, Failure> {
+    let clock = Clock::start();
+    let mut progress = clock.mono();
+    loop {
+        if sending.is_settled() {
+            return Ok(true);
+        }
+        let event = if sending.may_give_up() {
+            let left = patience.saturating_sub(clock.mono() - progress);
+            match session.next_within(left) {
+                Some(event) => event,
+                None => return Ok(false),
+            }
+        } else {
+            progress = clock.mono();
+            session.next()
+        };
+        match event {
+            Event::Notice(Notice::Connection(connection)) => {
+                session.connection(&connection)?.into_iter().for_each(Word::tell_trouble);
+            }
+            Event::Notice(Notice::Kept { room, body, answer }) => {
+                session.kept_answered(&room, &body, answer).tell_trouble();
+            }
+            Event::Notice(Notice::Denied { request, reason }) => return Err(Failure::refused(&request, reason)),
+            Event::Notice(Notice::Stopped) => return Err(Failure::new(Exit::General, "the client has stopped")),
+            Event::Notice(notice) => {
+                if sending.notice(session, notice) {
+                    progress = clock.mono();
+                }
+            }
+            Event::Line(line) => sending.line(session, line),
+            Event::InputEnded(error) => sending.input_ended(error),
+            Event::Interrupt => return Err(Failure::interrupted("interrupted")),
+            Event::LoopEnded(why) => return Err(loop_ended(why)),
+            Event::Terminal(_) | Event::Log(_) => {}
+        }
+    }
+}
+
+/// Says goodbye, and what became of the messages.
+fn finish(session: Session, sending: &Sending, ended: Result<bool, Failure>) -> Result<(), Failure> {
+    if let Err(failure) = &ended
+        && matches!(failure.exit, Exit::Authentication | Exit::ServerIdentity | Exit::Denied | Exit::NotDelivered)
+    {
+        // Nobody will ever send them under that name: they are not kept for that.
+        session.command(Command::Withdraw);
+    }
+    let server = session.server.clone();
+    session.close();
+    match ended {
+        // Nobody answers, but nothing is lost.
+        Err(failure) if failure.exit == Exit::Connect && sending.all_is_kept() => {
+            let sentence = format!("{failure}\nchinwag: {}", sending.queued(server.as_str()));
+            Err(Failure::new(Exit::Queued, sentence))
+        }
+        Err(failure) => Err(sending.report(failure)),
+        Ok(_) if sending.failed > 0 => {
+            let sentence = format!("{} of {} messages were not delivered", sending.failed, sending.taken);
+            Err(Failure::new(Exit::NotDelivered, sentence))
+        }
+        Ok(true) => Ok(()),
+        Ok(false) if sending.wait == Wait::None && sending.all_is_kept() => {
+            tell(&sending.queued(server.as_str()));
+            Ok(())
+        }
+        Ok(false) if sending.all_is_kept() => Err(Failure::new(Exit::Queued, sending.queued(server.as_str()))),
+        Ok(false) => Err(sending.report(Failure::new(Exit::General, "this device could not keep all of it"))),
+    }
+}

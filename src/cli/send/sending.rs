@@ -1,0 +1,213 @@
+//! What was taken, and how far each message has got.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use chinwag_proto::limits::TEXT_MAX_LEN;
+use chinwag_proto::wire::id::RoomSeq;
+use chinwag_proto::wire::message::{Reach, name};
+
+use crate::client::{Ask, Command, Notice, Reply};
+
+use super::super::args::Wait;
+use super::super::event::{Line, Permits};
+use super::super::session::Session;
+use super::super::{entry, tell, words};
+
+/// So much of one's own message is enough to know it again.
+const SHOWN: usize = 60;
+
+/// The messages of one command.
+pub(super) struct Sending {
+    room: String,
+    pub(super) wait: Wait,
+    permits: Option<Permits>,
+    reading: bool,
+    pub(super) taken: u64,
+    stored: u64,
+    pub(super) failed: u64,
+    /// Those that are not where they should be, by tag.
+    unsettled: BTreeMap<u64, Message>,
+}
+
+/// One message on its way.
+struct Message {
+    beginning: String,
+    stage: Stage,
+}
+
+/// How far it has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// In memory.
+    Said,
+    /// On this device.
+    Kept,
+    /// With the server, under this number.
+    Stored(RoomSeq),
+}
+
+impl Sending {
+    pub(super) fn new(room: &str, wait: Wait) -> Self {
+        Self {
+            room: room.to_owned(),
+            wait,
+            permits: None,
+            reading: false,
+            taken: 0,
+            stored: 0,
+            failed: 0,
+            unsettled: BTreeMap::new(),
+        }
+    }
+
+    /// Lines come, if there are permits for them.
+    pub(super) fn reads(&mut self, permits: Option<Permits>) {
+        self.reading = permits.is_some();
+        self.permits = permits;
+    }
+
+    /// Everything is where it should be.
+    pub(super) fn is_settled(&self) -> bool {
+        !self.reading && self.unsettled.is_empty()
+    }
+
+    /// Nothing more is to be read, and nothing is in memory only.
+    pub(super) fn may_give_up(&self) -> bool {
+        !self.reading && self.all_is_kept()
+    }
+
+    /// Nothing is lost if this program ends.
+    pub(super) fn all_is_kept(&self) -> bool {
+        self.unsettled.values().all(|message| message.stage != Stage::Said)
+    }
+
+    pub(super) fn say(&mut self, session: &Session, text: &str) {
+        self.taken += 1;
+        let tag = self.taken;
+        self.unsettled.insert(tag, Message { beginning: entry::beginning(text, SHOWN), stage: Stage::Said });
+        let (text, room) = (text.to_owned(), self.room.clone());
+        session.command(match room.strip_prefix('@') {
+            Some(to) => Command::Tell { tag, to: to.to_owned(), text },
+            None => Command::Say { tag, room, text },
+        });
+    }
+
+    pub(super) fn line(&mut self, session: &Session, line: Line) {
+        match line {
+            Line::Text(text) if !text.is_empty() => return self.say(session, &text),
+            Line::Text(_) => {}
+            Line::NotText => self.not_taken("not UTF-8"),
+            Line::TooLong(len) => self.not_taken(&too_long(len)),
+        }
+        self.permit();
+    }
+
+    /// A line that can't be a message.
+    fn not_taken(&mut self, why: &str) {
+        self.taken += 1;
+        self.failed += 1;
+        tell(&format!("message {} is not sent: {why}", self.taken));
+    }
+
+    pub(super) fn input_ended(&mut self, error: Option<io::Error>) {
+        self.reading = false;
+        if let Some(error) = error {
+            self.failed += 1;
+            tell(&format!("can't read stdin: {error}"));
+        }
+    }
+
+    /// Takes what the client tells of messages. Gives whether one has got further.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "whoever sends listens to nothing else")]
+    pub(super) fn notice(&mut self, session: &Session, notice: Notice) -> bool {
+        match notice {
+            Notice::Queued { tag, .. } => self.kept(tag),
+            Notice::NotKept { tag } => {
+                if let Some(message) = self.unsettled.get(&tag) {
+                    tell(&format!("not kept on this device, but on its way: {}", message.beginning));
+                }
+                false
+            }
+            Notice::Stored { tag, number, .. } => self.is_stored(session, tag, number),
+            Notice::Refused { tag, reason } => {
+                let Some(message) = self.unsettled.remove(&tag) else { return false };
+                self.failed += 1;
+                tell(&format!("not delivered ({}): {}", words::refusal(reason), message.beginning));
+                self.permit_once(message.stage);
+                true
+            }
+            Notice::Delivered { room, number, reach } => {
+                let is_here = name::fold(&room) == name::fold(&shown(&self.room));
+                let stage = Stage::Stored(number);
+                let tag = self.unsettled.iter().find(|(_, message)| message.stage == stage).map(|(tag, _)| *tag);
+                is_here && tag.is_some_and(|tag| self.reached(tag, reach))
+            }
+            Notice::Answered { tag, result: Ok(Reply::Delivery(reach)) } => self.reached(tag, reach),
+            _ => false,
+        }
+    }
+
+    fn kept(&mut self, tag: u64) -> bool {
+        let Some(message) = self.unsettled.get_mut(&tag) else { return false };
+        let before = std::mem::replace(&mut message.stage, Stage::Kept);
+        self.permit_once(before);
+        true
+    }
+
+    fn is_stored(&mut self, session: &Session, tag: u64, number: RoomSeq) -> bool {
+        let Some(message) = self.unsettled.get_mut(&tag) else { return false };
+        let before = std::mem::replace(&mut message.stage, Stage::Stored(number));
+        self.stored += 1;
+        if self.wait == Wait::Delivered {
+            // It may have been delivered, or there may be nobody else: then no word of that comes by itself.
+            session.command(Command::Ask { tag, ask: Ask::Delivery { room: shown(&self.room), number } });
+        } else {
+            self.unsettled.remove(&tag);
+        }
+        self.permit_once(before);
+        true
+    }
+
+    fn reached(&mut self, tag: u64, reach: Reach) -> bool {
+        reach.delivered >= reach.of && self.unsettled.remove(&tag).is_some()
+    }
+
+    /// A message is not in memory only any more: one more line may be read.
+    fn permit_once(&self, before: Stage) {
+        if before == Stage::Said {
+            self.permit();
+        }
+    }
+
+    fn permit(&self) {
+        self.permits.iter().for_each(Permits::give);
+    }
+
+    /// What is to be known of those that are not where they should be.
+    pub(super) fn queued(&self, server: &str) -> String {
+        let is_stored = |message: &&Message| matches!(message.stage, Stage::Stored(_));
+        let stored = self.unsettled.values().filter(is_stored).count();
+        match self.unsettled.len() - stored {
+            0 => format!("{stored} of {} messages are stored, but not with everyone yet", self.taken),
+            kept => format!(
+                "{kept} of {} messages are kept on this device; the next chinwag that connects to {server} sends them",
+                self.taken
+            ),
+        }
+    }
+
+    /// A failure, with what became of the messages, so that a script knows what to send again.
+    pub(super) fn report(&self, failure: super::Failure) -> super::Failure {
+        let Self { stored, taken, .. } = self;
+        super::Failure::new(failure.exit, format!("{failure}; {stored} of {taken} messages are stored"))
+    }
+}
+
+pub(super) fn too_long(len: usize) -> String {
+    format!("a message of {len} octets is longer than one may be ({TEXT_MAX_LEN}); send it in parts")
+}
+
+fn shown(room: &str) -> String {
+    if room.starts_with(['#', '@']) { room.to_owned() } else { format!("#{room}") }
+}

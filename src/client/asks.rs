@@ -1,0 +1,143 @@
+//! What interfaces ask for: sent when it can be, answered once.
+
+use chinwag_proto::wire::id::{RequestId, RoomId};
+use chinwag_proto::wire::message::{Answer, Bulk, Entry, Refusal, Request, Up, Wire as _};
+
+use super::ask::{Ask, Denial, Found, Reply};
+use super::limits::ASKS_MAX;
+use super::notice::Notice;
+use super::place::Place;
+use super::state::{Effect, State};
+
+/// What may happen to a request now.
+enum Readiness {
+    Ready(Request),
+    /// Its room is being entered.
+    Later,
+    Never(Refusal),
+}
+
+impl State {
+    pub(super) fn ask_for(&mut self, tag: u64, ask: Ask) {
+        if self.requests.of_faces() >= ASKS_MAX {
+            return self.reply(tag, Err(Denial::Refused(Refusal::Limit)));
+        }
+        self.requests.wait(tag, ask);
+        self.send_waiting();
+    }
+
+    /// Sends what waits and can be sent.
+    pub(super) fn send_waiting(&mut self) {
+        if !self.is_in {
+            return;
+        }
+        for (id, (tag, ask)) in self.requests.take_waiting() {
+            match self.readiness(&ask) {
+                Readiness::Ready(request) => {
+                    self.effects.push_back(Effect::Ask(Up::Request(id, request).encode()));
+                    self.requests.sent(id, tag, ask);
+                }
+                Readiness::Later => self.requests.keep_waiting(id, tag, ask),
+                Readiness::Never(reason) => self.reply(tag, Err(Denial::Refused(reason))),
+            }
+        }
+    }
+
+    fn readiness(&self, ask: &Ask) -> Readiness {
+        let id = match ask.room().map(Place::parse) {
+            None => None,
+            Some(Err(_)) => return Readiness::Never(Refusal::NoSuchRoom),
+            Some(Ok(place)) => {
+                let key = place.key();
+                let entered = self.rooms.get(&key).and_then(|room| room.id);
+                match entered.or_else(|| self.listed.get(&key).map(|info| info.id)) {
+                    Some(id) => Some(id),
+                    None if self.requests.is_joining_room(&key) => return Readiness::Later,
+                    None => return Readiness::Never(Refusal::NotMember),
+                }
+            }
+        };
+        Readiness::Ready(request(ask.clone(), id))
+    }
+
+    /// An answer to what an interface asked for.
+    pub(super) fn ask_answered(&mut self, tag: u64, answer: Result<Answer, Refusal>) {
+        let reply = match answer {
+            Ok(Answer::Devices(devices)) => Ok(Reply::Devices(devices)),
+            Ok(Answer::Delivery(reach)) => Ok(Reply::Delivery(reach)),
+            Ok(Answer::Done | Answer::Left) => Ok(Reply::Done),
+            // No answer to any of these; a later capability.
+            Ok(Answer::Welcome { .. } | Answer::Joined { .. }) => Err(Denial::Refused(Refusal::NotUnderstood)),
+            Err(reason) => Err(Denial::Refused(reason)),
+        };
+        self.reply(tag, reply);
+    }
+
+    /// An answer came over the bulk channel.
+    pub(super) fn bulk(&mut self, body: &[u8]) {
+        // One of a kind that this client does not know answers nothing that it asked.
+        let Ok(bulk) = Bulk::decode(body) else { return };
+        let (id, reply) = match bulk {
+            Bulk::History { request, room, entries, is_more } => {
+                let entries = entries.into_iter();
+                let entries = entries.filter_map(|e| Some((e.number, Entry::decode(&e.entry).ok()?))).collect();
+                (request, Reply::History { room: self.asked_room(request, room), entries, is_more })
+            }
+            Bulk::Found { request, hits, next } => {
+                let found = hits.into_iter().filter_map(|hit| {
+                    let room = self.name_of(hit.room)?;
+                    Some(Found { room, number: hit.number, entry: Entry::decode(&hit.entry).ok()? })
+                });
+                (request, Reply::Found { hits: found.collect(), next })
+            }
+            Bulk::Rooms { request, rooms, is_more } => (request, Reply::Rooms { rooms, is_more }),
+            Bulk::Members { request, room, members, is_more } => {
+                (request, Reply::Members { room: self.asked_room(request, room), members, is_more })
+            }
+        };
+        if let Some((tag, ask)) = self.requests.face(id)
+            && is_answer(ask, &reply)
+        {
+            self.requests.answered(id);
+            self.reply(tag, Ok(reply));
+        }
+    }
+
+    /// The room's name as shown, or as it was asked for.
+    fn asked_room(&self, request: RequestId, room: RoomId) -> String {
+        let asked = || self.requests.face(request).and_then(|(_, ask)| ask.room()).unwrap_or_default().to_owned();
+        self.name_of(room).unwrap_or_else(asked)
+    }
+
+    pub(super) fn reply(&mut self, tag: u64, result: Result<Reply, Denial>) {
+        self.notices.push_back(Notice::Answered { tag, result });
+    }
+}
+
+/// What is sent. `id` is the room's, where the request is about one.
+fn request(ask: Ask, id: Option<RoomId>) -> Request {
+    let room = id.unwrap_or_default();
+    match ask {
+        Ask::SetPassword { old, new } => Request::SetPassword { old, new },
+        Ask::Devices => Request::Devices,
+        Ask::Revoke { device } => Request::Revoke { device },
+        Ask::Unregister { password } => Request::Unregister { password },
+        Ask::Open { access, password, .. } => Request::Open { room, access, password },
+        Ask::Rooms { after } => Request::Rooms { after },
+        Ask::Members { after, .. } => Request::Members { room, after },
+        Ask::History { position, count, .. } => Request::History { room, position, count },
+        Ask::Search { words, after, count, .. } => Request::Search { room: id, words, after, count },
+        Ask::Delivery { number, .. } => Request::Delivery { room, number },
+    }
+}
+
+/// Whether a page is one of those that were asked for.
+const fn is_answer(ask: &Ask, reply: &Reply) -> bool {
+    matches!(
+        (ask, reply),
+        (Ask::History { .. }, Reply::History { .. })
+            | (Ask::Search { .. }, Reply::Found { .. })
+            | (Ask::Rooms { .. }, Reply::Rooms { .. })
+            | (Ask::Members { .. }, Reply::Members { .. })
+    )
+}

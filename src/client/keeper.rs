@@ -1,0 +1,161 @@
+//! What is to be recorded on this device: cursors, the outbox, who is ignored. One record is under way at a time and takes all
+//! there is, so that a burst of messages costs one commit.
+
+use std::collections::BTreeMap;
+
+use chinwag_proto::wire::id::ClientMsgId;
+
+use super::limits::SAVE_MAX;
+use super::place::Key;
+use super::rooms::Recorded;
+use super::save::{Save, SavedCursor, SavedPost};
+
+/// What is not durable yet.
+#[derive(Debug, Default)]
+pub(super) struct Keeper {
+    /// There may be something to record.
+    dirty: bool,
+    under_way: Option<Batch>,
+    next: Batch,
+}
+
+/// What one record takes.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) cursors: Vec<(Key, Recorded)>,
+    /// Said in this process, with the interface's number; in order.
+    pub(super) said: BTreeMap<ClientMsgId, (u64, SavedPost)>,
+    answered: Vec<ClientMsgId>,
+    ignored: BTreeMap<String, bool>,
+}
+
+impl Keeper {
+    /// A cursor may have moved.
+    pub(super) const fn note(&mut self) {
+        self.dirty = true;
+    }
+
+    /// Something was said.
+    pub(super) fn said(&mut self, tag: u64, post: SavedPost) {
+        self.next.said.insert(post.id, (tag, post));
+        self.dirty = true;
+    }
+
+    /// A message was answered. What was never recorded need not be.
+    pub(super) fn answered(&mut self, id: ClientMsgId) {
+        if self.next.said.remove(&id).is_some() {
+            return;
+        }
+        if let Some(batch) = &mut self.under_way {
+            batch.said.remove(&id);
+        }
+        self.next.answered.push(id);
+        self.dirty = true;
+    }
+
+    /// Someone is ignored, or not any more.
+    pub(super) fn ignored(&mut self, name: String, is_ignored: bool) {
+        self.next.ignored.insert(name, is_ignored);
+        self.dirty = true;
+    }
+
+    /// What is to be recorded now, if nothing is under way. `cursors` gives those that moved.
+    pub(super) fn begin(&mut self, cursors: impl FnOnce() -> Vec<(Key, SavedCursor)>) -> Option<Save> {
+        if self.under_way.is_some() || !std::mem::take(&mut self.dirty) {
+            return None;
+        }
+        let mut batch = std::mem::take(&mut self.next);
+        if let Some(more) = batch.said.keys().nth(SAVE_MAX).copied() {
+            self.next.said = batch.said.split_off(&more);
+            self.dirty = true;
+        }
+        let (keys, cursors): (Vec<_>, Vec<_>) = cursors().into_iter().unzip();
+        let recorded = cursors.iter().map(|cursor| Recorded { log: cursor.log, upto: cursor.upto });
+        batch.cursors = keys.into_iter().zip(recorded).collect();
+        let save = Save {
+            cursors,
+            said: batch.said.values().map(|(_, post)| post.clone()).collect(),
+            answered: batch.answered.clone(),
+            ignored: batch.ignored.iter().map(|(name, is)| (name.clone(), *is)).collect(),
+        };
+        if save.is_empty() {
+            return None;
+        }
+        self.under_way = Some(batch);
+        Some(save)
+    }
+
+    /// The record under way is durable. Gives what was in it and was not answered meanwhile.
+    pub(super) fn kept(&mut self) -> Batch {
+        self.under_way.take().unwrap_or_default()
+    }
+
+    /// The record under way is not durable. All of it is tried again with the next one. Gives the interface's numbers of
+    /// what was said.
+    pub(super) fn failed(&mut self) -> Vec<u64> {
+        let Some(mut batch) = self.under_way.take() else { return Vec::new() };
+        let tags = batch.said.values().map(|(tag, _)| *tag).collect();
+        self.next.said.append(&mut batch.said);
+        batch.answered.append(&mut self.next.answered);
+        self.next.answered = batch.answered;
+        batch.ignored.append(&mut self.next.ignored);
+        self.next.ignored = batch.ignored;
+        tags
+    }
+
+    pub(super) const fn is_under_way(&self) -> bool {
+        self.under_way.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn post(counter: u64) -> SavedPost {
+        SavedPost { id: ClientMsgId { start: 1, counter }, room: "#lobby".into(), post: vec![] }
+    }
+
+    fn said(save: Option<Save>) -> Vec<u64> {
+        save.into_iter().flat_map(|save| save.said).map(|post| post.id.counter).collect()
+    }
+
+    #[test]
+    fn one_record_at_a_time_takes_all_there_is() {
+        let mut keeper = Keeper::default();
+        assert_eq!(keeper.begin(Vec::new), None);
+        keeper.said(10, post(1));
+        assert_eq!(said(keeper.begin(Vec::new)), [1]);
+        (2..5).for_each(|n| keeper.said(n * 10, post(n)));
+        assert_eq!(keeper.begin(Vec::new), None, "one is under way");
+        assert_eq!(keeper.kept().said.values().map(|(tag, _)| *tag).collect::<Vec<_>>(), [10]);
+        assert_eq!(said(keeper.begin(Vec::new)), [2, 3, 4]);
+    }
+
+    #[test]
+    fn what_is_answered_before_it_is_recorded_is_never_written() {
+        let mut keeper = Keeper::default();
+        keeper.said(10, post(1));
+        keeper.answered(post(1).id);
+        assert_eq!(keeper.begin(Vec::new), None);
+        keeper.said(20, post(2));
+        assert_eq!(said(keeper.begin(Vec::new)), [2]);
+        keeper.answered(post(2).id);
+        assert!(keeper.kept().said.is_empty(), "it is not queued but answered");
+        assert_eq!(keeper.begin(Vec::new).map(|save| save.answered), Some(vec![post(2).id]));
+    }
+
+    #[test]
+    fn what_could_not_be_recorded_is_tried_again_with_the_next() {
+        let mut keeper = Keeper::default();
+        keeper.said(10, post(1));
+        keeper.ignored("eve".into(), true);
+        assert_eq!(said(keeper.begin(Vec::new)), [1]);
+        assert_eq!(keeper.failed(), [10]);
+        assert_eq!(keeper.begin(Vec::new), None, "but not over and over");
+        keeper.said(20, post(2));
+        let save = keeper.begin(Vec::new);
+        assert_eq!(save.as_ref().map(|save| save.ignored.len()), Some(1));
+        assert_eq!(said(save), [1, 2]);
+    }
+}

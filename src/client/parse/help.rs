@@ -1,0 +1,138 @@
+//! What `/help` says: one line a command, and with an example for `/help NAME`.
+
+/// A command, for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Help {
+    /// Its name, and the shorter ones that mean the same.
+    pub names: &'static [&'static str],
+    /// What is typed: `/ban NAME [TIME]`.
+    pub usage: &'static str,
+    /// What it does, in a few words.
+    pub what: &'static str,
+    /// For example, and what is to be known about it.
+    pub more: &'static str,
+}
+
+const fn help(names: &'static [&'static str], usage: &'static str, what: &'static str, more: &'static str) -> Help {
+    Help { names, usage, what, more }
+}
+
+/// Every command, in the order in which people meet them.
+pub const COMMANDS: &[Help] = &[
+    help(&["join", "j"], "/join #room [PASSWORD]", "enter a room and talk there", "/join #lobby"),
+    help(&["leave", "part"], "/leave [#room]", "leave it", "/leave #lobby"),
+    help(&["who", "w"], "/who [#room]", "who is here", "/who #lobby"),
+    help(&["msg", "m"], "/msg NAME TEXT", "a message to one person", "/msg ann hello"),
+    help(
+        &["reply", "r"],
+        "/reply N TEXT",
+        "answer a message",
+        "/reply 12 yes; N is its number (/history shows numbers), or ^ for the last one in the room",
+    ),
+    help(&["edit", "e"], "/edit N TEXT", "say it otherwise", "/edit ^ what I meant; ^ is your last message"),
+    help(&["delete", "del"], "/delete N", "take a message back", "/delete 12; ^ is your last message"),
+    help(
+        &["react"],
+        "/react N EMOJI",
+        "react to a message",
+        "/react 12 👍; with - before the emoji the reaction is taken back; ^ is the last message in the room",
+    ),
+    help(
+        &["history", "hist"],
+        "/history [COUNT | TIME]",
+        "what was said, with numbers",
+        "/history 50 shows the last 50 messages, /history 2h the last two hours (s, m, h, d)",
+    ),
+    help(&["search"], "/search WORDS", "find messages with all of these words", "/search blue bicycle"),
+    help(&["status"], "/status", "how far your last message has got", "/status"),
+    help(&["rooms"], "/rooms", "the rooms that there are", "/rooms"),
+    help(&["members"], "/members [#room]", "who belongs to a room", "/members #lobby"),
+    help(
+        &["create"],
+        "/create #room [ACCESS]",
+        "make a room of your own",
+        "/create #plans invite; ACCESS is public, password (asked for), invite or private (not listed)",
+    ),
+    help(
+        &["open"],
+        "/open ACCESS",
+        "who may enter this room",
+        "/open public; ACCESS is public, password (asked for), invite or private (not listed)",
+    ),
+    help(
+        &["topic"],
+        "/topic [TEXT]",
+        "what this room is about",
+        "/topic the move on Friday; without a text it is removed",
+    ),
+    help(&["invite"], "/invite NAME", "let someone in", "/invite ann"),
+    help(&["kick"], "/kick NAME", "put someone out; they may come back", "/kick eve"),
+    help(&["ban"], "/ban NAME [TIME]", "keep someone out", "/ban eve 2h; without a time until /unban (s, m, h, d)"),
+    help(&["unban"], "/unban NAME", "let them back", "/unban eve"),
+    help(&["mute"], "/mute NAME [TIME]", "let someone only read", "/mute eve 10m; without a time until /unmute"),
+    help(&["unmute"], "/unmute NAME", "let them write again", "/unmute eve"),
+    help(&["role"], "/role NAME ROLE", "make someone a member, moderator or owner", "/role ann moderator"),
+    help(&["slow"], "/slow SECONDS", "a message per member at most so often", "/slow 10; /slow 0 ends it"),
+    help(&["away"], "/away [TEXT]", "say that you are not here", "/away lunch"),
+    help(&["back"], "/back", "say that you are here again", "/back"),
+    help(
+        &["ignore"],
+        "/ignore [NAME]",
+        "do not show what someone writes",
+        "/ignore eve; without a name: whom you ignore",
+    ),
+    help(&["unignore"], "/unignore NAME", "show it again", "/unignore eve"),
+    help(
+        &["register"],
+        "/register [NAME]",
+        "make an account, with a password",
+        "/register ann; the password is asked for, and lets you in from other devices",
+    ),
+    help(&["login"], "/login [NAME]", "be an account that you have, by its password", "/login ann"),
+    help(&["password"], "/password", "set your password", "/password; both the old and the new one are asked for"),
+    help(&["devices"], "/devices", "your devices", "/devices"),
+    help(
+        &["revoke"],
+        "/revoke DEVICE",
+        "shut a device of yours out",
+        "/revoke k3v9q; DEVICE is the beginning of its fingerprint in /devices",
+    ),
+    help(&["help", "h", "?"], "/help [COMMAND]", "this, or more about one", "/help ban"),
+    help(&["quit", "q", "exit"], "/quit", "goodbye", "/quit"),
+];
+
+/// The command of that name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Help> {
+    COMMANDS.iter().find(|help| help.names.contains(&name))
+}
+
+/// What `/help` says: a line for each command.
+pub fn lines() -> impl Iterator<Item = String> {
+    let commands = COMMANDS.iter().map(|help| format!("{:<24} {}", help.usage, help.what));
+    commands.chain([format!("{:<24} {}", "//text", "say a line that begins with /")])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_means_one_command() {
+        let mut names: Vec<_> = COMMANDS.iter().flat_map(|help| help.names).collect();
+        let all = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), all);
+        assert!(COMMANDS.iter().all(|help| help.usage.starts_with(&format!("/{}", help.names[0]))));
+    }
+
+    #[test]
+    fn what_help_shows_as_an_example_is_understood() {
+        for help in COMMANDS {
+            let example = help.more.split(';').next().expect("one").split(" shows ").next().expect("one");
+            assert!(super::super::parse(example).is_ok(), "{example}: {:?}", super::super::parse(example));
+        }
+        assert!(lines().all(|line| line.len() < 80), "{:?}", lines().max_by_key(String::len));
+    }
+}

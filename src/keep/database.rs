@@ -1,0 +1,238 @@
+//! SQLite behind the contract: one file for each server, shared by the programs of this device.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chinwag_proto::wire::id::{ClientMsgId, LogId, RoomSeq};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+
+use super::owner::{Guard, Owner, folder, private};
+use super::{Keep, KeepError, Kept};
+use crate::client::{Save, SavedCursor, SavedPost};
+
+/// How long a program waits for another one's write.
+const BUSY: Duration = Duration::from_secs(10);
+/// The version of the tables.
+const VERSION: i64 = 1;
+/// The tables. Numbers of 64 bits without a sign are stored by their bits. `account` is whose things they are: one device is one
+/// account, but with tokens it can be several.
+const TABLES: &str = "
+    CREATE TABLE cursor (
+        account TEXT NOT NULL,
+        room TEXT NOT NULL,
+        log INTEGER NOT NULL,
+        upto INTEGER NOT NULL,
+        PRIMARY KEY (account, room)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE outbox (
+        place INTEGER PRIMARY KEY AUTOINCREMENT,
+        owner TEXT NOT NULL,
+        account TEXT NOT NULL,
+        room TEXT NOT NULL,
+        start INTEGER NOT NULL,
+        counter INTEGER NOT NULL,
+        post BLOB NOT NULL,
+        UNIQUE (start, counter)
+    ) STRICT;
+    CREATE TABLE ignored (
+        account TEXT NOT NULL,
+        name TEXT NOT NULL,
+        PRIMARY KEY (account, name)
+    ) STRICT, WITHOUT ROWID;
+    PRAGMA user_version = 1;";
+
+/// One program's view of the database.
+pub struct Database {
+    connection: Connection,
+    dir: PathBuf,
+    path: PathBuf,
+    account: String,
+    owner: Arc<Owner>,
+}
+
+impl Database {
+    /// Opens the database in a folder that is its own; both are made if there are none. `program` tells this program from the
+    /// others: random, never used before. `first` gives what is in it where it is new: the cursors of an earlier version.
+    ///
+    /// # Errors
+    /// The folder or the database can't be made, read or understood.
+    pub fn open(
+        dir: &Path,
+        account: &str,
+        program: u64,
+        first: impl FnOnce() -> Vec<SavedCursor>,
+    ) -> Result<Self, KeepError> {
+        let path = dir.join("client.db");
+        let unusable = |source| KeepError::File { path: dir.to_owned(), source };
+        folder(dir).map_err(unusable)?;
+        let guard = Guard::of(dir).map_err(unusable)?;
+        private(&path).map_err(unusable)?;
+        let mut connection = connect(&path)?;
+        let is_new = migrate(&mut connection, &path)?;
+        let owner = Owner::new(dir, format!("{program:016x}"), &guard).map_err(unusable)?;
+        Owner::sweep(dir, &guard).map_err(unusable)?;
+        drop(guard);
+        let (dir, account) = (dir.to_owned(), account.to_owned());
+        let mut open = Self { connection, dir, path, account, owner: Arc::new(owner) };
+        if is_new {
+            open.save(&Save { cursors: first(), ..Save::default() })?;
+        }
+        Ok(open)
+    }
+
+    /// A second view of the same program, for another thread.
+    ///
+    /// # Errors
+    /// The database can't be opened again.
+    pub fn second(&self) -> Result<Self, KeepError> {
+        Ok(Self {
+            connection: connect(&self.path)?,
+            dir: self.dir.clone(),
+            path: self.path.clone(),
+            account: self.account.clone(),
+            owner: Arc::clone(&self.owner),
+        })
+    }
+
+    fn within<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, KeepError> {
+        let done = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
+            let done = work(&transaction)?;
+            transaction.commit()?;
+            Ok(done)
+        });
+        done.map_err(|source| KeepError::Database { path: self.path.clone(), source })
+    }
+}
+
+impl Keep for Database {
+    fn load(&mut self) -> Result<Kept, KeepError> {
+        let account = self.account.clone();
+        self.within(|transaction| {
+            let mut cursors = transaction.prepare("SELECT room, log, upto FROM cursor WHERE account = ?1")?;
+            let cursor = |row: &rusqlite::Row<'_>| {
+                let (log, upto) = (unsigned(row.get(1)?), unsigned(row.get(2)?));
+                Ok(SavedCursor { name: row.get(0)?, log: LogId(log), upto: RoomSeq(upto) })
+            };
+            let cursors = cursors.query_map([&account], cursor)?.collect::<Result<_, _>>()?;
+            let mut ignored = transaction.prepare("SELECT name FROM ignored WHERE account = ?1")?;
+            let ignored = ignored.query_map([&account], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            Ok(Kept { cursors, ignored })
+        })
+    }
+
+    fn adopt(&mut self) -> Result<Vec<SavedPost>, KeepError> {
+        let (account, owner, dir) = (self.account.clone(), Arc::clone(&self.owner), self.dir.clone());
+        let unusable = |source| KeepError::File { path: dir.clone(), source };
+        let guard = Guard::of(&dir).map_err(unusable)?;
+        let others: Vec<String> = self.within(|transaction| {
+            let mut owners =
+                transaction.prepare("SELECT DISTINCT owner FROM outbox WHERE account = ?1 AND owner <> ?2")?;
+            owners.query_map([&account, owner.name()], |row| row.get(0))?.collect()
+        })?;
+        let mut gone = Vec::new();
+        for other in others {
+            if Owner::is_gone(&dir, &other, &guard).map_err(unusable)? {
+                gone.push(other);
+            }
+        }
+        if gone.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.within(|transaction| {
+            let mut adopted = Vec::new();
+            for other in &gone {
+                let mut posts = transaction.prepare_cached(
+                    "SELECT place, room, start, counter, post FROM outbox WHERE account = ?1 AND owner = ?2",
+                )?;
+                let post = |row: &rusqlite::Row<'_>| {
+                    let id = ClientMsgId { start: unsigned(row.get(2)?), counter: unsigned(row.get(3)?) };
+                    Ok((row.get::<_, i64>(0)?, SavedPost { id, room: row.get(1)?, post: row.get(4)? }))
+                };
+                adopted.extend(posts.query_map([&account, other], post)?.collect::<Result<Vec<_>, _>>()?);
+                let mine = "UPDATE outbox SET owner = ?3 WHERE account = ?1 AND owner = ?2";
+                transaction.execute(mine, [&account, other.as_str(), owner.name()])?;
+            }
+            adopted.sort_by_key(|(place, _)| *place);
+            Ok(adopted.into_iter().map(|(_, post)| post).collect())
+        })
+    }
+
+    fn save(&mut self, save: &Save) -> Result<(), KeepError> {
+        let (account, owner) = (self.account.clone(), Arc::clone(&self.owner));
+        self.within(|transaction| {
+            for SavedCursor { name, log, upto } in &save.cursors {
+                // Within one log a cursor only ever moves forward, whichever program comes last.
+                let mut record = transaction.prepare_cached(
+                    "INSERT INTO cursor (account, room, log, upto) VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT DO UPDATE SET log = excluded.log, upto = excluded.upto
+                     WHERE log <> excluded.log OR upto < excluded.upto",
+                )?;
+                record.execute(params![account, name, signed(log.0), signed(upto.0)])?;
+            }
+            for SavedPost { id, room, post } in &save.said {
+                let mut put = transaction.prepare_cached(
+                    "INSERT INTO outbox (owner, account, room, start, counter, post) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                     ON CONFLICT DO NOTHING",
+                )?;
+                put.execute(params![owner.name(), account, room, signed(id.start), signed(id.counter), post])?;
+            }
+            for id in &save.answered {
+                let mut remove = transaction.prepare_cached("DELETE FROM outbox WHERE start = ?1 AND counter = ?2")?;
+                remove.execute([signed(id.start), signed(id.counter)])?;
+            }
+            for (name, is_ignored) in &save.ignored {
+                let statement = match is_ignored {
+                    true => "INSERT INTO ignored (account, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                    false => "DELETE FROM ignored WHERE account = ?1 AND name = ?2",
+                };
+                transaction.execute(statement, [&account, name])?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// A connection whose commits are durable.
+fn connect(path: &Path) -> Result<Connection, KeepError> {
+    let connect = || {
+        let connection = Connection::open(path)?;
+        connection.busy_timeout(BUSY)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        Ok(connection)
+    };
+    connect().map_err(|source| KeepError::Database { path: path.to_owned(), source })
+}
+
+/// Makes the tables. Gives whether there were none.
+fn migrate(connection: &mut Connection, path: &Path) -> Result<bool, KeepError> {
+    let unusable = |source| KeepError::Database { path: path.to_owned(), source };
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(unusable)?;
+    match version {
+        0 => {
+            let made = connection.transaction().and_then(|transaction| {
+                transaction.execute_batch(TABLES)?;
+                transaction.commit()
+            });
+            made.map(|()| true).map_err(unusable)
+        }
+        VERSION => Ok(false),
+        version => Err(KeepError::Newer { path: path.to_owned(), version }),
+    }
+}
+
+const fn signed(number: u64) -> i64 {
+    number.cast_signed()
+}
+
+const fn unsigned(number: i64) -> u64 {
+    number.cast_unsigned()
+}
+
+impl From<KeepError> for io::Error {
+    fn from(error: KeepError) -> Self {
+        Self::other(error)
+    }
+}

@@ -1,0 +1,56 @@
+//! The same in memory: for tests and simulations, where what is saved outlives a process and nothing outlives the test.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Keep, KeepError, Kept};
+use crate::client::{Save, SavedCursor, SavedPost};
+
+/// What one device keeps. One program at a time uses it: [`Keep::adopt`] gives all that is unanswered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    cursors: BTreeMap<String, SavedCursor>,
+    outbox: Vec<SavedPost>,
+    ignored: BTreeSet<String>,
+}
+
+impl Memory {
+    /// Messages that are kept.
+    #[must_use]
+    pub fn outbox(&self) -> &[SavedPost] {
+        &self.outbox
+    }
+}
+
+impl Keep for Memory {
+    fn load(&mut self) -> Result<Kept, KeepError> {
+        Ok(Kept { cursors: self.cursors.values().cloned().collect(), ignored: self.ignored.clone() })
+    }
+
+    fn adopt(&mut self) -> Result<Vec<SavedPost>, KeepError> {
+        Ok(self.outbox.clone())
+    }
+
+    fn save(&mut self, save: &Save) -> Result<(), KeepError> {
+        for cursor in &save.cursors {
+            let is_older = |old: &SavedCursor| old.log == cursor.log && old.upto >= cursor.upto;
+            if !self.cursors.get(&cursor.name).is_some_and(is_older) {
+                self.cursors.insert(cursor.name.clone(), cursor.clone());
+            }
+        }
+        let is_there = |outbox: &[SavedPost], id| outbox.iter().any(|post| post.id == id);
+        for post in &save.said {
+            if !is_there(&self.outbox, post.id) {
+                self.outbox.push(post.clone());
+            }
+        }
+        self.outbox.retain(|post| !save.answered.contains(&post.id));
+        for (name, is_ignored) in &save.ignored {
+            if *is_ignored {
+                self.ignored.insert(name.clone());
+            } else {
+                self.ignored.remove(name);
+            }
+        }
+        Ok(())
+    }
+}

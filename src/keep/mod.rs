@@ -1,0 +1,59 @@
+//! What a device keeps of one server between runs: cursors, the outbox, who is ignored. It does the client's [`Save`]s, and
+//! knows nothing of sockets or loops.
+//!
+//! Several programs of one device run side by side on the same [`Database`]. A message in the outbox belongs to the program
+//! that wrote it until that program is gone; then another one takes it over ([`Keep::adopt`]) and sends it, under the same id.
+
+mod database;
+mod error;
+mod memory;
+mod owner;
+
+use std::collections::BTreeSet;
+
+use crate::client::{Save, Saved, SavedCursor, SavedPost};
+
+pub use database::Database;
+pub use error::KeepError;
+pub use memory::Memory;
+
+/// What keeps a client's things.
+pub trait Keep: Send {
+    /// Everything that there is, the messages apart.
+    ///
+    /// # Errors
+    /// It can't be read.
+    fn load(&mut self) -> Result<Kept, KeepError>;
+
+    /// Takes over the messages of programs that are gone, in the order in which they were said.
+    ///
+    /// # Errors
+    /// They can't be read, or not made one's own.
+    fn adopt(&mut self) -> Result<Vec<SavedPost>, KeepError>;
+
+    /// Keeps it, all or nothing, durably.
+    ///
+    /// # Errors
+    /// It is not durable.
+    fn save(&mut self, save: &Save) -> Result<(), KeepError>;
+}
+
+/// What was kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Where this device stands in its rooms.
+    pub cursors: Vec<SavedCursor>,
+    /// Names (folded) of accounts that are ignored.
+    pub ignored: BTreeSet<String>,
+}
+
+/// A client's jobs, done by `keep`: for a [worker of the loop](crate::client::Client).
+pub fn saving(mut keep: impl Keep) -> impl FnMut(Save) -> Saved + Send {
+    move |save| match keep.save(&save) {
+        Ok(()) => Saved::Kept,
+        Err(error) => {
+            log::error!("{error}");
+            Saved::Failed
+        }
+    }
+}
