@@ -97,6 +97,8 @@ pub const RESET_INTERVAL_MS: u64 = 20;
 pub const RESETS_PER_S_MAX: u32 = 5_000;
 /// Handshakes per second and /24 or /64, enforced only under load.
 pub const HANDSHAKES_PER_PREFIX_PER_S: u32 = 50;
+/// Handshakes per second and address, enforced only under load; those above it are not counted against the prefix.
+pub const HANDSHAKES_PER_ADDRESS_PER_S: u32 = 10;
 /// A server is under load above this many handshakes in a second, or with half of [`HALF_OPEN_MAX`] in use.
 pub const HANDSHAKES_BUSY_PER_S: u32 = 500;
 /// A half-open handshake is forgotten after this long.
