@@ -262,7 +262,7 @@ pub const TYPING_QUEUE_MAX: usize = 16;
 /// `Cursor`s go out at most this often, by themselves.
 pub const CURSOR_INTERVAL_US: u64 = 50_000;
 /// Most queued control messages of a session.
-pub const CONTROL_QUEUE_MAX: usize = 2_048;
+pub const CONTROL_QUEUE_MAX: usize = 4_096;
 /// Most queued bulk messages of a session.
 pub const BULK_QUEUE_MAX: usize = 16;
 
@@ -316,4 +316,8 @@ const _: () = assert!(ROOM_UNACKED_MAX <= RECEIVE_WINDOW_LEN && BULK_QUEUE_MAX <
 const _: () = assert!(CONTROL_UNACKED_MAX as usize <= ORDERED_HELD_MAX && PEER_UNACKED_MAX < PIECES_MAX);
 const _: () = assert!(PROBE_BUSY_PER_S < ACK_BUSY_PER_S, "whoever may be answered late allows for it first");
 const _: () = assert!(CREDIT_LOW < CREDIT_STEP && CREDIT_STEP < CREDIT_INITIAL);
+const _: () = assert!(
+    CREDIT_INITIAL as usize + 2 * ROOMS_PER_SESSION_MAX < CONTROL_QUEUE_MAX,
+    "whoever has not taken the answers to its posts is not sent too much by coming into all of its rooms"
+);
 const _: () = assert!(QUEUE_TARGET_US < GOVERNOR_QUEUE_US);

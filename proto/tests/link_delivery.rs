@@ -115,3 +115,28 @@ fn a_client_that_leaves_and_comes_back_loses_neither_posts_nor_credit() {
     let got = &logs.got[&(End::Server, Channel::Room(room))];
     assert!(got.iter().copied().eq(1..=4_000), "{} posts", got.len());
 }
+
+#[test]
+fn answers_do_not_pile_up_behind_a_bad_downlink() {
+    let path = |loss| Path { delay_us: 50_000, loss, rate_per_s: None };
+    let mut pair = Pair::new(path(0.8), path(0.0), true, 11);
+    let mut logs = Logs::default();
+    for room in 1..=5 {
+        pair.link(End::Client).open(RoomId(room), 0).unwrap();
+        pair.link(End::Client).advance(RoomId(room), 4_000);
+    }
+    let mut answered = 0;
+    for _ in 0..60_000 {
+        pair.run_for(10_000, &mut logs);
+        let posted = logs.got.iter().filter(|(at, _)| at.0 == End::Server).map(|(_, numbers)| numbers.len()).sum();
+        for _ in answered..posted {
+            pair.link(End::Server).answer(vec![1; 8]).expect("there is room for what the client was allowed");
+        }
+        answered = posted;
+        if answered == 20_000 && pair.link(End::Server).is_drained() {
+            break;
+        }
+    }
+    let heard = &logs.got[&(End::Client, Channel::Control)];
+    assert!(heard.iter().copied().eq(1..=20_000), "{} answers", heard.len());
+}

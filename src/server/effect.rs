@@ -18,8 +18,8 @@ pub(super) enum Effect {
     Advance(RoomId),
     /// A room's presence has changed: all who follow it.
     Presence(RoomId),
-    /// So many posts of a session were dealt with.
-    Grant(SessionId, u64),
+    /// Queue the answer to a post.
+    Answer(SessionId, Vec<u8>),
     /// End a session.
     Close(SessionId, CloseCode, String),
 }

@@ -31,6 +31,7 @@ pub use job::{Done, Job};
 pub use notice::{Notice, Status};
 
 use chinwag_proto::endpoint::{self, Ended, Endpoint, KeyPair, SessionId};
+use chinwag_proto::error::Refused;
 use chinwag_proto::link::Role;
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::{Instant, Now};
@@ -147,10 +148,11 @@ impl Server {
         match effect {
             Effect::Tell(session, body) => {
                 let queued = self.endpoint.link(session).map(|link| link.control(body));
-                if matches!(queued, Some(Err(_))) {
-                    // It asks and does not acknowledge the answers. It may come back: what it had not heard it asks again.
-                    self.close(session, CloseCode::Shutdown, "too many answers unacknowledged", now);
-                }
+                self.close_unless(queued, session, now);
+            }
+            Effect::Answer(session, body) => {
+                let queued = self.endpoint.link(session).map(|link| link.answer(body));
+                self.close_unless(queued, session, now);
             }
             Effect::Follow(session, id, after) => {
                 let Some(room) = self.hall.rooms.get(id) else { return };
@@ -182,12 +184,14 @@ impl Server {
                     }
                 }
             }
-            Effect::Grant(session, count) => {
-                if let Some(link) = self.endpoint.link(session) {
-                    link.grant(count);
-                }
-            }
             Effect::Close(session, code, reason) => self.close(session, code, &reason, now),
+        }
+    }
+
+    fn close_unless(&mut self, queued: Option<Result<(), Refused>>, session: SessionId, now: Now) {
+        if matches!(queued, Some(Err(_))) {
+            // It asks and does not acknowledge the answers. It may come back: what it had not heard it asks again.
+            self.close(session, CloseCode::Shutdown, "too many answers unacknowledged", now);
         }
     }
 

@@ -54,8 +54,7 @@ impl Hall {
     }
 
     fn answer_post(&mut self, session: SessionId, down: Down) {
-        self.effects.push_back(Effect::tell(session, &down));
-        self.effects.push_back(Effect::Grant(session, 1));
+        self.effects.push_back(Effect::Answer(session, down.encode()));
     }
 
     /// The batch under way is done, or nothing of it is.

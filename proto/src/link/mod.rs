@@ -419,7 +419,16 @@ impl Link {
     /// # Errors
     /// [`Refused::TooLarge`], or [`Refused::QueueFull`] while [`CONTROL_QUEUE_MAX`] are unacknowledged.
     pub fn control(&mut self, body: Vec<u8>) -> Result<(), Refused> {
-        self.control.push(body)
+        self.control.push(body, false)
+    }
+
+    /// Queues a control message that answers a post. When it is acknowledged, the peer may send one post more: answers that
+    /// nobody takes hold up posts, so what waits here is bounded by what the peer was granted.
+    ///
+    /// # Errors
+    /// As [`Self::control`].
+    pub fn answer(&mut self, body: Vec<u8>) -> Result<(), Refused> {
+        self.control.push(body, true)
     }
 
     /// Queues a bulk message; it is sent reliably, after all chat, paced.
@@ -427,7 +436,7 @@ impl Link {
     /// # Errors
     /// [`Refused::TooLarge`], or [`Refused::QueueFull`] while [`BULK_QUEUE_MAX`] are unacknowledged.
     pub fn bulk(&mut self, body: Vec<u8>) -> Result<(), Refused> {
-        self.bulk.push(body)
+        self.bulk.push(body, false)
     }
 
     /// Sends a typing notice once.
@@ -440,7 +449,8 @@ impl Link {
         self.cursors.set(room, upto.0);
     }
 
-    /// Takes note that `messages` more of the peer's posts were dealt with, so that it may send as many more.
+    /// Takes note that `messages` more of the peer's posts were dealt with, without an answer, so that it may send as many
+    /// more. See [`Self::answer`].
     pub fn grant(&mut self, messages: u64) {
         self.credits.grant(messages);
     }
