@@ -253,6 +253,12 @@ pub const CREDIT_INITIAL: u64 = 1_024;
 pub const CREDIT_STEP: u64 = 256;
 /// So little credit is little.
 pub const CREDIT_LOW: u64 = 64;
+/// Posts a second, and requests a second, that a server takes from a session, unless it is set up otherwise.
+pub const MESSAGES_PER_S: u32 = 200;
+/// Requests that a server takes at once; posts are bounded by [`CREDIT_INITIAL`].
+pub const REQUESTS_BURST: u64 = 2_304;
+/// Where the rate alone holds credit back, what has come together in this time is told at once.
+pub const CREDIT_INTERVAL_US: u64 = 50_000;
 /// Most pieces that a link keeps account of, from the oldest unacknowledged one on.
 pub const PIECES_MAX: usize = 4_096;
 /// Most unacknowledged control messages.
@@ -319,5 +325,9 @@ const _: () = assert!(CREDIT_LOW < CREDIT_STEP && CREDIT_STEP < CREDIT_INITIAL);
 const _: () = assert!(
     CREDIT_INITIAL as usize + 2 * ROOMS_PER_SESSION_MAX < CONTROL_QUEUE_MAX,
     "whoever has not taken the answers to its posts is not sent too much by coming into all of its rooms"
+);
+const _: () = assert!(
+    REQUESTS_BURST as usize > 2 * ROOMS_PER_SESSION_MAX,
+    "whoever leaves all rooms and comes into as many others is not held up"
 );
 const _: () = assert!(QUEUE_TARGET_US < GOVERNOR_QUEUE_US);

@@ -91,6 +91,7 @@ Examples:
   chinwag serve
   chinwag serve --listen 192.168.1.7:24469 --name workshop
   chinwag serve --listen 127.0.0.1:0        any free port, this machine only
+  chinwag serve --message-rate 2000         for programs that talk much
   chinwag serve --join-key-file join.key    new devices must bring the key in that file (made if there is none)
   chinwag serve --weather loss=10%,delay=20ms±5ms")]
 pub(super) struct Serve {
@@ -103,6 +104,9 @@ pub(super) struct Serve {
     /// Ask new devices for the join key in this file; it is made if there is none
     #[arg(long, value_name = "FILE")]
     pub(super) join_key_file: Option<PathBuf>,
+    /// Messages a second that are taken from one program, beyond a thousand at once; what is more waits. 0: no limit
+    #[arg(long, value_name = "N", default_value_t = chinwag_proto::limits::MESSAGES_PER_S)]
+    pub(super) message_rate: u32,
     #[command(flatten)]
     pub(super) weather: OwnWeather,
     /// Write counters to this file at the end, as JSON

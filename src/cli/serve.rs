@@ -27,6 +27,7 @@ pub(super) fn run(home: &Home, args: &args::Serve) -> Result<(), Failure> {
     let config = Config {
         name: args.name.clone().unwrap_or_else(machine_name),
         join_key: args.join_key_file.as_deref().map(|path| join_key(path, || rng.bytes())).transpose()?,
+        messages_per_s: (args.message_rate > 0).then_some(args.message_rate),
         ..Config::default()
     };
     let socket = net::bind(listen)?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chinwag_proto::limits::PING_INTERVAL_MS;
+use chinwag_proto::limits::{MESSAGES_PER_S, PING_INTERVAL_MS};
 
 /// How a server is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Config {
     pub ack_delay: Duration,
     /// Make speculative copies where a path deserves them.
     pub speculative: bool,
+    /// Posts a second, and requests a second, taken from a session beyond what it may send at once; `None`: all that come.
+    pub messages_per_s: Option<u32>,
 }
 
 impl Default for Config {
@@ -30,6 +32,7 @@ impl Default for Config {
             ping_interval: Duration::from_millis(PING_INTERVAL_MS),
             ack_delay: Duration::ZERO,
             speculative: true,
+            messages_per_s: Some(MESSAGES_PER_S),
         }
     }
 }

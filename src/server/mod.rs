@@ -85,6 +85,7 @@ impl Server {
                 ping_interval: config.ping_interval,
                 ack_delay: config.ack_delay,
                 speculative: config.speculative,
+                messages_per_s: config.messages_per_s,
                 sessions_max: config.sessions_max,
             },
             identity,

@@ -11,6 +11,7 @@
 mod acks;
 mod assemble;
 mod bucket;
+mod budget;
 mod congestion;
 mod draft;
 mod fragments;
@@ -39,13 +40,14 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::error::{DropReason, Refused};
-use crate::limits::{BULK_QUEUE_MAX, CONTROL_QUEUE_MAX};
+use crate::limits::{BULK_QUEUE_MAX, CONTROL_QUEUE_MAX, REQUESTS_BURST};
 use crate::rng::Rng;
 use crate::time::Instant;
 use crate::wire::frame::{Channel, CloseCode, PathToken};
 use crate::wire::id::{PacketNumber, PresenceVersion, RoomId, RoomSeq};
 
 use acks::Acks;
+use budget::Budget;
 use congestion::Congestion;
 use governor::Governor;
 use heartbeat::Heartbeat;
@@ -82,6 +84,9 @@ pub struct Config {
     pub ack_delay: Duration,
     /// Make speculative copies where the path deserves them.
     pub speculative: bool,
+    /// Server: posts a second, and requests a second, taken from the peer once it has used up what it may send at once.
+    /// `None`: as many as come.
+    pub messages_per_s: Option<u32>,
 }
 
 /// What a link tells its owner, while it is fed.
@@ -237,6 +242,8 @@ pub struct Link {
     // What arrives.
     acks: Acks,
     receiver: Receiver,
+    /// The peer's requests.
+    requests: Budget,
     // What is sent.
     rooms: Rooms,
     control: Queue,
@@ -291,11 +298,12 @@ impl Link {
             stats: Stats::default(),
             acks: Acks::new(now),
             receiver: Receiver::new(config.role == Role::Server),
+            requests: Budget::new(now, config.messages_per_s, REQUESTS_BURST),
             rooms: Rooms::default(),
             control: Queue::new(CONTROL_QUEUE_MAX),
             bulk: Queue::new(BULK_QUEUE_MAX),
             cursors: Cursors::default(),
-            credits: Credits::new(),
+            credits: Credits::new(now, config.messages_per_s),
             typing: Typing::default(),
             sent: SentRing::default(),
             pieces: Pieces::default(),
