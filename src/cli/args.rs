@@ -160,7 +160,7 @@ pub(super) struct Send {
 /// Print what is said in a room, in order, each message the moment nothing before it is missing.
 ///
 /// It begins where this device left off (with the last 200 messages where it never was), so nothing is missed between one
-/// run and the next. With --json each line is an object of room, number, sender, time (RFC 3339), time_ms (since 1970) and text.
+/// run and the next. A room that nobody has heard of is made, and said to be empty. With --json each line is an object of room, number, sender, time (RFC 3339), time_ms (since 1970) and text.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -35,6 +35,19 @@ fn what_is_sent_is_read_once_and_from_where_one_left_off() {
 }
 
 #[test]
+fn a_room_that_nobody_wrote_to_is_said_to_be_empty() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut tail = client(&scratch, &server, "bob", "tail", &["--count", "1"]);
+    tail.until_error("#lobby is empty");
+    client(&scratch, &server, "ann", "send", &["one"]).end().expect(0, &[]);
+    tail.until("ann: one");
+    tail.end().expect(0, &[]);
+    let again = client(&scratch, &server, "bob", "tail", &["--all", "--count", "1"]).end();
+    assert!(!again.err.contains("empty"), "{}", again.err);
+}
+
+#[test]
 fn lines_of_stdin_go_out_as_they_are_read() {
     let scratch = Scratch::new();
     let server = scratch.server(&[]);
