@@ -99,6 +99,7 @@ Examples:
   chinwag serve
   chinwag serve --listen 192.168.1.7:24469 --name workshop
   chinwag serve --listen 127.0.0.1:0        any free port, this machine only
+  chinwag serve --message-rate 2000         for programs that talk much
   chinwag serve --join-key-file join.key    new devices must bring the key in that file (made if there is none)
   chinwag serve --register invite --allow 10.0.0.0/8 --deny 10.6.6.0/24
   chinwag serve --weather loss=10%,delay=20ms±5ms")]
@@ -128,6 +129,9 @@ pub(super) struct Serve {
     /// More of both, one to a line (`allow 10.0.0.0/8`, `deny 10.6.6.0/24`); read again on SIGHUP
     #[arg(long, value_name = "FILE")]
     pub(super) admission_file: Option<PathBuf>,
+    /// Messages a second that are taken from one program, beyond a thousand at once; what is more waits. 0: no limit
+    #[arg(long, value_name = "N", default_value_t = chinwag_proto::limits::MESSAGES_PER_S)]
+    pub(super) message_rate: u32,
     #[command(flatten)]
     pub(super) weather: OwnWeather,
     /// Write counters to this file at the end, as JSON
@@ -250,8 +254,9 @@ pub(super) enum Wait {
 /// Print what is said in a room, in order, each message the moment nothing before it is missing.
 ///
 /// It begins where this device left off (with the last 200 messages where it never was), so nothing is missed between one
-/// run and the next. With --json each line is an object of room, number, sender, time (RFC 3339), time_ms (since 1970), kind
-/// (text, reply, edit, delete, react, topic, kick …), about (the number that it is about, or null) and text.
+/// run and the next. A room that nobody has heard of is made, and said to be empty. With --json each line is an object of
+/// room, number, sender, time (RFC 3339), time_ms (since 1970), kind (text, reply, edit, delete, react, topic, kick …), about
+/// (the number that it is about, or null) and text.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

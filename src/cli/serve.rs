@@ -34,6 +34,7 @@ pub(super) fn run(home: &Home, args: &args::Serve) -> Result<(), Failure> {
         join_key: args.join_key_file.as_deref().map(|path| join_key(path, || rng.bytes())).transpose()?,
         registration: crate::admin::Registering::from(args.register).into(),
         admission: lists.read()?,
+        messages_per_s: (args.message_rate > 0).then_some(args.message_rate),
         ..Config::default()
     };
     let socket = net::bind(listen)?;

@@ -8,7 +8,7 @@ use chinwag::client::{self, Client, Command, Connection, Notice, Start};
 use chinwag::node::{Input, Node, Output};
 use chinwag::server::{self, Done, Job, Server};
 use chinwag::store::memory::Memory;
-use chinwag::store::{Store, StoreError};
+use chinwag::store::{Read as _, Store, StoreError};
 use chinwag_proto::endpoint::{KeyPair, Target};
 use chinwag_proto::limits::DATAGRAM_MAX_LEN;
 use chinwag_proto::rng::Rng;
@@ -352,7 +352,7 @@ impl Town {
                         home.cursors.retain(|old| old.name != cursor.name);
                         home.cursors.push(cursor);
                     }
-                    client.handle(now, Input::Done(client::Saved));
+                    client.handle(now, Input::Done(client::Saved::Done));
                 }
                 Output::Notice(notice) => {
                     if let Notice::Entry { name: room, number, contiguous_upto, entry, .. } = &notice {
@@ -408,7 +408,7 @@ fn line(notice: &Notice) -> String {
             let text = entry.body.text().unwrap_or_default().to_owned();
             format!("{name} {number} {}{}> {text}", entry.name, if *own { "*" } else { "" })
         }
-        Notice::Presence { room, who, before, now } => match before {
+        Notice::Presence { room, who, before, now, .. } => match before {
             Some(before) => format!("{room} {who} {before:?} -> {now:?}"),
             None => format!("{room} {who} -> {now:?}"),
         },
@@ -416,7 +416,7 @@ fn line(notice: &Notice) -> String {
             let who: Vec<_> = who.iter().map(|(name, presence)| format!("{name} {presence:?}")).collect();
             format!("{room} has {}", who.join(", "))
         }
-        Notice::Queued { tag } => format!("{tag} queued"),
+        Notice::Queued { tag, .. } => format!("{tag} queued"),
         Notice::Stored { tag, number, .. } => format!("{tag} stored as {number}"),
         Notice::Refused { tag, reason } => format!("{tag} refused: {reason:?}"),
         Notice::Stopped => "stopped".into(),

@@ -20,6 +20,12 @@ pub(super) fn open(home: &Home, rng: &mut Rng) -> Result<Sqlite, Failure> {
 pub(in crate::cli) fn aside(_directory: &Path, _request: &Request) -> Reply {
     Reply::Failed("not understood".to_owned())
 }
-pub(super) fn backup(_: &Home, _: &Path) -> Result<(), Failure> { Ok(()) }
-pub(super) fn verify(_: &Home, _: Option<&Path>) -> Result<(), Failure> { Ok(()) }
-pub(super) fn export(_: &Home, _: Option<&Path>) -> Result<(), Failure> { Ok(()) }
+pub(super) fn backup(_: &Home, _: &Path) -> Result<(), Failure> {
+    Ok(())
+}
+pub(super) fn verify(_: &Home, _: Option<&Path>) -> Result<(), Failure> {
+    Ok(())
+}
+pub(super) fn export(_: &Home, _: Option<&Path>) -> Result<(), Failure> {
+    Ok(())
+}

@@ -60,7 +60,11 @@ fn guesses_run_out_where_they_come_from_and_nowhere_else() {
     let phone = house.connect(2);
     assert!(house.ask(phone, enrol("ann", "correct horse")).is_ok(), "nobody is locked out by a stranger");
     house.pass(10 * 60 * 1_000);
-    assert_eq!(house.ask(guesser, enrol("ann", "guess")), Err(Refusal::PasswordWrong), "after a while one may try again");
+    assert_eq!(
+        house.ask(guesser, enrol("ann", "guess")),
+        Err(Refusal::PasswordWrong),
+        "after a while one may try again"
+    );
 }
 
 #[test]
@@ -153,7 +157,10 @@ fn a_deleted_account_is_gone_and_its_name_with_it() {
     assert_eq!(house.ask(other, login("bob")), Err(Refusal::NameTaken));
     assert!(house.ask(other, login("bobby")).is_ok(), "the device may begin anew");
     let ann = house.enter(1, "ann");
-    assert_eq!(house.ask(ann, Request::Direct { to: "bob".into(), from: From::Recent(0) }), Err(Refusal::NoSuchAccount));
+    assert_eq!(
+        house.ask(ann, Request::Direct { to: "bob".into(), from: From::Recent(0) }),
+        Err(Refusal::NoSuchAccount)
+    );
 }
 
 #[test]

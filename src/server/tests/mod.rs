@@ -123,7 +123,12 @@ impl House {
         self.sessions += 1;
         let addr = SocketAddr::from((addr, 1_000));
         let mut ear = Ear { hall: &mut self.hall, now: self.now };
-        ear.event(endpoint::Event::Established { session: id, peer: key(device), addr, instance: InstanceId(u64::from(device)) });
+        ear.event(endpoint::Event::Established {
+            session: id,
+            peer: key(device),
+            addr,
+            instance: InstanceId(u64::from(device)),
+        });
         self.settle();
         id
     }
@@ -251,7 +256,9 @@ impl House {
             while let Some(effect) = self.hall.effects.pop_front() {
                 self.apply(effect);
             }
-            self.notices.extend(self.hall.notices.drain(..).filter(|n| !matches!(n, Notice::LoggedIn { .. } | Notice::Left { .. })));
+            self.notices.extend(
+                self.hall.notices.drain(..).filter(|n| !matches!(n, Notice::LoggedIn { .. } | Notice::Left { .. })),
+            );
             if let Some(batch) = self.hall.commits.next() {
                 let result = self.store.commit(&batch);
                 self.writes.extend(batch);
@@ -275,7 +282,9 @@ impl House {
     /// What the server does to links, done to lists.
     fn apply(&mut self, effect: Effect) {
         match effect {
-            Effect::Tell(id, body) => self.tell(id, Told::Down(Down::decode(&body).expect("a message"))),
+            Effect::Tell(id, body) | Effect::Answer(id, body) => {
+                self.tell(id, Told::Down(Down::decode(&body).expect("a message")))
+            }
             Effect::Bulk(asked, body) => {
                 assert!(body.len() <= chinwag_proto::limits::MESSAGE_MAX_LEN, "a page fits a message");
                 self.tell(asked.session, Told::Bulk(Bulk::decode(&body).expect("a message")));
@@ -299,7 +308,6 @@ impl House {
                     self.tell(id, Told::Typing(room));
                 }
             }
-            Effect::Grant(..) => {}
             Effect::Close(id, code, reason) => {
                 self.tell(id, Told::Closed(code, reason));
                 self.following.retain(|&(session, _), _| session != id);
