@@ -87,6 +87,7 @@ impl End {
             ping_interval: Duration::from_secs(3),
             ack_delay: Duration::ZERO,
             speculative: true,
+            messages_per_s: None,
             sessions_max: 8,
         };
         let endpoint = Endpoint::new(config, key, rng.fork("endpoint"));

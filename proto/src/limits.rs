@@ -123,6 +123,8 @@ pub const RESET_INTERVAL_MS: u64 = 20;
 pub const RESETS_PER_S_MAX: u32 = 5_000;
 /// Handshakes per second and /24 or /64, enforced only under load.
 pub const HANDSHAKES_PER_PREFIX_PER_S: u32 = 50;
+/// Handshakes per second and address, enforced only under load; those above it are not counted against the prefix.
+pub const HANDSHAKES_PER_ADDRESS_PER_S: u32 = 10;
 /// A server is under load above this many handshakes in a second, or with half of [`HALF_OPEN_MAX`] in use.
 pub const HANDSHAKES_BUSY_PER_S: u32 = 500;
 /// A half-open handshake is forgotten after this long.
@@ -277,6 +279,12 @@ pub const CREDIT_INITIAL: u64 = 1_024;
 pub const CREDIT_STEP: u64 = 256;
 /// So little credit is little.
 pub const CREDIT_LOW: u64 = 64;
+/// Posts a second, and requests a second, that a server takes from a session, unless it is set up otherwise.
+pub const MESSAGES_PER_S: u32 = 200;
+/// Requests that a server takes at once; posts are bounded by [`CREDIT_INITIAL`].
+pub const REQUESTS_BURST: u64 = 2_304;
+/// Where the rate alone holds credit back, what has come together in this time is told at once.
+pub const CREDIT_INTERVAL_US: u64 = 50_000;
 /// Most pieces that a link keeps account of, from the oldest unacknowledged one on.
 pub const PIECES_MAX: usize = 4_096;
 /// Most unacknowledged control messages.
@@ -286,7 +294,7 @@ pub const TYPING_QUEUE_MAX: usize = 16;
 /// `Cursor`s go out at most this often, by themselves.
 pub const CURSOR_INTERVAL_US: u64 = 50_000;
 /// Most queued control messages of a session.
-pub const CONTROL_QUEUE_MAX: usize = 2_048;
+pub const CONTROL_QUEUE_MAX: usize = 4_096;
 /// Most queued bulk messages of a session.
 pub const BULK_QUEUE_MAX: usize = 16;
 
@@ -346,4 +354,12 @@ const _: () = assert!(ROOM_UNACKED_MAX <= RECEIVE_WINDOW_LEN && BULK_QUEUE_MAX <
 const _: () = assert!(CONTROL_UNACKED_MAX as usize <= ORDERED_HELD_MAX && PEER_UNACKED_MAX < PIECES_MAX);
 const _: () = assert!(PROBE_BUSY_PER_S < ACK_BUSY_PER_S, "whoever may be answered late allows for it first");
 const _: () = assert!(CREDIT_LOW < CREDIT_STEP && CREDIT_STEP < CREDIT_INITIAL);
+const _: () = assert!(
+    CREDIT_INITIAL as usize + 2 * ROOMS_PER_SESSION_MAX < CONTROL_QUEUE_MAX,
+    "whoever has not taken the answers to its posts is not sent too much by coming into all of its rooms"
+);
+const _: () = assert!(
+    REQUESTS_BURST as usize > 2 * ROOMS_PER_SESSION_MAX,
+    "whoever leaves all rooms and comes into as many others is not held up"
+);
 const _: () = assert!(QUEUE_TARGET_US < GOVERNOR_QUEUE_US);

@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use chinwag_proto::limits::{CREDIT_INITIAL, REQUESTS_BURST};
 use chinwag_proto::link::pair::{End, Pair, Path, World};
-use chinwag_proto::link::{Event, Lookup};
+use chinwag_proto::link::{Config, Event, Lookup, Role};
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::frame::Channel;
 use chinwag_proto::wire::id::RoomId;
@@ -114,4 +116,81 @@ fn a_client_that_leaves_and_comes_back_loses_neither_posts_nor_credit() {
     pair.run_for(20_000_000, &mut logs);
     let got = &logs.got[&(End::Server, Channel::Room(room))];
     assert!(got.iter().copied().eq(1..=4_000), "{} posts", got.len());
+}
+
+#[test]
+fn answers_do_not_pile_up_behind_a_bad_downlink() {
+    let path = |loss| Path { delay_us: 50_000, loss, rate_per_s: None };
+    let mut pair = Pair::new(path(0.8), path(0.0), true, 11);
+    let mut logs = Logs::default();
+    for room in 1..=5 {
+        pair.link(End::Client).open(RoomId(room), 0).unwrap();
+        pair.link(End::Client).advance(RoomId(room), 4_000);
+    }
+    answer(&mut pair, &mut logs, 20_000);
+    let heard = &logs.got[&(End::Client, Channel::Control)];
+    assert!(heard.iter().copied().eq(1..=20_000), "{} answers", heard.len());
+}
+
+#[test]
+fn who_posts_more_than_the_budget_waits_and_neither_loses_nor_repeats_anything() {
+    let mut pair = budgeted(0.0);
+    let mut logs = Logs::default();
+    let start = pair.now();
+    pair.link(End::Client).open(RoomId(1), 0).unwrap();
+    pair.link(End::Client).advance(RoomId(1), 3_024);
+    answer(&mut pair, &mut logs, 3_024);
+    assert!(logs.got[&(End::Server, Channel::Room(RoomId(1)))].iter().copied().eq(1..=3_024));
+    let took_ms = (pair.now() - start).as_millis();
+    assert!((9_900..10_200).contains(&took_ms), "{} posts at 200 a second took {took_ms} ms", 3_024 - CREDIT_INITIAL);
+    assert_eq!(pair.link(End::Client).stats().retransmitted, 0, "it never sends what it may not");
+    let told = pair.link(End::Server).stats().datagrams_sent;
+    assert!(told < 1_500, "{told} datagrams down");
+}
+
+#[test]
+fn who_asks_more_than_the_budget_waits_and_loses_nothing() {
+    let mut pair = budgeted(0.1);
+    let mut logs = Logs::default();
+    let start = pair.now();
+    for _ in 1..=REQUESTS_BURST + 1_000 {
+        pair.link(End::Client).control(vec![1; 9]).unwrap();
+    }
+    while !pair.link(End::Client).is_drained() && pair.now() - start < Duration::from_secs(60) {
+        pair.run_for(10_000, &mut logs);
+    }
+    let took = pair.now() - start;
+    assert!(took > Duration::from_millis(4_990), "1,000 requests at 200 a second took {took:?}");
+    let asked = &logs.got[&(End::Server, Channel::Control)];
+    assert!(asked.iter().copied().eq(1..=REQUESTS_BURST + 1_000), "{} requests", asked.len());
+}
+
+/// A pair whose server holds its client to 200 messages a second.
+fn budgeted(loss: f64) -> Pair {
+    let path = Path { delay_us: 2_000, loss, rate_per_s: None };
+    let config = |role, messages_per_s| Config {
+        role,
+        ping_interval: Duration::from_secs(3),
+        peer_ack_delay: Duration::ZERO,
+        ack_delay: Duration::ZERO,
+        speculative: true,
+        messages_per_s,
+    };
+    Pair::with(config(Role::Server, Some(200)), config(Role::Client, None), path, path, 13)
+}
+
+/// Lets the server answer every post as it comes, until so many are answered.
+fn answer(pair: &mut Pair, logs: &mut Logs, posts: usize) {
+    let mut answered = 0;
+    for _ in 0..60_000 {
+        pair.run_for(10_000, logs);
+        let posted = logs.got.iter().filter(|(at, _)| at.0 == End::Server).map(|(_, numbers)| numbers.len()).sum();
+        for _ in answered..posted {
+            pair.link(End::Server).answer(vec![1; 8]).expect("there is room for what the client was allowed");
+        }
+        answered = posted;
+        if answered == posts && pair.link(End::Server).is_drained() {
+            break;
+        }
+    }
 }

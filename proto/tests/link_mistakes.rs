@@ -161,6 +161,7 @@ fn config(role: Role) -> Config {
         peer_ack_delay: Duration::ZERO,
         ack_delay: Duration::ZERO,
         speculative: true,
+        messages_per_s: None,
     }
 }
 

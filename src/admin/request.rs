@@ -58,6 +58,13 @@ pub enum Request {
         /// Valid before this moment, in ms since 1970.
         until_ms: Option<u64>,
     },
+    /// Make a token that allows what those of that label do, and revoke them.
+    RotateToken {
+        /// The label.
+        label: String,
+        /// BLAKE2s-256 of the new token.
+        hash: SecretHash,
+    },
     /// Revoke the tokens of that label.
     RevokeToken {
         /// The label.
@@ -157,6 +164,7 @@ impl Request {
                 let scopes = Scopes { read, write, rooms: (!rooms.is_empty()).then_some(rooms) };
                 Operation::MakeToken { account, hash, label, scopes, until: until_ms.map(WallTime::from_unix_millis) }
             }
+            Self::RotateToken { label, hash } => Operation::RotateToken { label, hash },
             Self::RevokeToken { label } => Operation::RevokeToken { label },
             Self::MakeInvite { hash, uses, until_ms } => {
                 Operation::MakeInvite { hash, uses, until: until_ms.map(WallTime::from_unix_millis) }

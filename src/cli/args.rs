@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use chinwag_proto::weather::Spec;
 
+use super::admin::{Admin, Who};
 use super::server_name::ServerName;
 
 /// Chat for a local network over UDP: one binary, no configuration, no message lost.
@@ -48,6 +49,7 @@ pub(super) enum Command {
     Search(Search),
     Rooms(Rooms),
     Trust(Trust),
+    Admin(Admin),
     Weather(Weather),
     /// Run whole networks in virtual time, with faults from a seed, and check what must hold.
     ///
@@ -90,14 +92,16 @@ Examples:
 ///
 /// The first two lines on stdout are the address that it listens on and the fingerprint of its key, which people compare
 /// when they connect for the first time. The key is made at the first start. Ctrl-C says goodbye to everyone.
-/// Rooms are in memory for now: a restart begins them anew, and clients say so.
+/// What is said is on disk before anyone sees it, and is there again after a restart, however the last run ended.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   chinwag serve
   chinwag serve --listen 192.168.1.7:24469 --name workshop
   chinwag serve --listen 127.0.0.1:0        any free port, this machine only
+  chinwag serve --message-rate 2000         for programs that talk much
   chinwag serve --join-key-file join.key    new devices must bring the key in that file (made if there is none)
+  chinwag serve --register invite --allow 10.0.0.0/8 --deny 10.6.6.0/24
   chinwag serve --weather loss=10%,delay=20ms±5ms")]
 pub(super) struct Serve {
     /// Where to listen; port 0 takes a free one [default: `[::]:24469`, or `0.0.0.0:24469` where IPv6 is off]
@@ -109,11 +113,42 @@ pub(super) struct Serve {
     /// Ask new devices for the join key in this file; it is made if there is none
     #[arg(long, value_name = "FILE")]
     pub(super) join_key_file: Option<PathBuf>,
+    /// When a message counts as stored: on disk (survives a power cut), with the operating system (survives a crash of this
+    /// program), or in memory (survives nothing)
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) durability: Durability,
+    /// Who may register; whoever is first always may, and owns the server
+    #[arg(long, value_enum, default_value = "open", value_name = "WHO")]
+    pub(super) register: Who,
+    /// Take sessions from this network only (may be given several times): 10.0.0.0/8, fd00::/8, 192.168.1.7
+    #[arg(long, value_name = "CIDR")]
+    pub(super) allow: Vec<String>,
+    /// But none from this network
+    #[arg(long, value_name = "CIDR")]
+    pub(super) deny: Vec<String>,
+    /// More of both, one to a line (`allow 10.0.0.0/8`, `deny 10.6.6.0/24`); read again on SIGHUP
+    #[arg(long, value_name = "FILE")]
+    pub(super) admission_file: Option<PathBuf>,
+    /// Messages a second that are taken from one program, beyond a thousand at once; what is more waits. 0: no limit
+    #[arg(long, value_name = "N", default_value_t = chinwag_proto::limits::MESSAGES_PER_S)]
+    pub(super) message_rate: u32,
     #[command(flatten)]
     pub(super) weather: OwnWeather,
     /// Write counters to this file at the end, as JSON
     #[arg(long, value_name = "FILE", hide = true)]
     pub(super) stats_json: Option<PathBuf>,
+}
+
+/// When a message counts as stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Durability {
+    /// On disk
+    #[default]
+    Fsync,
+    /// With the operating system
+    Os,
+    /// In memory
+    Memory,
 }
 
 /// Talk: what you type goes to the room, what the room says comes to you.
@@ -219,8 +254,9 @@ pub(super) enum Wait {
 /// Print what is said in a room, in order, each message the moment nothing before it is missing.
 ///
 /// It begins where this device left off (with the last 200 messages where it never was), so nothing is missed between one
-/// run and the next. With --json each line is an object of room, number, sender, time (RFC 3339), time_ms (since 1970), kind
-/// (text, reply, edit, delete, react, topic, kick …), about (the number that it is about, or null) and text.
+/// run and the next. A room that nobody has heard of is made, and said to be empty. With --json each line is an object of
+/// room, number, sender, time (RFC 3339), time_ms (since 1970), kind (text, reply, edit, delete, react, topic, kick …), about
+/// (the number that it is about, or null) and text.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -117,23 +117,48 @@ fn next_line(input: &mut impl io::BufRead) -> io::Result<Option<Line>> {
 /// `false`), ends the process at once.
 #[cfg(unix)]
 pub(super) fn watch_signals(interrupt: impl Fn() -> bool + Send + 'static) -> io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+    on_signals(&[SIGINT, SIGTERM, SIGHUP], end_on(interrupt))
+}
+
+/// The same, but SIGHUP only asks to `reload`.
+#[cfg(unix)]
+pub(super) fn watch_server_signals(
+    interrupt: impl Fn() -> bool + Send + 'static,
+    reload: impl Fn() + Send + 'static,
+) -> io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+    on_signals(&[SIGINT, SIGTERM], end_on(interrupt))?;
+    on_signals(&[SIGHUP], reload)
+}
+
+#[cfg(unix)]
+fn end_on(interrupt: impl Fn() -> bool + Send + 'static) -> impl FnMut() + Send + 'static {
+    let mut asked = false;
+    move || {
+        if std::mem::replace(&mut asked, true) || !interrupt() {
+            super::chat::terminal::restore();
+            std::process::exit(i32::from(super::failure::Exit::Interrupted as u8));
+        }
+    }
+}
+
+/// Calls `then` on a thread of its own whenever one of these comes.
+#[cfg(unix)]
+fn on_signals(signals: &[i32], mut then: impl FnMut() + Send + 'static) -> io::Result<()> {
     use std::io::Read as _;
     use std::os::unix::net::UnixStream;
 
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-
-    let (mut signals, write) = UnixStream::pair()?;
-    for signal in [SIGINT, SIGTERM, SIGHUP] {
+    let (mut came, write) = UnixStream::pair()?;
+    for &signal in signals {
         signal_hook::low_level::pipe::register(signal, write.try_clone()?)?;
     }
     thread::spawn(move || {
         let mut octet = [0];
-        let mut asked = false;
-        while signals.read_exact(&mut octet).is_ok() {
-            if std::mem::replace(&mut asked, true) || !interrupt() {
-                super::chat::terminal::restore();
-                std::process::exit(i32::from(super::failure::Exit::Interrupted as u8));
-            }
+        while came.read_exact(&mut octet).is_ok() {
+            then();
         }
     });
     Ok(())
@@ -142,6 +167,15 @@ pub(super) fn watch_signals(interrupt: impl Fn() -> bool + Send + 'static) -> io
 /// Elsewhere the system ends the process.
 #[cfg(not(unix))]
 pub(super) fn watch_signals(_: impl Fn() -> bool + Send + 'static) -> io::Result<()> {
+    Ok(())
+}
+
+/// Elsewhere the system ends the process.
+#[cfg(not(unix))]
+pub(super) fn watch_server_signals(
+    _: impl Fn() -> bool + Send + 'static,
+    _: impl Fn() + Send + 'static,
+) -> io::Result<()> {
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Data goes to stdout, everything else to stderr; the exit code says what happened (README, "Exit codes").
 
+mod admin;
 mod args;
 mod bench;
 mod chat;
@@ -74,6 +75,7 @@ fn dispatch(home: &Home, command: &Command) -> Result<ExitCode, Failure> {
         Command::Search(args) => history::search(home, args)?,
         Command::Rooms(args) => history::rooms(home, args)?,
         Command::Trust(args) => trust::run(home, args)?,
+        Command::Admin(args) => admin::run(home, args)?,
         Command::Weather(args) => weather::run(args)?,
         Command::Bench(args) => bench::run(args)?,
         Command::Sim(args) => return report(sim::run(args, &mut std::io::stdout())),

@@ -1,5 +1,7 @@
 //! `chinwag serve`: a server on a socket, until someone stops it.
 
+mod admission;
+
 use std::net::{Ipv6Addr, SocketAddr};
 use std::path::Path;
 
@@ -7,89 +9,192 @@ use chinwag_proto::endpoint::KeyPair;
 use chinwag_proto::limits::CHAT_PORT;
 use chinwag_proto::rng::Rng;
 
+use crate::admin::Request;
 use crate::config::{Home, join_key};
-use crate::drive::{self, Clock, Handle, Options, Workshop, entropy};
+use crate::drive::{self, Clock, Commands, Handle, Options, Workshop, entropy};
 use crate::net;
 use crate::render::render_text;
 use crate::server::{Command, Config, Notice, Server, Status};
 use crate::store::Store as _;
 use crate::store::memory::Memory;
+use crate::store::sqlite::Sqlite;
 
-use super::event::watch_signals;
+use self::admission::Lists;
 use super::failure::{Exit, Failure};
-use super::{args, say, start};
+use super::{args, say, start, tell};
 
 pub(super) fn run(home: &Home, args: &args::Serve) -> Result<(), Failure> {
     let mut rng = entropy::rng().map_err(start::system)?;
     let listen = where_to_listen(args.listen.as_deref())?;
     let identity = KeyPair::from_secret(home.server_key().secret(|| rng.bytes())?);
     let key = identity.public();
+    let lists = Lists::new(args);
     let config = Config {
         name: args.name.clone().unwrap_or_else(super::machine_name),
         join_key: args.join_key_file.as_deref().map(|path| join_key(path, || rng.bytes())).transpose()?,
+        registration: crate::admin::Registering::from(args.register).into(),
+        admission: lists.read()?,
+        messages_per_s: (args.message_rate > 0).then_some(args.message_rate),
         ..Config::default()
     };
     let socket = net::bind(listen)?;
-    let server = make(config, identity, &mut rng)?;
+    let Made { node, workshop, is_kept } = make(home, args.durability, config, identity, &mut rng)?;
     let options = Options { weather: args.weather.spec.clone(), ..Options::new(Clock::start()) };
-    let handle = drive::spawn(server.node, socket, Box::new(Workshop::in_memory(server.store)), options)
-        .map_err(start::system)?;
-    let commands = handle.commands();
-    let goodbye = || Command::Stop { reason: "the server stops".to_owned() };
-    watch_signals(move || commands.send(Command::Status).and_then(|()| commands.send(goodbye())).is_ok())
-        .map_err(start::system)?;
+    let handle = drive::spawn(node, socket, Box::new(workshop), options).map_err(start::system)?;
+    let desk = if is_kept { Desk::open(home, &handle.commands()) } else { Desk::closed() };
+    watch(&handle.commands(), lists).map_err(start::system)?;
     say(&format!("listening on {}", handle.local_addr()));
     say(&format!("fingerprint {key}"));
     start::tell_weather(handle.weather_seed());
-    log::info!("rooms are in memory: they are gone when this server stops");
-    serve(handle, args.stats_json.as_deref())
+    if !is_kept {
+        log::info!("rooms are in memory: they are gone when this server stops");
+    }
+    let served = serve(handle, &desk, args.stats_json.as_deref());
+    desk.close();
+    served
 }
 
 /// A server and the store that it goes on from.
 struct Made {
     node: Server,
-    store: Memory,
+    workshop: Workshop,
+    /// What is stored outlives the process.
+    is_kept: bool,
 }
 
-fn make(config: Config, identity: KeyPair, rng: &mut Rng) -> Result<Made, Failure> {
-    let mut store = Memory::new(rng.bytes());
-    let snapshot = store.snapshot().map_err(|error| Failure::new(Exit::General, error.to_string()))?;
-    Ok(Made { node: Server::new(config, identity, snapshot, rng.bytes()), store })
+fn make(
+    home: &Home,
+    durability: args::Durability,
+    config: Config,
+    identity: KeyPair,
+    rng: &mut Rng,
+) -> Result<Made, Failure> {
+    let failed = |error: crate::store::StoreError| Failure::new(Exit::General, error.to_string());
+    let durability = match durability {
+        args::Durability::Memory => {
+            let mut store = Memory::new(rng.bytes());
+            let node = Server::new(config, identity, store.snapshot().map_err(failed)?, rng.bytes());
+            return Ok(Made { node, workshop: Workshop::in_memory(store), is_kept: false });
+        }
+        args::Durability::Fsync => crate::store::sqlite::Durability::Fsync,
+        args::Durability::Os => crate::store::sqlite::Durability::Os,
+    };
+    let mut store = Sqlite::open(&home.server_data(), durability, rng.bytes())
+        .map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?;
+    let node = Server::new(config, identity, store.snapshot().map_err(failed)?, rng.bytes());
+    let readers = [store.reader().map_err(failed)?, store.reader().map_err(failed)?];
+    Ok(Made { node, workshop: Workshop::on_disk(store, readers), is_kept: true })
 }
 
 /// Logs what the server tells, until it has said goodbye.
-fn serve(handle: Handle<Server>, stats: Option<&Path>) -> Result<(), Failure> {
+fn serve(handle: Handle<Server>, desk: &Desk, stats: Option<&Path>) -> Result<(), Failure> {
     let mut last = Status::default();
     loop {
-        match handle.recv() {
-            Ok(Notice::LoggedIn { name, addr, device }) => {
+        let Ok(notice) = handle.recv() else {
+            let why = handle.stop().err().map(|error| error.to_string());
+            return Err(super::session::loop_ended(why));
+        };
+        match desk.notice(notice) {
+            None | Some(Notice::Answered(..) | Notice::Accounts(..) | Notice::Rooms(..) | Notice::Tokens(..)) => {}
+            Some(Notice::LoggedIn { name, addr, device }) => {
                 log::info!("{} logged in from {addr}, device {device}", render_text(&name));
             }
-            Ok(Notice::Left { name, addr, why }) => {
+            Some(Notice::Left { name, addr, why }) => {
                 let name = name.as_deref().map_or("someone without a name".into(), render_text);
                 log::info!("{name} at {addr} is gone: {}", render_text(&why));
             }
-            Ok(Notice::Status(status)) => last = *status,
-            Ok(Notice::StoreFailed(error)) => {
+            Some(Notice::Status(status)) => last = *status,
+            Some(Notice::StoreFailed(error)) => {
                 return Err(Failure::new(
                     Exit::General,
                     format!("{error}; the server ends, what was acknowledged is safe"),
                 ));
             }
-            // Nothing is asked of it here yet.
-            Ok(Notice::Answered(..) | Notice::Accounts(..) | Notice::Rooms(..) | Notice::Tokens(..)) => {}
-            Ok(Notice::Stopped) => break,
-            Err(_) => {
-                let why = handle.stop().err().map(|error| error.to_string());
-                return Err(super::session::loop_ended(why));
-            }
+            Some(Notice::Stopped) => break,
         }
     }
+    // The last commits are done and the store is closed before the process ends.
+    handle.stop().map_err(start::system)?;
     if let Some(path) = stats {
         write_stats(path, &last)?;
     }
     log::info!("stopped");
     Ok(())
+}
+
+/// Signals: the first to end says goodbye, SIGHUP reads the lists of networks again.
+fn watch(commands: &Commands<Command>, lists: Lists) -> std::io::Result<()> {
+    let (ending, reloading) = (commands.clone(), commands.clone());
+    let goodbye = || Command::Stop { reason: "the server stops".to_owned() };
+    super::event::watch_server_signals(
+        move || ending.send(Command::Status).and_then(|()| ending.send(goodbye())).is_ok(),
+        move || match lists.read() {
+            Ok(admission) => {
+                let operation = crate::server::Operation::SetAdmission(admission);
+                let tag = crate::server::OperatorTag(0);
+                if reloading.send(Command::Operate(tag, operation)).is_ok() {
+                    log::info!("read the lists of networks again");
+                }
+            }
+            Err(failure) => tell(&format!("{failure}; the lists stay as they were")),
+        },
+    )
+}
+
+/// The admin socket, where there is one.
+#[cfg(unix)]
+struct Desk(Option<crate::admin::Desk>);
+
+#[cfg(unix)]
+impl Desk {
+    fn open(home: &Home, commands: &Commands<Command>) -> Self {
+        let path = home.admin_socket();
+        let database = home.server_data();
+        let aside = Box::new(move |request: &Request| super::admin::aside(&database, request));
+        match crate::admin::Desk::open(&path, commands.clone(), aside) {
+            Ok(desk) => Self(Some(desk)),
+            Err(error) => {
+                tell(&format!("no admin socket at {}: {error}; `chinwag admin` can't ask this server", path.display()));
+                Self(None)
+            }
+        }
+    }
+
+    fn closed() -> Self {
+        Self(None)
+    }
+
+    fn notice(&self, notice: Notice) -> Option<Notice> {
+        match &self.0 {
+            Some(desk) => desk.notice(notice),
+            None => Some(notice),
+        }
+    }
+
+    fn close(&self) {
+        self.0.iter().for_each(crate::admin::Desk::close);
+    }
+}
+
+/// There are no such sockets here.
+#[cfg(not(unix))]
+struct Desk;
+
+#[cfg(not(unix))]
+impl Desk {
+    fn open(_: &Home, _: &Commands<Command>) -> Self {
+        Self
+    }
+
+    fn closed() -> Self {
+        Self
+    }
+
+    fn notice(&self, notice: Notice) -> Option<Notice> {
+        Some(notice)
+    }
+
+    fn close(&self) {}
 }
 
 /// Counters for programs that measure.

@@ -30,7 +30,7 @@ pub(super) fn run(home: &Home, args: &args::Tail) -> Result<(), Failure> {
     };
     session.command(Command::Join { room: args.room.clone(), start });
     let (timeline, messages) = (Timeline::new(), Messages::new(REMEMBERED));
-    let mut tail = Tail { json: args.json, left: args.count, timeline, messages };
+    let mut tail = Tail { json: args.json, left: args.count, timeline, messages, told_empty: false };
     let ended = loop {
         match session.next() {
             Event::Notice(notice) => match tail.notice(&mut session, notice) {
@@ -53,6 +53,8 @@ struct Tail {
     left: Option<u64>,
     timeline: Timeline<(Entry, bool)>,
     messages: Messages,
+    /// The user knows that the room is empty, as a room is that was made by a slip of the pen.
+    told_empty: bool,
 }
 
 /// Whether there is more to do.
@@ -72,7 +74,10 @@ impl Tail {
                 let entries: Vec<_> = self.timeline.push(number, contiguous_upto, (entry, is_ignored)).collect();
                 self.show(session, &name, &entries)
             }
-            Notice::Joined { name, skipped, .. } => {
+            Notice::Joined { name, head, skipped, .. } => {
+                if head.0 == 0 && !std::mem::replace(&mut self.told_empty, true) {
+                    tell(&format!("{} is empty: nothing was ever said there", render_text(&name)));
+                }
                 if skipped > 0 {
                     tell(&format!("{skipped} messages of {} are skipped", render_text(&name)));
                 }

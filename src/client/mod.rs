@@ -87,6 +87,7 @@ impl Client {
                 ping_interval: Duration::from_millis(PING_INTERVAL_MS),
                 ack_delay: Duration::ZERO,
                 speculative: config.speculative,
+                messages_per_s: None,
                 sessions_max: 1,
             },
             identity,

@@ -6,6 +6,7 @@
 mod cursors;
 mod error;
 mod file;
+mod invite;
 mod keys;
 mod known;
 mod recent;
@@ -17,6 +18,7 @@ use etcetera::{AppStrategy, AppStrategyArgs};
 
 pub use cursors::{Cursor, Cursors};
 pub use error::{ConfigError, Trouble};
+pub use invite::{Invite, NoInvite};
 pub use keys::{KeyFile, join_key, read_join_key};
 pub use known::{KnownServer, KnownServers};
 pub use recent::{Recent, Used};
@@ -76,6 +78,18 @@ impl Home {
     #[must_use]
     pub fn server_key(&self) -> KeyFile {
         KeyFile::new(self.data.join("server.key"), "server")
+    }
+
+    /// Where a server keeps its store and its admin socket.
+    #[must_use]
+    pub fn server_data(&self) -> PathBuf {
+        self.data.join("server")
+    }
+
+    /// The socket by which a running server is administered.
+    #[must_use]
+    pub fn admin_socket(&self) -> PathBuf {
+        self.server_data().join("admin.sock")
     }
 
     /// The pinned keys of servers.

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
 
 use super::Wake;
 
@@ -47,7 +48,7 @@ enum Stage<J, D> {
     /// Not attached yet.
     Work(Box<dyn FnMut(J) -> D + Send>),
     /// The thread runs.
-    Running { jobs: SyncSender<J>, done: Receiver<D> },
+    Running { jobs: SyncSender<J>, done: Receiver<D>, thread: JoinHandle<()> },
     /// The thread could not be made, or has died.
     Dead,
 }
@@ -78,6 +79,19 @@ impl<J: Send + 'static, D: Send + 'static> Threaded<J, D> {
     }
 }
 
+/// Waits for the job under way, and for what the work owns to be put away: a store is closed when its loop has ended.
+impl<J, D> Drop for Threaded<J, D> {
+    fn drop(&mut self) {
+        if let Stage::Running { jobs, done, thread } = std::mem::replace(&mut self.stage, Stage::Dead) {
+            // Without these it neither waits for a job nor for room.
+            drop((jobs, done));
+            if thread.join().is_err() {
+                log::error!("the worker thread has panicked");
+            }
+        }
+    }
+}
+
 impl<J: Send + 'static, D: Send + 'static> Worker<J, D> for Threaded<J, D> {
     fn attach(&mut self, wake: Wake) {
         let Stage::Work(mut work) = std::mem::replace(&mut self.stage, Stage::Dead) else { return };
@@ -92,7 +106,7 @@ impl<J: Send + 'static, D: Send + 'static> Worker<J, D> for Threaded<J, D> {
             }
         };
         match std::thread::Builder::new().name("worker".to_owned()).spawn(run) {
-            Ok(_) => self.stage = Stage::Running { jobs, done },
+            Ok(thread) => self.stage = Stage::Running { jobs, done, thread },
             Err(error) => log::error!("no worker thread: {error}"),
         }
     }

@@ -6,8 +6,7 @@ use crate::passwords::Hasher;
 use crate::server::{Done, Job};
 use crate::store::{Read, Store};
 
-/// Threads that read, and threads that hash. Two of these take 38 MiB at most.
-const READERS: usize = 2;
+/// Threads that hash, each with 19 MiB while it does.
 const HASHERS: usize = 2;
 
 /// A server's worker.
@@ -34,9 +33,9 @@ impl Workshop {
 
     /// For a store that waits for a disk, and has readers beside its writer.
     #[must_use]
-    pub fn on_disk<S: Store + 'static, R: Read + 'static>(writer: S, mut reader: impl FnMut() -> R) -> Self {
+    pub fn on_disk<S: Store + 'static, R: Read + 'static>(writer: S, readers: impl IntoIterator<Item = R>) -> Self {
         let commits = Box::new(Threaded::new(with_store(writer)));
-        let reads = (0..READERS).map(|_| Threaded::new(with_reader(reader()))).collect();
+        let reads = readers.into_iter().map(|reader| Threaded::new(with_reader(reader))).collect();
         Self { commits, reads: Pool::new(reads), hashes: hashers() }
     }
 

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use chinwag_proto::limits::PING_INTERVAL_MS;
+use chinwag_proto::limits::{MESSAGES_PER_S, PING_INTERVAL_MS};
 use ipnet::IpNet;
 
 /// How a server is set up.
@@ -25,6 +25,8 @@ pub struct Config {
     pub admission: Admission,
     /// Make speculative copies where a path deserves them.
     pub speculative: bool,
+    /// Posts a second, and requests a second, taken from a session beyond what it may send at once; `None`: all that come.
+    pub messages_per_s: Option<u32>,
 }
 
 impl Default for Config {
@@ -38,6 +40,7 @@ impl Default for Config {
             registration: Registration::Open,
             admission: Admission::default(),
             speculative: true,
+            messages_per_s: Some(MESSAGES_PER_S),
         }
     }
 }

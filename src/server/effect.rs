@@ -20,12 +20,12 @@ pub(super) enum Effect {
     Advance(RoomId),
     /// A room's presence has changed: all who follow it.
     Presence(RoomId),
-    /// So many posts of a session were dealt with.
-    Grant(SessionId, u64),
     /// Queue a bulk message that answers a request.
     Bulk(Asked, Vec<u8>),
     /// Pass a typing notice on to all who follow a room, but to its sender.
     Typing(RoomId, SessionId, Vec<u8>),
+    /// Queue the answer to a post.
+    Answer(SessionId, Vec<u8>),
     /// End a session.
     Close(SessionId, CloseCode, String),
 }

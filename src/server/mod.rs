@@ -42,6 +42,7 @@ pub use notice::{AccountReport, Notice, RoomReport, Status, TokenReport};
 pub use operator::{Operation, OperatorTag};
 
 use chinwag_proto::endpoint::{self, Ended, Endpoint, KeyPair, SessionId};
+use chinwag_proto::error::Refused;
 use chinwag_proto::link::Role;
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::{Instant, Now};
@@ -96,6 +97,7 @@ impl Server {
                 ping_interval: config.ping_interval,
                 ack_delay: config.ack_delay,
                 speculative: config.speculative,
+                messages_per_s: config.messages_per_s,
                 sessions_max: config.sessions_max,
             },
             identity,
@@ -162,10 +164,11 @@ impl Server {
         match effect {
             Effect::Tell(session, body) => {
                 let queued = self.endpoint.link(session).map(|link| link.control(body));
-                if matches!(queued, Some(Err(_))) {
-                    // It asks and does not acknowledge the answers. It may come back: what it had not heard it asks again.
-                    self.close(session, CloseCode::Shutdown, "too many answers unacknowledged", now);
-                }
+                self.close_unless(queued, session, now);
+            }
+            Effect::Answer(session, body) => {
+                let queued = self.endpoint.link(session).map(|link| link.answer(body));
+                self.close_unless(queued, session, now);
             }
             Effect::Follow(session, id, after) => {
                 let Some(room) = self.hall.rooms.get(id) else { return };
@@ -197,11 +200,6 @@ impl Server {
                     }
                 }
             }
-            Effect::Grant(session, count) => {
-                if let Some(link) = self.endpoint.link(session) {
-                    link.grant(count);
-                }
-            }
             Effect::Bulk(asked, body) => {
                 let queued = self.endpoint.link(asked.session).map(|link| link.bulk(body));
                 if matches!(queued, Some(Err(_))) {
@@ -217,6 +215,13 @@ impl Server {
                 }
             }
             Effect::Close(session, code, reason) => self.close(session, code, &reason, now),
+        }
+    }
+
+    fn close_unless(&mut self, queued: Option<Result<(), Refused>>, session: SessionId, now: Now) {
+        if matches!(queued, Some(Err(_))) {
+            // It asks and does not acknowledge the answers. It may come back: what it had not heard it asks again.
+            self.close(session, CloseCode::Shutdown, "too many answers unacknowledged", now);
         }
     }
 
@@ -315,3 +320,6 @@ impl endpoint::Sink for Late {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

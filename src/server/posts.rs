@@ -95,8 +95,7 @@ impl Hall {
     }
 
     pub(super) fn answer_post(&mut self, session: SessionId, down: Down) {
-        self.effects.push_back(Effect::tell(session, &down));
-        self.effects.push_back(Effect::Grant(session, 1));
+        self.effects.push_back(Effect::Answer(session, down.encode()));
     }
 }
 

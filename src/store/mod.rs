@@ -2,21 +2,34 @@
 //!
 //! A store takes batches of [`Write`]s, each batch one transaction, and answers each write with an [`Outcome`] after it is
 //! durable. It assigns every number: of accounts, rooms and entries. It knows nothing of sessions, links or sockets. Of an
-//! entry it reads the body, for search and for what removes it, and nothing else. Implementations: [`memory::Memory`], which
-//! forgets at the end of the process and which the simulator uses, with crashes, as its model.
+//! entry it reads the body, for search and for what removes it, and nothing else. Implementations: [`sqlite::Sqlite`], which a
+//! server uses, and [`memory::Memory`], which forgets at the end of the process and which the simulator uses, with crashes,
+//! as its model. Both pass the same checks, and do the same at random.
 
 #[cfg(test)]
 pub(crate) mod conformance;
+mod entry;
 pub mod memory;
 mod query;
+pub mod sqlite;
 mod state;
+mod text;
 mod write;
 
 pub use query::{Found, Located, Page, Pages, Query, Range, Results, Search};
-pub use state::{Account, Ban, Device, Invite, Kind, Member, Retention, Room, Scopes, Snapshot, Token};
+pub use state::{Account, Ban, Device, FOR_EVER, Invite, Kind, Member, Retention, Room, Scopes, Snapshot, Token};
 pub use write::{Append, Change, NewAccount, NewRoom, Origin, Outcome, SecretHash, Write};
 
 use thiserror::Error;
+
+/// Bodies that one [`Write::Prune`] removes at most, and numbers that it goes over.
+pub const PRUNE_MAX: u64 = 1_024;
+/// What an ephemeral room keeps, in octets.
+pub const EPHEMERAL_MAX_BYTES: usize = 4 << 20;
+/// What each of its entries counts beside its own octets.
+pub const EPHEMERAL_OVERHEAD_BYTES: usize = 64;
+/// So many newest ids of an ephemeral room make a repeat harmless.
+pub const EPHEMERAL_IDS: usize = 16_384;
 
 /// What the store can't do. After [`StoreError::Failed`] nothing more may be acknowledged: the process ends.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -104,3 +104,47 @@ pub struct Located {
     /// The encoded entry.
     pub entry: Vec<u8>,
 }
+
+/// What is left of a page: so many entries, and about so many octets, but one entry whatever its size.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Allowance {
+    pub(super) count: usize,
+    bytes: usize,
+    is_untouched: bool,
+}
+
+impl Allowance {
+    pub(super) const fn new(count: usize, bytes: usize) -> Self {
+        Self { count, bytes, is_untouched: true }
+    }
+
+    /// Takes an entry of `len` octets into the page, if there is room.
+    pub(super) fn takes(&mut self, len: usize) -> bool {
+        let len = len.max(1);
+        if self.count == 0 || !(self.is_untouched || len <= self.bytes) {
+            return false;
+        }
+        self.count -= 1;
+        self.bytes = self.bytes.saturating_sub(len);
+        self.is_untouched = false;
+        true
+    }
+
+    /// One for what lies before a place, one for what begins with it.
+    pub(super) const fn halves(self) -> (Self, Self) {
+        let (count, bytes) = (self.count / 2, self.bytes / 2);
+        (Self::new(count, bytes), Self::new(self.count - count, self.bytes - bytes))
+    }
+
+    /// Takes what fits. Whether there is more.
+    pub(super) fn fill(mut self, entries: impl Iterator<Item = Located>) -> (Vec<Located>, bool) {
+        let mut page = Vec::new();
+        for located in entries {
+            if !self.takes(located.entry.len()) {
+                return (page, true);
+            }
+            page.push(located);
+        }
+        (page, false)
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chinwag_proto::rng::Rng;
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{AccountId, LogId, PublicKey, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Role};
@@ -170,4 +171,18 @@ pub enum Retention {
     Last(u64),
     /// The last so many octets, and in memory only: gone after a restart.
     Ephemeral,
+}
+
+/// The end of time: how long a mute lasts that has no end.
+pub const FOR_EVER: WallTime = WallTime::from_unix_millis(u64::MAX);
+
+/// Whether what is kept for so long, and was taken at `at`, is kept no more.
+pub(super) fn is_over(at: WallTime, time: Duration, now: WallTime) -> bool {
+    let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    at.as_unix_millis().saturating_add(ms) <= now.as_unix_millis()
+}
+
+/// The identity of a room's log that is made by a process: of another process with another seed it is another.
+pub(super) fn fresh_log(seed: [u8; 32], room: RoomId) -> LogId {
+    LogId(Rng::from_seed(seed).fork(&format!("log {room}")).u64())
 }

@@ -35,6 +35,19 @@ fn what_is_sent_is_read_once_and_from_where_one_left_off() {
 }
 
 #[test]
+fn a_room_that_nobody_wrote_to_is_said_to_be_empty() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut tail = client(&scratch, &server, "bob", "tail", &["--count", "1"]);
+    tail.until_error("#lobby is empty");
+    client(&scratch, &server, "ann", "send", &["one"]).end().expect(0, &[]);
+    tail.until("ann: one");
+    tail.end().expect(0, &[]);
+    let again = client(&scratch, &server, "bob", "tail", &["--all", "--count", "1"]).end();
+    assert!(!again.err.contains("empty"), "{}", again.err);
+}
+
+#[test]
 fn lines_of_stdin_go_out_as_they_are_read() {
     let scratch = Scratch::new();
     let server = scratch.server(&[]);
@@ -131,6 +144,36 @@ fn two_chats_see_each_other_come_talk_and_go() {
     bob.end().expect(0, &[]);
     ann.until("bob left");
     ann.end().expect(0, &[]);
+}
+
+#[test]
+fn one_who_is_killed_drops_off_step_by_step_and_comes_back() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut ann = client(&scratch, &server, "ann", "chat", &[]);
+    ann.until("in #lobby: ann");
+    let mut bob = client(&scratch, &server, "bob", "chat", &[]);
+    bob.until("in #lobby: ann, bob");
+    ann.until("bob is here");
+    bob.signal(Signal::KILL);
+    drop(bob);
+    ann.write("are you there?");
+    ann.write("/who");
+    // Nobody knows yet; then he is suspect, then offline. Left he has when he was offline for long.
+    let next = |ann: &mut Process, what: &str| {
+        let line = ann.line();
+        assert!(line.ends_with(what), "{what:?} comes next, not {line:?}");
+    };
+    let mut lines = [ann.line(), ann.line()];
+    lines.sort_by_key(|line| line.contains("in #lobby"));
+    assert!(lines[0].ends_with("ann: are you there?") && lines[1].ends_with("in #lobby: ann, bob"), "{lines:?}");
+    next(&mut ann, "bob is unreachable");
+    ann.write("/who");
+    next(&mut ann, "in #lobby: ann, bob (unreachable)");
+    next(&mut ann, "bob is offline");
+    let mut bob = client(&scratch, &server, "bob", "chat", &[]);
+    next(&mut ann, "bob is back");
+    bob.until("ann: are you there?");
 }
 
 #[test]

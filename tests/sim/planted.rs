@@ -17,7 +17,7 @@ use chinwag::sim::machines::{ClientNode, Machines, ServerNode};
 use chinwag::sim::run_seed;
 use chinwag::sim::trace::Trace;
 use chinwag::store::memory::Memory;
-use chinwag::store::{Outcome, Page, Range, Snapshot, Store, StoreError, Write};
+use chinwag::store::{Outcome, Page, Query, Range, Read, Results, Snapshot, Store, StoreError, Write};
 
 /// Some seed must show the bug, as a breach of one of these promises.
 fn is_found(machines: &dyn Machines, promises: &[Promise]) {
@@ -184,9 +184,15 @@ impl Store for LyingDisk {
         self.last = batch.to_vec();
         self.seen.commit(batch)
     }
+}
 
+impl Read for LyingDisk {
     fn load(&mut self, range: Range) -> Result<Page, StoreError> {
         self.seen.load(range)
+    }
+
+    fn query(&mut self, query: &Query) -> Result<Results, StoreError> {
+        self.seen.query(query)
     }
 }
 
@@ -252,9 +258,15 @@ impl Store for WatchedDisk {
     fn commit(&mut self, batch: &[Write]) -> Result<Vec<Outcome>, StoreError> {
         self.with(|memory| memory.commit(batch))
     }
+}
 
+impl Read for WatchedDisk {
     fn load(&mut self, range: Range) -> Result<Page, StoreError> {
         self.with(|memory| memory.load(range))
+    }
+
+    fn query(&mut self, query: &Query) -> Result<Results, StoreError> {
+        self.with(|memory| memory.query(query))
     }
 }
 

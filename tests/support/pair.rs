@@ -59,6 +59,7 @@ impl Pair {
                     ping_interval: Duration::from_secs(3),
                     ack_delay: Duration::ZERO,
                     speculative: true,
+                    messages_per_s: None,
                     sessions_max: 4,
                 },
                 identity,

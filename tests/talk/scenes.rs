@@ -260,6 +260,19 @@ fn what_can_not_be_sent_is_refused_at_once() {
 }
 
 #[test]
+fn who_says_more_than_the_server_takes_in_a_second_waits_and_loses_nothing() {
+    let mut town = Town::new(26);
+    town.gather(&["ann", "bob"], "lobby");
+    (1..=2_024).for_each(|n| town.say("ann", "lobby", n, &format!("{n}")));
+    town.run_ms(4_000);
+    let early = town.texts("bob", "#lobby").len();
+    assert!((1_700..1_900).contains(&early), "{early} of 2,024 messages after 4 s, at 200 a second");
+    town.run_ms(1_200);
+    assert!(town.texts("bob", "#lobby").into_iter().eq((1..=2_024).map(|n| n.to_string())));
+    assert!(!town.seen().iter().any(|line| line.contains("refused")));
+}
+
+#[test]
 fn leaving_waits_for_what_was_said() {
     let mut town = Town::new(23);
     town.gather(&["ann", "bob"], "lobby");

@@ -200,5 +200,6 @@ fn link_config(lent: &Lent<'_>) -> link::Config {
         peer_ack_delay: Duration::ZERO,
         ack_delay: config.ack_delay.min(Duration::from_micros(ACK_DELAY_MAX_US)),
         speculative: config.speculative,
+        messages_per_s: config.messages_per_s,
     }
 }

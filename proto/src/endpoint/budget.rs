@@ -7,12 +7,16 @@ use core::time::Duration;
 use alloc::boxed::Box;
 use alloc::vec;
 
-use crate::limits::{HANDSHAKES_BUSY_PER_S, HANDSHAKES_PER_PREFIX_PER_S, RESET_INTERVAL_MS, RESETS_PER_S_MAX};
+use crate::limits::{
+    HANDSHAKES_BUSY_PER_S, HANDSHAKES_PER_ADDRESS_PER_S, HANDSHAKES_PER_PREFIX_PER_S, RESET_INTERVAL_MS,
+    RESETS_PER_S_MAX,
+};
 use crate::rng::Rng;
 use crate::secure::PlaceHash;
 use crate::time::Instant;
 
 const PREFIX_PLACES: usize = 1_024;
+const ADDRESS_PLACES: usize = 4_096;
 const RESET_PLACES: usize = 4_096;
 
 /// Counts within the running second.
@@ -36,10 +40,11 @@ const fn second(now: Instant) -> u64 {
     now.as_micros() / 1_000_000
 }
 
-/// How many handshakes were done lately, in all and per /24 or /64.
+/// How many handshakes were done lately: in all, per address, and per /24 or /64.
 pub(super) struct HandshakeBudget {
     hash: PlaceHash,
     all: PerSecond,
+    addresses: Box<[PerSecond]>,
     prefixes: Box<[PerSecond]>,
 }
 
@@ -48,6 +53,7 @@ impl HandshakeBudget {
         Self {
             hash: PlaceHash::new(rng),
             all: PerSecond::default(),
+            addresses: vec![PerSecond::default(); ADDRESS_PLACES].into(),
             prefixes: vec![PerSecond::default(); PREFIX_PLACES].into(),
         }
     }
@@ -57,25 +63,42 @@ impl HandshakeBudget {
         self.all.count(now) >= HANDSHAKES_BUSY_PER_S
     }
 
-    /// Whether this address's network has had its share of the running second. Loopback has no limit.
+    /// Whether this address, or its network, has had its share of the running second. Loopback has no limit.
     pub(super) fn is_spent(&self, now: Instant, addr: IpAddr) -> bool {
         let addr = addr.to_canonical();
-        !addr.is_loopback() && self.prefixes[self.place(addr)].count(now) >= HANDSHAKES_PER_PREFIX_PER_S
+        let Places { address, prefix } = self.places(addr);
+        !addr.is_loopback()
+            && (self.addresses[address].count(now) >= HANDSHAKES_PER_ADDRESS_PER_S
+                || self.prefixes[prefix].count(now) >= HANDSHAKES_PER_PREFIX_PER_S)
     }
 
-    /// Counts a handshake. The address must have been proved by a cookie, or strangers could spend each other's share.
+    /// Counts a handshake. The address must have been proved by a cookie, or strangers could spend each other's share. What
+    /// an address does beyond its own share is not charged to its network: its neighbours have not done it.
     pub(super) fn charge(&mut self, now: Instant, addr: IpAddr) {
         self.all.charge(now);
-        let place = self.place(addr.to_canonical());
-        self.prefixes[place].charge(now);
-    }
-
-    fn place(&self, addr: IpAddr) -> usize {
-        match addr {
-            IpAddr::V4(ip) => self.hash.place(&ip.octets()[..3], PREFIX_PLACES),
-            IpAddr::V6(ip) => self.hash.place(&ip.octets()[..8], PREFIX_PLACES),
+        let Places { address, prefix } = self.places(addr.to_canonical());
+        self.addresses[address].charge(now);
+        if self.addresses[address].count(now) <= HANDSHAKES_PER_ADDRESS_PER_S {
+            self.prefixes[prefix].charge(now);
         }
     }
+
+    fn places(&self, addr: IpAddr) -> Places {
+        let places = |octets: &[u8], prefix_len: usize| Places {
+            address: self.hash.place(octets, ADDRESS_PLACES),
+            prefix: self.hash.place(&octets[..prefix_len], PREFIX_PLACES),
+        };
+        match addr {
+            IpAddr::V4(ip) => places(&ip.octets(), 3),
+            IpAddr::V6(ip) => places(&ip.octets(), 8),
+        }
+    }
+}
+
+/// Where an address and its network are counted.
+struct Places {
+    address: usize,
+    prefix: usize,
 }
 
 /// How many resets went out lately, in all and per address and port.
@@ -111,6 +134,8 @@ impl ResetBudget {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+
     use super::*;
 
     fn ms(ms: u64) -> Instant {
@@ -127,19 +152,46 @@ mod tests {
         assert_eq!(sent, 5_000);
     }
 
+    fn addr(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
     #[test]
-    fn a_network_gets_its_share_a_second_and_loopback_has_no_limit() {
+    fn an_address_gets_its_share_a_second_and_loopback_has_no_limit() {
         let mut budget = HandshakeBudget::new(&mut Rng::from_number(1));
-        let addr = |text: &str| text.parse::<IpAddr>().expect("an address");
-        for n in 0..50 {
+        for n in 0..HANDSHAKES_PER_ADDRESS_PER_S {
             assert!(!budget.is_spent(ms(0), addr("10.0.0.1")), "{n}");
             budget.charge(ms(0), addr("10.0.0.1"));
             budget.charge(ms(0), addr("127.0.0.1"));
         }
-        assert!(budget.is_spent(ms(999), addr("10.0.0.200")));
-        assert!(!budget.is_spent(ms(999), addr("10.0.1.1")));
+        assert!(budget.is_spent(ms(999), addr("10.0.0.1")));
+        assert!(budget.is_spent(ms(999), addr("::ffff:10.0.0.1")), "it is the same one");
         assert!(!budget.is_spent(ms(999), addr("127.0.0.1")));
         assert!(!budget.is_spent(ms(1000), addr("10.0.0.1")));
         assert!(!budget.is_busy(ms(0)));
+    }
+
+    #[test]
+    fn one_flooder_does_not_spend_its_networks_share() {
+        let mut budget = HandshakeBudget::new(&mut Rng::from_number(1));
+        (0..10_000).for_each(|_| budget.charge(ms(0), addr("10.0.0.66")));
+        assert!(budget.is_busy(ms(0)) && budget.is_spent(ms(0), addr("10.0.0.66")));
+        for host in 1..=40 {
+            let neighbour = addr(&format!("10.0.0.{host}"));
+            assert!(!budget.is_spent(ms(0), neighbour), "{host}");
+            budget.charge(ms(0), neighbour);
+        }
+        assert!(budget.is_spent(ms(0), addr("10.0.0.200")), "many of one network share what it has");
+        assert!(!budget.is_spent(ms(0), addr("10.0.1.1")));
+    }
+
+    #[test]
+    fn whoever_owns_a_64_is_one_network() {
+        let mut budget = HandshakeBudget::new(&mut Rng::from_number(1));
+        for host in 0..HANDSHAKES_PER_PREFIX_PER_S {
+            budget.charge(ms(0), addr(&format!("2001:db8:0:7::{host:x}")));
+        }
+        assert!(budget.is_spent(ms(0), addr("2001:db8:0:7:ffff::1")));
+        assert!(!budget.is_spent(ms(0), addr("2001:db8:0:8::1")));
     }
 }

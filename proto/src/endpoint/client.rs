@@ -49,6 +49,7 @@ impl Endpoint {
             peer_ack_delay: Duration::from_micros(u64::from(payload.ack_delay_us).min(ACK_DELAY_MAX_US)),
             ack_delay: Duration::ZERO,
             speculative: self.config.speculative,
+            messages_per_s: None,
         };
         let grant = Grant { epoch, link, route };
         let standing = continues.filter(|&id| payload.continued && self.table.standing(id).is_some());

@@ -47,6 +47,8 @@ pub struct Config {
     pub ack_delay: Duration,
     /// Make speculative copies where the path deserves them.
     pub speculative: bool,
+    /// Server: posts a second, and requests a second, taken from a session beyond what it may send at once.
+    pub messages_per_s: Option<u32>,
     /// Most sessions held (server).
     pub sessions_max: usize,
 }
@@ -73,6 +75,7 @@ impl fmt::Debug for Config {
             .field("ping_interval", &self.ping_interval)
             .field("ack_delay", &self.ack_delay)
             .field("speculative", &self.speculative)
+            .field("messages_per_s", &self.messages_per_s)
             .field("sessions_max", &self.sessions_max)
             .finish()
     }

@@ -50,17 +50,17 @@ fn take(link: &mut Link, now: Instant, frame: &Frame<'_>, sink: &mut dyn Sink) -
     match *frame {
         Frame::Padding { .. } => {}
         Frame::Ack(ref ack) => settle::ack(link, now, ack, sink)?,
-        Frame::Message(ref message) => return message_frame(link, message, sink),
+        Frame::Message(ref message) => return message_frame(link, now, message, sink),
         Frame::Fragment(ref fragment) => {
             check_number(fragment.number)?;
             if is_fleeting(fragment.channel) {
                 return Err(Violation::Malformed(DropReason::Unexpected));
             }
-            if lacks_credit(link, fragment.channel) {
+            if is_too_much(link, now, fragment.channel) {
                 return Ok(true);
             }
             let taken = link.receiver.fragment(now, fragment, sink);
-            return Ok(count(link, fragment.channel, taken));
+            return Ok(count(link, now, fragment.channel, taken));
         }
         Frame::Cursor(cursor) => {
             only_from_client(link)?;
@@ -84,7 +84,7 @@ fn take(link: &mut Link, now: Instant, frame: &Frame<'_>, sink: &mut dyn Sink) -
     Ok(false)
 }
 
-fn message_frame(link: &mut Link, message: &Message<'_>, sink: &mut dyn Sink) -> Result<bool, Violation> {
+fn message_frame(link: &mut Link, now: Instant, message: &Message<'_>, sink: &mut dyn Sink) -> Result<bool, Violation> {
     check_number(message.number)?;
     let (channel, number, body) = (message.channel, message.number, message.body);
     if is_fleeting(channel) {
@@ -93,25 +93,32 @@ fn message_frame(link: &mut Link, message: &Message<'_>, sink: &mut dyn Sink) ->
         sink.event(Event::Message { channel, number, contiguous_upto: message.floor(), body });
         return Ok(false);
     }
-    if lacks_credit(link, channel) {
+    if is_too_much(link, now, channel) {
         return Ok(true);
     }
     let taken = link.receiver.message(message, sink);
-    Ok(count(link, channel, taken))
+    Ok(count(link, now, channel, taken))
 }
 
-/// Whether a client sends more posts than it was allowed.
-fn lacks_credit(link: &Link, channel: Channel) -> bool {
-    link.config.role == Role::Server && matches!(channel, Channel::Room(_)) && !link.credits.covers_more()
+/// Whether a client sends more posts than it was allowed, or asks more than it may.
+fn is_too_much(link: &Link, now: Instant, channel: Channel) -> bool {
+    link.config.role == Role::Server
+        && match channel {
+            Channel::Room(_) => !link.credits.covers_more(now),
+            Channel::Control => !link.requests.has_more(now),
+            Channel::Presence(_) | Channel::Typing(_) | Channel::Bulk => false,
+        }
 }
 
 /// Keeps the books; gives whether there was no room.
-const fn count(link: &mut Link, channel: Channel, taken: Taken) -> bool {
+fn count(link: &mut Link, now: Instant, channel: Channel, taken: Taken) -> bool {
     match taken {
         Taken::New(handed) => {
             link.stats.messages_received += handed;
-            if matches!(channel, Channel::Room(_)) {
-                link.credits.received(handed);
+            match channel {
+                Channel::Room(_) => link.credits.received(now, handed),
+                Channel::Control => link.requests.spend(now, handed),
+                Channel::Presence(_) | Channel::Typing(_) | Channel::Bulk => {}
             }
             false
         }

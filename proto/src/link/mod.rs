@@ -11,6 +11,7 @@
 mod acks;
 mod assemble;
 mod bucket;
+mod budget;
 mod congestion;
 mod draft;
 mod fragments;
@@ -39,13 +40,14 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::error::{DropReason, Refused};
-use crate::limits::{BULK_QUEUE_MAX, CONTROL_QUEUE_MAX};
+use crate::limits::{BULK_QUEUE_MAX, CONTROL_QUEUE_MAX, REQUESTS_BURST};
 use crate::rng::Rng;
 use crate::time::Instant;
 use crate::wire::frame::{Channel, CloseCode, PathToken};
 use crate::wire::id::{PacketNumber, PresenceVersion, RoomId, RoomSeq};
 
 use acks::Acks;
+use budget::Budget;
 use congestion::Congestion;
 use governor::Governor;
 use heartbeat::Heartbeat;
@@ -82,6 +84,9 @@ pub struct Config {
     pub ack_delay: Duration,
     /// Make speculative copies where the path deserves them.
     pub speculative: bool,
+    /// Server: posts a second, and requests a second, taken from the peer once it has used up what it may send at once.
+    /// `None`: as many as come.
+    pub messages_per_s: Option<u32>,
 }
 
 /// What a link tells its owner, while it is fed.
@@ -237,6 +242,8 @@ pub struct Link {
     // What arrives.
     acks: Acks,
     receiver: Receiver,
+    /// The peer's requests.
+    requests: Budget,
     // What is sent.
     rooms: Rooms,
     control: Queue,
@@ -291,11 +298,12 @@ impl Link {
             stats: Stats::default(),
             acks: Acks::new(now),
             receiver: Receiver::new(config.role == Role::Server),
+            requests: Budget::new(now, config.messages_per_s, REQUESTS_BURST),
             rooms: Rooms::default(),
             control: Queue::new(CONTROL_QUEUE_MAX),
             bulk: Queue::new(BULK_QUEUE_MAX),
             cursors: Cursors::default(),
-            credits: Credits::new(),
+            credits: Credits::new(now, config.messages_per_s),
             typing: Typing::default(),
             sent: SentRing::default(),
             pieces: Pieces::default(),
@@ -419,7 +427,16 @@ impl Link {
     /// # Errors
     /// [`Refused::TooLarge`], or [`Refused::QueueFull`] while [`CONTROL_QUEUE_MAX`] are unacknowledged.
     pub fn control(&mut self, body: Vec<u8>) -> Result<(), Refused> {
-        self.control.push(body)
+        self.control.push(body, false)
+    }
+
+    /// Queues a control message that answers a post. When it is acknowledged, the peer may send one post more: answers that
+    /// nobody takes hold up posts, so what waits here is bounded by what the peer was granted.
+    ///
+    /// # Errors
+    /// As [`Self::control`].
+    pub fn answer(&mut self, body: Vec<u8>) -> Result<(), Refused> {
+        self.control.push(body, true)
     }
 
     /// Queues a bulk message; it is sent reliably, after all chat, paced.
@@ -427,7 +444,7 @@ impl Link {
     /// # Errors
     /// [`Refused::TooLarge`], or [`Refused::QueueFull`] while [`BULK_QUEUE_MAX`] are unacknowledged.
     pub fn bulk(&mut self, body: Vec<u8>) -> Result<(), Refused> {
-        self.bulk.push(body)
+        self.bulk.push(body, false)
     }
 
     /// Sends a typing notice once.
@@ -440,7 +457,8 @@ impl Link {
         self.cursors.set(room, upto.0);
     }
 
-    /// Takes note that `messages` more of the peer's posts were dealt with, so that it may send as many more.
+    /// Takes note that `messages` more of the peer's posts were dealt with, without an answer, so that it may send as many
+    /// more. See [`Self::answer`].
     pub fn grant(&mut self, messages: u64) {
         self.credits.grant(messages);
     }

@@ -47,7 +47,7 @@ pub(super) fn has_chat(link: &Link, now: Instant) -> bool {
     (link.rooms.turn().is_some() && !is_blocked(link))
         || may_send_control(link)
         || link.cursors.due_at().is_some_and(|due| due <= now)
-        || link.credits.news().is_some()
+        || link.credits.news(now).is_some()
         || !link.typing.is_empty()
 }
 
@@ -97,7 +97,7 @@ fn may_send_control(link: &Link) -> bool {
 }
 
 fn credit(link: &mut Link, now: Instant, draft: &mut Draft<'_>) {
-    if let Some(messages) = link.credits.news()
+    if let Some(messages) = link.credits.news(now)
         && draft.small(&Frame::Credit(Credit { messages }))
     {
         link.credits.told(messages);

@@ -119,6 +119,7 @@ impl Pair {
             peer_ack_delay: Duration::ZERO,
             ack_delay: Duration::ZERO,
             speculative,
+            messages_per_s: None,
         };
         Self::with(config(Role::Server), config(Role::Client), down, up, seed)
     }

@@ -9,6 +9,8 @@ use crate::limits::MESSAGE_MAX_LEN;
 #[derive(Debug)]
 struct Queued {
     body: Vec<u8>,
+    /// It answers a post.
+    answers: bool,
     done: bool,
 }
 
@@ -29,14 +31,14 @@ impl Queue {
         Self { max, floor: 0, next: 1, next_fragment: 0, bodies: VecDeque::new() }
     }
 
-    pub(super) fn push(&mut self, body: Vec<u8>) -> Result<(), Refused> {
+    pub(super) fn push(&mut self, body: Vec<u8>, answers: bool) -> Result<(), Refused> {
         if body.len() > MESSAGE_MAX_LEN {
             return Err(Refused::TooLarge { len: body.len(), max: MESSAGE_MAX_LEN });
         }
         if self.bodies.len() >= self.max {
             return Err(Refused::QueueFull);
         }
-        self.bodies.push_back(Queued { body, done: false });
+        self.bodies.push_back(Queued { body, answers, done: false });
         Ok(())
     }
 
@@ -58,15 +60,34 @@ impl Queue {
         self.bodies.get(at).map(|queued| queued.body.as_slice())
     }
 
-    /// A message was acknowledged.
-    pub(super) fn finish(&mut self, number: u64) {
+    /// A message was acknowledged. Gives whether it was the answer to a post.
+    pub(super) fn finish(&mut self, number: u64) -> bool {
         let at = number.checked_sub(self.floor + 1).and_then(|at| usize::try_from(at).ok());
-        if let Some(queued) = at.and_then(|at| self.bodies.get_mut(at)) {
+        let queued = at.and_then(|at| self.bodies.get_mut(at)).filter(|queued| !queued.done);
+        let answers = queued.is_some_and(|queued| {
             queued.done = true;
-        }
+            queued.answers
+        });
         while self.bodies.front().is_some_and(|queued| queued.done) {
             self.bodies.pop_front();
             self.floor += 1;
         }
+        answers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_acknowledged_once() {
+        let mut queue = Queue::new(3);
+        for answers in [false, true, true] {
+            queue.push(alloc::vec![1], answers).unwrap();
+        }
+        assert_eq!(queue.push(alloc::vec![1], true), Err(Refused::QueueFull));
+        assert_eq!([3, 3, 1, 2, 2, 9].map(|number| queue.finish(number)), [true, false, false, true, false, false]);
+        assert!(queue.is_empty());
     }
 }

@@ -89,8 +89,14 @@ pub(super) fn finish(link: &mut Link, index: u64) {
                 link.rooms.wake(slot);
             }
         }
-        Lane::Control => link.control.finish(number),
-        Lane::Bulk => link.bulk.finish(number),
+        Lane::Control => {
+            if link.control.finish(number) {
+                link.credits.grant(1);
+            }
+        }
+        Lane::Bulk => {
+            link.bulk.finish(number);
+        }
     }
 }
 

@@ -3,9 +3,13 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use crate::limits::{CREDIT_INITIAL, CREDIT_LOW, CREDIT_STEP, CURSOR_INTERVAL_US, TYPING_QUEUE_MAX};
+use crate::limits::{
+    CREDIT_INITIAL, CREDIT_INTERVAL_US, CREDIT_LOW, CREDIT_STEP, CURSOR_INTERVAL_US, TYPING_QUEUE_MAX,
+};
 use crate::time::Instant;
 use crate::wire::id::RoomId;
+
+use super::budget::Budget;
 
 /// What a device holds of each room, and what of that the server was told.
 #[derive(Debug, Default)]
@@ -92,16 +96,19 @@ impl Cursors {
 /// Credit: what this end lets the peer send (server), and what the peer lets this end send (client).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Credits {
+    /// What the owner granted, and what the peer was told.
     granted: u64,
     told: u64,
-    received: u64,
+    /// What the peer may spend of it by now; spent are its posts that were handed up.
+    budget: Budget,
     allowed: u64,
     spent: u64,
 }
 
 impl Credits {
-    pub(super) const fn new() -> Self {
-        Self { granted: CREDIT_INITIAL, told: CREDIT_INITIAL, received: 0, allowed: CREDIT_INITIAL, spent: 0 }
+    pub(super) fn new(now: Instant, per_s: Option<u32>) -> Self {
+        let budget = Budget::new(now, per_s, CREDIT_INITIAL);
+        Self { granted: CREDIT_INITIAL, told: CREDIT_INITIAL, budget, allowed: CREDIT_INITIAL, spent: 0 }
     }
 
     pub(super) const fn grant(&mut self, messages: u64) {
@@ -109,20 +116,26 @@ impl Credits {
     }
 
     /// The peer's posts that were handed up.
-    pub(super) const fn received(&mut self, messages: u64) {
-        self.received += messages;
+    pub(super) fn received(&mut self, now: Instant, messages: u64) {
+        self.budget.spend(now, messages);
     }
 
-    /// Whether the peer may send a post more than it has: what was granted counts, told or not.
-    pub(super) const fn covers_more(&self) -> bool {
-        self.received < self.granted
+    /// Whether the peer may send a post more than it has: what it may have counts, told or not.
+    pub(super) fn covers_more(&self, now: Instant) -> bool {
+        self.budget.spent() < self.due(now)
     }
 
     /// What the peer is to be told, if that is worth a frame.
-    pub(super) const fn news(&self) -> Option<u64> {
-        let low = self.told.saturating_sub(self.received) <= CREDIT_LOW;
-        let more = self.granted - self.told;
-        if more >= CREDIT_STEP || (more > 0 && low) { Some(self.granted) } else { None }
+    pub(super) fn news(&self, now: Instant) -> Option<u64> {
+        let due = self.due(now);
+        let worth = if self.is_low() { self.step() } else { CREDIT_STEP };
+        (due >= self.told + worth).then_some(due)
+    }
+
+    /// When there will be news by itself.
+    pub(super) fn news_at(&self) -> Option<Instant> {
+        let waits = self.is_low() && self.told < self.granted;
+        self.budget.reaches(self.told + self.step()).filter(|_| waits)
     }
 
     pub(super) const fn told(&mut self, messages: u64) {
@@ -144,6 +157,20 @@ impl Credits {
 
     pub(super) const fn spend(&mut self) {
         self.spent += 1;
+    }
+
+    /// What the peer may have by now.
+    fn due(&self, now: Instant) -> u64 {
+        self.granted.min(self.budget.upto(now)).max(self.told)
+    }
+
+    const fn is_low(&self) -> bool {
+        self.told.saturating_sub(self.budget.spent()) <= CREDIT_LOW
+    }
+
+    /// A peer that has little left is told of the least more; but where it waits for its budget, now and then only.
+    fn step(&self) -> u64 {
+        self.budget.regained(CREDIT_INTERVAL_US).min(self.granted - self.told).max(1)
     }
 }
 
@@ -195,14 +222,31 @@ mod tests {
 
     #[test]
     fn credit_is_told_in_steps_or_when_it_runs_low() {
-        let mut credits = Credits::new();
+        let now = Instant::EPOCH;
+        let mut credits = Credits::new(now, None);
         credits.grant(255);
-        assert_eq!(credits.news(), None);
-        credits.received(960);
-        assert_eq!(credits.news(), Some(1_279));
+        assert_eq!(credits.news(now), None);
+        credits.received(now, 960);
+        assert_eq!(credits.news(now), Some(1_279));
         credits.told(1_279);
         credits.grant(256);
-        assert_eq!(credits.news(), Some(1_535));
+        assert_eq!(credits.news(now), Some(1_535));
+    }
+
+    #[test]
+    fn credit_beyond_the_budget_is_told_as_time_passes() {
+        let ms = |ms: u64| Instant::from_micros(ms * 1_000);
+        let mut credits = Credits::new(ms(0), Some(200));
+        credits.received(ms(0), CREDIT_INITIAL);
+        assert!(!credits.covers_more(ms(0)));
+        assert_eq!((credits.news(ms(9_999)), credits.news_at()), (None, None), "nothing was answered");
+        credits.grant(CREDIT_INITIAL);
+        assert_eq!((credits.news(ms(49)), credits.news_at()), (None, Some(ms(50))));
+        assert!(credits.covers_more(ms(5)), "told or not");
+        assert_eq!(credits.news(ms(50)), Some(CREDIT_INITIAL + 10));
+        credits.told(CREDIT_INITIAL + 10);
+        assert_eq!((credits.news(ms(99)), credits.news_at()), (None, Some(ms(100))));
+        assert_eq!(credits.news(ms(60_000)), Some(2 * CREDIT_INITIAL));
     }
 
     #[test]

@@ -18,7 +18,8 @@ pub(super) fn deadline(link: &Link) -> Option<Instant> {
         ping_at(link),
         link.heartbeat.probe_at(),
         speculation_at(link),
-        cursors_at(link),
+        when_allowed(link, link.cursors.due_at()),
+        when_allowed(link, link.credits.news_at()),
         link.chat_blocked.then(|| link.congestion.floor_at()),
         link.bulk_blocked.then(|| link.congestion.bulk_at()).filter(|_| window_open),
     ];
@@ -79,10 +80,9 @@ fn probe_at(link: &Link) -> Option<Instant> {
     Some(link.probe.deadline(anchor, timeout_us, PROBE_MIN_US + delay_us))
 }
 
-/// Cursors that go out by themselves need what chat needs: a place in the window, or a token.
-fn cursors_at(link: &Link) -> Option<Instant> {
-    let at = link.cursors.due_at()?;
-    Some(if link.chat_blocked { at.max(link.congestion.floor_at()) } else { at })
+/// Cursors and credit that go out by themselves need what chat needs: a place in the window, or a token.
+fn when_allowed(link: &Link, at: Option<Instant>) -> Option<Instant> {
+    at.map(|at| if link.chat_blocked { at.max(link.congestion.floor_at()) } else { at })
 }
 
 fn ping_at(link: &Link) -> Option<Instant> {

@@ -65,6 +65,7 @@ fn endpoint(role: Role, key: u64, start: u64) -> Endpoint {
         ping_interval: Duration::from_secs(3),
         ack_delay: Duration::ZERO,
         speculative: true,
+        messages_per_s: None,
         sessions_max: 10,
     };
     Endpoint::new(config, identity(key), Rng::from_number(start))

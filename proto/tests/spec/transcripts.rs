@@ -245,6 +245,7 @@ impl End {
             peer_ack_delay: Duration::ZERO,
             ack_delay: Duration::ZERO,
             speculative: true,
+            messages_per_s: None,
         };
         let rtt = Duration::from_micros(2 * DELAY_US);
         Self { role, link: Link::new(config, Instant::EPOCH, Some(rtt), Rng::from_number(1)), log: Log::default() }

@@ -172,7 +172,7 @@ impl From<Who> for Registering {
 }
 
 /// A span of time in ms: `90s`, `12h`, `7d`, `2w`.
-pub(in crate::cli) fn span_ms(given: &str) -> Result<u64, String> {
+pub(super) fn span_ms(given: &str) -> Result<u64, String> {
     let meant = || "a span of time is meant: 90s, 12h, 7d, 2w".to_owned();
     let span: jiff::Span = given.parse().map_err(|_| meant())?;
     let seconds = span.total((jiff::Unit::Second, jiff::SpanRelativeTo::days_are_24_hours())).map_err(|_| meant())?;
@@ -186,7 +186,8 @@ pub(super) fn after_ms(now: WallTime, span_ms: Option<u64>) -> Option<u64> {
 }
 
 fn keep(given: &str) -> Result<Keep, String> {
-    let meant = || "`forever`, a number of days (30d), a number of messages (last:1000) or `ephemeral` is meant".to_owned();
+    let meant =
+        || "`forever`, a number of days (30d), a number of messages (last:1000) or `ephemeral` is meant".to_owned();
     match given {
         "forever" => Ok(Keep::Forever),
         "ephemeral" => Ok(Keep::Ephemeral),
@@ -208,7 +209,10 @@ mod tests {
         assert_eq!(span_ms("12h"), Ok(12 * 3_600_000));
         assert_eq!(span_ms("2w"), Ok(14 * 86_400_000));
         assert!(span_ms("soon").is_err() && span_ms("-1h").is_err());
-        assert_eq!((keep("forever"), keep("30d"), keep("last:10")), (Ok(Keep::Forever), Ok(Keep::Days(30)), Ok(Keep::Last(10))));
+        assert_eq!(
+            (keep("forever"), keep("30d"), keep("last:10")),
+            (Ok(Keep::Forever), Ok(Keep::Days(30)), Ok(Keep::Last(10)))
+        );
         assert!(keep("30").is_err());
     }
 }

@@ -4,7 +4,9 @@ mod args;
 mod maintain;
 mod show;
 
-pub(super) use args::{Admin, Who, span_ms};
+pub(super) use args::{Admin, Who};
+#[cfg(unix)]
+pub(super) use maintain::aside;
 
 use std::path::Path;
 
@@ -34,7 +36,9 @@ pub(super) fn run(home: &Home, admin: &Admin) -> Result<(), Failure> {
         }
         What::Token(Token::Create { name, label, read, write, rooms, expires }) => {
             if !read && !write {
-                return Err(Failure::usage("a token that allows nothing is of no use: give it --read, --write or both"));
+                return Err(Failure::usage(
+                    "a token that allows nothing is of no use: give it --read, --write or both",
+                ));
             }
             let token = fresh_secret("cwt", &mut rng);
             let request = Request::MakeToken {
@@ -95,7 +99,10 @@ fn ask(home: &Home, request: Request, now: Now, rng: &mut Rng) -> Result<Reply, 
     let only_running = matches!(request, Request::Status | Request::Kick { .. } | Request::Register(_));
     let operation = request.operation().map_err(|error| Failure::usage(error.to_string()))?;
     let Some(operation) = operation.filter(|_| !only_running) else {
-        return Err(Failure::new(Exit::Connect, format!("no server runs with this home; start one: chinwag{} serve", home.flag())));
+        return Err(Failure::new(
+            Exit::Connect,
+            format!("no server runs with this home; start one: chinwag{} serve", home.flag()),
+        ));
     };
     let store = maintain::open(home, rng)?;
     operate(store, operation, now, rng).map_err(|error| Failure::new(Exit::General, error.to_string()))
@@ -139,7 +146,8 @@ fn invite(
 /// A QR code (ISO/IEC 18004) in half blocks, two modules a character, dark on light whatever the terminal's colours.
 fn draw(link: &str) -> Result<String, Failure> {
     use qrcode::render::unicode::Dense1x2;
-    let code = qrcode::QrCode::new(link).map_err(|error| Failure::new(Exit::General, format!("no QR code: {error}")))?;
+    let code =
+        qrcode::QrCode::new(link).map_err(|error| Failure::new(Exit::General, format!("no QR code: {error}")))?;
     Ok(code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).quiet_zone(true).build())
 }
 
@@ -158,15 +166,14 @@ fn say_token(token: &Secret) {
 /// A new password: the first line of a file, or typed twice.
 fn new_password(file: Option<&Path>) -> Result<Secret, Failure> {
     if let Some(path) = file {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            Failure::new(Exit::Configuration, format!("can't read {}: {error}", path.display()))
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Failure::new(Exit::Configuration, format!("can't read {}: {error}", path.display())))?;
         return Ok(Secret::from(text.lines().next().unwrap_or_default().to_owned()));
     }
     let prompt = |question| {
-        rpassword::prompt_password(question).map(Secret::from).map_err(|error| {
-            Failure::usage(format!("can't ask for a password ({error}); give it by --password-file"))
-        })
+        rpassword::prompt_password(question)
+            .map(Secret::from)
+            .map_err(|error| Failure::usage(format!("can't ask for a password ({error}); give it by --password-file")))
     };
     let first = prompt("New password: ")?;
     if prompt("Once more: ")? != first {

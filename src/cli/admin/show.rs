@@ -72,7 +72,8 @@ fn token_line(token: &Token) -> String {
         (false, false) => "nothing",
     };
     let rooms = token.rooms.as_ref().map_or_else(String::new, |rooms| format!(" in {}", rooms.join(", ")));
-    let until = token.until_ms.map_or_else(String::new, |ms| format!(", until {}", date(WallTime::from_unix_millis(ms))));
+    let until =
+        token.until_ms.map_or_else(String::new, |ms| format!(", until {}", date(WallTime::from_unix_millis(ms))));
     format!("{}: {} {may}{rooms}{until}", render_text(&token.label), render_text(&token.account))
 }
 

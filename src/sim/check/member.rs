@@ -269,7 +269,7 @@ mod tests {
     use chinwag_proto::wire::message::{Body, Wire as _};
 
     use super::*;
-    use crate::store::{Append, Change, Origin, Outcome, Write};
+    use crate::store::{self, Append, Change, Outcome, Write};
 
     const ROOM: RoomId = RoomId(1);
     const ME: HostId = HostId(1);
@@ -306,7 +306,7 @@ mod tests {
             let write = Write::Append(Append {
                 room: ROOM,
                 author: AccountId(1),
-                origin: Origin { device, id, hash: [0; 32] },
+                origin: store::Origin { device, id, hash: [0; 32] },
                 at: WallTime::from_unix_millis(0),
                 entry: Self::entry(n).encode(),
                 change: Change::None,

@@ -250,4 +250,10 @@ fn under_load_a_network_gets_its_share() {
     // So many in a second before there is load at all, then none more from there until the second is over.
     assert_eq!(world.count(Kind::Accept), 500);
     assert!(world.drops(S, DropReason::Budget) > 50);
+
+    // Whoever else lives in that network comes in, in the midst of it.
+    let neighbour = world.add("n", "10.1.0.2:7", config(Role::Client, 6), identity(6), 61);
+    world.connect(neighbour, target());
+    world.run(Duration::from_millis(10));
+    assert_eq!(world.count(Kind::Accept), 501);
 }

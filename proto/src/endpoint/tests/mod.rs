@@ -164,6 +164,7 @@ fn config(role: Role, instance: u64) -> Config {
         ping_interval: Duration::from_millis(PING_INTERVAL_MS),
         ack_delay: Duration::ZERO,
         speculative: false,
+        messages_per_s: None,
         sessions_max: 10_000,
     }
 }

@@ -1,0 +1,188 @@
+//! Accounts: registration, passwords, devices, deletion.
+
+use super::*;
+use crate::server::config::Registration;
+
+fn register(name: &str, password: Option<&str>, invite: Option<&str>) -> Request {
+    let (password, invite) = (password.map(secret), invite.map(secret));
+    Request::Register { name: name.to_owned(), password, invite, device: "laptop".to_owned() }
+}
+
+fn enrol(name: &str, password: &str) -> Request {
+    Request::Enrol { name: name.to_owned(), password: secret(password), device: "phone".to_owned() }
+}
+
+#[test]
+fn a_second_device_comes_by_the_password_and_needs_it_once() {
+    let mut house = House::new();
+    let laptop = house.connect(1);
+    assert!(matches!(house.ask(laptop, register("ann", Some("correct horse"), None)), Ok(Answer::Welcome { .. })));
+    let phone = house.connect(2);
+    assert_eq!(house.ask(phone, login("ann")), Err(Refusal::NameTaken));
+    assert_eq!(house.ask(phone, enrol("ann", "wrong")), Err(Refusal::PasswordWrong));
+    assert!(matches!(house.ask(phone, enrol("ann", "correct horse")), Ok(Answer::Welcome { .. })));
+    let mut house = house.restarted();
+    let phone = house.connect(2);
+    assert!(matches!(house.ask(phone, login("ann")), Ok(Answer::Welcome { .. })), "the next start asks nothing");
+}
+
+#[test]
+fn who_does_not_exist_and_who_has_another_password_are_answered_alike_after_as_much_work() {
+    let mut house = House::new();
+    let ann = house.connect(1);
+    house.ask(ann, register("ann", Some("correct horse"), None)).expect("registered");
+    let bob = house.connect(2);
+    house.ask(bob, register("bob", None, None)).expect("registered");
+    let stranger = house.connect(3);
+    for name in ["ann", "nobody", "bob"] {
+        let body = Up::Request(RequestId(1_000), enrol(name, "guess guess")).encode();
+        let message = link::Event::Message { channel: Channel::Control, number: 1, contiguous_upto: 1, body: &body };
+        let event = endpoint::Event::Link { session: stranger, event: message };
+        Ear { hall: &mut house.hall, now: house.now }.event(event);
+        let (id, hash) = house.hall.hashes.next().expect("each costs a hash, and the loop hashes nothing");
+        let hashed = house.hasher.hash(&hash);
+        house.hall.hashed(id, hashed, house.now);
+        house.settle();
+        let heard = house.heard(stranger);
+        assert_eq!(heard, [Told::Down(Down::Answer(RequestId(1_000), Err(Refusal::PasswordWrong)))], "{name}");
+    }
+}
+
+#[test]
+fn guesses_run_out_where_they_come_from_and_nowhere_else() {
+    let mut house = House::new();
+    let ann = house.connect(1);
+    house.ask(ann, register("ann", Some("correct horse"), None)).expect("registered");
+    let guesser = house.connect_from(66, [10, 6, 6, 6]);
+    let refused: Vec<_> = (0..20).map(|_| house.ask(guesser, enrol("ann", "guess")).expect_err("wrong")).collect();
+    assert_eq!(refused[0], Refusal::PasswordWrong);
+    assert_eq!(refused[19], Refusal::TooManyTries);
+    let phone = house.connect(2);
+    assert!(house.ask(phone, enrol("ann", "correct horse")).is_ok(), "nobody is locked out by a stranger");
+    house.pass(10 * 60 * 1_000);
+    assert_eq!(
+        house.ask(guesser, enrol("ann", "guess")),
+        Err(Refusal::PasswordWrong),
+        "after a while one may try again"
+    );
+}
+
+#[test]
+fn names_that_look_alike_are_one_name() {
+    let mut house = House::new();
+    house.enter(1, "paypal");
+    let twin = house.connect(2);
+    assert_eq!(house.ask(twin, login("раураl")), Err(Refusal::NameConfusable));
+    assert_eq!(house.ask(twin, login("PayPal")), Err(Refusal::NameTaken));
+    for name in ["", "a b", "a\u{202e}b", "a\u{7}b", &"x".repeat(300)] {
+        assert_eq!(house.ask(twin, login(name)), Err(Refusal::NameInvalid), "{name:?}");
+    }
+    assert!(house.ask(twin, login("bob")).is_ok());
+}
+
+#[test]
+fn a_closed_server_lets_in_its_first_and_no_further() {
+    let mut house = House::with(Config { registration: Registration::Closed, ..Config::default() });
+    let ann = house.enter(1, "ann");
+    assert!(house.hall.accounts.get(account(&house, ann)).is_some_and(|account| account.is_owner));
+    let bob = house.connect(2);
+    assert_eq!(house.ask(bob, login("bob")), Err(Refusal::RegistrationClosed));
+    assert_eq!(house.ask(bob, login("ann")), Err(Refusal::RegistrationClosed), "and tells no names");
+}
+
+#[test]
+fn an_invitation_is_used_up_by_accounts_that_were_made() {
+    let mut house = House::with(Config { registration: Registration::Invited, ..Config::default() });
+    house.enter(1, "ann");
+    let hash = chinwag_proto::wire::message::hash(b"welcome-bob");
+    let made = house.operate(Operation::MakeInvite { hash, uses: 1, until: None });
+    assert_eq!(made, Notice::Answered(OperatorTag(1), Ok(())));
+    let bob = house.connect(2);
+    assert_eq!(house.ask(bob, login("bob")), Err(Refusal::InviteNeeded));
+    assert_eq!(house.ask(bob, register("bob", None, Some("welcome"))), Err(Refusal::InviteInvalid));
+    assert_eq!(house.ask(bob, register("ann", None, Some("welcome-bob"))), Err(Refusal::NameTaken));
+    assert!(house.ask(bob, register("bob", None, Some("welcome-bob"))).is_ok(), "a refusal used up nothing");
+    let cat = house.connect(3);
+    assert_eq!(house.ask(cat, register("cat", None, Some("welcome-bob"))), Err(Refusal::InviteInvalid));
+    assert!(house.ask(bob, register("bob", None, Some("welcome-bob"))).is_ok(), "a repeat is a welcome");
+}
+
+#[test]
+fn a_password_is_changed_by_who_knows_it() {
+    let mut house = House::new();
+    let ann = house.enter(1, "ann");
+    let set = |old: Option<&str>, new: &str| Request::SetPassword { old: old.map(secret), new: secret(new) };
+    assert_eq!(house.ask(ann, set(None, "short")), Err(Refusal::PasswordUnfit));
+    assert_eq!(house.ask(ann, set(None, "correct horse")), Ok(Answer::Done));
+    assert_eq!(house.ask(ann, set(None, "battery staple")), Err(Refusal::PasswordNeeded));
+    assert_eq!(house.ask(ann, set(Some("wrong horse"), "battery staple")), Err(Refusal::PasswordWrong));
+    assert_eq!(house.ask(ann, set(Some("correct horse"), "battery staple")), Ok(Answer::Done));
+    assert_eq!(house.ask(ann, set(Some("correct horse"), "battery staple")), Ok(Answer::Done), "a repeat");
+    let phone = house.connect(2);
+    assert_eq!(house.ask(phone, enrol("ann", "correct horse")), Err(Refusal::PasswordWrong));
+    assert!(house.ask(phone, enrol("ann", "battery staple")).is_ok());
+}
+
+#[test]
+fn a_revoked_device_is_out_at_once_and_for_good() {
+    let mut house = House::new();
+    let laptop = house.connect(1);
+    house.ask(laptop, register("ann", Some("correct horse"), None)).expect("registered");
+    let phone = house.connect(2);
+    house.ask(phone, enrol("ann", "correct horse")).expect("enrolled");
+    let Ok(Answer::Devices(devices)) = house.ask(laptop, Request::Devices) else { panic!("no list") };
+    let devices: Vec<_> = devices.into_iter().map(|d| (d.key, d.label, d.is_online)).collect();
+    assert_eq!(devices, [(key(1), "laptop".into(), true), (key(2), "phone".into(), true)]);
+    house.heard(phone);
+    assert_eq!(house.ask(laptop, Request::Revoke { device: key(2) }), Ok(Answer::Done));
+    assert!(matches!(&house.heard(phone)[..], [Told::Closed(CloseCode::Denied, _)]));
+    let mut house = house.restarted();
+    let phone = house.connect(2);
+    assert_eq!(house.ask(phone, login("ann")), Err(Refusal::NameTaken));
+}
+
+#[test]
+fn a_deleted_account_is_gone_and_its_name_with_it() {
+    let mut house = House::new();
+    let (ann, bob) = (house.enter(1, "ann"), house.enter(2, "bob"));
+    let lobby = house.join(ann, LOBBY).expect("in").id;
+    house.join(bob, LOBBY).expect("in");
+    house.post(bob, lobby, text("I was here")).expect("stored");
+    house.heard(bob);
+    assert_eq!(house.ask(bob, Request::Unregister { password: None }), Ok(Answer::Done));
+    assert!(house.heard(bob).iter().any(|told| matches!(told, Told::Closed(CloseCode::Denied, _))));
+    assert_eq!(house.texts(ann, lobby), ["I was here"], "what it wrote stays");
+    let mut house = house.restarted();
+    let other = house.connect(2);
+    assert_eq!(house.ask(other, login("bob")), Err(Refusal::NameTaken));
+    assert!(house.ask(other, login("bobby")).is_ok(), "the device may begin anew");
+    let ann = house.enter(1, "ann");
+    assert_eq!(
+        house.ask(ann, Request::Direct { to: "bob".into(), from: From::Recent(0) }),
+        Err(Refusal::NoSuchAccount)
+    );
+}
+
+#[test]
+fn nothing_is_answered_before_a_login_and_no_session_changes_hands() {
+    let mut house = House::new();
+    let ann = house.enter(1, "ann");
+    let lobby = house.join(ann, LOBBY).expect("in").id;
+    let stranger = house.connect(9);
+    for request in [
+        join(LOBBY),
+        Request::Devices,
+        Request::Members { room: lobby, after: String::new() },
+        Request::Rooms { after: String::new() },
+        Request::Read { room: lobby, upto: RoomSeq(1), is_private: false },
+        Request::Search { room: None, words: "x".into(), after: None, count: 1 },
+        Request::Unregister { password: None },
+        create("den", Access::Private, None),
+    ] {
+        let told = house.ask_any(stranger, request.clone());
+        let refused = matches!(told, Told::Down(Down::Answer(_, Err(Refusal::NotLoggedIn))));
+        assert!(refused, "{request:?}: {told:?}");
+    }
+    assert_eq!(house.post(stranger, lobby, text("x")), Err(Refusal::NotLoggedIn));
+    assert_eq!(house.ask(ann, login("bob")), Err(Refusal::OtherName));
+}

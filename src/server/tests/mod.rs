@@ -1,0 +1,360 @@
+//! The hall with its store and without a network: requests in, answers out.
+
+mod accounts;
+mod doors;
+mod marks;
+mod operator;
+mod pages;
+mod secrecy;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use chinwag_proto::endpoint::{self, SessionId, Sink as _};
+use chinwag_proto::link::{self, Lookup, Source as _};
+use chinwag_proto::rng::Rng;
+use chinwag_proto::time::{Instant, Now, WallTime};
+use chinwag_proto::wire::frame::{Channel, CloseCode};
+use chinwag_proto::wire::id::{AccountId, ClientMsgId, InstanceId, PublicKey, RequestId, RoomId, RoomSeq};
+use chinwag_proto::wire::message::{
+    Access, Answer, Body, Bulk, Down, Entry, From, Post, Refusal, Request, RoomInfo, Secret, Up, Wire as _,
+};
+
+use super::config::Config;
+use super::effect::Effect;
+use super::hall::{Ear, Hall};
+use super::notice::Notice;
+use super::operator::{Operation, OperatorTag};
+use crate::passwords::Hasher;
+use crate::store::memory::Memory;
+use crate::store::{Read as _, Store as _, Write};
+
+/// A hall whose jobs are done at once.
+struct House {
+    hall: Hall,
+    store: Memory,
+    hasher: Hasher,
+    now: Now,
+    /// What each session was told and has not been asked for yet.
+    told: BTreeMap<SessionId, Vec<Told>>,
+    /// Sessions that follow rooms: up to where they were sent each log.
+    following: BTreeMap<(SessionId, RoomId), u64>,
+    requests: u64,
+    posts: u64,
+    sessions: usize,
+    notices: Vec<Notice>,
+    /// Everything that was committed.
+    writes: Vec<Write>,
+}
+
+/// One thing that a session was told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Told {
+    Down(Down),
+    Bulk(Bulk),
+    Entry(RoomId, RoomSeq, Option<Entry>),
+    Typing(RoomId),
+    Presence(RoomId),
+    Closed(CloseCode, String),
+}
+
+/// Where most tests begin.
+const LOBBY: &str = "lobby";
+
+fn secret(text: &str) -> Secret {
+    Secret::from(text.to_owned())
+}
+
+fn login(name: &str) -> Request {
+    Request::Login { name: name.to_owned() }
+}
+
+fn join(room: &str) -> Request {
+    Request::Join { room: room.to_owned(), from: From::Recent(1_000) }
+}
+
+fn text(text: &str) -> Body {
+    Body::Text(text.to_owned())
+}
+
+fn key(device: u8) -> PublicKey {
+    PublicKey([device; 32])
+}
+
+impl House {
+    fn new() -> Self {
+        Self::with(Config::default())
+    }
+
+    fn with(config: Config) -> Self {
+        Self::of(config, Memory::new([3; 32]))
+    }
+
+    fn of(config: Config, mut store: Memory) -> Self {
+        let hall = Hall::new(&config, store.snapshot().expect("readable"), Rng::from_seed([7; 32]));
+        let now = Now { mono: Instant::from_micros(1_000_000), wall: WallTime::from_unix_millis(1_700_000_000_000) };
+        Self {
+            hall,
+            store,
+            hasher: Hasher::cheap(),
+            now,
+            told: BTreeMap::new(),
+            following: BTreeMap::new(),
+            requests: 0,
+            posts: 0,
+            sessions: 0,
+            notices: Vec::new(),
+            writes: Vec::new(),
+        }
+    }
+
+    /// A server that starts anew from what is stored.
+    fn restarted(self) -> Self {
+        Self::of(Config::default(), self.store)
+    }
+
+    /// A session of that device.
+    fn connect(&mut self, device: u8) -> SessionId {
+        self.connect_from(device, [10, 0, 0, device])
+    }
+
+    fn connect_from(&mut self, device: u8, addr: [u8; 4]) -> SessionId {
+        let id = SessionId::from_parts(u32::try_from(self.sessions).expect("few"), 0);
+        self.sessions += 1;
+        let addr = SocketAddr::from((addr, 1_000));
+        let mut ear = Ear { hall: &mut self.hall, now: self.now };
+        ear.event(endpoint::Event::Established {
+            session: id,
+            peer: key(device),
+            addr,
+            instance: InstanceId(u64::from(device)),
+        });
+        self.settle();
+        id
+    }
+
+    /// A session whose account has that name, of the device of that number.
+    fn enter(&mut self, device: u8, name: &str) -> SessionId {
+        let id = self.connect(device);
+        self.ask(id, login(name)).expect("a welcome");
+        id
+    }
+
+    /// Asks, and gives the answer; what else was told is kept.
+    fn ask(&mut self, id: SessionId, request: Request) -> Result<Answer, Refusal> {
+        match self.ask_any(id, request) {
+            Told::Down(Down::Answer(_, answer)) => answer,
+            other => panic!("another answer: {other:?}"),
+        }
+    }
+
+    /// Asks for what is answered over the bulk channel.
+    fn ask_bulk(&mut self, id: SessionId, request: Request) -> Result<Bulk, Refusal> {
+        match self.ask_any(id, request) {
+            Told::Bulk(bulk) => Ok(bulk),
+            Told::Down(Down::Answer(_, Err(reason))) => Err(reason),
+            other => panic!("another answer: {other:?}"),
+        }
+    }
+
+    fn ask_any(&mut self, id: SessionId, request: Request) -> Told {
+        self.requests += 1;
+        let number = RequestId(self.requests);
+        let body = Up::Request(number, request).encode();
+        self.receive(id, Channel::Control, self.requests, &body);
+        let told = self.told.entry(id).or_default();
+        let is_answer = |told: &Told| match told {
+            Told::Down(Down::Answer(to, _)) => *to == number,
+            Told::Bulk(
+                Bulk::History { request, .. }
+                | Bulk::Found { request, .. }
+                | Bulk::Rooms { request, .. }
+                | Bulk::Members { request, .. },
+            ) => *request == number,
+            Told::Down(_) | Told::Entry(..) | Told::Typing(_) | Told::Presence(_) | Told::Closed(..) => false,
+        };
+        let answers: Vec<_> = told.extract_if(.., |told| is_answer(told)).collect();
+        assert_eq!(answers.len(), 1, "one answer to a request: {answers:?}");
+        answers.into_iter().next().expect("one")
+    }
+
+    /// Enters a room, and gives what is told of it.
+    fn join(&mut self, id: SessionId, room: &str) -> Result<RoomInfo, Refusal> {
+        self.ask(id, join(room)).map(room_of)
+    }
+
+    /// Posts, and gives the entry's number.
+    fn post(&mut self, id: SessionId, room: RoomId, body: Body) -> Result<RoomSeq, Refusal> {
+        self.posts += 1;
+        self.post_as(id, room, self.posts, body)
+    }
+
+    /// Posts under this id of the device.
+    fn post_as(&mut self, id: SessionId, room: RoomId, counter: u64, body: Body) -> Result<RoomSeq, Refusal> {
+        let body = Post { id: ClientMsgId { start: 1, counter }, body }.encode();
+        self.receive(id, Channel::Room(room), counter, &body);
+        let told = self.told.entry(id).or_default();
+        let is_answer = |told: &Told| match told {
+            Told::Down(Down::Stored { room: of, post, .. } | Down::Refused { room: of, post, .. }) => {
+                (*of, post.0) == (room, counter)
+            }
+            _ => false,
+        };
+        let answers: Vec<_> = told.extract_if(.., |told| is_answer(told)).collect();
+        match answers.as_slice() {
+            [Told::Down(Down::Stored { entry, .. })] => Ok(*entry),
+            [Told::Down(Down::Refused { reason, .. })] => Err(*reason),
+            other => panic!("one answer to a post: {other:?}"),
+        }
+    }
+
+    fn operate(&mut self, operation: Operation) -> Notice {
+        self.hall.operate(OperatorTag(1), operation, self.now);
+        self.settle();
+        self.notices.pop().expect("a notice")
+    }
+
+    fn receive(&mut self, id: SessionId, channel: Channel, number: u64, body: &[u8]) {
+        self.link_event(id, link::Event::Message { channel, number, contiguous_upto: number, body });
+    }
+
+    fn link_event(&mut self, id: SessionId, event: link::Event<'_>) {
+        Ear { hall: &mut self.hall, now: self.now }.event(endpoint::Event::Link { session: id, event });
+        self.settle();
+    }
+
+    /// The device of a session has a room on record up to here.
+    fn recorded(&mut self, id: SessionId, room: RoomId, upto: RoomSeq) {
+        self.link_event(id, link::Event::Cursor { room, upto });
+    }
+
+    /// Time passes.
+    fn pass(&mut self, ms: u64) {
+        self.now.mono = self.now.mono.plus_micros(ms * 1_000);
+        self.now.wall = WallTime::from_unix_millis(self.now.wall.as_unix_millis() + ms);
+        self.hall.tick(self.now);
+        self.settle();
+    }
+
+    /// What a session was told since it was last asked.
+    fn heard(&mut self, id: SessionId) -> Vec<Told> {
+        self.told.remove(&id).unwrap_or_default()
+    }
+
+    /// The texts that a session was sent of a room.
+    fn texts(&mut self, id: SessionId, room: RoomId) -> Vec<String> {
+        let entry = |told: Told| match told {
+            Told::Entry(of, _, Some(entry)) if of == room => entry.body.text().map(str::to_owned),
+            _ => None,
+        };
+        self.heard(id).into_iter().filter_map(entry).collect()
+    }
+
+    /// Does what is wanted until nothing is.
+    fn settle(&mut self) {
+        loop {
+            while let Some(effect) = self.hall.effects.pop_front() {
+                self.apply(effect);
+            }
+            self.notices.extend(
+                self.hall.notices.drain(..).filter(|n| !matches!(n, Notice::LoggedIn { .. } | Notice::Left { .. })),
+            );
+            if let Some(batch) = self.hall.commits.next() {
+                let result = self.store.commit(&batch);
+                self.writes.extend(batch);
+                self.hall.committed(result, self.now);
+            } else if let Some((id, hash)) = self.hall.hashes.next() {
+                let hashed = self.hasher.hash(&hash);
+                self.hall.hashed(id, hashed, self.now);
+            } else if let Some((id, query)) = self.hall.queries.next() {
+                let results = self.store.query(&query);
+                self.hall.queried(id, results);
+            } else if let Some(range) = self.hall.rooms.reads.next() {
+                let page = self.store.load(range).expect("readable");
+                let again: Vec<_> = self.hall.rooms.loaded(page).collect();
+                again.into_iter().for_each(|room| self.advance(room));
+            } else if self.hall.effects.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// What the server does to links, done to lists.
+    fn apply(&mut self, effect: Effect) {
+        match effect {
+            Effect::Tell(id, body) | Effect::Answer(id, body) => {
+                self.tell(id, Told::Down(Down::decode(&body).expect("a message")))
+            }
+            Effect::Bulk(asked, body) => {
+                assert!(body.len() <= chinwag_proto::limits::MESSAGE_MAX_LEN, "a page fits a message");
+                self.tell(asked.session, Told::Bulk(Bulk::decode(&body).expect("a message")));
+            }
+            Effect::Follow(id, room, after) => {
+                self.following.insert((id, room), after.0);
+                self.advance(room);
+                self.tell(id, Told::Presence(room));
+            }
+            Effect::Unfollow(id, room) => {
+                self.following.remove(&(id, room));
+            }
+            Effect::Advance(room) => self.advance(room),
+            Effect::Presence(room) => {
+                for id in self.followers(room) {
+                    self.tell(id, Told::Presence(room));
+                }
+            }
+            Effect::Typing(room, from, _) => {
+                for id in self.followers(room).into_iter().filter(|&id| id != from) {
+                    self.tell(id, Told::Typing(room));
+                }
+            }
+            Effect::Close(id, code, reason) => {
+                self.tell(id, Told::Closed(code, reason));
+                self.following.retain(|&(session, _), _| session != id);
+                self.hall.ended(id, &endpoint::Ended::Local(code), self.now);
+            }
+        }
+    }
+
+    fn followers(&self, room: RoomId) -> Vec<SessionId> {
+        self.hall.rooms.get(room).map(|room| room.followers().to_vec()).unwrap_or_default()
+    }
+
+    /// Sends what followers of a room have not been sent.
+    fn advance(&mut self, room: RoomId) {
+        let Some(head) = self.hall.rooms.get(room).map(|room| room.head.0) else { return };
+        for id in self.followers(room) {
+            let Some(sent) = self.following.get(&(id, room)).copied() else { continue };
+            for number in sent + 1..=head {
+                let entry = match self.hall.rooms.entry(room, number) {
+                    Lookup::Ready(bytes) => Some(Entry::decode(bytes).expect("an entry")),
+                    Lookup::Absent => None,
+                    Lookup::Pending => break,
+                };
+                self.following.insert((id, room), number);
+                self.tell(id, Told::Entry(room, RoomSeq(number), entry));
+            }
+        }
+    }
+
+    fn tell(&mut self, id: SessionId, told: Told) {
+        self.told.entry(id).or_default().push(told);
+    }
+}
+
+/// The room of a [`Answer::Joined`].
+fn room_of(answer: Answer) -> RoomInfo {
+    match answer {
+        Answer::Joined { room, .. } => room,
+        other => panic!("not joined: {other:?}"),
+    }
+}
+
+fn create(room: &str, access: Access, password: Option<&str>) -> Request {
+    Request::Create { room: room.to_owned(), access, password: password.map(secret), from: From::Recent(1_000) }
+}
+
+/// The account of a session.
+fn account(house: &House, id: SessionId) -> AccountId {
+    house.hall.account_of(id).expect("logged in")
+}

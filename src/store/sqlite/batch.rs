@@ -1,0 +1,199 @@
+//! A batch under way, and what the writer remembers between batches so as not to look it up.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chinwag_proto::time::WallTime;
+use chinwag_proto::wire::id::{PublicKey, RoomId, RoomSeq};
+use chinwag_proto::wire::message::{Access, Refusal};
+use rusqlite::{Connection, OptionalExtension as _};
+
+use super::ring::{Ids, Rings};
+use super::value::{access, bits, ms, retention, retention_code, seq, time};
+use crate::store::{Outcome, Retention, Token, Write};
+
+/// What is remembered. What was learnt by a batch that is undone is forgotten with it.
+pub(super) struct Memo {
+    pub(super) seed: [u8; 32],
+    /// Entries ever taken.
+    pub(super) taken: i64,
+    pub(super) rings: Rings,
+    pub(super) ids: Ids,
+    pub(super) logs: BTreeMap<RoomId, Log>,
+    pub(super) origins: HashMap<(PublicKey, u64), i64>,
+}
+
+/// Starts of devices that are remembered at most, and rooms.
+const REMEMBERED_MAX: usize = 65_536;
+
+/// What the writer knows of a room's log.
+#[derive(Clone, Debug)]
+pub(super) struct Log {
+    pub(super) head: RoomSeq,
+    pub(super) floor: RoomSeq,
+    pub(super) to_sweep: (RoomSeq, RoomSeq),
+    pub(super) latest: WallTime,
+    pub(super) retention: Retention,
+    pub(super) is_direct: bool,
+    /// Whoever enters may read all of it.
+    pub(super) is_open: bool,
+    /// The table does not say so yet.
+    pub(super) is_changed: bool,
+}
+
+impl Log {
+    pub(super) const fn is_ephemeral(&self) -> bool {
+        matches!(self.retention, Retention::Ephemeral)
+    }
+}
+
+impl Memo {
+    pub(super) fn new(seed: [u8; 32]) -> Self {
+        Self {
+            seed,
+            taken: 0,
+            rings: Rings::default(),
+            ids: Ids::default(),
+            logs: BTreeMap::new(),
+            origins: HashMap::new(),
+        }
+    }
+
+    pub(super) fn publish(&mut self) {
+        self.rings.publish();
+        self.ids.publish();
+        if self.origins.len() > REMEMBERED_MAX {
+            self.origins.clear();
+        }
+        if self.logs.len() > REMEMBERED_MAX {
+            self.logs.clear();
+        }
+    }
+
+    pub(super) fn roll_back(&mut self) {
+        self.rings.roll_back();
+        self.ids.roll_back();
+        self.logs.clear();
+        self.origins.clear();
+    }
+}
+
+/// A batch under way: a transaction, and what is remembered.
+pub(super) struct Batch<'a> {
+    pub(super) conn: &'a Connection,
+    pub(super) memo: &'a mut Memo,
+}
+
+/// Why a write is not done: it may not be, or it can't be and the batch ends.
+pub(super) enum Stop {
+    Refused(Refusal),
+    Failed(rusqlite::Error),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<rusqlite::Error> for Stop {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What comes of one write. Whatever refuses it is found before it changes anything.
+pub(super) type Done<T = Outcome> = Result<T, Stop>;
+
+impl Batch<'_> {
+    /// One write.
+    pub(super) fn apply(&mut self, write: &Write) -> rusqlite::Result<Outcome> {
+        let done = match write {
+            Write::Account(new) => self.account(new),
+            Write::Enrol { account, device, label, at } => self.enrol(*account, device, label, *at),
+            Write::Revoke { account, device } => self.revoke(*account, device),
+            Write::Password { account, phc } => self.password(*account, phc),
+            Write::Unregister { account } => self.unregister(*account),
+            Write::Token { account, hash, label, scopes, until } => {
+                let (label, scopes) = (label.clone(), scopes.clone());
+                self.token(&Token { account: *account, hash: *hash, label, scopes, until: *until })
+            }
+            Write::RevokeToken { hash } => self.revoke_token(hash),
+            Write::Invite { hash, uses, until } => self.invite(hash, *uses, *until),
+            Write::Room(new) => self.room(new),
+            Write::Direct { one, other } => self.direct(*one, *other),
+            Write::Enter { room, account } => self.enter(*room, *account),
+            Write::Leave { room, account } => self.leave(*room, *account),
+            Write::Append(append) => self.append(append),
+            Write::Mark { room, account, delivered, read, shown_read } => {
+                self.mark(*room, *account, [*delivered, *read, *shown_read])
+            }
+            Write::Retain { room, retention } => self.retain(*room, *retention),
+            Write::Prune { room, at } => self.prune(*room, *at),
+        };
+        match done {
+            Ok(outcome) => Ok(outcome),
+            Err(Stop::Refused(refusal)) => Ok(Outcome::Refused(refusal)),
+            Err(Stop::Failed(error)) => Err(error),
+        }
+    }
+
+    /// Writes down what was only remembered: each room once, however many entries it got.
+    pub(super) fn finish(&mut self) -> rusqlite::Result<()> {
+        for (room, log) in self.memo.logs.iter_mut().filter(|(_, log)| log.is_changed) {
+            save(self.conn, *room, log)?;
+            log.is_changed = false;
+        }
+        Ok(())
+    }
+
+    /// What is known of a room's log.
+    pub(super) fn log(&mut self, room: RoomId) -> Done<&mut Log> {
+        use std::collections::btree_map::Entry;
+        match self.memo.logs.entry(room) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(unknown) => {
+                let mut log = read(self.conn, room)?.ok_or(Refusal::NoSuchRoom)?;
+                if let Some(ring) = self.memo.rings.lock().get(&room).filter(|_| log.is_ephemeral()) {
+                    log.head = ring.head();
+                    log.floor = ring.floor;
+                    log.latest = ring.latest().unwrap_or(log.latest);
+                }
+                Ok(unknown.insert(log))
+            }
+        }
+    }
+}
+
+fn read(conn: &Connection, room: RoomId) -> rusqlite::Result<Option<Log>> {
+    let sql = "SELECT head, floor, sweep_from, sweep_to, latest, retention, retention_of, access, name IS NULL
+               FROM rooms WHERE id = ?1";
+    conn.prepare_cached(sql)?
+        .query_row([bits(room.0)], |row| {
+            let is_direct: bool = row.get(8)?;
+            Ok(Log {
+                head: seq(row, 0)?,
+                floor: seq(row, 1)?,
+                to_sweep: (seq(row, 2)?, seq(row, 3)?),
+                latest: time(row, 4)?,
+                retention: retention(row, 5)?,
+                is_direct,
+                is_open: is_direct || access(row, 7)? == Access::Public,
+                is_changed: false,
+            })
+        })
+        .optional()
+}
+
+/// Nothing of an ephemeral log is on disk, not even how many entries it has.
+pub(super) fn save(conn: &Connection, room: RoomId, log: &Log) -> rusqlite::Result<()> {
+    let (kind, of) = retention_code(log.retention);
+    let (from, to) = log.to_sweep;
+    let sql = "UPDATE rooms SET retention = ?2, retention_of = ?3, sweep_from = ?4, sweep_to = ?5 WHERE id = ?1";
+    conn.prepare_cached(sql)?.execute((bits(room.0), kind, of, bits(from.0), bits(to.0)))?;
+    if !log.is_ephemeral() {
+        let sql = "UPDATE rooms SET head = ?2, floor = ?3, latest = ?4 WHERE id = ?1";
+        let (head, floor) = (bits(log.head.0), bits(log.floor.0));
+        conn.prepare_cached(sql)?.execute((bits(room.0), head, floor, ms(log.latest)))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,210 @@
+//! Appending to a log, and what an entry does to older ones.
+
+use std::sync::Arc;
+
+use chinwag_proto::time::WallTime;
+use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId, RoomSeq};
+use chinwag_proto::wire::message::Refusal;
+use rusqlite::{OptionalExtension as _, Result};
+
+use super::batch::{Batch, Done};
+use super::ring::{Known, PostKey, Slot};
+use super::snapshot::all;
+use super::value::{account, bits, ms, place, room as room_at, seq};
+use crate::store::entry::{is_text, said};
+use crate::store::text::words;
+use crate::store::{Append, Change, Outcome};
+
+impl Batch<'_> {
+    pub(super) fn append(&mut self, append: &Append) -> Done {
+        let key = (append.origin.device, append.origin.id);
+        if let Some(known) = self.known(&key)? {
+            return if known.room == append.room && known.hash == append.origin.hash {
+                Ok(Outcome::Appended { number: known.number, repeated: true, removed: Vec::new() })
+            } else {
+                Err(Refusal::IdReused.into())
+            };
+        }
+        if let Some(refusal) = append.unless_repeated {
+            return Err(refusal.into());
+        }
+        self.log(append.room)?;
+        self.live(append.author)?;
+        self.may_change(append.room, &append.change)?;
+        self.may_touch(append)?;
+        self.change(append.room, &append.change)?;
+
+        self.memo.taken += 1;
+        let log = self.log(append.room)?;
+        let (number, at) = (log.head.next(), log.latest.max(append.at));
+        (log.head, log.latest) = (number, at);
+        let removed = if log.is_ephemeral() {
+            self.memo.ids.add(key, Known { room: append.room, number, hash: append.origin.hash });
+            self.push(append, number, at)
+        } else {
+            log.is_changed = true;
+            self.insert(append, number, at)?
+        };
+        Ok(Outcome::Appended { number, repeated: false, removed })
+    }
+
+    /// What is stored under an id already.
+    fn known(&mut self, key: &PostKey) -> Result<Option<Known>> {
+        if let Some(known) = self.memo.ids.find(key) {
+            return Ok(Some(known));
+        }
+        let Some(origin) = self.origin(key.0, key.1.start)? else { return Ok(None) };
+        let sql = "SELECT room, number, hash FROM entries WHERE origin = ?1 AND counter = ?2";
+        self.conn
+            .prepare_cached(sql)?
+            .query_row((origin, bits(key.1.counter)), |row| {
+                Ok(Known { room: room_at(row, 0)?, number: seq(row, 1)?, hash: row.get(2)? })
+            })
+            .optional()
+    }
+
+    fn origin(&mut self, device: PublicKey, start: u64) -> Result<Option<i64>> {
+        if let Some(&origin) = self.memo.origins.get(&(device, start)) {
+            return Ok(Some(origin));
+        }
+        let sql = "SELECT id FROM origins WHERE device = ?1 AND start = ?2";
+        let found = self.conn.prepare_cached(sql)?.query_row((device.0, bits(start)), |row| row.get(0)).optional()?;
+        if let Some(origin) = found {
+            self.memo.origins.insert((device, start), origin);
+        }
+        Ok(found)
+    }
+
+    fn new_origin(&mut self, device: PublicKey, start: u64) -> Result<i64> {
+        let sql = "INSERT INTO origins (device, start) VALUES (?1, ?2)";
+        self.conn.prepare_cached(sql)?.execute((device.0, bits(start)))?;
+        let origin = self.conn.last_insert_rowid();
+        self.memo.origins.insert((device, start), origin);
+        Ok(origin)
+    }
+
+    /// Whether the entry that this one is about is there, and may be changed by it.
+    fn may_touch(&mut self, append: &Append) -> Done<()> {
+        let (of, any_author) = match append.change {
+            Change::Edit(of) => (of, false),
+            Change::Delete { of, any_author } => (of, any_author),
+            Change::About(number) => {
+                self.written(append.room, number)?;
+                return Ok(());
+            }
+            Change::None
+            | Change::Topic(_)
+            | Change::Role(..)
+            | Change::Kick(_)
+            | Change::Ban(..)
+            | Change::Unban(_)
+            | Change::Mute(..)
+            | Change::Unmute(_)
+            | Change::Invite(_)
+            | Change::Open(..)
+            | Change::Slow(_) => return Ok(()),
+        };
+        let (author, body) = self.written(append.room, of)?;
+        if !is_text(&body) {
+            return Err(Refusal::NoSuchEntry.into());
+        }
+        if author == append.author || any_author { Ok(()) } else { Err(Refusal::NotYours.into()) }
+    }
+
+    /// An entry whose body is there.
+    fn written(&mut self, room: RoomId, number: RoomSeq) -> Done<(AccountId, Arc<[u8]>)> {
+        let log = self.log(room)?;
+        let found = if log.is_ephemeral() {
+            self.memo.rings.lock().get(&room).and_then(|ring| ring.written(number))
+        } else if number <= log.floor {
+            None
+        } else {
+            let sql = "SELECT author, body FROM entries WHERE room = ?1 AND number = ?2 AND body IS NOT NULL";
+            self.conn
+                .prepare_cached(sql)?
+                .query_row((bits(room.0), place(number)), |row| {
+                    Ok((account(row, 0)?, Arc::from(row.get_ref(1)?.as_blob()?)))
+                })
+                .optional()?
+        };
+        found.ok_or_else(|| Refusal::NoSuchEntry.into())
+    }
+
+    /// Into an ephemeral room's ring. Gives the entries that are removed by it.
+    fn push(&mut self, append: &Append, number: RoomSeq, at: WallTime) -> Vec<RoomSeq> {
+        let mut rings = self.memo.rings.lock();
+        let Some(ring) = rings.get_mut(&append.room) else { return Vec::new() };
+        let mark = self.memo.taken.cast_unsigned();
+        ring.push(Slot::new(mark, at, append.author, Arc::from(append.entry.as_slice())));
+        match append.change {
+            Change::Edit(of) => ring.edit(of, number),
+            Change::Delete { of, .. } => return ring.delete(of),
+            Change::None
+            | Change::About(_)
+            | Change::Topic(_)
+            | Change::Role(..)
+            | Change::Kick(_)
+            | Change::Ban(..)
+            | Change::Unban(_)
+            | Change::Mute(..)
+            | Change::Unmute(_)
+            | Change::Invite(_)
+            | Change::Open(..)
+            | Change::Slow(_) => {}
+        }
+        Vec::new()
+    }
+
+    /// Onto the disk. Gives the entries that are removed by it.
+    fn insert(&mut self, append: &Append, number: RoomSeq, at: WallTime) -> Result<Vec<RoomSeq>> {
+        let Append { room, author, origin, entry, change, .. } = append;
+        let (device, start) = (origin.device, origin.id.start);
+        let from = match self.origin(device, start)? {
+            Some(from) => from,
+            None => self.new_origin(device, start)?,
+        };
+        let edit_of = if let Change::Edit(of) = change { Some(place(*of)) } else { None };
+        let sql = "INSERT INTO entries (id, room, number, at, author, origin, counter, hash, edit_of, body)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        let (id, counter) = (self.memo.taken, bits(origin.id.counter));
+        let (room, number, author) = (bits(room.0), place(number), bits(author.0));
+        let row = (id, room, number, ms(at), author, from, counter, origin.hash, edit_of, entry);
+        self.conn.prepare_cached(sql)?.execute(row)?;
+        if let Some(of) = edit_of {
+            let sql = "UPDATE entries SET edited_by = ?3 WHERE room = ?1 AND number = ?2 RETURNING id";
+            let edited = self.conn.prepare_cached(sql)?.query_row((room, of, number), |row| row.get(0))?;
+            self.unlist(edited)?;
+            self.list(edited, room, entry)?;
+        } else if is_text(entry) {
+            self.list(id, room, entry)?;
+        }
+        if let Change::Delete { of, .. } = change { self.delete(room, *of) } else { Ok(Vec::new()) }
+    }
+
+    /// Makes a text known to search, under the row of an entry.
+    fn list(&self, id: i64, room: i64, entry: &[u8]) -> Result<()> {
+        let words = said(entry).map(|text| words(&text)).unwrap_or_default();
+        if words.is_empty() {
+            return Ok(());
+        }
+        let sql = "INSERT INTO words (rowid, room, text) VALUES (?1, ?2, ?3)";
+        self.conn.prepare_cached(sql)?.execute((id, room.to_string(), words.join(" "))).map(drop)
+    }
+
+    fn unlist(&self, id: i64) -> Result<()> {
+        self.conn.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([id]).map(drop)
+    }
+
+    /// Takes away an entry's body and those of its edits. Gives their numbers.
+    fn delete(&self, room: i64, of: RoomSeq) -> Result<Vec<RoomSeq>> {
+        let mut gone = vec![of];
+        let edits = "SELECT number FROM entries WHERE room = ?1 AND edit_of = ?2 AND body IS NOT NULL ORDER BY number";
+        gone.extend(all(self.conn, edits, (room, place(of)), |row| seq(row, 0))?);
+        for number in &gone {
+            let sql = "UPDATE entries SET body = NULL WHERE room = ?1 AND number = ?2 RETURNING id";
+            let id = self.conn.prepare_cached(sql)?.query_row((room, place(*number)), |row| row.get(0))?;
+            self.unlist(id)?;
+        }
+        Ok(gone)
+    }
+}

@@ -1,0 +1,243 @@
+//! The store in SQLite: what is committed is on disk.
+//!
+//! One connection writes, and makes the checkpoints; any number of [`Reader`]s read beside it. A batch is one transaction and
+//! one sync. What the disk did not confirm is never answered with success: after an error nobody knows what is durable, so
+//! all that comes later is refused, and a new process finds out. Only a full disk is no such error: the transaction is
+//! undone, and the next may have room.
+
+mod accounts;
+mod batch;
+mod entries;
+mod open;
+mod pages;
+mod prune;
+mod ring;
+mod rooms;
+mod search;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use std::path::Path;
+
+use rusqlite::{Connection, ErrorCode};
+
+pub use self::open::{Durability, FILE, OpenError};
+
+use self::batch::{Batch, Memo};
+use self::open::Home;
+use self::ring::{Ring, Rings};
+use self::value::bits;
+use super::{Outcome, Page, Query, Range, Read, Results, Snapshot, Store, StoreError, Write};
+use crate::store::state::fresh_log;
+
+/// Pages of the log (of 4 KiB) that are enough for a checkpoint. A larger number makes checkpoints rarer and longer.
+const CHECKPOINT_PAGES: i64 = 1_000;
+
+/// The store in SQLite.
+pub struct Sqlite {
+    conn: Connection,
+    home: Home,
+    memo: Memo,
+    durability: Durability,
+    /// Why nothing is stored any more.
+    failure: Option<String>,
+}
+
+/// Reads beside the writer.
+pub struct Reader {
+    conn: Connection,
+    rings: Rings,
+}
+
+impl Sqlite {
+    /// Opens the store in a directory; makes both if they are not there. The seed makes identities of logs: it must be
+    /// another one for every process.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open(directory: &Path, durability: Durability, seed: [u8; 32]) -> Result<Self, OpenError> {
+        let home = Home::take(directory)?;
+        let conn = open::writer(&home.database)?;
+        let mut store = Self { conn, home, memo: Memo::new(seed), durability, failure: None };
+        store.start().map_err(|source| OpenError::Database { path: store.home.database.clone(), source })?;
+        Ok(store)
+    }
+
+    /// Another connection, that only reads.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`] if it can't be made.
+    pub fn reader(&self) -> Result<Reader, StoreError> {
+        let conn = open::reader(&self.home.database).map_err(failed)?;
+        Ok(Reader { conn, rings: self.memo.rings.clone() })
+    }
+
+    /// Ends properly: everything is on disk, in the one file. What is not ended so loses nothing, but its next start may
+    /// take longer, and has new identities of logs where [`Durability::Os`] was chosen.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`] if the disk does not confirm it.
+    pub fn close(mut self) -> Result<(), StoreError> {
+        self.is_sound()?;
+        self.conn.pragma_update(None, "synchronous", "full").map_err(failed)?;
+        self.checkpoint("TRUNCATE")?;
+        set(&self.conn, "is_unclean", 0).map_err(failed)?;
+        self.checkpoint("TRUNCATE")
+    }
+
+    /// Before the first batch: what an earlier process has left behind is made durable, and logs whose numbers may be given
+    /// twice get new identities.
+    fn start(&mut self) -> rusqlite::Result<()> {
+        // What is in the log may be in the system's memory only, as its writer may have been killed before the sync.
+        checkpoint(&self.conn, "TRUNCATE")?;
+        let is_new_for_all = flag(&self.conn, "is_unclean")? || flag(&self.conn, "is_copy")?;
+        let transaction = self.conn.unchecked_transaction()?;
+        let mut renewed = 0;
+        for (room, head, is_ephemeral) in rooms::heads(&transaction)? {
+            if is_ephemeral {
+                self.memo.rings.lock().insert(room, Ring::new(head));
+                rooms::restart(&transaction, room)?;
+            }
+            if is_ephemeral || is_new_for_all {
+                let log = bits(fresh_log(self.memo.seed, room).0);
+                transaction.execute("UPDATE rooms SET log = ?2 WHERE id = ?1", (bits(room.0), log))?;
+                renewed += 1;
+            }
+        }
+        set(&transaction, "is_copy", 0)?;
+        set(&transaction, "is_unclean", i64::from(self.durability == Durability::Os))?;
+        transaction.commit()?;
+        if renewed > 0 {
+            log::info!("{renewed} logs have new identities");
+        }
+        if self.durability == Durability::Os {
+            self.conn.pragma_update(None, "synchronous", "normal")?;
+        }
+        self.memo.taken = self.conn.query_row("SELECT ifnull(max(id), 0) FROM entries", (), |row| row.get(0))?;
+        Ok(())
+    }
+
+    fn is_sound(&self) -> Result<(), StoreError> {
+        self.failure.clone().map_or(Ok(()), |why| Err(StoreError::Failed(why)))
+    }
+
+    fn transact(&mut self, batch: &[Write]) -> rusqlite::Result<Vec<Outcome>> {
+        self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
+        let mut under_way = Batch { conn: &self.conn, memo: &mut self.memo };
+        let outcomes = batch.iter().map(|write| under_way.apply(write)).collect::<Result<_, _>>()?;
+        under_way.finish()?;
+        self.conn.prepare_cached("COMMIT")?.execute(())?;
+        Ok(outcomes)
+    }
+
+    /// Undoes the batch under way. Says what its error means.
+    fn roll_back(&mut self, error: rusqlite::Error) -> StoreError {
+        self.memo.roll_back();
+        // Some errors end the transaction by themselves.
+        if !self.conn.is_autocommit()
+            && let Err(error) = self.conn.execute_batch("ROLLBACK")
+        {
+            return self.fail(error);
+        }
+        if is_full(&error) { StoreError::Full } else { self.fail(error) }
+    }
+
+    fn fail(&mut self, error: rusqlite::Error) -> StoreError {
+        let why = error.to_string();
+        log::error!("the store failed: {why}");
+        self.failure = Some(why.clone());
+        StoreError::Failed(why)
+    }
+
+    /// Moves what is in the log to the database, once it is long enough.
+    fn checkpoint_if_due(&mut self) -> Result<(), StoreError> {
+        let (_, pages, done) = checkpoint(&self.conn, "NOOP").map_err(|error| self.fail(error))?;
+        if pages - done.max(0) < CHECKPOINT_PAGES { Ok(()) } else { self.checkpoint("PASSIVE") }
+    }
+
+    fn checkpoint(&mut self, mode: &str) -> Result<(), StoreError> {
+        match checkpoint(&self.conn, mode) {
+            Ok(_) => Ok(()),
+            // All is in the log still, which goes on growing.
+            Err(error) if is_full(&error) => Ok(()),
+            Err(error) => Err(self.fail(error)),
+        }
+    }
+}
+
+impl Store for Sqlite {
+    fn snapshot(&mut self) -> Result<Snapshot, StoreError> {
+        self.is_sound()?;
+        snapshot::snapshot(&self.conn, &self.memo.rings).map_err(failed)
+    }
+
+    fn commit(&mut self, batch: &[Write]) -> Result<Vec<Outcome>, StoreError> {
+        self.is_sound()?;
+        if batch.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.checkpoint_if_due()?;
+        let taken = self.memo.taken;
+        match self.transact(batch) {
+            Ok(outcomes) => {
+                self.memo.publish();
+                Ok(outcomes)
+            }
+            Err(error) => {
+                self.memo.taken = taken;
+                Err(self.roll_back(error))
+            }
+        }
+    }
+}
+
+impl Read for Sqlite {
+    fn load(&mut self, range: Range) -> Result<Page, StoreError> {
+        pages::load(&self.conn, &self.memo.rings, range).map_err(failed)
+    }
+
+    fn query(&mut self, query: &Query) -> Result<Results, StoreError> {
+        answer(&self.conn, &self.memo.rings, query).map_err(failed)
+    }
+}
+
+impl Read for Reader {
+    fn load(&mut self, range: Range) -> Result<Page, StoreError> {
+        pages::load(&self.conn, &self.rings, range).map_err(failed)
+    }
+
+    fn query(&mut self, query: &Query) -> Result<Results, StoreError> {
+        answer(&self.conn, &self.rings, query).map_err(failed)
+    }
+}
+
+fn answer(conn: &Connection, rings: &Rings, query: &Query) -> rusqlite::Result<Results> {
+    match query {
+        Query::Pages(pages) => pages::pages(conn, rings, pages),
+        Query::Search(search) => search::search(conn, rings, search).map(Results::Found),
+    }
+}
+
+fn failed(error: rusqlite::Error) -> StoreError {
+    StoreError::Failed(error.to_string())
+}
+
+fn is_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+}
+
+/// Whether it could not be done, pages in the log, and pages of it that are in the database.
+fn checkpoint(conn: &Connection, mode: &str) -> rusqlite::Result<(bool, i64, i64)> {
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    conn.prepare_cached(&format!("PRAGMA wal_checkpoint({mode})"))?.query_row((), read)
+}
+
+fn flag(conn: &Connection, key: &str) -> rusqlite::Result<bool> {
+    conn.query_row("SELECT ifnull(max(value), 0) <> 0 FROM meta WHERE key = ?1", [key], |row| row.get(0))
+}
+
+fn set(conn: &Connection, key: &str, value: i64) -> rusqlite::Result<()> {
+    conn.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)", (key, value)).map(drop)
+}

@@ -1,0 +1,210 @@
+//! Opening the database: one process for each data directory, the right version, the right settings.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+use thiserror::Error;
+
+/// The database, in its directory.
+pub const FILE: &str = "chinwag.db";
+/// Held for as long as a process uses the directory.
+const LOCK: &str = "chinwag.lock";
+
+/// What brings a database from each version to the next: the first from nothing to 1. Released steps never change.
+const STEPS: &[&str] = &[include_str!("schema_1.sql")];
+
+/// The oldest SQLite without a bug in checkpoints that loses what was committed.
+const SQLITE_MIN: i32 = 3_051_003;
+
+/// Pages that a connection keeps in memory: 16 MiB.
+const CACHE_KIB: i32 = 16 * 1024;
+
+/// A log that grew larger than this, since readers stood in the way or the disk was full, is cut when it can be.
+const WAL_KEPT_BYTES: i64 = 64 << 20;
+
+/// Why a store can't be opened. Nothing was changed by trying.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// Another process has it.
+    #[error("{} is in use by another process", .0.display())]
+    InUse(PathBuf),
+    /// It was written by a newer program.
+    #[error("{} has version {found} of the store, and this program knows up to {known}: use a newer chinwag", path.display())]
+    Newer {
+        /// The database.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The newest version that is understood.
+        known: i64,
+    },
+    /// There is a database of that name, but it is none of this program's.
+    #[error("{} is not a store of chinwag", .0.display())]
+    Foreign(PathBuf),
+    /// The program was built with an SQLite that loses data.
+    #[error("SQLite {0} is too old")]
+    OldSqlite(&'static str),
+    /// Files can't be made or read.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The database can't be read or written.
+    #[error("{}: {source}", path.display())]
+    Database {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+}
+
+/// When a commit is durable.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// When the disk says so: it survives a power cut.
+    #[default]
+    Fsync,
+    /// When the operating system has it: it survives the end of the process, and a power cut takes the last of it. After a
+    /// start that no proper end came before, all logs have new identities, since their numbers may be given again.
+    Os,
+}
+
+/// A directory that is this process's.
+pub(super) struct Home {
+    pub(super) database: PathBuf,
+    /// Unlocked when it is dropped.
+    _lock: File,
+}
+
+impl Home {
+    /// Makes the directory if there is none, and takes it for this process. Nobody else may look into it: password hashes
+    /// and all that people write are there.
+    pub(super) fn take(directory: &Path) -> Result<Self, OpenError> {
+        make_private(directory).map_err(|source| file(directory, source))?;
+        let path = directory.join(LOCK);
+        let lock = private().open(&path).map_err(|source| file(&path, source))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(directory.to_owned())),
+            Err(TryLockError::Error(source)) => return Err(file(&path, source)),
+        }
+        let database = directory.join(FILE);
+        if !database.exists() {
+            private().open(&database).map_err(|source| file(&database, source))?;
+            sync_directory(directory).map_err(|source| file(directory, source))?;
+        }
+        Ok(Self { database, _lock: lock })
+    }
+}
+
+/// The one connection that writes.
+pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
+    if rusqlite::version_number() < SQLITE_MIN {
+        return Err(OpenError::OldSqlite(rusqlite::version()));
+    }
+    let failed = |source| OpenError::Database { path: path.to_owned(), source };
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut conn = Connection::open_with_flags(path, flags).map_err(failed)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(failed)?;
+    check_version(&conn, path)?;
+    settle(&conn).map_err(failed)?;
+    migrate(&mut conn).map_err(failed)?;
+    Ok(conn)
+}
+
+/// A connection that reads.
+pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.pragma_update(None, "query_only", true)?;
+    conn.pragma_update(None, "temp_store", "memory")?;
+    conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    conn.busy_timeout(BUSY)?;
+    conn.set_prepared_statement_cache_capacity(64);
+    Ok(conn)
+}
+
+/// Readers and the writer never wait for each other; only recovery after a crash, and the end of the last one, lock all.
+const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Reads only.
+fn check_version(conn: &Connection, path: &Path) -> Result<(), OpenError> {
+    let failed = |source| OpenError::Database { path: path.to_owned(), source };
+    let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
+    let known = STEPS.len() as i64;
+    if found > known {
+        return Err(OpenError::Newer { path: path.to_owned(), found, known });
+    }
+    let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0)).map_err(failed)?;
+    if found == 0 && tables > 0 {
+        return Err(OpenError::Foreign(path.to_owned()));
+    }
+    Ok(())
+}
+
+fn settle(conn: &Connection) -> rusqlite::Result<()> {
+    conn.busy_timeout(BUSY)?;
+    let mode: String = conn.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(rusqlite::Error::InvalidQuery);
+    }
+    conn.pragma_update(None, "synchronous", "full")?;
+    conn.pragma_update(None, "foreign_keys", true)?;
+    conn.pragma_update(None, "temp_store", "memory")?;
+    conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    // A body that is deleted is overwritten, and not only forgotten.
+    conn.pragma_update(None, "secure_delete", true)?;
+    // Checkpoints are made by `Sqlite`, which looks at what comes of them: after a failed sync a second one tells nothing.
+    conn.pragma_update(None, "wal_autocheckpoint", 0)?;
+    conn.pragma_update(None, "journal_size_limit", WAL_KEPT_BYTES)?;
+    conn.set_prepared_statement_cache_capacity(128);
+    Ok(())
+}
+
+fn migrate(conn: &mut Connection) -> rusqlite::Result<()> {
+    let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    for (step, version) in STEPS.iter().zip(1..).filter(|(_, version)| *version > found) {
+        let transaction = conn.transaction()?;
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "user_version", version)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+fn file(path: &Path, source: io::Error) -> OpenError {
+    OpenError::File { path: path.to_owned(), source }
+}
+
+#[cfg(unix)]
+fn make_private(directory: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
+}
+
+#[cfg(not(unix))]
+fn make_private(directory: &Path) -> io::Result<()> {
+    fs::create_dir_all(directory)
+}
+
+/// Opens or makes a file that only its owner may read.
+pub(super) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// A new file's name is as durable as the file.
+pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
+}

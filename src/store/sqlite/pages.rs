@@ -1,0 +1,159 @@
+//! Reading a log: as devices follow it, and as people page through it.
+
+use chinwag_proto::time::WallTime;
+use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
+use chinwag_proto::wire::message::Position;
+use rusqlite::{Connection, OptionalExtension as _, Result};
+
+use super::ring::{Ring, Rings};
+use super::value::{bits, limit, place, seq, time};
+use crate::store::query::Allowance;
+use crate::store::{Located, Page, Pages, Range, Results};
+
+/// A part of a log, gone bodies included.
+pub(super) fn load(conn: &Connection, rings: &Rings, range: Range) -> Result<Page> {
+    let mut page = Page { range, entries: Vec::new() };
+    let mut allowance = Allowance::new(range.count, range.bytes);
+    if let Some(ring) = rings.lock().get(&range.room) {
+        let body = |number| ring.seen(number).and_then(|slot| slot.body.as_deref()).unwrap_or_default();
+        let bodies = (range.after.0.saturating_add(1)..=ring.visible.0).map(|number| body(RoomSeq(number)));
+        page.entries = bodies.take_while(|body| allowance.takes(body.len())).map(<[u8]>::to_vec).collect();
+        return Ok(page);
+    }
+    // One snapshot for the head and the entries.
+    let transaction = conn.unchecked_transaction()?;
+    let sql = "SELECT head, floor FROM rooms WHERE id = ?1";
+    let room = bits(range.room.0);
+    let log = transaction.prepare_cached(sql)?.query_row([room], |row| Ok((seq(row, 0)?, seq(row, 1)?))).optional()?;
+    let Some((head, floor)) = log else { return Ok(page) };
+    let sql = "SELECT number, body FROM entries WHERE room = ?1 AND number > ?2 ORDER BY number LIMIT ?3";
+    let mut statement = transaction.prepare_cached(sql)?;
+    let mut rows = statement.query((room, place(range.after), limit(range.count)))?;
+    let mut next = range.after.next();
+    while let Some(row) = rows.next()? {
+        let number = seq(row, 0)?;
+        // Numbers without a row were an ephemeral log's.
+        while next < number && allowance.takes(0) {
+            page.entries.push(Vec::new());
+            next = next.next();
+        }
+        let body = if number > floor { row.get_ref(1)?.as_blob_or_null()?.unwrap_or_default() } else { &[] };
+        if next < number || !allowance.takes(body.len()) {
+            return Ok(page);
+        }
+        page.entries.push(body.to_vec());
+        next = number.next();
+    }
+    while next <= head && allowance.takes(0) {
+        page.entries.push(Vec::new());
+        next = next.next();
+    }
+    Ok(page)
+}
+
+/// A part of a room's history, for a member.
+pub(super) fn pages(conn: &Connection, rings: &Rings, pages: &Pages) -> Result<Results> {
+    let (mut before, mut after) = (Allowance::new(0, 0), Allowance::new(pages.count, pages.bytes));
+    let transaction = conn.unchecked_transaction()?;
+    let from = match pages.position {
+        Position::Before(number) => {
+            std::mem::swap(&mut before, &mut after);
+            number
+        }
+        Position::After(number) => number.next(),
+        Position::Since(at) => RoomSeq(0).max(first_since(&transaction, rings, pages.room, at)?),
+        Position::Around(number) => {
+            (before, after) = after.halves();
+            number
+        }
+    };
+    let ring = rings.lock().get(&pages.room).cloned();
+    let (older, newer) = match &ring {
+        Some(ring) => in_ring(&transaction, ring, pages, from, (before, after))?,
+        None => (on_disk(&transaction, OLDER, pages, from, before)?, on_disk(&transaction, NEWER, pages, from, after)?),
+    };
+    let (mut entries, is_more_before) = older;
+    entries.reverse();
+    entries.extend(newer.0);
+    let is_more = if matches!(pages.position, Position::Before(_)) { is_more_before } else { newer.1 };
+    Ok(Results::Pages { entries, is_more })
+}
+
+/// What was found, and whether there is more.
+type Part = (Vec<Located>, bool);
+
+const OLDER: &str = "SELECT e.number, e.body FROM members m CROSS JOIN rooms r ON r.id = m.room
+    CROSS JOIN entries e ON e.room = m.room
+    WHERE m.room = ?1 AND m.account = ?2
+    AND e.number > max(m.since, r.floor) AND e.number < ?3 AND e.body IS NOT NULL ORDER BY e.number DESC";
+const NEWER: &str = "SELECT e.number, e.body FROM members m CROSS JOIN rooms r ON r.id = m.room
+    CROSS JOIN entries e ON e.room = m.room
+    WHERE m.room = ?1 AND m.account = ?2
+    AND e.number > max(m.since, r.floor) AND e.number >= ?3 AND e.body IS NOT NULL ORDER BY e.number";
+
+fn on_disk(conn: &Connection, sql: &str, pages: &Pages, from: RoomSeq, allowance: Allowance) -> Result<Part> {
+    if allowance.count == 0 && sql == OLDER && !matches!(pages.position, Position::Before(_)) {
+        return Ok((Vec::new(), false));
+    }
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut rows = statement.query((bits(pages.room.0), bits(pages.account.0), place(from)))?;
+    let mut allowance = allowance;
+    let mut part = Vec::new();
+    while let Some(row) = rows.next()? {
+        let body = row.get_ref(1)?.as_blob()?;
+        if !allowance.takes(body.len()) {
+            return Ok((part, true));
+        }
+        part.push(Located { room: pages.room, number: seq(row, 0)?, entry: body.to_vec() });
+    }
+    Ok((part, false))
+}
+
+fn in_ring(
+    conn: &Connection,
+    ring: &Ring,
+    pages: &Pages,
+    from: RoomSeq,
+    (before, after): (Allowance, Allowance),
+) -> Result<(Part, Part)> {
+    let Some(since) = since(conn, pages.room, pages.account)? else {
+        return Ok(((Vec::new(), false), (Vec::new(), false)));
+    };
+    let located = ring.all_seen().filter(|(number, _)| *number > since).filter_map(|(number, slot)| {
+        let entry = slot.body.as_ref()?.to_vec();
+        Some(Located { room: pages.room, number, entry })
+    });
+    let (older, newer): (Vec<_>, Vec<_>) = located.partition(|located| located.number < from);
+    Ok((before.fill(older.into_iter().rev()), after.fill(newer.into_iter())))
+}
+
+/// Where what a member may read begins.
+pub(super) fn since(conn: &Connection, room: RoomId, account: AccountId) -> Result<Option<RoomSeq>> {
+    let sql = "SELECT since FROM members WHERE room = ?1 AND account = ?2";
+    conn.prepare_cached(sql)?.query_row((bits(room.0), bits(account.0)), |row| seq(row, 0)).optional()
+}
+
+/// The first entry that was taken then or later. Times never go back within a log, so the interval is halved.
+fn first_since(conn: &Connection, rings: &Rings, room: RoomId, at: WallTime) -> Result<RoomSeq> {
+    if let Some(ring) = rings.lock().get(&room) {
+        let first = ring.all_seen().find(|(_, slot)| slot.at >= at);
+        return Ok(first.map_or_else(|| ring.visible.next(), |(number, _)| number));
+    }
+    let sql = "SELECT head FROM rooms WHERE id = ?1";
+    let head: RoomSeq =
+        conn.prepare_cached(sql)?.query_row([bits(room.0)], |row| seq(row, 0)).optional()?.unwrap_or_default();
+    let sql = "SELECT number, at FROM entries WHERE room = ?1 AND number >= ?2 ORDER BY number LIMIT 1";
+    let mut probe = conn.prepare_cached(sql)?;
+    let (mut low, mut high) = (1, head.0.saturating_add(1));
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let found = probe
+            .query_row((bits(room.0), place(RoomSeq(middle))), |row| Ok((seq(row, 0)?, time(row, 1)?)))
+            .optional()?;
+        match found {
+            Some((number, taken)) if taken < at => low = number.0 + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(RoomSeq(low))
+}

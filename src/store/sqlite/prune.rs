@@ -1,0 +1,109 @@
+//! How long rooms keep bodies.
+
+use chinwag_proto::time::WallTime;
+use chinwag_proto::wire::id::{RoomId, RoomSeq};
+use rusqlite::Result;
+
+use super::batch::{Batch, Done, Log, save};
+use super::ring::Ring;
+use super::snapshot::all;
+use super::value::{bits, limit, place, seq, time};
+use crate::store::state::is_over;
+use crate::store::{Outcome, PRUNE_MAX, Retention};
+
+impl Batch<'_> {
+    pub(super) fn retain(&mut self, room: RoomId, retention: Retention) -> Done {
+        let log = self.log(room)?;
+        let was_ephemeral = log.is_ephemeral();
+        let is_ephemeral = matches!(retention, Retention::Ephemeral);
+        log.is_changed = true;
+        if was_ephemeral == is_ephemeral {
+            log.retention = retention;
+            return Ok(Outcome::Ok);
+        }
+        // What was kept by the one rule is gone under the other: what was said under the promise that nothing is on disk
+        // never gets there, and what is there goes.
+        if is_ephemeral && log.to_sweep.0 >= log.to_sweep.1 {
+            log.to_sweep.0 = log.floor;
+        }
+        log.floor = log.head;
+        if is_ephemeral {
+            log.to_sweep.1 = log.head;
+            // The last that the disk hears of it.
+            let (last, head) = (log.clone(), log.head);
+            log.retention = retention;
+            save(self.conn, room, &last)?;
+            let mut rings = self.memo.rings.lock();
+            let replaced = rings.remove(&room);
+            rings.insert(room, Ring::made(head, replaced));
+        } else {
+            log.retention = retention;
+            if let Some(ring) = self.memo.rings.lock().get_mut(&room) {
+                ring.give_up();
+            }
+        }
+        Ok(Outcome::Ok)
+    }
+
+    pub(super) fn prune(&mut self, room: RoomId, now: WallTime) -> Done {
+        let log = self.log(room)?.clone();
+        let (from, to) = log.to_sweep;
+        let swept = RoomSeq(to.0.min(from.0.saturating_add(PRUNE_MAX)).max(from.0));
+        self.clear(room, from, swept)?;
+        let left = PRUNE_MAX - (swept.0 - from.0);
+        if log.is_ephemeral() {
+            let upto = self.memo.rings.lock().get(&room).map_or(log.floor, |ring| ring.floor);
+            self.note(room, |log| log.to_sweep.0 = swept)?;
+            return Ok(Outcome::Pruned { upto, is_more: swept < to });
+        }
+        let due = self.due(room, &log, now, left)?;
+        let upto =
+            due.iter().take(usize::try_from(left).unwrap_or(usize::MAX)).next_back().copied().unwrap_or(log.floor);
+        self.clear(room, log.floor, upto)?;
+        self.note(room, |log| {
+            log.to_sweep.0 = swept;
+            log.floor = upto;
+        })?;
+        Ok(Outcome::Pruned { upto, is_more: swept < to || due.last().is_some_and(|&last| last > upto) })
+    }
+
+    fn note(&mut self, room: RoomId, act: impl FnOnce(&mut Log)) -> Done<()> {
+        let log = self.log(room)?;
+        act(log);
+        log.is_changed = true;
+        Ok(())
+    }
+
+    /// Entries whose time has come, the oldest first: at most one more than `count`.
+    fn due(&self, room: RoomId, log: &Log, now: WallTime, count: u64) -> Result<Vec<RoomSeq>> {
+        let is_due = |(number, at): &(RoomSeq, WallTime)| match log.retention {
+            Retention::Forever | Retention::Ephemeral => false,
+            Retention::Last(kept) => number.0.saturating_add(kept) <= log.head.0,
+            Retention::For(time) => is_over(*at, time, now),
+        };
+        if matches!(log.retention, Retention::Forever) {
+            return Ok(Vec::new());
+        }
+        let sql = "SELECT number, at FROM entries WHERE room = ?1 AND number > ?2 ORDER BY number LIMIT ?3";
+        let limit = limit(usize::try_from(count).unwrap_or(usize::MAX).saturating_add(1));
+        let rows =
+            all(self.conn, sql, (bits(room.0), place(log.floor), limit), |row| Ok((seq(row, 0)?, time(row, 1)?)))?;
+        Ok(rows.iter().take_while(|row| is_due(row)).map(|(number, _)| *number).collect())
+    }
+
+    /// Removes bodies after the first and up to the second.
+    fn clear(&self, room: RoomId, after: RoomSeq, upto: RoomSeq) -> Result<()> {
+        if after >= upto {
+            return Ok(());
+        }
+        let range = (bits(room.0), place(after), place(upto));
+        for sql in [
+            "DELETE FROM words WHERE rowid IN (SELECT id FROM entries
+             WHERE room = ?1 AND number > ?2 AND number <= ?3 AND body IS NOT NULL)",
+            "UPDATE entries SET body = NULL WHERE room = ?1 AND number > ?2 AND number <= ?3 AND body IS NOT NULL",
+        ] {
+            self.conn.prepare_cached(sql)?.execute(range)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,205 @@
+//! Rooms and who is in them.
+
+use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
+use chinwag_proto::wire::message::{Access, Refusal, Role, name};
+use rusqlite::types::Null;
+use rusqlite::{Connection, OptionalExtension as _, Result, ToSql};
+
+use super::batch::{Batch, Done};
+use super::snapshot;
+use super::value::{self, EPHEMERAL, access_code, bits, ms, place, role_code, u64_at};
+use crate::store::state::{FOR_EVER, fresh_log};
+use crate::store::{Change, NewRoom, Outcome};
+
+impl Batch<'_> {
+    pub(super) fn room(&mut self, new: &NewRoom) -> Done {
+        let folded = name::fold(&new.name);
+        let sql = "SELECT id FROM rooms WHERE folded = ?1";
+        if let Some(id) = self.conn.prepare_cached(sql)?.query_row([&folded], |row| value::room(row, 0)).optional()? {
+            return self.describe(id);
+        }
+        if let Some(owner) = new.owner {
+            self.live(owner)?;
+        }
+        if self.conn.prepare_cached("SELECT 1 FROM rooms WHERE skeleton = ?1")?.exists([&new.skeleton])? {
+            return Err(Refusal::NameConfusable.into());
+        }
+        let id = self.next_room()?;
+        let sql = "INSERT INTO rooms (id, name, folded, skeleton, log, access, phc)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let log = bits(fresh_log(self.memo.seed, id).0);
+        let row = (bits(id.0), &new.name, &folded, &new.skeleton, log, access_code(new.access), &new.phc);
+        self.conn.prepare_cached(sql)?.execute(row)?;
+        if let Some(owner) = new.owner {
+            self.add_member(id, owner, Role::Owner, RoomSeq(0))?;
+        }
+        self.describe(id)
+    }
+
+    pub(super) fn direct(&mut self, one: AccountId, other: AccountId) -> Done {
+        self.live(one)?;
+        self.live(other)?;
+        let (small, large) = (one.min(other), one.max(other));
+        let accounts = (bits(small.0), bits(large.0));
+        let sql = "SELECT id FROM rooms WHERE small = ?1 AND large = ?2";
+        if let Some(id) = self.conn.prepare_cached(sql)?.query_row(accounts, |row| value::room(row, 0)).optional()? {
+            return self.describe(id);
+        }
+        let id = self.next_room()?;
+        let sql = "INSERT INTO rooms (id, small, large, log, access) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let log = bits(fresh_log(self.memo.seed, id).0);
+        let row = (bits(id.0), accounts.0, accounts.1, log, access_code(Access::Private));
+        self.conn.prepare_cached(sql)?.execute(row)?;
+        self.add_member(id, small, Role::Member, RoomSeq(0))?;
+        self.add_member(id, large, Role::Member, RoomSeq(0))?;
+        self.describe(id)
+    }
+
+    fn next_room(&self) -> Result<RoomId> {
+        self.conn.query_row("SELECT ifnull(max(id), 0) + 1 FROM rooms", (), |row| value::room(row, 0))
+    }
+
+    fn describe(&mut self, id: RoomId) -> Done {
+        let mut room = snapshot::room(self.conn, id)?;
+        // The table is behind by what this batch has done to the log, and knows nothing of ephemeral logs.
+        let log = self.log(id)?;
+        (room.head, room.retention) = (log.head, log.retention);
+        Ok(Outcome::Room(room))
+    }
+
+    fn add_member(&self, room: RoomId, account: AccountId, role: Role, since: RoomSeq) -> Result<()> {
+        let sql = "INSERT INTO members (room, account, role, since) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+        let row = (bits(room.0), bits(account.0), role_code(role), bits(since.0));
+        self.conn.prepare_cached(sql)?.execute(row).map(drop)
+    }
+
+    pub(super) fn enter(&mut self, room: RoomId, account: AccountId) -> Done {
+        self.live(account)?;
+        let log = self.log(room)?;
+        let since = if log.is_open { RoomSeq(0) } else { log.head };
+        self.with_account("DELETE FROM invited WHERE room = ?1 AND account = ?2", room, account)?;
+        self.add_member(room, account, Role::Member, since)?;
+        Ok(Outcome::Ok)
+    }
+
+    pub(super) fn leave(&mut self, room: RoomId, account: AccountId) -> Done {
+        self.log(room)?;
+        self.with_account(NO_MEMBER, room, account)?;
+        Ok(Outcome::Ok)
+    }
+
+    /// `to`: delivered, read, shown as read.
+    pub(super) fn mark(&mut self, room: RoomId, account: AccountId, to: [RoomSeq; 3]) -> Done {
+        let head = self.log(room)?.head;
+        let [delivered, read, shown_read] = to.map(|number| place(number.min(head)));
+        let sql = "UPDATE members SET delivered = max(delivered, ?3), read = max(read, ?4),
+                   shown_read = max(shown_read, ?5) WHERE room = ?1 AND account = ?2";
+        let row = (bits(room.0), bits(account.0), delivered, read, shown_read);
+        match self.conn.prepare_cached(sql)?.execute(row)? {
+            0 => Err(Refusal::NotMember.into()),
+            _ => Ok(Outcome::Ok),
+        }
+    }
+
+    /// Whether a change of a room's state can be made.
+    pub(super) fn may_change(&self, room: RoomId, change: &Change) -> Done<()> {
+        match change {
+            Change::Role(account, _) | Change::Kick(account) | Change::Mute(account, _) | Change::Unmute(account) => {
+                let sql = "SELECT 1 FROM members WHERE room = ?1 AND account = ?2";
+                if self.conn.prepare_cached(sql)?.exists((bits(room.0), bits(account.0)))? {
+                    Ok(())
+                } else {
+                    Err(Refusal::NoSuchAccount.into())
+                }
+            }
+            Change::Ban(account, _) | Change::Invite(account) => self.live(*account),
+            Change::None
+            | Change::Edit(_)
+            | Change::Delete { .. }
+            | Change::About(_)
+            | Change::Topic(_)
+            | Change::Unban(_)
+            | Change::Open(..)
+            | Change::Slow(_) => Ok(()),
+        }
+    }
+
+    /// Makes a change that can be made.
+    pub(super) fn change(&mut self, room: RoomId, change: &Change) -> Done<()> {
+        match change {
+            Change::Topic(text) => self.set("UPDATE rooms SET topic = ?2 WHERE id = ?1", room, text)?,
+            Change::Slow(interval_s) => self.set("UPDATE rooms SET slow_s = ?2 WHERE id = ?1", room, interval_s)?,
+            Change::Open(access, phc) => {
+                self.set("UPDATE rooms SET phc = ?2 WHERE id = ?1", room, phc)?;
+                self.set("UPDATE rooms SET access = ?2 WHERE id = ?1", room, &access_code(*access))?;
+                let log = self.log(room)?;
+                log.is_open = log.is_direct || *access == Access::Public;
+            }
+            Change::Role(account, role) => {
+                let sql = "UPDATE members SET role = ?3 WHERE room = ?1 AND account = ?2";
+                self.set_of(sql, room, *account, &role_code(*role))?;
+            }
+            Change::Mute(account, until) => self.mute(room, *account, &ms(until.unwrap_or(FOR_EVER)))?,
+            Change::Unmute(account) => self.mute(room, *account, &Null)?,
+            Change::Kick(account) => self.with_account(NO_MEMBER, room, *account)?,
+            Change::Ban(account, until) => {
+                for sql in [NO_MEMBER, "DELETE FROM invited WHERE room = ?1 AND account = ?2", NO_BAN] {
+                    self.with_account(sql, room, *account)?;
+                }
+                let sql = "INSERT INTO bans (room, account, until) VALUES (?1, ?2, ?3)";
+                self.set_of(sql, room, *account, &until.map(ms))?;
+                let sql = "INSERT INTO banned_devices (room, account, device)
+                           SELECT ?1, account, key FROM devices WHERE account = ?2";
+                self.with_account(sql, room, *account)?;
+            }
+            Change::Unban(account) => self.with_account(NO_BAN, room, *account)?,
+            Change::Invite(account) => {
+                let sql = "INSERT INTO invited (room, account)
+                           SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM members WHERE room = ?1 AND account = ?2)
+                           ON CONFLICT DO NOTHING";
+                self.with_account(sql, room, *account)?;
+            }
+            Change::None | Change::Edit(_) | Change::Delete { .. } | Change::About(_) => {}
+        }
+        Ok(())
+    }
+
+    fn mute(&self, room: RoomId, account: AccountId, until: &dyn ToSql) -> Result<()> {
+        self.set_of("UPDATE members SET muted_until = ?3 WHERE room = ?1 AND account = ?2", room, account, until)
+    }
+
+    fn set(&self, sql: &str, room: RoomId, value: &dyn ToSql) -> Result<()> {
+        self.conn.prepare_cached(sql)?.execute((bits(room.0), value)).map(drop)
+    }
+
+    fn set_of(&self, sql: &str, room: RoomId, account: AccountId, value: &dyn ToSql) -> Result<()> {
+        self.conn.prepare_cached(sql)?.execute((bits(room.0), bits(account.0), value)).map(drop)
+    }
+
+    fn with_account(&self, sql: &str, room: RoomId, account: AccountId) -> Result<()> {
+        self.conn.prepare_cached(sql)?.execute((bits(room.0), bits(account.0))).map(drop)
+    }
+}
+
+const NO_MEMBER: &str = "DELETE FROM members WHERE room = ?1 AND account = ?2";
+/// The devices go with it.
+const NO_BAN: &str = "DELETE FROM bans WHERE room = ?1 AND account = ?2";
+
+/// All rooms: their heads on disk, and whether they are ephemeral.
+pub(super) fn heads(conn: &Connection) -> Result<Vec<(RoomId, RoomSeq, bool)>> {
+    let mut all = conn.prepare("SELECT id, head, retention FROM rooms")?;
+    let rows = all.query_map((), |row| {
+        Ok((value::room(row, 0)?, RoomSeq(u64_at(row, 1)?), row.get::<_, i64>(2)? == EPHEMERAL))
+    })?;
+    rows.collect()
+}
+
+/// An ephemeral room begins anew: nobody has got anywhere beyond what is on disk.
+pub(super) fn restart(conn: &Connection, room: RoomId) -> Result<()> {
+    conn.execute(
+        "UPDATE members SET since = min(since, head), delivered = min(delivered, head), read = min(read, head),
+         shown_read = min(shown_read, head) FROM (SELECT head FROM rooms WHERE id = ?1) WHERE room = ?1",
+        [bits(room.0)],
+    )
+    .map(drop)
+}

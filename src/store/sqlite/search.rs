@@ -1,0 +1,101 @@
+//! Search: who may find what is decided by the tables, in the query itself.
+
+use std::cmp::Reverse;
+
+use chinwag_proto::wire::id::RoomId;
+use chinwag_proto::wire::message::SearchMark;
+use rusqlite::{Connection, Result};
+
+use super::pages::since;
+use super::ring::{Ring, Rings};
+use super::snapshot::all;
+use super::value::{bits, room, seq, u64_at};
+use crate::store::entry::{is_text, said};
+use crate::store::query::Allowance;
+use crate::store::text::{Terms, words};
+use crate::store::{Found, Located, Search};
+
+/// In so many rooms a search names them to the index. In more it looks at what the index finds in all.
+const ROOMS_NAMED_MAX: usize = 64;
+
+const HITS: &str = "SELECT e.id, e.room, e.number, ifnull(n.body, e.body)
+    FROM words w CROSS JOIN entries e ON e.id = w.rowid
+    CROSS JOIN members m ON m.room = e.room AND m.account = ?2
+    CROSS JOIN rooms r ON r.id = e.room
+    LEFT JOIN entries n ON n.room = e.room AND n.number = e.edited_by
+    WHERE words MATCH ?1 AND w.rowid < ?3 AND e.number > max(m.since, r.floor) AND e.body IS NOT NULL
+    AND e.room IN (SELECT value FROM json_each(?4))
+    ORDER BY w.rowid DESC";
+
+/// A hit, with its place among the entries of all rooms.
+type Hit = (u64, Located);
+
+pub(super) fn search(conn: &Connection, rings: &Rings, search: &Search) -> Result<Found> {
+    let Some(terms) = Terms::parse(&search.words) else {
+        return Ok(Found { is_unfit: true, ..Found::default() });
+    };
+    let transaction = conn.unchecked_transaction()?;
+    let rooms = rooms(&transaction, search)?;
+    if rooms.is_empty() {
+        return Ok(Found::default());
+    }
+    let (mut hits, mut is_more) = on_disk(&transaction, search, &terms, &rooms)?;
+    for &room in &rooms {
+        let ring = rings.lock().get(&room).cloned();
+        if let Some(ring) = ring {
+            hits.extend(in_ring(&transaction, &ring, search, &terms, room)?);
+        }
+    }
+    hits.sort_by_key(|(mark, _)| Reverse(*mark));
+    let mut allowance = Allowance::new(search.count, search.bytes);
+    let given = hits.iter().take_while(|(_, hit)| allowance.takes(hit.entry.len())).count();
+    is_more |= given < hits.len();
+    hits.truncate(given);
+    let next = hits.last().filter(|_| is_more).map(|(mark, _)| SearchMark(*mark));
+    Ok(Found { hits: hits.into_iter().map(|(_, hit)| hit).collect(), next, is_unfit: false })
+}
+
+/// The rooms that are searched: those of the account, as far as they are wanted.
+fn rooms(conn: &Connection, search: &Search) -> Result<Vec<RoomId>> {
+    let sql = "SELECT room FROM members WHERE account = ?1 ORDER BY room";
+    let mut rooms = all(conn, sql, [bits(search.account.0)], |row| room(row, 0))?;
+    rooms.retain(|room| {
+        search.room.is_none_or(|wanted| wanted == *room) && search.only.as_ref().is_none_or(|only| only.contains(room))
+    });
+    Ok(rooms)
+}
+
+/// As many hits as can be wanted; whether there are more.
+fn on_disk(conn: &Connection, search: &Search, terms: &Terms, rooms: &[RoomId]) -> Result<(Vec<Hit>, bool)> {
+    let mut matching = format!("text : ({})", terms.fts());
+    if rooms.len() <= ROOMS_NAMED_MAX {
+        let named: Vec<_> = rooms.iter().map(|room| format!("\"{room}\"")).collect();
+        matching = format!("room : ({}) AND {matching}", named.join(" OR "));
+    }
+    let ids: Vec<_> = rooms.iter().map(|room| room.0).collect();
+    let before = search.after.map_or(i64::MAX, |after| i64::try_from(after.0).unwrap_or(i64::MAX));
+    let mut statement = conn.prepare_cached(HITS)?;
+    let mut rows = statement.query((matching, bits(search.account.0), before, serde_json::json!(ids).to_string()))?;
+    let mut allowance = Allowance::new(search.count, search.bytes);
+    let mut hits = Vec::new();
+    while let Some(row) = rows.next()? {
+        let body = row.get_ref(3)?.as_blob()?;
+        if !allowance.takes(body.len()) {
+            return Ok((hits, true));
+        }
+        hits.push((u64_at(row, 0)?, Located { room: room(row, 1)?, number: seq(row, 2)?, entry: body.to_vec() }));
+    }
+    Ok((hits, false))
+}
+
+fn in_ring(conn: &Connection, ring: &Ring, search: &Search, terms: &Terms, room: RoomId) -> Result<Vec<Hit>> {
+    let Some(since) = since(conn, room, search.account)? else { return Ok(Vec::new()) };
+    let hits = ring.all_seen().filter_map(|(number, slot)| {
+        let is_wanted = number > since
+            && search.after.is_none_or(|after| slot.mark < after.0)
+            && slot.body.as_deref().is_some_and(is_text);
+        let entry = ring.newest(slot).filter(|_| is_wanted)?;
+        terms.are_in(&words(&said(entry)?)).then(|| (slot.mark, Located { room, number, entry: entry.to_vec() }))
+    });
+    Ok(hits.collect())
+}

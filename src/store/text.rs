@@ -1,0 +1,142 @@
+//! What search takes for words, in what is written and in what is asked for alike.
+//!
+//! Text is taken apart here and not by the index, so that every store finds the same. Upper and lower case, and the accents
+//! of scripts that write them over letters, tell no words apart. Each Chinese, Japanese or Korean character is a word of its
+//! own, so that such text is found by any part of it.
+
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
+/// Longer words are found by their beginning only: the index has a limit of its own, which this stays below.
+const WORD_MAX_LEN: usize = 1_000;
+
+/// The words of a text, in order, folded.
+pub(super) fn words(text: &str) -> Vec<String> {
+    let mut words = Words::default();
+    if text.is_ascii() {
+        text.bytes().for_each(|octet| words.push(char::from(octet.to_ascii_lowercase())));
+    } else {
+        let letters = text.nfkd().filter(|&c| !is_accent(c));
+        letters.nfc().flat_map(char::to_lowercase).for_each(|c| words.push(c));
+    }
+    words.end();
+    words.done
+}
+
+#[derive(Default)]
+struct Words {
+    done: Vec<String>,
+    word: String,
+}
+
+impl Words {
+    fn push(&mut self, c: char) {
+        if is_whole_word(c) {
+            self.end();
+            self.done.push(String::from(c));
+        } else if c.is_alphanumeric() || (!c.is_ascii() && is_combining_mark(c) && !is_accent(c)) {
+            if self.word.len() + c.len_utf8() <= WORD_MAX_LEN {
+                self.word.push(c);
+            }
+        } else {
+            self.end();
+        }
+    }
+
+    fn end(&mut self) {
+        if !self.word.is_empty() {
+            self.done.push(std::mem::take(&mut self.word));
+        }
+    }
+}
+
+/// Marks over and under letters of any script that are spelled with and without. Vowel signs are no such marks.
+const fn is_accent(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
+}
+
+/// Characters of scripts that put no spaces between words.
+const fn is_whole_word(c: char) -> bool {
+    matches!(c,
+        '\u{1100}'..='\u{11ff}'
+        | '\u{2e80}'..='\u{2fdf}'
+        | '\u{3005}'..='\u{3007}'
+        | '\u{3021}'..='\u{3029}'
+        | '\u{3041}'..='\u{3096}'
+        | '\u{309d}'..='\u{309f}'
+        | '\u{30a1}'..='\u{30fa}'
+        | '\u{30fc}'..='\u{30ff}'
+        | '\u{3105}'..='\u{318e}'
+        | '\u{31a0}'..='\u{31bf}'
+        | '\u{31f0}'..='\u{31ff}'
+        | '\u{3400}'..='\u{4dbf}'
+        | '\u{4e00}'..='\u{9fff}'
+        | '\u{a960}'..='\u{a97f}'
+        | '\u{ac00}'..='\u{d7ff}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{20000}'..='\u{323af}')
+}
+
+/// What is searched for: phrases, all of which a text must have. The last word of the last one may be a beginning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Terms {
+    phrases: Vec<Vec<String>>,
+}
+
+impl Terms {
+    /// Takes apart what a person typed. What stands between spaces is a phrase; nothing is an operator. `None` if there is
+    /// nothing in it to search for.
+    pub(super) fn parse(typed: &str) -> Option<Self> {
+        let phrases: Vec<_> = typed.split_whitespace().map(words).filter(|phrase| !phrase.is_empty()).collect();
+        (!phrases.is_empty()).then_some(Self { phrases })
+    }
+
+    /// Whether a text, taken apart, has all of it.
+    pub(super) fn are_in(&self, words: &[String]) -> bool {
+        let last = self.phrases.len() - 1;
+        self.phrases.iter().enumerate().all(|(at, phrase)| {
+            words.windows(phrase.len()).any(|window| {
+                let (open, whole) = if at == last { (1, phrase.len() - 1) } else { (0, phrase.len()) };
+                window[..whole] == phrase[..whole] && (open == 0 || window[whole].starts_with(&phrase[whole]))
+            })
+        })
+    }
+
+    /// The same in the language of FTS5. Words are letters and digits only, so quotes are all that it takes.
+    pub(super) fn fts(&self) -> String {
+        let quoted = |phrase: &Vec<String>| format!("\"{}\"", phrase.join(" "));
+        let all: Vec<_> = self.phrases.iter().map(quoted).collect();
+        format!("{} *", all.join(" AND "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_folded_and_cjk_is_taken_apart() {
+        assert_eq!(words("Hello, WORLD-2!"), ["hello", "world", "2"]);
+        assert_eq!(words("Zoë ŻÓŁĆ Ångström ﬁn"), ["zoe", "zołc", "angstrom", "fin"]);
+        assert_eq!(words("東京でGo言語"), ["東", "京", "で", "go", "言", "語"]);
+        assert_eq!(words("が한국ﾊﾟ"), ["が", "한", "국", "パ"]);
+        assert_eq!(words("हिन्दी"), ["हिन्दी"], "vowel signs are no accents");
+        assert_eq!(words(" \u{1f600} -- \" * ^ "), [""; 0]);
+    }
+
+    #[test]
+    fn nothing_typed_is_an_operator() {
+        let terms = Terms::parse("a OR \"b* NEAR(c").expect("words");
+        assert_eq!(terms.fts(), "\"a\" AND \"or\" AND \"b\" AND \"near c\" *");
+        assert_eq!(Terms::parse("\" * ( ^ -"), None);
+    }
+
+    #[test]
+    fn all_words_are_needed_and_only_the_last_is_a_beginning() {
+        let has = |typed, text| Terms::parse(typed).expect("words").are_in(&words(text));
+        assert!(has("quick fo", "The quick brown fox"));
+        assert!(!has("qui fox", "The quick brown fox"));
+        assert!(has("京都", "東京都") && !has("京東", "東京都"));
+        assert!(has("foo-ba", "foo bar") && !has("foo-ba", "bar foo"));
+    }
+}
