@@ -42,6 +42,8 @@ pub(crate) struct Town {
     /// Nothing gets through to or from these.
     pub(crate) cut: Vec<String>,
     transcript: Vec<String>,
+    /// The transcript tells of deliveries and of what was read.
+    pub(crate) shows_ladder: bool,
     pub(crate) server_notices: Vec<server::Notice>,
 }
 
@@ -89,6 +91,7 @@ impl Town {
             delay: Duration::from_millis(1),
             cut: Vec::new(),
             transcript: Vec::new(),
+            shows_ladder: false,
             server_notices: Vec::new(),
         };
         town.start_server();
@@ -166,6 +169,24 @@ impl Town {
 
     pub(crate) fn join(&mut self, name: &str, room: &str) {
         self.command(name, Command::Join { room: room.into(), start: Start::CHAT });
+    }
+
+    pub(crate) fn post(&mut self, name: &str, room: &str, tag: u64, body: Body) {
+        self.command(name, Command::Post { tag, room: room.into(), body });
+    }
+
+    pub(crate) fn ask(&mut self, name: &str, tag: u64, ask: client::Ask) {
+        self.command(name, Command::Ask { tag, ask });
+    }
+
+    /// Messages that a device keeps for the next program.
+    pub(crate) fn kept(&self, name: &str) -> usize {
+        self.clients[name].keep.outbox().len()
+    }
+
+    /// Those messages.
+    pub(crate) fn take_kept(&self, name: &str) -> Vec<client::SavedPost> {
+        self.clients[name].keep.outbox().to_vec()
     }
 
     pub(crate) fn say(&mut self, name: &str, room: &str, tag: u64, text: &str) {
@@ -367,7 +388,9 @@ impl Town {
                         let line = (number.0, contiguous_upto.0, text.clone());
                         home.entries.entry(room.clone()).or_default().push(line);
                     }
-                    self.transcript.extend(line(&notice).map(|line| format!("{name}: {line}")));
+                    let is_ladder = matches!(notice, Notice::Delivered { .. } | Notice::Read { .. });
+                    let told = line(&notice).filter(|_| self.shows_ladder || !is_ladder);
+                    self.transcript.extend(told.map(|line| format!("{name}: {line}")));
                 }
                 Output::Wait(wakes) => {
                     home.wakes = wakes;
@@ -411,12 +434,14 @@ fn line(notice: &Notice) -> Option<String> {
         }
         Notice::Denied { request, reason } => format!("{request}: denied, {reason:?}"),
         Notice::HistoryReset { name } => format!("{name}: history reset"),
-        Notice::Entry { name, number, own, entry, .. } => {
+        Notice::Entry { name, number, own, is_ignored, entry, .. } => {
             let text = match &entry.body {
                 Body::Text(text) => text.clone(),
                 other => format!("{other:?}"),
             };
-            format!("{name} {number} {}{}> {text}", entry.name, if *own { "*" } else { "" })
+            let mark = if *own { "*" } else { "" };
+            let ignored = if *is_ignored { "(ignored)" } else { "" };
+            format!("{name} {number} {}{mark}{ignored}> {text}", entry.name)
         }
         Notice::Presence { room, who, before, now, status } => {
             let before = before.map_or(String::new(), |before| format!("{before:?} "));
