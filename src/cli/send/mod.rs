@@ -101,13 +101,13 @@ fn finish(session: Session, sending: &Sending, ended: Result<bool, Failure>) -> 
         // Nobody will ever send them under that name: they are not kept for that.
         session.command(Command::Withdraw);
     }
-    let server = session.server.clone();
+    let silent = if session.was_up() { "" } else { "no answer; " };
+    let queued = format!("{silent}{}", sending.queued(session.server.as_str()));
     session.close();
     match ended {
         // Nobody answers, but nothing is lost.
         Err(failure) if failure.exit == Exit::Connect && sending.all_is_kept() => {
-            let sentence = format!("{failure}\nchinwag: {}", sending.queued(server.as_str()));
-            Err(Failure::new(Exit::Queued, sentence))
+            Err(Failure::new(Exit::Queued, format!("{failure}\nchinwag: {queued}")))
         }
         Err(failure) => Err(sending.report(failure)),
         Ok(_) if sending.failed > 0 => {
@@ -116,10 +116,10 @@ fn finish(session: Session, sending: &Sending, ended: Result<bool, Failure>) -> 
         }
         Ok(true) => Ok(()),
         Ok(false) if sending.wait == Wait::None && sending.all_is_kept() => {
-            tell(&sending.queued(server.as_str()));
+            tell(&queued);
             Ok(())
         }
-        Ok(false) if sending.all_is_kept() => Err(Failure::new(Exit::Queued, sending.queued(server.as_str()))),
+        Ok(false) if sending.all_is_kept() => Err(Failure::new(Exit::Queued, queued)),
         Ok(false) => Err(sending.report(Failure::new(Exit::General, "this device could not keep all of it"))),
     }
 }
