@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chinwag::client::{self, Client, Command, Connection, Notice, Start};
 use chinwag::node::{Input, Node, Output};
+use chinwag::passwords::Hasher;
 use chinwag::server::{self, Done, Job, Server};
 use chinwag::store::memory::Memory;
 use chinwag::store::{Read as _, Store, StoreError};
@@ -310,6 +311,8 @@ impl Town {
                 })
             }
             Job::Load(range) => Done::Loaded(self.store.load(range)),
+            Job::Query(id, query) => Done::Queried(id, self.store.query(&query)),
+            Job::Hash(id, hash) => Done::Hashed(id, Hasher::cheap().hash(&hash)),
         }
     }
 
@@ -352,7 +355,7 @@ impl Town {
                         home.cursors.retain(|old| old.name != cursor.name);
                         home.cursors.push(cursor);
                     }
-                    client.handle(now, Input::Done(client::Saved::Done));
+                    client.handle(now, Input::Done(client::Saved::Kept));
                 }
                 Output::Notice(notice) => {
                     if let Notice::Entry { name: room, number, contiguous_upto, entry, .. } = &notice {
@@ -413,7 +416,7 @@ fn line(notice: &Notice) -> String {
             None => format!("{room} {who} -> {now:?}"),
         },
         Notice::Roster { room, who } => {
-            let who: Vec<_> = who.iter().map(|(name, presence)| format!("{name} {presence:?}")).collect();
+            let who: Vec<_> = who.iter().map(|p| format!("{} {:?}", p.name, p.presence)).collect();
             format!("{room} has {}", who.join(", "))
         }
         Notice::Queued { tag, .. } => format!("{tag} queued"),
