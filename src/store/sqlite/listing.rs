@@ -8,7 +8,7 @@ use super::snapshot::all;
 use crate::store::entry::{is_text, said};
 use crate::store::text::words;
 
-/// So many entries are listed at once.
+/// So many entries are listed at once. Few in tests, so that they see texts on both sides of it.
 const PORTION: i64 = if cfg!(test) { 16 } else { 1_024 };
 
 /// Up to which entry texts are listed.

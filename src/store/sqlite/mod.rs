@@ -6,6 +6,7 @@
 //! undone, and the next may have room.
 
 mod accounts;
+mod admin;
 mod batch;
 mod entries;
 mod listing;
@@ -24,6 +25,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode};
 
+pub use self::admin::AdminError;
 pub use self::open::{Durability, FILE, OpenError};
 
 use self::batch::{Batch, Memo};

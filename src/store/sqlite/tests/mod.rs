@@ -1,5 +1,7 @@
 //! SQLite keeps the contract, and agrees with the model on whatever is done to both.
 
+mod ends;
+
 use std::cell::Cell;
 
 use tempfile::TempDir;
