@@ -274,11 +274,15 @@ mod tests {
     #[test]
     fn it_is_bounded() {
         let mut messages = Messages::new(3);
-        (1..=5).for_each(|n| drop(messages.put(RoomSeq(n), entry(1, text("x")))));
+        for n in 1..=5 {
+            messages.put(RoomSeq(n), entry(1, text("x")));
+        }
         assert_eq!(messages.lines().map(|(n, _)| n.0).collect::<Vec<_>>(), [3, 4, 5]);
         assert_eq!(messages.put(RoomSeq(6), entry(1, edit(1, "y"))), None);
         assert!(messages.waiting.is_empty());
-        (100..10_000).for_each(|n| drop(messages.put(RoomSeq(n), entry(1, edit(n * 100_000, "y")))));
+        for n in 100..10_000 {
+            messages.put(RoomSeq(n), entry(1, edit(n * 100_000, "y")));
+        }
         assert!(messages.waiting.len() <= WAITING_MAX);
         messages.clear();
         assert_eq!(messages, Messages::new(3));

@@ -57,3 +57,6 @@ pub fn saving(mut keep: impl Keep) -> impl FnMut(Save) -> Saved + Send {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

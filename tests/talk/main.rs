@@ -2,4 +2,5 @@
 //! What people see is written down as a transcript and compared.
 
 mod scenes;
+mod society;
 mod town;

@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use chinwag::client::{self, Client, Command, Connection, Notice, Start};
+use chinwag::client::{self, Client, Command, Connection, Notice, Saved, Start};
+use chinwag::keep::{self, Keep as _};
 use chinwag::node::{Input, Node, Output};
 use chinwag::passwords::Hasher;
 use chinwag::server::{self, Done, Job, Server};
 use chinwag::store::memory::Memory;
-use chinwag::store::{Read as _, Store, StoreError};
+use chinwag::store::{Read as _, Store as _, StoreError};
 use chinwag_proto::endpoint::{KeyPair, Target};
 use chinwag_proto::limits::DATAGRAM_MAX_LEN;
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::{Instant, Now, WallTime};
 use chinwag_proto::wire::id::PublicKey;
+use chinwag_proto::wire::message::Body;
 
 const SERVER: &str = "10.0.0.1:24469";
 
@@ -40,6 +42,8 @@ pub(crate) struct Town {
     /// Nothing gets through to or from these.
     pub(crate) cut: Vec<String>,
     transcript: Vec<String>,
+    /// The transcript tells of deliveries and of what was read.
+    pub(crate) shows_ladder: bool,
     pub(crate) server_notices: Vec<server::Notice>,
 }
 
@@ -50,7 +54,8 @@ struct Home {
     /// The device's secret.
     secret: [u8; 32],
     addr: SocketAddr,
-    cursors: Vec<client::SavedCursor>,
+    /// What the device keeps.
+    keep: keep::Memory,
     /// What it was handed: by room, the numbers in the order in which they came.
     entries: BTreeMap<String, Vec<(u64, u64, String)>>,
 }
@@ -86,6 +91,7 @@ impl Town {
             delay: Duration::from_millis(1),
             cut: Vec::new(),
             transcript: Vec::new(),
+            shows_ladder: false,
             server_notices: Vec::new(),
         };
         town.start_server();
@@ -123,14 +129,17 @@ impl Town {
                 wakes: None,
                 secret: self.rng.bytes(),
                 addr: SocketAddr::from(([10, 0, 0, number], 5_000)),
-                cursors: Vec::new(),
+                keep: keep::Memory::default(),
                 entries: BTreeMap::new(),
             };
             self.clients.insert(home.to_owned(), made);
         }
         let (seed, pin) = (self.rng.bytes(), Some(self.server_key()));
         let at = self.clients.get_mut(home).expect("just made");
-        let config = client::Config { cursors: at.cursors.clone(), ..config };
+        let kept = at.keep.load().expect("memory");
+        let outbox = at.keep.adopt().expect("memory");
+        let (cursors, ignored) = (kept.cursors, kept.ignored);
+        let config = client::Config { cursors, ignored, outbox, keeps_outbox: true, ..config };
         at.client = Some(Client::new(config, KeyPair::from_secret(at.secret), seed));
         let addrs = vec![SERVER.parse().expect("an address")];
         self.command(home, Command::Connect(Target { addrs, pin, join_key: None, enrolled: false }));
@@ -160,6 +169,24 @@ impl Town {
 
     pub(crate) fn join(&mut self, name: &str, room: &str) {
         self.command(name, Command::Join { room: room.into(), start: Start::CHAT });
+    }
+
+    pub(crate) fn post(&mut self, name: &str, room: &str, tag: u64, body: Body) {
+        self.command(name, Command::Post { tag, room: room.into(), body });
+    }
+
+    pub(crate) fn ask(&mut self, name: &str, tag: u64, ask: client::Ask) {
+        self.command(name, Command::Ask { tag, ask });
+    }
+
+    /// Messages that a device keeps for the next program.
+    pub(crate) fn kept(&self, name: &str) -> usize {
+        self.clients[name].keep.outbox().len()
+    }
+
+    /// Those messages.
+    pub(crate) fn take_kept(&self, name: &str) -> Vec<client::SavedPost> {
+        self.clients[name].keep.outbox().to_vec()
     }
 
     pub(crate) fn say(&mut self, name: &str, room: &str, tag: u64, text: &str) {
@@ -227,7 +254,8 @@ impl Town {
     }
 
     pub(crate) fn cursors(&self, name: &str) -> Vec<(String, u64)> {
-        self.clients[name].cursors.iter().map(|cursor| (cursor.name.clone(), cursor.upto.0)).collect()
+        let kept = self.clients[name].keep.clone().load().expect("memory");
+        kept.cursors.into_iter().map(|cursor| (cursor.name, cursor.upto.0)).collect()
     }
 
     pub(crate) fn run_ms(&mut self, ms: u64) {
@@ -351,11 +379,8 @@ impl Town {
                     self.fly(from, transmit.to, &buf[..transmit.len]);
                 }
                 Output::Job(save) => {
-                    for cursor in save.cursors {
-                        home.cursors.retain(|old| old.name != cursor.name);
-                        home.cursors.push(cursor);
-                    }
-                    client.handle(now, Input::Done(client::Saved::Kept));
+                    home.keep.save(&save).expect("memory");
+                    client.handle(now, Input::Done(Saved::Kept));
                 }
                 Output::Notice(notice) => {
                     if let Notice::Entry { name: room, number, contiguous_upto, entry, .. } = &notice {
@@ -363,7 +388,9 @@ impl Town {
                         let line = (number.0, contiguous_upto.0, text.clone());
                         home.entries.entry(room.clone()).or_default().push(line);
                     }
-                    self.transcript.push(format!("{name}: {}", line(&notice)));
+                    let is_ladder = matches!(notice, Notice::Delivered { .. } | Notice::Read { .. });
+                    let told = line(&notice).filter(|_| self.shows_ladder || !is_ladder);
+                    self.transcript.extend(told.map(|line| format!("{name}: {line}")));
                 }
                 Output::Wait(wakes) => {
                     home.wakes = wakes;
@@ -384,9 +411,9 @@ impl Town {
     }
 }
 
-/// A notice as a line of the transcript.
-fn line(notice: &Notice) -> String {
-    match notice {
+/// A notice as a line of the transcript; nothing for those that are looked at in other ways.
+fn line(notice: &Notice) -> Option<String> {
+    Some(match notice {
         Notice::Connection(connection) => match connection {
             Connection::Up { .. } => "up".into(),
             Connection::LoggedIn { name, server } => format!("logged in as {name} at {server}"),
@@ -407,21 +434,38 @@ fn line(notice: &Notice) -> String {
         }
         Notice::Denied { request, reason } => format!("{request}: denied, {reason:?}"),
         Notice::HistoryReset { name } => format!("{name}: history reset"),
-        Notice::Entry { name, number, own, entry, .. } => {
-            let text = entry.body.text().unwrap_or_default().to_owned();
-            format!("{name} {number} {}{}> {text}", entry.name, if *own { "*" } else { "" })
+        Notice::Entry { name, number, own, is_ignored, entry, .. } => {
+            let text = match &entry.body {
+                Body::Text(text) => text.clone(),
+                other => format!("{other:?}"),
+            };
+            let mark = if *own { "*" } else { "" };
+            let ignored = if *is_ignored { "(ignored)" } else { "" };
+            format!("{name} {number} {}{mark}{ignored}> {text}", entry.name)
         }
-        Notice::Presence { room, who, before, now, .. } => match before {
-            Some(before) => format!("{room} {who} {before:?} -> {now:?}"),
-            None => format!("{room} {who} -> {now:?}"),
-        },
+        Notice::Presence { room, who, before, now, status } => {
+            let before = before.map_or(String::new(), |before| format!("{before:?} "));
+            let says = if status.is_empty() { String::new() } else { format!(": {status}") };
+            format!("{room} {who} {before}-> {now:?}{says}")
+        }
         Notice::Roster { room, who } => {
-            let who: Vec<_> = who.iter().map(|p| format!("{} {:?}", p.name, p.presence)).collect();
+            let who: Vec<_> = who.iter().map(|present| format!("{} {:?}", present.name, present.presence)).collect();
             format!("{room} has {}", who.join(", "))
         }
-        Notice::Queued { tag, .. } => format!("{tag} queued"),
+        Notice::Queued { is_offline: false, .. } | Notice::Room { .. } => return None,
+        Notice::Queued { tag, is_offline: true } => format!("{tag} queued"),
+        Notice::NotKept { tag } => format!("{tag} not kept"),
+        Notice::Kept { room, body, answer } => format!("{room} from before: {body:?} {answer:?}"),
+        Notice::Invited { name } => format!("invited to {name}"),
+        Notice::Out { name } => format!("out of {name}"),
+        Notice::Typing { room, who, is_typing } => format!("{room} {who} types: {is_typing}"),
+        Notice::Delivered { room, number, reach } => {
+            format!("{room} {number} delivered to {}, read by {} of {}", reach.delivered, reach.read, reach.of)
+        }
+        Notice::Read { room, upto } => format!("{room} read up to {upto}"),
+        Notice::Answered { tag, result } => format!("{tag} answered: {result:?}"),
         Notice::Stored { tag, number, .. } => format!("{tag} stored as {number}"),
         Notice::Refused { tag, reason } => format!("{tag} refused: {reason:?}"),
         Notice::Stopped => "stopped".into(),
-    }
+    })
 }

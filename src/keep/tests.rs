@@ -1,0 +1,166 @@
+//! Programs of one device, side by side and one after the other.
+
+use std::path::Path;
+
+use chinwag_proto::rng::Rng;
+use chinwag_proto::wire::id::{ClientMsgId, LogId, RoomSeq};
+
+use super::*;
+
+fn open(dir: &Path, account: &str, program: u64) -> Database {
+    Database::open(dir, account, program, Vec::new).expect("it opens")
+}
+
+fn post(start: u64, counter: u64) -> SavedPost {
+    SavedPost { id: ClientMsgId { start, counter }, room: "#lobby".into(), post: vec![counter.to_le_bytes()[0]; 3] }
+}
+
+fn said(posts: &[SavedPost]) -> Save {
+    Save { said: posts.to_vec(), ..Save::default() }
+}
+
+fn cursor(name: &str, log: u64, upto: u64) -> SavedCursor {
+    SavedCursor { name: name.into(), log: LogId(log), upto: RoomSeq(upto) }
+}
+
+#[test]
+fn what_a_program_left_behind_is_taken_over_once_and_in_order() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut first = open(dir.path(), "ann", 1);
+    first.save(&said(&[post(u64::MAX, 1), post(u64::MAX, 2)])).expect("kept");
+    first.save(&said(&[post(u64::MAX, 3)])).expect("kept");
+    first.save(&Save { answered: vec![post(u64::MAX, 2).id], ..Save::default() }).expect("kept");
+
+    let mut second = open(dir.path(), "ann", 2);
+    assert_eq!(second.adopt().expect("read"), [], "the first one runs still");
+    drop(first);
+    let mut third = open(dir.path(), "ann", 3);
+    assert_eq!(second.adopt().expect("read"), [post(u64::MAX, 1), post(u64::MAX, 3)]);
+    assert_eq!((second.adopt().expect("read"), third.adopt().expect("read")), (vec![], vec![]), "once");
+    second.save(&Save { answered: vec![post(u64::MAX, 1).id], ..Save::default() }).expect("kept");
+    drop(second);
+    assert_eq!(third.adopt().expect("read"), [post(u64::MAX, 3)], "it belonged to the second one then");
+}
+
+#[test]
+fn both_views_of_a_program_have_to_be_gone() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let first = open(dir.path(), "ann", 1);
+    let mut worker = first.second().expect("a second view");
+    worker.save(&said(&[post(1, 1)])).expect("kept");
+    drop(first);
+    let mut other = open(dir.path(), "ann", 2);
+    assert_eq!(other.adopt().expect("read"), []);
+    drop(worker);
+    assert_eq!(other.adopt().expect("read"), [post(1, 1)]);
+}
+
+#[test]
+fn what_one_account_said_no_other_one_sends() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut ann = open(dir.path(), "ann", 1);
+    let mut save = said(&[post(1, 1)]);
+    save.cursors.push(cursor("#lobby", 1, 5));
+    save.ignored.push(("eve".into(), true));
+    ann.save(&save).expect("kept");
+    drop(ann);
+    let mut token = open(dir.path(), "token 77", 2);
+    assert_eq!((token.load().expect("read"), token.adopt().expect("read")), (Kept::default(), vec![]));
+}
+
+#[test]
+fn cursors_of_an_earlier_version_are_taken_over_once() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let earlier = || vec![cursor("#lobby", u64::MAX, 7)];
+    let mut first = Database::open(dir.path(), "ann", 1, earlier).expect("it opens");
+    assert_eq!(first.load().expect("read").cursors, earlier());
+    first.save(&Save { cursors: vec![cursor("#lobby", 3, 1)], ..Save::default() }).expect("kept");
+    drop(first);
+    let mut again = Database::open(dir.path(), "ann", 2, earlier).expect("it opens");
+    assert_eq!(again.load().expect("read").cursors, [cursor("#lobby", 3, 1)]);
+}
+
+#[test]
+fn a_database_of_a_newer_program_is_left_alone() {
+    let dir = tempfile::tempdir().expect("a folder");
+    drop(open(dir.path(), "ann", 1));
+    let path = dir.path().join("client.db");
+    rusqlite::Connection::open(&path).and_then(|c| c.pragma_update(None, "user_version", 99)).expect("changed");
+    let error = Database::open(dir.path(), "ann", 2, Vec::new).err().expect("newer").to_string();
+    assert!(error.contains("client.db was made by a newer chinwag"), "{error}");
+    std::fs::write(&path, "no database at all, but long enough to be taken for one").expect("written");
+    let error = Database::open(dir.path(), "ann", 3, Vec::new).err().expect("damaged").to_string();
+    assert!(error.contains("can't use") && error.contains("client.db"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_can_read_it() {
+    use std::os::unix::fs::MetadataExt as _;
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut database = open(&dir.path().join("deep/er"), "ann", 1);
+    database.save(&said(&[post(1, 1)])).expect("kept");
+    for file in ["client.db", "client.db-wal"] {
+        let mode = std::fs::metadata(dir.path().join("deep/er").join(file)).expect("there").mode();
+        assert_eq!(mode & 0o077, 0, "{file}");
+    }
+}
+
+#[test]
+fn many_programs_at_once_lose_nothing_and_double_nothing() {
+    let dir = tempfile::tempdir().expect("a folder");
+    std::thread::scope(|scope| {
+        for program in 1..=8 {
+            let dir = dir.path();
+            scope.spawn(move || {
+                let mut database = open(dir, "ann", program);
+                for counter in 1..=20 {
+                    let mut save = said(&[post(program, counter)]);
+                    save.cursors.push(cursor("#lobby", 1, counter * 10 + program));
+                    database.save(&save).expect("kept");
+                }
+                // Of what it takes over from the others it sends the first, say, and is gone.
+                let adopted = database.adopt().expect("read");
+                let answered = adopted.iter().take(1).map(|post| post.id).collect();
+                database.save(&Save { answered, ..Save::default() }).expect("kept");
+            });
+        }
+    });
+    let mut last = open(dir.path(), "ann", 9);
+    assert_eq!(last.load().expect("read").cursors, [cursor("#lobby", 1, 208)], "the furthest");
+    let left = last.adopt().expect("read");
+    let mut ids: Vec<_> = left.iter().map(|post| post.id).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), left.len(), "none is twice");
+    assert!((160 - 8..=160).contains(&left.len()), "{} are left", left.len());
+    let files = std::fs::read_dir(dir.path().join("owners")).expect("there").count();
+    assert_eq!(files, 1, "the dead leave no files");
+}
+
+#[test]
+fn in_memory_and_on_disk_are_the_same() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut rng = Rng::from_number(8);
+    let mut memory = Memory::default();
+    let mut disk = open(dir.path(), "ann", 0);
+    let mut counter = 0;
+    for program in 1..40 {
+        for _ in 0..rng.below(6) {
+            let mut save = Save::default();
+            for _ in 0..rng.below(4) {
+                counter += 1;
+                save.said.push(post(program, counter));
+            }
+            save.answered.extend((0..rng.below(3)).map(|_| post(program, rng.below(counter + 1)).id));
+            save.cursors.push(cursor(["#a", "#b"][rng.below(2) as usize], rng.below(2), rng.below(9)));
+            save.ignored.push((["eve", "mallory"][rng.below(2) as usize].into(), rng.chance(0.5)));
+            memory.save(&save).expect("kept");
+            disk.save(&save).expect("kept");
+        }
+        drop(disk);
+        disk = open(dir.path(), "ann", program);
+        assert_eq!(disk.load().expect("read"), memory.load().expect("read"));
+        assert_eq!(disk.adopt().expect("read"), memory.adopt().expect("read"));
+    }
+}
