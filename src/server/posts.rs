@@ -30,6 +30,12 @@ impl Hall {
         }
     }
 
+    /// Whether there is room for one more. Where the store is slow, what is posted waits at its sender.
+    pub(super) fn takes_posts(&self, id: SessionId) -> bool {
+        let unanswered = self.sessions.get(id).map_or(0, |session| session.unanswered_bytes);
+        unanswered < UNANSWERED_BYTES_MAX && self.commits.bytes() < QUEUED_BYTES_MAX
+    }
+
     fn write_of(&self, id: SessionId, room: RoomId, received: &[u8], now: Now) -> Result<(Write, Vec<u8>), Refusal> {
         let session = self.sessions.get(id).ok_or(Refusal::NotLoggedIn)?;
         let author = session.account.ok_or(Refusal::NotLoggedIn)?;
@@ -43,9 +49,6 @@ impl Hall {
         }
         if text.is_empty() {
             return Err(Refusal::NotUnderstood);
-        }
-        if session.unanswered_bytes >= UNANSWERED_BYTES_MAX || self.commits.bytes() >= QUEUED_BYTES_MAX {
-            return Err(Refusal::Limit);
         }
         let name = self.accounts.name(author).to_owned();
         let entry = Entry { at: now.wall, author, name, body }.encode();
