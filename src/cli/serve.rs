@@ -17,7 +17,7 @@ use crate::render::render_text;
 use crate::server::{Command, Config, Notice, Server, Status};
 use crate::store::Store as _;
 use crate::store::memory::Memory;
-use crate::store::sqlite::Sqlite;
+use crate::store::sqlite::{Reader, Sqlite};
 
 use self::admission::Lists;
 use super::failure::{Exit, Failure};
@@ -38,10 +38,11 @@ pub(super) fn run(home: &Home, args: &args::Serve) -> Result<(), Failure> {
         ..Config::default()
     };
     let socket = net::bind(listen)?;
-    let Made { node, workshop, is_kept } = make(home, args.durability, config, identity, &mut rng)?;
+    let Made { node, workshop, reader } = make(home, args.durability, config, identity, &mut rng)?;
     let options = Options { weather: args.weather.spec.clone(), ..Options::new(Clock::start()) };
     let handle = drive::spawn(node, socket, Box::new(workshop), options).map_err(start::system)?;
-    let desk = if is_kept { Desk::open(home, &handle.commands()) } else { Desk::closed() };
+    let is_kept = reader.is_some();
+    let desk = reader.map_or_else(Desk::closed, |reader| Desk::open(home, &handle.commands(), reader));
     watch(&handle.commands(), lists).map_err(start::system)?;
     say(&format!("listening on {}", handle.local_addr()));
     say(&format!("fingerprint {key}"));
@@ -58,8 +59,8 @@ pub(super) fn run(home: &Home, args: &args::Serve) -> Result<(), Failure> {
 struct Made {
     node: Server,
     workshop: Workshop,
-    /// What is stored outlives the process.
-    is_kept: bool,
+    /// For the admin socket; `None` where nothing outlives the process.
+    reader: Option<Reader>,
 }
 
 fn make(
@@ -74,7 +75,7 @@ fn make(
         args::Durability::Memory => {
             let mut store = Memory::new(rng.bytes());
             let node = Server::new(config, identity, store.snapshot().map_err(failed)?, rng.bytes());
-            return Ok(Made { node, workshop: Workshop::in_memory(store), is_kept: false });
+            return Ok(Made { node, workshop: Workshop::in_memory(store), reader: None });
         }
         args::Durability::Fsync => crate::store::sqlite::Durability::Fsync,
         args::Durability::Os => crate::store::sqlite::Durability::Os,
@@ -83,7 +84,8 @@ fn make(
         .map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?;
     let node = Server::new(config, identity, store.snapshot().map_err(failed)?, rng.bytes());
     let readers = [store.reader().map_err(failed)?, store.reader().map_err(failed)?];
-    Ok(Made { node, workshop: Workshop::on_disk(store, readers), is_kept: true })
+    let reader = Some(store.reader().map_err(failed)?);
+    Ok(Made { node, workshop: Workshop::on_disk(store, readers), reader })
 }
 
 /// Logs what the server tells, until it has said goodbye.
@@ -147,10 +149,9 @@ struct Desk(Option<crate::admin::Desk>);
 
 #[cfg(unix)]
 impl Desk {
-    fn open(home: &Home, commands: &Commands<Command>) -> Self {
+    fn open(home: &Home, commands: &Commands<Command>, reader: Reader) -> Self {
         let path = home.admin_socket();
-        let database = home.server_data();
-        let aside = Box::new(move |request: &Request| super::admin::aside(&database, request));
+        let aside = Box::new(move |request: &Request| super::admin::aside(&reader, request));
         match crate::admin::Desk::open(&path, commands.clone(), aside) {
             Ok(desk) => Self(Some(desk)),
             Err(error) => {
@@ -182,7 +183,7 @@ struct Desk;
 
 #[cfg(not(unix))]
 impl Desk {
-    fn open(_: &Home, _: &Commands<Command>) -> Self {
+    fn open(_: &Home, _: &Commands<Command>, _: Reader) -> Self {
         Self
     }
 

@@ -189,6 +189,10 @@ impl endpoint::Sink for Ear<'_> {
         self.hall.closing.is_none() && self.hall.admission.allows(addr.ip())
     }
 
+    fn takes_posts(&self, session: SessionId) -> bool {
+        self.hall.takes_posts(session)
+    }
+
     fn event(&mut self, event: endpoint::Event<'_>) {
         let (hall, now) = (&mut *self.hall, self.now);
         match event {

@@ -31,14 +31,17 @@ impl Hall {
         }
     }
 
+    /// Whether there is room for one more. Where the store is slow, what is posted waits at its sender.
+    pub(super) fn takes_posts(&self, id: SessionId) -> bool {
+        let unanswered = self.sessions.get(id).map_or(0, |session| session.unanswered_bytes);
+        unanswered < UNANSWERED_BYTES_MAX && self.commits.bytes() < QUEUED_BYTES_MAX
+    }
+
     fn append_of(&mut self, id: SessionId, room: RoomId, received: &[u8], now: Now) -> Result<Append, Refusal> {
         let session = self.sessions.get(id).ok_or(Refusal::NotLoggedIn)?;
         let author = session.account.ok_or(Refusal::NotLoggedIn)?;
         let Post { id: msg_id, mut body } = Post::decode(received).map_err(|_| Refusal::NotUnderstood)?;
         rules::check_body(&body)?;
-        if session.unanswered_bytes >= UNANSWERED_BYTES_MAX || self.commits.bytes() >= QUEUED_BYTES_MAX {
-            return Err(Refusal::Limit);
-        }
         let allowed = self.allowed(id, room, author, &mut body, now);
         let device = self.sessions.get(id).map(|session| session.device).unwrap_or_default();
         let name = self.accounts.name(author).to_owned();

@@ -49,8 +49,8 @@ pub struct Pages {
     pub bytes: usize,
 }
 
-/// What has all of these words. A word is found whole, and by its beginning if it is the last one; Chinese, Japanese and
-/// Korean text is found by any part. Nothing a person types is an operator.
+/// What has all of these words. A word is found whole, and by its beginning if it is the last one and has three letters;
+/// Chinese, Japanese and Korean text is found by any part. Nothing a person types is an operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search {
     /// Who asks: finds what a member of a room may read.

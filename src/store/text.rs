@@ -77,6 +77,9 @@ const fn is_whole_word(c: char) -> bool {
         | '\u{20000}'..='\u{323af}')
 }
 
+/// A shorter word is no beginning of another: nearly every text would have one of those.
+const BEGINNING_MIN_CHARS: usize = 3;
+
 /// What is searched for: phrases, all of which a text must have. The last word of the last one may be a beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Terms {
@@ -91,9 +94,15 @@ impl Terms {
         (!phrases.is_empty()).then_some(Self { phrases })
     }
 
+    /// Whether the last word may go on.
+    fn is_open(&self) -> bool {
+        let last = self.phrases.last().and_then(|phrase| phrase.last());
+        last.is_some_and(|word| word.chars().count() >= BEGINNING_MIN_CHARS)
+    }
+
     /// Whether a text, taken apart, has all of it.
     pub(super) fn are_in(&self, words: &[String]) -> bool {
-        let last = self.phrases.len() - 1;
+        let last = if self.is_open() { self.phrases.len() - 1 } else { self.phrases.len() };
         self.phrases.iter().enumerate().all(|(at, phrase)| {
             words.windows(phrase.len()).any(|window| {
                 let (open, whole) = if at == last { (1, phrase.len() - 1) } else { (0, phrase.len()) };
@@ -106,7 +115,8 @@ impl Terms {
     pub(super) fn fts(&self) -> String {
         let quoted = |phrase: &Vec<String>| format!("\"{}\"", phrase.join(" "));
         let all: Vec<_> = self.phrases.iter().map(quoted).collect();
-        format!("{} *", all.join(" AND "))
+        let all = all.join(" AND ");
+        if self.is_open() { format!("{all} *") } else { all }
     }
 }
 
@@ -127,16 +137,18 @@ mod tests {
     #[test]
     fn nothing_typed_is_an_operator() {
         let terms = Terms::parse("a OR \"b* NEAR(c").expect("words");
-        assert_eq!(terms.fts(), "\"a\" AND \"or\" AND \"b\" AND \"near c\" *");
+        assert_eq!(terms.fts(), "\"a\" AND \"or\" AND \"b\" AND \"near c\"");
+        assert_eq!(Terms::parse("a \"bcd").expect("words").fts(), "\"a\" AND \"bcd\" *");
         assert_eq!(Terms::parse("\" * ( ^ -"), None);
     }
 
     #[test]
     fn all_words_are_needed_and_only_the_last_is_a_beginning() {
         let has = |typed, text| Terms::parse(typed).expect("words").are_in(&words(text));
-        assert!(has("quick fo", "The quick brown fox"));
+        assert!(has("quick bro", "The quick brown fox"));
+        assert!(!has("quick br", "The quick brown fox"), "too short to be one");
         assert!(!has("qui fox", "The quick brown fox"));
         assert!(has("京都", "東京都") && !has("京東", "東京都"));
-        assert!(has("foo-ba", "foo bar") && !has("foo-ba", "bar foo"));
+        assert!(has("foo-bar", "foo bars") && !has("foo-bar", "bar foo"));
     }
 }

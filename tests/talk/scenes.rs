@@ -273,6 +273,28 @@ fn who_says_more_than_the_server_takes_in_a_second_waits_and_loses_nothing() {
 }
 
 #[test]
+fn a_slow_store_makes_long_posts_wait_and_refuses_none() {
+    const ROOMS: u64 = 12;
+    let mut town = Town::new(27);
+    town.gather(&["ann"], "lobby");
+    let room = |n: u64| format!("room{}", n % ROOMS);
+    (0..ROOMS).for_each(|n| town.join("ann", &room(n)));
+    town.run_ms(200);
+    town.seen();
+    // More in all than a server holds for a session, and longer than a silent server would be believed in.
+    town.disk = Some(Duration::from_secs(40));
+    (0..ROOMS * 16).for_each(|n| town.say("ann", &room(n), n, &"x".repeat(65_536)));
+    town.run_ms(39_000);
+    assert_eq!(town.seen(), Vec::<String>::new(), "it waits, and the server is there");
+    town.disk = Some(Duration::ZERO);
+    town.run_ms(20_000);
+    let seen = town.seen();
+    let stored = seen.iter().filter(|line| line.contains("stored as")).count() as u64;
+    let entries = seen.iter().filter(|line| line.contains("ann*>")).count() as u64;
+    assert_eq!((stored, entries, seen.len() as u64), (ROOMS * 16, ROOMS * 16, ROOMS * 32));
+}
+
+#[test]
 fn leaving_waits_for_what_was_said() {
     let mut town = Town::new(23);
     town.gather(&["ann", "bob"], "lobby");

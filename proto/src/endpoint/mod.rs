@@ -366,4 +366,8 @@ impl link::Sink for Forward<'_> {
     fn event(&mut self, event: link::Event<'_>) {
         self.sink.event(Event::Link { session: self.id, event });
     }
+
+    fn takes_posts(&self) -> bool {
+        self.sink.takes_posts(self.id)
+    }
 }

@@ -185,6 +185,11 @@ pub trait Sink {
         false
     }
 
+    /// Server: whether a post of this session would be taken now. What is not taken comes again a moment later.
+    fn takes_posts(&self, _session: SessionId) -> bool {
+        true
+    }
+
     /// Whether an address may shake hands here, or take over a session: the owner's lists of networks.
     fn allowed(&self, _addr: &SocketAddr) -> bool {
         true

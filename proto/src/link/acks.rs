@@ -89,7 +89,11 @@ impl Acks {
     /// Writes an `Ack` of all that the peer does not know yet, newest first, as far as there is room. Gives the largest
     /// number in it if nothing was left out: when this is acknowledged, the peer knows all of it.
     pub(super) fn write(&mut self, now: Instant, writer: &mut FrameWriter<'_>) -> Option<u64> {
-        let last = self.ranges.last()?.last.0;
+        let Some(last) = self.ranges.last().map(|range| range.last.0) else {
+            // The peer knows all of it by now: nothing is owed, or it would be due for ever.
+            self.due = None;
+            return None;
+        };
         let delay_us = now.micros_since(self.largest_at);
         let written = writer.put_ack(delay_us, self.ranges.iter().rev().copied()).ok()?;
         self.due = None;
@@ -192,6 +196,21 @@ mod tests {
         }
         acks.take(now, PacketNumber(302), true, 0);
         assert!(acks.is_due(now), "a gap is told at once");
+    }
+
+    #[test]
+    fn what_the_peer_knows_already_is_not_due_for_ever() {
+        let now = Instant::from_micros(1);
+        let mut acks = Acks::new(now);
+        let mut out = [0; 64];
+        acks.take(now, PacketNumber(7), true, 0);
+        acks.answer_twice(now);
+        assert_eq!(acks.write(now, &mut FrameWriter::new(&mut out)), Some(7));
+        acks.confirmed(7);
+        let again = acks.deadline().expect("a second answer");
+        acks.timeout(again);
+        assert_eq!(acks.write(again, &mut FrameWriter::new(&mut out)), None);
+        assert_eq!(acks.deadline(), None);
     }
 
     #[test]

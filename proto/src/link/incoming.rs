@@ -38,7 +38,10 @@ pub(super) fn receive(
             Err(reason) => return Err(Violation::Malformed(reason)),
         }
     }
-    if !refused {
+    if refused {
+        // It is not acknowledged; but the peer is to hear that this end is there, however long this goes on.
+        link.ping_due |= link.config.role == Role::Server;
+    } else {
         let own_delay_us = u64::try_from(link.config.ack_delay.as_micros()).unwrap_or(0);
         link.acks.take(now, number, eliciting, own_delay_us);
     }
@@ -56,7 +59,7 @@ fn take(link: &mut Link, now: Instant, frame: &Frame<'_>, sink: &mut dyn Sink) -
             if is_fleeting(fragment.channel) {
                 return Err(Violation::Malformed(DropReason::Unexpected));
             }
-            if is_too_much(link, now, fragment.channel) {
+            if is_too_much(link, now, fragment.channel, sink) {
                 return Ok(true);
             }
             let taken = link.receiver.fragment(now, fragment, sink);
@@ -93,18 +96,18 @@ fn message_frame(link: &mut Link, now: Instant, message: &Message<'_>, sink: &mu
         sink.event(Event::Message { channel, number, contiguous_upto: message.floor(), body });
         return Ok(false);
     }
-    if is_too_much(link, now, channel) {
+    if is_too_much(link, now, channel, sink) {
         return Ok(true);
     }
     let taken = link.receiver.message(message, sink);
     Ok(count(link, now, channel, taken))
 }
 
-/// Whether a client sends more posts than it was allowed, or asks more than it may.
-fn is_too_much(link: &Link, now: Instant, channel: Channel) -> bool {
+/// Whether a client sends more posts than it was allowed or than there is room for, or asks more than it may.
+fn is_too_much(link: &Link, now: Instant, channel: Channel, sink: &dyn Sink) -> bool {
     link.config.role == Role::Server
         && match channel {
-            Channel::Room(_) => !link.credits.covers_more(now),
+            Channel::Room(_) => !link.credits.covers_more(now) || !sink.takes_posts(),
             Channel::Control => !link.requests.has_more(now),
             Channel::Presence(_) | Channel::Typing(_) | Channel::Bulk => false,
         }

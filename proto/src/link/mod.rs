@@ -147,6 +147,11 @@ pub enum Liveness {
 pub trait Sink {
     /// Takes one event.
     fn event(&mut self, event: Event<'_>);
+
+    /// Server: whether a post would be taken now. What is not taken is not acknowledged, so it comes again.
+    fn takes_posts(&self) -> bool {
+        true
+    }
 }
 
 /// The answer of a [`Source`].

@@ -435,6 +435,10 @@ impl link::Sink for Watch<'_> {
             }
         }
     }
+
+    fn takes_posts(&self) -> bool {
+        self.sink.takes_posts()
+    }
 }
 
 #[cfg(test)]

@@ -102,15 +102,9 @@ pub(super) enum What {
         file: PathBuf,
     },
     /// Check the store: every page, every reference, every log
-    Verify {
-        /// A backup instead of the server's own store
-        file: Option<PathBuf>,
-    },
+    Verify,
     /// Print everything as JSON, an object a line; no passwords, no tokens
-    Export {
-        /// A backup instead of the server's own store
-        file: Option<PathBuf>,
-    },
+    Export,
 }
 
 /// What is wanted of tokens.

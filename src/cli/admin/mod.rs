@@ -27,9 +27,9 @@ pub(super) fn run(home: &Home, admin: &Admin) -> Result<(), Failure> {
     let mut rng = entropy::rng().map_err(start::system)?;
     let now = Clock::start().now();
     match &admin.what {
-        What::Backup { file } => maintain::backup(home, file),
-        What::Verify { file } => maintain::verify(home, file.as_deref()),
-        What::Export { file } => maintain::export(home, file.as_deref()),
+        What::Backup { file } => maintain::backup(home, file, &mut rng),
+        What::Verify => maintain::verify(home, &mut rng),
+        What::Export => maintain::export(home, &mut rng),
         What::Invite { host, uses, expires, join_key_file, qr } => {
             let until_ms = after_ms(now.wall, *expires);
             invite(home, (host, *uses, until_ms), join_key_file.as_deref(), *qr, &mut rng, now)
@@ -86,8 +86,8 @@ fn request(what: &What) -> Result<Request, Failure> {
         What::Token(Token::List | Token::Create { .. } | Token::Rotate { .. })
         | What::Invite { .. }
         | What::Backup { .. }
-        | What::Verify { .. }
-        | What::Export { .. } => Request::Tokens,
+        | What::Verify
+        | What::Export => Request::Tokens,
     })
 }
 

@@ -1,1 +1,230 @@
-//! …
+//! Rooms: who comes in, who may do what, and who is put out.
+
+use chinwag_proto::wire::message::{Act, Role, RoomKind, Standing};
+
+use super::*;
+
+fn act(act: Act) -> Body {
+    Body::Act(act)
+}
+
+fn who(name: &str) -> String {
+    name.to_owned()
+}
+
+/// Ann owns the room; bob and cat are in it.
+struct Three {
+    house: House,
+    ann: SessionId,
+    bob: SessionId,
+    cat: SessionId,
+    room: RoomId,
+}
+
+fn three() -> Three {
+    let mut house = House::new();
+    // Whoever comes first owns the server, and so every room: it is none of the three.
+    house.enter(99, "root");
+    let (ann, bob, cat) = (house.enter(1, "ann"), house.enter(2, "bob"), house.enter(3, "cat"));
+    let room = house.join(ann, "Kitchen").expect("in").id;
+    house.join(bob, "kitchen").expect("in");
+    house.join(cat, "KITCHEN").expect("in");
+    for id in [ann, bob, cat] {
+        house.heard(id);
+    }
+    Three { house, ann, bob, cat, room }
+}
+
+#[test]
+fn whoever_makes_a_room_owns_it() {
+    let mut house = House::new();
+    house.enter(99, "root");
+    let (ann, bob) = (house.enter(1, "ann"), house.enter(2, "bob"));
+    let den = room_of(house.ask(ann, create("den", Access::Public, None)).expect("made"));
+    assert_eq!((den.kind, den.standing), (RoomKind::Named("den".into()), Standing::In(Role::Owner)));
+    assert_eq!(house.join(bob, "den").expect("in").standing, Standing::In(Role::Member));
+    assert_eq!(house.ask(bob, create("DEN", Access::Public, None)), Err(Refusal::RoomTaken));
+    assert!(house.ask(ann, create("den", Access::Public, None)).is_ok(), "a repeat enters");
+    assert_eq!(house.ask(bob, create("dеn", Access::Public, None)), Err(Refusal::NameConfusable), "a Cyrillic twin");
+}
+
+#[test]
+fn a_room_with_a_password_lets_in_who_knows_it() {
+    let mut house = House::new();
+    let (ann, bob) = (house.enter(1, "ann"), house.enter(2, "bob"));
+    assert_eq!(house.ask(ann, create("den", Access::Password, None)), Err(Refusal::PasswordNeeded));
+    let den = room_of(house.ask(ann, create("den", Access::Password, Some("sesame"))).expect("made")).id;
+    house.post(ann, den, text("before")).expect("stored");
+    let unlock =
+        |password: &str| Request::Unlock { room: "den".into(), password: secret(password), from: From::Recent(10) };
+    assert_eq!(house.join(bob, "den"), Err(Refusal::RoomPasswordNeeded));
+    assert_eq!(house.ask(bob, unlock("simsim")), Err(Refusal::PasswordWrong));
+    assert_eq!(room_of(house.ask(bob, unlock("sesame")).expect("in")).since, RoomSeq(1));
+    assert_eq!(house.texts(bob, den), [""; 0], "what was said before is not for who came later");
+    let mut house = house.restarted();
+    let bob = house.enter(2, "bob");
+    assert!(house.join(bob, "den").is_ok(), "a member needs no password");
+}
+
+#[test]
+fn a_private_room_does_not_exist_for_who_is_not_invited() {
+    let mut house = House::new();
+    house.enter(99, "root");
+    let (ann, bob) = (house.enter(1, "ann"), house.enter(2, "bob"));
+    let den = room_of(house.ask(ann, create("den", Access::Private, None)).expect("made")).id;
+    assert_eq!(house.join(bob, "den"), Err(Refusal::NoSuchRoom));
+    assert_eq!(
+        house.ask_bulk(
+            bob,
+            Request::History {
+                room: den,
+                position: chinwag_proto::wire::message::Position::After(RoomSeq(0)),
+                count: 9
+            }
+        ),
+        Err(Refusal::NoSuchRoom)
+    );
+    let Ok(Bulk::Rooms { rooms, .. }) = house.ask_bulk(bob, Request::Rooms { after: String::new() }) else {
+        panic!("no list")
+    };
+    assert_eq!(rooms, []);
+    house.heard(bob);
+    house.post(ann, den, act(Act::Invite { who: who("BOB") })).expect("stored");
+    let heard = house.heard(bob);
+    assert!(matches!(&heard[..], [Told::Down(Down::Room(info))] if info.standing == Standing::Invited), "{heard:?}");
+    assert_eq!(house.join(bob, "den").expect("in").since, RoomSeq(1));
+    let (mut house, den) = (house.restarted(), den);
+    let bob = house.enter(2, "bob");
+    assert_eq!(house.join(bob, "den").expect("in").id, den);
+}
+
+#[test]
+fn members_write_and_moderators_moderate() {
+    let Three { mut house, ann, bob, cat, room } = three();
+    let kick = |name: &str| act(Act::Kick { who: who(name) });
+    assert_eq!(house.post(bob, room, kick("cat")), Err(Refusal::NotAllowed));
+    assert_eq!(house.post(bob, room, Body::Topic("tea".into())), Err(Refusal::NotAllowed));
+    assert_eq!(house.post(ann, room, act(Act::Role { who: who("bob"), role: Role::Moderator })), Ok(RoomSeq(1)));
+    assert_eq!(house.post(bob, room, Body::Topic("tea".into())), Ok(RoomSeq(2)));
+    assert_eq!(house.post(bob, room, kick("ann")), Err(Refusal::NotAllowed), "not who stands higher");
+    assert_eq!(house.post(bob, room, act(Act::Role { who: who("cat"), role: Role::Owner })), Err(Refusal::NotAllowed));
+    assert_eq!(house.post(bob, room, kick("nobody")), Err(Refusal::NoSuchAccount));
+    house.heard(cat);
+    assert_eq!(house.post(bob, room, kick("cat")), Ok(RoomSeq(3)));
+    let heard = house.heard(cat);
+    assert!(heard.iter().any(|told| matches!(told, Told::Down(Down::Room(info)) if info.standing == Standing::Out)));
+    assert_eq!(house.post(cat, room, text("still here?")), Err(Refusal::NotMember));
+    house.post(ann, room, text("she is gone")).expect("stored");
+    assert_eq!(house.texts(cat, room), [""; 0], "and hears nothing more");
+    assert_eq!(house.join(cat, "kitchen").expect("a kick is no ban").topic, "tea");
+    assert_eq!(
+        house.post(ann, room, act(Act::Role { who: who("ann"), role: Role::Member })),
+        Err(Refusal::NotAllowed),
+        "a room keeps an owner"
+    );
+}
+
+#[test]
+fn a_ban_holds_for_the_account_and_its_devices_until_its_time() {
+    let Three { mut house, ann, bob, room, .. } = three();
+    let until = WallTime::from_unix_millis(house.now.wall.as_unix_millis() + 60_000);
+    house.post(ann, room, act(Act::Ban { who: who("bob"), until: Some(until) })).expect("stored");
+    assert_eq!(house.join(bob, "kitchen"), Err(Refusal::Banned));
+    let mut house = house.restarted();
+    let bob = house.enter(2, "bob");
+    assert_eq!(house.join(bob, "kitchen"), Err(Refusal::Banned), "it is durable");
+    house.ask(bob, Request::Unregister { password: None }).expect("done");
+    let bob = house.enter(2, "robert");
+    assert_eq!(house.join(bob, "kitchen"), Err(Refusal::Banned), "the same device under another name");
+    house.now.wall = until;
+    assert!(house.join(bob, "kitchen").is_ok());
+}
+
+#[test]
+fn who_is_muted_reads_and_slow_mode_slows() {
+    let Three { mut house, ann, bob, room, .. } = three();
+    let until = WallTime::from_unix_millis(house.now.wall.as_unix_millis() + 10_000);
+    house.post(ann, room, act(Act::Mute { who: who("bob"), until: Some(until) })).expect("stored");
+    assert_eq!(house.post(bob, room, text("mmh")), Err(Refusal::Muted));
+    house.heard(ann);
+    house.receive(bob, Channel::Typing(room), 0, &[0]);
+    assert!(!house.heard(ann).contains(&Told::Typing(room)), "nor is shown to type");
+    house.post(ann, room, text("ha")).expect("stored");
+    assert_eq!(house.texts(bob, room), ["ha"]);
+    house.pass(10_000);
+    house.post(bob, room, text("finally")).expect("stored");
+    house.post(ann, room, act(Act::Slow { interval_s: 5 })).expect("stored");
+    house.post(bob, room, text("one")).expect("stored");
+    assert_eq!(house.post(bob, room, text("two")), Err(Refusal::SlowMode));
+    assert!(house.post(bob, room, Body::React { to: RoomSeq(2), emoji: "👍".into(), is_set: true }).is_ok());
+    assert!(house.post(ann, room, text("an owner is not slowed")).is_ok());
+    assert!(house.post(ann, room, text("at all")).is_ok());
+    house.pass(5_000);
+    assert!(house.post(bob, room, text("two")).is_ok());
+}
+
+#[test]
+fn what_was_stored_is_stored_whatever_became_of_its_author() {
+    let Three { mut house, ann, bob, room, .. } = three();
+    let number = house.post_as(bob, room, 1_000, text("hello")).expect("stored");
+    house.post(ann, room, act(Act::Mute { who: who("bob"), until: None })).expect("stored");
+    assert_eq!(house.post_as(bob, room, 1_000, text("hello")), Ok(number), "the answer had been lost");
+    assert_eq!(house.post_as(bob, room, 1_001, text("again")), Err(Refusal::Muted));
+    assert_eq!(house.post_as(bob, room, 1_000, text("other")), Err(Refusal::IdReused));
+    house.post(ann, room, act(Act::Kick { who: who("bob") })).expect("stored");
+    assert_eq!(house.post_as(bob, room, 1_000, text("hello")), Ok(number));
+}
+
+#[test]
+fn texts_are_edited_by_their_author_and_taken_back_by_moderators_too() {
+    let Three { mut house, ann, bob, cat, room } = three();
+    let number = house.post(bob, room, text("teh cat")).expect("stored");
+    assert_eq!(house.post(cat, room, Body::Edit { of: number, text: "the dog".into() }), Err(Refusal::NotYours));
+    house.post(bob, room, Body::Edit { of: number, text: "the cat".into() }).expect("stored");
+    assert_eq!(house.post(cat, room, Body::Delete { of: number }), Err(Refusal::NotYours));
+    assert_eq!(house.post(cat, room, Body::Reply { to: RoomSeq(77), text: "what?".into() }), Err(Refusal::NoSuchEntry));
+    assert_eq!(house.post(cat, room, text("")), Err(Refusal::NotUnderstood), "an empty message");
+    house.post(ann, room, Body::Delete { of: number }).expect("stored");
+    assert_eq!(house.post(cat, room, Body::Reply { to: number, text: "why?".into() }), Err(Refusal::NoSuchEntry));
+    let dan = house.enter(4, "dan");
+    house.join(dan, "kitchen").expect("in");
+    assert_eq!(house.texts(dan, room), [""; 0], "neither the text nor its edit");
+    let search = Request::Search { room: None, words: "cat".into(), after: None, count: 10 };
+    let Ok(Bulk::Found { hits, .. }) = house.ask_bulk(dan, search) else { panic!("no answer") };
+    assert_eq!(hits, []);
+}
+
+#[test]
+fn direct_messages_reach_who_is_away_and_nobody_else() {
+    let mut house = House::new();
+    let (ann, cat) = (house.enter(1, "ann"), house.enter(3, "cat"));
+    let bob = house.enter(2, "bob");
+    house.hall.ended(bob, &endpoint::Ended::Offline, house.now);
+    let direct = |to: &str| Request::Direct { to: to.to_owned(), from: From::Recent(10) };
+    let room = room_of(house.ask(ann, direct("bob")).expect("open")).id;
+    house.post(ann, room, text("are you there?")).expect("stored");
+    assert_eq!(house.post(ann, room, Body::Topic("secret".into())), Err(Refusal::NotAllowed));
+    assert_eq!(house.post(cat, room, text("me too")), Err(Refusal::NotMember));
+    let bob = house.enter(2, "bob");
+    house.ask(bob, direct("ann")).expect("open");
+    assert_eq!(house.texts(bob, room), ["are you there?"]);
+    assert_eq!(house.ask(cat, direct("nobody")), Err(Refusal::NoSuchAccount));
+}
+
+#[test]
+fn a_cursor_beyond_the_head_stands_at_the_head() {
+    let Three { mut house, ann, bob, room, .. } = three();
+    house.post(ann, room, text("one")).expect("stored");
+    let log = house.hall.rooms.get(room).map(|room| room.log).expect("there");
+    house.heard(bob);
+    let from = From::After(log, RoomSeq(1_000));
+    let Ok(Answer::Joined { after, .. }) = house.ask(bob, Request::Join { room: "kitchen".into(), from }) else {
+        panic!()
+    };
+    assert_eq!(after, RoomSeq(1));
+    house.recorded(bob, room, RoomSeq(u64::MAX));
+    house.post(ann, room, text("two")).expect("stored");
+    assert_eq!(house.texts(bob, room), ["two"]);
+    let reach = house.ask(ann, Request::Delivery { room, number: RoomSeq(2) }).expect("a reach");
+    assert!(matches!(reach, Answer::Delivery(reach) if reach.delivered == 0), "what was not there was not delivered");
+}

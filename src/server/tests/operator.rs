@@ -1,1 +1,134 @@
-//! …
+//! What the operator does to a running server: tokens, lists of networks, retention.
+
+use super::*;
+use crate::server::config::Admission;
+use crate::store::{Retention, Scopes};
+
+const DONE: Notice = Notice::Answered(OperatorTag(1), Ok(()));
+
+fn hash(token: &str) -> [u8; 32] {
+    chinwag_proto::wire::message::hash(token.as_bytes())
+}
+
+fn make_token(token: &str, label: &str, scopes: Scopes, until: Option<WallTime>) -> Operation {
+    Operation::MakeToken { account: "ann".into(), hash: hash(token), label: label.into(), scopes, until }
+}
+
+fn in_rooms(read: bool, write: bool, rooms: &[&str]) -> Scopes {
+    Scopes { read, write, rooms: (!rooms.is_empty()).then(|| rooms.iter().map(|room| (*room).to_owned()).collect()) }
+}
+
+#[test]
+fn a_token_does_what_it_allows_and_nothing_else() {
+    let mut house = House::new();
+    let ann = house.enter(1, "ann");
+    let builds = house.join(ann, "builds").expect("in").id;
+    let lobby = house.join(ann, LOBBY).expect("in").id;
+    house.post(ann, builds, text("by hand")).expect("stored");
+    assert_eq!(house.operate(make_token("t-write", "ci", in_rooms(false, true, &["builds"]), None)), DONE);
+    let bot = house.connect(50);
+    assert_eq!(house.ask(bot, Request::Token(secret("t-wrong"))), Err(Refusal::TokenInvalid));
+    assert!(
+        matches!(house.ask(bot, Request::Token(secret("t-write"))), Ok(Answer::Welcome { name, .. }) if name == "ann")
+    );
+    house.join(bot, "builds").expect("in");
+    assert_eq!(house.join(bot, LOBBY), Err(Refusal::OutOfScope));
+    assert_eq!(house.join(bot, "elsewhere"), Err(Refusal::OutOfScope));
+    house.post(bot, builds, text("build 7 is green")).expect("stored");
+    assert_eq!(house.post(bot, lobby, text("hello")), Err(Refusal::NotMember));
+    assert_eq!(house.texts(bot, builds), [""; 0], "it does not read");
+    let history = Request::History {
+        room: builds,
+        position: chinwag_proto::wire::message::Position::After(RoomSeq(0)),
+        count: 9,
+    };
+    assert_eq!(house.ask_bulk(bot, history), Err(Refusal::OutOfScope));
+    for request in [Request::Devices, Request::Unregister { password: None }, create("x", Access::Public, None)] {
+        assert_eq!(house.ask(bot, request), Err(Refusal::OutOfScope));
+    }
+    assert_eq!(house.texts(ann, builds), ["by hand", "build 7 is green"]);
+    house.ask(bot, Request::Leave { room: builds }).expect("left");
+    assert!(
+        house.hall.rooms.get(builds).is_some_and(|room| room.members.contains_key(&account(&house, ann))),
+        "she stays"
+    );
+}
+
+#[test]
+fn a_revoked_or_rotated_token_is_out_at_once() {
+    let mut house = House::new();
+    house.enter(1, "ann");
+    house.operate(make_token("t-1", "ci", in_rooms(true, true, &[]), None));
+    let bot = house.connect(50);
+    house.ask(bot, Request::Token(secret("t-1"))).expect("in");
+    house.heard(bot);
+    assert_eq!(house.operate(Operation::RotateToken { label: "ci".into(), hash: hash("t-2") }), DONE);
+    assert!(matches!(&house.heard(bot)[..], [Told::Closed(CloseCode::Denied, _)]));
+    let bot = house.connect(50);
+    assert_eq!(house.ask(bot, Request::Token(secret("t-1"))), Err(Refusal::TokenInvalid));
+    house.ask(bot, Request::Token(secret("t-2"))).expect("in");
+    assert_eq!(house.operate(Operation::RevokeToken { label: "ci".into() }), DONE);
+    let mut house = house.restarted();
+    let bot = house.connect(50);
+    assert_eq!(house.ask(bot, Request::Token(secret("t-2"))), Err(Refusal::TokenInvalid));
+    let none = house.operate(Operation::RevokeToken { label: "ci".into() });
+    assert_eq!(none, Notice::Answered(OperatorTag(1), Err(Refusal::TokenInvalid)));
+}
+
+#[test]
+fn a_token_ends_with_its_time() {
+    let mut house = House::new();
+    house.enter(1, "ann");
+    let until = WallTime::from_unix_millis(house.now.wall.as_unix_millis() + 5_000);
+    house.operate(make_token("t-1", "ci", in_rooms(true, true, &[]), Some(until)));
+    let bot = house.connect(50);
+    house.ask(bot, Request::Token(secret("t-1"))).expect("in");
+    house.heard(bot);
+    house.pass(4_999);
+    assert_eq!(house.heard(bot), []);
+    house.pass(2);
+    assert!(matches!(&house.heard(bot)[..], [Told::Closed(CloseCode::Denied, _)]));
+}
+
+#[test]
+fn who_comes_from_a_denied_network_is_out_and_stays_out() {
+    let mut house = House::new();
+    let (ann, bob) = (house.enter(1, "ann"), house.enter(2, "bob"));
+    house.heard(bob);
+    let deny = vec!["10.0.0.2".parse::<std::net::IpAddr>().expect("an address").into()];
+    assert_eq!(house.operate(Operation::SetAdmission(Admission { allow: Vec::new(), deny })), DONE);
+    assert!(matches!(&house.heard(bob)[..], [Told::Closed(CloseCode::Denied, _)]));
+    let ear = Ear { hall: &mut house.hall, now: house.now };
+    assert!(!ear.allowed(&SocketAddr::from(([10, 0, 0, 2], 1))) && ear.allowed(&SocketAddr::from(([10, 0, 0, 1], 1))));
+    assert!(house.ask(ann, Request::Devices).is_ok());
+}
+
+#[test]
+fn what_a_room_does_not_keep_is_gone_for_everyone() {
+    let mut house = House::new();
+    let ann = house.enter(1, "ann");
+    let room = house.join(ann, LOBBY).expect("in").id;
+    for n in 1..=20 {
+        house.post(ann, room, text(&format!("message {n}"))).expect("stored");
+    }
+    assert_eq!(house.operate(Operation::Retain { room: LOBBY.into(), retention: Retention::Last(5) }), DONE);
+    assert_eq!(house.operate(Operation::Prune { room: LOBBY.into() }), DONE);
+    let bob = house.enter(2, "bob");
+    house.join(bob, LOBBY).expect("in");
+    let expected: Vec<_> = (16..=20).map(|n| format!("message {n}")).collect();
+    assert_eq!(house.texts(bob, room), expected);
+    let search = Request::Search { room: None, words: "message".into(), after: None, count: 100 };
+    let Ok(Bulk::Found { hits, .. }) = house.ask_bulk(bob, search) else { panic!("no answer") };
+    assert_eq!(hits.len(), 5);
+}
+
+#[test]
+fn the_lists_tell_what_there_is() {
+    let mut house = House::new();
+    let ann = house.enter(1, "ann");
+    house.join(ann, LOBBY).expect("in");
+    let Notice::Accounts(_, accounts) = house.operate(Operation::Accounts) else { panic!("no list") };
+    assert_eq!((accounts[0].name.as_str(), accounts[0].is_owner, accounts[0].sessions), ("ann", true, 1));
+    let Notice::Rooms(_, rooms) = house.operate(Operation::Rooms) else { panic!("no list") };
+    assert_eq!((rooms[0].name.as_str(), rooms[0].members, rooms[0].followers), (LOBBY, 1, 1));
+}

@@ -1,1 +1,106 @@
-//! …
+//! History, search and lists.
+
+use chinwag_proto::limits::{PAGE_MAX, PAGE_MAX_BYTES};
+use chinwag_proto::wire::message::Position;
+
+use super::*;
+
+fn history(room: RoomId, position: Position, count: u16) -> Request {
+    Request::History { room, position, count }
+}
+
+fn search(room: Option<RoomId>, words: &str) -> Request {
+    Request::Search { room, words: words.to_owned(), after: None, count: 100 }
+}
+
+fn numbers(bulk: Result<Bulk, Refusal>) -> (Vec<u64>, bool) {
+    let Ok(Bulk::History { entries, is_more, .. }) = bulk else { panic!("no history: {bulk:?}") };
+    (entries.into_iter().map(|entry| entry.number.0).collect(), is_more)
+}
+
+#[test]
+fn history_comes_in_pages_of_any_part() {
+    let mut house = House::new();
+    let ann = house.enter(1, "ann");
+    let room = house.join(ann, LOBBY).expect("in").id;
+    for n in 1..=10 {
+        house.pass(1_000);
+        house.post(ann, room, text(&format!("message {n}"))).expect("stored");
+    }
+    let at = |position, count| history(room, position, count);
+    assert_eq!(numbers(house.ask_bulk(ann, at(Position::Before(RoomSeq(6)), 3))), (vec![3, 4, 5], true));
+    assert_eq!(numbers(house.ask_bulk(ann, at(Position::Before(RoomSeq(3)), 3))), (vec![1, 2], false));
+    assert_eq!(numbers(house.ask_bulk(ann, at(Position::After(RoomSeq(8)), 3))), (vec![9, 10], false));
+    let since = WallTime::from_unix_millis(house.now.wall.as_unix_millis() - 2_000);
+    assert_eq!(numbers(house.ask_bulk(ann, at(Position::Since(since), 100))), (vec![8, 9, 10], false));
+    let (around, _) = numbers(house.ask_bulk(ann, at(Position::Around(RoomSeq(5)), 4)));
+    assert!(around.contains(&5) && around.len() == 4, "{around:?}");
+    assert_eq!(house.ask_bulk(ann, history(RoomId(999), Position::After(RoomSeq(0)), 1)), Err(Refusal::NoSuchRoom));
+}
+
+#[test]
+fn a_page_is_bounded_whatever_is_asked() {
+    let mut house = House::new();
+    let ann = house.enter(1, "ann");
+    let room = house.join(ann, LOBBY).expect("in").id;
+    for _ in 0..8 {
+        house.post(ann, room, text(&"x".repeat(PAGE_MAX_BYTES / 4))).expect("stored");
+    }
+    house.post(ann, room, text(&"y".repeat(chinwag_proto::limits::TEXT_MAX_LEN))).expect("stored");
+    let (page, is_more) = numbers(house.ask_bulk(ann, history(room, Position::After(RoomSeq(0)), u16::MAX)));
+    assert!((1..=4).contains(&page.len()) && is_more);
+    assert_eq!(numbers(house.ask_bulk(ann, history(room, Position::After(RoomSeq(8)), PAGE_MAX))), (vec![9], false));
+    assert_eq!(numbers(house.ask_bulk(ann, history(room, Position::After(RoomSeq(0)), 0))).0, [1]);
+}
+
+#[test]
+fn a_search_finds_words_and_never_operators() {
+    let mut house = House::new();
+    let ann = house.enter(1, "ann");
+    let room = house.join(ann, LOBBY).expect("in").id;
+    for said in ["The quick brown fox", "quick thinking", "我们在茶館喝茶", "a \"quoted\" OR -thing NEAR(x)"] {
+        house.post(ann, room, text(said)).expect("stored");
+    }
+    let mut found = |words: &str| match house.ask_bulk(ann, search(None, words)) {
+        Ok(Bulk::Found { hits, .. }) => Ok(hits.into_iter().map(|hit| hit.number.0).collect::<Vec<_>>()),
+        Ok(other) => panic!("{other:?}"),
+        Err(reason) => Err(reason),
+    };
+    assert_eq!(found("quick"), Ok(vec![2, 1]));
+    assert_eq!(found("QUICK fo"), Ok(vec![1]), "all words, the last by its beginning");
+    assert_eq!(found("茶館"), Ok(vec![3]));
+    assert_eq!(found("\"quoted\" OR"), Ok(vec![4]));
+    assert_eq!(found("NEAR(x) -thing"), Ok(vec![4]));
+    assert_eq!(found("text:quick"), Ok(vec![]), "no column is named");
+    assert_eq!(found(" \"* "), Err(Refusal::QueryUnfit));
+    assert_eq!(found(&"x".repeat(chinwag_proto::limits::SEARCH_MAX_LEN + 1)), Err(Refusal::TooLarge));
+}
+
+#[test]
+fn lists_are_whole_page_by_page() {
+    let mut house = House::new();
+    let ann = house.enter(1, "ann");
+    for n in 0..150 {
+        house.ask(ann, create(&format!("room-{n:03}"), Access::Public, None)).expect("made");
+    }
+    let (mut after, mut names) = (String::new(), Vec::new());
+    loop {
+        let Ok(Bulk::Rooms { rooms, is_more, .. }) = house.ask_bulk(ann, Request::Rooms { after: after.clone() })
+        else {
+            panic!("no list")
+        };
+        names.extend(rooms.into_iter().map(|room| room.name));
+        after = names.last().cloned().expect("some");
+        if !is_more {
+            break;
+        }
+    }
+    assert_eq!(names, (0..150).map(|n| format!("room-{n:03}")).collect::<Vec<_>>());
+    let room = house.join(ann, "room-000").expect("in").id;
+    let Ok(Bulk::Members { members, is_more: false, .. }) =
+        house.ask_bulk(ann, Request::Members { room, after: String::new() })
+    else {
+        panic!("no list")
+    };
+    assert_eq!(members.len(), 1);
+}

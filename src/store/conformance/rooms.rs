@@ -94,7 +94,7 @@ fn entries_change_their_room<S: Store>(maker: &Maker<'_, S>) {
     let mut town = Town::new(maker);
     let (ann, bob, lobby) = (town.ann, town.bob, town.lobby);
     let cat = id_of(town.one(account("cat", CAT)));
-    let mut change = |town: &mut Town<S>, change| town.does(lobby, ann, Body::Topic("x".into()), change).map(drop);
+    let change = |town: &mut Town<S>, change| town.does(lobby, ann, Body::Topic("x".into()), change).map(drop);
     assert_eq!(change(&mut town, Change::Topic("weather".into())), Ok(()));
     assert_eq!(change(&mut town, Change::Slow(30)), Ok(()));
     assert_eq!(change(&mut town, Change::Role(bob, Role::Moderator)), Ok(()));

@@ -16,6 +16,8 @@ pub(super) struct Memo {
     pub(super) seed: [u8; 32],
     /// Entries ever taken.
     pub(super) taken: i64,
+    /// Texts of entries up to this one are known to the index of words.
+    pub(super) listed: i64,
     pub(super) rings: Rings,
     pub(super) ids: Ids,
     pub(super) logs: BTreeMap<RoomId, Log>,
@@ -51,6 +53,7 @@ impl Memo {
         Self {
             seed,
             taken: 0,
+            listed: 0,
             rings: Rings::default(),
             ids: Ids::default(),
             logs: BTreeMap::new(),
@@ -139,6 +142,7 @@ impl Batch<'_> {
 
     /// Writes down what was only remembered: each room once, however many entries it got.
     pub(super) fn finish(&mut self) -> rusqlite::Result<()> {
+        self.list_if_due()?;
         for (room, log) in self.memo.logs.iter_mut().filter(|(_, log)| log.is_changed) {
             save(self.conn, *room, log)?;
             log.is_changed = false;

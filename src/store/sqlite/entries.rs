@@ -11,8 +11,7 @@ use super::batch::{Batch, Done};
 use super::ring::{Known, PostKey, Slot};
 use super::snapshot::all;
 use super::value::{account, bits, ms, place, room as room_at, seq};
-use crate::store::entry::{is_text, said};
-use crate::store::text::words;
+use crate::store::entry::is_text;
 use crate::store::{Append, Change, Outcome};
 
 impl Batch<'_> {
@@ -173,26 +172,9 @@ impl Batch<'_> {
         if let Some(of) = edit_of {
             let sql = "UPDATE entries SET edited_by = ?3 WHERE room = ?1 AND number = ?2 RETURNING id";
             let edited = self.conn.prepare_cached(sql)?.query_row((room, of, number), |row| row.get(0))?;
-            self.unlist(edited)?;
-            self.list(edited, room, entry)?;
-        } else if is_text(entry) {
-            self.list(id, room, entry)?;
+            self.list_again(edited, room, entry)?;
         }
         if let Change::Delete { of, .. } = change { self.delete(room, *of) } else { Ok(Vec::new()) }
-    }
-
-    /// Makes a text known to search, under the row of an entry.
-    fn list(&self, id: i64, room: i64, entry: &[u8]) -> Result<()> {
-        let words = said(entry).map(|text| words(&text)).unwrap_or_default();
-        if words.is_empty() {
-            return Ok(());
-        }
-        let sql = "INSERT INTO words (rowid, room, text) VALUES (?1, ?2, ?3)";
-        self.conn.prepare_cached(sql)?.execute((id, room.to_string(), words.join(" "))).map(drop)
-    }
-
-    fn unlist(&self, id: i64) -> Result<()> {
-        self.conn.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([id]).map(drop)
     }
 
     /// Takes away an entry's body and those of its edits. Gives their numbers.

@@ -6,8 +6,10 @@
 //! undone, and the next may have room.
 
 mod accounts;
+mod admin;
 mod batch;
 mod entries;
+mod listing;
 mod open;
 mod pages;
 mod prune;
@@ -23,6 +25,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode};
 
+pub use self::admin::AdminError;
 pub use self::open::{Durability, FILE, OpenError};
 
 use self::batch::{Batch, Memo};
@@ -33,7 +36,7 @@ use super::{Outcome, Page, Query, Range, Read, Results, Snapshot, Store, StoreEr
 use crate::store::state::fresh_log;
 
 /// Pages of the log (of 4 KiB) that are enough for a checkpoint. A larger number makes checkpoints rarer and longer.
-const CHECKPOINT_PAGES: i64 = 1_000;
+const CHECKPOINT_PAGES: i64 = 4_000;
 
 /// The store in SQLite.
 pub struct Sqlite {
@@ -115,6 +118,7 @@ impl Sqlite {
         if self.durability == Durability::Os {
             self.conn.pragma_update(None, "synchronous", "normal")?;
         }
+        self.memo.listed = listing::listed(&self.conn)?;
         self.memo.taken = self.conn.query_row("SELECT ifnull(max(id), 0) FROM entries", (), |row| row.get(0))?;
         Ok(())
     }
@@ -179,14 +183,14 @@ impl Store for Sqlite {
             return Ok(Vec::new());
         }
         self.checkpoint_if_due()?;
-        let taken = self.memo.taken;
+        let (taken, listed) = (self.memo.taken, self.memo.listed);
         match self.transact(batch) {
             Ok(outcomes) => {
                 self.memo.publish();
                 Ok(outcomes)
             }
             Err(error) => {
-                self.memo.taken = taken;
+                (self.memo.taken, self.memo.listed) = (taken, listed);
                 Err(self.roll_back(error))
             }
         }

@@ -97,13 +97,10 @@ impl Batch<'_> {
             return Ok(());
         }
         let range = (bits(room.0), place(after), place(upto));
-        for sql in [
-            "DELETE FROM words WHERE rowid IN (SELECT id FROM entries
-             WHERE room = ?1 AND number > ?2 AND number <= ?3 AND body IS NOT NULL)",
-            "UPDATE entries SET body = NULL WHERE room = ?1 AND number > ?2 AND number <= ?3 AND body IS NOT NULL",
-        ] {
-            self.conn.prepare_cached(sql)?.execute(range)?;
-        }
+        self.unlist_range(range)?;
+        let sql =
+            "UPDATE entries SET body = NULL WHERE room = ?1 AND number > ?2 AND number <= ?3 AND body IS NOT NULL";
+        self.conn.prepare_cached(sql)?.execute(range)?;
         Ok(())
     }
 }

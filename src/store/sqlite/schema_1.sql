@@ -135,7 +135,8 @@ CREATE INDEX edits ON entries (room, edit_of, number) WHERE edit_of IS NOT NULL;
 
 -- The words of texts, by the row of the entry; of edited ones the newest edit's. They come folded and separated by spaces
 -- (see text.rs), and nothing but letters and digits is in them: this tokenizer only splits. The room is a word too, so that
--- a search in one room does not go through all the others.
+-- a search in one room does not go through all the others. Entries after `listed` (in meta) are not in it yet.
 CREATE VIRTUAL TABLE words USING fts5 (
-    room, text, content = '', contentless_delete = 1, tokenize = 'ascii'
+    room, text, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '3'
 );
+INSERT INTO words (words, rank) VALUES ('automerge', 8);

@@ -6,6 +6,7 @@ use chinwag_proto::wire::id::RoomId;
 use chinwag_proto::wire::message::SearchMark;
 use rusqlite::{Connection, Result};
 
+use super::listing::listed;
 use super::pages::since;
 use super::ring::{Ring, Rings};
 use super::snapshot::all;
@@ -24,8 +25,16 @@ const HITS: &str = "SELECT e.id, e.room, e.number, ifnull(n.body, e.body)
     CROSS JOIN rooms r ON r.id = e.room
     LEFT JOIN entries n ON n.room = e.room AND n.number = e.edited_by
     WHERE words MATCH ?1 AND w.rowid < ?3 AND e.number > max(m.since, r.floor) AND e.body IS NOT NULL
-    AND e.room IN (SELECT value FROM json_each(?4))
+    AND +e.room IN (SELECT value FROM json_each(?4))
     ORDER BY w.rowid DESC";
+
+const UNLISTED: &str = "SELECT e.id, e.room, e.number, e.body, n.body
+    FROM entries e
+    CROSS JOIN members m ON m.room = e.room AND m.account = ?2
+    CROSS JOIN rooms r ON r.id = e.room
+    LEFT JOIN entries n ON n.room = e.room AND n.number = e.edited_by
+    WHERE e.id > ?1 AND e.id < ?3 AND e.number > max(m.since, r.floor) AND e.body IS NOT NULL
+    AND +e.room IN (SELECT value FROM json_each(?4))";
 
 /// A hit, with its place among the entries of all rooms.
 type Hit = (u64, Located);
@@ -39,7 +48,8 @@ pub(super) fn search(conn: &Connection, rings: &Rings, search: &Search) -> Resul
     if rooms.is_empty() {
         return Ok(Found::default());
     }
-    let (mut hits, mut is_more) = on_disk(&transaction, search, &terms, &rooms)?;
+    let (mut hits, mut is_more) = listed_hits(&transaction, search, &terms, &rooms)?;
+    hits.extend(unlisted_hits(&transaction, search, &terms, &rooms)?);
     for &room in &rooms {
         let ring = rings.lock().get(&room).cloned();
         if let Some(ring) = ring {
@@ -66,16 +76,15 @@ fn rooms(conn: &Connection, search: &Search) -> Result<Vec<RoomId>> {
 }
 
 /// As many hits as can be wanted; whether there are more.
-fn on_disk(conn: &Connection, search: &Search, terms: &Terms, rooms: &[RoomId]) -> Result<(Vec<Hit>, bool)> {
+fn listed_hits(conn: &Connection, search: &Search, terms: &Terms, rooms: &[RoomId]) -> Result<(Vec<Hit>, bool)> {
     let mut matching = format!("text : ({})", terms.fts());
     if rooms.len() <= ROOMS_NAMED_MAX {
         let named: Vec<_> = rooms.iter().map(|room| format!("\"{room}\"")).collect();
         matching = format!("room : ({}) AND {matching}", named.join(" OR "));
     }
-    let ids: Vec<_> = rooms.iter().map(|room| room.0).collect();
-    let before = search.after.map_or(i64::MAX, |after| i64::try_from(after.0).unwrap_or(i64::MAX));
+    let before = before(search);
     let mut statement = conn.prepare_cached(HITS)?;
-    let mut rows = statement.query((matching, bits(search.account.0), before, serde_json::json!(ids).to_string()))?;
+    let mut rows = statement.query((matching, bits(search.account.0), before, named(rooms)))?;
     let mut allowance = Allowance::new(search.count, search.bytes);
     let mut hits = Vec::new();
     while let Some(row) = rows.next()? {
@@ -86,6 +95,32 @@ fn on_disk(conn: &Connection, search: &Search, terms: &Terms, rooms: &[RoomId]) 
         hits.push((u64_at(row, 0)?, Located { room: room(row, 1)?, number: seq(row, 2)?, entry: body.to_vec() }));
     }
     Ok((hits, false))
+}
+
+/// The newest entries, which the index does not know yet.
+fn unlisted_hits(conn: &Connection, search: &Search, terms: &Terms, rooms: &[RoomId]) -> Result<Vec<Hit>> {
+    let mut statement = conn.prepare_cached(UNLISTED)?;
+    let params = (listed(conn)?, bits(search.account.0), before(search), named(rooms));
+    let mut rows = statement.query(params)?;
+    let mut hits = Vec::new();
+    while let Some(row) = rows.next()? {
+        let own = row.get_ref(3)?.as_blob()?;
+        let newest = row.get_ref(4)?.as_blob_or_null()?.unwrap_or(own);
+        if is_text(own) && said(newest).is_some_and(|text| terms.are_in(&words(&text))) {
+            hits.push((u64_at(row, 0)?, Located { room: room(row, 1)?, number: seq(row, 2)?, entry: newest.to_vec() }));
+        }
+    }
+    Ok(hits)
+}
+
+fn before(search: &Search) -> i64 {
+    search.after.map_or(i64::MAX, |after| i64::try_from(after.0).unwrap_or(i64::MAX))
+}
+
+/// Rooms as one parameter.
+fn named(rooms: &[RoomId]) -> String {
+    let ids: Vec<_> = rooms.iter().map(|room| room.0).collect();
+    serde_json::json!(ids).to_string()
 }
 
 fn in_ring(conn: &Connection, ring: &Ring, search: &Search, terms: &Terms, room: RoomId) -> Result<Vec<Hit>> {

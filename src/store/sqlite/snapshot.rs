@@ -11,23 +11,28 @@ use crate::store::{Account, Ban, Device, Invite, Kind, Member, Room, Scopes, Sna
 
 pub(super) fn snapshot(conn: &Connection, rings: &Rings) -> Result<Snapshot> {
     let transaction = conn.unchecked_transaction()?;
+    within(&transaction, rings)
+}
+
+/// The same, within a transaction.
+pub(super) fn within(transaction: &Connection, rings: &Rings) -> Result<Snapshot> {
     let mut rooms = Vec::new();
-    for id in all(&transaction, "SELECT id FROM rooms ORDER BY id", (), |row| room_at(row, 0))? {
-        let mut room = room(&transaction, id)?;
+    for id in all(transaction, "SELECT id FROM rooms ORDER BY id", (), |row| room_at(row, 0))? {
+        let mut room = room(transaction, id)?;
         if let Some(ring) = rings.lock().get(&id) {
             room.head = ring.visible;
         }
         rooms.push(room);
     }
     Ok(Snapshot {
-        accounts: accounts(&transaction)?,
+        accounts: accounts(transaction)?,
         tokens: all(
-            &transaction,
+            transaction,
             "SELECT hash, account, label, may_read, may_write, rooms, until FROM tokens",
             (),
             token,
         )?,
-        invites: all(&transaction, "SELECT hash, uses, until FROM invites", (), |row| {
+        invites: all(transaction, "SELECT hash, uses, until FROM invites", (), |row| {
             Ok(Invite { hash: row.get(0)?, uses: row.get(1)?, until: until(row, 2)? })
         })?,
         entries: rooms.iter().map(|room| room.head.0).sum(),

@@ -1,10 +1,12 @@
 //! SQLite keeps the contract, and agrees with the model on whatever is done to both.
 
+mod ends;
+
 use std::cell::Cell;
 
 use tempfile::TempDir;
 
-use super::{Durability, Sqlite};
+use super::{Durability, Reader, Sqlite};
 use crate::store::conformance;
 use crate::store::memory::Memory;
 use crate::store::{Page, Query, Range, Read, Results, Snapshot, Store, StoreError, Write};
@@ -12,6 +14,7 @@ use crate::store::{Page, Query, Range, Read, Results, Snapshot, Store, StoreErro
 /// A store in a directory that goes with it.
 struct Placed {
     store: Sqlite,
+    reader: Reader,
     home: TempDir,
 }
 
@@ -30,33 +33,38 @@ fn open(home: &TempDir) -> Sqlite {
 }
 
 fn make() -> Placed {
-    let home = tempfile::tempdir().expect("a directory");
-    Placed { store: open(&home), home }
+    place(tempfile::tempdir().expect("a directory"))
+}
+
+fn place(home: TempDir) -> Placed {
+    let store = open(&home);
+    Placed { reader: store.reader().expect("a reader"), store, home }
 }
 
 fn reopen(placed: Placed) -> Placed {
-    let Placed { store, home } = placed;
+    let Placed { store, reader, home } = placed;
+    drop(reader);
     store.close().expect("a proper end");
-    Placed { store: open(&home), home }
+    place(home)
 }
 
 /// What a killed process leaves behind, without the kill.
 fn drop_and_reopen(placed: Placed) -> Placed {
-    let Placed { store, home } = placed;
-    drop(store);
-    Placed { store: open(&home), home }
+    let Placed { store, reader, home } = placed;
+    drop((store, reader));
+    place(home)
 }
 
 impl Read for Placed {
     fn load(&mut self, range: Range) -> Result<Page, StoreError> {
         let page = self.store.load(range);
-        assert_eq!(self.store.reader()?.load(range), page, "a reader sees what is committed");
+        assert_eq!(self.reader.load(range), page, "a reader sees what is committed");
         page
     }
 
     fn query(&mut self, query: &Query) -> Result<Results, StoreError> {
         let results = self.store.query(query);
-        assert_eq!(self.store.reader()?.query(query), results);
+        assert_eq!(self.reader.query(query), results);
         results
     }
 }

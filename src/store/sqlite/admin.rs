@@ -1,0 +1,168 @@
+//! What an operator does with a store: a copy, a check, an export.
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::io;
+use std::path::Path;
+
+use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
+use chinwag_proto::wire::message::{Entry, Wire as _};
+use rusqlite::Connection;
+use serde_json::json;
+use thiserror::Error;
+
+use super::open::{private, sync_directory};
+use super::snapshot::{self, all};
+use super::value::{account, bits, room, seq};
+use super::{Reader, set};
+use crate::store::{Kind, Room, Snapshot};
+
+/// Why something an operator asked for was not done.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum AdminError {
+    /// The store can't be read, or the copy can't be written.
+    #[error("{0}")]
+    Database(#[from] rusqlite::Error),
+    /// A file can't be written.
+    #[error("{0}")]
+    File(#[from] io::Error),
+}
+
+impl Reader {
+    /// Copies the store as it is now to a new file, while others write to it. Opened as a store, the copy gives all its logs
+    /// new identities: what was said after it was made is not in it, and its numbers will be given again. What is in memory
+    /// only is not in it.
+    ///
+    /// # Errors
+    /// [`AdminError`]; also if there is such a file.
+    pub fn backup(&self, to: &Path) -> Result<(), AdminError> {
+        // Made here, so that nobody else may read it: password hashes are in it.
+        drop(private().create_new(true).open(to)?);
+        let done = self.copy(to);
+        if done.is_err() {
+            // Half a copy is none; that it is there is worse than that it can't be removed.
+            drop(std::fs::remove_file(to));
+        }
+        done
+    }
+
+    fn copy(&self, to: &Path) -> Result<(), AdminError> {
+        let path = to.to_str().ok_or_else(|| io::Error::other("the path is no text"))?;
+        self.conn.execute("VACUUM INTO ?1", [path])?;
+        let copy = Connection::open(to)?;
+        set(&copy, "is_copy", 1)?;
+        copy.close().map_err(|(_, error)| error)?;
+        OpenOptions::new().write(true).open(to)?.sync_all()?;
+        let directory = to.parent().filter(|directory| !directory.as_os_str().is_empty());
+        sync_directory(directory.unwrap_or_else(|| Path::new(".")))?;
+        Ok(())
+    }
+
+    /// Looks for what can't be in a sound store. What is wrong, in words; nothing if all is well.
+    ///
+    /// # Errors
+    /// [`AdminError`] if it can't be read at all.
+    pub fn verify(&self) -> Result<Vec<String>, AdminError> {
+        let transaction = self.conn.unchecked_transaction()?;
+        let mut wrong = all(&transaction, "PRAGMA integrity_check(100)", (), |row| row.get::<_, String>(0))?;
+        wrong.retain(|line| line != "ok");
+        wrong.extend(all(&transaction, "PRAGMA foreign_key_check", (), |row| {
+            Ok(format!(
+                "a row of {} names one of {} that is not there",
+                row.get::<_, String>(0)?,
+                row.get::<_, String>(2)?
+            ))
+        })?);
+        for (sql, what) in INVARIANTS {
+            wrong.extend(all(&transaction, sql, (), |row| {
+                Ok(format!("room {}, entry {}: {what}", room(row, 0)?, seq(row, 1)?))
+            })?);
+        }
+        Ok(wrong)
+    }
+
+    /// Writes all accounts, rooms, members and entries, one JSON value a line, and no secrets. Entries whose bodies are gone
+    /// are left out, and so are ephemeral rooms' entries.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub fn export(&self, to: &mut dyn io::Write) -> Result<(), AdminError> {
+        let transaction = self.conn.unchecked_transaction()?;
+        let Snapshot { accounts, rooms, .. } = snapshot::within(&transaction, &self.rings)?;
+        let names: BTreeMap<_, _> = accounts.iter().map(|account| (account.id, account.name.as_str())).collect();
+        for account in &accounts {
+            let (id, name, gone) = (account.id.0, &account.name, account.is_gone);
+            let owner = account.is_owner;
+            writeln!(to, "{}", json!({"account": id, "name": name, "owner": owner, "deleted": gone}))?;
+        }
+        for room in &rooms {
+            writeln!(to, "{}", describe(room, &names))?;
+            export_entries(&transaction, room.id, to)?;
+        }
+        Ok(())
+    }
+}
+
+/// Each finds rows of (room, number) that can't be.
+const INVARIANTS: [(&str, &str); 4] = [
+    (
+        "SELECT e.room, max(e.number) FROM entries e JOIN rooms r ON r.id = e.room GROUP BY e.room
+         HAVING max(e.number) > r.head",
+        "beyond the end of the log",
+    ),
+    (
+        "SELECT r.id, r.head FROM rooms r WHERE r.head > r.floor AND r.head - r.floor <>
+         (SELECT count(*) FROM entries e WHERE e.room = r.id AND e.number > r.floor)",
+        "there is a gap before it",
+    ),
+    (
+        "SELECT m.room, max(m.delivered, m.read, m.shown_read, m.since) FROM members m JOIN rooms r ON r.id = m.room
+         WHERE max(m.delivered, m.read, m.shown_read, m.since) > r.head AND r.retention <> 3",
+        "a member has got there, and the log has not",
+    ),
+    (
+        "SELECT e.room, e.number FROM entries e WHERE e.edited_by IS NOT NULL AND NOT EXISTS
+         (SELECT 1 FROM entries n WHERE n.room = e.room AND n.number = e.edited_by AND n.edit_of = e.number)",
+        "its edit is not there",
+    ),
+];
+
+fn describe(room: &Room, names: &BTreeMap<AccountId, &str>) -> serde_json::Value {
+    let name = |account: &AccountId| names.get(account).copied();
+    let members: Vec<_> = room
+        .members
+        .iter()
+        .map(|member| {
+            let (id, role) = (member.account, member.role);
+            json!({"account": id.0, "name": name(&id), "role": role, "since": member.since, "read": member.read})
+        })
+        .collect();
+    let (id, access, topic, head) = (room.id.0, room.access, &room.topic, room.head);
+    match &room.kind {
+        Kind::Named(name) => {
+            json!({"room": id, "name": name, "access": access, "topic": topic, "head": head, "members": members})
+        }
+        Kind::Direct(one, other) => {
+            json!({"room": id, "direct": [name(one), name(other)], "head": head, "members": members})
+        }
+    }
+}
+
+fn export_entries(conn: &Connection, room: RoomId, to: &mut dyn io::Write) -> Result<(), AdminError> {
+    let sql = "SELECT e.number, e.author, e.body FROM entries e JOIN rooms r ON r.id = e.room
+               WHERE e.room = ?1 AND e.number > r.floor AND e.body IS NOT NULL ORDER BY e.number";
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut rows = statement.query([bits(room.0)])?;
+    while let Some(row) = rows.next()? {
+        let (number, author): (RoomSeq, AccountId) = (seq(row, 0)?, account(row, 1)?);
+        let line = match Entry::decode(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?) {
+            Ok(Entry { at, name, body, .. }) => {
+                json!({"room": room.0, "entry": number, "at": at, "author": author.0, "name": name, "body": body})
+            }
+            Err(_) => json!({"room": room.0, "entry": number, "author": author.0, "body": null}),
+        };
+        writeln!(to, "{line}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,266 @@
+//! How stores begin and end: who may open one, what a crash, a copy and a full disk do.
+
+use std::fs;
+
+use rusqlite::Connection;
+
+use super::*;
+use crate::store::sqlite::{FILE, OpenError};
+use crate::store::{Change, NewAccount, NewRoom, Origin, Outcome, Room};
+use chinwag_proto::wire::id::{AccountId, ClientMsgId, LogId, PublicKey, RoomId, RoomSeq};
+use chinwag_proto::wire::message::{Access, Body, Entry, Wire as _};
+
+const ANN: AccountId = AccountId(1);
+const LOBBY: RoomId = RoomId(1);
+
+fn town(home: &TempDir, durability: Durability) -> Sqlite {
+    let mut store = Sqlite::open(home.path(), durability, seed()).expect("a store");
+    let text = |text: &str| text.to_owned();
+    let (name, skeleton, label, phc) = (text("ann"), text("ann"), text("laptop"), Some(text("$argon2id$CANARY")));
+    let ann = NewAccount { name, skeleton, device: PublicKey([1; 32]), label, phc, invite: None, at: at() };
+    let (name, skeleton, phc, owner) = (text("lobby"), text("lobby"), Some(text("$argon2id$CANARY")), Some(ANN));
+    let lobby = NewRoom { name, skeleton, access: Access::Password, phc, owner };
+    store.commit(&[Write::Account(ann), Write::Room(lobby)]).expect("a commit");
+    store
+}
+
+fn at() -> chinwag_proto::time::WallTime {
+    chinwag_proto::time::WallTime::from_unix_millis(1)
+}
+
+fn say(counter: u64, text: &str) -> Write {
+    let entry = Entry { at: at(), author: ANN, name: "ann".into(), body: Body::Text(text.into()) }.encode();
+    let origin = Origin { device: PublicKey([1; 32]), id: ClientMsgId { start: 1, counter }, hash: [0; 32] };
+    let change = Change::None;
+    Write::Append(crate::store::Append {
+        room: LOBBY,
+        author: ANN,
+        origin,
+        at: at(),
+        entry,
+        change,
+        unless_repeated: None,
+    })
+}
+
+fn lobby(store: &mut Sqlite) -> Room {
+    store.snapshot().expect("a snapshot").rooms.remove(0)
+}
+
+fn log(store: &mut Sqlite) -> LogId {
+    lobby(store).log
+}
+
+#[test]
+fn a_directory_is_one_process_s() {
+    let home = tempfile::tempdir().expect("a directory");
+    let first = open(&home);
+    let second = Sqlite::open(home.path(), Durability::Fsync, seed());
+    assert!(matches!(second, Err(OpenError::InUse(_))));
+    drop(first);
+    drop(open(&home));
+}
+
+#[test]
+fn a_newer_store_is_left_as_it_is() {
+    let home = tempfile::tempdir().expect("a directory");
+    open(&home).close().expect("a proper end");
+    let path = home.path().join(FILE);
+    let newer = Connection::open(&path).expect("a database");
+    newer.pragma_update(None, "user_version", 99).expect("a version");
+    newer.close().expect("an end");
+    let before = fs::read(&path).expect("a file");
+    let error = Sqlite::open(home.path(), Durability::Fsync, seed()).err().expect("an error").to_string();
+    assert!(error.contains("version 99") && error.contains("up to 1") && error.contains(FILE), "{error}");
+    assert!(fs::read(&path).expect("a file") == before, "nothing was touched");
+}
+
+#[test]
+fn what_is_no_store_is_left_as_it_is() {
+    let home = tempfile::tempdir().expect("a directory");
+    let path = home.path().join(FILE);
+    let other = Connection::open(&path).expect("a database");
+    other.execute_batch("CREATE TABLE mine (x)").expect("a table");
+    other.close().expect("an end");
+    assert!(matches!(Sqlite::open(home.path(), Durability::Fsync, seed()), Err(OpenError::Foreign(_))));
+    fs::write(&path, "not a database, but longer than the header of one has to be".repeat(9)).expect("a file");
+    assert!(matches!(Sqlite::open(home.path(), Durability::Fsync, seed()), Err(OpenError::Database { .. })));
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_may_read_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let parent = tempfile::tempdir().expect("a directory");
+    let home = parent.path().join("a/b");
+    let mut store = Sqlite::open(&home, Durability::Fsync, seed()).expect("a store");
+    store.commit(&[Write::RevokeToken { hash: [0; 32] }]).expect("a commit");
+    store.reader().expect("a reader").backup(&parent.path().join("copy")).expect("a copy");
+    let mode = |path: &std::path::Path| fs::metadata(path).expect("a file").permissions().mode() & 0o777;
+    assert_eq!(mode(&home), 0o700);
+    assert_eq!(mode(&parent.path().join("copy")), 0o600);
+    for file in fs::read_dir(&home).expect("a directory") {
+        let path = file.expect("a file").path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+    }
+}
+
+#[test]
+fn logs_are_the_same_after_a_crash_unless_the_disk_was_not_asked() {
+    let home = tempfile::tempdir().expect("a directory");
+    let mut store = town(&home, Durability::Fsync);
+    let first = log(&mut store);
+    drop(store);
+    let mut store = Sqlite::open(home.path(), Durability::Os, seed()).expect("a store");
+    assert_eq!(log(&mut store), first);
+    store.commit(&[say(1, "one")]).expect("a commit");
+    store.close().expect("a proper end");
+    let mut store = Sqlite::open(home.path(), Durability::Os, seed()).expect("a store");
+    assert_eq!((log(&mut store), lobby(&mut store).head), (first, RoomSeq(1)), "it ended properly");
+    store.commit(&[say(2, "two")]).expect("a commit");
+    drop(store);
+    let mut store = Sqlite::open(home.path(), Durability::Fsync, seed()).expect("a store");
+    let second = log(&mut store);
+    assert_ne!(second, first, "a number may have been lost and may be given again");
+    drop(store);
+    assert_eq!(log(&mut Sqlite::open(home.path(), Durability::Fsync, seed()).expect("a store")), second, "once");
+}
+
+#[test]
+fn a_copy_is_whole_and_has_new_identities() {
+    let home = tempfile::tempdir().expect("a directory");
+    let mut store = town(&home, Durability::Fsync);
+    store.commit(&[say(1, "one"), say(2, "two")]).expect("a commit");
+    let other = tempfile::tempdir().expect("a directory");
+    let reader = store.reader().expect("a reader");
+    reader.backup(&other.path().join(FILE)).expect("a copy");
+    assert!(reader.backup(&other.path().join(FILE)).is_err(), "nothing is overwritten");
+    store.commit(&[say(3, "three")]).expect("a commit");
+    let mut copy = open(&other);
+    assert_eq!(lobby(&mut copy).head, RoomSeq(2));
+    let fresh = log(&mut copy);
+    assert_ne!(fresh, log(&mut store));
+    assert_eq!(copy.reader().expect("a reader").verify().expect("a check"), [""; 0]);
+    copy.close().expect("a proper end");
+    assert_eq!(log(&mut open(&other)), fresh, "it is a store of its own now");
+}
+
+#[test]
+fn a_full_disk_takes_nothing_of_a_batch_and_gets_better() {
+    let home = tempfile::tempdir().expect("a directory");
+    let mut store = town(&home, Durability::Fsync);
+    store.commit(&[say(1, "one")]).expect("a commit");
+    let pages = pages(&store);
+    limit(&store, pages + 2);
+    let large = "x".repeat(60_000);
+    let batch = [say(2, "small"), say(3, &large), say(4, &large)];
+    for _ in 0..3 {
+        assert_eq!(store.commit(&batch), Err(StoreError::Full));
+        assert_eq!(lobby(&mut store).head, RoomSeq(1));
+    }
+    assert!(store.commit(&[say(1, "one")]).is_ok(), "what is stored is answered");
+    limit(&store, pages + 1_000);
+    let outcomes = store.commit(&batch).expect("a commit");
+    assert!(matches!(outcomes[2], Outcome::Appended { number: RoomSeq(4), repeated: false, .. }));
+    drop(store);
+    assert_eq!(lobby(&mut open(&home)).head, RoomSeq(4));
+}
+
+#[test]
+fn after_an_error_nothing_is_answered_with_success() {
+    let home = tempfile::tempdir().expect("a directory");
+    let mut store = town(&home, Durability::Fsync);
+    store.commit(&[say(1, "one")]).expect("a commit");
+    let vandal = Connection::open(home.path().join(FILE)).expect("a database");
+    vandal.execute_batch("ALTER TABLE entries RENAME TO gone").expect("a rename");
+    assert!(matches!(store.commit(&[say(2, "two")]), Err(StoreError::Failed(_))));
+    vandal.execute_batch("ALTER TABLE gone RENAME TO entries").expect("a rename");
+    assert!(matches!(store.commit(&[say(1, "one")]), Err(StoreError::Failed(_))), "not even what is stored");
+    assert!(matches!(store.snapshot(), Err(StoreError::Failed(_))));
+    assert!(store.close().is_err());
+}
+
+#[test]
+fn an_export_has_all_that_was_said_and_no_secret() {
+    let home = tempfile::tempdir().expect("a directory");
+    let mut store = town(&home, Durability::Fsync);
+    let (label, scopes) = (String::new(), crate::store::Scopes::default());
+    store
+        .commit(&[say(1, "hello"), Write::Token { account: ANN, hash: [7; 32], label, scopes, until: None }])
+        .expect("a commit");
+    let mut lines = Vec::new();
+    store.reader().expect("a reader").export(&mut lines).expect("an export");
+    let text = String::from_utf8(lines).expect("text");
+    assert!(!text.contains("CANARY"), "{text}");
+    assert_eq!(
+        text.lines().collect::<Vec<_>>(),
+        [
+            r#"{"account":1,"deleted":false,"name":"ann","owner":true}"#,
+            r#"{"access":"Password","head":1,"members":[{"account":1,"name":"ann","read":0,"role":"Owner","since":0}],"name":"lobby","room":1,"topic":""}"#,
+            r#"{"at":1,"author":1,"body":{"Text":"hello"},"entry":1,"name":"ann","room":1}"#,
+        ]
+    );
+}
+
+#[test]
+fn a_check_finds_what_can_t_be() {
+    let home = tempfile::tempdir().expect("a directory");
+    let mut store = town(&home, Durability::Fsync);
+    store.commit(&[say(1, "one"), say(2, "two"), say(3, "three")]).expect("a commit");
+    let reader = store.reader().expect("a reader");
+    assert_eq!(reader.verify().expect("a check"), [""; 0]);
+    let vandal = Connection::open(home.path().join(FILE)).expect("a database");
+    vandal.execute_batch("DELETE FROM entries WHERE number = 2").expect("a deletion");
+    assert_eq!(reader.verify().expect("a check"), ["room 1, entry 3: there is a gap before it"]);
+    vandal.execute_batch("UPDATE rooms SET head = 2").expect("a change");
+    assert!(reader.verify().expect("a check").contains(&"room 1, entry 3: beyond the end of the log".to_owned()));
+}
+
+#[test]
+fn ephemeral_bodies_are_not_on_disk() {
+    let home = tempfile::tempdir().expect("a directory");
+    let mut store = town(&home, Durability::Fsync);
+    let retention = crate::store::Retention::Ephemeral;
+    store.commit(&[Write::Retain { room: LOBBY, retention }, say(1, "EPHEMERALCANARY")]).expect("a commit");
+    for file in fs::read_dir(home.path()).expect("a directory") {
+        let bytes = fs::read(file.expect("a file").path()).expect("a file");
+        let lower = String::from_utf8_lossy(&bytes).to_lowercase();
+        assert!(!lower.contains("ephemeralcanary"));
+    }
+}
+
+#[test]
+fn wherever_the_disk_gets_full_all_that_was_answered_is_there() {
+    for spare in [0, 1, 3, 9, 20, 45] {
+        let home = tempfile::tempdir().expect("a directory");
+        let mut store = town(&home, Durability::Os);
+        limit(&store, pages(&store) + spare);
+        let mut answered = 0;
+        for batch in 0..50 {
+            let writes: Vec<_> =
+                (1..=10).map(|n| say(batch * 10 + n, &format!("{n} {}", "word ".repeat(40)))).collect();
+            match store.commit(&writes) {
+                Ok(outcomes) => answered += outcomes.len() as u64,
+                Err(error) => {
+                    assert_eq!(error, StoreError::Full);
+                    break;
+                }
+            }
+        }
+        assert!(answered < 500, "it never got full with {spare} pages to spare");
+        drop(store);
+        let mut store = open(&home);
+        assert_eq!(lobby(&mut store).head, RoomSeq(answered), "with {spare} pages to spare");
+        assert_eq!(store.reader().expect("a reader").verify().expect("a check"), [""; 0]);
+        let next = store.commit(&[say(9_999, "more")]).expect("a commit");
+        assert_eq!(next, [Outcome::Appended { number: RoomSeq(answered + 1), repeated: false, removed: Vec::new() }]);
+    }
+}
+
+fn pages(store: &Sqlite) -> i64 {
+    store.conn.pragma_query_value(None, "page_count", |row| row.get(0)).expect("a count")
+}
+
+fn limit(store: &Sqlite, pages: i64) {
+    store.conn.query_row(&format!("PRAGMA max_page_count = {pages}"), (), |_| Ok(())).expect("a limit");
+}
