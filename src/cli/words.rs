@@ -9,7 +9,7 @@ use crate::render::render_text;
 pub(super) fn refusal(reason: Refusal) -> &'static str {
     match reason {
         Refusal::NameTaken => {
-            "that name is taken on this server; choose another one with --name, or, if it is yours, log in with its password"
+            "that name is taken on this server; choose another one with --name, or, if it is yours, let this device in by `chinwag login`"
         }
         Refusal::NameInvalid => {
             "that is not a name: 1 to 64 octets of letters, digits, `-`, `_` or `.`, beginning with a letter or a digit"

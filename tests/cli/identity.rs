@@ -51,7 +51,7 @@ fn a_name_belongs_to_the_device_that_took_it() {
         scratch.chinwag(whose, &args).end()
     };
     send("ann", "ann").expect(0, &[]);
-    send("eve", "ann").expect(5, &["another device has that name", "--name"]);
+    send("eve", "ann").expect(5, &["that name is taken", "--name", "chinwag login"]);
     send("eve", "eve").expect(0, &[]);
 }
 

@@ -38,7 +38,12 @@ impl Scratch {
 
     /// A server on a free port of this machine.
     pub(crate) fn server(&self, args: &[&str]) -> Server {
-        let listen = ["serve", "--listen", "127.0.0.1:0"];
+        self.server_at("127.0.0.1:0", args)
+    }
+
+    /// The same server, at an address that it had before.
+    pub(crate) fn server_at(&self, addr: &str, args: &[&str]) -> Server {
+        let listen = ["serve", "--listen", addr];
         let mut process = self.chinwag("server", &[&listen, args].concat());
         let told = |line: String, what: &str| line.strip_prefix(what).map(ToOwned::to_owned).expect(what);
         let addr = told(process.line(), "listening on ");

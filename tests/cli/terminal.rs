@@ -22,6 +22,7 @@ struct Terminal {
     keyboard: File,
     output: Receiver<Vec<u8>>,
     screen: vt100::Parser,
+    rung: usize,
 }
 
 impl Terminal {
@@ -57,7 +58,7 @@ impl Terminal {
                 }
             }
         });
-        Self { child, keyboard, output: receive, screen: vt100::Parser::new(12, 60, 0) }
+        Self { child, keyboard, output: receive, screen: vt100::Parser::new(12, 60, 0), rung: 0 }
     }
 
     fn press(&mut self, keys: &str) {
@@ -79,10 +80,26 @@ impl Terminal {
                 return rows;
             }
             match self.output.recv_timeout(PATIENCE) {
-                Ok(octets) => self.screen.process(&octets),
+                Ok(octets) => self.took(&octets),
                 Err(_) => panic!("the screen shows only\n{}", rows.join("\n")),
             }
         }
+    }
+
+    /// Waits until it has rung.
+    #[track_caller]
+    fn until_bell(&mut self) {
+        while self.rung == 0 {
+            match self.output.recv_timeout(PATIENCE) {
+                Ok(octets) => self.took(&octets),
+                Err(_) => panic!("it does not ring"),
+            }
+        }
+    }
+
+    fn took(&mut self, octets: &[u8]) {
+        self.rung += octets.iter().filter(|octet| **octet == 7).count();
+        self.screen.process(octets);
     }
 
     /// Waits until the row where the user types shows this, and the caret is in that column.
@@ -139,6 +156,50 @@ fn a_line_longer_than_the_terminal_scrolls_and_goes_out_whole() {
     ann.until(|rows| rows.last().is_some_and(|last| last.ends_with("456789") && last.len() < 60));
     ann.press("\r");
     ann.until(|rows| rows.concat().contains(&format!("ann: {long}")));
+}
+
+#[test]
+fn a_password_is_typed_and_never_seen() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let file = scratch.home("ann.password");
+    std::fs::write(&file, "correct horse").expect("written");
+    let args = ["register", "--server", &server.addr, "--accept-new", "--name", "ann", "--password-file"];
+    scratch.chinwag("laptop", &[&args[..], &[file.to_str().expect("UTF-8")]].concat()).end().expect(0, &[]);
+
+    let mut ann = Terminal::chat(&scratch, &server, "ann", &["--accept-new"]);
+    ann.until(has("that name is taken"));
+    ann.press("/login ann\r");
+    ann.until_typed("password:", 10);
+    ann.press("wrong horse\r");
+    ann.until(has("no account with that name and password"));
+    ann.press("/login\r");
+    ann.until_typed("password:", 10);
+    ann.press("correct horsf\x7fe\r");
+    let rows = ann.until(has("in #lobby: ann"));
+    assert!(!rows.concat().contains("horse"), "{rows:?}");
+    ann.press("/password\r");
+    ann.until(has("the present password"));
+    ann.press("\x03");
+    ann.until(has("nothing was done"));
+    ann.press("hello\r");
+    ann.until(has("ann: hello"));
+}
+
+#[test]
+fn who_types_is_seen_and_who_is_meant_hears_it() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut ann = Terminal::chat(&scratch, &server, "ann", &["--accept-new"]);
+    ann.until(has("in #lobby: ann"));
+    let mut bob = Terminal::chat(&scratch, &server, "bob", &["--accept-new"]);
+    bob.until(has("in #lobby: ann, bob"));
+    bob.press("hey Ann");
+    ann.until(has("(bob types)"));
+    bob.press("\r");
+    let rows = ann.until(has("bob: hey Ann"));
+    assert!(!rows.concat().contains("types"), "{rows:?}");
+    ann.until_bell();
 }
 
 #[test]
