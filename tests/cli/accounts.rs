@@ -1,0 +1,104 @@
+//! Accounts: registered with a password, entered from another device, and what is said when that fails.
+
+use std::fs;
+
+use crate::process::{Process, Scratch, Server};
+
+fn with_password(
+    scratch: &Scratch,
+    whose: &str,
+    command: &str,
+    server: &Server,
+    name: &str,
+    password: &str,
+) -> Process {
+    let file = scratch.home(&format!("{whose}.password"));
+    fs::write(&file, format!("{password}\n")).expect("written");
+    let file = file.to_str().expect("UTF-8");
+    let args = [command, "--server", &server.addr, "--accept-new", "--name", name, "--password-file", file];
+    scratch.chinwag(whose, &args)
+}
+
+#[test]
+fn an_account_is_entered_from_another_device_by_its_password() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let run = |whose, command, name, password| with_password(&scratch, whose, command, &server, name, password).end();
+    let registered = run("laptop", "register", "ann", "correct horse");
+    registered.expect(0, &[]);
+    assert_eq!(registered.out, format!("registered as ann on {}", server.addr));
+    run("phone", "login", "ann", "battery staple").expect(5, &["there is no account with that name and password"]);
+    run("phone", "login", "nobody", "battery staple").expect(5, &["there is no account with that name and password"]);
+    run("phone", "login", "Ann", "correct horse").expect(0, &[]);
+    run("eve", "register", "ann", "something else").expect(5, &["that name is taken", "chinwag login"]);
+    run("eve", "register", "eve", "short").expect(2, &["8 to 256"]);
+
+    // From now on both devices are ann, without a password.
+    let send = |whose, text| {
+        scratch.chinwag(whose, &["send", "--room", "lobby", text]).end().expect(0, &[]);
+    };
+    send("laptop", "from the laptop");
+    send("phone", "from the phone");
+    let tail = scratch.chinwag("phone", &["tail", "--room", "lobby", "--all", "--count", "2"]).end();
+    let names: Vec<_> = tail.out.lines().map(|line| &line[6..]).collect();
+    assert_eq!(names, ["ann: from the laptop", "ann: from the phone"]);
+}
+
+#[test]
+fn a_password_needs_a_terminal_or_a_file() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let run = |args: &[&str]| {
+        let common = ["--server", &server.addr, "--accept-new", "--name", "ann"];
+        scratch.chinwag("ann", &[args, &common].concat()).end()
+    };
+    run(&["register"]).expect(2, &["no terminal", "--password-file FILE", "--no-password"]);
+    run(&["login"]).expect(2, &["no terminal", "--password-file FILE"]);
+    run(&["login", "--password-file", "/nonexistent/file"]).expect(3, &["can't read /nonexistent/file"]);
+    run(&["register", "--no-password"]).expect(0, &[]);
+    run(&["send", "--room", "lobby", "hello"]).expect(0, &[]);
+}
+
+#[test]
+fn a_token_that_is_none_is_exit_5() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let args = ["send", "--server", &server.addr, "--accept-new", "--room", "lobby", "hello"];
+    let ended = scratch.chinwag_with("ci", &args, &[("CHINWAG_TOKEN", "no token at all")]).end();
+    ended.expect(5, &["that token is none", "0 of 1"]);
+    // What could not be sent under it is not kept for another one.
+    scratch.chinwag("ci", &args).end().expect(0, &[]);
+    let tail = scratch.chinwag("ci", &["tail", "--room", "lobby", "--all", "--count", "1", "--json"]).end();
+    assert!(tail.out.contains("\"number\":1"), "{}", tail.out);
+}
+
+#[test]
+fn no_secret_is_on_this_device_in_clear() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let password = "canary-password-123";
+    with_password(&scratch, "ann", "register", &server, "ann", password).end().expect(0, &[]);
+    let token = [("CHINWAG_TOKEN", "canary-token-456"), ("RUST_LOG", "trace")];
+    let args = ["send", "--server", &server.addr, "--room", "lobby", "--timeout", "5", "hello"];
+    let ended = scratch.chinwag_with("ann", &args, &token).end();
+    assert!(!ended.err.contains("canary"), "{}", ended.err);
+    for home in ["ann", "server"] {
+        assert_eq!(files_with(&scratch.home(home), b"canary-"), [""; 0], "{home}");
+    }
+}
+
+/// The files under a folder that have these octets in them.
+fn files_with(dir: &std::path::Path, wanted: &[u8]) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).expect("readable") {
+        let path = entry.expect("readable").path();
+        if path.is_dir() {
+            found.extend(files_with(&path, wanted));
+        } else if path.is_file()
+            && fs::read(&path).expect("readable").windows(wanted.len()).any(|window| window == wanted)
+        {
+            found.push(path.display().to_string());
+        }
+    }
+    found
+}

@@ -1,0 +1,130 @@
+//! The past: history, search, lists; and what a chat does to it.
+
+use serde_json::Value;
+
+use crate::process::{Process, Scratch, Server};
+
+fn chat(scratch: &Scratch, server: &Server, whose: &str) -> Process {
+    let mut chat = scratch.chinwag(whose, &["chat", "--server", &server.addr, "--accept-new"]);
+    chat.until("in #lobby:");
+    chat
+}
+
+fn ask(scratch: &Scratch, server: &Server, args: &[&str]) -> String {
+    let ended = scratch.chinwag("bob", &[args, &["--server", &server.addr, "--accept-new"]].concat()).end();
+    ended.expect(0, &[]);
+    ended.out
+}
+
+#[test]
+fn what_was_said_is_found_again() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut ann = chat(&scratch, &server, "ann");
+    for n in 1..=5 {
+        ann.write(&format!("the bicycle number {n}"));
+        ann.until(&format!("number {n}"));
+    }
+    let last = ask(&scratch, &server, &["history", "#lobby", "--count", "2"]);
+    let texts: Vec<_> = last.lines().map(|line| line.split_once(" ann: ").expect("a message").1).collect();
+    assert_eq!(texts, ["the bicycle number 4", "the bicycle number 5"]);
+    assert!(last.starts_with("4 20"), "a number and a date: {last}");
+    assert_eq!(ask(&scratch, &server, &["history", "lobby", "--since", "1h"]).lines().count(), 5);
+    let json = ask(&scratch, &server, &["history", "lobby", "--count", "1", "--json"]);
+    let line: Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!((&line["number"], &line["kind"]), (&5.into(), &"text".into()));
+
+    let found = ask(&scratch, &server, &["search", "bicycle", "3"]);
+    assert!(found.starts_with("#lobby 3 ") && found.ends_with("ann: the bicycle number 3"), "{found}");
+    assert_eq!(ask(&scratch, &server, &["search", "submarine"]), "");
+    let rooms = ask(&scratch, &server, &["rooms"]);
+    assert!(rooms.starts_with("#lobby, 2 members, for everyone (you are in it)"), "{rooms}");
+    let rooms: Value = serde_json::from_str(&ask(&scratch, &server, &["rooms", "--json"])).expect("JSON");
+    assert_eq!((&rooms["room"], &rooms["last"]), (&"#lobby".into(), &5.into()));
+    ann.end().expect(0, &[]);
+}
+
+#[test]
+fn what_may_not_be_read_is_exit_7_and_nonsense_exit_2() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut ann = chat(&scratch, &server, "ann");
+    ann.write("/create #secret private");
+    ann.write("among us");
+    ann.until("among us");
+    let ask =
+        |args: &[&str]| scratch.chinwag("eve", &[args, &["--server", &server.addr, "--accept-new"]].concat()).end();
+    let refused = ask(&["history", "#secret"]);
+    assert!(matches!(refused.code, Some(7)) && refused.out.is_empty(), "{}", refused.err);
+    assert_eq!(ask(&["search", "among"]).out, "");
+    assert!(!ask(&["rooms"]).out.contains("secret"));
+    ask(&["search", " "]).expect(2, &["nothing to search for"]);
+    ask(&["history", "#lobby", "--since", "soon"]).expect(2, &["30s, 10m, 2h or 7d"]);
+}
+
+#[test]
+fn a_chat_changes_what_was_said_and_everyone_sees_how() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut ann = chat(&scratch, &server, "ann");
+    let mut bob = chat(&scratch, &server, "bob");
+    ann.until("bob is here");
+    ann.write("helo");
+    bob.until("ann: helo");
+    ann.until("ann: helo");
+    ann.write("/edit ^ hello");
+    assert!(bob.until("hello").ends_with("ann: hello (was: “helo”)"));
+    bob.write("/reply 1 hi, ann");
+    ann.until("bob: (to ann: “hello”) hi, ann");
+    ann.write("/react ^ 👍");
+    bob.until("ann 👍 bob: “hi, ann”");
+    bob.write("/delete ^");
+    ann.until("bob deleted a message of their own (3)");
+    ann.write("/topic greetings");
+    bob.until("ann set the topic: greetings");
+    ann.write("/history");
+    ann.until("history of #lobby:");
+    ann.until(" ann: hello (edited)");
+    bob.write("/members");
+    bob.until("members of #lobby: ann");
+    bob.write("/edit 1 mine now");
+    bob.until_error("NOT DELIVERED (somebody else wrote that message)");
+    bob.write("/status");
+    bob.write("/help ban");
+    bob.until_error("/ban NAME [TIME]: keep someone out");
+    bob.end().expect(8, &[]);
+    ann.end().expect(0, &[]);
+    let json = ask(&scratch, &server, &["tail", "--room", "lobby", "--all", "--json", "--count", "5"]);
+    let kinds: Vec<String> = json
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
+        .map(|value| format!("{} {}", value["kind"].as_str().unwrap_or_default(), value["about"]))
+        .collect();
+    assert_eq!(kinds, ["text null", "edit 1", "react 3", "delete 3", "topic null"], "3 is gone");
+}
+
+#[test]
+fn a_room_has_its_rules_and_an_owner_who_makes_them() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut ann = chat(&scratch, &server, "ann");
+    let mut eve = chat(&scratch, &server, "eve");
+    ann.write("/create #club invite");
+    ann.until("in #club: ann");
+    eve.write("/join #club");
+    eve.until_error("only those who are invited");
+    ann.write("/invite eve");
+    eve.until("you are invited to #club: /join #club");
+    eve.write("/join #club");
+    eve.until("in #club:");
+    eve.write("ha");
+    ann.until("eve: ha");
+    ann.write("/kick eve");
+    eve.until("you are not in #club any more");
+    ann.write("/away lunch");
+    eve.until("ann is away: lunch");
+    eve.write("/ignore ann");
+    eve.until_error("what ann writes is not shown");
+    eve.end().expect(0, &[]);
+    ann.end().expect(0, &[]);
+}

@@ -1,0 +1,124 @@
+//! What is said while the server is away: kept on this device, sent once, whatever becomes of the program that said it.
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::process::{Process, Scratch, Server};
+
+fn texts(scratch: &Scratch, server: &Server, whose: &str, count: usize) -> Vec<String> {
+    let count = count.to_string();
+    let args =
+        ["tail", "--server", &server.addr, "--accept-new", "--room", "lobby", "--all", "--json", "--count", &count];
+    let tail = scratch.chinwag(whose, &args).end();
+    tail.expect(0, &[]);
+    let text =
+        |line: &str| serde_json::from_str::<Value>(line).expect("JSON")["text"].as_str().expect("text").to_owned();
+    tail.out.lines().map(text).collect()
+}
+
+fn send(scratch: &Scratch, server: &Server, whose: &str, args: &[&str]) -> Process {
+    let begin = ["send", "--server", &server.addr, "--accept-new", "--room", "lobby"];
+    scratch.chinwag(whose, &[&begin, args].concat())
+}
+
+/// The server goes away; its address stays its own.
+fn stop(server: Server) -> String {
+    server.process.signal(Signal::TERM);
+    server.process.end().expect(0, &[]);
+    server.addr
+}
+
+fn again(scratch: &Scratch, addr: &str) -> Server {
+    scratch.server_at(addr, &[])
+}
+
+#[test]
+fn what_can_not_be_sent_is_kept_and_sent_by_the_next() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    send(&scratch, &server, "ann", &["before"]).end().expect(0, &[]);
+    let addr = stop(server);
+    let args = ["send", "--room", "lobby", "--timeout", "0.5", "kept one", "kept two"];
+    let kept = scratch.chinwag("ann", &args).end();
+    kept.expect(9, &["no answer", "2 of 2 messages are kept on this device", &addr]);
+    let server = again(&scratch, &addr);
+    send(&scratch, &server, "ann", &["after"]).end().expect(0, &[]);
+    let said = ["before", "kept one", "kept two", "after", "last"];
+    assert_eq!(texts(&scratch, &server, "bob", 4), said[..4]);
+    // They are sent: nobody sends them again.
+    send(&scratch, &server, "ann", &["last"]).end().expect(0, &[]);
+    assert_eq!(texts(&scratch, &server, "bob", 5), said);
+}
+
+#[test]
+fn who_does_not_wait_is_told_that_it_is_kept() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    send(&scratch, &server, "ann", &["--wait", "none", "there"]).end().expect(0, &[]);
+    assert_eq!(texts(&scratch, &server, "bob", 1), ["there"]);
+    let addr = stop(server);
+    scratch.chinwag("ann", &["send", "--room", "lobby", "--wait", "none", "kept"]).end().expect(0, &["are kept"]);
+    let server = again(&scratch, &addr);
+    // Whatever command it is that connects.
+    scratch.chinwag("ann", &["rooms"]).end().expect(0, &[]);
+    assert_eq!(texts(&scratch, &server, "bob", 2), ["there", "kept"]);
+}
+
+#[test]
+fn what_a_killed_chat_had_queued_is_sent_once() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let addr = server.addr.clone();
+    let chat = ["chat", "--server", &addr, "--accept-new"];
+    let mut ann = scratch.chinwag("ann", &chat);
+    ann.until("in #lobby: ann");
+    stop(server);
+    ann.until_error("lost");
+    ann.write("typed into the void");
+    ann.until_error("queued until there is a connection: typed into the void");
+    ann.signal(Signal::KILL);
+    drop(ann);
+    let server = again(&scratch, &addr);
+    let mut ann = scratch.chinwag("ann", &chat);
+    ann.until("ann: typed into the void");
+    ann.end().expect(0, &["sent from before, to #lobby: typed into the void"]);
+    send(&scratch, &server, "ann", &["and more"]).end().expect(0, &[]);
+    assert_eq!(texts(&scratch, &server, "bob", 2), ["typed into the void", "and more"]);
+}
+
+#[test]
+fn what_a_program_says_that_runs_no_other_one_sends() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    send(&scratch, &server, "ann", &["one"]).end().expect(0, &[]);
+    // This one reaches nobody.
+    let mut alone = scratch.chinwag("ann", &["chat", "--weather", "loss=100%,seed=1"]);
+    alone.write("in its own time");
+    alone.until_error("queued until there is a connection");
+    send(&scratch, &server, "ann", &["two"]).end().expect(0, &[]);
+    assert_eq!(texts(&scratch, &server, "bob", 2), ["one", "two"]);
+    alone.signal(Signal::KILL);
+    drop(alone);
+    send(&scratch, &server, "ann", &["three"]).end().expect(0, &[]);
+    assert_eq!(texts(&scratch, &server, "bob", 4), ["one", "two", "in its own time", "three"]);
+}
+
+#[test]
+fn who_waits_for_delivery_knows_of_it() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let common = ["--server", &server.addr, "--accept-new"];
+    scratch.chinwag("bob", &[&["register", "--no-password"][..], &common].concat()).end().expect(0, &[]);
+    let tell = |timeout, text| {
+        let wanted = ["send", "--room", "@bob", "--wait", "delivered", "--timeout", timeout, text];
+        scratch.chinwag("ann", &[&wanted[..], &common].concat()).end()
+    };
+    tell("1", "are you there?").expect(9, &["1 of 1 messages are stored, but not with everyone yet"]);
+    let mut bob = scratch.chinwag("bob", &["chat"]);
+    bob.until("[@ann] ann: are you there?");
+    tell("60", "you are").expect(0, &[]);
+    bob.until("[@ann] ann: you are");
+    // With nobody else in the room, everyone has it.
+    let alone = ["send", "--room", "cellar", "--wait", "delivered", "--timeout", "60", "hello?"];
+    scratch.chinwag("ann", &alone).end().expect(0, &[]);
+}
