@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use chinwag_proto::weather::Spec;
 
 use super::admin::{Admin, Who};
-use super::server_name::ServerName;
+use super::server_name::{ServerName, Whom};
 
 /// Chat for a local network over UDP: one binary, no configuration, no message lost.
 #[derive(Debug, Parser)]
@@ -182,7 +182,7 @@ pub(super) struct Chat {
 Examples:
   chinwag register --server lab --name ann
   chinwag register --server lab --name ci --password-file ci.password --accept-new
-  chinwag register --server lab --name ann --invite-file invite   where it takes an invitation")]
+  chinwag register --invite-file invite --name ann     by an invitation: it says which server, and that it is the right one")]
 pub(super) struct Register {
     #[command(flatten)]
     pub(super) client: Client,
@@ -192,9 +192,6 @@ pub(super) struct Register {
     /// Without a password: only this device can be the account
     #[arg(long, conflicts_with = "password_file")]
     pub(super) no_password: bool,
-    /// The invitation is the first line of this file
-    #[arg(long, value_name = "FILE")]
-    pub(super) invite_file: Option<PathBuf>,
 }
 
 /// Let this device be an account that you have, by its password; once is enough.
@@ -398,9 +395,12 @@ pub(super) struct Weather {
 /// What all clients have in common.
 #[derive(Debug, Args)]
 pub(super) struct Client {
-    /// The server [default: the last one used]
+    /// The server, or an invitation to it (chinwag://…) [default: the last one used]
     #[arg(long, value_name = "HOST[:PORT]")]
-    pub(super) server: Option<ServerName>,
+    pub(super) server: Option<Whom>,
+    /// The invitation is the first line of this file: a link, which says who the server is, or only its code
+    #[arg(long, value_name = "FILE")]
+    pub(super) invite_file: Option<PathBuf>,
     /// Your name there [default: the last one used there, or your login name]
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<String>,

@@ -9,8 +9,7 @@ use super::session::{Kind, Session, Wants, Word, loop_ended};
 use super::{args, say, secret};
 
 pub(super) fn register(home: &Home, args: &args::Register) -> Result<(), Failure> {
-    let login = || {
-        let invite = args.invite_file.as_deref().map(secret::from_file).transpose()?;
+    let login = |invite| {
         let password = match &args.password_file {
             Some(file) => Some(secret::from_file(file)?),
             None if args.no_password => None,
@@ -25,7 +24,7 @@ pub(super) fn register(home: &Home, args: &args::Register) -> Result<(), Failure
 }
 
 pub(super) fn login(home: &Home, args: &args::Login) -> Result<(), Failure> {
-    let login = || {
+    let login = |_| {
         let password = match &args.password_file {
             Some(file) => secret::from_file(file)?,
             None => secret::prompt("Password: ", "give it by --password-file FILE")?,

@@ -25,7 +25,10 @@ pub(super) fn from_file(path: &Path) -> Result<Secret, Failure> {
     drop(Secret::from(text));
     match secret.reveal().len() {
         0 => Err(unreadable(&"its first line is empty")),
-        len if len > SECRET_MAX_LEN => Err(unreadable(&format!("a secret has at most {SECRET_MAX_LEN} octets"))),
+        // The link of an invitation has an address and keys beside its code.
+        len if len > SECRET_MAX_LEN && !secret.reveal().starts_with("chinwag:") => {
+            Err(unreadable(&format!("a secret has at most {SECRET_MAX_LEN} octets")))
+        }
         _ => Ok(secret),
     }
 }

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use chinwag_proto::limits::CHAT_PORT;
 
+use crate::config::{Invite, NoInvite};
 use crate::net::{ResolveError, resolve};
 
 /// `host:port`, `192.0.2.1:port` or `[2001:db8::1]:port`, in lower case, the port always there.
@@ -44,6 +45,28 @@ impl FromStr for ServerName {
 
     fn from_str(given: &str) -> Result<Self, Infallible> {
         Ok(Self::of(given))
+    }
+}
+
+/// Whom a person wants to reach: a server by its name, or by an invitation to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Whom {
+    /// By its name.
+    Named(ServerName),
+    /// By a link that says who it is, too.
+    Invited(Invite),
+}
+
+impl FromStr for Whom {
+    type Err = NoInvite;
+
+    fn from_str(given: &str) -> Result<Self, NoInvite> {
+        let given = given.trim();
+        if given.starts_with("chinwag:") {
+            given.parse().map(Self::Invited)
+        } else {
+            Ok(Self::Named(ServerName::of(given)))
+        }
     }
 }
 

@@ -11,17 +11,17 @@ use chinwag_proto::weather::Spec;
 use chinwag_proto::wire::datagram::VersionRange;
 use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::{PublicKey, RoomSeq};
-use chinwag_proto::wire::message::{Body, Refusal, hash, name};
+use chinwag_proto::wire::message::{Body, Refusal, Secret, hash, name};
 
 use crate::client::{self, Command, Connection, Login, Notice, Reads};
-use crate::config::{Home, read_join_key};
+use crate::config::{Home, Invite, NoInvite, read_join_key};
 use crate::drive::Commands;
 use crate::keep::{Database, Keep as _};
 use crate::render::render_text;
 
 use super::event::{Event, watch_signals};
 use super::failure::{Exit, Failure};
-use super::server_name::ServerName;
+use super::server_name::{ServerName, Whom};
 use super::{args, ask, entry, secret, start, tell, words};
 
 /// How long a command without a person waits for the first answer.
@@ -44,13 +44,15 @@ pub(super) enum Kind {
     Ask,
 }
 
+type Enter<'a> = dyn FnOnce(Option<Secret>) -> Result<Login, Failure> + 'a;
+
 /// Everything that a command wants beyond what all have in common.
 pub(super) struct Wants<'a> {
     kind: Kind,
     reads: Reads,
-    /// How to become the account, where it is not by the device's key or by a token. Asked once the server's key is known,
-    /// so that no password is typed for a stranger.
-    login: Option<Box<dyn FnOnce() -> Result<Login, Failure> + 'a>>,
+    /// How to become the account, where it is not by the device's key or by a token; given the code of an invitation. Asked
+    /// once the server's key is known, so that no password is typed for a stranger.
+    login: Option<Box<Enter<'a>>>,
 }
 
 impl<'a> Wants<'a> {
@@ -65,7 +67,7 @@ impl<'a> Wants<'a> {
     }
 
     /// It becomes the account in this way.
-    pub(super) fn login(self, login: impl FnOnce() -> Result<Login, Failure> + 'a) -> Self {
+    pub(super) fn login(self, login: impl FnOnce(Option<Secret>) -> Result<Login, Failure> + 'a) -> Self {
         Self { login: Some(Box::new(login)), ..self }
     }
 }
@@ -122,20 +124,27 @@ impl Session {
     /// Finds out whom to call, under which name, and that it is the right one; then begins to connect.
     pub(super) fn open(home: &Home, args: &args::Client, wants: Wants<'_>) -> Result<Self, Failure> {
         let Wants { kind, reads, login } = wants;
-        let server = which_server(home, args)?;
+        let invitation = Invitation::of(args)?;
+        let server = match &invitation.server {
+            Some(server) => server.clone(),
+            None => which_server(home, args)?,
+        };
         let token = if login.is_some() { None } else { secret::token(args.token_file.as_deref())? };
         let name = if token.is_some() { String::new() } else { which_name(home, args, &server)? };
         let addrs = server.resolve()?;
-        let join_key = args.join_key_file.as_deref().map(read_join_key).transpose()?;
+        let join_key = args.join_key_file.as_deref().map(read_join_key).transpose()?.or(invitation.join);
         let enrolled = token.is_none() && home.recent().name_on(server.as_str())?.is_some();
         let timeout = args.timeout.or((kind != Kind::Chat).then_some(TIMEOUT));
         let patience = Patience::new(&server, &addrs, timeout);
         let weather = start::with_seed(args.weather.spec.as_ref())?;
         let weather = weather.as_ref();
         let known = home.known_servers().key_of(server.as_str())?;
-        let key = match known {
-            Some(key) => key,
-            None => {
+        let key = match (known, invitation.key) {
+            (Some(known), Some(invited)) if known != invited => {
+                return Err(changed_key(home, &server, &known, &invited));
+            }
+            (Some(key), _) | (None, Some(key)) => key,
+            (None, None) => {
                 let key = key_of(home, &addrs, weather, patience.clone())?;
                 trust_or_not(home, &server, &key, args.accept_new)?;
                 key
@@ -144,8 +153,11 @@ impl Session {
         let is_by_token = token.is_some();
         let account = token.as_ref().map_or_else(|| name::fold(&name), |token| token_account(token.reveal()));
         let login = match (login, token) {
-            (Some(login), _) => login()?,
+            (Some(login), _) => login(invitation.code)?,
             (None, Some(token)) => Login::Token(token),
+            (None, None) if invitation.code.is_some() && !enrolled => {
+                Login::Register { password: None, invite: invitation.code }
+            }
             (None, None) => Login::Device,
         };
         let mut keep = start::keep(home, &key, &account)?;
@@ -410,9 +422,38 @@ fn token_account(token: &str) -> String {
     format!("token {hex}")
 }
 
+/// What an invitation says.
+#[derive(Default)]
+struct Invitation {
+    server: Option<ServerName>,
+    key: Option<PublicKey>,
+    join: Option<[u8; 32]>,
+    code: Option<Secret>,
+}
+
+impl Invitation {
+    /// The one that was given: as a link, or in a file.
+    fn of(args: &args::Client) -> Result<Self, Failure> {
+        let in_file = args.invite_file.as_deref().map(secret::from_file).transpose()?;
+        match (&args.server, in_file) {
+            (Some(Whom::Invited(invite)), None) => Ok(Self::by(invite.clone())),
+            (Some(Whom::Invited(_)), Some(_)) => Err(Failure::usage("two invitations are one too many")),
+            (_, Some(given)) if given.reveal().starts_with("chinwag:") => {
+                let invite = given.reveal().parse().map_err(|error: NoInvite| Failure::usage(error.to_string()))?;
+                Ok(Self::by(invite))
+            }
+            (_, code) => Ok(Self { code, ..Self::default() }),
+        }
+    }
+
+    fn by(Invite { host, key, join, code }: Invite) -> Self {
+        Self { server: Some(ServerName::of(&host)), key: Some(key), join, code }
+    }
+}
+
 /// The server that was asked for, or the last one used.
 fn which_server(home: &Home, args: &args::Client) -> Result<ServerName, Failure> {
-    if let Some(server) = &args.server {
+    if let Some(Whom::Named(server)) = &args.server {
         return Ok(server.clone());
     }
     let last = home.recent().all()?.into_iter().next();

@@ -212,7 +212,7 @@ mod tests {
                 What::Text(text, None) => text.clone(),
                 What::Text(text, Some(to)) => format!("({to}) {text}"),
                 What::Deleted => "-".into(),
-                other => format!("{other:?}"),
+                other @ (What::Topic(_) | What::Act(_)) => format!("{other:?}"),
             };
             let edited = if line.edited.is_some() { " *" } else { "" };
             let reactions: String = line

@@ -351,3 +351,6 @@ impl endpoint::Sink for Late {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

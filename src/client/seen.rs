@@ -34,10 +34,10 @@ impl Seen {
             return false;
         }
         let first = match below {
-            Some((first, last)) if last + 1 == number => first,
+            Some((first, last)) if last.saturating_add(1) == number => first,
             _ => number,
         };
-        let last = self.ranges.remove(&(number + 1)).unwrap_or(number);
+        let last = self.ranges.remove(&number.saturating_add(1)).unwrap_or(number);
         self.ranges.insert(first, last);
         self.settle();
         true
@@ -52,7 +52,7 @@ impl Seen {
     /// Takes in the ranges that `upto` has reached.
     fn settle(&mut self) {
         while let Some(range) = self.ranges.first_entry()
-            && *range.key() <= self.upto + 1
+            && *range.key() <= self.upto.saturating_add(1)
         {
             self.upto = self.upto.max(range.remove());
         }

@@ -102,3 +102,68 @@ fn files_with(dir: &std::path::Path, wanted: &[u8]) -> Vec<String> {
     }
     found
 }
+
+#[test]
+fn a_token_is_an_account_for_programs_until_it_is_revoked() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    with_password(&scratch, "ann", "register", &server, "ann", "correct horse").end().expect(0, &[]);
+    let create = ["admin", "token", "create", "ann", "--label", "ci", "--read", "--write"];
+    let made = scratch.chinwag("server", &create).end();
+    made.expect(0, &[]);
+    let file = scratch.home("ci.token");
+    fs::write(&file, &made.out).expect("written");
+    let send = |text| {
+        let args = ["send", "--server", &server.addr, "--accept-new", "--room", "builds", "--token-file"];
+        scratch.chinwag("ci", &[&args[..], &[file.to_str().expect("UTF-8"), text]].concat()).end()
+    };
+    send("green").expect(0, &[]);
+    let token = [("CHINWAG_TOKEN", made.out.trim())];
+    let tail = scratch.chinwag_with(
+        "ci",
+        &["tail", "--server", &server.addr, "--room", "builds", "--all", "--count", "1"],
+        &token,
+    );
+    assert!(tail.end().out.ends_with("ann: green"));
+    scratch.chinwag("server", &["admin", "token", "revoke", "ci"]).end().expect(0, &[]);
+    send("red").expect(5, &["that token is none"]);
+}
+
+#[test]
+fn an_invitation_says_who_the_server_is_and_lets_one_in() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&["--register", "invite"]);
+    let invite = |who: &str| {
+        let link = scratch.chinwag("server", &["admin", "invite", "--host", &server.addr]).end();
+        link.expect(0, &[]);
+        let file = scratch.home(&format!("{who}.invite"));
+        let link = link.out.lines().find(|line| line.starts_with("chinwag://")).expect("a link").to_owned();
+        fs::write(&file, &link).expect("written");
+        (link, file.to_str().expect("UTF-8").to_owned())
+    };
+    // The first account on a server is its owner's and needs none; the second one does.
+    let common = ["--server", &server.addr, "--accept-new", "--no-password"];
+    scratch.chinwag("ann", &[&["register", "--name", "ann"][..], &common].concat()).end();
+    scratch
+        .chinwag("eve", &[&["register", "--name", "eve"][..], &common].concat())
+        .end()
+        .expect(5, &["takes an invitation"]);
+    let (link, file) = invite("bob");
+    scratch
+        .chinwag("bob", &["register", "--invite-file", &file, "--name", "bob", "--no-password"])
+        .end()
+        .expect(0, &[]);
+    scratch.chinwag("bob", &["send", "--room", "lobby", "hello"]).end().expect(0, &[]);
+    scratch
+        .chinwag("eve", &["send", "--invite-file", &file, "--name", "eve", "--room", "lobby", "hi"])
+        .end()
+        .expect(5, &["invitation"]);
+    let (_, file) = invite("cat");
+    scratch.chinwag("cat", &["send", "--invite-file", &file, "--room", "lobby", "hi"]).end().expect(0, &[]);
+    // Whoever is known under another key is not the one that the link means.
+    let (before, rest) = link.split_once("/#").expect("a key");
+    let other = format!("{before}/#{}{}", "ab".repeat(32), &rest[64..]);
+    scratch.chinwag("bob", &["rooms", "--server", &other]).end().expect(6, &["HAS CHANGED"]);
+    scratch.chinwag("dan", &["rooms", "--server", &other, "--timeout", "5"]).end().expect(6, &[]);
+    scratch.chinwag("dan", &["rooms", "--server", "chinwag://nowhere"]).end().expect(2, &["no invitation"]);
+}

@@ -1,10 +1,12 @@
 //! What is said and what comes of it: rooms, the messages on their way, and what the client tells.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use chinwag_proto::limits::TEXT_MAX_LEN;
+use chinwag_proto::time::Instant;
 use chinwag_proto::wire::id::{AccountId, RoomSeq};
-use chinwag_proto::wire::message::{Body, Entry, Reach, Refusal, RoomInfo, name};
+use chinwag_proto::wire::message::{Away, Body, Entry, Reach, Refusal, RoomInfo, name};
 
 use crate::client::{Command, Connection, Messages, Notice, Present, Start, Timeline};
 use crate::drive::Clock;
@@ -20,6 +22,8 @@ use super::screen::{Said, Screen};
 
 /// Messages remembered of each room, so that they can be answered and what is about them can be told.
 const REMEMBERED: usize = 1_000;
+/// Nobody seems to be there when nothing was typed for so long.
+const IDLE_AFTER: Duration = Duration::from_secs(5 * 60);
 /// Enough of one's own message to know it again.
 const SHOWN: usize = 200;
 
@@ -32,6 +36,10 @@ pub(super) struct Conversation {
     pub(super) account: Option<AccountId>,
     /// Names (folded) that are ignored.
     pub(super) ignored: BTreeSet<String>,
+    /// What the others are told of the user.
+    pub(super) presence: Away,
+    /// When a key was pressed last.
+    touched: Instant,
     /// A password is asked for.
     pub(super) question: Option<Question>,
     /// What the server was asked for, by tag.
@@ -91,10 +99,13 @@ pub(super) enum Next {
 impl Conversation {
     /// Enters a room and begins.
     pub(super) fn begin(session: Session, room: &str) -> Self {
+        let clock = Clock::start();
         let mut begun = Self {
             ignored: session.ignored(),
             session,
-            clock: Clock::start(),
+            clock,
+            presence: Away::Here,
+            touched: clock.mono(),
             account: None,
             question: None,
             asked: BTreeMap::new(),
@@ -140,6 +151,29 @@ impl Conversation {
         self.pending.insert(tag, Pending { text, is_kept: false, told: false });
         self.asked_to_go = false;
         tag
+    }
+
+    /// The user has touched the keyboard.
+    pub(super) fn touched(&mut self) {
+        self.touched = self.clock.mono();
+        if self.presence == Away::Idle {
+            self.tell_presence(Away::Here);
+        }
+    }
+
+    /// How long until nobody seems to be there; `None`: that was told.
+    pub(super) fn idle_in(&self) -> Option<Duration> {
+        (self.presence == Away::Here).then(|| IDLE_AFTER.saturating_sub(self.clock.mono() - self.touched))
+    }
+
+    /// Nobody seems to be there.
+    pub(super) fn idle(&mut self) {
+        self.tell_presence(Away::Idle);
+    }
+
+    fn tell_presence(&mut self, presence: Away) {
+        self.session.command(Command::Away(presence.clone()));
+        self.presence = presence;
     }
 
     /// The user types.

@@ -58,6 +58,9 @@ fn at_a_terminal(mut conversation: Conversation) -> Result<(), Failure> {
         terminal.draw(&lines, desk.row(), &typers, bell).map_err(broken)?;
         conversation.shown();
         let Some(event) = next(&conversation) else {
+            if conversation.idle_in().is_some_and(|left| left.is_zero()) {
+                conversation.idle();
+            }
             conversation.show_pending(&mut screen);
             continue;
         };
@@ -130,12 +133,12 @@ fn with_plain_lines(mut conversation: Conversation) -> Result<(), Failure> {
     }
 }
 
-/// The next event; `None` if there was none for a while and a message is on its way.
+/// The next event; `None` if there was none for a while, and a message is on its way or the user seems to be gone.
 fn next(conversation: &Conversation) -> Option<Event> {
-    if conversation.has_hidden_pending() {
-        conversation.session.next_within(SHOW_PENDING_AFTER)
-    } else {
-        Some(conversation.session.next())
+    let pending = conversation.has_hidden_pending().then_some(SHOW_PENDING_AFTER);
+    match pending.into_iter().chain(conversation.idle_in()).min() {
+        Some(time) => conversation.session.next_within(time),
+        None => Some(conversation.session.next()),
     }
 }
 
@@ -169,6 +172,7 @@ impl Desk {
     ) -> Result<Next, Failure> {
         match event {
             TerminalEvent::Key(key) if key.kind != KeyEventKind::Release => {
+                conversation.touched();
                 if let Some(mut secret) = self.secret.take() {
                     match secret.key(key) {
                         Typed::Edited => self.secret = Some(secret),

@@ -33,6 +33,7 @@ impl Entered {
 
 impl Conversation {
     /// Takes a line that was typed or read.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is no message")]
     pub(super) fn entered(&mut self, line: &str, screen: &mut Screen) -> Entered {
         let wish = match parse(line) {
             Ok(wish) => wish,
@@ -102,10 +103,12 @@ impl Conversation {
             }
             Line::Away(status) => {
                 screen.news("you are shown as away; /back when you are here again");
+                self.presence = Away::Away(status.clone());
                 self.session.command(Command::Away(Away::Away(status)));
             }
             Line::Back => {
                 screen.news("you are shown as here");
+                self.presence = Away::Here;
                 self.session.command(Command::Away(Away::Here));
             }
             Line::Ignore(None) => {
