@@ -210,10 +210,10 @@ impl State {
         room.roster = Roster::default();
         let (request, asked) = (room.wanted(), room.asked);
         room.door = Door::Open;
-        self.refuse_all(key, reason);
         if asked {
             self.notices.push_back(Notice::Denied { request, reason });
         }
+        self.refuse_all(key, reason);
         self.send_waiting();
     }
 

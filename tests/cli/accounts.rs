@@ -117,11 +117,14 @@ fn a_token_is_an_account_for_programs_until_it_is_revoked() {
         let args = ["send", "--server", &server.addr, "--accept-new", "--room", "builds", "--token-file"];
         scratch.chinwag("ci", &[&args[..], &[file.to_str().expect("UTF-8"), text]].concat()).end()
     };
+    // A token makes no rooms.
+    send("too early").expect(7, &["the token does not allow that"]);
+    scratch.chinwag("ann", &["send", "--room", "builds", "here"]).end().expect(0, &[]);
     send("green").expect(0, &[]);
     let token = [("CHINWAG_TOKEN", made.out.trim())];
     let tail = scratch.chinwag_with(
         "ci",
-        &["tail", "--server", &server.addr, "--room", "builds", "--all", "--count", "1"],
+        &["tail", "--server", &server.addr, "--room", "builds", "--all", "--count", "2"],
         &token,
     );
     assert!(tail.end().out.ends_with("ann: green"));

@@ -225,7 +225,7 @@ fn direct_messages_find_their_way() {
     );
     town.command("ann", Command::Tell { tag: 4, to: "nobody".into(), text: "?".into() });
     town.run_ms(200);
-    assert_eq!(town.seen(), ["ann: 4 refused: NoSuchAccount", "ann: join @nobody: denied, NoSuchAccount"]);
+    assert_eq!(town.seen(), ["ann: join @nobody: denied, NoSuchAccount", "ann: 4 refused: NoSuchAccount"]);
 }
 
 #[test]
