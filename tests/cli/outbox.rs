@@ -122,3 +122,34 @@ fn who_waits_for_delivery_knows_of_it() {
     let alone = ["send", "--room", "cellar", "--wait", "delivered", "--timeout", "60", "hello?"];
     scratch.chinwag("ann", &alone).end().expect(0, &[]);
 }
+
+#[test]
+fn a_sender_killed_at_any_moment_loses_nothing_it_was_done_with_and_doubles_nothing() {
+    const LINES: usize = 40;
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let listen = ["tail", "--server", &server.addr, "--accept-new", "--room", "lobby"];
+    let mut tail = scratch.chinwag("bob", &listen);
+    for life in 0..6 {
+        let mut sender = send(&scratch, &server, "ann", &["--stdin"]);
+        (0..LINES).for_each(|n| sender.write(&format!("{life}.{n:02}")));
+        tail.until(&format!(" {life}.{:02}", life * 6));
+        sender.signal(Signal::KILL);
+        drop(sender);
+    }
+    send(&scratch, &server, "ann", &["end"]).end().expect(0, &[]);
+    let json = ["tail", "--server", &server.addr, "--room", "lobby", "--all", "--json"];
+    let mut tail = scratch.chinwag("bob", &json);
+    let mut seen = vec![0; 6];
+    loop {
+        let line: Value = serde_json::from_str(&tail.line()).expect("JSON");
+        let text = line["text"].as_str().expect("a text");
+        let Some((life, n)) = text.split_once('.') else { break };
+        let (life, n): (usize, usize) = (life.parse().expect("a number"), n.parse().expect("a number"));
+        assert_eq!(n, seen[life], "of life {life}: none is missing in between, none is there twice");
+        seen[life] += 1;
+    }
+    for (life, seen) in seen.into_iter().enumerate() {
+        assert!((life * 6 + 1..=LINES).contains(&seen), "of life {life}, {seen} arrived");
+    }
+}
