@@ -1,7 +1,10 @@
 //! One connection to a server, as every client command has it: find the server, know its key, be someone, stay connected.
 
+mod identity;
+mod patience;
+mod whom;
+
 use std::collections::BTreeSet;
-use std::io::{self, BufRead as _, IsTerminal as _};
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
@@ -11,18 +14,23 @@ use chinwag_proto::weather::Spec;
 use chinwag_proto::wire::datagram::VersionRange;
 use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::{PublicKey, RoomSeq};
-use chinwag_proto::wire::message::{Body, Refusal, Secret, hash, name};
+use chinwag_proto::wire::message::{Body, Refusal, Secret, name};
 
 use crate::client::{self, Command, Connection, Login, Notice, Reads};
-use crate::config::{Home, Invite, NoInvite, read_join_key};
+use crate::config::{Home, read_join_key};
 use crate::drive::Commands;
 use crate::keep::{Database, Keep as _};
 use crate::render::render_text;
 
 use super::event::{Event, watch_signals};
 use super::failure::{Exit, Failure};
-use super::server_name::{ServerName, Whom};
-use super::{args, ask, entry, secret, start, tell, words};
+use super::server_name::ServerName;
+use super::{args, entry, secret, start, tell, words};
+
+use identity::{changed_key, join_key_sentence, trust_or_not, unknown_key};
+use whom::{Invitation, token_account, which_name, which_server};
+
+pub(super) use patience::Patience;
 
 /// How long a command without a person waits for the first answer.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
@@ -372,109 +380,6 @@ impl Running {
     }
 }
 
-/// How long to wait for an answer, and how often to say that there is none.
-#[derive(Clone, Debug)]
-pub(super) struct Patience {
-    whom: String,
-    timeout: Option<Duration>,
-    say_next: Duration,
-}
-
-impl Patience {
-    /// The first word to a person who waits.
-    const FIRST_WORD: Duration = Duration::from_secs(2);
-
-    pub(super) fn new(server: &ServerName, addrs: &[SocketAddr], timeout: Option<Duration>) -> Self {
-        let tried: Vec<String> = addrs.iter().map(ToString::to_string).collect();
-        let tried = tried.join(", ");
-        let whom = if tried == server.as_str() { tried } else { format!("{server} ({tried})") };
-        Self { whom, timeout, say_next: Self::FIRST_WORD }
-    }
-
-    /// Nobody has answered for so long. What to say about it, if it is time; or that it is enough.
-    fn trying(&mut self, attempts: u32, elapsed: Duration, was_up: bool) -> Result<Option<String>, Failure> {
-        let (whom, seconds) = (&self.whom, elapsed.as_secs_f64());
-        if !was_up && self.timeout.is_some_and(|timeout| elapsed >= timeout) {
-            return Err(Failure::new(
-                Exit::Connect,
-                format!(
-                    "no answer from {whom} to {attempts} attempts in {seconds:.1} s; check that `chinwag serve` runs \
-                     there and listens on that address, that both machines are on one network, and that no firewall \
-                     stops UDP to that port"
-                ),
-            ));
-        }
-        if elapsed < self.say_next {
-            return Ok(None);
-        }
-        self.say_next = elapsed * 2;
-        Ok(Some(format!("no answer from {whom} for {seconds:.0} s ({attempts} attempts); trying on")))
-    }
-
-    fn reset(&mut self) {
-        self.say_next = Self::FIRST_WORD;
-    }
-}
-
-/// Whose the things are that are kept for a token: its hash says nothing of it.
-fn token_account(token: &str) -> String {
-    let hex: String = hash(token.as_bytes())[..16].iter().map(|octet| format!("{octet:02x}")).collect();
-    format!("token {hex}")
-}
-
-/// What an invitation says.
-#[derive(Default)]
-struct Invitation {
-    server: Option<ServerName>,
-    key: Option<PublicKey>,
-    join: Option<[u8; 32]>,
-    code: Option<Secret>,
-}
-
-impl Invitation {
-    /// The one that was given: as a link, or in a file.
-    fn of(args: &args::Client) -> Result<Self, Failure> {
-        let in_file = args.invite_file.as_deref().map(secret::from_file).transpose()?;
-        match (&args.server, in_file) {
-            (Some(Whom::Invited(invite)), None) => Ok(Self::by(invite.clone())),
-            (Some(Whom::Invited(_)), Some(_)) => Err(Failure::usage("two invitations are one too many")),
-            (_, Some(given)) if given.reveal().starts_with("chinwag:") => {
-                let invite = given.reveal().parse().map_err(|error: NoInvite| Failure::usage(error.to_string()))?;
-                Ok(Self::by(invite))
-            }
-            (_, code) => Ok(Self { code, ..Self::default() }),
-        }
-    }
-
-    fn by(Invite { host, key, join, code }: Invite) -> Self {
-        Self { server: Some(ServerName::of(&host)), key: Some(key), join, code }
-    }
-}
-
-/// The server that was asked for, or the last one used.
-fn which_server(home: &Home, args: &args::Client) -> Result<ServerName, Failure> {
-    if let Some(Whom::Named(server)) = &args.server {
-        return Ok(server.clone());
-    }
-    let last = home.recent().all()?.into_iter().next();
-    last.map(|used| ServerName::of(&used.server))
-        .ok_or_else(|| Failure::usage("which server? None was used before; add --server HOST[:PORT]"))
-}
-
-/// The name that was asked for, or the last one used there, or the user's.
-fn which_name(home: &Home, args: &args::Client, server: &ServerName) -> Result<String, Failure> {
-    let used = match &args.name {
-        Some(name) => Some(name.clone()),
-        None => home.recent().name_on(server.as_str())?,
-    };
-    let login = || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|variable| std::env::var(variable).ok());
-    let name = used.or_else(login).ok_or_else(|| Failure::usage("under which name? Add --name NAME"))?;
-    match name::check(&name) {
-        Ok(()) => Ok(name),
-        Err(error) => Err(Failure::usage(format!("--name {}: {error}", render_text(&name)))),
-    }
-}
-
 /// Asks a server that nobody pinned yet for its key. It proves to have it when a session begins.
 pub(super) fn key_of(
     home: &Home,
@@ -511,58 +416,6 @@ pub(super) fn key_of(
 pub(super) fn loop_ended(why: Option<String>) -> Failure {
     let why = why.map(|why| format!(": {why}")).unwrap_or_default();
     Failure::new(Exit::General, format!("the network loop has ended{why}"))
-}
-
-/// Asks the person at the terminal, if there is one, whether to trust a key that was never seen.
-fn trust_or_not(home: &Home, server: &ServerName, key: &PublicKey, accept_new: bool) -> Result<(), Failure> {
-    if accept_new {
-        tell(&format!("trusting {server} from now on, fingerprint {key}"));
-        return Ok(());
-    }
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Err(unknown_key(home, server, key));
-    }
-    tell(&format!("{server} is new to this device. The fingerprint of its key is"));
-    tell(&format!("    {key}"));
-    tell("Compare it with the one that the server printed when it started.");
-    ask("Trust it from now on? [y/N] ");
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(|error| Failure::new(Exit::General, error.to_string()))?;
-    match answer.trim().to_lowercase().as_str() {
-        "y" | "yes" => Ok(()),
-        typed if typed == key.fingerprint() => Ok(()),
-        _ => Err(Failure::new(Exit::ServerIdentity, format!("{server} is not trusted; nothing was sent to it"))),
-    }
-}
-
-fn unknown_key(home: &Home, server: &ServerName, key: &PublicKey) -> Failure {
-    Failure::new(
-        Exit::ServerIdentity,
-        format!(
-            "{server} is new to this device, and there is no terminal to ask at. If {key} is the fingerprint that it \
-             printed when it started, trust it by `chinwag{} trust {server} {key}`; or add --accept-new to trust whoever answers",
-            home.flag()
-        ),
-    )
-}
-
-fn changed_key(home: &Home, server: &ServerName, expected: &PublicKey, seen: &PublicKey) -> Failure {
-    Failure::new(
-        Exit::ServerIdentity,
-        format!(
-            "THE KEY OF {server} HAS CHANGED\n    trusted:       {expected}\n    answering now: {seen}\n\
-             Either the server was set up anew, or someone else answers in its place; ask its owner. Nothing was sent.\n\
-             If the new fingerprint is right: chinwag{} trust {server} {seen}",
-            home.flag()
-        ),
-    )
-}
-
-fn join_key_sentence(server: &ServerName, target: &Target) -> String {
-    match target.join_key {
-        Some(_) => format!("{server} refused the join key; ask its owner for the right one"),
-        None => format!("{server} asks new devices for a join key; get it from its owner and add --join-key-file FILE"),
-    }
 }
 
 fn ended(server: &ServerName, code: CloseCode, reason: &str) -> Failure {

@@ -1,0 +1,70 @@
+//! Whom a command means: which server, under which name, by which invitation.
+
+use chinwag_proto::wire::id::PublicKey;
+use chinwag_proto::wire::message::{Secret, hash, name};
+
+use crate::config::{Home, Invite, NoInvite};
+use crate::render::render_text;
+
+use super::super::failure::Failure;
+use super::super::server_name::{ServerName, Whom};
+use super::super::{args, secret};
+
+/// Whose the things are that are kept for a token: its hash says nothing of it.
+pub(super) fn token_account(token: &str) -> String {
+    let hex: String = hash(token.as_bytes())[..16].iter().map(|octet| format!("{octet:02x}")).collect();
+    format!("token {hex}")
+}
+
+/// What an invitation says.
+#[derive(Default)]
+pub(super) struct Invitation {
+    pub(super) server: Option<ServerName>,
+    pub(super) key: Option<PublicKey>,
+    pub(super) join: Option<[u8; 32]>,
+    pub(super) code: Option<Secret>,
+}
+
+impl Invitation {
+    /// The one that was given: as a link, or in a file.
+    pub(super) fn of(args: &args::Client) -> Result<Self, Failure> {
+        let in_file = args.invite_file.as_deref().map(secret::from_file).transpose()?;
+        match (&args.server, in_file) {
+            (Some(Whom::Invited(invite)), None) => Ok(Self::by(invite.clone())),
+            (Some(Whom::Invited(_)), Some(_)) => Err(Failure::usage("two invitations are one too many")),
+            (_, Some(given)) if given.reveal().starts_with("chinwag:") => {
+                let invite = given.reveal().parse().map_err(|error: NoInvite| Failure::usage(error.to_string()))?;
+                Ok(Self::by(invite))
+            }
+            (_, code) => Ok(Self { code, ..Self::default() }),
+        }
+    }
+
+    fn by(Invite { host, key, join, code }: Invite) -> Self {
+        Self { server: Some(ServerName::of(&host)), key: Some(key), join, code }
+    }
+}
+
+/// The server that was asked for, or the last one used.
+pub(super) fn which_server(home: &Home, args: &args::Client) -> Result<ServerName, Failure> {
+    if let Some(Whom::Named(server)) = &args.server {
+        return Ok(server.clone());
+    }
+    let last = home.recent().all()?.into_iter().next();
+    last.map(|used| ServerName::of(&used.server))
+        .ok_or_else(|| Failure::usage("which server? None was used before; add --server HOST[:PORT]"))
+}
+
+/// The name that was asked for, or the last one used there, or the user's.
+pub(super) fn which_name(home: &Home, args: &args::Client, server: &ServerName) -> Result<String, Failure> {
+    let used = match &args.name {
+        Some(name) => Some(name.clone()),
+        None => home.recent().name_on(server.as_str())?,
+    };
+    let login = || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|variable| std::env::var(variable).ok());
+    let name = used.or_else(login).ok_or_else(|| Failure::usage("under which name? Add --name NAME"))?;
+    match name::check(&name) {
+        Ok(()) => Ok(name),
+        Err(error) => Err(Failure::usage(format!("--name {}: {error}", render_text(&name)))),
+    }
+}
