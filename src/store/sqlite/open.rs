@@ -135,7 +135,7 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
 const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Reads only.
-fn check_version(conn: &Connection, path: &Path) -> Result<(), OpenError> {
+pub(super) fn check_version(conn: &Connection, path: &Path) -> Result<(), OpenError> {
     let failed = |source| OpenError::Database { path: path.to_owned(), source };
     let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
     let known = STEPS.len() as i64;
