@@ -35,8 +35,8 @@ use self::value::bits;
 use super::{Outcome, Page, Query, Range, Read, Results, Snapshot, Store, StoreError, Write};
 use crate::store::state::fresh_log;
 
-/// Pages of the log (of 4 KiB) that are enough for a checkpoint. A larger number makes checkpoints rarer and longer.
-const CHECKPOINT_PAGES: i64 = 4_000;
+/// Pages of the log that are enough for a checkpoint: 16 MiB. A larger number makes checkpoints rarer and longer.
+const CHECKPOINT_PAGES: i64 = 8_000;
 
 /// The store in SQLite.
 pub struct Sqlite {

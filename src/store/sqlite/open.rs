@@ -22,6 +22,9 @@ const SQLITE_MIN: i32 = 3_051_003;
 /// Pages that a connection keeps in memory: 16 MiB.
 const CACHE_KIB: i32 = 16 * 1024;
 
+/// Half of the usual: a message into each of many rooms changes a page of its own for each, and a page is what is written.
+const PAGE_LEN: i64 = 2_048;
+
 /// A log that grew larger than this, since readers stood in the way or the disk was full, is cut when it can be.
 const WAL_KEPT_BYTES: i64 = 64 << 20;
 
@@ -151,6 +154,8 @@ pub(super) fn check_version(conn: &Connection, path: &Path) -> Result<(), OpenEr
 
 fn settle(conn: &Connection) -> rusqlite::Result<()> {
     conn.busy_timeout(BUSY)?;
+    // Only a new database takes it.
+    conn.pragma_update(None, "page_size", PAGE_LEN)?;
     let mode: String = conn.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
     if mode != "wal" {
         return Err(rusqlite::Error::InvalidQuery);
