@@ -132,7 +132,9 @@ impl Sqlite {
             self.conn.pragma_update(None, "synchronous", "normal")?;
         }
         self.memo.listed = listing::listed(&self.conn)?;
-        self.memo.taken = self.conn.query_row("SELECT ifnull(max(id), 0) FROM entries", (), |row| row.get(0))?;
+        let last: i64 = self.conn.query_row("SELECT ifnull(max(id), 0) FROM entries", (), |row| row.get(0))?;
+        // Entries that were in memory only took places too, and texts may be listed up to one of those.
+        self.memo.taken = last.max(self.memo.listed);
         Ok(())
     }
 
