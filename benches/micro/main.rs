@@ -6,6 +6,7 @@ mod pair;
 mod link;
 mod room;
 mod seal;
+mod store;
 mod wire;
 
 fn main() {

@@ -76,7 +76,7 @@ pub enum Results {
     Pages {
         /// The entries whose bodies are there.
         entries: Vec<Located>,
-        /// There is more in the direction of the query.
+        /// There is more in the direction of the query; around an entry, after it.
         is_more: bool,
     },
     /// To [`Query::Search`]: the newest first.

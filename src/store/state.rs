@@ -16,11 +16,11 @@ pub struct Snapshot {
     pub accounts: Vec<Account>,
     /// All rooms, in order.
     pub rooms: Vec<Room>,
-    /// All tokens.
+    /// All tokens, in order of their hashes.
     pub tokens: Vec<Token>,
-    /// All invitations that are not used up.
+    /// All invitations that are not used up, in order of their hashes.
     pub invites: Vec<Invite>,
-    /// All entries of all logs.
+    /// All entries of all logs, also those whose bodies are gone.
     pub entries: u64,
 }
 
@@ -169,7 +169,8 @@ pub enum Retention {
     For(Duration),
     /// The last so many.
     Last(u64),
-    /// The last so many octets, and in memory only: gone after a restart.
+    /// The last so many octets ([`super::EPHEMERAL_MAX_BYTES`]), and in memory only. After a restart the log has a new
+    /// identity and goes on from where the room became ephemeral.
     Ephemeral,
 }
 

@@ -13,9 +13,10 @@ pub type SecretHash = [u8; 32];
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {
     /// An account for a device: the account of that device, or a new one if the name is free. The first account is the
-    /// server's owner.
+    /// server's owner. Refused: [`Refusal::InviteInvalid`], then [`Refusal::NameTaken`], then [`Refusal::NameConfusable`].
     Account(NewAccount),
-    /// A device of an account. A device that is another account's is refused.
+    /// A device of an account. A device that is another account's is refused ([`Refusal::OtherName`]); one that is its own
+    /// already gets the new label.
     Enrol {
         /// The account.
         account: AccountId,
@@ -111,7 +112,8 @@ pub enum Write {
         /// The others may know how far it has read up to here.
         shown_read: RoomSeq,
     },
-    /// How long a room keeps bodies.
+    /// How long a room keeps bodies. Where a room becomes ephemeral, or is so no more, all bodies that it has are gone at
+    /// once: what was to be in memory only never gets to disk, and what is on disk is not kept.
     Retain {
         /// The room.
         room: RoomId,
@@ -170,7 +172,7 @@ pub struct Append {
     pub author: AccountId,
     /// Where it comes from. The same (device, id) again gives the same number if the hash is the same, and changes nothing.
     pub origin: Origin,
-    /// When it was taken, as in the entry.
+    /// When it was taken, as in the entry. For history and retention it counts as taken no earlier than the one before it.
     pub at: WallTime,
     /// The encoded entry.
     pub entry: Vec<u8>,
@@ -191,14 +193,15 @@ pub struct Origin {
     pub hash: [u8; 32],
 }
 
-/// What an entry does beside being one.
+/// What an entry does beside being one. What is done to a member is refused where it is none, and what is done to an account
+/// where it is none ([`Refusal::NoSuchAccount`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Change {
     /// Nothing.
     #[default]
     None,
-    /// It is another text for an entry of the same author: search finds that text, and not the older one. Refused
-    /// ([`Refusal::NoSuchEntry`], [`Refusal::NotYours`]) where there is no such text.
+    /// It is another text for an entry of the same author, a text or a reply: search finds that text, and not the older one.
+    /// Refused ([`Refusal::NoSuchEntry`], [`Refusal::NotYours`]) where there is no such text.
     Edit(RoomSeq),
     /// It removes an entry's body, and those of its edits. Refused as an edit is.
     Delete {

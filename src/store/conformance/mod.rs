@@ -102,11 +102,12 @@ impl<S: Store> Town<S> {
     ) -> Result<(u64, Vec<RoomSeq>), Refusal> {
         self.posts += 1;
         let at = self.posts;
-        match self.one(Write::Append(append(room, author, (CAT, at), body, change, at))) {
-            Outcome::Appended { number, repeated: false, removed } => Ok((number.0, removed)),
-            Outcome::Refused(refusal) => Err(refusal),
-            other => panic!("{other:?}"),
+        let outcome = self.one(Write::Append(append(room, author, (CAT, at), body, change, at)));
+        if let Outcome::Refused(refusal) = outcome {
+            return Err(refusal);
         }
+        let Outcome::Appended { number, repeated: false, removed } = outcome else { panic!("{outcome:?}") };
+        Ok((number.0, removed))
     }
 
     fn edits(&mut self, room: RoomId, author: AccountId, of: u64, text: &str) -> Result<u64, Refusal> {

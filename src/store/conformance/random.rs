@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chinwag_proto::rng::Rng;
+use chinwag_proto::wire::id::LogId;
 
 use super::*;
 use crate::store::{Retention, Scopes, Snapshot};
@@ -47,15 +48,14 @@ pub(crate) fn alike<A: Store, B: Store>(
 
 /// Identities of logs are each store's own.
 fn anonymous(outcomes: Vec<Outcome>) -> Vec<Outcome> {
-    let anonymous = |outcome| match outcome {
-        Outcome::Room(room) => Outcome::Room(Room { log: Default::default(), ..room }),
-        other => other,
+    let anonymous = |outcome| {
+        if let Outcome::Room(room) = outcome { Outcome::Room(Room { log: LogId::default(), ..room }) } else { outcome }
     };
     outcomes.into_iter().map(anonymous).collect()
 }
 
 fn unnamed(snapshot: Snapshot) -> Snapshot {
-    let rooms = snapshot.rooms.into_iter().map(|room| Room { log: Default::default(), ..room });
+    let rooms = snapshot.rooms.into_iter().map(|room| Room { log: LogId::default(), ..room });
     Snapshot { rooms: rooms.collect(), ..snapshot }
 }
 

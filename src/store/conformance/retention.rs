@@ -13,6 +13,7 @@ pub(super) fn check<S: Store>(maker: &Maker<'_, S>) {
     ephemeral_rooms_forget_the_oldest(maker);
     what_is_kept_by_one_rule_is_gone_under_the_other(maker);
     ephemeral_rooms_are_rooms(maker);
+    search_misses_nothing_after_ephemeral_entries(maker);
 }
 
 fn retain<S: Store>(town: &mut Town<S>, room: RoomId, retention: Retention) {
@@ -180,4 +181,20 @@ fn ephemeral_rooms_are_rooms<S: Store>(maker: &Maker<'_, S>) {
     assert_eq!(town.one(again), appended(5, true));
     assert_eq!(town.one(say(attic, ann, (ANN, 77), "other")), refused(Refusal::IdReused));
     assert_eq!(town.one(say(town.lobby, ann, (ANN, 77), "again")), refused(Refusal::IdReused));
+}
+
+fn search_misses_nothing_after_ephemeral_entries<S: Store>(maker: &Maker<'_, S>) {
+    let mut town = Town::new(maker);
+    let (ann, lobby) = (town.ann, town.lobby);
+    let attic = town.private("attic");
+    retain(&mut town, attic, Retention::Ephemeral);
+    town.says(lobby, ann, "apple");
+    for _ in 0..50 {
+        town.says(attic, ann, "pear");
+    }
+    town.store = (maker.reopen)(town.store);
+    for _ in 0..30 {
+        town.says(lobby, ann, "apple");
+    }
+    assert_eq!(town.finds(ann, "apple").len(), 31);
 }

@@ -35,8 +35,8 @@ use self::value::bits;
 use super::{Outcome, Page, Query, Range, Read, Results, Snapshot, Store, StoreError, Write};
 use crate::store::state::fresh_log;
 
-/// Pages of the log (of 4 KiB) that are enough for a checkpoint. A larger number makes checkpoints rarer and longer.
-const CHECKPOINT_PAGES: i64 = 4_000;
+/// Pages of the log that are enough for a checkpoint: 16 MiB. A larger number makes checkpoints rarer and longer.
+const CHECKPOINT_PAGES: i64 = 8_000;
 
 /// The store in SQLite.
 pub struct Sqlite {
@@ -46,6 +46,7 @@ pub struct Sqlite {
     durability: Durability,
     /// Why nothing is stored any more.
     failure: Option<String>,
+    is_ended: bool,
 }
 
 /// Reads beside the writer.
@@ -63,7 +64,7 @@ impl Sqlite {
     pub fn open(directory: &Path, durability: Durability, seed: [u8; 32]) -> Result<Self, OpenError> {
         let home = Home::take(directory)?;
         let conn = open::writer(&home.database)?;
-        let mut store = Self { conn, home, memo: Memo::new(seed), durability, failure: None };
+        let mut store = Self { conn, home, memo: Memo::new(seed), durability, failure: None, is_ended: false };
         store.start().map_err(|source| OpenError::Database { path: store.home.database.clone(), source })?;
         Ok(store)
     }
@@ -78,16 +79,28 @@ impl Sqlite {
     }
 
     /// Ends properly: everything is on disk, in the one file. What is not ended so loses nothing, but its next start may
-    /// take longer, and has new identities of logs where [`Durability::Os`] was chosen.
+    /// take longer, and has new identities of logs where [`Durability::Os`] was chosen. A store that is dropped does the
+    /// same, and can only write to the log what went wrong.
     ///
     /// # Errors
     /// [`StoreError::Failed`] if the disk does not confirm it.
     pub fn close(mut self) -> Result<(), StoreError> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<(), StoreError> {
         self.is_sound()?;
+        self.is_ended = true;
         self.conn.pragma_update(None, "synchronous", "full").map_err(failed)?;
         self.checkpoint("TRUNCATE")?;
         set(&self.conn, "is_unclean", 0).map_err(failed)?;
         self.checkpoint("TRUNCATE")
+    }
+
+    /// What is left when the process is killed.
+    #[cfg(test)]
+    fn crash(mut self) {
+        self.is_ended = true;
     }
 
     /// Before the first batch: what an earlier process has left behind is made durable, and logs whose numbers may be given
@@ -119,7 +132,9 @@ impl Sqlite {
             self.conn.pragma_update(None, "synchronous", "normal")?;
         }
         self.memo.listed = listing::listed(&self.conn)?;
-        self.memo.taken = self.conn.query_row("SELECT ifnull(max(id), 0) FROM entries", (), |row| row.get(0))?;
+        let last: i64 = self.conn.query_row("SELECT ifnull(max(id), 0) FROM entries", (), |row| row.get(0))?;
+        // Entries that were in memory only took places too, and texts may be listed up to one of those.
+        self.memo.taken = last.max(self.memo.listed);
         Ok(())
     }
 
@@ -171,6 +186,18 @@ impl Sqlite {
     }
 }
 
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        // After a failure or in a panic nobody knows what there is to end.
+        if self.is_ended || self.failure.is_some() || std::thread::panicking() {
+            return;
+        }
+        if let Err(error) = self.end() {
+            log::error!("the store did not end properly: {error}");
+        }
+    }
+}
+
 impl Store for Sqlite {
     fn snapshot(&mut self) -> Result<Snapshot, StoreError> {
         self.is_sound()?;
@@ -214,6 +241,19 @@ impl Read for Reader {
 
     fn query(&mut self, query: &Query) -> Result<Results, StoreError> {
         answer(&self.conn, &self.rings, query).map_err(failed)
+    }
+}
+
+impl Reader {
+    /// Opens a store's file, or a copy of it, only to read it. A server may be writing to it meanwhile; what it has in memory
+    /// only is not seen.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open(file: &Path) -> Result<Self, OpenError> {
+        let conn = open::reader(file).map_err(|source| OpenError::Database { path: file.to_owned(), source })?;
+        open::check_version(&conn, file)?;
+        Ok(Self { conn, rings: Rings::default() })
     }
 }
 

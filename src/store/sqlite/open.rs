@@ -22,6 +22,9 @@ const SQLITE_MIN: i32 = 3_051_003;
 /// Pages that a connection keeps in memory: 16 MiB.
 const CACHE_KIB: i32 = 16 * 1024;
 
+/// Half of the usual: a message into each of many rooms changes a page of its own for each, and a page is what is written.
+const PAGE_LEN: i64 = 2_048;
+
 /// A log that grew larger than this, since readers stood in the way or the disk was full, is cut when it can be.
 const WAL_KEPT_BYTES: i64 = 64 << 20;
 
@@ -135,7 +138,7 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
 const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Reads only.
-fn check_version(conn: &Connection, path: &Path) -> Result<(), OpenError> {
+pub(super) fn check_version(conn: &Connection, path: &Path) -> Result<(), OpenError> {
     let failed = |source| OpenError::Database { path: path.to_owned(), source };
     let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
     let known = STEPS.len() as i64;
@@ -151,6 +154,8 @@ fn check_version(conn: &Connection, path: &Path) -> Result<(), OpenError> {
 
 fn settle(conn: &Connection) -> rusqlite::Result<()> {
     conn.busy_timeout(BUSY)?;
+    // Only a new database takes it.
+    conn.pragma_update(None, "page_size", PAGE_LEN)?;
     let mode: String = conn.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
     if mode != "wal" {
         return Err(rusqlite::Error::InvalidQuery);

@@ -110,15 +110,15 @@ fn logs_are_the_same_after_a_crash_unless_the_disk_was_not_asked() {
     let home = tempfile::tempdir().expect("a directory");
     let mut store = town(&home, Durability::Fsync);
     let first = log(&mut store);
-    drop(store);
+    store.crash();
     let mut store = Sqlite::open(home.path(), Durability::Os, seed()).expect("a store");
     assert_eq!(log(&mut store), first);
     store.commit(&[say(1, "one")]).expect("a commit");
-    store.close().expect("a proper end");
+    drop(store);
     let mut store = Sqlite::open(home.path(), Durability::Os, seed()).expect("a store");
     assert_eq!((log(&mut store), lobby(&mut store).head), (first, RoomSeq(1)), "it ended properly");
     store.commit(&[say(2, "two")]).expect("a commit");
-    drop(store);
+    store.crash();
     let mut store = Sqlite::open(home.path(), Durability::Fsync, seed()).expect("a store");
     let second = log(&mut store);
     assert_ne!(second, first, "a number may have been lost and may be given again");
@@ -136,6 +136,9 @@ fn a_copy_is_whole_and_has_new_identities() {
     reader.backup(&other.path().join(FILE)).expect("a copy");
     assert!(reader.backup(&other.path().join(FILE)).is_err(), "nothing is overwritten");
     store.commit(&[say(3, "three")]).expect("a commit");
+    let file = Reader::open(&other.path().join(FILE)).expect("a reader");
+    assert_eq!(file.verify().expect("a check"), [""; 0]);
+    drop(file);
     let mut copy = open(&other);
     assert_eq!(lobby(&mut copy).head, RoomSeq(2));
     let fresh = log(&mut copy);
@@ -248,7 +251,7 @@ fn wherever_the_disk_gets_full_all_that_was_answered_is_there() {
             }
         }
         assert!(answered < 500, "it never got full with {spare} pages to spare");
-        drop(store);
+        store.crash();
         let mut store = open(&home);
         assert_eq!(lobby(&mut store).head, RoomSeq(answered), "with {spare} pages to spare");
         assert_eq!(store.reader().expect("a reader").verify().expect("a check"), [""; 0]);

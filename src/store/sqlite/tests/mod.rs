@@ -48,10 +48,10 @@ fn reopen(placed: Placed) -> Placed {
     place(home)
 }
 
-/// What a killed process leaves behind, without the kill.
-fn drop_and_reopen(placed: Placed) -> Placed {
+fn crash_and_reopen(placed: Placed) -> Placed {
     let Placed { store, reader, home } = placed;
-    drop((store, reader));
+    drop(reader);
+    store.crash();
     place(home)
 }
 
@@ -86,7 +86,7 @@ fn it_keeps_the_contract() {
 
 #[test]
 fn it_keeps_the_contract_without_a_proper_end() {
-    conformance::check(&make, &drop_and_reopen);
+    conformance::check(&make, &crash_and_reopen);
 }
 
 #[test]
