@@ -82,7 +82,7 @@ mod tests {
             let _ = throttle.try_once(IpAddr::from(n.to_be_bytes()), now);
         }
         assert_eq!(throttle.empty_at.len(), THROTTLED_MAX);
-        now = now + TRY_EVERY;
+        now += TRY_EVERY;
         assert!(throttle.try_once(IpAddr::from([200, 0, 0, 1]), now), "those that waited are forgotten");
     }
 }

@@ -437,7 +437,12 @@ fn line(notice: &Notice) -> Option<String> {
         Notice::Entry { name, number, own, is_ignored, entry, .. } => {
             let text = match &entry.body {
                 Body::Text(text) => text.clone(),
-                other => format!("{other:?}"),
+                other @ (Body::Reply { .. }
+                | Body::Edit { .. }
+                | Body::Delete { .. }
+                | Body::React { .. }
+                | Body::Topic(_)
+                | Body::Act(_)) => format!("{other:?}"),
             };
             let mark = if *own { "*" } else { "" };
             let ignored = if *is_ignored { "(ignored)" } else { "" };

@@ -19,12 +19,10 @@ pub(super) fn open(home: &Home, rng: &mut Rng) -> Result<Sqlite, Failure> {
 
 /// Does for a running server what needs its store and not its loop.
 pub(in crate::cli) fn aside(reader: &Reader, request: &Request) -> Reply {
-    match request {
-        Request::Backup { to } => {
-            reader.backup(to).map_or_else(|error| Reply::Failed(error.to_string()), |()| Reply::Done)
-        }
-        _ => Reply::Failed(String::from("that is no question to a store")),
-    }
+    let Request::Backup { to } = request else {
+        return Reply::Failed(String::from("that is no question to a store"));
+    };
+    reader.backup(to).map_or_else(|error| Reply::Failed(error.to_string()), |()| Reply::Done)
 }
 
 /// Copies the store to a new file.

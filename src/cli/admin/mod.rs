@@ -26,6 +26,8 @@ use super::{say, start, tell};
 pub(super) fn run(home: &Home, admin: &Admin) -> Result<(), Failure> {
     let mut rng = entropy::rng().map_err(start::system)?;
     let now = Clock::start().now();
+    // A plain question, whose answer is shown.
+    let mut plain = |request| show::reply(ask(home, request, now, &mut rng)?, admin.json);
     match &admin.what {
         What::Backup { file } => maintain::backup(home, file, &mut rng),
         What::Verify => maintain::verify(home, &mut rng),
@@ -61,34 +63,20 @@ pub(super) fn run(home: &Home, admin: &Admin) -> Result<(), Failure> {
             say_token(&token);
             Ok(())
         }
-        what => {
-            let reply = ask(home, request(what)?, now, &mut rng)?;
-            show::reply(reply, admin.json)
-        }
-    }
-}
-
-/// The request that is a plain question.
-fn request(what: &What) -> Result<Request, Failure> {
-    Ok(match what {
-        What::Status => Request::Status,
-        What::Users => Request::Accounts,
-        What::Rooms => Request::Rooms,
+        What::Status => plain(Request::Status),
+        What::Users => plain(Request::Accounts),
+        What::Rooms => plain(Request::Rooms),
         What::Passwd { name, password_file } => {
-            Request::Passwd { account: name.clone(), password: new_password(password_file.as_deref())? }
+            plain(Request::Passwd { account: name.clone(), password: new_password(password_file.as_deref())? })
         }
-        What::Delete { name } => Request::Unregister { account: name.clone() },
-        What::Kick { name } => Request::Kick { account: name.clone() },
-        What::Token(Token::Revoke { label }) => Request::RevokeToken { label: label.clone() },
-        What::Register { who } => Request::Register((*who).into()),
-        What::Retain { room, keep } => Request::Retain { room: room.clone(), keep: *keep },
-        What::Prune { room } => Request::Prune { room: room.clone() },
-        What::Token(Token::List | Token::Create { .. } | Token::Rotate { .. })
-        | What::Invite { .. }
-        | What::Backup { .. }
-        | What::Verify
-        | What::Export => Request::Tokens,
-    })
+        What::Delete { name } => plain(Request::Unregister { account: name.clone() }),
+        What::Kick { name } => plain(Request::Kick { account: name.clone() }),
+        What::Token(Token::List) => plain(Request::Tokens),
+        What::Token(Token::Revoke { label }) => plain(Request::RevokeToken { label: label.clone() }),
+        What::Register { who } => plain(Request::Register((*who).into())),
+        What::Retain { room, keep } => plain(Request::Retain { room: room.clone(), keep: *keep }),
+        What::Prune { room } => plain(Request::Prune { room: room.clone() }),
+    }
 }
 
 /// Asks the server that runs with this home, or its store if none does.

@@ -40,8 +40,7 @@ fn who_does_not_exist_and_who_has_another_password_are_answered_alike_after_as_m
         let event = endpoint::Event::Link { session: stranger, event: message };
         Ear { hall: &mut house.hall, now: house.now }.event(event);
         let (id, hash) = house.hall.hashes.next().expect("each costs a hash, and the loop hashes nothing");
-        let hashed = house.hasher.hash(&hash);
-        house.hall.hashed(id, hashed, house.now);
+        house.hall.hashed(id, hashed(&hash), house.now);
         house.settle();
         let heard = house.heard(stranger);
         assert_eq!(heard, [Told::Down(Down::Answer(RequestId(1_000), Err(Refusal::PasswordWrong)))], "{name}");

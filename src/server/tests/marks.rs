@@ -11,7 +11,9 @@ fn read(room: RoomId, upto: RoomSeq, is_private: bool) -> Request {
 fn reaches(told: Vec<Told>) -> Vec<(u64, Reach)> {
     let reach = |told| match told {
         Told::Down(Down::Delivered { number, reach, .. }) => Some((number.0, reach)),
-        _ => None,
+        Told::Down(_) | Told::Bulk(_) | Told::Entry(..) | Told::Typing(_) | Told::Presence(_) | Told::Closed(..) => {
+            None
+        }
     };
     told.into_iter().filter_map(reach).collect()
 }

@@ -23,9 +23,9 @@ use chinwag_proto::wire::message::{
 use super::config::Config;
 use super::effect::Effect;
 use super::hall::{Ear, Hall};
+use super::job::{Hash, Hashed};
 use super::notice::Notice;
 use super::operator::{Operation, OperatorTag};
-use crate::passwords::Hasher;
 use crate::store::memory::Memory;
 use crate::store::{Read as _, Store as _, Write};
 
@@ -33,7 +33,6 @@ use crate::store::{Read as _, Store as _, Write};
 struct House {
     hall: Hall,
     store: Memory,
-    hasher: Hasher,
     now: Now,
     /// What each session was told and has not been asked for yet.
     told: BTreeMap<SessionId, Vec<Told>>,
@@ -96,7 +95,6 @@ impl House {
         Self {
             hall,
             store,
-            hasher: Hasher::cheap(),
             now,
             told: BTreeMap::new(),
             following: BTreeMap::new(),
@@ -144,7 +142,12 @@ impl House {
     fn ask(&mut self, id: SessionId, request: Request) -> Result<Answer, Refusal> {
         match self.ask_any(id, request) {
             Told::Down(Down::Answer(_, answer)) => answer,
-            other => panic!("another answer: {other:?}"),
+            other @ (Told::Down(_)
+            | Told::Bulk(_)
+            | Told::Entry(..)
+            | Told::Typing(_)
+            | Told::Presence(_)
+            | Told::Closed(..)) => panic!("another answer: {other:?}"),
         }
     }
 
@@ -153,7 +156,9 @@ impl House {
         match self.ask_any(id, request) {
             Told::Bulk(bulk) => Ok(bulk),
             Told::Down(Down::Answer(_, Err(reason))) => Err(reason),
-            other => panic!("another answer: {other:?}"),
+            other @ (Told::Down(_) | Told::Entry(..) | Told::Typing(_) | Told::Presence(_) | Told::Closed(..)) => {
+                panic!("another answer: {other:?}")
+            }
         }
     }
 
@@ -198,7 +203,12 @@ impl House {
             Told::Down(Down::Stored { room: of, post, .. } | Down::Refused { room: of, post, .. }) => {
                 (*of, post.0) == (room, counter)
             }
-            _ => false,
+            Told::Down(_)
+            | Told::Bulk(_)
+            | Told::Entry(..)
+            | Told::Typing(_)
+            | Told::Presence(_)
+            | Told::Closed(..) => false,
         };
         let answers: Vec<_> = told.extract_if(.., |told| is_answer(told)).collect();
         match answers.as_slice() {
@@ -245,7 +255,12 @@ impl House {
     fn texts(&mut self, id: SessionId, room: RoomId) -> Vec<String> {
         let entry = |told: Told| match told {
             Told::Entry(of, _, Some(entry)) if of == room => entry.body.text().map(str::to_owned),
-            _ => None,
+            Told::Down(_)
+            | Told::Bulk(_)
+            | Told::Entry(..)
+            | Told::Typing(_)
+            | Told::Presence(_)
+            | Told::Closed(..) => None,
         };
         self.heard(id).into_iter().filter_map(entry).collect()
     }
@@ -264,8 +279,7 @@ impl House {
                 self.writes.extend(batch);
                 self.hall.committed(result, self.now);
             } else if let Some((id, hash)) = self.hall.hashes.next() {
-                let hashed = self.hasher.hash(&hash);
-                self.hall.hashed(id, hashed, self.now);
+                self.hall.hashed(id, hashed(&hash), self.now);
             } else if let Some((id, query)) = self.hall.queries.next() {
                 let results = self.store.query(&query);
                 self.hall.queried(id, results);
@@ -342,11 +356,22 @@ impl House {
     }
 }
 
+/// What stands in for a slow hash: whose business that is knows how dear it has to be.
+fn hashed(hash: &Hash) -> Hashed {
+    let of = |password: &Secret| format!("hash of {}", password.reveal());
+    match hash {
+        Hash::Make { password, .. } => Hashed::Made(of(password)),
+        Hash::Check { password, phc } => Hashed::Checked(phc.as_deref() == Some(&of(password))),
+    }
+}
+
 /// The room of a [`Answer::Joined`].
 fn room_of(answer: Answer) -> RoomInfo {
     match answer {
         Answer::Joined { room, .. } => room,
-        other => panic!("not joined: {other:?}"),
+        Answer::Welcome { .. } | Answer::Left | Answer::Done | Answer::Devices(_) | Answer::Delivery(_) => {
+            panic!("not joined")
+        }
     }
 }
 

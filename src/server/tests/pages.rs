@@ -67,7 +67,8 @@ fn a_search_finds_words_and_never_operators() {
         Err(reason) => Err(reason),
     };
     assert_eq!(found("quick"), Ok(vec![2, 1]));
-    assert_eq!(found("QUICK fo"), Ok(vec![1]), "all words, the last by its beginning");
+    assert_eq!(found("QUICK bro"), Ok(vec![1]), "all words, the last by its beginning");
+    assert_eq!(found("quick br"), Ok(vec![]), "two letters begin nearly everything");
     assert_eq!(found("茶館"), Ok(vec![3]));
     assert_eq!(found("\"quoted\" OR"), Ok(vec![4]));
     assert_eq!(found("NEAR(x) -thing"), Ok(vec![4]));
