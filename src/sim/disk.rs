@@ -128,7 +128,7 @@ impl Disk {
     /// A whole log as it is on it now.
     ///
     /// # Errors
-    /// As [`Store::load`].
+    /// As [`crate::store::Read::load`].
     pub fn log(&mut self, range: Range) -> Result<Vec<Vec<u8>>, StoreError> {
         self.medium.store().load(range).map(|page| page.entries)
     }
