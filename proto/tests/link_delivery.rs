@@ -118,6 +118,36 @@ fn a_client_that_leaves_and_comes_back_loses_neither_posts_nor_credit() {
     assert!(got.iter().copied().eq(1..=4_000), "{} posts", got.len());
 }
 
+/// Fragments that were acknowledged are not sent again, so they are kept, whoever leaves: here one end stops wanting a room
+/// in the middle of a long message, as on a leave, and the other hears of it a round trip later.
+#[test]
+fn leaving_in_the_middle_of_a_long_message_loses_nothing_of_it() {
+    for (leaver, sender) in [(End::Client, End::Server), (End::Server, End::Client)] {
+        let path = Path { delay_us: 2_000, loss: 0.1, rate_per_s: Some(1_000) };
+        let mut pair = Pair::new(path, path, true, 12);
+        let mut logs = Logs::default();
+        let room = RoomId(1);
+        for round in 1..=200 {
+            pair.link(sender).open(room, 0).unwrap();
+            // The last of these is in fragments.
+            pair.link(sender).advance(room, round * 50);
+            pair.run_for(3_000 + round * 137 % 15_000, &mut logs);
+            pair.link(leaver).shut(room);
+            pair.run_for(12_000, &mut logs);
+            pair.link(sender).shut(room);
+            pair.run_for(2_000, &mut logs);
+            pair.link(End::Server).grant(if sender == End::Client { 50 } else { 0 });
+        }
+        pair.link(sender).open(room, 0).unwrap();
+        pair.run_for(60_000_000, &mut logs);
+        let mut got = logs.got.remove(&(leaver, Channel::Room(room))).unwrap_or_default();
+        got.sort_unstable();
+        got.dedup();
+        let missing: Vec<_> = (1..=10_000).filter(|number| got.binary_search(number).is_err()).collect();
+        assert!(missing.is_empty(), "{leaver:?} never got {missing:?}");
+    }
+}
+
 #[test]
 fn answers_do_not_pile_up_behind_a_bad_downlink() {
     let path = |loss| Path { delay_us: 50_000, loss, rate_per_s: None };

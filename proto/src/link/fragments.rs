@@ -112,13 +112,6 @@ impl Fragments {
         }
     }
 
-    /// Forgets what was begun on this channel.
-    pub(super) fn forget_channel(&mut self, channel: Channel) {
-        while let Some(at) = self.open.iter().position(|a| a.channel == channel) {
-            self.drop_at(at);
-        }
-    }
-
     fn begin(&mut self, now: Instant, fragment: &Fragment<'_>, must_wait: bool) -> Option<usize> {
         let full = (usize::from(fragment.last) + 1) * FRAGMENT_LEN;
         let budget = if must_wait { HELD_MAX_BYTES } else { REASSEMBLY_MAX_BYTES };

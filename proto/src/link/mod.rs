@@ -401,12 +401,12 @@ impl Link {
         self.rooms.open(room, after)
     }
 
-    /// Stops sending a room.
+    /// Stops sending a room. What is half-received of it stays: its fragments were acknowledged and do not come again, so
+    /// that the rest of them would count for the whole.
     pub fn shut(&mut self, room: RoomId) {
         if let Some((slot, generation)) = self.rooms.shut(room) {
             self.pieces.abandon(slot, generation);
         }
-        self.receiver.shut(room);
     }
 
     /// A room's messages now go up to `head`, or one that was [`Lookup::Pending`] is there.

@@ -93,11 +93,6 @@ impl Receiver {
         }
     }
 
-    /// Nothing more is wanted of a room: what is half-received there is dropped.
-    pub(super) fn shut(&mut self, room: RoomId) {
-        self.fragments.forget_channel(Channel::Room(room));
-    }
-
     fn lane(&mut self, channel: Channel) -> Option<(&mut Lane, &mut Fragments)> {
         self.clock += 1;
         let lane = match channel {
