@@ -111,6 +111,7 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
             let states = who.into_iter().map(|present| (present.name, present.presence));
             client.seen.rosters.insert(room, states.collect());
         }
+        Notice::Room { name, info } => client.member.learned(&name, info.log),
         Notice::HistoryReset { name } => {
             client.member.history_reset(&name);
             coverage.hit(Situation::HistoryReset);
@@ -122,7 +123,6 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
         | Notice::Queued { .. }
         | Notice::NotKept { .. }
         | Notice::Kept { .. }
-        | Notice::Room { .. }
         | Notice::Invited { .. }
         | Notice::Out { .. }
         | Notice::Typing { .. }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chinwag_proto::wire::id::{RoomId, RoomSeq};
+use chinwag_proto::wire::id::{LogId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::Entry;
 
 use super::log::{LogKey, Truth};
@@ -23,6 +23,10 @@ pub struct Member {
     /// What it said in this life and has no answer to.
     unanswered: BTreeSet<Said>,
     answered: BTreeSet<Said>,
+    /// The log of each room, as far as it was told.
+    logs: BTreeMap<String, LogId>,
+    /// Up to where it had shown logs that are others now: a record of one may still be under way when it hears of that.
+    past: BTreeMap<(String, LogId), u64>,
 }
 
 /// One room in one life.
@@ -95,7 +99,14 @@ impl Member {
             rooms: BTreeMap::new(),
             unanswered: BTreeSet::new(),
             answered: BTreeSet::new(),
+            logs: BTreeMap::new(),
+            past: BTreeMap::new(),
         }
+    }
+
+    /// It was told which log a room has.
+    pub fn learned(&mut self, name: &str, log: LogId) {
+        self.logs.insert(name.to_owned(), log);
     }
 
     /// It starts again: what was not recorded is forgotten.
@@ -178,7 +189,9 @@ impl Member {
     /// A room's log is another one now: its numbers begin again.
     pub fn history_reset(&mut self, name: &str) {
         self.saved.remove(name);
-        self.rooms.remove(name);
+        if let (Some(view), Some(log)) = (self.rooms.remove(name), self.logs.get(name)) {
+            self.past.insert((name.to_owned(), *log), view.solid);
+        }
     }
 
     /// It shows an entry.
@@ -204,15 +217,22 @@ impl Member {
     /// Its record of what it showed became durable.
     pub fn recorded(&mut self, cursor: &SavedCursor, findings: &mut Findings) {
         if let Some(view) = self.rooms.get(&cursor.name)
-            && cursor.upto.0 > view.solid
+            && let solid = self.solid_of(view, cursor)
+            && cursor.upto.0 > solid
         {
-            let what = format!(
-                "c{} recorded {} up to {}, and showed it up to {}",
-                self.host.0, cursor.name, cursor.upto, view.solid
-            );
+            let what =
+                format!("c{} recorded {} up to {}, and showed it up to {solid}", self.host.0, cursor.name, cursor.upto);
             findings.add(Promise::ShownThenRecorded, what);
         }
         self.saved.insert(cursor.name.clone(), cursor.clone());
+    }
+
+    /// Up to where it showed the log that a cursor is of: the present one, or one that ended. Of any other it showed nothing.
+    fn solid_of(&self, view: &View, cursor: &SavedCursor) -> u64 {
+        match self.logs.get(&cursor.name) {
+            Some(log) if *log != cursor.log => self.past.get(&(cursor.name.clone(), cursor.log)).copied().unwrap_or(0),
+            _ => view.solid,
+        }
     }
 
     /// It has caught up: everything in these logs was shown, everything it said was answered.
@@ -434,5 +454,24 @@ mod tests {
         scene.store(6, 7, false);
         scene.join(7, 0);
         assert_eq!(scene.finish(), [Promise::ExactlyOnce, Promise::OneOrder, Promise::OneOrder]);
+    }
+
+    #[test]
+    fn a_record_is_held_against_the_log_that_it_is_of() {
+        let record = |scene: &mut Scene, log, upto| {
+            let cursor = SavedCursor { name: String::from("#room0"), log: LogId(log), upto: RoomSeq(upto) };
+            scene.member.recorded(&cursor, &mut scene.findings);
+            std::mem::take(&mut scene.findings).into_list().len()
+        };
+        let mut scene = Scene::new();
+        scene.member.learned("#room0", LogId(1));
+        scene.join(3, 0);
+        scene.member.history_reset("#room0");
+        scene.member.learned("#room0", LogId(2));
+        scene.join(0, 0);
+        assert_eq!(record(&mut scene, 1, 3), 0, "it was under way when the history was reset");
+        assert_eq!(record(&mut scene, 1, 4), 1, "more than was ever shown of it");
+        assert_eq!(record(&mut scene, 7, 1), 1, "of a log that nobody knows");
+        assert_eq!(record(&mut scene, 2, 1), 1, "more than was shown of the present one");
     }
 }
