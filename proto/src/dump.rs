@@ -6,7 +6,7 @@ use core::fmt;
 
 use crate::error::DropReason;
 use crate::time::Instant;
-use crate::wire::datagram::{Accept, Cookie, Hello, Init, Kind, Reset, SealedHeader};
+use crate::wire::datagram::{Accept, Beacon, Cookie, Hello, Init, Kind, Query, Reset, SealedHeader};
 use crate::wire::frame::Frames;
 use crate::wire::id::PacketNumber;
 
@@ -73,7 +73,8 @@ fn write_datagram(f: &mut fmt::Formatter<'_>, datagram: &[u8]) -> fmt::Result {
         Ok(Kind::Accept) => Accept::decode(datagram).map(|(accept, _)| write!(f, "{accept}")),
         Ok(Kind::Sealed) => SealedHeader::decode(datagram).map(|header| write!(f, "{header}")),
         Ok(Kind::Reset) => Reset::decode(datagram).map(|reset| write!(f, "{reset}")),
-        Ok(kind @ (Kind::Query | Kind::Beacon)) => Ok(write!(f, "{kind:?}")),
+        Ok(Kind::Query) => Query::decode(datagram).map(|query| write!(f, "{query}")),
+        Ok(Kind::Beacon) => Beacon::decode(datagram).map(|beacon| write!(f, "{beacon}")),
         Err(reason) => Err(reason),
     };
     match known {

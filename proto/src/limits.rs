@@ -2,6 +2,8 @@
 //!
 //! Units are last in the names: `_US` microseconds, `_MS` milliseconds, `_S` seconds, `_LEN` and `_BYTES` octets.
 
+use core::net::{Ipv4Addr, Ipv6Addr};
+
 /// The protocol version spoken, in the high nibble of a datagram's first octet and in the ranges of `Hello` and `Cookie`.
 pub const VERSION: u8 = 1;
 /// UDP port of chat.
@@ -145,6 +147,43 @@ pub const OFFLINE_LINGER_S: u64 = 30;
 pub const SHUTDOWN_RETURN_MS: u64 = 500;
 /// Handshake and reset datagrams waiting to be sent; beyond that none is answered.
 pub const OUTBOX_MAX: usize = 1_024;
+
+// --- discovery -------------------------------------------------------------------------------------------------------
+
+/// The IPv4 group of discovery, of the site-local range (RFC 2365, section 6.1).
+pub const DISCOVERY_GROUP_V4: Ipv4Addr = Ipv4Addr::new(239, 255, 24, 69);
+/// The IPv6 group of discovery, transient and link-local (RFC 4291, section 2.7).
+pub const DISCOVERY_GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff12, 0, 0, 0, 0, 0, 0, 0x2469);
+/// Hop limit of every datagram of discovery: it ends at the first router.
+pub const DISCOVERY_HOPS: u8 = 1;
+/// Length of every `Query`, padding included.
+pub const QUERY_LEN: usize = 1_200;
+/// Longest `Beacon` that nobody asked for.
+pub const BEACON_UNASKED_MAX_LEN: usize = 256;
+/// Longest topic in a `Beacon`, in octets; a longer one is cut.
+pub const BEACON_TOPIC_MAX_LEN: usize = 120;
+/// Most pages of rooms; what lies after them is found by a member's list of rooms.
+pub const BEACON_PAGES_MAX: usize = 64;
+/// An answer waits a random time up to this, so that many servers do not answer at once.
+pub const BEACON_JITTER_MS: u64 = 20;
+/// `Beacon`s a second that a server sends at most, over all askers.
+pub const BEACONS_PER_S_MAX: u32 = 20;
+/// `Beacon`s that it sends at once after a silence.
+pub const BEACONS_BURST: u32 = 40;
+/// `Beacon`s a second that one address gets at most, and at once after a silence twice as many.
+pub const BEACONS_PER_ADDRESS_PER_S: u32 = 10;
+/// Answers that wait for their time at most; a further query is dropped.
+pub const BEACONS_WAITING_MAX: usize = 64;
+/// Copies of a `Beacon` that nobody asked for.
+pub const BEACON_COPIES: u32 = 2;
+/// Time between two of them.
+pub const BEACON_INTERVAL_MS: u64 = 100;
+/// When a seeker sends its first query: at random up to this.
+pub const QUERY_JITTER_MS: u64 = 20;
+/// When it sends the next ones, after the first; then the last interval again and again.
+pub const QUERY_SCHEDULE_MS: [u64; 4] = [100, 250, 550, 1_000];
+/// Once it has an answer it asks this often, as long as someone looks.
+pub const QUERY_STEADY_MS: u64 = 5_000;
 
 // --- link: acknowledgements, RTT, loss -------------------------------------------------------------------------------
 

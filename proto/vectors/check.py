@@ -214,7 +214,7 @@ def exact(ty, octets):
 # --- datagrams ------------------------------------------------------------------------------------------------------
 
 KINDS = {int(row["kind"]): ticked(row["name"])[0] for row in TABLES["3. Datagrams"]}
-HEX = {"nonce", "server", "cookie", "client_id", "destination", "id", "token", "mac"}
+HEX = {"boot", "addr", "nonce", "server", "cookie", "client_id", "destination", "id", "token", "mac"}
 
 
 def checked(datagram):
@@ -261,6 +261,19 @@ def check_datagram(datagram, fields):
         assert constant("SEALED_MIN_LEN") <= len(datagram) <= constant("DATAGRAM_MAX_LEN")
     elif kind == "Reset":
         same("the length", len(datagram), constant("RESET_LEN"))
+    elif kind == "Query":
+        same("the length", len(datagram), constant("QUERY_LEN"))
+        same("the zeros", set(datagram[53:-4]), {0})
+    elif kind == "Beacon":
+        assert len(datagram) <= constant("DATAGRAM_MAX_LEN")
+        found["name"], rest = decode("string", datagram[90:-4])
+        found["listed"] = []
+        while rest:
+            name, rest = decode("string", rest)
+            topic, rest = decode("string", rest)
+            online, rest = decode("u32", rest)
+            assert len(topic.encode()) <= constant("BEACON_TOPIC_MAX_LEN")
+            found["listed"].append({"name": name, "topic": topic, "online": online})
     same("the fields", found, fields)
 
 

@@ -1,7 +1,9 @@
 //! Datagrams and frames as JSON: what a vector says that its octets mean.
 
+use std::net::IpAddr;
+
 use chinwag_proto::error::DropReason;
-use chinwag_proto::wire::datagram::{Accept, Cookie, Hello, Init, Kind, Reset, SealedHeader};
+use chinwag_proto::wire::datagram::{Accept, Beacon, Cookie, Hello, Init, Kind, Query, Reset, SealedHeader};
 use chinwag_proto::wire::frame::{Frame, FrameWriter, Frames};
 use serde_json::{Value, json};
 
@@ -39,7 +41,23 @@ pub(crate) fn datagram(bytes: &[u8]) -> Result<Value, DropReason> {
             let Reset { id, token } = Reset::decode(bytes)?;
             json!({"kind": "Reset", "id": hex(&id.0), "token": hex(&token)})
         }
-        Kind::Query | Kind::Beacon => return Err(DropReason::Kind),
+        Kind::Query => {
+            let Query { versions, nonce, server, page } = Query::decode(bytes)?;
+            json!({"kind": "Query", "min": versions.min, "max": versions.max, "nonce": hex(&nonce),
+                   "server": hex(&server.0), "page": page})
+        }
+        Kind::Beacon => {
+            let Beacon { head, name, rooms } = Beacon::decode(bytes)?;
+            let addr = match head.addr() {
+                None => [0; 16],
+                Some(IpAddr::V4(v4)) => v4.to_ipv6_mapped().octets(),
+                Some(IpAddr::V6(v6)) => v6.octets(),
+            };
+            json!({"kind": "Beacon", "min": head.versions.min, "max": head.versions.max, "nonce": hex(&head.nonce),
+                   "boot": hex(&head.boot), "server": hex(&head.server.0), "addr": hex(&addr), "port": head.port,
+                   "flags": head.flags.0, "page": head.page, "pages": head.pages, "online": head.online,
+                   "rooms": head.rooms, "name": name, "listed": rooms})
+        }
     })
 }
 
@@ -63,7 +81,8 @@ pub(crate) fn encoded_again(bytes: &[u8]) -> Result<Vec<u8>, DropReason> {
             bytes.len()
         }
         Kind::Reset => Reset::decode(bytes)?.encode(&mut out),
-        Kind::Query | Kind::Beacon => return Err(DropReason::Kind),
+        Kind::Query => Query::decode(bytes)?.encode(&mut out),
+        Kind::Beacon => Beacon::decode(bytes)?.encode(&mut out),
     };
     Ok(out[..len].to_vec())
 }

@@ -1,7 +1,10 @@
 //! The datagrams and frames that the vectors are made of: every kind, and the edges.
 
-use chinwag_proto::limits::{ACK_RANGES_MAX, FRAGMENT_LEN, FRAMES_MAX_LEN};
-use chinwag_proto::wire::datagram::{Accept, Cookie, Hello, Init, InitFlags, Reset, SealedHeader, VersionRange};
+use chinwag_proto::limits::{ACK_RANGES_MAX, CHAT_PORT, FRAGMENT_LEN, FRAMES_MAX_LEN};
+use chinwag_proto::wire::datagram::{
+    Accept, Beacon, BeaconFlags, BeaconHead, BeaconRoom, Cookie, Hello, Init, InitFlags, Query, Reset, SealedHeader,
+    VersionRange,
+};
 use chinwag_proto::wire::frame::{
     AckRange, Channel, Close, CloseCode, Credit, Cursor, Fragment, Frame, FrameWriter, Message, PathToken,
 };
@@ -68,6 +71,37 @@ pub(crate) fn datagrams() -> Vec<(String, Vec<u8>)> {
 
     let reset = Reset { id: ConnectionId(count(0xb0)), token: count(0x10) };
     add("reset", reset.encode(&mut out), &out);
+
+    let query = Query { versions: VersionRange::OURS, nonce: count(1), server: Query::EVERY_SERVER, page: 0 };
+    add("query", query.encode(&mut out), &out);
+    let query =
+        Query { versions: VersionRange { min: 1, max: 9 }, server: PublicKey(count(0x20)), page: 0x0102, ..query };
+    add("query for a page of one server", query.encode(&mut out), &out);
+
+    let head = BeaconHead::new(PublicKey(count(0x20)), count(0x70), CHAT_PORT);
+    let mut beacon = Beacon { head, name: "lab".to_string(), rooms: Vec::new() };
+    add("beacon that nobody asked for", beacon.encode(&mut out), &out);
+    beacon.head.flags = BeaconFlags::CASUAL.with(BeaconFlags::LEAVING, true);
+    add("beacon of a server that goes down", beacon.encode(&mut out), &out);
+    let rooms = vec![BeaconRoom::new("lobby", "everything", 3), BeaconRoom::new("caf\u{e9}", "", 300)];
+    let head =
+        BeaconHead { nonce: count(1), pages: 1, online: 301, rooms: 2, flags: BeaconFlags::default(), ..beacon.head };
+    let beacon = Beacon { head: head.at([192, 0, 2, 7].into()), rooms, ..beacon };
+    add("beacon, an answer that says where to call", beacon.encode(&mut out), &out);
+    let (mut rooms, mut left) = (Vec::new(), Beacon::CONTENTS_MAX_LEN - 1);
+    for n in 0..100_u32 {
+        let room = BeaconRoom::new(&format!("room-{n}"), &"\u{6e2c}".repeat(60), n);
+        match left.checked_sub(room.encoded_len()) {
+            Some(rest) => left = rest,
+            None => break,
+        }
+        rooms.push(room);
+    }
+    let versions = VersionRange { min: 1, max: 2 };
+    let flags = BeaconFlags::JOIN_KEY_NEEDED;
+    let head = BeaconHead { versions, flags, page: 1, pages: 12, online: u32::MAX, rooms: 100, ..beacon.head };
+    let beacon = Beacon { head: head.at([0xfe80, 0, 0, 0, 0, 0, 0, 1].into()), name: String::new(), rooms };
+    add("beacon, a full page of a newer server without a name", beacon.encode(&mut out), &out);
     all
 }
 

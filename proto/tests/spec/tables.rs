@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use chinwag_proto::wire::datagram::{AcceptPayload, InitPayload, Kind, VersionRange};
 use chinwag_proto::wire::frame::{Channel, CloseCode};
@@ -158,7 +159,7 @@ fn constants(source: &str) -> Vec<Constant> {
             meaning = format!("{meaning} {doc}").trim().to_string();
         } else if let Some((name, value)) = constant(line) {
             let list = value.strip_prefix('[').and_then(|v| v.strip_suffix(']')).map(str::to_string);
-            let value = list.unwrap_or_else(|| evaluated(value, &written).to_string());
+            let value = list.or_else(|| address(value)).unwrap_or_else(|| evaluated(value, &written).to_string());
             all.push(Constant { name: name.to_string(), value, meaning: plain(&std::mem::take(&mut meaning)) });
         } else {
             meaning.clear();
@@ -171,6 +172,24 @@ fn constants(source: &str) -> Vec<Constant> {
 fn constant(line: &str) -> Option<(&str, &str)> {
     let (name, rest) = line.strip_prefix("pub const ")?.split_once(": ")?;
     Some((name, rest.split_once(" = ")?.1.trim_end_matches(';')))
+}
+
+/// The address that is made of numbers, as people write it.
+fn address(value: &str) -> Option<String> {
+    let parts = |made: &str| -> Option<Vec<u16>> {
+        let number = |word: &str| match word.strip_prefix("0x") {
+            Some(hex) => u16::from_str_radix(hex, 16).expect("a number"),
+            None => word.parse().expect("a number"),
+        };
+        Some(value.strip_prefix(made)?.strip_suffix(')')?.split(", ").map(number).collect())
+    };
+    let v4 = parts("Ipv4Addr::new(").map(|parts| {
+        let octets: Vec<u8> = parts.into_iter().map(|part| part.try_into().expect("an octet")).collect();
+        Ipv4Addr::from(<[u8; 4]>::try_from(octets).expect("four of them")).to_string()
+    });
+    let v6 =
+        || parts("Ipv6Addr::new(").map(|parts| Ipv6Addr::from(<[u16; 8]>::try_from(parts).expect("eight")).to_string());
+    v4.or_else(v6)
 }
 
 /// The value of sums, differences, products and shifts of numbers and names, from left to right.

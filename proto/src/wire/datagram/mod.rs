@@ -1,24 +1,29 @@
 //! Datagram kinds. The first octet is the version (high nibble) and the kind (low nibble); after it every kind has a
 //! header of constant size, so that it can be demultiplexed and authenticated in place.
 //!
-//! `Hello` and `Cookie` keep their layout in every version, so that any two versions can tell each other what they speak.
+//! `Hello` and `Cookie`, `Query` and `Beacon` keep their layout in every version, so that any two versions can tell each
+//! other what they speak.
 
 mod accept;
+mod beacon;
 mod cookie;
 mod crc;
 mod hello;
 mod init;
 mod payload;
+mod query;
 mod reset;
 mod sealed;
 #[cfg(test)]
 mod tests;
 
 pub use accept::Accept;
+pub use beacon::{Beacon, BeaconFlags, BeaconHead, BeaconRoom};
 pub use cookie::Cookie;
 pub use hello::{Hello, VersionRange};
 pub use init::{Init, InitFlags};
 pub use payload::{AcceptPayload, InitPayload};
+pub use query::Query;
 pub use reset::Reset;
 pub use sealed::SealedHeader;
 
@@ -67,7 +72,7 @@ impl Kind {
             _ => return Err(DropReason::Kind),
         };
         match (first >> 4, kind) {
-            (VERSION, _) | (_, Self::Hello | Self::Cookie) => Ok(kind),
+            (VERSION, _) | (_, Self::Hello | Self::Cookie | Self::Query | Self::Beacon) => Ok(kind),
             _ => Err(DropReason::Version),
         }
     }

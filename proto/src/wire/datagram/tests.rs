@@ -1,7 +1,10 @@
 //! What a datagram may be, and what it may not.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use super::*;
-use crate::limits::{CRC_LEN, DATAGRAM_MAX_LEN, HELLO_LEN, INIT_LEN};
+use crate::limits::{CRC_LEN, DATAGRAM_MAX_LEN, HELLO_LEN, INIT_LEN, QUERY_LEN};
 use crate::wire::id::{ConnectionId, PublicKey};
 
 const HELLO: Hello = Hello { versions: VersionRange::OURS, nonce: [7; 16], capabilities: 0 };
@@ -47,6 +50,52 @@ fn hello_and_cookie_are_read_in_every_version() {
         assert_eq!(Cookie::decode(&changed(cookie(), 0, version << 4 | 2)), Ok(COOKIE));
         assert_eq!(Init::decode(&changed(init(), 0, version << 4 | 3)), Err(DropReason::Version));
     }
+}
+
+#[test]
+fn query_and_beacon_are_read_in_every_version() {
+    let query = Query { versions: VersionRange::OURS, nonce: [7; 16], server: Query::EVERY_SERVER, page: 3 };
+    let mut out = [0xee; QUERY_LEN];
+    query.encode(&mut out);
+    let mut longest = [0xee; DATAGRAM_MAX_LEN];
+    let beacon = beacon(Vec::new());
+    let len = beacon.encode(&mut longest);
+    for version in [0, 2, 15] {
+        assert_eq!(Query::decode(&changed(out, 0, version << 4 | 7)), Ok(query));
+        longest[0] = version << 4 | 8;
+        crc::write(&mut longest[..len]);
+        assert_eq!(Beacon::decode(&longest[..len]).as_ref(), Ok(&beacon));
+    }
+}
+
+fn beacon(rooms: Vec<BeaconRoom>) -> Beacon {
+    Beacon { head: BeaconHead::new(PublicKey([9; 32]), [1; 8], 24_469), name: "lab".into(), rooms }
+}
+
+#[test]
+fn a_beacon_says_where_to_call_or_leaves_it_to_its_source() {
+    let head = BeaconHead::new(PublicKey([9; 32]), [1; 8], 24_469);
+    assert_eq!(head.addr(), None);
+    for addr in ["192.0.2.7", "fe80::7"] {
+        let addr = addr.parse().unwrap();
+        assert_eq!(head.at(addr).addr(), Some(addr), "unmapped inside");
+    }
+}
+
+#[test]
+fn a_beacon_with_a_name_that_no_room_can_have_is_refused() {
+    let mut out = [0; DATAGRAM_MAX_LEN];
+    for (name, right) in [("lobby", true), ("", false), ("two words", false), ("\u{202e}evil", false)] {
+        let len = beacon(vec![BeaconRoom::new(name, "", 1)]).encode(&mut out);
+        assert_eq!(Beacon::decode(&out[..len]).is_ok(), right, "{name:?}");
+    }
+}
+
+#[test]
+fn a_topic_is_cut_at_the_end_of_a_character() {
+    let room = BeaconRoom::new("lobby", &"\u{6e2c}".repeat(100), 1);
+    assert_eq!(room.topic, "\u{6e2c}".repeat(40));
+    assert_eq!(BeaconRoom::new("lobby", "short", 1).topic, "short");
 }
 
 #[test]
