@@ -24,17 +24,19 @@ const PROTO: &[(&str, &[&str])] = &[
 
 /// For each room of `src`: the rooms that it may import. Every room may import the crate `chinwag-proto`.
 const CHINWAG: &[(&str, &[&str])] = &[
+    ("interface", &[]),
     ("node", &[]),
     ("names", &[]),
     ("passwords", &["server"]),
     ("store", &[]),
-    ("net", &[]),
+    ("net", &["interface"]),
     ("render", &[]),
     ("config", &[]),
     ("server", &["node", "store", "names"]),
     ("client", &["node"]),
+    ("discovery", &["interface", "node"]),
     ("keep", &["client"]),
-    ("drive", &["node", "net", "store", "server", "client", "passwords"]),
+    ("drive", &["interface", "node", "net", "store", "server", "client", "discovery", "passwords"]),
     ("sim", &["node", "store", "server", "client", "passwords"]),
     ("admin", &["node", "drive", "store", "server", "passwords"]),
     ("bench", &["node", "net", "drive", "store", "server", "client", "config"]),
@@ -50,6 +52,7 @@ const CHINWAG: &[(&str, &[&str])] = &[
             "store",
             "server",
             "client",
+            "discovery",
             "keep",
             "sim",
             "bench",
@@ -60,7 +63,7 @@ const CHINWAG: &[(&str, &[&str])] = &[
 ];
 
 /// Folders and files in which there is no socket, file, thread, clock, randomly seeded map or entropy.
-const PURE: &[&str] = &["proto/src", "src/node.rs", "src/server", "src/client"];
+const PURE: &[&str] = &["proto/src", "src/node.rs", "src/server", "src/client", "src/interface.rs", "src/discovery"];
 
 /// What a path in a PURE folder may not start with, after `std::`, `core::` or `alloc::`.
 const IMPURE_STD: &[&str] = &["fs", "thread", "env", "process", "io", "os", "sync"];

@@ -183,7 +183,7 @@ pub const QUERY_JITTER_MS: u64 = 20;
 /// When it sends the next ones, after the first; then the last interval again and again.
 pub const QUERY_SCHEDULE_MS: [u64; 4] = [100, 250, 550, 1_000];
 /// Once it has an answer it asks this often, as long as someone looks.
-pub const QUERY_STEADY_MS: u64 = 5_000;
+pub const QUERY_STEADY_MS: u64 = 3_000;
 
 // --- link: acknowledgements, RTT, loss -------------------------------------------------------------------------------
 

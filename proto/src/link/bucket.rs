@@ -4,7 +4,7 @@ use crate::time::Instant;
 
 /// So many a second, so many at once.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bucket {
+pub struct Bucket {
     /// Time that a token takes.
     token_us: u64,
     burst_us: u64,
@@ -14,7 +14,8 @@ pub(super) struct Bucket {
 
 impl Bucket {
     /// A bucket that is full.
-    pub(super) const fn new(now: Instant, per_s: u32, burst: u32) -> Self {
+    #[must_use]
+    pub const fn new(now: Instant, per_s: u32, burst: u32) -> Self {
         let token_us = 1_000_000 / per_s as u64;
         // A new driver's clock may be younger than the burst: the bucket then starts with what there can be.
         let burst_us = token_us * burst as u64;
@@ -22,7 +23,7 @@ impl Bucket {
     }
 
     /// Takes a token if there is one.
-    pub(super) fn take(&mut self, now: Instant) -> bool {
+    pub fn take(&mut self, now: Instant) -> bool {
         if !self.has(now) {
             return false;
         }
@@ -31,12 +32,21 @@ impl Bucket {
         true
     }
 
-    pub(super) fn has(&self, now: Instant) -> bool {
+    /// Whether there is a token.
+    #[must_use]
+    pub fn has(&self, now: Instant) -> bool {
         self.ready_at() <= now
     }
 
+    /// Whether a new bucket would be the same.
+    #[must_use]
+    pub fn is_full(&self, now: Instant) -> bool {
+        self.empty_until.as_micros() + self.burst_us <= now.as_micros()
+    }
+
     /// When there is a token.
-    pub(super) fn ready_at(&self) -> Instant {
+    #[must_use]
+    pub fn ready_at(&self) -> Instant {
         self.empty_until.plus_micros(self.token_us)
     }
 }

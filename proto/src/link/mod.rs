@@ -46,6 +46,8 @@ use crate::time::Instant;
 use crate::wire::frame::{Channel, CloseCode, PathToken};
 use crate::wire::id::{PacketNumber, PresenceVersion, RoomId, RoomSeq};
 
+pub use bucket::Bucket;
+
 use acks::Acks;
 use budget::Budget;
 use congestion::Congestion;

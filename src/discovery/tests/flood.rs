@@ -1,0 +1,132 @@
+//! Forgers: what they get, and what they spoil.
+
+use std::net::SocketAddr;
+
+use chinwag_proto::error::DropReason;
+use chinwag_proto::limits::{BEACONS_BURST, BEACONS_PER_S_MAX, DATAGRAM_MAX_LEN, QUERY_LEN};
+use chinwag_proto::wire::datagram::{Beacon, BeaconFlags, BeaconHead, Query, VersionRange};
+use chinwag_proto::wire::id::PublicKey;
+
+use super::lan::{Lan, facts};
+use crate::discovery::limits::FOUND_MAX;
+use crate::discovery::{Command, Notice};
+
+fn query(nonce: u8) -> Vec<u8> {
+    let query = Query { versions: VersionRange::OURS, nonce: [nonce; 16], server: Query::EVERY_SERVER, page: 0 };
+    let mut out = vec![0; QUERY_LEN];
+    query.encode(&mut out);
+    out
+}
+
+fn beacon(head: BeaconHead) -> Vec<u8> {
+    let mut out = vec![0; DATAGRAM_MAX_LEN];
+    let len = Beacon { head, name: "evil".to_owned(), rooms: Vec::new() }.encode(&mut out);
+    out.truncate(len);
+    out
+}
+
+fn addr(text: &str) -> SocketAddr {
+    text.parse().unwrap()
+}
+
+#[test]
+fn a_hundred_thousand_queries_a_second_draw_twenty_beacons() {
+    let mut lan = Lan::new(1, 1);
+    lan.command(0, Command::Announce(facts(1)));
+    lan.run_ms(1_000);
+    let before = lan.kinds["Beacon"];
+    for n in 0..30_000_u32 {
+        // Ten of them each 100 µs.
+        if n % 10 == 0 && n > 0 {
+            let until = lan.now.plus_micros(100);
+            while lan.next().is_some_and(|at| at <= until) {
+                lan.now = lan.next().expect("looked");
+                lan.happen();
+            }
+            lan.now = until;
+        }
+        let from = SocketAddr::new([10, 0, 0, u8::try_from(n % 250).expect("below") + 2].into(), 5_000);
+        lan.inject(0, from, &query(1));
+    }
+    lan.run_ms(100);
+    let drawn = lan.kinds["Beacon"] - before;
+    assert!(drawn <= u64::from(BEACONS_BURST + BEACONS_PER_S_MAX), "{drawn} in 0.4 s, the burst included");
+    assert!(lan.hosts[0].discovery.drops()[&DropReason::Budget] > 29_000);
+}
+
+#[test]
+fn one_asker_that_floods_leaves_something_for_the_others() {
+    let mut lan = Lan::new(2, 2);
+    lan.command(0, Command::Announce(facts(1)));
+    for _ in 0..1_000 {
+        lan.inject(0, addr("10.0.0.66:5000"), &query(1));
+    }
+    lan.command(1, Command::Seek);
+    lan.run_ms(150);
+    assert_eq!(lan.found(1).len(), 1);
+}
+
+#[test]
+fn whoever_is_not_on_the_link_gets_no_answer() {
+    let mut lan = Lan::new(1, 3);
+    lan.command(0, Command::Announce(facts(1)));
+    lan.run_ms(1_000);
+    let before = lan.kinds.clone();
+    lan.inject(0, addr("8.8.8.8:5000"), &query(1));
+    lan.inject(0, addr("10.0.1.2:5000"), &query(1));
+    lan.run_ms(1_000);
+    assert_eq!(lan.kinds, before);
+    assert_eq!(lan.hosts[0].discovery.drops()[&DropReason::NotAllowed], 2);
+}
+
+#[test]
+fn a_beacon_is_never_answered_and_a_short_query_neither() {
+    let mut lan = Lan::new(1, 4);
+    lan.command(0, Command::Announce(facts(1)));
+    lan.command(0, Command::Seek);
+    lan.run_ms(1_000);
+    lan.command(0, Command::Rest);
+    let before = lan.kinds.clone();
+    let head = BeaconHead::new(PublicKey([9; 32]), [0; 8], 1);
+    lan.inject(0, addr("10.0.0.9:5000"), &beacon(head));
+    lan.inject(0, addr("10.0.0.9:5000"), &query(1)[..1_000]);
+    lan.run_ms(1_000);
+    assert_eq!(lan.kinds, before);
+}
+
+#[test]
+fn an_answer_that_was_not_asked_for_is_not_heard() {
+    let mut lan = Lan::new(1, 5);
+    lan.command(0, Command::Seek);
+    lan.run_ms(100);
+    let head = BeaconHead { nonce: [7; 16], pages: 1, ..BeaconHead::new(PublicKey([9; 32]), [0; 8], 1) };
+    lan.inject(0, addr("10.0.0.9:24470"), &beacon(head));
+    assert!(lan.found(0).is_empty());
+    assert_eq!(lan.hosts[0].discovery.drops()[&DropReason::Unexpected], 1);
+}
+
+#[test]
+fn a_crowd_of_forged_servers_fills_a_list_and_no_more() {
+    let mut lan = Lan::new(1, 6);
+    lan.command(0, Command::Seek);
+    lan.run_ms(10);
+    for n in 0..10_000_u32 {
+        let mut key = [0; 32];
+        key[..4].copy_from_slice(&n.to_le_bytes());
+        lan.inject(0, addr("10.0.0.9:5000"), &beacon(BeaconHead::new(PublicKey(key), [0; 8], 1)));
+    }
+    assert_eq!(lan.found(0).len(), FOUND_MAX);
+}
+
+#[test]
+fn a_forged_farewell_removes_a_line_and_the_next_answer_brings_it_back() {
+    let mut lan = Lan::new(2, 7);
+    lan.command(0, Command::Announce(facts(1)));
+    lan.command(1, Command::Seek);
+    lan.run_ms(3_000);
+    let head = BeaconHead::new(PublicKey([1; 32]), [0; 8], 1);
+    lan.inject(1, addr("10.0.0.9:5000"), &beacon(BeaconHead { flags: BeaconFlags::LEAVING, ..head }));
+    assert!(matches!(lan.hosts[1].notices.last(), Some((_, Notice::Gone(_)))));
+    lan.run_ms(6_000);
+    assert_eq!(lan.found(1).len(), 1);
+}
