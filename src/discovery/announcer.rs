@@ -122,7 +122,8 @@ impl Announcer {
         }
         let due = now.plus_micros(rng.below(BEACON_JITTER_MS * 1_000));
         self.waiting.push(Answer { due, to: from, nonce: query.nonce, page: query.page });
-        let is_stale = now.since(self.told_at) > FACTS_FRESH && self.asked_at.is_none();
+        let is_old = |at: Instant| now.since(at) > FACTS_FRESH;
+        let is_stale = is_old(self.told_at) && self.asked_at.is_none_or(is_old);
         if is_stale {
             self.asked_at = Some(now);
         }

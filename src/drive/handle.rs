@@ -77,7 +77,7 @@ where
         stopping: None,
     };
     let thread = std::thread::Builder::new().name("drive".to_owned()).spawn(move || shell.run())?;
-    let commands = Commands { sender: command_in, wake: wake.clone() };
+    let commands = Commands::new(command_in, wake.clone());
     Ok(Handle { commands, notices: notice_out, flags, wake, local, weather_seed, thread: Some(thread) })
 }
 
@@ -111,6 +111,10 @@ impl<C> Clone for Commands<C> {
 }
 
 impl<C> Commands<C> {
+    pub(super) const fn new(sender: SyncSender<C>, wake: Wake) -> Self {
+        Self { sender, wake }
+    }
+
     /// Sends a command; waits while there are too many under way.
     ///
     /// # Errors

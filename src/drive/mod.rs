@@ -3,7 +3,7 @@
 //! [`spawn`] gives a machine a thread, and its interface a [`Handle`]: commands in, notices out. [`Loop`] is the same loop
 //! for use in place, with one machine or thousands. Both wait for readiness, feed all that arrived, drain the machine, send
 //! what it wrote in batches, and sleep until its deadline, to the microsecond. [`relay`] spoils datagrams between programs
-//! that know nothing of it.
+//! that know nothing of it. [`Scout`] is the loop of discovery, which has a socket for each interface.
 
 pub mod entropy;
 pub mod relay;
@@ -15,6 +15,7 @@ mod handle;
 mod hop;
 mod machine;
 mod reactor;
+mod scout;
 mod seat;
 mod worker;
 mod workshop;
@@ -25,6 +26,7 @@ pub use handle::{Commands, Handle, Options, Stopped, spawn};
 pub use hop::Hop;
 pub use machine::Machine;
 pub use reactor::Wake;
+pub use scout::Scout;
 pub use worker::{Inline, Threaded, Worker};
 pub use workshop::{Workshop, with_store};
 

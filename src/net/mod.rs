@@ -2,15 +2,19 @@
 //!
 //! [`bind`] makes a [`Socket`], which receives and sends in batches and speaks of plain addresses only: `::ffff:a.b.c.d` is
 //! a.b.c.d inside, and is mapped again when it leaves through a socket that serves both families. [`resolve()`] turns what a
-//! person types into addresses. Nothing here knows of machines, sessions or time.
+//! person types into addresses. [`interfaces()`], [`Listener`] and [`way()`] are for discovery by multicast. Nothing here knows of machines, sessions or time.
 
 mod error;
+mod interfaces;
+mod multicast;
 mod receive;
 mod resolve;
 mod send;
 mod socket;
 
 pub use error::{BindError, ResolveError};
+pub use interfaces::interfaces;
+pub use multicast::{Listener, way};
 pub use receive::{Arrival, ReceiveBatch};
 pub use resolve::resolve;
 pub use send::SendBatch;

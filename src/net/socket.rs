@@ -42,19 +42,30 @@ impl Socket {
         Self::try_new(unmapped(addr)).map_err(|source| BindError::new(addr, source))
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the one place where sockets are made")]
     fn try_new(addr: SocketAddr) -> io::Result<Self> {
-        let socket = socket2::Socket::new(Domain::for_address(addr), Type::DGRAM, Some(Protocol::UDP))?;
+        let socket = Self::made(addr)?;
         if addr.is_ipv6() {
             socket.set_only_v6(!addr.ip().is_unspecified())?;
         }
         let granted = enlarge(&socket);
+        let made = Self::bound(socket, addr)?;
+        log::debug!("socket on {}: the kernel grants {} B to receive, {} B to send", made.local, granted.0, granted.1);
+        Ok(made)
+    }
+
+    /// A UDP socket of the family of `addr`, not bound yet.
+    #[expect(clippy::disallowed_methods, reason = "the one place where sockets are made")]
+    pub(super) fn made(addr: SocketAddr) -> io::Result<socket2::Socket> {
+        socket2::Socket::new(Domain::for_address(addr), Type::DGRAM, Some(Protocol::UDP))
+    }
+
+    /// Binds a socket.
+    pub(super) fn bound(socket: socket2::Socket, addr: SocketAddr) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
         socket.bind(&addr.into())?;
         let socket = std::net::UdpSocket::from(socket);
         let local = unmapped(socket.local_addr()?);
         let state = UdpSocketState::new((&socket).into())?;
-        log::debug!("socket on {local}: the kernel grants {} B to receive, {} B to send", granted.0, granted.1);
         Ok(Self { io: mio::net::UdpSocket::from_std(socket), state, local, ipv6: addr.is_ipv6() })
     }
 

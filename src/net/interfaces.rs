@@ -1,0 +1,31 @@
+//! The interfaces of this machine, as the system tells of them.
+
+use std::io;
+
+use if_addrs::IfAddr;
+
+use crate::interface::Interface;
+
+/// The interfaces that are up, one for each of their addresses, in order of their numbers.
+///
+/// # Errors
+/// What the system said.
+pub fn interfaces() -> io::Result<Vec<Interface>> {
+    let mut all: Vec<_> = if_addrs::get_if_addrs()?
+        .into_iter()
+        .filter(if_addrs::Interface::is_oper_up)
+        .map(|told| {
+            let index = told.index.unwrap_or(0);
+            match told.addr {
+                IfAddr::V4(v4) => {
+                    let broadcast = v4.broadcast.filter(|addr| *addr != v4.ip && !v4.ip.is_loopback());
+                    Interface { index, addr: v4.ip.into(), prefix_len: v4.prefixlen, broadcast }
+                }
+                IfAddr::V6(v6) => Interface { index, addr: v6.ip.into(), prefix_len: v6.prefixlen, broadcast: None },
+            }
+        })
+        .collect();
+    all.sort();
+    all.dedup();
+    Ok(all)
+}
