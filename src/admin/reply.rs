@@ -117,6 +117,7 @@ impl Reply {
             Notice::LoggedIn { .. }
             | Notice::Left { .. }
             | Notice::Status(_)
+            | Notice::Showcase(_)
             | Notice::Stopped
             | Notice::StoreFailed(_) => None,
         }

@@ -18,6 +18,8 @@ use super::server_name::{ServerName, Whom};
     disable_help_subcommand = true,
     after_help = "\
 Examples:
+  chinwag                                   chat with whoever is on this subnet
+  chinwag find                              who serves here?
   chinwag serve                             host a server on this machine
   chinwag register --server lab --name ann  an account with a password, for several devices
   chinwag chat --server lab --name ann      talk
@@ -40,6 +42,7 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Serve(Serve),
+    Find(Find),
     Register(Register),
     Login(Login),
     Chat(Chat),
@@ -132,11 +135,37 @@ pub(super) struct Serve {
     /// Messages a second that are taken from one program, beyond a thousand at once; what is more waits. 0: no limit
     #[arg(long, value_name = "N", default_value_t = chinwag_proto::limits::MESSAGES_PER_S)]
     pub(super) message_rate: u32,
+    /// Do not say on the subnet that this server is here; who is to come must know its address
+    #[arg(long)]
+    pub(super) hidden: bool,
     #[command(flatten)]
     pub(super) weather: OwnWeather,
     /// Write counters to this file at the end, as JSON
     #[arg(long, value_name = "FILE", hide = true)]
     pub(super) stats_json: Option<PathBuf>,
+}
+
+/// Show the servers of this subnet and their public rooms, as they answer.
+///
+/// What a server says of itself anyone could say: the fingerprint is what to compare. A server that this device knows is
+/// marked as known; one that bears the name of a known server and has another key is marked as well. Exit code 8: nobody
+/// answered.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chinwag find
+  chinwag find --json | jq -r '.name + \" \" + .addresses[0]'
+  chinwag find --watch                      go on, and show what changes")]
+pub(super) struct Find {
+    /// One JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Go on until it is stopped, and show what changes
+    #[arg(long)]
+    pub(super) watch: bool,
+    /// How long to listen for answers
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "2")]
+    pub(super) seconds: Duration,
 }
 
 /// When a message counts as stored.

@@ -23,6 +23,8 @@ pub(super) enum Event {
     Terminal(crossterm::event::Event),
     /// A line for the log, kept off the terminal while a line is being typed there.
     Log(String),
+    /// The chat is to end, for its user goes to another server.
+    Leave,
     /// Ctrl-C, or a polite request to end.
     Interrupt,
 }

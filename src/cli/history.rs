@@ -239,7 +239,12 @@ impl Asking {
                 Event::Notice(Notice::Denied { request, reason }) => return Err(Failure::refused(&request, reason)),
                 Event::Interrupt => return Err(Failure::interrupted("interrupted")),
                 Event::LoopEnded(why) => return Err(loop_ended(why)),
-                Event::Notice(_) | Event::Line(_) | Event::InputEnded(_) | Event::Terminal(_) | Event::Log(_) => {}
+                Event::Notice(_)
+                | Event::Line(_)
+                | Event::InputEnded(_)
+                | Event::Terminal(_)
+                | Event::Leave
+                | Event::Log(_) => {}
             }
         }
     }

@@ -3,9 +3,12 @@
 //! Data goes to stdout, everything else to stderr; the exit code says what happened (README, "Exit codes").
 
 mod admin;
+mod announce;
 mod args;
+mod bare;
 mod bench;
 mod chat;
+mod discover;
 mod entry;
 mod event;
 mod failure;
@@ -43,8 +46,8 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = match &cli.command {
         None => {
-            print_welcome();
-            Ok(Exit::Ok.into())
+            logging::start(false);
+            home(&cli).and_then(|home| bare::run(&home)).map(|()| Exit::Ok.into())
         }
         Some(command) => {
             logging::start(matches!(command, Command::Serve(_) | Command::Weather(_)));
@@ -66,6 +69,7 @@ pub fn run() -> ExitCode {
 fn dispatch(home: &Home, command: &Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Serve(args) => serve::run(home, args)?,
+        Command::Find(args) => discover::find::run(home, args)?,
         Command::Register(args) => register::register(home, args)?,
         Command::Login(args) => register::login(home, args)?,
         Command::Chat(args) => chat::run(home, args)?,
@@ -99,17 +103,6 @@ fn home(cli: &Cli) -> Result<Home, Failure> {
         Some(dir) => Home::at(&dir),
         None => Home::of_user()?,
     })
-}
-
-/// What to type, for someone who typed nothing.
-fn print_welcome() {
-    say(&format!(
-        "chinwag {}: chat for a local network\n\n  \
-         chinwag serve                          on one machine\n  \
-         chinwag chat --server HOST --name YOU  on the others\n  \
-         chinwag --help                         everything else",
-        env!("CARGO_PKG_VERSION")
-    ));
 }
 
 /// A line of data.

@@ -49,7 +49,12 @@ fn become_someone(home: &Home, client: &args::Client, wants: Wants<'_>, how: &st
             }
             Event::Interrupt => break Err(Failure::interrupted("interrupted")),
             Event::LoopEnded(why) => return Err(loop_ended(why)),
-            Event::Notice(_) | Event::Line(_) | Event::InputEnded(_) | Event::Terminal(_) | Event::Log(_) => {}
+            Event::Notice(_)
+            | Event::Line(_)
+            | Event::InputEnded(_)
+            | Event::Terminal(_)
+            | Event::Leave
+            | Event::Log(_) => {}
         }
     };
     if ended.is_ok() {

@@ -2,15 +2,22 @@
 
 mod admission;
 
+use std::collections::BTreeMap;
 use std::net::{Ipv6Addr, SocketAddr};
 use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chinwag_proto::endpoint::KeyPair;
 use chinwag_proto::limits::CHAT_PORT;
 use chinwag_proto::rng::Rng;
+use chinwag_proto::weather::Spec;
+use chinwag_proto::wire::datagram::BeaconFlags;
+use chinwag_proto::wire::id::PublicKey;
+use chinwag_proto::wire::message::name;
 
 use crate::admin::Request;
 use crate::config::{Home, join_key};
+use crate::discovery::Found;
 use crate::drive::{self, Clock, Commands, Handle, Options, Workshop, entropy};
 use crate::net;
 use crate::render::render_text;
@@ -20,14 +27,13 @@ use crate::store::memory::Memory;
 use crate::store::sqlite::{Reader, Sqlite};
 
 use self::admission::Lists;
+use super::announce::{Announced, Announcement};
 use super::failure::{Exit, Failure};
 use super::{args, say, start, tell};
 
 pub(super) fn run(home: &Home, args: &args::Serve) -> Result<(), Failure> {
     let mut rng = entropy::rng().map_err(start::system)?;
     let listen = where_to_listen(args.listen.as_deref())?;
-    let identity = KeyPair::from_secret(home.server_key().secret(|| rng.bytes())?);
-    let key = identity.public();
     let lists = Lists::new(args);
     let config = Config {
         name: args.name.clone().unwrap_or_else(super::machine_name),
@@ -37,22 +43,182 @@ pub(super) fn run(home: &Home, args: &args::Serve) -> Result<(), Failure> {
         messages_per_s: (args.message_rate > 0).then_some(args.message_rate),
         ..Config::default()
     };
-    let socket = net::bind(listen)?;
-    let Made { node, workshop, reader } = make(home, args.durability, config, identity, &mut rng)?;
-    let options = Options { weather: args.weather.spec.clone(), ..Options::new(Clock::start()) };
-    let handle = drive::spawn(node, socket, Box::new(workshop), options).map_err(start::system)?;
-    let is_kept = reader.is_some();
-    let desk = reader.map_or_else(Desk::closed, |reader| Desk::open(home, &handle.commands(), reader));
-    watch(&handle.commands(), lists).map_err(start::system)?;
-    say(&format!("listening on {}", handle.local_addr()));
-    say(&format!("fingerprint {key}"));
-    start::tell_weather(handle.weather_seed());
-    if !is_kept {
+    let wanted = Wanted {
+        listen,
+        config,
+        durability: args.durability,
+        weather: args.weather.spec.clone(),
+        announce: (!args.hidden).then_some(BeaconFlags::default()),
+    };
+    let hosted = Hosted::start(home, wanted, &mut rng, |_| {})?;
+    watch(&hosted.commands(), lists).map_err(start::system)?;
+    say(&format!("listening on {}", hosted.addr()));
+    say(&format!("fingerprint {}", hosted.key));
+    start::tell_weather(hosted.handle.weather_seed());
+    if !hosted.is_kept {
         log::info!("rooms are in memory: they are gone when this server stops");
     }
-    let served = serve(handle, &desk, args.stats_json.as_deref());
-    desk.close();
-    served
+    hosted.serve(args.stats_json.as_deref())
+}
+
+/// How a server is wanted.
+pub(super) struct Wanted {
+    pub(super) listen: SocketAddr,
+    pub(super) config: Config,
+    pub(super) durability: args::Durability,
+    pub(super) weather: Option<Spec>,
+    /// Whether it says on the subnet that it is there, and what else it says.
+    pub(super) announce: Option<BeaconFlags>,
+}
+
+/// A server that runs in this process.
+pub(super) struct Hosted {
+    handle: Handle<Server>,
+    desk: Desk,
+    announced: Announced,
+    company: Company,
+    key: PublicKey,
+    is_kept: bool,
+}
+
+/// Who is there, for others who look on.
+#[derive(Clone, Default)]
+pub(super) struct Company(Arc<Mutex<BTreeMap<String, usize>>>);
+
+impl Company {
+    /// How many people are there beside that one.
+    pub(super) fn others(&self, name: &str) -> usize {
+        let folded = name::fold(name);
+        self.people().keys().filter(|there| name::fold(there) != folded).count()
+    }
+
+    /// How many people are there.
+    pub(super) fn len(&self) -> usize {
+        self.people().len()
+    }
+
+    fn people(&self) -> MutexGuard<'_, BTreeMap<String, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn comes(&self, name: &str) {
+        *self.people().entry(name.to_owned()).or_default() += 1;
+    }
+
+    fn goes(&self, name: &str) {
+        let mut people = self.people();
+        if let Some(sessions) = people.get_mut(name) {
+            *sessions -= 1;
+            if *sessions == 0 {
+                people.remove(name);
+            }
+        }
+    }
+}
+
+impl Hosted {
+    /// Starts a server. Other servers that are heard of go to `heard`, from another thread.
+    pub(super) fn start(
+        home: &Home,
+        wanted: Wanted,
+        rng: &mut Rng,
+        heard: impl Fn(Found) + Send + 'static,
+    ) -> Result<Self, Failure> {
+        let Wanted { listen, config, durability, weather, announce } = wanted;
+        let identity = KeyPair::from_secret(home.server_key().secret(|| rng.bytes())?);
+        let (key, name) = (identity.public(), config.name.clone());
+        let needs_join_key = config.join_key.is_some();
+        let socket = net::bind(listen)?;
+        let Made { node, workshop, reader } = make(home, durability, config, identity, rng)?;
+        let options = Options { weather, ..Options::new(Clock::start()) };
+        let handle = drive::spawn(node, socket, Box::new(workshop), options).map_err(start::system)?;
+        let is_kept = reader.is_some();
+        let desk = reader.map_or_else(Desk::closed, |reader| Desk::open(home, &handle.commands(), reader));
+        let flags = announce.unwrap_or_default().with(BeaconFlags::JOIN_KEY_NEEDED, needs_join_key);
+        let announcement = Announcement { name: &name, key, listens_on: handle.local_addr(), flags };
+        let announced = match announce {
+            Some(_) => Announced::start(&announcement, handle.commands(), heard),
+            None => Announced::silently(&announcement),
+        };
+        Ok(Self { handle, desk, announced, company: Company::default(), key, is_kept })
+    }
+
+    /// Where it listens.
+    pub(super) fn addr(&self) -> SocketAddr {
+        self.handle.local_addr()
+    }
+
+    /// Its key.
+    pub(super) fn key(&self) -> PublicKey {
+        self.key
+    }
+
+    /// What it is asked by.
+    pub(super) fn commands(&self) -> Commands<Command> {
+        self.handle.commands()
+    }
+
+    /// Who is there.
+    pub(super) fn company(&self) -> Company {
+        self.company.clone()
+    }
+
+    /// Looks for other servers as well.
+    pub(super) fn seek(&self) {
+        self.announced.seek();
+    }
+
+    /// Logs what the server tells, until it has said goodbye.
+    pub(super) fn serve(mut self, stats: Option<&Path>) -> Result<(), Failure> {
+        let mut last = Status::default();
+        let served = loop {
+            let Ok(notice) = self.handle.recv() else {
+                let why = self.handle.stop().err().map(|error| error.to_string());
+                return Err(super::session::loop_ended(why));
+            };
+            match self.notice(notice, &mut last) {
+                Ok(true) => {}
+                Ok(false) => break Ok(()),
+                Err(failure) => break Err(failure),
+            }
+        };
+        drop(self.announced);
+        // The last commits are done and the store is closed before the process ends.
+        let stopped = self.handle.stop().map_err(start::system);
+        self.desk.close();
+        served.and(stopped)?;
+        if let Some(path) = stats {
+            write_stats(path, &last)?;
+        }
+        log::info!("stopped");
+        Ok(())
+    }
+
+    /// Takes a notice. False if it was the last.
+    fn notice(&mut self, notice: Notice, last: &mut Status) -> Result<bool, Failure> {
+        match self.desk.notice(notice) {
+            None | Some(Notice::Answered(..) | Notice::Accounts(..) | Notice::Rooms(..) | Notice::Tokens(..)) => {}
+            Some(Notice::LoggedIn { name, addr, device }) => {
+                self.company.comes(&name);
+                log::info!("{} logged in from {addr}, device {device}", render_text(&name));
+            }
+            Some(Notice::Left { name, addr, why }) => {
+                name.iter().for_each(|name| self.company.goes(name));
+                let name = name.as_deref().map_or("someone without a name".into(), render_text);
+                log::info!("{name} at {addr} is gone: {}", render_text(&why));
+            }
+            Some(Notice::Status(status)) => *last = *status,
+            Some(Notice::Showcase(showcase)) => self.announced.tell(showcase),
+            Some(Notice::StoreFailed(error)) => {
+                return Err(Failure::new(
+                    Exit::General,
+                    format!("{error}; the server ends, what was acknowledged is safe"),
+                ));
+            }
+            Some(Notice::Stopped) => return Ok(false),
+        }
+        Ok(true)
+    }
 }
 
 /// A server and the store that it goes on from.
@@ -86,42 +252,6 @@ fn make(
     let readers = [store.reader().map_err(failed)?, store.reader().map_err(failed)?];
     let reader = Some(store.reader().map_err(failed)?);
     Ok(Made { node, workshop: Workshop::on_disk(store, readers), reader })
-}
-
-/// Logs what the server tells, until it has said goodbye.
-fn serve(handle: Handle<Server>, desk: &Desk, stats: Option<&Path>) -> Result<(), Failure> {
-    let mut last = Status::default();
-    loop {
-        let Ok(notice) = handle.recv() else {
-            let why = handle.stop().err().map(|error| error.to_string());
-            return Err(super::session::loop_ended(why));
-        };
-        match desk.notice(notice) {
-            None | Some(Notice::Answered(..) | Notice::Accounts(..) | Notice::Rooms(..) | Notice::Tokens(..)) => {}
-            Some(Notice::LoggedIn { name, addr, device }) => {
-                log::info!("{} logged in from {addr}, device {device}", render_text(&name));
-            }
-            Some(Notice::Left { name, addr, why }) => {
-                let name = name.as_deref().map_or("someone without a name".into(), render_text);
-                log::info!("{name} at {addr} is gone: {}", render_text(&why));
-            }
-            Some(Notice::Status(status)) => last = *status,
-            Some(Notice::StoreFailed(error)) => {
-                return Err(Failure::new(
-                    Exit::General,
-                    format!("{error}; the server ends, what was acknowledged is safe"),
-                ));
-            }
-            Some(Notice::Stopped) => break,
-        }
-    }
-    // The last commits are done and the store is closed before the process ends.
-    handle.stop().map_err(start::system)?;
-    if let Some(path) = stats {
-        write_stats(path, &last)?;
-    }
-    log::info!("stopped");
-    Ok(())
 }
 
 /// Signals: the first to end says goodbye, SIGHUP reads the lists of networks again.

@@ -10,7 +10,10 @@ use chinwag_proto::limits::CHAT_PORT;
 use crate::config::{Invite, NoInvite};
 use crate::net::{ResolveError, resolve};
 
-/// `host:port`, `192.0.2.1:port` or `[2001:db8::1]:port`, in lower case, the port always there.
+/// What the names of servers begin with that are found on the subnet.
+const LAN: &str = "lan:";
+
+/// `host:port`, `192.0.2.1:port` or `[2001:db8::1]:port`, in lower case, the port always there; or `lan:NAME`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ServerName(String);
 
@@ -18,6 +21,9 @@ impl ServerName {
     /// The server that a person means. Takes anything; whether it means a server is [`Self::resolve`]'s to say.
     pub(super) fn of(given: &str) -> Self {
         let given = given.trim().to_lowercase();
+        if given.starts_with(LAN) {
+            return Self::on_lan(&given[LAN.len()..]);
+        }
         let bare_v6 = given.parse::<Ipv6Addr>().is_ok();
         Self(if bare_v6 {
             format!("[{given}]:{CHAT_PORT}")
@@ -26,6 +32,17 @@ impl ServerName {
         } else {
             given
         })
+    }
+
+    /// A server that was found on the subnet, by what it is called there: `lan:lab`.
+    pub(super) fn on_lan(called: &str) -> Self {
+        let plain = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' };
+        Self(format!("{LAN}{}", called.to_lowercase().chars().map(plain).collect::<String>()))
+    }
+
+    /// Whether it is found on the subnet, and not by an address.
+    pub(super) fn is_on_lan(&self) -> bool {
+        self.0.starts_with(LAN)
     }
 
     /// The spelling.
@@ -89,6 +106,7 @@ mod tests {
             ("::1", "[::1]:24469"),
             ("[::1]", "[::1]:24469"),
             ("[::1]:7", "[::1]:7"),
+            ("lan:The Lab", "lan:the-lab"),
         ] {
             assert_eq!(ServerName::of(given).as_str(), spelling);
         }

@@ -4,7 +4,7 @@ use crate::config::Home;
 
 use super::failure::{Exit, Failure};
 use super::server_name::ServerName;
-use super::session::{Patience, key_of};
+use super::session::{Patience, key_of, where_is};
 use super::{args, say, tell};
 
 pub(super) fn run(home: &Home, args: &args::Trust) -> Result<(), Failure> {
@@ -33,7 +33,7 @@ fn forget(home: &Home, server: &ServerName) -> Result<(), Failure> {
 /// Pins the key that the server has now, if its fingerprint is this one. The server proves to have it at every session.
 fn pin(home: &Home, server: &ServerName, fingerprint: &str, args: &args::Trust) -> Result<(), Failure> {
     let wanted = fingerprint.trim().to_lowercase();
-    let addrs = server.resolve()?;
+    let addrs = where_is(home, server, None)?;
     let key = key_of(home, &addrs, None, Patience::new(server, &addrs, Some(args.timeout)))?;
     if key.fingerprint() != wanted {
         let sentence = format!(

@@ -33,6 +33,8 @@ pub struct Facts {
     pub flags: BeaconFlags,
     /// People who are online.
     pub online: u32,
+    /// Public rooms, those that are not listed included.
+    pub rooms_in_all: u32,
     /// Public rooms.
     pub rooms: Vec<BeaconRoom>,
 }
@@ -201,7 +203,7 @@ impl Announcer {
         let head = BeaconHead {
             flags: facts.flags,
             online: facts.online,
-            rooms: u32::try_from(facts.rooms.len()).unwrap_or(u32::MAX),
+            rooms: facts.rooms_in_all,
             ..BeaconHead::new(facts.key, self.boot, facts.port)
         };
         facts.addr.map_or(head, |addr| head.at(addr))

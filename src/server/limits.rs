@@ -70,6 +70,8 @@ pub(super) const QUERIES_PER_SESSION_MAX: usize = BULK_QUEUE_MAX;
 pub(super) const QUERIES_MAX: usize = 256;
 /// About the most octets of entries in an answer to one.
 pub(super) const PAGE_BYTES: usize = PAGE_MAX_BYTES;
+/// Public rooms that are shown to people who have not come in yet.
+pub(super) const SHOWN_ROOMS_MAX: usize = 640;
 /// Rooms or members in one list.
 pub(super) const LIST_MAX: usize = 60;
 /// At most one typing notice of a session is passed on in so long.

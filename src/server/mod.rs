@@ -30,6 +30,7 @@ mod rooms;
 mod roster;
 mod rules;
 mod sessions;
+mod showcase;
 mod tail;
 mod throttle;
 mod watch;
@@ -38,7 +39,7 @@ mod work;
 pub use command::Command;
 pub use config::{Admission, Config, Registration};
 pub use job::{Done, Hash, Hashed, Job, WorkId};
-pub use notice::{AccountReport, Notice, RoomReport, Status, TokenReport};
+pub use notice::{AccountReport, Notice, RoomReport, Showcase, ShownRoom, Status, TokenReport};
 pub use operator::{Operation, OperatorTag};
 
 use chinwag_proto::endpoint::{self, Ended, Endpoint, KeyPair, SessionId};
@@ -133,6 +134,10 @@ impl Server {
             Command::Status => {
                 let status = self.status();
                 self.hall.notices.push_back(Notice::Status(Box::new(status)));
+            }
+            Command::Showcase => {
+                let showcase = self.hall.showcase();
+                self.hall.notices.push_back(Notice::Showcase(showcase));
             }
             Command::Operate(tag, operation) => self.hall.operate(tag, operation, now),
         }

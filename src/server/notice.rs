@@ -32,6 +32,8 @@ pub enum Notice {
     },
     /// Counters.
     Status(Box<Status>),
+    /// What people who have not come in yet may see.
+    Showcase(Showcase),
     /// What the operator asked for is done, or refused.
     Answered(OperatorTag, Result<(), Refusal>),
     /// The accounts.
@@ -44,6 +46,28 @@ pub enum Notice {
     Stopped,
     /// The store failed: nothing more is acknowledged, the process must end.
     StoreFailed(StoreError),
+}
+
+/// What people who have not come in yet may see.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Showcase {
+    /// Accounts with a session.
+    pub online: usize,
+    /// Public rooms.
+    pub rooms_in_all: usize,
+    /// Those of them with the most people.
+    pub rooms: Vec<ShownRoom>,
+}
+
+/// A public room in a [`Showcase`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownRoom {
+    /// Its name.
+    pub name: String,
+    /// Its topic.
+    pub topic: String,
+    /// Accounts in it that are heard.
+    pub online: usize,
 }
 
 /// An account, for the operator.

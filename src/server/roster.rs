@@ -31,6 +31,12 @@ impl Roster {
         self.version
     }
 
+    /// Accounts that are heard.
+    pub(super) fn online(&self) -> usize {
+        let is_heard = |state: &&State| matches!(state.presence, Presence::Online | Presence::Idle | Presence::Away);
+        self.states.values().filter(is_heard).count()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.states.len()
     }

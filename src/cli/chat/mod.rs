@@ -10,6 +10,8 @@ pub(super) mod terminal;
 mod typed;
 
 use std::io::{self, IsTerminal as _};
+use std::net::SocketAddr;
+use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use crossterm::event::{Event as TerminalEvent, KeyEvent, KeyEventKind};
@@ -33,9 +35,30 @@ const AHEAD_MAX: usize = 256;
 const SHOW_PENDING_AFTER: Duration = Duration::from_millis(1_000);
 
 pub(super) fn run(home: &Home, args: &args::Chat) -> Result<(), Failure> {
+    run_with(home, args, Wants::new(Kind::Chat), |_| {})
+}
+
+/// The same, on a server that is known to be at these addresses. `begun` gets the queue of what happens, by which others can
+/// end the chat.
+pub(super) fn run_at(
+    home: &Home,
+    args: &args::Chat,
+    addrs: Vec<SocketAddr>,
+    begun: impl FnOnce(SyncSender<Event>),
+) -> Result<(), Failure> {
+    run_with(home, args, Wants::new(Kind::Chat).at(addrs), begun)
+}
+
+fn run_with(
+    home: &Home,
+    args: &args::Chat,
+    wants: Wants<'_>,
+    begun: impl FnOnce(SyncSender<Event>),
+) -> Result<(), Failure> {
     check_room(&args.room)?;
     let reads = if args.read_privately { Reads::Private } else { Reads::Told };
-    let mut session = Session::open(home, &args.client, Wants::new(Kind::Chat).reads(reads))?;
+    let mut session = Session::open(home, &args.client, wants.reads(reads))?;
+    begun(session.sender());
     let is_at_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     if is_at_terminal {
         session.may_try_again();
@@ -222,6 +245,7 @@ impl Desk {
 fn other(conversation: &mut Conversation, event: Event, screen: &mut Screen) -> Result<Next, Failure> {
     match event {
         Event::Notice(notice) => conversation.notice(notice, screen),
+        Event::Leave => Ok(conversation.quit(screen)),
         Event::Interrupt => Err(Failure::interrupted(conversation.unsaid())),
         Event::LoopEnded(why) => Err(loop_ended(why)),
         Event::Log(line) => {

@@ -44,7 +44,12 @@ pub(super) fn unknown_key(home: &Home, server: &ServerName, key: &PublicKey) -> 
     )
 }
 
-pub(super) fn changed_key(home: &Home, server: &ServerName, expected: &PublicKey, seen: &PublicKey) -> Failure {
+pub(in super::super) fn changed_key(
+    home: &Home,
+    server: &ServerName,
+    expected: &PublicKey,
+    seen: &PublicKey,
+) -> Failure {
     Failure::new(
         Exit::ServerIdentity,
         format!(

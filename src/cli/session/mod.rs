@@ -22,14 +22,16 @@ use crate::drive::Commands;
 use crate::keep::{Database, Keep as _};
 use crate::render::render_text;
 
+use super::discover;
 use super::event::{Event, watch_signals};
 use super::failure::{Exit, Failure};
 use super::server_name::ServerName;
 use super::{args, entry, secret, start, tell, words};
 
-use identity::{changed_key, join_key_sentence, trust_or_not, unknown_key};
+use identity::{join_key_sentence, trust_or_not, unknown_key};
 use whom::{Invitation, token_account, which_name, which_server};
 
+pub(super) use identity::changed_key;
 pub(super) use patience::Patience;
 
 /// How long a command without a person waits for the first answer.
@@ -61,17 +63,24 @@ pub(super) struct Wants<'a> {
     /// How to become the account, where it is not by the device's key or by a token; given the code of an invitation. Asked
     /// once the server's key is known, so that no password is typed for a stranger.
     login: Option<Box<Enter<'a>>>,
+    /// Where the server is, if that is known already.
+    addrs: Option<Vec<SocketAddr>>,
 }
 
 impl<'a> Wants<'a> {
     /// What this kind of command wants.
     pub(super) fn new(kind: Kind) -> Self {
-        Self { kind, reads: Reads::Nobody, login: None }
+        Self { kind, reads: Reads::Nobody, login: None, addrs: None }
     }
 
     /// A person looks on.
     pub(super) fn reads(self, reads: Reads) -> Self {
         Self { reads, ..self }
+    }
+
+    /// The server is there.
+    pub(super) fn at(self, addrs: Vec<SocketAddr>) -> Self {
+        Self { addrs: Some(addrs), ..self }
     }
 
     /// It becomes the account in this way.
@@ -131,7 +140,7 @@ pub(super) struct Session {
 impl Session {
     /// Finds out whom to call, under which name, and that it is the right one; then begins to connect.
     pub(super) fn open(home: &Home, args: &args::Client, wants: Wants<'_>) -> Result<Self, Failure> {
-        let Wants { kind, reads, login } = wants;
+        let Wants { kind, reads, login, addrs } = wants;
         let invitation = Invitation::of(args)?;
         let server = match &invitation.server {
             Some(server) => server.clone(),
@@ -139,14 +148,17 @@ impl Session {
         };
         let token = if login.is_some() { None } else { secret::token(args.token_file.as_deref())? };
         let name = if token.is_some() { String::new() } else { which_name(home, args, &server)? };
-        let addrs = server.resolve()?;
+        let known = home.known_servers().key_of(server.as_str())?;
+        let addrs = match addrs {
+            Some(addrs) => addrs,
+            None => where_is(home, &server, known.or(invitation.key))?,
+        };
         let join_key = args.join_key_file.as_deref().map(read_join_key).transpose()?.or(invitation.join);
         let enrolled = token.is_none() && home.recent().name_on(server.as_str())?.is_some();
         let timeout = args.timeout.or((kind != Kind::Chat).then_some(TIMEOUT));
         let patience = Patience::new(&server, &addrs, timeout);
         let weather = start::with_seed(args.weather.spec.as_ref())?;
         let weather = weather.as_ref();
-        let known = home.known_servers().key_of(server.as_str())?;
         let key = match (known, invitation.key) {
             (Some(known), Some(invited)) if known != invited => {
                 return Err(changed_key(home, &server, &known, &invited));
@@ -377,6 +389,14 @@ impl Running {
                 return;
             }
         }
+    }
+}
+
+/// The addresses of a server. Blocks while the system, or the subnet, is asked.
+pub(super) fn where_is(home: &Home, server: &ServerName, key: Option<PublicKey>) -> Result<Vec<SocketAddr>, Failure> {
+    match server.is_on_lan() {
+        true => discover::resolve(home, server, key),
+        false => Ok(server.resolve()?),
     }
 }
 

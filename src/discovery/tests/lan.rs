@@ -199,6 +199,7 @@ pub(super) fn facts(n: u8) -> Facts {
         addr: None,
         flags: BeaconFlags::default(),
         online: 1,
+        rooms_in_all: 1,
         rooms: vec![BeaconRoom::new("lobby", "everything", 1)],
     }
 }

@@ -52,7 +52,7 @@ fn a_third_of_everything_may_be_lost() {
 fn a_long_list_of_rooms_comes_in_pages_and_complete() {
     let mut lan = Lan::new(2, 3);
     let rooms: Vec<_> = (0..100).map(|n| BeaconRoom::new(&format!("room{n}"), &"topic ".repeat(20), n)).collect();
-    lan.command(0, Command::Announce(Facts { rooms: rooms.clone(), ..facts(1) }));
+    lan.command(0, Command::Announce(Facts { rooms: rooms.clone(), rooms_in_all: 100, ..facts(1) }));
     lan.command(1, Command::Seek);
     lan.run_ms(6_000);
     let found = lan.found(1).remove(&PublicKey([1; 32])).expect("found");
@@ -66,7 +66,7 @@ fn a_long_list_of_rooms_comes_in_pages_and_complete() {
 fn there_is_a_last_page() {
     let mut lan = Lan::new(2, 4);
     let rooms: Vec<_> = (0..5_000).map(|n| BeaconRoom::new(&format!("room{n}"), &"topic ".repeat(20), n)).collect();
-    lan.command(0, Command::Announce(Facts { rooms, ..facts(1) }));
+    lan.command(0, Command::Announce(Facts { rooms, rooms_in_all: 5_000, ..facts(1) }));
     lan.command(1, Command::Seek);
     lan.run_ms(30_000);
     let found = lan.found(1).remove(&PublicKey([1; 32])).expect("found");

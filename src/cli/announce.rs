@@ -1,0 +1,145 @@
+//! A server makes itself known on the subnet: by our own discovery, and by DNS-SD for ordinary tools (RFC 6763).
+
+use std::net::SocketAddr;
+
+use chinwag_proto::wire::datagram::{BeaconFlags, BeaconRoom};
+use chinwag_proto::wire::id::PublicKey;
+use mdns_sd::{IfKind, ServiceDaemon, ServiceInfo};
+
+use crate::discovery::{self, Facts, Found};
+use crate::drive::{Commands, Scout};
+use crate::server::{self, Showcase, ShownRoom};
+
+/// The service type of DNS-SD.
+const SERVICE: &str = "_chinwag._udp.local.";
+
+/// What there is to announce.
+pub(super) struct Announcement<'a> {
+    pub(super) name: &'a str,
+    pub(super) key: PublicKey,
+    pub(super) listens_on: SocketAddr,
+    pub(super) flags: BeaconFlags,
+}
+
+/// A server that is announced, until this is dropped: then it says goodbye.
+pub(super) struct Announced {
+    facts: Facts,
+    scout: Option<Scout>,
+    _dns_sd: Option<DnsSd>,
+}
+
+impl Announced {
+    /// One that nobody is told of.
+    pub(super) fn silently(announcement: &Announcement<'_>) -> Self {
+        Self { facts: facts(announcement), scout: None, _dns_sd: None }
+    }
+
+    /// Begins to announce. Others that are heard of go to `heard`, from another thread. A subnet on which nothing can be
+    /// announced is no reason not to serve: it is logged.
+    pub(super) fn start(
+        announcement: &Announcement<'_>,
+        server: Commands<server::Command>,
+        heard: impl Fn(Found) + Send + 'static,
+    ) -> Self {
+        // Nobody else can reach what listens here only.
+        if announcement.listens_on.ip().is_loopback() {
+            return Self::silently(announcement);
+        }
+        let facts = facts(announcement);
+        let face = move |notice| match notice {
+            discovery::Notice::Asked => drop(server.send(server::Command::Showcase)),
+            discovery::Notice::Found(found) => heard(*found),
+            discovery::Notice::Gone(_) | discovery::Notice::Stopped => {}
+        };
+        let scout = match Scout::start(face) {
+            Ok(scout) => {
+                scout.send(discovery::Command::Announce(facts.clone()));
+                Some(scout)
+            }
+            Err(error) => {
+                log::warn!("not announced on the subnet: {error}");
+                None
+            }
+        };
+        let dns_sd = DnsSd::start(announcement).inspect_err(|error| log::info!("not announced by DNS-SD: {error}"));
+        Self { facts, scout, _dns_sd: dns_sd.ok() }
+    }
+
+    /// Looks for others as well.
+    pub(super) fn seek(&self) {
+        self.scout.iter().for_each(|scout| scout.send(discovery::Command::Seek));
+    }
+
+    /// The server says this of itself now.
+    pub(super) fn tell(&mut self, showcase: Showcase) {
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        self.facts.online = count(showcase.online);
+        self.facts.rooms_in_all = count(showcase.rooms_in_all);
+        let shown = |room: ShownRoom| BeaconRoom::new(&room.name, &room.topic, count(room.online));
+        self.facts.rooms = showcase.rooms.into_iter().map(shown).collect();
+        self.scout.iter().for_each(|scout| scout.send(discovery::Command::Announce(self.facts.clone())));
+    }
+}
+
+fn facts(announcement: &Announcement<'_>) -> Facts {
+    let Announcement { name, key, listens_on, flags } = *announcement;
+    Facts {
+        key,
+        name: name.to_owned(),
+        port: listens_on.port(),
+        addr: (!listens_on.ip().is_unspecified()).then(|| listens_on.ip()),
+        flags,
+        online: 0,
+        rooms_in_all: 0,
+        rooms: Vec::new(),
+    }
+}
+
+/// The announcement by DNS-SD.
+struct DnsSd {
+    daemon: ServiceDaemon,
+    name: String,
+}
+
+impl DnsSd {
+    fn start(announcement: &Announcement<'_>) -> Result<Self, mdns_sd::Error> {
+        let Announcement { name, key, listens_on, .. } = announcement;
+        let daemon = ServiceDaemon::new()?;
+        // Another machine that resolved a loopback address would call itself.
+        daemon.disable_interface(vec![IfKind::LoopbackV4, IfKind::LoopbackV6])?;
+        let host = format!("{}.local.", host_label(&super::machine_name()));
+        let properties = [("fp", key.fingerprint()), ("v", chinwag_proto::limits::VERSION.to_string())];
+        let info = match listens_on.ip() {
+            ip if ip.is_unspecified() => {
+                ServiceInfo::new(SERVICE, name, &host, "", listens_on.port(), &properties[..])?.enable_addr_auto()
+            }
+            ip => ServiceInfo::new(SERVICE, name, &host, ip, listens_on.port(), &properties[..])?,
+        };
+        let name = info.get_fullname().to_owned();
+        daemon.register(info)?;
+        Ok(Self { daemon, name })
+    }
+}
+
+impl Drop for DnsSd {
+    fn drop(&mut self) {
+        // The goodbye goes out before the daemon ends; if it does not, the records expire.
+        if let Ok(done) = self.daemon.unregister(&self.name) {
+            let _ = done.recv_timeout(std::time::Duration::from_millis(200));
+        }
+        let _ = self.daemon.shutdown();
+    }
+}
+
+/// What may stand in a host name of what the machine is called.
+fn host_label(name: &str) -> String {
+    let label: String = name
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .take(63)
+        .collect();
+    if label.is_empty() { "chinwag".to_owned() } else { label }
+}

@@ -1,0 +1,139 @@
+//! `chinwag find`: the servers and rooms of this subnet, as they answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chinwag_proto::wire::datagram::BeaconFlags;
+use chinwag_proto::wire::id::PublicKey;
+use serde_json::json;
+
+use crate::config::{Home, KnownServer};
+use crate::discovery::{Found, Notice};
+use crate::drive::Clock;
+use crate::render::render_text;
+
+use super::super::failure::{Exit, Failure};
+use super::super::{args, say};
+use super::{Look, Trust, line};
+
+/// Rooms that are shown of a server.
+const ROOMS_SHOWN: usize = 20;
+
+pub(in super::super) fn run(home: &Home, args: &args::Find) -> Result<(), Failure> {
+    let pins = home.known_servers().all()?;
+    let clock = Clock::start();
+    let look = Look::begin()?;
+    let until = clock.mono() + args.seconds;
+    let mut screen = Screen { pins, json: args.json, found: BTreeMap::new(), said: BTreeSet::new() };
+    loop {
+        let now = clock.mono();
+        if now >= until && !args.watch {
+            break;
+        }
+        let left = if args.watch { std::time::Duration::from_secs(60) } else { until.since(now) };
+        match look.next_within(left) {
+            Some(Notice::Found(found)) => screen.found(*found, args.watch),
+            Some(Notice::Gone(key)) => screen.gone(&key, args.watch),
+            Some(Notice::Asked | Notice::Stopped) | None => {}
+        }
+    }
+    screen.rest();
+    if screen.found.is_empty() {
+        return Err(Failure::new(
+            Exit::NotDelivered,
+            format!(
+                "no server answers on this subnet (asked for {} s). `chinwag serve` hosts one; `chinwag doctor` looks for \
+                 what may be in the way",
+                args.seconds.as_secs_f64()
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// What was found, and what of it was said.
+struct Screen {
+    pins: Vec<KnownServer>,
+    json: bool,
+    found: BTreeMap<PublicKey, Found>,
+    said: BTreeSet<PublicKey>,
+}
+
+impl Screen {
+    /// A server answers. It is shown as soon as all its rooms are known, and again when something changes if someone watches.
+    fn found(&mut self, found: Found, watches: bool) {
+        let key = *found.key();
+        let is_complete = found.head.pages > 0 && found.rooms.len() >= usize_of(found.head.rooms);
+        self.found.insert(key, found);
+        if is_complete && (watches || !self.said.contains(&key)) {
+            self.say(&key);
+        }
+    }
+
+    fn gone(&mut self, key: &PublicKey, watches: bool) {
+        let Some(found) = self.found.remove(key) else { return };
+        if self.said.remove(key) && watches {
+            match self.json {
+                true => say(&json!({"gone": true, "key": hex(key), "name": found.name}).to_string()),
+                false => say(&format!("{} is gone", render_text(&found.name))),
+            }
+        }
+    }
+
+    /// Those whose rooms never all came.
+    fn rest(&mut self) {
+        let rest: Vec<_> = self.found.keys().filter(|key| !self.said.contains(key)).copied().collect();
+        rest.iter().for_each(|key| self.say(key));
+    }
+
+    fn say(&mut self, key: &PublicKey) {
+        let Some(found) = self.found.get(key) else { return };
+        self.said.insert(*key);
+        let trust = Trust::of(found, &self.pins);
+        if self.json {
+            say(&as_json(found, trust).to_string());
+            return;
+        }
+        say(&line(found, trust));
+        let is_namesake = |other: &&Found| other.name == found.name && other.key() != key;
+        if self.found.values().any(|other| is_namesake(&other)) {
+            say("    another server here has the same name: compare the fingerprints");
+        }
+        let width = found.rooms.iter().take(ROOMS_SHOWN).map(|room| room.name.chars().count()).max().unwrap_or(0);
+        for room in found.rooms.iter().take(ROOMS_SHOWN) {
+            let name = render_text(&room.name);
+            let shown = format!("    #{name:width$}  {:>3}  {}", room.online, render_text(&room.topic));
+            say(shown.trim_end());
+        }
+        let more = usize_of(found.head.rooms).saturating_sub(found.rooms.len().min(ROOMS_SHOWN));
+        if more > 0 {
+            say(&format!("    and {more} rooms more"));
+        }
+    }
+}
+
+fn as_json(found: &Found, trust: Trust) -> serde_json::Value {
+    let head = &found.head;
+    let rooms: Vec<_> =
+        found.rooms.iter().map(|room| json!({"name": room.name, "topic": room.topic, "online": room.online})).collect();
+    json!({
+        "name": found.name,
+        "key": hex(found.key()),
+        "fingerprint": found.key().fingerprint(),
+        "trust": trust.word(),
+        "addresses": found.addrs.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "version": [head.versions.min, head.versions.max],
+        "online": head.online,
+        "rooms_in_all": head.rooms,
+        "rooms": rooms,
+        "join_key_needed": head.flags.has(BeaconFlags::JOIN_KEY_NEEDED),
+        "casual": head.flags.has(BeaconFlags::CASUAL),
+    })
+}
+
+fn hex(key: &PublicKey) -> String {
+    key.0.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+fn usize_of(n: u32) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
+}
