@@ -29,11 +29,6 @@ pub(super) struct Announced {
 }
 
 impl Announced {
-    /// One that nobody is told of.
-    pub(super) fn silently(announcement: &Announcement<'_>) -> Self {
-        Self { facts: facts(announcement), scout: None, _dns_sd: None }
-    }
-
     /// Begins to announce. Others that are heard of go to `heard`, from another thread. A subnet on which nothing can be
     /// announced is no reason not to serve: it is logged.
     pub(super) fn start(
@@ -41,10 +36,6 @@ impl Announced {
         server: Commands<server::Command>,
         heard: impl Fn(Found) + Send + 'static,
     ) -> Self {
-        // Nobody else can reach what listens here only.
-        if announcement.listens_on.ip().is_loopback() {
-            return Self::silently(announcement);
-        }
         let facts = facts(announcement);
         let face = move |notice| match notice {
             discovery::Notice::Asked => drop(server.send(server::Command::Showcase)),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, BufRead as _, IsTerminal as _};
-use std::net::{Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -28,32 +28,38 @@ use super::failure::{Exit, Failure};
 use super::serve::{Company, Hosted, Wanted};
 use super::server_name::ServerName;
 use super::session::changed_key;
-use super::{ask, chat, start, tell};
+use super::{ask, chat, start, tell, tell_plain};
 
 pub(super) fn run(home: &Home) -> Result<(), Failure> {
     let mut rng = entropy::rng().map_err(start::system)?;
     let person = Person::ask(home)?;
-    let mut next = look(home, &mut rng)?;
-    // Servers that were there when its user chose to host.
-    let mut declined = BTreeSet::new();
+    let mut next = look(home, &person, &mut rng)?;
     loop {
         next = match next {
-            Step::Join(found) => return join(home, &person, &found),
-            Step::Choose(all) => match choose(home, &all)? {
+            Next::Join(found) => return join(home, &person, &found),
+            Next::Choose(all) => match choose(home, &all)? {
                 Choice::Join(found) => return join(home, &person, &found),
                 Choice::Host => {
-                    declined.extend(all.iter().map(|found| *found.key()));
-                    Step::Host
+                    // Those that are there now are no reason to leave it again.
+                    let declined = all.iter().map(|found| *found.key()).collect();
+                    Next::Host(Own::start(home, &person, &mut rng)?, declined)
                 }
                 Choice::Quit => return Ok(()),
             },
-            Step::Host => match host(home, &person, declined.clone(), &mut rng)? {
-                Some(found) => Step::Join(found),
+            Next::Host(own, declined) => match host(home, &person, own, declined)? {
+                Some(found) => Next::Join(found),
                 None => return Ok(()),
             },
-            Step::Wait(_) | Step::AskAgain => look(home, &mut rng)?,
         };
     }
+}
+
+/// What is to be done next.
+enum Next {
+    Join(Box<Found>),
+    Choose(Vec<Found>),
+    /// On a server that is ready, although those servers are there.
+    Host(Own, BTreeSet<PublicKey>),
 }
 
 /// Under which name; asked the first time.
@@ -88,22 +94,38 @@ impl Person {
     }
 }
 
-/// Looks for servers, until it is clear what to do.
-fn look(home: &Home, rng: &mut Rng) -> Result<Step, Failure> {
+/// Looks for servers, until it is clear what to do. Where a server of our own seems to be needed it is made ready before the
+/// others are asked for the last time: once they have not answered it is there, and answers others.
+fn look(home: &Home, person: &Person, rng: &mut Rng) -> Result<Next, Failure> {
     let clock = Clock::start();
     let look = Look::begin()?;
     let mut decision = Start::new(clock.mono(), pinned(home)?, rng);
-    loop {
+    let mut own = None;
+    let next = loop {
         match decision.step(clock.mono()) {
             Step::Wait(until) => match look.next_within(until.since(clock.mono())) {
                 Some(Notice::Found(found)) => decision.found(clock.mono(), *found),
                 Some(Notice::Gone(key)) => decision.gone(&key),
                 Some(Notice::Asked | Notice::Stopped) | None => {}
             },
-            Step::AskAgain => look.again(),
-            step => return Ok(step),
+            Step::AskAgain => {
+                own = Some(Own::start(home, person, rng)?);
+                decision.asked_again(clock.mono());
+                look.again();
+            }
+            Step::Host => {
+                let own = match own.take() {
+                    Some(own) => own,
+                    None => Own::start(home, person, rng)?,
+                };
+                return Ok(Next::Host(own, BTreeSet::new()));
+            }
+            Step::Join(found) => break Next::Join(found),
+            Step::Choose(all) => break Next::Choose(all),
         }
-    }
+    };
+    own.map_or(Ok(()), Own::stop)?;
+    Ok(next)
 }
 
 /// The keys that this device knows, that of the server used last first.
@@ -141,15 +163,16 @@ fn choose(home: &Home, all: &[Found]) -> Result<Choice, Failure> {
             ),
         ));
     }
-    tell(if all.len() == 1 { "a server is here:" } else { "servers are here:" });
+    tell_plain(if all.len() == 1 { "A server is here:" } else { "Servers are here:" });
     for (n, (found, trust)) in all.iter().zip(&trusts).enumerate() {
-        tell(&format!("  {}  {}", n + 1, line(found, *trust)));
+        tell_plain(&format!("  {}  {}", n + 1, line(found, *trust)));
     }
-    tell("compare the fingerprint with the one that the server shows, if you can");
+    tell_plain("Compare the fingerprint with the one that the server shows, if you can.");
     loop {
         match first {
-            Some(n) => ask(&format!("Enter joins {}, a number another one, h hosts here, q quits: ", n + 1)),
-            None => ask("h hosts here, q quits: "),
+            Some(_) if all.len() == 1 => ask("Enter joins it, h hosts one here, q quits: "),
+            Some(n) => ask(&format!("Enter joins {}, a number another one, h hosts one here, q quits: ", n + 1)),
+            None => ask("h hosts one here, q quits: "),
         }
         let Some(typed) = answer()? else { return Ok(Choice::Quit) };
         let chosen = match (typed.to_lowercase().as_str(), first) {
@@ -245,22 +268,19 @@ impl Leave {
     }
 }
 
-/// Hosts a server and talks on it, until its user ends that. The other server that its user goes to instead, if there is one.
+/// Talks on a server of our own, until its user ends that. The other server that its user goes to instead, if there is one.
 fn host(
     home: &Home,
     person: &Person,
+    mut own: Own,
     declined: BTreeSet<PublicKey>,
-    rng: &mut Rng,
 ) -> Result<Option<Box<Found>>, Failure> {
-    let why = if declined.is_empty() {
-        "no server answers here, so this machine hosts one"
-    } else {
-        "this machine hosts a server"
-    };
+    let why =
+        if declined.is_empty() { "no server answers here, so this machine hosts one" } else { "hosting a server" };
+    tell(&format!("{why}: {}, fingerprint {}", own.called, own.key));
     let leave = Leave::default();
     leave.with(|leaving| leaving.declined = declined);
-    let own = Own::start(home, &leave, rng)?;
-    tell(&format!("{why}: {}, fingerprint {}", own.called, own.key));
+    own.announce(home, &leave)?;
     loop {
         let talked = talk(home, person, &own.server, vec![own.addr], Some(&leave));
         let elsewhere = leave.with(|leaving| (leaving.events = None, leaving.to.take()).1);
@@ -274,7 +294,9 @@ fn host(
                     own.stop()?;
                     return Ok(Some(found));
                 }
-                Choice::Host => leave.with(|leaving| drop(leaving.declined.insert(*found.key()))),
+                Choice::Host => leave.with(|leaving| {
+                    leaving.declined.insert(*found.key());
+                }),
                 Choice::Quit => return own.end(&person.name).map(|()| None),
             },
             (Ok(()), None) => return own.end(&person.name).map(|()| None),
@@ -298,50 +320,55 @@ struct Own {
     addr: SocketAddr,
     commands: Commands<server::Command>,
     company: Company,
-    thread: JoinHandle<Result<(), Failure>>,
+    ready: Option<Hosted>,
+    thread: Option<JoinHandle<Result<(), Failure>>>,
 }
 
 impl Own {
-    fn start(home: &Home, leave: &Leave, rng: &mut Rng) -> Result<Self, Failure> {
-        let called = super::machine_name();
+    /// A server that is ready, and that nobody is told of yet.
+    fn start(home: &Home, person: &Person, rng: &mut Rng) -> Result<Self, Failure> {
+        // Machines are often called alike; whose it is tells them apart.
+        let called = format!("{}@{}", person.name, super::machine_name());
         let wanted = |port| Wanted {
             listen: SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)),
             config: server::Config { name: called.clone(), ..server::Config::default() },
             durability: args::Durability::Fsync,
             weather: None,
-            announce: Some(BeaconFlags::CASUAL),
         };
-        // Set once the server is there: until then nobody is heard.
-        let alone: Arc<Mutex<Option<(PublicKey, Company)>>> = Arc::default();
-        let heard = || {
-            let (leave, alone) = (leave.clone(), Arc::clone(&alone));
-            move |found: Found| {
-                let alone = alone.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Some((key, company)) = alone.as_ref()
-                    && company.len() <= 1
-                    && gives_way(key, &found)
-                {
-                    leave.go(found);
-                }
-            }
-        };
-        let hosted = match Hosted::start(home, wanted(CHAT_PORT), rng, heard()) {
-            Err(failure) if failure.exit == Exit::Connect => Hosted::start(home, wanted(0), rng, heard())?,
+        let hosted = match Hosted::start(home, wanted(CHAT_PORT), rng) {
+            Err(failure) if failure.exit == Exit::Connect => Hosted::start(home, wanted(0), rng)?,
             hosted => hosted?,
         };
-        let (key, company) = (hosted.key(), hosted.company());
-        *alone.lock().unwrap_or_else(PoisonError::into_inner) = Some((key, company.clone()));
+        let ip = if hosted.addr().is_ipv6() { Ipv6Addr::LOCALHOST.into() } else { IpAddr::V4(Ipv4Addr::LOCALHOST) };
+        let key = hosted.key();
+        Ok(Self {
+            server: name_of(home, &key, &called)?,
+            called,
+            key,
+            addr: SocketAddr::new(ip, hosted.addr().port()),
+            commands: hosted.commands(),
+            company: hosted.company(),
+            ready: Some(hosted),
+            thread: None,
+        })
+    }
+
+    /// Says on the subnet that it is here, and serves. Its user goes elsewhere if nobody else is here and another server is
+    /// the one to stay.
+    fn announce(&mut self, home: &Home, leave: &Leave) -> Result<(), Failure> {
+        let Some(mut hosted) = self.ready.take() else { return Ok(()) };
+        let (key, company, leave) = (self.key, self.company.clone(), leave.clone());
+        let pins = home.known_servers().all()?;
+        hosted.announce(BeaconFlags::CASUAL, move |found| {
+            let is_impostor = matches!(Trust::of(&found, &pins), Trust::Impostor(_));
+            if !is_impostor && company.len() <= 1 && gives_way(&key, &found) {
+                leave.go(found);
+            }
+        });
         hosted.seek();
-        let port = hosted.addr().port();
-        let local = if hosted.addr().is_ipv6() { "[::1]" } else { "127.0.0.1" };
-        let addr = format!("{local}:{port}").parse().map_err(|_| Failure::new(Exit::General, "no loopback address"))?;
-        let server = name_of(home, &key, &called)?;
-        let commands = hosted.commands();
-        let thread = std::thread::Builder::new()
-            .name("server".to_owned())
-            .spawn(move || hosted.serve(None))
-            .map_err(start::system)?;
-        Ok(Self { server, called, key, addr, commands, company, thread })
+        let thread = std::thread::Builder::new().name("server".to_owned()).spawn(move || hosted.serve(None));
+        self.thread = Some(thread.map_err(start::system)?);
+        Ok(())
     }
 
     /// The chat has ended: goes on serving, if others are here and the person wants that.
@@ -369,7 +396,14 @@ impl Own {
 
     fn stop(self) -> Result<(), Failure> {
         let _ = self.commands.send(server::Command::Stop { reason: "its host has left".to_owned() });
-        self.thread.join().unwrap_or_else(|_| Err(Failure::new(Exit::General, "the server has ended by a panic")))
+        match (self.thread, self.ready) {
+            (Some(thread), _) => {
+                let panicked = |_| Err(Failure::new(Exit::General, "the server has ended by a panic"));
+                thread.join().unwrap_or_else(panicked)
+            }
+            (None, Some(hosted)) => hosted.serve(None),
+            (None, None) => Ok(()),
+        }
     }
 }
 

@@ -116,6 +116,11 @@ fn tell(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "chinwag: {line}");
 }
 
+/// A line for people who were asked something.
+fn tell_plain(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
 /// A question for people.
 fn ask(question: &str) {
     let mut err = std::io::stderr().lock();

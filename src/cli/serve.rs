@@ -43,14 +43,11 @@ pub(super) fn run(home: &Home, args: &args::Serve) -> Result<(), Failure> {
         messages_per_s: (args.message_rate > 0).then_some(args.message_rate),
         ..Config::default()
     };
-    let wanted = Wanted {
-        listen,
-        config,
-        durability: args.durability,
-        weather: args.weather.spec.clone(),
-        announce: (!args.hidden).then_some(BeaconFlags::default()),
-    };
-    let hosted = Hosted::start(home, wanted, &mut rng, |_| {})?;
+    let wanted = Wanted { listen, config, durability: args.durability, weather: args.weather.spec.clone() };
+    let mut hosted = Hosted::start(home, wanted, &mut rng)?;
+    if !args.hidden {
+        hosted.announce(BeaconFlags::default(), |_| {});
+    }
     watch(&hosted.commands(), lists).map_err(start::system)?;
     say(&format!("listening on {}", hosted.addr()));
     say(&format!("fingerprint {}", hosted.key));
@@ -67,17 +64,17 @@ pub(super) struct Wanted {
     pub(super) config: Config,
     pub(super) durability: args::Durability,
     pub(super) weather: Option<Spec>,
-    /// Whether it says on the subnet that it is there, and what else it says.
-    pub(super) announce: Option<BeaconFlags>,
 }
 
 /// A server that runs in this process.
 pub(super) struct Hosted {
     handle: Handle<Server>,
     desk: Desk,
-    announced: Announced,
+    announced: Option<Announced>,
     company: Company,
+    name: String,
     key: PublicKey,
+    needs_join_key: bool,
     is_kept: bool,
 }
 
@@ -117,14 +114,9 @@ impl Company {
 }
 
 impl Hosted {
-    /// Starts a server. Other servers that are heard of go to `heard`, from another thread.
-    pub(super) fn start(
-        home: &Home,
-        wanted: Wanted,
-        rng: &mut Rng,
-        heard: impl Fn(Found) + Send + 'static,
-    ) -> Result<Self, Failure> {
-        let Wanted { listen, config, durability, weather, announce } = wanted;
+    /// Starts a server, of which nobody is told yet.
+    pub(super) fn start(home: &Home, wanted: Wanted, rng: &mut Rng) -> Result<Self, Failure> {
+        let Wanted { listen, config, durability, weather } = wanted;
         let identity = KeyPair::from_secret(home.server_key().secret(|| rng.bytes())?);
         let (key, name) = (identity.public(), config.name.clone());
         let needs_join_key = config.join_key.is_some();
@@ -134,13 +126,19 @@ impl Hosted {
         let handle = drive::spawn(node, socket, Box::new(workshop), options).map_err(start::system)?;
         let is_kept = reader.is_some();
         let desk = reader.map_or_else(Desk::closed, |reader| Desk::open(home, &handle.commands(), reader));
-        let flags = announce.unwrap_or_default().with(BeaconFlags::JOIN_KEY_NEEDED, needs_join_key);
-        let announcement = Announcement { name: &name, key, listens_on: handle.local_addr(), flags };
-        let announced = match announce {
-            Some(_) => Announced::start(&announcement, handle.commands(), heard),
-            None => Announced::silently(&announcement),
-        };
-        Ok(Self { handle, desk, announced, company: Company::default(), key, is_kept })
+        let company = Company::default();
+        Ok(Self { handle, desk, announced: None, company, name, key, needs_join_key, is_kept })
+    }
+
+    /// Says on the subnet that it is here. Other servers that are heard of go to `heard`, from another thread.
+    pub(super) fn announce(&mut self, flags: BeaconFlags, heard: impl Fn(Found) + Send + 'static) {
+        let flags = flags.with(BeaconFlags::JOIN_KEY_NEEDED, self.needs_join_key);
+        let listens_on = self.handle.local_addr();
+        // Nobody else can reach what listens on this machine only.
+        if !listens_on.ip().is_loopback() {
+            let announcement = Announcement { name: &self.name, key: self.key, listens_on, flags };
+            self.announced = Some(Announced::start(&announcement, self.handle.commands(), heard));
+        }
     }
 
     /// Where it listens.
@@ -165,7 +163,7 @@ impl Hosted {
 
     /// Looks for other servers as well.
     pub(super) fn seek(&self) {
-        self.announced.seek();
+        self.announced.iter().for_each(Announced::seek);
     }
 
     /// Logs what the server tells, until it has said goodbye.
@@ -208,7 +206,9 @@ impl Hosted {
                 log::info!("{name} at {addr} is gone: {}", render_text(&why));
             }
             Some(Notice::Status(status)) => *last = *status,
-            Some(Notice::Showcase(showcase)) => self.announced.tell(showcase),
+            Some(Notice::Showcase(showcase)) => {
+                self.announced.iter_mut().for_each(|announced| announced.tell(showcase.clone()));
+            }
             Some(Notice::StoreFailed(error)) => {
                 return Err(Failure::new(
                     Exit::General,

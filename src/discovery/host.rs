@@ -73,6 +73,13 @@ impl Start {
         }
     }
 
+    /// The last question is out only now: its answers have their time from here.
+    pub fn asked_again(&mut self, now: Instant) {
+        if let Phase::Asking(until) = &mut self.phase {
+            *until = now + ASK_AGAIN;
+        }
+    }
+
     /// A server has said that it goes down.
     pub fn gone(&mut self, key: &PublicKey) {
         self.found.remove(key);

@@ -15,7 +15,7 @@ pub const NONCES_MAX: usize = 64;
 /// Askers whose budgets an announcer keeps apart at most.
 pub const ASKERS_MAX: usize = 1_024;
 /// What a server says of itself is asked for again when it is older than this.
-pub const FACTS_FRESH: Duration = Duration::from_secs(1);
+pub const FACTS_FRESH: Duration = Duration::from_millis(250);
 /// And an answer waits for that at most so long.
 pub const FACTS_WAIT: Duration = Duration::from_millis(30);
 /// Datagrams that wait to be sent at most.

@@ -80,6 +80,8 @@ impl SendBatch {
                 Ok(count) => self.sent += count,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // The address that it was to leave from may be gone, as this machine has moved: then any will do.
+                Err(_) if self.heads[self.sent].from.take().is_some() => {}
                 Err(error) => {
                     log::debug!("not sent to {:?}: {error}", self.heads[self.sent].to);
                     self.refused += 1;
@@ -119,7 +121,10 @@ impl Socket {
     /// What the system said; the datagram is lost then.
     pub fn send(&self, to: SocketAddr, from: Option<IpAddr>, bytes: &[u8]) -> io::Result<()> {
         let to = self.destination(to).ok_or(io::ErrorKind::AddrNotAvailable)?;
-        send_one(self, to, from.filter(|_| !self.has_one_address()), bytes)
+        match from.filter(|_| !self.has_one_address()) {
+            Some(from) => send_one(self, to, Some(from), bytes).or_else(|_| send_one(self, to, None, bytes)),
+            None => send_one(self, to, None, bytes),
+        }
     }
 }
 

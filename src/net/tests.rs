@@ -72,6 +72,16 @@ fn what_cannot_be_sent_is_counted_and_the_rest_goes_out() {
 }
 
 #[test]
+fn what_cannot_leave_from_an_address_that_is_gone_leaves_from_another() {
+    let (a, mut b) = (bind(addr("[::]:0")).unwrap(), bind(addr("127.0.0.1:0")).unwrap());
+    let gone = Some("192.0.2.1".parse().unwrap());
+    assert_eq!(send(&a, b.local_addr(), gone, &[b"one", b"two"]), 0);
+    a.send(b.local_addr(), gone, b"three").unwrap();
+    let got: Vec<_> = receive(&mut b, 3).into_iter().map(|(_, _, bytes)| bytes).collect();
+    assert_eq!(got, [&b"one"[..], b"two", b"three"]);
+}
+
+#[test]
 fn bind_errors_are_told_apart() {
     let taken = bind(addr("127.0.0.1:0")).unwrap();
     assert!(matches!(bind(taken.local_addr()), Err(BindError::PortTaken(_))));

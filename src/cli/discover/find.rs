@@ -1,6 +1,7 @@
 //! `chinwag find`: the servers and rooms of this subnet, as they answer.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use chinwag_proto::wire::datagram::BeaconFlags;
 use chinwag_proto::wire::id::PublicKey;
@@ -15,6 +16,8 @@ use super::super::failure::{Exit, Failure};
 use super::super::{args, say};
 use super::{Look, Trust, line};
 
+/// A server is shown once it has been silent for this long: it answers on every interface, and page by page.
+const GATHER: Duration = Duration::from_millis(60);
 /// Rooms that are shown of a server.
 const ROOMS_SHOWN: usize = 20;
 
@@ -23,17 +26,20 @@ pub(in super::super) fn run(home: &Home, args: &args::Find) -> Result<(), Failur
     let clock = Clock::start();
     let look = Look::begin()?;
     let until = clock.mono() + args.seconds;
-    let mut screen = Screen { pins, json: args.json, found: BTreeMap::new(), said: BTreeSet::new() };
+    let mut screen =
+        Screen { pins, json: args.json, found: BTreeMap::new(), said: BTreeSet::new(), changed: BTreeSet::new() };
     loop {
         let now = clock.mono();
         if now >= until && !args.watch {
             break;
         }
-        let left = if args.watch { std::time::Duration::from_secs(60) } else { until.since(now) };
+        let left = if args.watch { Duration::from_secs(60) } else { until.since(now) };
+        let left = if screen.changed.is_empty() { left } else { left.min(GATHER) };
         match look.next_within(left) {
-            Some(Notice::Found(found)) => screen.found(*found, args.watch),
+            Some(Notice::Found(found)) => screen.found(*found),
             Some(Notice::Gone(key)) => screen.gone(&key, args.watch),
-            Some(Notice::Asked | Notice::Stopped) | None => {}
+            Some(Notice::Asked | Notice::Stopped) => {}
+            None => screen.settle(args.watch),
         }
     }
     screen.rest();
@@ -56,16 +62,23 @@ struct Screen {
     json: bool,
     found: BTreeMap<PublicKey, Found>,
     said: BTreeSet<PublicKey>,
+    /// Those that said something new a moment ago: more of it may be on its way.
+    changed: BTreeSet<PublicKey>,
 }
 
 impl Screen {
-    /// A server answers. It is shown as soon as all its rooms are known, and again when something changes if someone watches.
-    fn found(&mut self, found: Found, watches: bool) {
-        let key = *found.key();
-        let is_complete = found.head.pages > 0 && found.rooms.len() >= usize_of(found.head.rooms);
-        self.found.insert(key, found);
-        if is_complete && (watches || !self.said.contains(&key)) {
-            self.say(&key);
+    /// A server answers.
+    fn found(&mut self, found: Found) {
+        self.changed.insert(*found.key());
+        self.found.insert(*found.key(), found);
+    }
+
+    /// Nothing came for a moment: what was found is shown, and shown again when something has changed if someone watches.
+    fn settle(&mut self, watches: bool) {
+        for key in std::mem::take(&mut self.changed) {
+            if watches || !self.said.contains(&key) {
+                self.say(&key);
+            }
         }
     }
 
@@ -79,7 +92,7 @@ impl Screen {
         }
     }
 
-    /// Those whose rooms never all came.
+    /// Those of which something came to the end.
     fn rest(&mut self) {
         let rest: Vec<_> = self.found.keys().filter(|key| !self.said.contains(key)).copied().collect();
         rest.iter().for_each(|key| self.say(key));

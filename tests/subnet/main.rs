@@ -1,0 +1,183 @@
+//! Servers are found on a subnet, by real processes on hosts of their own: network namespaces on a bridge.
+#![cfg(target_os = "linux")]
+
+mod hosts;
+mod process;
+
+use std::path::Path;
+use std::process::Command;
+
+use hosts::Subnet;
+use process::{Piped, Terminal};
+use serde_json::Value;
+
+/// The command on a host, as somebody types it there.
+fn typed(subnet: &Subnet, host: usize, home: &Path, args: &[&str]) -> Command {
+    let mut command = subnet.on(host);
+    command.args(args).env("CHINWAG_HOME", home).env("USER", format!("user{host}")).env_remove("RUST_LOG");
+    command
+}
+
+/// A server on a host: the process, and its fingerprint.
+fn serve(subnet: &Subnet, host: usize, home: &Path, args: &[&str]) -> (Piped, String) {
+    let mut server = Piped::start(typed(subnet, host, home, &[&["serve"], args].concat()));
+    let line = server.until("fingerprint ");
+    let fingerprint = line.strip_prefix("fingerprint ").expect("it begins so").to_owned();
+    (server, fingerprint)
+}
+
+/// What `find` finds, as long as it takes to find so many.
+fn find(subnet: &Subnet, host: usize, home: &Path, count: usize) -> Vec<Value> {
+    for seconds in ["0.5", "2", "8", "30"] {
+        let (_, said) = Piped::start(typed(subnet, host, home, &["find", "--json", "--seconds", seconds])).end();
+        let found: Vec<Value> = said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        if found.len() >= count {
+            return found;
+        }
+    }
+    panic!("{count} servers are not found")
+}
+
+#[test]
+fn three_hosts_with_one_command_each_and_no_configuration_are_in_one_room() {
+    let Some(subnet) = Subnet::new(3) else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    let home = |n: usize| scratch.path().join(format!("home{n}"));
+    let bare = |n: usize| {
+        let mut terminal = Terminal::start(typed(&subnet, n, &home(n), &[]));
+        terminal.until(&format!("Your name here [user{n}]:"));
+        terminal.press("\r");
+        terminal
+    };
+    let mut first = bare(1);
+    first.until("no server answers here, so this machine hosts one: user1@");
+    first.until("#lobby");
+    let mut others = [bare(2), bare(3)];
+    for other in &mut others {
+        other.until("A server is here:");
+        other.press("\r");
+        other.until("#lobby");
+    }
+    first.press("hello from the first\r");
+    others.iter_mut().for_each(|other| drop(other.until("hello from the first")));
+    others[1].press("and from the third\r");
+    first.until("and from the third");
+    others[0].until("and from the third");
+    // The host leaves while others are there.
+    first.press("/quit\r");
+    first.until("Go on serving without the chat? [Y/n]");
+    first.press("\r");
+    first.until("serving; Ctrl-C ends it");
+    others[0].press("still here\r");
+    others[1].until("still here");
+}
+
+#[test]
+fn a_server_is_found_with_all_that_it_says_and_known_once_it_is_trusted() {
+    let Some(subnet) = Subnet::new(2) else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    let (client, server) = (scratch.path().join("client"), scratch.path().join("server"));
+    let (code, said) = Piped::start(typed(&subnet, 2, &client, &["find", "--seconds", "0.2"])).end();
+    assert_eq!(code, Some(8), "{said}");
+    assert!(said.contains("no server answers on this subnet"), "{said}");
+    let (running, fingerprint) = serve(&subnet, 1, &server, &["--name", "The Lab"]);
+    let found = find(&subnet, 2, &client, 1);
+    assert_eq!(found[0]["name"], "The Lab");
+    assert_eq!(found[0]["fingerprint"], *fingerprint);
+    assert_eq!(found[0]["trust"], "new");
+    assert!(found[0]["addresses"].as_array().expect("a list").contains(&"10.70.0.1:24469".into()), "{found:?}");
+    let talk = ["send", "--server", "lan:the-lab", "--accept-new", "--room", "tea", "--wait", "stored", "it is ready"];
+    let (code, said) = Piped::start(typed(&subnet, 2, &client, &talk)).end();
+    assert_eq!(code, Some(0), "{said}");
+    let known = find(&subnet, 2, &client, 1);
+    assert_eq!(known[0]["trust"], "known");
+    assert_eq!(known[0]["rooms"][0]["name"], "tea");
+    drop(running);
+}
+
+#[test]
+fn with_ipv6_only_and_with_multicast_filtered_a_server_is_found() {
+    let Some(subnet) = Subnet::new(2) else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    let (client, server) = (scratch.path().join("client"), scratch.path().join("server"));
+    let running = serve(&subnet, 1, &server, &[]);
+    match subnet.filter_multicast() {
+        Ok(()) => {
+            let found = find(&subnet, 2, &client, 1);
+            assert_eq!(found[0]["addresses"], serde_json::json!(["10.70.0.1:24469"]), "by broadcast");
+        }
+        Err(why) => eprintln!("skipped: multicast can't be filtered here ({why})"),
+    }
+    drop((running, subnet));
+    let Some(subnet) = Subnet::new(2) else { return };
+    subnet.ipv6_only();
+    let running = serve(&subnet, 1, &server, &[]);
+    let found = find(&subnet, 2, &client, 1);
+    let addr = found[0]["addresses"][0].as_str().expect("an address");
+    assert!(addr.starts_with("[fe80::"), "{addr}");
+    let talk = ["send", "--server", addr, "--accept-new", "--room", "tea", "--wait", "stored", "over the link"];
+    let (code, said) = Piped::start(typed(&subnet, 2, &client, &talk)).end();
+    assert_eq!(code, Some(0), "{said}");
+    drop(running);
+}
+
+#[test]
+fn of_two_servers_of_one_name_none_is_chosen_and_an_impostor_gets_nothing() {
+    let Some(subnet) = Subnet::new(3) else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    let home = |whose: &str| scratch.path().join(whose);
+    let (right, right_key) = serve(&subnet, 1, &home("right"), &["--name", "lab"]);
+    let stats = home("stats.json");
+    let stats_args = ["--name", "lab", "--stats-json", stats.to_str().expect("plain")];
+    let (wrong, wrong_key) = serve(&subnet, 2, &home("wrong"), &stats_args);
+    let send = ["send", "--server", "lan:lab", "--accept-new", "--room", "tea", "--wait", "stored", "to whom?"];
+    let (code, said) = Piped::start(typed(&subnet, 3, &home("ann"), &send)).end();
+    assert_eq!(code, Some(6), "{said}");
+    assert!(said.contains(&right_key) && said.contains(&wrong_key), "{said}");
+    // Once the right one is pinned, the other one of its name is nobody.
+    let direct = ["send", "--server", "10.70.0.1", "--accept-new", "--room", "tea", "--wait", "stored", "hello"];
+    assert_eq!(Piped::start(typed(&subnet, 3, &home("ann"), &direct)).end().0, Some(0));
+    let trust = ["trust", "10.70.0.1"];
+    assert!(Piped::start(typed(&subnet, 3, &home("ann"), &trust)).end().1.contains(&right_key));
+    let pins = std::fs::read_to_string(home("ann").join("known_servers")).expect("pinned");
+    let key = pins.lines().find_map(|line| line.strip_prefix("10.70.0.1:24469 ")).expect("its line");
+    std::fs::write(home("ann").join("known_servers"), format!("lan:lab {key}\n")).expect("written");
+    assert_eq!(Piped::start(typed(&subnet, 3, &home("ann"), &send)).end().0, Some(0), "the pinned one is found");
+    let found = find(&subnet, 3, &home("ann"), 2);
+    let trusts: Vec<_> = found.iter().map(|server| (&server["fingerprint"], &server["trust"])).collect();
+    assert!(trusts.contains(&(&right_key.clone().into(), &"known".into())), "{trusts:?}");
+    assert!(trusts.contains(&(&wrong_key.clone().into(), &"other_key".into())), "{trusts:?}");
+    drop(right.stop());
+    let (code, said) = Piped::start(typed(&subnet, 3, &home("ann"), &send)).end();
+    assert_eq!(code, Some(6), "{said}");
+    assert!(said.contains("THE KEY OF lan:lab HAS CHANGED"), "{said}");
+    drop(wrong.stop());
+    let stats: Value = serde_json::from_str(&std::fs::read_to_string(stats).expect("written")).expect("JSON");
+    assert_eq!(stats["datagrams_received"], 0, "nothing was sent to the impostor");
+}
+
+#[test]
+fn a_client_that_moves_to_another_address_keeps_its_session() {
+    let Some(subnet) = Subnet::new(2) else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    let (client, home) = (scratch.path().join("client"), scratch.path().join("server"));
+    let (mut server, _) = serve(&subnet, 1, &home, &["--name", "lab"]);
+    let chat = ["chat", "--server", "10.70.0.1", "--accept-new", "--name", "ann"];
+    let mut chat = Piped::start(typed(&subnet, 2, &client, &chat));
+    chat.write("before");
+    server.until("ann logged in from 10.70.0.2");
+    let tail = ["tail", "--server", "10.70.0.1", "--accept-new", "--name", "bob", "--room", "lobby", "--all"];
+    let mut tail = Piped::start(typed(&subnet, 1, &scratch.path().join("bob"), &tail));
+    tail.until("before");
+    subnet.ip(2, "addr add 10.70.0.77/24 dev eth0");
+    subnet.ip(2, "addr del 10.70.0.2/24 dev eth0");
+    // With the first address of a subnet its others go, too.
+    subnet.ip(2, "addr replace 10.70.0.77/24 brd + dev eth0");
+    chat.write("after");
+    tail.until("after");
+    let (code, said) = chat.end();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains("again") && !said.contains("lost"), "{said}");
+    let gone = server.until("ann at ");
+    assert!(gone.contains("10.70.0.77"), "{gone}");
+}

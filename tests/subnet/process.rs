@@ -1,0 +1,143 @@
+//! Processes on hosts: behind pipes, or at a terminal of their own.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
+
+use rustix::fs::{Mode, OFlags};
+use rustix::process::{Pid, Signal};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+
+/// Longest that any step of a test waits, on the slowest machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+const COLUMNS: u16 = 120;
+const ROWS: u16 = 24;
+
+/// A process behind pipes; killed with the test.
+pub(crate) struct Piped {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Piped {
+    pub(crate) fn start(mut command: Command) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the command starts");
+        let (send, lines) = channel();
+        let (out, err) = (child.stdout.take().expect("piped"), child.stderr.take().expect("piped"));
+        let to = send.clone();
+        thread::spawn(move || BufReader::new(out).lines().map_while(Result::ok).try_for_each(|line| to.send(line)));
+        thread::spawn(move || BufReader::new(err).lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
+        Self { child, lines }
+    }
+
+    /// Waits for a line that has this in it.
+    #[track_caller]
+    pub(crate) fn until(&mut self, what: &str) -> String {
+        let mut said = Vec::new();
+        loop {
+            let Ok(line) = self.lines.recv_timeout(PATIENCE) else {
+                panic!("nothing of {what:?} in\n{}", said.join("\n"))
+            };
+            if line.contains(what) {
+                return line;
+            }
+            said.push(line);
+        }
+    }
+
+    pub(crate) fn write(&mut self, line: &str) {
+        writeln!(self.child.stdin.as_mut().expect("open"), "{line}").expect("it reads");
+    }
+
+    /// Asks it to end, and gives what it still said.
+    pub(crate) fn stop(mut self) -> String {
+        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("an id");
+        rustix::process::kill_process(id, Signal::INT).expect("it runs");
+        self.rest()
+    }
+
+    /// Ends its input, and waits for its end: the exit code, and what it still said.
+    pub(crate) fn end(mut self) -> (Option<i32>, String) {
+        drop(self.child.stdin.take());
+        let said = self.rest();
+        (self.child.wait().expect("it can be waited for").code(), said)
+    }
+
+    fn rest(&mut self) -> String {
+        let said: Vec<String> = std::iter::from_fn(|| self.lines.recv_timeout(PATIENCE).ok()).collect();
+        said.join("\n")
+    }
+}
+
+impl Drop for Piped {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A process at a terminal; killed with the test.
+pub(crate) struct Terminal {
+    child: Child,
+    keyboard: File,
+    output: Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+}
+
+impl Terminal {
+    pub(crate) fn start(mut command: Command) -> Self {
+        let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+        grantpt(&controller).expect("granted");
+        unlockpt(&controller).expect("unlocked");
+        let name = ptsname(&controller, Vec::new()).expect("its name");
+        tcsetwinsize(&controller, Winsize { ws_row: ROWS, ws_col: COLUMNS, ws_xpixel: 0, ws_ypixel: 0 })
+            .expect("its size");
+        let end = || -> Stdio {
+            rustix::fs::open(&*name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).expect("its other end").into()
+        };
+        let child = command.env("NO_COLOR", "1").stdin(end()).stdout(end()).stderr(end()).spawn().expect("it starts");
+        let keyboard = File::from(controller);
+        let mut output = keyboard.try_clone().expect("a second handle");
+        let (send, receive) = channel();
+        thread::spawn(move || {
+            let mut octets = [0; 4_096];
+            while let Ok(len @ 1..) = output.read(&mut octets) {
+                if send.send(octets[..len].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { child, keyboard, output: receive, screen: vt100::Parser::new(ROWS, COLUMNS, 0) }
+    }
+
+    pub(crate) fn press(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).expect("it reads");
+    }
+
+    /// Waits until this is on the screen: all of it.
+    #[track_caller]
+    pub(crate) fn until(&mut self, what: &str) -> String {
+        loop {
+            let shown = self.screen.screen().contents();
+            if shown.contains(what) {
+                return shown;
+            }
+            match self.output.recv_timeout(PATIENCE) {
+                Ok(octets) => self.screen.process(&octets),
+                Err(_) => panic!("nothing of {what:?} on\n{shown}"),
+            }
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
