@@ -181,3 +181,22 @@ fn a_client_that_moves_to_another_address_keeps_its_session() {
     let gone = server.until("ann at ");
     assert!(gone.contains("10.70.0.77"), "{gone}");
 }
+
+#[test]
+fn a_server_that_comes_back_on_another_host_is_found_again() {
+    let Some(subnet) = Subnet::new(3) else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    let (client, home) = (scratch.path().join("client"), scratch.path().join("server"));
+    let (mut server, _) = serve(&subnet, 1, &home, &["--name", "lab"]);
+    let chat = ["chat", "--server", "lan:lab", "--accept-new", "--name", "ann"];
+    let mut chat = Piped::start(typed(&subnet, 2, &client, &chat));
+    chat.write("before");
+    server.until("ann logged in");
+    drop(server.stop());
+    let (mut server, _) = serve(&subnet, 3, &home, &["--name", "lab"]);
+    chat.write("after");
+    server.until("ann logged in");
+    let (code, said) = chat.end();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("connected again to lab"), "{said}");
+}

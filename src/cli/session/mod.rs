@@ -2,6 +2,7 @@
 
 mod identity;
 mod patience;
+mod search;
 mod whom;
 
 use std::collections::BTreeSet;
@@ -29,6 +30,7 @@ use super::server_name::ServerName;
 use super::{args, entry, secret, start, tell, words};
 
 use identity::{join_key_sentence, trust_or_not, unknown_key};
+use search::Search;
 use whom::{Invitation, token_account, which_name, which_server};
 
 pub(super) use identity::changed_key;
@@ -134,6 +136,7 @@ pub(super) struct Session {
     /// Those that were found, and not answered yet.
     kept: usize,
     ignored: BTreeSet<String>,
+    search: Search,
     running: Running,
 }
 
@@ -215,6 +218,7 @@ impl Session {
             keep,
             kept: outbox.len(),
             ignored: kept.ignored,
+            search: Search::default(),
             running,
         })
     }
@@ -284,6 +288,8 @@ impl Session {
         let server = &self.server;
         match connection {
             Connection::Trying { attempts, elapsed } => {
+                let (home, target, commands) = (&self.home, &self.target, &self.running.commands);
+                self.search.trying(home, server, target, *attempts, commands);
                 Ok(self.patience.trying(*attempts, *elapsed, self.was_up)?.map(Word::Trouble))
             }
             Connection::Up { key, .. } => {
