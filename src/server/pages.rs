@@ -160,7 +160,7 @@ impl Hall {
         let member = |(_, name, member): (String, &str, &crate::store::Member)| Member {
             name: name.to_owned(),
             role: rules::role(&self.accounts, room, member.account).unwrap_or(member.role),
-            is_muted: member.muted_until.is_some_and(|until| now.wall < until),
+            is_muted: room.is_muted(member.account, now.wall),
         };
         let members = named.into_iter().take(LIST_MAX).map(member).collect();
         self.send_bulk(asked, &Bulk::Members { request: asked.request, room: id, members, is_more });

@@ -145,7 +145,7 @@ fn change_of_act(
         Act::Mute { until, .. } => {
             member(whom()?).and_then(lower).and_then(but(author)).map(|whom| Change::Mute(whom, *until))
         }
-        Act::Unmute { .. } => member(whom()?).map(Change::Unmute),
+        Act::Unmute { .. } => whom().map(Change::Unmute),
         Act::Invite { .. } => whom().map(Change::Invite),
         Act::Slow { interval_s } => Ok(Change::Slow(*interval_s)),
         Act::Open(access) => Ok(Change::Open(*access, None)),
@@ -159,8 +159,7 @@ fn but(author: AccountId) -> impl Fn(AccountId) -> Result<AccountId, Refusal> {
 
 /// Whether a member may write now.
 pub(super) fn may_write(room: &Room, author: AccountId, role: Role, body: &Body, now: WallTime) -> Result<(), Refusal> {
-    let Some(member) = room.members.get(&author) else { return Err(Refusal::NotMember) };
-    if role < Role::Moderator && member.muted_until.is_some_and(|until| now < until) {
+    if role < Role::Moderator && room.is_muted(author, now) {
         return Err(Refusal::Muted);
     }
     let is_slowed = room.slow_s > 0 && role < Role::Moderator && matches!(body, Body::Text(_) | Body::Reply { .. });

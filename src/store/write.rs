@@ -41,7 +41,7 @@ pub enum Write {
         /// The hash.
         phc: String,
     },
-    /// An account is deleted: its devices, password, tokens and memberships go, its name is never given again, and what it
+    /// An account is deleted: its devices, password, tokens, memberships and mutes go, its name is never given again, and what it
     /// wrote stays.
     Unregister {
         /// The account.
@@ -222,9 +222,9 @@ pub enum Change {
     Ban(AccountId, Option<WallTime>),
     /// A ban is lifted.
     Unban(AccountId),
-    /// A member may not write until then (for ever).
+    /// A member may not write until then (until it is lifted), also when it has left and come back.
     Mute(AccountId, Option<WallTime>),
-    /// It may again.
+    /// An account may write again.
     Unmute(AccountId),
     /// An account may enter.
     Invite(AccountId),

@@ -96,6 +96,7 @@ impl Memory {
         for log in self.rooms.values_mut() {
             log.state.members.retain(|member| member.account != account);
             log.state.invited.retain(|invited| *invited != account);
+            log.state.mutes.retain(|mute| mute.account != account);
         }
         Ok(Outcome::Ok)
     }

@@ -190,7 +190,7 @@ fn most_of_change(change: &Change) -> usize {
     match change {
         Change::Topic(text) => text.len(),
         Change::Open(_, phc) => len(phc.as_deref()),
-        Change::Ban(..) | Change::Invite(_) => OVERHEAD_BYTES,
+        Change::Ban(..) | Change::Invite(_) | Change::Mute(..) => OVERHEAD_BYTES,
         Change::None
         | Change::Edit(_)
         | Change::Delete { .. }
@@ -198,7 +198,6 @@ fn most_of_change(change: &Change) -> usize {
         | Change::Role(..)
         | Change::Kick(_)
         | Change::Unban(_)
-        | Change::Mute(..)
         | Change::Unmute(_)
         | Change::Slow(_) => 0,
     }

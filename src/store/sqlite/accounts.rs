@@ -94,6 +94,7 @@ impl Batch<'_> {
             "DELETE FROM tokens WHERE account = ?1",
             "DELETE FROM members WHERE account = ?1",
             "DELETE FROM invited WHERE account = ?1",
+            "DELETE FROM mutes WHERE account = ?1",
         ] {
             self.conn.prepare_cached(sql)?.execute([bits(account.0)])?;
         }
