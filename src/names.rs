@@ -3,12 +3,13 @@
 use chinwag_proto::wire::message::name;
 use unicode_security::confusable_detection::skeleton;
 
-/// What confusable names have in common: the skeleton of UTS 39, section 4, of the folded name, folded again. `paypal` and
-/// `раураl` (Cyrillic) have the same one.
+/// What confusable names have in common: the skeleton of UTS 39, section 4, of the folded name, folded again, and every `i`
+/// an `l`. `paypal` and `раураl` (Cyrillic) have the same one, and so has `paypaI`: a capital I looks like an l, and is an i
+/// where names are compared.
 #[must_use]
 pub fn confusable(wanted: &str) -> String {
     let bare: String = skeleton(&name::fold(wanted)).collect();
-    name::fold(&bare)
+    name::fold(&bare).replace('i', "l")
 }
 
 #[cfg(test)]
@@ -19,6 +20,8 @@ mod tests {
     fn what_looks_alike_has_one_skeleton() {
         assert_eq!(confusable("paypal"), confusable("раураl"), "Cyrillic");
         assert_eq!(confusable("Ann"), confusable("ann"));
+        assert_eq!(confusable("paypal"), confusable("paypaI"), "a capital I");
+        assert_eq!(confusable("Iris"), confusable("іrіs"), "and small ones of another script");
         assert_eq!(confusable("b0b"), confusable("bOb"), "a digit for a letter");
         assert_ne!(confusable("ann"), confusable("anne"));
         assert_ne!(confusable("茶館"), confusable("茶屋"));

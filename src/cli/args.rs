@@ -233,8 +233,13 @@ pub(super) struct Send {
     #[arg(long)]
     pub(super) stdin: bool,
     /// The messages
-    #[arg(value_name = "TEXT", required_unless_present = "stdin")]
+    #[arg(value_name = "TEXT", required_unless_present = "stdin", value_parser = message)]
     pub(super) text: Vec<String>,
+}
+
+/// What can be said: something.
+fn message(typed: &str) -> Result<String, &'static str> {
+    if typed.is_empty() { Err("an empty message says nothing; give it a text") } else { Ok(typed.to_owned()) }
 }
 
 /// How far `send` follows a message.

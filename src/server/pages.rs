@@ -34,11 +34,7 @@ impl Hall {
         count: u16,
     ) -> Result<(), Refusal> {
         let account = self.account_of(asked.session)?;
-        let found = self.rooms.get(room).filter(|room| rules::may_know(room, account)).ok_or(Refusal::NoSuchRoom)?;
-        if !found.members.contains_key(&account) {
-            return Err(Refusal::NotMember);
-        }
-        self.may_read(asked, found, account)?;
+        self.may_read(asked, rules::as_member(&self.rooms, room, account)?, account)?;
         let count = usize::from(count.clamp(1, PAGE_MAX));
         let pages = Pages { account, room, position, count, bytes: PAGE_BYTES };
         self.ask(asked, Query::Pages(pages), Asking::History(asked, room))
@@ -57,9 +53,7 @@ impl Hall {
             return Err(Refusal::TooLarge);
         }
         if let Some(id) = room {
-            let found =
-                self.rooms.get(id).filter(|room| room.members.contains_key(&account)).ok_or(Refusal::NotMember)?;
-            self.may_read(asked, found, account)?;
+            self.may_read(asked, rules::as_member(&self.rooms, id, account)?, account)?;
         }
         let only = self.readable_only(asked, account)?;
         let count = usize::from(count.clamp(1, PAGE_MAX));
@@ -147,7 +141,7 @@ impl Hall {
 
     pub(super) fn list_members(&mut self, asked: Asked, id: RoomId, after: &str, now: Now) -> Result<(), Refusal> {
         let account = self.account_of(asked.session)?;
-        let room = self.rooms.get(id).filter(|room| room.members.contains_key(&account)).ok_or(Refusal::NotMember)?;
+        let room = rules::as_member(&self.rooms, id, account)?;
         self.may_read(asked, room, account)?;
         let from = name::fold(after);
         let named = room.members.values().map(|member| (self.accounts.name(member.account), member));

@@ -3,11 +3,11 @@
 use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::limits::{EMOJI_MAX_LEN, TEXT_MAX_LEN, TOPIC_MAX_LEN};
 use chinwag_proto::time::WallTime;
-use chinwag_proto::wire::id::{AccountId, PublicKey};
+use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId};
 use chinwag_proto::wire::message::{Access, Act, Body, Refusal, Role, Standing};
 
 use super::accounts::Accounts;
-use super::rooms::Room;
+use super::rooms::{Room, Rooms};
 use super::sessions::Session;
 use crate::store::{Change, Kind, Scopes};
 
@@ -32,6 +32,12 @@ pub(super) fn may_know(room: &Room, account: AccountId) -> bool {
     room.members.contains_key(&account)
         || room.invited.contains(&account)
         || (matches!(room.kind, Kind::Named(_)) && room.access != Access::Private)
+}
+
+/// The room, for a member. Whoever is none hears of it no more than it may know.
+pub(super) fn as_member(rooms: &Rooms, room: RoomId, account: AccountId) -> Result<&Room, Refusal> {
+    let room = rooms.get(room).filter(|room| may_know(room, account)).ok_or(Refusal::NoSuchRoom)?;
+    if room.members.contains_key(&account) { Ok(room) } else { Err(Refusal::NotMember) }
 }
 
 /// Whether an account that is no member may enter; `knows_password`: it has proved so.

@@ -120,6 +120,11 @@ pub enum Write {
         /// How long.
         retention: Retention,
     },
+    /// Tokens and invitations that were valid before then, and are not any more, are removed.
+    Expire {
+        /// Then.
+        before: WallTime,
+    },
     /// Bodies that a room's retention does not keep are removed; their numbers stay. At most a bounded number a write.
     Prune {
         /// The room.

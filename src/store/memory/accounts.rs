@@ -108,6 +108,13 @@ impl Memory {
         Ok(Outcome::Ok)
     }
 
+    pub(super) fn expire(&mut self, before: WallTime) -> Done {
+        let stays = |until: Option<WallTime>| until.is_none_or(|until| until >= before);
+        self.tokens.retain(|_, token| stays(token.until));
+        self.invites.retain(|_, invite| stays(invite.until));
+        Ok(Outcome::Ok)
+    }
+
     pub(super) fn revoke_token(&mut self, hash: &SecretHash) -> Done {
         self.tokens.remove(hash);
         Ok(Outcome::Ok)

@@ -130,6 +130,7 @@ impl Memory {
                 self.mark(*room, *account, [*delivered, *read, *shown_read])
             }
             Write::Retain { room, retention } => self.retain(*room, *retention),
+            Write::Expire { before } => self.expire(*before),
             Write::Prune { room, at } => self.prune(*room, *at),
         };
         done.unwrap_or_else(Outcome::Refused)
@@ -181,6 +182,7 @@ fn most(write: &Write) -> usize {
         | Write::Leave { .. }
         | Write::Mark { .. }
         | Write::Retain { .. }
+        | Write::Expire { .. }
         | Write::Prune { .. } => return 0,
     };
     OVERHEAD_BYTES + octets

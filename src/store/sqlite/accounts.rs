@@ -127,6 +127,16 @@ impl Batch<'_> {
         Ok(Outcome::Ok)
     }
 
+    pub(super) fn expire(&mut self, before: WallTime) -> Done {
+        // Times are unsigned, and stored as signed ones.
+        let is_over = "until IS NOT NULL AND until >= 0 AND until < ?1";
+        let before = ms(before).max(0);
+        for table in ["tokens", "invites"] {
+            self.conn.prepare_cached(&format!("DELETE FROM {table} WHERE {is_over}"))?.execute([before])?;
+        }
+        Ok(Outcome::Ok)
+    }
+
     /// Refuses an account that is none, or was deleted.
     pub(super) fn live(&self, account: AccountId) -> Done<()> {
         let sql = "SELECT 1 FROM accounts WHERE id = ?1 AND NOT is_gone";
