@@ -63,12 +63,15 @@ fn who_comes_back_has_all_of_it_and_reads_it_once() {
 
     // She is away. In the middle of what he says, the server dies.
     let mut seen = scratch.chinwag("cat", &["tail", "--server", &server.addr, "--accept-new", "--room", "lobby"]);
-    let said = say(&scratch, "lobby", (1..=IN_ROOM).map(|n| format!("line {n}")));
+    seen.until("bob: hi, ann");
+    let line = |n| format!("line {n}");
+    let mut said = say(&scratch, "lobby", (1..=IN_ROOM / 2).map(line));
     seen.until("bob: line 300");
     server.process.signal(Signal::KILL);
     let addr = server.addr.clone();
     assert_eq!(server.process.end().code, None, "it was killed");
     let _server = scratch.server_at(&addr, &[]);
+    (IN_ROOM / 2 + 1..=IN_ROOM).for_each(|n| said.write(&line(n)));
     said.end().expect(0, &[]);
     say(&scratch, "@ann", (1..=DIRECT).map(|n| format!("direct {n}"))).end().expect(0, &[]);
     drop(seen);
@@ -80,7 +83,7 @@ fn who_comes_back_has_all_of_it_and_reads_it_once() {
         tail.expect(0, &[]);
         texts(&tail.out)
     };
-    assert_eq!(tail("lobby", IN_ROOM), (1..=IN_ROOM).map(|n| format!("line {n}")).collect::<Vec<_>>());
+    assert_eq!(tail("lobby", IN_ROOM), (1..=IN_ROOM).map(line).collect::<Vec<_>>());
     assert_eq!(tail("@bob", DIRECT), (1..=DIRECT).map(|n| format!("direct {n}")).collect::<Vec<_>>());
 
     // She reads it on the laptop; what is new after that is all that is new on the phone.

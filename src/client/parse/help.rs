@@ -43,12 +43,7 @@ pub const COMMANDS: &[Help] = &[
         "what was said, with numbers",
         "/history 50 shows the last 50 messages, /history 2h the last two hours (s, m, h, d), /history more what comes next",
     ),
-    help(
-        &["search"],
-        "/search WORDS",
-        "find messages with all of these words; alone: more",
-        "/search blue bicycle",
-    ),
+    help(&["search"], "/search WORDS", "find messages with all of these words; alone: more", "/search blue bicycle"),
     help(&["status"], "/status", "how far your last message has got", "/status"),
     help(&["rooms"], "/rooms", "the rooms that there are", "/rooms"),
     help(&["members"], "/members [#room]", "who belongs to a room", "/members #lobby"),
