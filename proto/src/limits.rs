@@ -48,8 +48,10 @@ pub const FRAGMENTS_MAX: usize = 64;
 pub const REASSEMBLY_MAX_BYTES: usize = 128 * 1024;
 /// What later messages may take of that; the rest is for the next one in order, so that it can always come.
 pub const HELD_MAX_BYTES: usize = REASSEMBLY_MAX_BYTES - MESSAGE_MAX_LEN;
-/// A half-received message without progress for this long may be given up when its room is needed.
+/// A half-received message of which nothing came for this long may be given up when its room is needed.
 pub const REASSEMBLY_STALE_S: u64 = 30;
+/// A message in fragments whose last acknowledgement comes later than this after its beginning goes out anew.
+pub const FRAGMENTS_FRESH_S: u64 = 15;
 /// Width of a receiver's memory of what arrived beyond the first gap, in messages of one channel.
 pub const RECEIVE_WINDOW_LEN: usize = 256;
 /// Message numbers stay below this.
@@ -372,6 +374,7 @@ const _: () = assert!(
 );
 const _: () = assert!(TYPING_INTERVAL_MS * 2 < TYPING_SHOWN_MS, "one lost notice is not seen");
 const _: () = assert!(FRAGMENTS_MAX <= 64, "a fragment bitmap is one u64");
+const _: () = assert!(FRAGMENTS_FRESH_S * 2 <= REASSEMBLY_STALE_S, "what a sender counts as received is there still");
 const _: () = assert!(MESSAGE_MAX_LEN < REASSEMBLY_MAX_BYTES, "a largest message can be reassembled");
 const _: () = assert!(FRAGMENT_LEN + 64 <= FRAMES_MAX_LEN, "a fragment and its frame fit a datagram");
 const _: () = assert!(RESET_LEN < SEALED_MIN_LEN, "a reset never amplifies");

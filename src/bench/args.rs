@@ -1,4 +1,4 @@
-//! What is typed after `chinwag bench fanout` and `chinwag bench latency`.
+//! What is typed after `chinwag bench fanout`, `latency` and `store`.
 
 use chinwag_proto::weather::Spec;
 use clap::Args;
@@ -21,6 +21,9 @@ pub struct FanoutArgs {
     /// Length of a message's text
     #[arg(long, default_value_t = 100, value_name = "B", value_parser = clap::value_parser!(u32).range(32..=65_536))]
     pub bytes: u32,
+    /// Members beside these who join and then read no more, as a stopped process does
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u32).range(..=1_000))]
+    pub stopped: u32,
     /// As fast as it goes, instead of at a rate
     #[arg(long, conflicts_with = "rate")]
     pub saturate: bool,
@@ -50,6 +53,26 @@ pub struct LatencyArgs {
     /// Length of a message's text
     #[arg(long, default_value_t = 100, value_name = "B", value_parser = clap::value_parser!(u32).range(32..=65_536))]
     pub bytes: u32,
+    /// Report as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Senders alone in their rooms against a server that syncs, and a store with a long past.
+#[derive(Clone, Debug, Args)]
+pub struct StoreArgs {
+    /// Senders, each in a room of its own
+    #[arg(long, default_value_t = 64, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub senders: u32,
+    /// Messages of each that are not stored yet, at most
+    #[arg(long, default_value_t = 32, value_name = "W", value_parser = clap::value_parser!(u32).range(1..=128))]
+    pub window: u32,
+    /// How long they write
+    #[arg(long, default_value_t = 5, value_name = "S", value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    pub seconds: u32,
+    /// Messages in the room with a past
+    #[arg(long, default_value_t = 1_000_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub messages: u64,
     /// Report as one JSON object
     #[arg(long)]
     pub json: bool,

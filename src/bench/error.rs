@@ -36,6 +36,9 @@ pub enum BenchError {
         /// Why.
         why: String,
     },
+    /// The store could not do it.
+    #[error("the store: {0}")]
+    Store(String),
     /// Nothing happened for too long.
     #[error("gave up: {0}")]
     Stuck(String),

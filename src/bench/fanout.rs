@@ -145,6 +145,11 @@ fn play(
     let publishers = args.publishers.min(args.members) as usize;
     let mut crowd = Crowd::gather(server, together, 0, members, args.bytes as usize, |_, _| None)?;
     crowd.wait(|_| together.joined() == all)?;
+    // Nobody turns their loop after this: to the server they are there, and read nothing.
+    let away = Together::new(1);
+    let _stopped = (args.stopped > 0)
+        .then(|| Crowd::gather(server, &away, 0, all..all + args.stopped as usize, args.bytes as usize, |_, _| None))
+        .transpose()?;
     log::info!("{all} members are in the room");
     for _ in 0..WARM_UP {
         crowd.say(0);

@@ -2,21 +2,26 @@
 //!
 //! [`fanout()`] plays a roomful of clients, with real sessions, in one process against a server process that it starts;
 //! [`latency()`] plays one sender beside the server and one receiver behind bad weather. Both read the time of a message out
-//! of the message, when it is handed up in room order, and check that each arrives exactly once. Nothing is printed here: a
-//! report shows itself.
+//! of the message, when it is handed up in room order, and check that each arrives exactly once. [`store()`] measures what
+//! durable messages cost. Nothing is printed here: a report shows itself.
 
+mod alone;
 mod args;
 mod crowd;
+mod durable;
 mod error;
 mod fanout;
 mod latency;
 mod ledger;
 mod message;
+mod past;
 mod percentiles;
 mod server;
 
-pub use args::{FanoutArgs, LatencyArgs};
+pub use args::{FanoutArgs, LatencyArgs, StoreArgs};
+pub use durable::{StoreReport, store};
 pub use error::BenchError;
 pub use fanout::{FanoutReport, fanout};
 pub use latency::{LatencyReport, latency};
+pub use past::PastReport;
 pub use percentiles::Percentiles;

@@ -69,7 +69,8 @@ Examples:
 Examples:
   chinwag bench fanout --members 1000 --rate 100 --seconds 10
   chinwag bench fanout --members 100 --saturate --json
-  chinwag bench latency --weather loss=10%,delay=20ms"
+  chinwag bench latency --weather loss=10%,delay=20ms
+  chinwag bench store"
     )]
     Bench(Bench),
 }
@@ -89,6 +90,12 @@ Examples:
 Examples:
   chinwag bench latency --weather loss=10%,delay=20ms --rate 100 --seconds 30")]
     Latency(crate::bench::LatencyArgs),
+    /// What durable messages cost: so many a second, the wait for one, and a room with a million
+    #[command(after_help = "\
+Examples:
+  chinwag bench store
+  chinwag bench store --senders 64 --window 8 --messages 100000 --json")]
+    Store(crate::bench::StoreArgs),
 }
 
 /// Host a server: rooms live here, everybody else connects to it.

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
-use crate::bench::{BenchError, fanout, latency};
+use crate::bench::{BenchError, fanout, latency, store};
 
 use super::args::Bench;
 use super::failure::{Exit, Failure};
@@ -18,6 +18,7 @@ pub(super) fn run(args: &Bench) -> Result<(), Failure> {
             show(&report, args.json)?;
             no_faults(report.lost + report.duplicated + report.out_of_order)
         }
+        Bench::Store(args) => show(&store(&program, args)?, args.json),
         Bench::Latency(args) => {
             let report = latency(&program, args)?;
             show(&report, args.json)?;

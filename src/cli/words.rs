@@ -22,7 +22,9 @@ pub(super) fn refusal(reason: Refusal) -> &'static str {
         Refusal::TooLarge => "longer than a message may be (65536 octets); send it in parts",
         Refusal::IdReused => "the server has another message with the same id; send it again",
         Refusal::StoreFull => "the server can't store anything now; try again later",
-        Refusal::NotUnderstood => "the server does not understand it; it may be older than this program",
+        Refusal::NotUnderstood => {
+            "the server does not understand it: it is empty, or the server is older than this program"
+        }
         Refusal::OtherName => "this device has another name on this server already; use that one with --name",
         Refusal::NameConfusable => "that name looks like one that is there already; choose another one",
         Refusal::RegistrationClosed => "nobody can register on this server; ask whoever runs it",

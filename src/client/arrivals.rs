@@ -64,7 +64,8 @@ impl State {
             (Pending::Join(key), Err(reason)) => self.join_refused(&key, reason),
             (Pending::Face(tag, _), answer) => self.ask_answered(tag, answer),
             // Older servers do not know what is only told.
-            (Pending::Leave | Pending::Told, _) | (Pending::Login | Pending::Join(_), Ok(_)) => {}
+            (Pending::Leave(key, id), _) => self.left(&key, id),
+            (Pending::Told, _) | (Pending::Login | Pending::Join(_), Ok(_)) => {}
         }
         if !self.requests.is_joining() {
             self.early.clear();
@@ -146,12 +147,21 @@ impl State {
         let was_followed = room.asked && room.wish == Wish::Follow;
         room.wish = Wish::Left;
         room.roster = Roster::default();
-        let name = room.place.to_string();
+        let (name, id) = (room.place.to_string(), room.id);
+        self.effects.extend(id.map(Effect::Forget));
         for who in room.typers.clear() {
             self.notices.push_back(Notice::Typing { room: name.clone(), who, is_typing: false });
         }
         if was_followed {
             self.notices.push_back(Notice::Out { name });
+        }
+    }
+
+    /// The server sends no more of a room that this client does not want any more. While it is being entered again, what comes
+    /// is of the new beginning.
+    fn left(&mut self, key: &Key, id: RoomId) {
+        if self.rooms.wanted(key).is_none() && !self.requests.is_joining_room(key) {
+            self.effects.push_back(Effect::Forget(id));
         }
     }
 

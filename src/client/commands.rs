@@ -134,7 +134,7 @@ impl State {
         // Without an id, the server does not have this account there.
         if let Some(id) = id {
             self.effects.push_back(Effect::Shut(id));
-            self.ask(Pending::Leave, Request::Leave { room: id });
+            self.ask(Pending::Leave(key.clone(), id), Request::Leave { room: id });
         }
     }
 

@@ -149,6 +149,7 @@ impl Client {
             | Effect::Open(_)
             | Effect::Advance(..)
             | Effect::Shut(_)
+            | Effect::Forget(_)
             | Effect::Cursor(..)
             | Effect::Typing(..) => {}
         }
@@ -162,6 +163,10 @@ impl Client {
             }
             Effect::Shut(room) => {
                 link.shut(room);
+                Ok(())
+            }
+            Effect::Forget(room) => {
+                link.forget(room);
                 Ok(())
             }
             Effect::Cursor(room, upto) => {

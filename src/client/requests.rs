@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chinwag_proto::wire::id::RequestId;
+use chinwag_proto::wire::id::{RequestId, RoomId};
 
 use super::ask::Ask;
 use super::place::Key;
@@ -16,7 +16,7 @@ pub(super) enum Pending {
     /// To enter a room.
     Join(Key),
     /// To leave one.
-    Leave,
+    Leave(Key, RoomId),
     /// Something that needs no answer: it is said again when it changes.
     Told,
     /// What an interface asks, under its own tag.
@@ -95,7 +95,7 @@ impl Requests {
             match pending {
                 Pending::Face(tag, ask) if ask.is_repeatable() => self.keep_waiting(id, tag, ask),
                 Pending::Face(tag, _) => lost.push(tag),
-                Pending::Login | Pending::Join(_) | Pending::Leave | Pending::Told => {}
+                Pending::Login | Pending::Join(_) | Pending::Leave(..) | Pending::Told => {}
             }
         }
         lost

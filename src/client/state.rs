@@ -64,6 +64,8 @@ pub(super) enum Effect {
     Advance(RoomId, u64),
     /// Send nothing more of a room.
     Shut(RoomId),
+    /// Nothing more comes of a room.
+    Forget(RoomId),
     /// The device holds a room up to here.
     Cursor(RoomId, RoomSeq),
     /// The user types in a room.

@@ -40,6 +40,7 @@ impl Script {
             | Effect::Open(_)
             | Effect::Advance(..)
             | Effect::Shut(_)
+            | Effect::Forget(_)
             | Effect::Cursor(..)
             | Effect::Typing(..) => None,
         };

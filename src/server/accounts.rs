@@ -157,6 +157,10 @@ impl Accounts {
         self.tokens.insert(token.hash, token);
     }
 
+    pub(super) fn expire_tokens(&mut self, before: WallTime) {
+        self.tokens.retain(|_, token| token.until.is_none_or(|until| until >= before));
+    }
+
     pub(super) fn remove_token(&mut self, hash: &SecretHash) {
         self.tokens.remove(hash);
     }

@@ -13,7 +13,7 @@ use chinwag_proto::wire::message::{Answer, Away, Presence, Refusal, Typing, Wire
 use super::commits::Asked;
 use super::effect::Effect;
 use super::hall::Hall;
-use super::limits::{FORGET_LEFT_AFTER, LEFT_AFTER, PRESENCE_AT_ONCE_MAX, PRESENCE_BATCH, TYPING_EVERY};
+use super::limits::{EXPIRE_EVERY, FORGET_LEFT_AFTER, LEFT_AFTER, PRESENCE_AT_ONCE_MAX, PRESENCE_BATCH, TYPING_EVERY};
 use super::rules;
 use super::sessions::Session;
 
@@ -30,6 +30,8 @@ pub(super) struct Clocks {
     expiring: BTreeSet<(Instant, SessionId)>,
     /// When rooms that do not keep everything are looked at; `None`: there are none.
     prune_at: Option<Instant>,
+    /// When tokens and invitations are looked at again; never where there were none.
+    expire_at: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +48,7 @@ impl Clocks {
         let forgetting = self.forgetting.front().map(|later| later.at);
         let batch = self.batches.front().map(|&(at, _)| at);
         let expiring = self.expiring.first().map(|&(at, _)| at);
-        [leaving, forgetting, batch, expiring, self.prune_at].into_iter().flatten().min()
+        [leaving, forgetting, batch, expiring, self.prune_at, self.expire_at].into_iter().flatten().min()
     }
 
     /// A session's token expires then.
@@ -55,6 +57,10 @@ impl Clocks {
     }
 
     /// Rooms that do not keep everything are looked at by then.
+    pub(super) fn expire_by(&mut self, at: Instant) {
+        self.expire_at = Some(self.expire_at.map_or(at, |present| present.min(at)));
+    }
+
     pub(super) fn prune_by(&mut self, at: Instant) {
         self.prune_at = Some(self.prune_at.map_or(at, |present| present.min(at)));
     }
@@ -86,6 +92,10 @@ impl Hall {
             self.clocks.expiring.pop_first();
             let why = String::from("the token has expired");
             self.effects.push_back(Effect::Close(session, CloseCode::Denied, why));
+        }
+        if self.clocks.expire_at.is_some_and(|due| due <= now) {
+            self.clocks.expire_at = Some(now + EXPIRE_EVERY);
+            self.expire(at);
         }
         if self.clocks.prune_at.is_some_and(|due| due <= now) {
             self.clocks.prune_at = None;

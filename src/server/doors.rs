@@ -102,8 +102,9 @@ impl Hall {
         now: Now,
     ) -> Result<(), Refusal> {
         let account = self.full_account_of(asked.session)?;
-        let room = self.rooms.get(id).filter(|room| matches!(room.kind, Kind::Named(_))).ok_or(Refusal::NoSuchRoom)?;
-        if rules::role(&self.accounts, room, account).ok_or(Refusal::NotMember)? < Role::Owner {
+        let room = rules::as_member(&self.rooms, id, account)?;
+        let is_named = matches!(room.kind, Kind::Named(_));
+        if !is_named || rules::role(&self.accounts, room, account).is_none_or(|role| role < Role::Owner) {
             return Err(Refusal::NotAllowed);
         }
         match (access, password) {

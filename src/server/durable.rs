@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chinwag_proto::time::{Now, WallTime};
+use chinwag_proto::time::Now;
 use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Answer, Down, Refusal, Role};
 
@@ -10,7 +10,7 @@ use super::commits::{Answers, Asked, By, Posted, Ticket};
 use super::effect::Effect;
 use super::hall::Hall;
 use super::notice::Notice;
-use crate::store::{Ban, Change, Kind, Outcome, Room, StoreError};
+use crate::store::{Ban, Change, Kind, Mute, Outcome, Room, StoreError};
 
 impl Hall {
     /// The batch under way is done, or nothing of it is.
@@ -190,14 +190,10 @@ impl Hall {
                 room.bans.remove(&account);
             }
             Change::Mute(account, until) => {
-                if let Some(member) = room.members.get_mut(&account) {
-                    member.muted_until = Some(until.unwrap_or(WallTime::from_unix_millis(u64::MAX)));
-                }
+                room.mutes.insert(account, Mute { account, until });
             }
             Change::Unmute(account) => {
-                if let Some(member) = room.members.get_mut(&account) {
-                    member.muted_until = None;
-                }
+                room.mutes.remove(&account);
             }
             Change::Invite(account) => self.invited(id, account),
             Change::Open(access, phc) => (room.access, room.phc) = (access, phc),

@@ -60,6 +60,10 @@ pub(super) struct Hall {
 
 impl Hall {
     pub(super) fn new(config: &Config, snapshot: Snapshot, mut rng: Rng) -> Self {
+        let mut clocks = Clocks::default();
+        if !(snapshot.tokens.is_empty() && snapshot.invites.is_empty()) {
+            clocks.expire_by(Instant::EPOCH);
+        }
         let mut hall = Self {
             name: config.name.clone(),
             peers: Peers::default(),
@@ -75,7 +79,7 @@ impl Hall {
             admission: config.admission.clone(),
             last_own: doors::own_ids(rng.u64()),
             rng,
-            clocks: Clocks::default(),
+            clocks,
             effects: VecDeque::new(),
             notices: VecDeque::new(),
             entries: 0,

@@ -79,6 +79,11 @@ pub(super) const TYPING_EVERY: Duration = Duration::from_millis(TYPING_INTERVAL_
 /// How often rooms with a retention are looked at.
 pub(super) const PRUNE_EVERY: Duration = Duration::from_secs(60);
 
+/// How often tokens and invitations are looked at,
+pub(super) const EXPIRE_EVERY: Duration = Duration::from_secs(60 * 60);
+/// and how long they are listed after their time is over.
+pub(super) const EXPIRED_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
 /// Presence of a room with more accounts than this goes out in batches.
 pub(super) const PRESENCE_AT_ONCE_MAX: usize = 50;
 /// How often, there.

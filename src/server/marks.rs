@@ -52,9 +52,7 @@ impl Hall {
         now: Now,
     ) -> Result<(), Refusal> {
         let account = self.account_of(asked.session)?;
-        if !self.rooms.get(room).is_some_and(|room| room.members.contains_key(&account)) {
-            return Err(Refusal::NotMember);
-        }
+        rules::as_member(&self.rooms, room, account)?;
         let is_news = self.mark(room, account, now, |member, head| {
             let upto = upto.min(head);
             let shown = if is_private { member.shown_read } else { member.shown_read.max(upto) };
@@ -75,7 +73,7 @@ impl Hall {
 
     pub(super) fn delivery(&mut self, asked: Asked, room: RoomId, number: RoomSeq) -> Result<(), Refusal> {
         let account = self.account_of(asked.session)?;
-        let room = self.rooms.get(room).filter(|room| room.members.contains_key(&account)).ok_or(Refusal::NotMember)?;
+        let room = rules::as_member(&self.rooms, room, account)?;
         if number.0 == 0 || number > room.head {
             return Err(Refusal::NoSuchEntry);
         }

@@ -34,11 +34,7 @@ impl Hall {
         count: u16,
     ) -> Result<(), Refusal> {
         let account = self.account_of(asked.session)?;
-        let found = self.rooms.get(room).filter(|room| rules::may_know(room, account)).ok_or(Refusal::NoSuchRoom)?;
-        if !found.members.contains_key(&account) {
-            return Err(Refusal::NotMember);
-        }
-        self.may_read(asked, found, account)?;
+        self.may_read(asked, rules::as_member(&self.rooms, room, account)?, account)?;
         let count = usize::from(count.clamp(1, PAGE_MAX));
         let pages = Pages { account, room, position, count, bytes: PAGE_BYTES };
         self.ask(asked, Query::Pages(pages), Asking::History(asked, room))
@@ -57,9 +53,7 @@ impl Hall {
             return Err(Refusal::TooLarge);
         }
         if let Some(id) = room {
-            let found =
-                self.rooms.get(id).filter(|room| room.members.contains_key(&account)).ok_or(Refusal::NotMember)?;
-            self.may_read(asked, found, account)?;
+            self.may_read(asked, rules::as_member(&self.rooms, id, account)?, account)?;
         }
         let only = self.readable_only(asked, account)?;
         let count = usize::from(count.clamp(1, PAGE_MAX));
@@ -147,7 +141,7 @@ impl Hall {
 
     pub(super) fn list_members(&mut self, asked: Asked, id: RoomId, after: &str, now: Now) -> Result<(), Refusal> {
         let account = self.account_of(asked.session)?;
-        let room = self.rooms.get(id).filter(|room| room.members.contains_key(&account)).ok_or(Refusal::NotMember)?;
+        let room = rules::as_member(&self.rooms, id, account)?;
         self.may_read(asked, room, account)?;
         let from = name::fold(after);
         let named = room.members.values().map(|member| (self.accounts.name(member.account), member));
@@ -160,7 +154,7 @@ impl Hall {
         let member = |(_, name, member): (String, &str, &crate::store::Member)| Member {
             name: name.to_owned(),
             role: rules::role(&self.accounts, room, member.account).unwrap_or(member.role),
-            is_muted: member.muted_until.is_some_and(|until| now.wall < until),
+            is_muted: room.is_muted(member.account, now.wall),
         };
         let members = named.into_iter().take(LIST_MAX).map(member).collect();
         self.send_bulk(asked, &Bulk::Members { request: asked.request, room: id, members, is_more });

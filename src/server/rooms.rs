@@ -15,7 +15,7 @@ use super::reads::Reads;
 use super::roster::Roster;
 use super::tail::Tail;
 use super::watch::Watch;
-use crate::store::{self, Ban, Kind, Member, Retention};
+use crate::store::{self, Ban, Kind, Member, Mute, Retention};
 
 /// One room.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub(super) struct Room {
     pub(super) members: BTreeMap<AccountId, Member>,
     pub(super) invited: BTreeSet<AccountId>,
     pub(super) bans: BTreeMap<AccountId, Ban>,
+    /// Who may not write, members and others.
+    pub(super) mutes: BTreeMap<AccountId, Mute>,
     /// When members wrote last: for slow mode, and only while it is on.
     pub(super) last_post_at: BTreeMap<AccountId, WallTime>,
     pub(super) watch: Watch,
@@ -52,6 +54,11 @@ impl Room {
         self.bans.values().filter(stands).any(|ban| ban.account == account || ban.devices.contains(device))
     }
 
+    /// Whether an account may not write, whatever it is here.
+    pub(super) fn is_muted(&self, account: AccountId, now: WallTime) -> bool {
+        self.mutes.get(&account).is_some_and(|mute| mute.until.is_none_or(|until| now < until))
+    }
+
     /// An account is a member from now on.
     pub(super) fn enter(&mut self, account: AccountId) {
         self.invited.remove(&account);
@@ -61,7 +68,6 @@ impl Room {
             account,
             role: Role::Member,
             since,
-            muted_until: None,
             delivered: RoomSeq(0),
             read: RoomSeq(0),
             shown_read: RoomSeq(0),
@@ -81,6 +87,7 @@ impl Room {
             members: room.members.into_iter().map(|member| (member.account, member)).collect(),
             invited: room.invited.into_iter().collect(),
             bans: room.bans.into_iter().map(|ban| (ban.account, ban)).collect(),
+            mutes: room.mutes.into_iter().map(|mute| (mute.account, mute)).collect(),
             last_post_at: BTreeMap::new(),
             watch: Watch::default(),
             followers: Vec::new(),
@@ -264,6 +271,7 @@ mod tests {
             members: Vec::new(),
             invited: Vec::new(),
             bans: Vec::new(),
+            mutes: Vec::new(),
         };
         assert!(rooms.learn(room.clone()));
         assert!(!rooms.learn(room), "the second time it is no news");

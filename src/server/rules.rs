@@ -3,11 +3,11 @@
 use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::limits::{EMOJI_MAX_LEN, TEXT_MAX_LEN, TOPIC_MAX_LEN};
 use chinwag_proto::time::WallTime;
-use chinwag_proto::wire::id::{AccountId, PublicKey};
+use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId};
 use chinwag_proto::wire::message::{Access, Act, Body, Refusal, Role, Standing};
 
 use super::accounts::Accounts;
-use super::rooms::Room;
+use super::rooms::{Room, Rooms};
 use super::sessions::Session;
 use crate::store::{Change, Kind, Scopes};
 
@@ -32,6 +32,12 @@ pub(super) fn may_know(room: &Room, account: AccountId) -> bool {
     room.members.contains_key(&account)
         || room.invited.contains(&account)
         || (matches!(room.kind, Kind::Named(_)) && room.access != Access::Private)
+}
+
+/// The room, for a member. Whoever is none hears of it no more than it may know.
+pub(super) fn as_member(rooms: &Rooms, room: RoomId, account: AccountId) -> Result<&Room, Refusal> {
+    let room = rooms.get(room).filter(|room| may_know(room, account)).ok_or(Refusal::NoSuchRoom)?;
+    if room.members.contains_key(&account) { Ok(room) } else { Err(Refusal::NotMember) }
 }
 
 /// Whether an account that is no member may enter; `knows_password`: it has proved so.
@@ -145,7 +151,7 @@ fn change_of_act(
         Act::Mute { until, .. } => {
             member(whom()?).and_then(lower).and_then(but(author)).map(|whom| Change::Mute(whom, *until))
         }
-        Act::Unmute { .. } => member(whom()?).map(Change::Unmute),
+        Act::Unmute { .. } => whom().map(Change::Unmute),
         Act::Invite { .. } => whom().map(Change::Invite),
         Act::Slow { interval_s } => Ok(Change::Slow(*interval_s)),
         Act::Open(access) => Ok(Change::Open(*access, None)),
@@ -159,8 +165,7 @@ fn but(author: AccountId) -> impl Fn(AccountId) -> Result<AccountId, Refusal> {
 
 /// Whether a member may write now.
 pub(super) fn may_write(room: &Room, author: AccountId, role: Role, body: &Body, now: WallTime) -> Result<(), Refusal> {
-    let Some(member) = room.members.get(&author) else { return Err(Refusal::NotMember) };
-    if role < Role::Moderator && member.muted_until.is_some_and(|until| now < until) {
+    if role < Role::Moderator && room.is_muted(author, now) {
         return Err(Refusal::Muted);
     }
     let is_slowed = room.slow_s > 0 && role < Role::Moderator && matches!(body, Body::Text(_) | Body::Reply { .. });

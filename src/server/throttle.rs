@@ -32,7 +32,7 @@ impl Throttle {
     /// Takes a try into account. False if there were too many.
     pub(super) fn try_once(&mut self, from: IpAddr, now: Instant) -> bool {
         if self.empty_at.len() >= THROTTLED_MAX {
-            self.empty_at.retain(|_, at| *at > now);
+            self.forget(now);
         }
         let source = Source::of(from);
         let is_known = self.empty_at.contains_key(&source);
@@ -46,6 +46,11 @@ impl Throttle {
         }
         *at = next;
         true
+    }
+
+    /// Forgets what counts no more.
+    pub(super) fn forget(&mut self, now: Instant) {
+        self.empty_at.retain(|_, at| *at > now);
     }
 
     /// A try was right: it does not count.

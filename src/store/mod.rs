@@ -17,7 +17,7 @@ mod text;
 mod write;
 
 pub use query::{Found, Located, Page, Pages, Query, Range, Results, Search};
-pub use state::{Account, Ban, Device, FOR_EVER, Invite, Kind, Member, Retention, Room, Scopes, Snapshot, Token};
+pub use state::{Account, Ban, Device, Invite, Kind, Member, Mute, Retention, Room, Scopes, Snapshot, Token};
 pub use write::{Append, Change, NewAccount, NewRoom, Origin, Outcome, SecretHash, Write};
 
 use thiserror::Error;

@@ -118,6 +118,8 @@ pub struct Room {
     pub invited: Vec<AccountId>,
     /// Who is kept out, in order.
     pub bans: Vec<Ban>,
+    /// Who may not write, members and others, in order.
+    pub mutes: Vec<Mute>,
 }
 
 /// The nature of a stored room.
@@ -138,8 +140,6 @@ pub struct Member {
     pub role: Role,
     /// It may read what comes after this entry: 0 where the room was public when it entered, and in direct messages.
     pub since: RoomSeq,
-    /// It may not write before then; the end of time where there is no end.
-    pub muted_until: Option<WallTime>,
     /// A device has everything up to here on record.
     pub delivered: RoomSeq,
     /// It has read up to here.
@@ -159,6 +159,15 @@ pub struct Ban {
     pub until: Option<WallTime>,
 }
 
+/// Someone who may not write in a room. It is the account's, and not the member's: leaving does not end it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mute {
+    /// The account.
+    pub account: AccountId,
+    /// Until then; `None`: until it is lifted.
+    pub until: Option<WallTime>,
+}
+
 /// How long a room keeps bodies. Numbers are kept for ever.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Retention {
@@ -173,9 +182,6 @@ pub enum Retention {
     /// identity and goes on from where the room became ephemeral.
     Ephemeral,
 }
-
-/// The end of time: how long a mute lasts that has no end.
-pub const FOR_EVER: WallTime = WallTime::from_unix_millis(u64::MAX);
 
 /// Whether what is kept for so long, and was taken at `at`, is kept no more.
 pub(super) fn is_over(at: WallTime, time: Duration, now: WallTime) -> bool {

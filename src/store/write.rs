@@ -41,7 +41,7 @@ pub enum Write {
         /// The hash.
         phc: String,
     },
-    /// An account is deleted: its devices, password, tokens and memberships go, its name is never given again, and what it
+    /// An account is deleted: its devices, password, tokens, memberships and mutes go, its name is never given again, and what it
     /// wrote stays.
     Unregister {
         /// The account.
@@ -119,6 +119,11 @@ pub enum Write {
         room: RoomId,
         /// How long.
         retention: Retention,
+    },
+    /// Tokens and invitations that were valid before then, and are not any more, are removed.
+    Expire {
+        /// Then.
+        before: WallTime,
     },
     /// Bodies that a room's retention does not keep are removed; their numbers stay. At most a bounded number a write.
     Prune {
@@ -222,9 +227,9 @@ pub enum Change {
     Ban(AccountId, Option<WallTime>),
     /// A ban is lifted.
     Unban(AccountId),
-    /// A member may not write until then (for ever).
+    /// A member may not write until then (until it is lifted), also when it has left and come back.
     Mute(AccountId, Option<WallTime>),
-    /// It may again.
+    /// An account may write again.
     Unmute(AccountId),
     /// An account may enter.
     Invite(AccountId),

@@ -4,8 +4,10 @@ mod accounts;
 mod alone;
 mod history;
 mod identity;
+mod mistakes;
 mod outbox;
 mod process;
 mod rooms;
+mod story;
 #[cfg(target_os = "linux")]
 mod terminal;

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::limits::{FRAGMENT_LEN, HELD_MAX_BYTES, REASSEMBLY_MAX_BYTES, REASSEMBLY_STALE_S};
+use crate::limits::{FRAGMENT_LEN, HELD_MAX_BYTES, PING_INTERVAL_MS, REASSEMBLY_MAX_BYTES, REASSEMBLY_STALE_S};
 use crate::time::Instant;
 use crate::wire::frame::{Channel, Fragment};
 
@@ -29,7 +29,8 @@ struct Assembly {
     /// As long as the fragments so far need; it is charged in full from the start.
     bytes: Vec<u8>,
     len: usize,
-    touched: Instant,
+    /// When something of it came last, by the peer's clock (see [`Fragments::hear`]).
+    touched_us: u64,
 }
 
 /// Half-received messages, and the budget that they share with messages held for order.
@@ -38,16 +39,27 @@ pub(super) struct Fragments {
     open: Vec<Assembly>,
     /// Octets charged.
     charged: usize,
+    /// For how long the peer was heard, and when it was heard last.
+    heard_us: u64,
+    heard_at: Option<Instant>,
 }
 
 impl Fragments {
     pub(super) const fn new() -> Self {
-        Self { open: Vec::new(), charged: 0 }
+        Self { open: Vec::new(), charged: 0, heard_us: 0, heard_at: None }
+    }
+
+    /// Something arrived from the peer. Half-received messages stand still by this clock only: a peer that slept, or could
+    /// not be heard, goes on where it was, and takes for received what it was told has arrived.
+    pub(super) fn hear(&mut self, now: Instant) {
+        let silence_us = self.heard_at.map_or(0, |at| now.micros_since(at));
+        self.heard_us += silence_us.min(PING_INTERVAL_MS * 1_000);
+        self.heard_at = Some(now);
     }
 
     /// Takes a fragment. One that is next in its order, or waits for no other, may use the whole budget; one that must wait
     /// for others afterwards leaves room for those.
-    pub(super) fn take(&mut self, now: Instant, fragment: &Fragment<'_>, must_wait: bool) -> Piece {
+    pub(super) fn take(&mut self, fragment: &Fragment<'_>, must_wait: bool) -> Piece {
         let found = self.open.iter().position(|a| a.channel == fragment.channel && a.number == fragment.number);
         let at = match found {
             // The message changed between two transmissions: begin again.
@@ -57,14 +69,15 @@ impl Fragments {
             }
             found => found,
         };
-        let Some(at) = at.or_else(|| self.begin(now, fragment, must_wait)) else { return Piece::NoRoom };
+        let Some(at) = at.or_else(|| self.begin(fragment, must_wait)) else { return Piece::NoRoom };
         let assembly = &mut self.open[at];
+        // A repeat counts: it is acknowledged, and what is acknowledged is there for as long as was promised.
+        assembly.touched_us = self.heard_us;
         let bit = 1_u64 << fragment.index;
         if assembly.got & bit != 0 {
             return Piece::Duplicate;
         }
         assembly.got |= bit;
-        assembly.touched = now;
         let start = usize::from(fragment.index) * FRAGMENT_LEN;
         let end = start + fragment.bytes.len();
         if assembly.bytes.len() < end {
@@ -107,20 +120,34 @@ impl Fragments {
 
     /// Forgets what was begun of this message.
     pub(super) fn forget(&mut self, channel: Channel, number: u64) {
-        if let Some(at) = self.open.iter().position(|a| a.channel == channel && a.number == number) {
+        self.drop_where(|a| a.channel == channel && a.number == number);
+    }
+
+    /// Forgets what was begun of messages up to this one: they will never come.
+    pub(super) fn forget_upto(&mut self, channel: Channel, number: u64) {
+        self.drop_where(|a| a.channel == channel && a.number <= number);
+    }
+
+    /// Forgets what was begun on this channel.
+    pub(super) fn forget_channel(&mut self, channel: Channel) {
+        self.drop_where(|a| a.channel == channel);
+    }
+
+    fn drop_where(&mut self, which: impl Fn(&Assembly) -> bool) {
+        while let Some(at) = self.open.iter().position(&which) {
             self.drop_at(at);
         }
     }
 
-    fn begin(&mut self, now: Instant, fragment: &Fragment<'_>, must_wait: bool) -> Option<usize> {
+    fn begin(&mut self, fragment: &Fragment<'_>, must_wait: bool) -> Option<usize> {
         let full = (usize::from(fragment.last) + 1) * FRAGMENT_LEN;
         let budget = if must_wait { HELD_MAX_BYTES } else { REASSEMBLY_MAX_BYTES };
         if self.charged + full > budget {
-            // A sender repeats what is missing within seconds; what stood still for so long was given up.
-            let stale = |a: &Assembly| now.micros_since(a.touched) >= REASSEMBLY_STALE_S * 1_000_000;
+            // What stood still for so long was given up, or goes out anew with all of its fragments.
+            let stale = |a: &Assembly| self.heard_us - a.touched_us >= REASSEMBLY_STALE_S * 1_000_000;
             let at = self.open.iter().position(stale)?;
             self.drop_at(at);
-            return self.begin(now, fragment, must_wait);
+            return self.begin(fragment, must_wait);
         }
         self.charged += full;
         self.open.push(Assembly {
@@ -130,7 +157,7 @@ impl Fragments {
             got: 0,
             bytes: Vec::new(),
             len: 0,
-            touched: now,
+            touched_us: self.heard_us,
         });
         Some(self.open.len() - 1)
     }
@@ -154,11 +181,10 @@ mod tests {
     fn fragments_join_in_any_order() {
         let mut fragments = Fragments::new();
         let full = [7; FRAGMENT_LEN];
-        let now = Instant::EPOCH;
-        assert_eq!(fragments.take(now, &fragment(1, 2, 2, b"tail"), false), Piece::Kept);
-        assert_eq!(fragments.take(now, &fragment(1, 0, 2, &full), false), Piece::Kept);
-        assert_eq!(fragments.take(now, &fragment(1, 0, 2, &full), false), Piece::Duplicate);
-        let Piece::Whole(whole) = fragments.take(now, &fragment(1, 1, 2, &full), false) else { panic!("not whole") };
+        assert_eq!(fragments.take(&fragment(1, 2, 2, b"tail"), false), Piece::Kept);
+        assert_eq!(fragments.take(&fragment(1, 0, 2, &full), false), Piece::Kept);
+        assert_eq!(fragments.take(&fragment(1, 0, 2, &full), false), Piece::Duplicate);
+        let Piece::Whole(whole) = fragments.take(&fragment(1, 1, 2, &full), false) else { panic!("not whole") };
         assert_eq!((whole.len(), &whole[2_200..]), (2_204, &b"tail"[..]));
         assert_eq!(fragments.charged(), 0);
     }
@@ -167,12 +193,23 @@ mod tests {
     fn later_messages_leave_room_for_the_next_in_order() {
         let mut fragments = Fragments::new();
         let full = [7; FRAGMENT_LEN];
-        let now = Instant::EPOCH;
-        assert_eq!(fragments.take(now, &fragment(2, 0, 40, &full), true), Piece::Kept);
-        assert_eq!(fragments.take(now, &fragment(3, 0, 40, &full), true), Piece::NoRoom);
-        assert_eq!(fragments.take(now, &fragment(1, 0, 63, &full), false), Piece::Kept);
-        assert_eq!(fragments.take(now, &fragment(9, 0, 63, &full), false), Piece::NoRoom);
-        let later = now.plus_micros(REASSEMBLY_STALE_S * 1_000_000);
-        assert_eq!(fragments.take(later, &fragment(9, 0, 63, &full), false), Piece::Kept, "what stood still gave way");
+        assert_eq!(fragments.take(&fragment(2, 0, 40, &full), true), Piece::Kept);
+        assert_eq!(fragments.take(&fragment(3, 0, 40, &full), true), Piece::NoRoom);
+        assert_eq!(fragments.take(&fragment(1, 0, 63, &full), false), Piece::Kept);
+        assert_eq!(fragments.take(&fragment(9, 0, 63, &full), false), Piece::NoRoom);
+        let mut now = Instant::EPOCH;
+        fragments.hear(now);
+        now = now.plus_micros(10 * REASSEMBLY_STALE_S * 1_000_000);
+        fragments.hear(now);
+        assert_eq!(
+            fragments.take(&fragment(9, 0, 63, &full), false),
+            Piece::NoRoom,
+            "the peer was silent, and goes on"
+        );
+        for _ in 0..=REASSEMBLY_STALE_S {
+            now = now.plus_micros(1_000_000);
+            fragments.hear(now);
+        }
+        assert_eq!(fragments.take(&fragment(9, 0, 63, &full), false), Piece::Kept, "what stood still gave way");
     }
 }

@@ -20,6 +20,7 @@ pub(super) fn receive(
 ) -> Result<(), Violation> {
     link.clock = link.clock.max(now);
     link.stats.datagrams_received += 1;
+    link.receiver.hear(now);
     if link.heartbeat.silent_us(now) >= HEARTBEAT_PROBE_MS * 1_000 {
         link.probe.start_over();
     }
@@ -62,7 +63,7 @@ fn take(link: &mut Link, now: Instant, frame: &Frame<'_>, sink: &mut dyn Sink) -
             if is_too_much(link, now, fragment.channel, sink) {
                 return Ok(true);
             }
-            let taken = link.receiver.fragment(now, fragment, sink);
+            let taken = link.receiver.fragment(fragment, sink);
             return Ok(count(link, now, fragment.channel, taken));
         }
         Frame::Cursor(cursor) => {

@@ -411,6 +411,12 @@ impl Link {
         }
     }
 
+    /// The peer has said that it sends no more of a room; if it ever begins anew, then with all that did not arrive whole.
+    /// What is half-received gives its room to others.
+    pub fn forget(&mut self, room: RoomId) {
+        self.receiver.forget(room);
+    }
+
     /// A room's messages now go up to `head`, or one that was [`Lookup::Pending`] is there.
     pub fn advance(&mut self, room: RoomId, head: u64) {
         if let Some(slot) = self.rooms.find(room) {

@@ -191,11 +191,9 @@ fn room(link: &mut Link, now: Instant, slot: u16, source: &mut dyn Source, draft
         let Some(body) = lookup(source, id, number) else { return Step::Written };
         let mut fragment = link.rooms.get(slot).next_fragment;
         if fragment > 0 && usize::from(fragment) >= body.len().div_ceil(FRAGMENT_LEN) {
-            // The message was replaced by a shorter one between two of its fragments: what is left of it is nothing.
+            // The message was replaced by a shorter one between two of its fragments: it begins anew.
             fragment = 0;
-            link.rooms.get_mut(slot).next += 1;
-            link.rooms.get_mut(slot).next_fragment = fragment;
-            continue;
+            link.pieces.give_up(Lane::Room { slot, generation }, number);
         }
         let first = fragment == 0;
         let lane = Lane::Room { slot, generation };
@@ -321,7 +319,7 @@ impl New<'_> {
                 return Step::NoRoom;
             }
             if last > 0 && index == 0 {
-                pieces.begin_fragments(self.lane, self.number, last, self.body.len());
+                pieces.begin_fragments(now, self.lane, self.number, last, self.body.len());
             }
             let item = Item::Message { lane: self.lane, number: self.number, index, last };
             sent.carry(pieces.push(now, draft.number, item, part.bytes.len(), State::Out));

@@ -4,7 +4,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use crate::limits::PIECES_MAX;
+use crate::limits::{FRAGMENT_LEN, FRAGMENTS_FRESH_S, PIECES_MAX};
 use crate::time::Instant;
 use crate::wire::id::RoomId;
 
@@ -65,12 +65,15 @@ pub(super) struct Piece {
 
 /// A message in fragments that is partly acknowledged.
 #[derive(Clone, Copy, Debug)]
-struct Partial {
+pub(super) struct Partial {
     lane: Lane,
     number: u64,
     /// Fragments that have not been acknowledged, as bits.
     missing: u64,
+    last: u8,
     len: usize,
+    /// When it began.
+    since: Instant,
 }
 
 /// All pieces from the oldest unacknowledged one on, by an index that never repeats.
@@ -118,9 +121,48 @@ impl Pieces {
     }
 
     /// A message in `last + 1` fragments begins.
-    pub(super) fn begin_fragments(&mut self, lane: Lane, number: u64, last: u8, len: usize) {
-        let missing = u64::MAX >> (63 - last);
-        self.partials.push(Partial { lane, number, missing, len });
+    pub(super) fn begin_fragments(&mut self, now: Instant, lane: Lane, number: u64, last: u8, len: usize) {
+        self.partials.push(Partial { lane, number, missing: all_of(last), last, len, since: now });
+    }
+
+    /// Whether this piece is the last one missing of a message that began so long ago that the receiver may have given up
+    /// what came of it first.
+    pub(super) fn is_late(&self, now: Instant, index: u64) -> bool {
+        let Some(&Piece { item: Item::Message { lane, number, index, last: 1.. }, state, .. }) = self.get(index) else {
+            return false;
+        };
+        state != State::Done
+            && self.partials.iter().any(|partial| {
+                partial.is_of(lane, number)
+                    && partial.missing == 1 << index
+                    && now.micros_since(partial.since) >= FRAGMENTS_FRESH_S * 1_000_000
+            })
+    }
+
+    /// The message of this piece goes out anew, all of it: what was acknowledged of it counts no more. `packet` is the next
+    /// one.
+    pub(super) fn begin_again(&mut self, now: Instant, index: u64, packet: u64) {
+        let Some(&Piece { item: Item::Message { lane, number, .. }, .. }) = self.get(index) else { return };
+        let Some(partial) = self.give_up(lane, number) else { return };
+        self.partials.push(Partial { missing: all_of(partial.last), since: now, ..partial });
+        for index in 0..=partial.last {
+            let len = partial.len.saturating_sub(usize::from(index) * FRAGMENT_LEN).min(FRAGMENT_LEN);
+            let item = Item::Message { lane, number, index, last: partial.last };
+            self.push(now, packet, item, len, State::Lost);
+        }
+    }
+
+    /// Fragments of this message matter no more, whatever becomes of them.
+    pub(super) fn give_up(&mut self, lane: Lane, number: u64) -> Option<Partial> {
+        let at = self.partials.iter().position(|partial| partial.is_of(lane, number))?;
+        let partial = self.partials.swap_remove(at);
+        for index in self.base..self.end() {
+            let is_of = |item| matches!(item, Item::Message { lane: l, number: n, .. } if (l, n) == (lane, number));
+            if self.get(index).is_some_and(|piece| is_of(piece.item)) {
+                let _ = self.finish(index);
+            }
+        }
+        Some(partial)
     }
 
     /// A piece goes out for the first time, in datagram `packet`; gives its index.
@@ -194,7 +236,7 @@ impl Pieces {
 
     fn finish_fragment(&mut self, item: Item) -> bool {
         let Item::Message { lane, number, index, last: 1.. } = item else { return true };
-        let Some(at) = self.partials.iter().position(|p| p.lane == lane && p.number == number) else { return true };
+        let Some(at) = self.partials.iter().position(|partial| partial.is_of(lane, number)) else { return true };
         self.partials[at].missing &= !(1 << index);
         let done = self.partials[at].missing == 0;
         if done {
@@ -202,6 +244,17 @@ impl Pieces {
         }
         done
     }
+}
+
+impl Partial {
+    fn is_of(&self, lane: Lane, number: u64) -> bool {
+        (self.lane, self.number) == (lane, number)
+    }
+}
+
+/// Fragments up to this one, as bits.
+const fn all_of(last: u8) -> u64 {
+    u64::MAX >> (63 - last)
 }
 
 const fn is_room(item: Item) -> bool {

@@ -62,6 +62,16 @@ impl Receiver {
         }
     }
 
+    /// Something arrived.
+    pub(super) fn hear(&mut self, now: Instant) {
+        self.fragments.hear(now);
+    }
+
+    /// The peer sends no more of a room, until it begins anew with all that was not whole: what is half-received is dropped.
+    pub(super) fn forget(&mut self, room: RoomId) {
+        self.fragments.forget_channel(Channel::Room(room));
+    }
+
     /// Takes a whole message. An empty body stands for a number that will never come.
     pub(super) fn message(&mut self, message: &Message<'_>, sink: &mut dyn Sink) -> Taken {
         let Some((lane, fragments)) = self.lane(message.channel) else { return Taken::NoRoom };
@@ -74,7 +84,7 @@ impl Receiver {
     }
 
     /// Takes a fragment.
-    pub(super) fn fragment(&mut self, now: Instant, fragment: &Fragment<'_>, sink: &mut dyn Sink) -> Taken {
+    pub(super) fn fragment(&mut self, fragment: &Fragment<'_>, sink: &mut dyn Sink) -> Taken {
         let Some((lane, fragments)) = self.lane(fragment.channel) else { return Taken::NoRoom };
         let before = lane.raise(fragment.channel, fragment.number - fragment.ahead, fragments, sink);
         if lane.has(fragment.number) {
@@ -83,7 +93,7 @@ impl Receiver {
         if lane.is_far(fragment.number) {
             return Taken::NoRoom;
         }
-        match fragments.take(now, fragment, !lane.is_next(fragment.number)) {
+        match fragments.take(fragment, !lane.is_next(fragment.number)) {
             Piece::Kept => Taken::New(before),
             Piece::Duplicate => Taken::Duplicate.or_handed(before),
             Piece::NoRoom => Taken::NoRoom,
@@ -173,6 +183,7 @@ impl Lane {
             handed += self.hand_up_held(channel, number, &body, fragments, sink);
         }
         self.seen.raise(floor);
+        fragments.forget_upto(channel, floor);
         handed + self.release(channel, fragments, sink)
     }
 

@@ -167,6 +167,9 @@ fn piece_acked(link: &mut Link, now: Instant, index: u64, purpose: Purpose, sink
             Purpose::Fresh => {}
         }
     }
+    if link.pieces.is_late(now, index) {
+        return link.pieces.begin_again(now, index, link.sent.next());
+    }
     finish(link, index);
     if let Some((slot, generation)) = room {
         let room = link.rooms.get(slot);

@@ -1,7 +1,7 @@
 //! What was asked of the server, and how its answers are shown.
 
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Device, Member, Reach, Role};
+use chinwag_proto::wire::message::{Device, Entry, Member, Position, Reach, Role, SearchMark};
 
 use crate::client::{Ask, Command, Denial, Reply};
 use crate::render::render_text;
@@ -15,8 +15,10 @@ use super::screen::Screen;
 pub(super) enum Asked {
     /// Something to be done; what to say when it is.
     Done(String),
-    History,
-    Search,
+    /// A part of a room's history.
+    History(Position),
+    /// What has these words.
+    Search(String),
     Rooms,
     Members,
     Devices,
@@ -31,8 +33,8 @@ impl Asked {
     const fn request(&self) -> &'static str {
         match self {
             Self::Done(_) => "not done",
-            Self::History => "history",
-            Self::Search => "search",
+            Self::History(_) => "history",
+            Self::Search(_) => "search",
             Self::Rooms => "rooms",
             Self::Members => "members",
             Self::Devices | Self::Revoke(_) => "devices",
@@ -54,11 +56,28 @@ impl Conversation {
         let Some(asked) = self.asked.remove(&tag) else { return };
         match (result, asked) {
             (Ok(Reply::Devices(devices)), Asked::Revoke(prefix)) => self.revoke(&devices, &prefix, screen),
-            (Ok(reply), asked) => show(reply, &asked, screen),
+            (Ok(reply), asked) => {
+                self.turn_page(&reply, &asked);
+                show(reply, &asked, screen);
+            }
             (Err(Denial::Refused(reason)), asked) => {
                 screen.trouble(&format!("{}: {}", asked.request(), words::refusal(reason)));
             }
             (Err(denial @ Denial::LinkLost), asked) => screen.trouble(&format!("{}: {denial}", asked.request())),
+        }
+    }
+
+    /// Remembers where the next page of what is shown begins.
+    fn turn_page(&mut self, reply: &Reply, asked: &Asked) {
+        match (reply, asked) {
+            (Reply::History { room, entries, is_more }, Asked::History(position)) => {
+                let next = next_page(*position, entries).filter(|_| *is_more);
+                self.next_page.history = next.map(|position| (room.clone(), position));
+            }
+            (Reply::Found { next, .. }, Asked::Search(words)) => {
+                self.next_page.search = next.map(|mark| (words.clone(), mark));
+            }
+            _ => {}
         }
     }
 
@@ -71,6 +90,25 @@ impl Conversation {
             }
             (Some(_), Some(_)) => screen.trouble("that is the beginning of more than one; type more of it"),
             (None, _) => screen.trouble("you have no such device; /devices shows them"),
+        }
+    }
+}
+
+/// Where the next pages begin.
+#[derive(Debug, Default)]
+pub(super) struct NextPage {
+    /// Of the history that was shown last: its room, and which part.
+    pub(super) history: Option<(String, Position)>,
+    /// Of the last search: its words, and from where.
+    pub(super) search: Option<(String, SearchMark)>,
+}
+
+/// The page that comes after this one, in the direction of what was asked for.
+fn next_page(position: Position, entries: &[(RoomSeq, Entry)]) -> Option<Position> {
+    match position {
+        Position::Before(_) => entries.first().map(|(number, _)| Position::Before(*number)),
+        Position::After(_) | Position::Since(_) | Position::Around(_) => {
+            entries.last().map(|(number, _)| Position::After(*number))
         }
     }
 }
@@ -88,12 +126,12 @@ fn show(reply: Reply, asked: &Asked, screen: &mut Screen) {
             screen.event(&format!("message {number} is stored{}", reach_words(reach)));
         }
         Reply::History { room, entries, is_more } => {
-            let more = if is_more { ", there is more" } else { "" };
+            let more = if is_more { " (/history more shows more)" } else { "" };
             screen.event(&format!("history of {}{more}:", render_text(&room)));
             history::plain(entries).iter().for_each(|line| screen.line(line));
         }
         Reply::Found { hits, next } => {
-            let more = if next.is_some() { ", there is more" } else { "" };
+            let more = if next.is_some() { " (/search shows more)" } else { "" };
             screen.event(&format!("{} found{more}{}", hits.len(), if hits.is_empty() { "" } else { ":" }));
             hits.iter().for_each(|found| screen.line(&history::hit(found)));
         }
@@ -138,6 +176,19 @@ pub(super) fn reach_words(reach: Reach) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_next_page_lies_where_the_first_was_going() {
+        let entry = |n| {
+            let body = chinwag_proto::wire::message::Body::Text("x".into());
+            let (at, author) = (chinwag_proto::time::WallTime::default(), chinwag_proto::wire::id::AccountId(1));
+            (RoomSeq(n), Entry { at, author, name: "ann".into(), body })
+        };
+        let page = [entry(5), entry(7)];
+        assert_eq!(next_page(Position::Before(RoomSeq(99)), &page), Some(Position::Before(RoomSeq(5))));
+        assert_eq!(next_page(Position::Since(Default::default()), &page), Some(Position::After(RoomSeq(7))));
+        assert_eq!(next_page(Position::Before(RoomSeq(99)), &[]), None);
+    }
 
     #[test]
     fn the_ladder_in_words() {

@@ -16,7 +16,7 @@ use super::super::entry::{self, Told};
 use super::super::failure::Failure;
 use super::super::session::{Session, Word};
 use super::super::{clock_time, words};
-use super::answers::Asked;
+use super::answers::{Asked, NextPage};
 use super::asking::{For, Question};
 use super::screen::{Said, Screen};
 
@@ -44,6 +44,8 @@ pub(super) struct Conversation {
     pub(super) question: Option<Question>,
     /// What the server was asked for, by tag.
     pub(super) asked: BTreeMap<u64, Asked>,
+    /// Where the next pages of what was shown begin.
+    pub(super) next_page: NextPage,
     /// Where what is typed goes: `#lobby`, `@ann`.
     room: String,
     /// Rooms that were entered, by their names as shown.
@@ -109,6 +111,7 @@ impl Conversation {
             account: None,
             question: None,
             asked: BTreeMap::new(),
+            next_page: NextPage::default(),
             room: String::new(),
             rooms: BTreeMap::new(),
             infos: BTreeMap::new(),
@@ -388,6 +391,11 @@ impl Conversation {
         let topic = self.infos.get(&name).map(|info| info.topic.as_str()).filter(|topic| !topic.is_empty());
         if let Some(topic) = topic.filter(|_| !again) {
             screen.event(&format!("{}: {}", render_text(&name), render_text(topic)));
+        }
+        let read = self.infos.get(&name).map_or(RoomSeq(0), |info| info.read);
+        if !again && read > RoomSeq(0) && read < head {
+            let unread = head.0 - read.0;
+            screen.event(&format!("{}: {unread} new since you read last, on whatever device", render_text(&name)));
         }
         let room = self.rooms.entry(name.clone()).or_default();
         room.live_after = room.live_after.max(head);

@@ -91,10 +91,8 @@ impl Conversation {
                 let done = Asked::Done("the room is opened so from now on".to_owned());
                 self.ask(Ask::Open { room, access, password: None }, done);
             }
-            Line::History(past) => self.history(room, past),
-            Line::Search(words) => {
-                self.ask(Ask::Search { room: None, words, after: None, count: PAGE }, Asked::Search);
-            }
+            Line::History(past) => self.history(room, past, screen),
+            Line::Search(words) => self.search(words, screen),
             Line::Status => self.status(screen),
             Line::Rooms => self.ask(Ask::Rooms { after: String::new() }, Asked::Rooms),
             Line::Members(which) => {
@@ -182,8 +180,16 @@ impl Conversation {
         }
     }
 
-    fn history(&mut self, room: String, past: Past) {
+    fn history(&mut self, room: String, past: Past, screen: &mut Screen) {
+        let mut room = room;
         let (position, count) = match past {
+            Past::More => match self.next_page.history.take() {
+                Some((shown, position)) => {
+                    room = shown;
+                    (position, PAGE)
+                }
+                None => return screen.trouble("there is no more of it; /history begins at the end"),
+            },
             Past::Count(count) => (Position::Before(RoomSeq(MESSAGE_NUMBER_END)), count.unwrap_or(HISTORY)),
             Past::Since(span) => {
                 let now = self.clock.now().wall.as_unix_millis();
@@ -191,7 +197,18 @@ impl Conversation {
                 (Position::Since(WallTime::from_unix_millis(now.saturating_sub(ms))), PAGE)
             }
         };
-        self.ask(Ask::History { room, position, count }, Asked::History);
+        self.ask(Ask::History { room, position, count }, Asked::History(position));
+    }
+
+    /// Looks for words, or for more of what was found last.
+    fn search(&mut self, words: String, screen: &mut Screen) {
+        let (words, after) = match self.next_page.search.take() {
+            Some((last, mark)) if words.is_empty() => (last, Some(mark)),
+            None if words.is_empty() => return screen.trouble("for what? /search blue bicycle"),
+            _ => (words, None),
+        };
+        let ask = Ask::Search { room: None, words: words.clone(), after, count: PAGE };
+        self.ask(ask, Asked::Search(words));
     }
 
     fn status(&mut self, screen: &mut Screen) {

@@ -113,6 +113,8 @@ pub enum Past {
     Count(Option<u16>),
     /// So long.
     Since(Duration),
+    /// What comes after the part that was shown last.
+    More,
 }
 
 /// What a member is kept from.
@@ -227,7 +229,6 @@ fn read(command: &str, rest: Rest<'_>) -> Result<Line, ParseError> {
             Ok(Line::React { to, emoji, is_set })
         }
         "history" => past(rest.0).map(Line::History),
-        "search" if rest.0.is_empty() => missing("what for?", "/search blue bicycle"),
         "search" => Ok(Line::Search(rest.0.to_owned())),
         "create" if rest.0.is_empty() => missing("which room?", "/create #plans invite"),
         "create" => {
@@ -363,6 +364,9 @@ fn message(typed: &str, example: &'static str) -> Result<Which, ParseError> {
 fn past(typed: &str) -> Result<Past, ParseError> {
     if typed.is_empty() {
         return Ok(Past::Count(None));
+    }
+    if typed.eq_ignore_ascii_case("more") {
+        return Ok(Past::More);
     }
     if let Ok(count @ 1..) = typed.parse() {
         return Ok(Past::Count(Some(count)));

@@ -40,6 +40,8 @@ fn messages_are_named_by_number_or_as_the_last() {
     assert_eq!(parse("/react 3 -👍"), react("👍", false));
     assert_eq!(parse("/react 3 -"), react("-", true));
     assert_eq!(parse("/history 20"), Ok(Line::History(Past::Count(Some(20)))));
+    assert_eq!(parse("/history More"), Ok(Line::History(Past::More)));
+    assert_eq!(parse("/search"), Ok(Line::Search(String::new())), "the next page");
     assert_eq!(parse("/history 90m"), Ok(Line::History(Past::Since(Duration::from_secs(5_400)))));
 }
 

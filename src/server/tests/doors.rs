@@ -164,6 +164,37 @@ fn who_is_muted_reads_and_slow_mode_slows() {
 }
 
 #[test]
+fn who_is_muted_stays_so_on_leaving_being_kicked_and_coming_back() {
+    let Three { mut house, ann, bob, room, .. } = three();
+    let until = WallTime::from_unix_millis(house.now.wall.as_unix_millis() + 60_000);
+    house.post(ann, room, act(Act::Mute { who: who("bob"), until: Some(until) })).expect("stored");
+    house.ask(bob, Request::Leave { room }).expect("left");
+    house.join(bob, "kitchen").expect("in");
+    assert_eq!(house.post(bob, room, text("back")), Err(Refusal::Muted));
+    house.post(ann, room, act(Act::Kick { who: who("bob") })).expect("stored");
+    house.join(bob, "kitchen").expect("in");
+    assert_eq!(house.post(bob, room, text("and again")), Err(Refusal::Muted));
+    let mut house = house.restarted();
+    house.posts = 100;
+    let (ann, bob) = (house.enter(1, "ann"), house.enter(2, "bob"));
+    house.join(ann, "kitchen").expect("in");
+    house.join(bob, "kitchen").expect("in");
+    assert_eq!(house.post(bob, room, text("it is durable")), Err(Refusal::Muted));
+    let Ok(Bulk::Members { members, .. }) = house.ask_bulk(ann, Request::Members { room, after: String::new() }) else {
+        panic!("no members")
+    };
+    assert_eq!(members.iter().map(|m| (m.name.as_str(), m.is_muted)).collect::<Vec<_>>()[1], ("bob", true));
+    house.now.wall = until;
+    house.post(bob, room, text("at last")).expect("stored: its term is over");
+    assert_eq!(house.texts(ann, room), ["at last"], "nothing of what was refused");
+    house.post(ann, room, act(Act::Mute { who: who("bob"), until: None })).expect("stored");
+    house.ask(bob, Request::Leave { room }).expect("left");
+    house.post(ann, room, act(Act::Unmute { who: who("bob") })).expect("stored: of who is away too");
+    house.join(bob, "kitchen").expect("in");
+    house.post(bob, room, text("thanks")).expect("stored");
+}
+
+#[test]
 fn what_was_stored_is_stored_whatever_became_of_its_author() {
     let Three { mut house, ann, bob, room, .. } = three();
     let number = house.post_as(bob, room, 1_000, text("hello")).expect("stored");

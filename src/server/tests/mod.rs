@@ -3,6 +3,7 @@
 mod accounts;
 mod doors;
 mod marks;
+mod mistakes;
 mod operator;
 mod pages;
 mod secrecy;

@@ -132,3 +132,33 @@ fn the_lists_tell_what_there_is() {
     let Notice::Rooms(_, rooms) = house.operate(Operation::Rooms) else { panic!("no list") };
     assert_eq!((rooms[0].name.as_str(), rooms[0].members, rooms[0].followers), (LOBBY, 1, 1));
 }
+
+#[test]
+fn what_was_valid_once_is_forgotten_in_the_end() {
+    let mut house = House::new();
+    house.enter(1, "ann");
+    let minute = |house: &House, minutes: u64| {
+        Some(WallTime::from_unix_millis(house.now.wall.as_unix_millis() + minutes * 60_000))
+    };
+    let (soon, later) = (minute(&house, 1), minute(&house, 60 * 24 * 365));
+    for (n, until) in [(1, soon), (2, later), (3, None)] {
+        let (account, label) = ("ann".to_owned(), format!("token {n}"));
+        let scopes = Scopes { read: true, write: true, rooms: None };
+        let made = house.operate(Operation::MakeToken { account, hash: [n; 32], label, scopes, until });
+        assert_eq!(made, Notice::Answered(OperatorTag(1), Ok(())));
+        house.operate(Operation::MakeInvite { hash: [n; 32], uses: 1, until });
+    }
+    let left = |house: &mut House| {
+        let now = house.store.snapshot().expect("readable");
+        assert_eq!(house.hall.accounts.tokens().count(), now.tokens.len(), "the server knows what the store knows");
+        (now.tokens.len(), now.invites.len())
+    };
+    let day_ms = 24 * 60 * 60 * 1_000;
+    house.pass(day_ms);
+    assert_eq!(left(&mut house), (3, 3), "for a month it is listed as one that has expired");
+    house.pass(31 * day_ms);
+    assert_eq!(left(&mut house), (2, 2));
+    let mut house = house.restarted();
+    house.pass(400 * day_ms);
+    assert_eq!(left(&mut house), (1, 1));
+}

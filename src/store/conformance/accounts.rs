@@ -13,6 +13,7 @@ pub(super) fn check<S: Store>(maker: &Maker<'_, S>) {
     invitations_are_used_up(maker);
     secrets_are_kept(maker);
     what_is_deleted_is_gone_but_its_name(maker);
+    what_is_over_is_removed(maker);
 }
 
 fn an_account_belongs_to_its_first_device<S: Store>(maker: &Maker<'_, S>) {
@@ -136,4 +137,24 @@ fn what_is_deleted_is_gone_but_its_name<S: Store>(maker: &Maker<'_, S>) {
     ] {
         assert_eq!(town.one(write.clone()), refused(Refusal::NoSuchAccount), "{write:?}");
     }
+}
+
+fn what_is_over_is_removed<S: Store>(maker: &Maker<'_, S>) {
+    let mut town = Town::new(maker);
+    for (n, until) in [(1, None), (2, Some(at(50))), (3, Some(at(51))), (4, Some(WallTime::from_unix_millis(u64::MAX)))]
+    {
+        let (account, scopes, label) = (town.ann, Scopes::default(), String::new());
+        town.one(Write::Token { account, hash: [n; 32], label, scopes, until });
+        town.one(Write::Invite { hash: [n; 32], uses: 1, until });
+    }
+    let mut left = |before| {
+        assert_eq!(town.one(Write::Expire { before }), Outcome::Ok);
+        let now = town.store.snapshot().expect("a snapshot");
+        let of = |hash: &[u8; 32]| hash[0];
+        let tokens: Vec<_> = now.tokens.iter().map(|token| of(&token.hash)).collect();
+        (tokens, now.invites.iter().map(|invite| of(&invite.hash)).collect::<Vec<_>>())
+    };
+    assert_eq!(left(at(50)), (vec![1, 2, 3, 4], vec![1, 2, 3, 4]));
+    assert_eq!(left(at(51)), (vec![1, 3, 4], vec![1, 3, 4]));
+    assert_eq!(left(at(1 << 60)), (vec![1, 4], vec![1, 4]));
 }

@@ -119,6 +119,7 @@ fn write(rng: &mut Rng, clock: u64) -> Write {
             let scopes = Scopes { read: rng.chance(0.5), write: rng.chance(0.5), rooms: maybe(rng, vec!["a".into()]) };
             Write::Token { account, hash: hash(rng), label: pick(rng, &NAMES), scopes, until: maybe(rng, at(clock)) }
         }
+        7 if rng.chance(0.3) => Write::Expire { before: at(clock.saturating_sub(20)) },
         7 => Write::RevokeToken { hash: hash(rng) },
         8 => Write::Invite { hash: hash(rng), uses: rng.below(3) as u32, until: maybe(rng, at(clock + 100)) },
         9 | 10 => {

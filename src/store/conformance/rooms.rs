@@ -1,7 +1,7 @@
 //! Rooms, and who is in them in which way.
 
 use super::*;
-use crate::store::{Ban, FOR_EVER};
+use crate::store::{Ban, Mute};
 
 pub(super) fn check<S: Store>(maker: &Maker<'_, S>) {
     rooms_are_made_once(maker);
@@ -10,6 +10,7 @@ pub(super) fn check<S: Store>(maker: &Maker<'_, S>) {
     what_was_said_before_is_for_those_who_were_there(maker);
     entries_change_their_room(maker);
     a_ban_keeps_out_devices(maker);
+    a_mute_outlives_a_membership(maker);
     marks_only_go_up(maker);
     everything_is_there_after_a_restart(maker);
 }
@@ -108,19 +109,13 @@ fn entries_change_their_room<S: Store>(maker: &Maker<'_, S>) {
     assert_eq!((now.access, now.phc.as_deref()), (Access::Password, Some("$p")));
     assert_eq!(now.invited, [cat], "a member needs no invitation");
     let member = town.member(lobby, bob).expect("a member");
-    assert_eq!((member.role, member.muted_until), (Role::Moderator, Some(at(77))));
+    assert_eq!((member.role, now.mutes), (Role::Moderator, vec![Mute { account: bob, until: Some(at(77)) }]));
     town.one(Write::Enter { room: lobby, account: cat });
     assert_eq!(town.room(lobby).invited, [], "an invitation is used up");
-    assert_eq!(change(&mut town, Change::Mute(bob, None)), Ok(()));
-    assert_eq!(town.member(lobby, bob).expect("a member").muted_until, Some(FOR_EVER));
-    assert_eq!(change(&mut town, Change::Unmute(bob)), Ok(()));
-    assert_eq!(town.member(lobby, bob).expect("a member").muted_until, None);
     assert_eq!(change(&mut town, Change::Kick(bob)), Ok(()));
     assert_eq!(town.member(lobby, bob), None);
     let head = town.room(lobby).head;
-    for about_no_member in
-        [Change::Kick(bob), Change::Role(bob, Role::Owner), Change::Mute(bob, None), Change::Unmute(bob)]
-    {
+    for about_no_member in [Change::Kick(bob), Change::Role(bob, Role::Owner), Change::Mute(bob, None)] {
         assert_eq!(change(&mut town, about_no_member), Err(Refusal::NoSuchAccount));
     }
     for about_nobody in [Change::Invite(AccountId(99)), Change::Ban(AccountId(99), None)] {
@@ -150,6 +145,29 @@ fn a_ban_keeps_out_devices<S: Store>(maker: &Maker<'_, S>) {
     town.does(lobby, ann, body(), Change::Ban(eve, None)).expect("an entry");
     let now = town.room(lobby);
     assert_eq!((now.bans, now.invited), (vec![Ban { account: eve, devices: vec![BOB], until: None }], Vec::new()));
+}
+
+fn a_mute_outlives_a_membership<S: Store>(maker: &Maker<'_, S>) {
+    let mut town = Town::new(maker);
+    let (ann, bob, lobby) = (town.ann, town.bob, town.lobby);
+    let act = |town: &mut Town<S>, change| town.does(lobby, ann, Body::Topic("x".into()), change).map(drop);
+    let mutes =
+        |town: &mut Town<S>| town.room(lobby).mutes.iter().map(|mute| (mute.account, mute.until)).collect::<Vec<_>>();
+    assert_eq!(act(&mut town, Change::Mute(bob, Some(at(77)))), Ok(()));
+    assert_eq!(act(&mut town, Change::Mute(ann, None)), Ok(()));
+    assert_eq!(act(&mut town, Change::Mute(bob, Some(at(88)))), Ok(()), "in the place of the first");
+    town.one(Write::Leave { room: lobby, account: bob });
+    assert_eq!(mutes(&mut town), [(ann, None), (bob, Some(at(88)))]);
+    town.one(Write::Enter { room: lobby, account: bob });
+    assert_eq!(act(&mut town, Change::Kick(bob)), Ok(()));
+    assert_eq!(act(&mut town, Change::Ban(bob, None)), Ok(()));
+    town.store = (maker.reopen)(town.store);
+    assert_eq!(mutes(&mut town), [(ann, None), (bob, Some(at(88)))], "nor do a kick, a ban and a restart");
+    assert_eq!(act(&mut town, Change::Unmute(bob)), Ok(()), "a member or not");
+    assert_eq!(act(&mut town, Change::Unmute(bob)), Ok(()), "muted or not");
+    assert_eq!(mutes(&mut town), [(ann, None)]);
+    town.one(Write::Unregister { account: ann });
+    assert_eq!(mutes(&mut town), [], "nobody gets that account again");
 }
 
 fn marks_only_go_up<S: Store>(maker: &Maker<'_, S>) {

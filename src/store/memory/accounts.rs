@@ -96,6 +96,7 @@ impl Memory {
         for log in self.rooms.values_mut() {
             log.state.members.retain(|member| member.account != account);
             log.state.invited.retain(|invited| *invited != account);
+            log.state.mutes.retain(|mute| mute.account != account);
         }
         Ok(Outcome::Ok)
     }
@@ -104,6 +105,13 @@ impl Memory {
         self.live(token.account)?;
         self.bytes += OVERHEAD_BYTES + token.label.len();
         self.tokens.insert(token.hash, token);
+        Ok(Outcome::Ok)
+    }
+
+    pub(super) fn expire(&mut self, before: WallTime) -> Done {
+        let stays = |until: Option<WallTime>| until.is_none_or(|until| until >= before);
+        self.tokens.retain(|_, token| stays(token.until));
+        self.invites.retain(|_, invite| stays(invite.until));
         Ok(Outcome::Ok)
     }
 

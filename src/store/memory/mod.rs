@@ -130,6 +130,7 @@ impl Memory {
                 self.mark(*room, *account, [*delivered, *read, *shown_read])
             }
             Write::Retain { room, retention } => self.retain(*room, *retention),
+            Write::Expire { before } => self.expire(*before),
             Write::Prune { room, at } => self.prune(*room, *at),
         };
         done.unwrap_or_else(Outcome::Refused)
@@ -181,6 +182,7 @@ fn most(write: &Write) -> usize {
         | Write::Leave { .. }
         | Write::Mark { .. }
         | Write::Retain { .. }
+        | Write::Expire { .. }
         | Write::Prune { .. } => return 0,
     };
     OVERHEAD_BYTES + octets
@@ -190,7 +192,7 @@ fn most_of_change(change: &Change) -> usize {
     match change {
         Change::Topic(text) => text.len(),
         Change::Open(_, phc) => len(phc.as_deref()),
-        Change::Ban(..) | Change::Invite(_) => OVERHEAD_BYTES,
+        Change::Ban(..) | Change::Invite(_) | Change::Mute(..) => OVERHEAD_BYTES,
         Change::None
         | Change::Edit(_)
         | Change::Delete { .. }
@@ -198,7 +200,6 @@ fn most_of_change(change: &Change) -> usize {
         | Change::Role(..)
         | Change::Kick(_)
         | Change::Unban(_)
-        | Change::Mute(..)
         | Change::Unmute(_)
         | Change::Slow(_) => 0,
     }

@@ -5,8 +5,8 @@ use chinwag_proto::wire::message::{Access, Refusal, Role, name};
 
 use super::log::Log;
 use super::{Done, Memory, OVERHEAD_BYTES, Place, len};
-use crate::store::state::{FOR_EVER, fresh_log};
-use crate::store::{Ban, Change, Kind, Member, NewRoom, Outcome, Retention, Room};
+use crate::store::state::fresh_log;
+use crate::store::{Ban, Change, Kind, Member, Mute, NewRoom, Outcome, Retention, Room};
 
 impl Memory {
     pub(super) fn room(&mut self, new: &NewRoom) -> Done {
@@ -56,6 +56,7 @@ impl Memory {
             members,
             invited: Vec::new(),
             bans: Vec::new(),
+            mutes: Vec::new(),
         };
         self.bytes += OVERHEAD_BYTES;
         self.by_place.insert(place, id);
@@ -101,7 +102,7 @@ impl Memory {
     /// Whether a change of a room's state can be made.
     pub(super) fn may_change(&mut self, room: RoomId, change: &Change) -> Result<(), Refusal> {
         match change {
-            Change::Role(account, _) | Change::Kick(account) | Change::Mute(account, _) | Change::Unmute(account) => {
+            Change::Role(account, _) | Change::Kick(account) | Change::Mute(account, _) => {
                 let state = &self.log(room)?.state;
                 place_of(state, *account).map(drop).map_err(|_| Refusal::NoSuchAccount)
             }
@@ -112,6 +113,7 @@ impl Memory {
             | Change::About(_)
             | Change::Topic(_)
             | Change::Unban(_)
+            | Change::Unmute(_)
             | Change::Open(..)
             | Change::Slow(_) => Ok(()),
         }
@@ -129,9 +131,13 @@ impl Memory {
             Change::Topic(text) => state.topic.clone_from(text),
             Change::Role(account, role) => with(state, *account, |member| member.role = *role),
             Change::Mute(account, until) => {
-                with(state, *account, |member| member.muted_until = Some(until.unwrap_or(FOR_EVER)));
+                let mute = Mute { account: *account, until: *until };
+                match state.mutes.binary_search_by_key(account, |mute| mute.account) {
+                    Ok(at) => state.mutes[at] = mute,
+                    Err(at) => state.mutes.insert(at, mute),
+                }
             }
-            Change::Unmute(account) => with(state, *account, |member| member.muted_until = None),
+            Change::Unmute(account) => state.mutes.retain(|mute| mute.account != *account),
             Change::Kick(account) => state.members.retain(|member| member.account != *account),
             Change::Ban(account, until) => {
                 state.members.retain(|member| member.account != *account);
@@ -169,5 +175,5 @@ fn with(state: &mut Room, account: AccountId, act: impl FnOnce(&mut Member)) {
 
 const fn member(account: AccountId, role: Role, since: RoomSeq) -> Member {
     let none = RoomSeq(0);
-    Member { account, role, since, muted_until: None, delivered: none, read: none, shown_read: none }
+    Member { account, role, since, delivered: none, read: none, shown_read: none }
 }

@@ -94,6 +94,7 @@ impl Batch<'_> {
             "DELETE FROM tokens WHERE account = ?1",
             "DELETE FROM members WHERE account = ?1",
             "DELETE FROM invited WHERE account = ?1",
+            "DELETE FROM mutes WHERE account = ?1",
         ] {
             self.conn.prepare_cached(sql)?.execute([bits(account.0)])?;
         }
@@ -122,6 +123,16 @@ impl Batch<'_> {
         } else {
             let sql = "INSERT OR REPLACE INTO invites (hash, uses, until) VALUES (?1, ?2, ?3)";
             self.conn.prepare_cached(sql)?.execute((hash, uses, until.map(ms)))?;
+        }
+        Ok(Outcome::Ok)
+    }
+
+    pub(super) fn expire(&mut self, before: WallTime) -> Done {
+        // Times are unsigned, and stored as signed ones.
+        let is_over = "until IS NOT NULL AND until >= 0 AND until < ?1";
+        let before = ms(before).max(0);
+        for table in ["tokens", "invites"] {
+            self.conn.prepare_cached(&format!("DELETE FROM {table} WHERE {is_over}"))?.execute([before])?;
         }
         Ok(Outcome::Ok)
     }

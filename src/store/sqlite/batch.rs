@@ -131,6 +131,7 @@ impl Batch<'_> {
                 self.mark(*room, *account, [*delivered, *read, *shown_read])
             }
             Write::Retain { room, retention } => self.retain(*room, *retention),
+            Write::Expire { before } => self.expire(*before),
             Write::Prune { room, at } => self.prune(*room, *at),
         };
         match done {

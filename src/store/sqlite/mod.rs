@@ -252,7 +252,7 @@ impl Reader {
     /// See [`OpenError`].
     pub fn open(file: &Path) -> Result<Self, OpenError> {
         let conn = open::reader(file).map_err(|source| OpenError::Database { path: file.to_owned(), source })?;
-        open::check_version(&conn, file)?;
+        open::check_current(&conn, file)?;
         Ok(Self { conn, rings: Rings::default() })
     }
 }

@@ -14,7 +14,7 @@ pub const FILE: &str = "chinwag.db";
 const LOCK: &str = "chinwag.lock";
 
 /// What brings a database from each version to the next: the first from nothing to 1. Released steps never change.
-const STEPS: &[&str] = &[include_str!("schema_1.sql")];
+const STEPS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql")];
 
 /// The oldest SQLite without a bug in checkpoints that loses what was committed.
 const SQLITE_MIN: i32 = 3_051_003;
@@ -43,6 +43,16 @@ pub enum OpenError {
         /// Its version.
         found: i64,
         /// The newest version that is understood.
+        known: i64,
+    },
+    /// It was written by an older program, and is only read, so that it can't be brought up to date.
+    #[error("{} has version {found} of the store, which is older than {known}: start a server on it once", path.display())]
+    Older {
+        /// The database.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The version that is understood.
         known: i64,
     },
     /// There is a database of that name, but it is none of this program's.
@@ -137,8 +147,15 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
 /// Readers and the writer never wait for each other; only recovery after a crash, and the end of the last one, lock all.
 const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// Reads only.
-pub(super) fn check_version(conn: &Connection, path: &Path) -> Result<(), OpenError> {
+/// Whether a store can be read as it is.
+pub(super) fn check_current(conn: &Connection, path: &Path) -> Result<(), OpenError> {
+    let found = check_version(conn, path)?;
+    let known = STEPS.len() as i64;
+    if found < known { Err(OpenError::Older { path: path.to_owned(), found, known }) } else { Ok(()) }
+}
+
+/// Whether it is a store that can be brought up to date. Gives its version; reads only.
+fn check_version(conn: &Connection, path: &Path) -> Result<i64, OpenError> {
     let failed = |source| OpenError::Database { path: path.to_owned(), source };
     let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
     let known = STEPS.len() as i64;
@@ -149,7 +166,7 @@ pub(super) fn check_version(conn: &Connection, path: &Path) -> Result<(), OpenEr
     if found == 0 && tables > 0 {
         return Err(OpenError::Foreign(path.to_owned()));
     }
-    Ok(())
+    Ok(found)
 }
 
 fn settle(conn: &Connection) -> rusqlite::Result<()> {

@@ -2,13 +2,12 @@
 
 use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Refusal, Role, name};
-use rusqlite::types::Null;
 use rusqlite::{Connection, OptionalExtension as _, Result, ToSql};
 
 use super::batch::{Batch, Done};
 use super::snapshot;
 use super::value::{self, EPHEMERAL, access_code, bits, ms, place, role_code, u64_at};
-use crate::store::state::{FOR_EVER, fresh_log};
+use crate::store::state::fresh_log;
 use crate::store::{Change, NewRoom, Outcome};
 
 impl Batch<'_> {
@@ -104,7 +103,7 @@ impl Batch<'_> {
     /// Whether a change of a room's state can be made.
     pub(super) fn may_change(&self, room: RoomId, change: &Change) -> Done<()> {
         match change {
-            Change::Role(account, _) | Change::Kick(account) | Change::Mute(account, _) | Change::Unmute(account) => {
+            Change::Role(account, _) | Change::Kick(account) | Change::Mute(account, _) => {
                 let sql = "SELECT 1 FROM members WHERE room = ?1 AND account = ?2";
                 if self.conn.prepare_cached(sql)?.exists((bits(room.0), bits(account.0)))? {
                     Ok(())
@@ -119,6 +118,7 @@ impl Batch<'_> {
             | Change::About(_)
             | Change::Topic(_)
             | Change::Unban(_)
+            | Change::Unmute(_)
             | Change::Open(..)
             | Change::Slow(_) => Ok(()),
         }
@@ -139,8 +139,13 @@ impl Batch<'_> {
                 let sql = "UPDATE members SET role = ?3 WHERE room = ?1 AND account = ?2";
                 self.set_of(sql, room, *account, &role_code(*role))?;
             }
-            Change::Mute(account, until) => self.mute(room, *account, &ms(until.unwrap_or(FOR_EVER)))?,
-            Change::Unmute(account) => self.mute(room, *account, &Null)?,
+            Change::Mute(account, until) => {
+                let sql = "INSERT OR REPLACE INTO mutes (room, account, until) VALUES (?1, ?2, ?3)";
+                self.set_of(sql, room, *account, &until.map(ms))?;
+            }
+            Change::Unmute(account) => {
+                self.with_account("DELETE FROM mutes WHERE room = ?1 AND account = ?2", room, *account)?;
+            }
             Change::Kick(account) => self.with_account(NO_MEMBER, room, *account)?,
             Change::Ban(account, until) => {
                 for sql in [NO_MEMBER, "DELETE FROM invited WHERE room = ?1 AND account = ?2", NO_BAN] {
@@ -162,10 +167,6 @@ impl Batch<'_> {
             Change::None | Change::Edit(_) | Change::Delete { .. } | Change::About(_) => {}
         }
         Ok(())
-    }
-
-    fn mute(&self, room: RoomId, account: AccountId, until: &dyn ToSql) -> Result<()> {
-        self.set_of("UPDATE members SET muted_until = ?3 WHERE room = ?1 AND account = ?2", room, account, until)
     }
 
     fn set(&self, sql: &str, room: RoomId, value: &dyn ToSql) -> Result<()> {

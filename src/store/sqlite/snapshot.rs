@@ -7,7 +7,7 @@ use rusqlite::{Connection, Params, Result, Row};
 
 use super::ring::Rings;
 use super::value::{access, account, bits, retention, role, room as room_at, seq, time, u64_at, until};
-use crate::store::{Account, Ban, Device, Invite, Kind, Member, Room, Scopes, Snapshot, Token};
+use crate::store::{Account, Ban, Device, Invite, Kind, Member, Mute, Room, Scopes, Snapshot, Token};
 
 pub(super) fn snapshot(conn: &Connection, rings: &Rings) -> Result<Snapshot> {
     let transaction = conn.unchecked_transaction()?;
@@ -76,9 +76,10 @@ fn token(row: &Row<'_>) -> Result<Token> {
 pub(super) fn room(conn: &Connection, id: RoomId) -> Result<Room> {
     let sql = "SELECT name, small, large, log, head, access, phc, topic, slow_s, retention, retention_of
                FROM rooms WHERE id = ?1";
-    let members = "SELECT account, role, since, muted_until, delivered, read, shown_read
+    let members = "SELECT account, role, since, delivered, read, shown_read
                    FROM members WHERE room = ?1 ORDER BY account";
     let invited = "SELECT account FROM invited WHERE room = ?1 ORDER BY account";
+    let mutes = "SELECT account, until FROM mutes WHERE room = ?1 ORDER BY account";
     let key = [bits(id.0)];
     let mut room = conn.prepare_cached(sql)?.query_row(key, |row| {
         let kind = match row.get::<_, Option<String>>(0)? {
@@ -98,11 +99,13 @@ pub(super) fn room(conn: &Connection, id: RoomId) -> Result<Room> {
             members: Vec::new(),
             invited: Vec::new(),
             bans: Vec::new(),
+            mutes: Vec::new(),
         })
     })?;
     room.members = all(conn, members, key, member)?;
     room.invited = all(conn, invited, key, |row| account(row, 0))?;
     room.bans = bans(conn, id)?;
+    room.mutes = all(conn, mutes, key, |row| Ok(Mute { account: account(row, 0)?, until: until(row, 1)? }))?;
     Ok(room)
 }
 
@@ -111,10 +114,9 @@ fn member(row: &Row<'_>) -> Result<Member> {
         account: account(row, 0)?,
         role: role(row, 1)?,
         since: seq(row, 2)?,
-        muted_until: until(row, 3)?,
-        delivered: seq(row, 4)?,
-        read: seq(row, 5)?,
-        shown_read: seq(row, 6)?,
+        delivered: seq(row, 3)?,
+        read: seq(row, 4)?,
+        shown_read: seq(row, 5)?,
     })
 }
 

@@ -6,7 +6,8 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::store::sqlite::{FILE, OpenError};
-use crate::store::{Change, NewAccount, NewRoom, Origin, Outcome, Room};
+use crate::store::{Change, Mute, NewAccount, NewRoom, Origin, Outcome, Room};
+use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{AccountId, ClientMsgId, LogId, PublicKey, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Body, Entry, Wire as _};
 
@@ -24,8 +25,8 @@ fn town(home: &TempDir, durability: Durability) -> Sqlite {
     store
 }
 
-fn at() -> chinwag_proto::time::WallTime {
-    chinwag_proto::time::WallTime::from_unix_millis(1)
+fn at() -> WallTime {
+    WallTime::from_unix_millis(1)
 }
 
 fn say(counter: u64, text: &str) -> Write {
@@ -71,8 +72,38 @@ fn a_newer_store_is_left_as_it_is() {
     newer.close().expect("an end");
     let before = fs::read(&path).expect("a file");
     let error = Sqlite::open(home.path(), Durability::Fsync, seed()).err().expect("an error").to_string();
-    assert!(error.contains("version 99") && error.contains("up to 1") && error.contains(FILE), "{error}");
+    assert!(error.contains("version 99") && error.contains("up to 2") && error.contains(FILE), "{error}");
     assert!(fs::read(&path).expect("a file") == before, "nothing was touched");
+}
+
+#[test]
+fn a_store_of_version_1_keeps_its_mutes() {
+    let home = tempfile::tempdir().expect("a directory");
+    let path = home.path().join(FILE);
+    let first = Connection::open(&path).expect("a database");
+    first.execute_batch(include_str!("../schema_1.sql")).expect("tables");
+    first
+        .execute_batch(
+            "INSERT INTO accounts (id, name, folded, skeleton, is_owner) VALUES (1, 'ann', 'ann', 'ann', 1),
+                 (2, 'bob', 'bob', 'bob', 0), (3, 'cat', 'cat', 'cat', 0);
+             INSERT INTO rooms (id, name, folded, skeleton, log, access) VALUES (1, 'lobby', 'lobby', 'lobby', 7, 0);
+             INSERT INTO members (room, account, role, since, muted_until) VALUES (1, 1, 2, 0, NULL), (1, 2, 0, 0, -1),
+                 (1, 3, 0, 0, 77);
+             PRAGMA user_version = 1",
+        )
+        .expect("rows");
+    first.close().expect("an end");
+    let older = Reader::open(&path).err().expect("an error").to_string();
+    assert!(older.contains("version 1") && older.contains("older"), "{older}");
+    let mut store = Sqlite::open(home.path(), Durability::Fsync, seed()).expect("a store");
+    let lobby = lobby(&mut store);
+    assert_eq!(lobby.members.len(), 3);
+    let mute = |account, until: Option<u64>| Mute {
+        account: AccountId(account),
+        until: until.map(WallTime::from_unix_millis),
+    };
+    assert_eq!(lobby.mutes, [mute(2, None), mute(3, Some(77))]);
+    assert_eq!(store.reader().expect("a reader").verify().expect("a check"), [""; 0]);
 }
 
 #[test]

@@ -1,0 +1,127 @@
+//! Durable messages as a server takes them: senders with real sessions, each alone in a room of its own.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chinwag_proto::endpoint::{KeyPair, Target};
+use chinwag_proto::time::{Instant, Now};
+
+use super::BenchError;
+use super::server::ServerProcess;
+use crate::client::{Client, Command, Config, Notice, Saved, Start};
+use crate::drive::{Clock, Face, Inline, Loop, SeatId, entropy};
+use crate::net::bind;
+
+/// Nothing may take longer than this without any answer.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// What they say.
+const TEXT: &str = "the quick brown fox jumps over the lazy dog, and nobody is there to see it but the log";
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(super) struct Accepted {
+    /// Messages that the server said were stored.
+    pub(super) messages: u64,
+    /// From saying to hearing that it is stored.
+    pub(super) stored_us: Vec<u32>,
+}
+
+/// Lets `senders` say what they can for so long, each with at most `window` messages that are not stored yet.
+pub(super) fn alone(
+    server: &ServerProcess,
+    (senders, window): (u32, u32),
+    time: Duration,
+) -> Result<Accepted, BenchError> {
+    let mut rng = entropy::rng().map_err(BenchError::system("no entropy"))?;
+    let mut driver = Loop::new(Clock::start()).map_err(BenchError::system("no event loop"))?;
+    let mut seats = Vec::new();
+    for sender in 0..senders {
+        let socket = bind(([127, 0, 0, 1], 0).into())?;
+        // Names of their own, whatever was said on this server before.
+        let client =
+            Client::new(Config::new(format!("s{:016x}", rng.u64())), KeyPair::from_secret(rng.bytes()), rng.bytes());
+        let seat = driver
+            .seat(client, socket, Box::new(Inline(|_| Saved::Kept)), None)
+            .map_err(BenchError::system("a socket can't be watched"))?;
+        let target = Target { addrs: vec![server.addr], pin: Some(server.key), join_key: None, enrolled: false };
+        driver.command(seat, Command::Connect(target));
+        let room = format!("alone-{sender}-of-{senders}-by-{window}");
+        driver.command(seat, Command::Join { room: room.clone(), start: Start::Recent(0) });
+        seats.push((seat, room));
+    }
+    let mut watch = Watch {
+        joined: 0,
+        said: vec![BTreeMap::new(); seats.len()],
+        free: Vec::new(),
+        trouble: None,
+        accepted: Accepted::default(),
+        is_measured: false,
+    };
+    let turn = |driver: &mut Loop<Client>, watch: &mut Watch, until: Instant| {
+        driver.turn(Some(until), watch).map_err(BenchError::system("the event loop failed"))?;
+        watch.trouble.take().map_or(Ok(()), Err)
+    };
+    let give_up = driver.clock().mono() + PATIENCE;
+    while watch.joined < seats.len() {
+        if driver.clock().mono() >= give_up {
+            return Err(BenchError::Stuck(format!("{} of {senders} have a room", watch.joined)));
+        }
+        turn(&mut driver, &mut watch, give_up)?;
+    }
+    watch.free = (0..seats.len()).flat_map(|sender| (0..window).map(move |_| sender)).collect();
+    let begun = driver.clock().mono();
+    // The first fifth is not counted: credit, windows and caches find their size.
+    let (measured, end) = (begun + time / 5, begun + time + time / 5);
+    let mut tag = 0;
+    while driver.clock().mono() < end {
+        watch.is_measured = driver.clock().mono() >= measured;
+        for sender in std::mem::take(&mut watch.free) {
+            tag += 1;
+            watch.said[sender].insert(tag, driver.clock().mono());
+            let (seat, room) = &seats[sender];
+            driver.command(*seat, Command::Say { tag, room: room.clone(), text: TEXT.to_owned() });
+        }
+        turn(&mut driver, &mut watch, end)?;
+    }
+    Ok(watch.accepted)
+}
+
+/// What the senders are told.
+struct Watch {
+    joined: usize,
+    /// By sender: what it said and was not told of yet.
+    said: Vec<BTreeMap<u64, Instant>>,
+    /// Senders that may say one more.
+    free: Vec<usize>,
+    trouble: Option<BenchError>,
+    accepted: Accepted,
+    is_measured: bool,
+}
+
+impl Face<Client> for Watch {
+    fn notice(&mut self, now: Now, seat: SeatId, notice: Notice) -> Option<Notice> {
+        let member = seat.index();
+        #[expect(clippy::wildcard_enum_match_arm, reason = "what is said is not measured, but that it is stored")]
+        match notice {
+            Notice::Joined { .. } => self.joined += 1,
+            Notice::Stored { tag, .. } => {
+                if let Some(at) = self.said[member].remove(&tag) {
+                    self.free.push(member);
+                    if self.is_measured {
+                        let us = now.mono.micros_since(at);
+                        self.accepted.messages += 1;
+                        self.accepted.stored_us.push(u32::try_from(us).unwrap_or(u32::MAX));
+                    }
+                }
+            }
+            Notice::Refused { reason, .. } => {
+                self.trouble = Some(BenchError::Client { member, why: format!("a message was refused: {reason:?}") });
+            }
+            Notice::Denied { request, reason } => {
+                self.trouble = Some(BenchError::Client { member, why: format!("{request}: {reason:?}") });
+            }
+            _ => {}
+        }
+        None
+    }
+}

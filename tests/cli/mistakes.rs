@@ -1,0 +1,115 @@
+//! Bad input at the command: a sentence that says what is wrong, an exit code, and nothing stored of it.
+
+use std::path::{Path, PathBuf};
+
+use crate::process::{Ended, Scratch, Server};
+
+/// A server with one message, by ann.
+fn talk(scratch: &Scratch) -> Server {
+    let server = scratch.server(&[]);
+    run(scratch, &server, "ann", &["send", "--room", "lobby", "hello"]).expect(0, &[]);
+    server
+}
+
+fn run(scratch: &Scratch, server: &Server, whose: &str, args: &[&str]) -> Ended {
+    scratch.chinwag(whose, &[args, &["--server", &server.addr, "--accept-new"]].concat()).end()
+}
+
+/// What the server's store has, as it exports it.
+fn export(scratch: &Scratch) -> String {
+    let ended = scratch.chinwag("server", &["admin", "export", "--json"]).end();
+    ended.expect(0, &[]);
+    ended.out
+}
+
+/// The file of that name under a folder.
+fn find(dir: &Path, name: &str) -> Option<PathBuf> {
+    std::fs::read_dir(dir).ok()?.flatten().map(|entry| entry.path()).find_map(|path| match path.is_dir() {
+        true => find(&path, name),
+        false => path.ends_with(name).then_some(path),
+    })
+}
+
+#[test]
+fn a_name_that_is_none_is_explained_and_not_stored() {
+    let scratch = Scratch::new();
+    let server = talk(&scratch);
+    let before = export(&scratch);
+    let register = |name: &str| run(&scratch, &server, "eve", &["register", "--no-password", "--name", name]);
+    for name in ["a\u{7}b", "a\u{202e}b", "a\u{2066}b", "a b", &"x".repeat(300)] {
+        let refused = register(name);
+        refused.expect(2, &["name"]);
+        assert!(
+            !refused.err.contains(['\u{7}', '\u{202e}', '\u{2066}']),
+            "a terminal is told none of it: {}",
+            refused.err
+        );
+    }
+    register(&"x".repeat(300)).expect(2, &["64 octets"]);
+    for twin in ["аnn", "аΝn"] {
+        register(twin).expect(5, &["looks like one that is there already", "choose another"]);
+    }
+    run(&scratch, &server, "ann", &["send", "--room", "lоbby", "hello"]).expect(7, &["looks like one"]);
+    assert_eq!(export(&scratch), before);
+    register("eve").expect(0, &[]);
+}
+
+#[test]
+fn an_empty_message_is_explained_and_not_stored() {
+    let scratch = Scratch::new();
+    let server = talk(&scratch);
+    let before = export(&scratch);
+    run(&scratch, &server, "ann", &["send", "--room", "lobby", ""]).expect(8, &["empty"]);
+    let mut send = scratch.chinwag("ann", &["send", "--room", "lobby", "--stdin"]);
+    send.write("");
+    send.end().expect(0, &[]);
+    assert_eq!(export(&scratch), before);
+}
+
+#[test]
+fn what_fts_reads_as_syntax_finds_words_or_nothing() {
+    let scratch = Scratch::new();
+    let server = talk(&scratch);
+    let search = |words: &str| scratch.chinwag("ann", &["search", "--server", &server.addr, "--", words]).end();
+    for words in ["\"", "(", "*", "-", "'; --"] {
+        search(words).expect(2, &["nothing to search for", "type a word"]);
+    }
+    for (words, found) in [
+        ("hello*", true),
+        ("\"hello", true),
+        ("(hello)", true),
+        ("-hello", true),
+        ("hello OR bye", false),
+        ("text:hello", false),
+        ("NEAR(hello 1)", false),
+        ("hello\" OR room:1", false),
+    ] {
+        let ended = search(words);
+        ended.expect(0, &[]);
+        assert_eq!(ended.out.contains("ann: hello"), found, "{words}: {}", ended.out);
+    }
+}
+
+#[test]
+fn a_store_that_is_newer_than_the_program_is_left_alone() {
+    let scratch = Scratch::new();
+    drop(talk(&scratch));
+    let path = find(&scratch.home("server"), "chinwag.db").expect("a store");
+    let newer = rusqlite::Connection::open(&path).expect("a database");
+    let known: i64 = newer.pragma_query_value(None, "user_version", |row| row.get(0)).expect("a version");
+    newer.pragma_update(None, "user_version", 99).expect("a version");
+    let refused = scratch.chinwag("server", &["serve", "--listen", "127.0.0.1:0"]).end();
+    refused.expect(3, &["has version 99", &format!("knows up to {known}"), "use a newer chinwag"]);
+    for args in [&["admin", "verify"][..], &["admin", "export", "--json"], &["admin", "backup", "copy.db"]] {
+        let refused = scratch.chinwag("server", args).end();
+        assert!(
+            refused.code != Some(0) && refused.err.contains("version 99") && refused.out.is_empty(),
+            "{}",
+            refused.err
+        );
+    }
+    newer.pragma_update(None, "user_version", known).expect("a version");
+    drop(newer);
+    let _server = scratch.server(&[]);
+    assert!(export(&scratch).contains("hello"), "nothing of it was lost");
+}
