@@ -10,6 +10,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod drive;
+mod files;
 pub mod keep;
 pub mod names;
 pub mod net;
