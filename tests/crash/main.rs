@@ -3,8 +3,14 @@
 //! it, and `CHINWAG_LONG=1` makes all of it longer.
 #![cfg(target_os = "linux")]
 
+mod disk;
 mod kill;
 mod ledger;
 mod people;
+mod power;
 mod seed;
 mod server;
+mod shim;
+mod store;
+mod verdict;
+mod work;
