@@ -11,6 +11,7 @@ pub mod client;
 pub mod config;
 pub mod discovery;
 pub mod drive;
+mod files;
 pub mod interface;
 pub mod keep;
 pub mod names;

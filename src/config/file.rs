@@ -1,10 +1,11 @@
 //! Small files that are never half written: read whole, replaced whole, changed under a lock.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::ConfigError;
+use crate::files::{above, folder, private, sync_names};
 
 /// The file's text; `None` if there is no such file.
 pub(super) fn read(path: &Path) -> Result<Option<String>, ConfigError> {
@@ -15,16 +16,18 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, ConfigError> {
     }
 }
 
-/// Replaces the file by this text, all or nothing, readable by its owner only. The caller holds the [`Lock`].
+/// Replaces the file by this text, all or nothing and durably, readable by its owner only. The caller holds the [`Lock`].
 pub(super) fn replace(path: &Path, text: &str) -> Result<(), ConfigError> {
     let new = beside(path, ".new");
-    let written = private(&new)
+    let written = private()
+        .open(&new)
         .and_then(|mut file| {
             file.set_len(0)?;
             file.write_all(text.as_bytes())?;
             file.sync_data()
         })
-        .and_then(|()| fs::rename(&new, path));
+        .and_then(|()| fs::rename(&new, path))
+        .and_then(|()| sync_names(above(path)));
     written.map_err(|source| ConfigError::Write { path: path.to_owned(), source })
 }
 
@@ -35,30 +38,12 @@ impl Lock {
     /// Waits for the lock of this file, and makes its folder if there is none.
     pub(super) fn of(path: &Path) -> Result<Self, ConfigError> {
         let lock = beside(path, ".lock");
-        let locked = path.parent().map_or(Ok(()), folder).and_then(|()| private(&lock)).and_then(|file| {
+        let locked = folder(above(path)).and_then(|()| private().open(&lock)).and_then(|file| {
             file.lock()?;
             Ok(Self(file))
         });
         locked.map_err(|source| ConfigError::Write { path: path.to_owned(), source })
     }
-}
-
-/// Opens a file for writing, made if there is none, for its owner's eyes only.
-fn private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// Makes a folder for its owner's eyes only, if there is none.
-fn folder(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }
 
 /// The path with something added to the file's name.

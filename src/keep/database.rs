@@ -8,9 +8,10 @@ use std::time::Duration;
 use chinwag_proto::wire::id::{ClientMsgId, LogId, RoomSeq};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
-use super::owner::{Guard, Owner, folder, private};
+use super::owner::{Guard, Owner};
 use super::{Keep, KeepError, Kept};
 use crate::client::{Save, SavedCursor, SavedPost};
+use crate::files::{folder, private};
 
 /// How long a program waits for another one's write.
 const BUSY: Duration = Duration::from_secs(10);
@@ -68,7 +69,7 @@ impl Database {
         let unusable = |source| KeepError::File { path: dir.to_owned(), source };
         folder(dir).map_err(unusable)?;
         let guard = Guard::of(dir).map_err(unusable)?;
-        private(&path).map_err(unusable)?;
+        private().open(&path).map_err(unusable)?;
         let mut connection = connect(&path)?;
         let is_new = migrate(&mut connection, &path)?;
         let owner = Owner::new(dir, format!("{program:016x}"), &guard).map_err(unusable)?;

@@ -4,9 +4,11 @@
 //! Whoever makes, tries or removes such a file holds the [`Guard`], so that no file is taken for a dead program's between its
 //! making and its locking.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+
+use crate::files::{folder, private};
 
 /// One program at a time.
 pub(super) struct Guard(#[expect(dead_code, reason = "held, not used")] File);
@@ -14,7 +16,7 @@ pub(super) struct Guard(#[expect(dead_code, reason = "held, not used")] File);
 impl Guard {
     /// Waits for it.
     pub(super) fn of(dir: &Path) -> io::Result<Self> {
-        let file = private(&dir.join("lock"))?;
+        let file = private().open(&dir.join("lock"))?;
         file.lock()?;
         Ok(Self(file))
     }
@@ -33,7 +35,7 @@ impl Owner {
     pub(super) fn new(dir: &Path, name: String, _: &Guard) -> io::Result<Self> {
         let owners = dir.join("owners");
         folder(&owners)?;
-        let file = private(&owners.join(&name))?;
+        let file = private().open(&owners.join(&name))?;
         file.lock()?;
         Ok(Self { name, dir: dir.to_owned(), file })
     }
@@ -78,22 +80,4 @@ fn is_free(file: &File) -> io::Result<bool> {
         Err(TryLockError::WouldBlock) => Ok(false),
         Err(TryLockError::Error(error)) => Err(error),
     }
-}
-
-/// Opens a file for writing, made if there is none, for its owner's eyes only.
-pub(super) fn private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).read(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// Makes a folder for its owner's eyes only, if there is none.
-pub(super) fn folder(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }

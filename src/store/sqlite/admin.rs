@@ -11,10 +11,10 @@ use rusqlite::Connection;
 use serde_json::json;
 use thiserror::Error;
 
-use super::open::{private, sync_directory};
 use super::snapshot::{self, all};
 use super::value::{account, bits, room, seq};
 use super::{Reader, set};
+use crate::files::{above, private, sync_names};
 use crate::store::{Kind, Room, Snapshot};
 
 /// Why something an operator asked for was not done.
@@ -54,8 +54,7 @@ impl Reader {
         set(&copy, "is_copy", 1)?;
         copy.close().map_err(|(_, error)| error)?;
         OpenOptions::new().write(true).open(to)?.sync_all()?;
-        let directory = to.parent().filter(|directory| !directory.as_os_str().is_empty());
-        sync_directory(directory.unwrap_or_else(|| Path::new(".")))?;
+        sync_names(above(to))?;
         Ok(())
     }
 

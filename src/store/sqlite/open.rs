@@ -1,12 +1,14 @@
 //! Opening the database: one process for each data directory, the right version, the right settings.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use thiserror::Error;
+
+use crate::files::{folder, private, sync_names};
 
 /// The database, in its directory.
 pub const FILE: &str = "chinwag.db";
@@ -101,7 +103,7 @@ impl Home {
     /// Makes the directory if there is none, and takes it for this process. Nobody else may look into it: password hashes
     /// and all that people write are there.
     pub(super) fn take(directory: &Path) -> Result<Self, OpenError> {
-        make_private(directory).map_err(|source| file(directory, source))?;
+        folder(directory).map_err(|source| file(directory, source))?;
         let path = directory.join(LOCK);
         let lock = private().open(&path).map_err(|source| file(&path, source))?;
         match lock.try_lock() {
@@ -112,8 +114,9 @@ impl Home {
         let database = directory.join(FILE);
         if !database.exists() {
             private().open(&database).map_err(|source| file(&database, source))?;
-            sync_directory(directory).map_err(|source| file(directory, source))?;
         }
+        // Also where it was made by a process that came no further.
+        sync_names(directory).map_err(|source| file(directory, source))?;
         Ok(Self { database, _lock: lock })
     }
 }
@@ -203,29 +206,4 @@ fn migrate(conn: &mut Connection) -> rusqlite::Result<()> {
 
 fn file(path: &Path, source: io::Error) -> OpenError {
     OpenError::File { path: path.to_owned(), source }
-}
-
-#[cfg(unix)]
-fn make_private(directory: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
-}
-
-#[cfg(not(unix))]
-fn make_private(directory: &Path) -> io::Result<()> {
-    fs::create_dir_all(directory)
-}
-
-/// Opens or makes a file that only its owner may read.
-pub(super) fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
-/// A new file's name is as durable as the file.
-pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
 }

@@ -1,0 +1,138 @@
+//! What was said, what was acknowledged, and what anyone was ever shown; and what must be true of the three.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chinwag::client::Notice;
+use chinwag_proto::wire::id::RoomId;
+use serde_json::Value;
+
+/// A message: who said it, and that one's number for it.
+pub(crate) type Said = (usize, u64);
+
+/// Everything that is known of a run.
+#[derive(Default)]
+pub(crate) struct Ledger {
+    /// Messages handed to a client, and where they were said.
+    said: BTreeMap<Said, String>,
+    /// Names of rooms.
+    rooms: BTreeMap<RoomId, String>,
+    /// Acknowledged, with their numbers.
+    stored: BTreeMap<Said, u64>,
+    /// By room: what everyone who was shown a number was shown.
+    shown: BTreeMap<String, BTreeMap<u64, Said>>,
+    /// By reader and room: what it was shown, and up to where without a gap.
+    views: BTreeMap<(usize, String), (BTreeSet<u64>, u64)>,
+}
+
+/// The text of a message says where it comes from; its length varies.
+pub(crate) fn text((who, tag): Said) -> String {
+    let len = (tag * 7_919 + who as u64 * 104_729) % 700;
+    let fill: String = (0..len).map(|at| char::from(b'a' + (at % 26) as u8)).collect();
+    format!("{who} {tag} {fill}")
+}
+
+/// What a text says it is.
+pub(crate) fn read(found: &str) -> Said {
+    let mut parts = found.split(' ');
+    let mut number = || parts.next().and_then(|part| part.parse::<u64>().ok());
+    let said = number().zip(number()).map(|(who, tag)| (who as usize, tag));
+    let said = said.unwrap_or_else(|| panic!("nobody said {found:?}"));
+    assert_eq!(text(said), found, "what was said has come to be something else");
+    said
+}
+
+/// Whoever says something is called so.
+pub(crate) fn name(who: usize) -> String {
+    format!("person{who}")
+}
+
+impl Ledger {
+    pub(crate) fn say(&mut self, said: Said, room: &str) -> String {
+        self.said.insert(said, format!("#{room}"));
+        text(said)
+    }
+
+    /// Takes what someone was told. Whether it was that a message is stored.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest promises nothing")]
+    pub(crate) fn hear(&mut self, who: usize, notice: &Notice) -> bool {
+        match notice {
+            Notice::Joined { room, name, skipped, .. } => {
+                assert_eq!(*skipped, 0, "{name}: nothing is skipped");
+                self.rooms.insert(*room, name.clone());
+                false
+            }
+            Notice::Entry { name: room, number, contiguous_upto, entry, .. } => {
+                let said = read(entry.body.text().expect("a text"));
+                assert_eq!(entry.name, name(said.0), "{room} {number}: its author");
+                assert_eq!(self.said.get(&said), Some(room), "{said:?} was said there");
+                self.show(who, room, number.0, said);
+                let (view, upto) = self.views.entry((who, room.clone())).or_default();
+                assert!(view.insert(number.0), "{who} was shown {room} {number} twice");
+                *upto = contiguous_upto.0;
+                assert_eq!(view.range(..=*upto).count() as u64, *upto, "{who} in {room}: no gap up to {upto}");
+                false
+            }
+            Notice::Stored { tag, room, number } => {
+                let said = (who, *tag);
+                let room = self.rooms[room].clone();
+                assert_eq!(self.said[&said], room, "{said:?} is stored where it was said");
+                assert!(self.stored.insert(said, number.0).is_none(), "{said:?} is stored once");
+                self.show(who, &room, number.0, said);
+                true
+            }
+            Notice::Refused { reason, .. } => panic!("{who}: a message was refused: {reason:?}"),
+            Notice::Denied { request, reason } => panic!("{who}: {request} was denied: {reason:?}"),
+            Notice::HistoryReset { name } => panic!("{who}: the history of {name} was reset"),
+            _ => false,
+        }
+    }
+
+    fn show(&mut self, who: usize, room: &str, number: u64, said: Said) {
+        let before = *self.shown.entry(room.to_owned()).or_default().entry(number).or_insert(said);
+        assert_eq!(before, said, "{who} was shown another {room} {number} than somebody before");
+    }
+
+    /// Messages without an answer.
+    pub(crate) fn unanswered(&self) -> usize {
+        self.said.len() - self.stored.len()
+    }
+
+    /// Messages that were said.
+    pub(crate) fn said(&self) -> usize {
+        self.said.len()
+    }
+
+    /// Whether this reader was shown everything that is known to be there.
+    pub(crate) fn has_all(&self, who: usize) -> bool {
+        self.shown.iter().all(|(room, shown)| {
+            let upto = self.views.get(&(who, room.clone())).map_or(0, |(_, upto)| *upto);
+            shown.keys().last().is_none_or(|last| upto >= *last)
+        })
+    }
+
+    /// What a store has, as it is exported, against all that is known: nothing that anyone was told is missing, and there is
+    /// nothing that nobody said, and nothing twice.
+    pub(crate) fn check(&self, export: &str) {
+        let lines: Vec<Value> = export.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let rooms: BTreeMap<u64, String> = lines
+            .iter()
+            .filter_map(|line| Some((line["room"].as_u64()?, format!("#{}", line["name"].as_str()?))))
+            .filter(|(_, name)| self.shown.contains_key(name))
+            .collect();
+        let mut there: BTreeMap<String, BTreeMap<u64, Said>> = BTreeMap::new();
+        let mut once = BTreeSet::new();
+        for line in lines.iter().filter(|line| !line["entry"].is_null()) {
+            let Some(room) = line["room"].as_u64().and_then(|room| rooms.get(&room)) else { continue };
+            let said = read(line["body"]["Text"].as_str().expect("a text"));
+            assert_eq!(self.said.get(&said), Some(room), "{said:?} is where it was said");
+            assert!(once.insert(said), "{said:?} is there twice");
+            there.entry(room.clone()).or_default().insert(line["entry"].as_u64().expect("a number"), said);
+        }
+        for (room, shown) in &self.shown {
+            for (number, said) in shown {
+                let found = there.get(room).and_then(|room| room.get(number));
+                assert_eq!(found, Some(said), "{room} {number} was acknowledged or shown");
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! A real `chinwag serve`, which is killed, and started again on what it has left behind.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
+
+use chinwag::config::Home;
+use chinwag_proto::endpoint::KeyPair;
+use chinwag_proto::wire::id::PublicKey;
+
+/// A folder that a server lives in, and who it is.
+pub(crate) struct Site {
+    dir: PathBuf,
+    pub(crate) key: PublicKey,
+    /// The port is the same in all its lives, or whoever is connected would never find it again.
+    pub(crate) addr: Option<SocketAddr>,
+    /// What is set in its environment, beside where it lives.
+    pub(crate) env: Vec<(String, String)>,
+}
+
+impl Site {
+    pub(crate) fn new(dir: &Path, secret: [u8; 32]) -> Self {
+        let secret = Home::at(dir).server_key().secret(|| secret).expect("a key can be made");
+        Self { dir: dir.to_owned(), key: KeyPair::from_secret(secret).public(), addr: None, env: Vec::new() }
+    }
+
+    /// Where its store is.
+    pub(crate) fn data(&self) -> PathBuf {
+        Home::at(&self.dir).server_data()
+    }
+
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
+        command.args(args).env("CHINWAG_HOME", &self.dir).env("RUST_LOG", "warn").env_remove("RUST_BACKTRACE");
+        command.envs(self.env.iter().map(|(key, value)| (key, value)));
+        command
+    }
+
+    /// Starts it, and waits for nothing.
+    pub(crate) fn launch(&self) -> Server {
+        let listen = self.addr.map_or_else(|| "127.0.0.1:0".to_owned(), |addr| addr.to_string());
+        // Whoever is killed in this test writes as fast as it can.
+        let mut command = self.command(&["serve", "--listen", &listen, "--message-rate", "0"]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the binary starts");
+        let out = BufReader::new(child.stdout.take().expect("piped"));
+        let mut err = child.stderr.take().expect("piped");
+        let said = std::thread::spawn(move || {
+            let mut said = Vec::new();
+            let _ = err.read_to_end(&mut said);
+            String::from_utf8_lossy(&said).into_owned()
+        });
+        Server { child, out, said: Some(said) }
+    }
+
+    /// Starts it, and waits until it listens.
+    pub(crate) fn start(&mut self) -> Server {
+        let mut server = self.launch();
+        let mut line = String::new();
+        server.out.read_line(&mut line).expect("readable");
+        let addr = line.trim().strip_prefix("listening on ").and_then(|addr| addr.parse().ok());
+        let Some(addr) = addr else { panic!("{line:?}; it said: {}", server.kill()) };
+        self.addr = Some(addr);
+        server
+    }
+}
+
+/// A server's process; killed when dropped.
+pub(crate) struct Server {
+    child: Child,
+    out: BufReader<std::process::ChildStdout>,
+    said: Option<JoinHandle<String>>,
+}
+
+impl Server {
+    /// SIGKILL. What it had said on stderr.
+    pub(crate) fn kill(mut self) -> String {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it can be waited for");
+        self.said()
+    }
+
+    /// Waits until it ends by itself. How, and what it had said on stderr.
+    pub(crate) fn end(mut self) -> (ExitStatus, String) {
+        let status = self.child.wait().expect("it can be waited for");
+        (status, self.said())
+    }
+
+    /// Asks it to stop, and waits.
+    pub(crate) fn stop(self) -> (ExitStatus, String) {
+        let id = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw).expect("an id");
+        rustix::process::kill_process(id, rustix::process::Signal::TERM).expect("it runs");
+        self.end()
+    }
+
+    fn said(&mut self) -> String {
+        self.said.take().and_then(|said| said.join().ok()).unwrap_or_default()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
