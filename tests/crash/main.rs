@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")]
 
 mod disk;
+mod fails;
 mod kill;
 mod ledger;
 mod people;
