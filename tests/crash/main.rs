@@ -3,6 +3,7 @@
 //! it, and `CHINWAG_LONG=1` makes all of it longer.
 #![cfg(target_os = "linux")]
 
+mod canary;
 mod disk;
 mod fails;
 mod kill;
