@@ -26,6 +26,8 @@ pub(crate) struct Fault {
     calls: u64,
     /// While this is there, writes fail.
     full: Option<CString>,
+    /// While this is there, syncs fail.
+    broken: Option<CString>,
 }
 
 #[derive(Default)]
@@ -39,7 +41,8 @@ enum Then {
 impl Fault {
     pub(crate) fn of_environment() -> Self {
         let mut fault = std::env::var("POWERCUT_FAIL").map_or_else(|_| Self::default(), |text| Self::parse(&text));
-        fault.full = std::env::var("POWERCUT_FULL").ok().and_then(|path| CString::new(path).ok());
+        let path = |name| std::env::var(name).ok().and_then(|path| CString::new(path).ok());
+        (fault.full, fault.broken) = (path("POWERCUT_FULL"), path("POWERCUT_BROKEN"));
         fault
     }
 
@@ -60,6 +63,9 @@ impl Fault {
         self.calls += 1;
         if call == Call::Write && self.full.as_deref().is_some_and(next::is_there) {
             return Some(ENOSPC);
+        }
+        if call == Call::Sync && self.broken.as_deref().is_some_and(next::is_there) {
+            return Some(EIO);
         }
         if self.at == 0 || self.calls < self.at {
             return None;

@@ -11,6 +11,7 @@
 //! | `POWERCUT_RECORD` | the file that records are appended to (see [`record`]) |
 //! | `POWERCUT_FAIL` | `K:once:ENOSPC`, `K:ever:EIO`: the K-th call fails, or that and all later ones; `K:end`: the process ends there |
 //! | `POWERCUT_FULL` | while there is a file of this name, every write fails with ENOSPC |
+//! | `POWERCUT_BROKEN` | while there is one of this name, every sync fails with EIO |
 //! | `POWERCUT_SLOW_US` | a sync takes so much longer |
 
 mod fault;
@@ -194,6 +195,7 @@ pub unsafe extern "C" fn fdatasync(fd: c_int) -> c_int {
 fn synced(fd: c_int, call: impl FnOnce() -> c_int) -> c_int {
     let Some((mut watch, name)) = Watch::of(fd) else { return call() };
     if watch.fails(Call::Sync) {
+        watch.record(Kind::SyncFailed, &name, 0, &[]);
         return -1;
     }
     watch.linger();

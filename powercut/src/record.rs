@@ -23,6 +23,7 @@ pub(crate) enum Kind {
     Truncate = b'T',
     Sync = b'S',
     SyncFolder = b'D',
+    SyncFailed = b'X',
     Unlink = b'U',
     Rename = b'R',
     Folder = b'F',

@@ -21,7 +21,7 @@ pub(super) fn refusal(reason: Refusal) -> &'static str {
         Refusal::Limit => "a limit of the server is reached; try again later",
         Refusal::TooLarge => "longer than a message may be (65536 octets); send it in parts",
         Refusal::IdReused => "the server has another message with the same id; send it again",
-        Refusal::StoreFull => "the server can't store anything now; try again later",
+        Refusal::StoreFull => "the server's disk is full; try again when it has room",
         Refusal::NotUnderstood => {
             "the server does not understand it: it is empty, or the server is older than this program"
         }

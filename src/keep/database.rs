@@ -200,7 +200,10 @@ fn connect(path: &Path) -> Result<Connection, KeepError> {
     let connect = || {
         let connection = Connection::open(path)?;
         connection.busy_timeout(BUSY)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // Its answer comes before its commit: only who asks for the next row learns that it was not made.
+        let mut statement = connection.prepare("PRAGMA journal_mode = wal")?;
+        statement.query_map([], |_| Ok(()))?.collect::<rusqlite::Result<()>>()?;
+        drop(statement);
         connection.pragma_update(None, "synchronous", "FULL")?;
         Ok(connection)
     };

@@ -5,6 +5,9 @@
 //! nothing but zeros in it. A name (of a file that was made, renamed or removed, or of a folder) is where it was when its
 //! folder was synced last, or where it came to be since, each name by its own chance. That is less than any file system
 //! keeps: ext4, for one, keeps the names of files that were synced, and the order of names.
+//!
+//! After a sync that failed, processes go on seeing what they wrote, and the system takes it for written: what of it is on
+//! the disk was decided then, and no later sync will write the rest.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -78,7 +81,7 @@ impl Disk {
     }
 
     /// Something is done.
-    pub(crate) fn take(&mut self, record: &Record, octets: &[u8]) {
+    pub(crate) fn take(&mut self, record: &Record, octets: &[u8], rng: &mut Rng) {
         let name = record.name.clone();
         match &record.what {
             What::Create => {
@@ -92,6 +95,7 @@ impl Disk {
             What::Truncate { len } => self.file(&name).since.push(Done::Truncate(*len)),
             What::Sync => self.file(&name).sync(),
             What::SyncFolder => self.sync_folder(&name),
+            What::SyncFailed => self.sync_failed(&name, rng),
             What::Unlink => {
                 self.now.remove(&name);
                 self.names.push(Name { name, what: Becomes::Gone });
@@ -114,6 +118,15 @@ impl Disk {
         match self.now.get(name) {
             Some(Thing::File(at)) => &mut self.files[*at],
             _ => panic!("{name} is no file"),
+        }
+    }
+
+    fn sync_failed(&mut self, name: &str, rng: &mut Rng) {
+        // Of a folder, nothing is known: its names stay where they are.
+        if let Some(Thing::File(at)) = self.now.get(name).copied() {
+            let file = &mut self.files[at];
+            file.kept = file.left(Luck::draw(rng), rng);
+            file.since.clear();
         }
     }
 
@@ -275,13 +288,13 @@ fn what_is_synced_is_kept_and_of_the_rest_any_part() {
     let octets = [7; 1024];
     let (mut disk, mut rng) = (Disk::default(), Rng::from_number(1));
     for record in [record("a", What::Create), record("a", write(0)), record("a", What::Sync)] {
-        disk.take(&record, &octets);
+        disk.take(&record, &octets, &mut rng);
     }
     let images: Vec<_> = (0..100).map(|_| disk.image(&mut rng)).collect();
     assert!(images.iter().any(|image| image.is_empty()), "its name is not synced");
     assert!(images.iter().any(|image| image.get("a") == Some(&Some(octets.to_vec()))), "it may be there");
-    disk.take(&record("", What::SyncFolder), &octets);
-    disk.take(&record("a", write(1024)), &octets);
+    disk.take(&record("", What::SyncFolder), &octets, &mut rng);
+    disk.take(&record("a", write(1024)), &octets, &mut rng);
     let images: Vec<_> = (0..300).map(|_| disk.image(&mut rng)["a"].clone().expect("a file")).collect();
     assert!(images.iter().all(|a| a[..1024] == octets), "what is synced is there");
     let lens: std::collections::BTreeSet<_> = images.iter().map(Vec::len).collect();
@@ -290,7 +303,7 @@ fn what_is_synced_is_kept_and_of_the_rest_any_part() {
         images.iter().any(|a| a.len() == 2048 && a[1024..1536] == [0; 512]),
         "the later sector without the earlier"
     );
-    disk.take(&record("a", What::Truncate { len: 0 }), &octets);
+    disk.take(&record("a", What::Truncate { len: 0 }), &octets, &mut rng);
     let images: Vec<_> = (0..100).map(|_| disk.image(&mut rng)["a"].clone().expect("a file")).collect();
     assert!(images.iter().any(Vec::is_empty) && images.iter().any(|a| a.len() == 2048), "done or not");
 }

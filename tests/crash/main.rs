@@ -3,7 +3,9 @@
 //! it, and `CHINWAG_LONG=1` makes all of it longer.
 #![cfg(target_os = "linux")]
 
+mod canary;
 mod disk;
+mod fails;
 mod kill;
 mod ledger;
 mod people;

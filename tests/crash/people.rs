@@ -40,7 +40,8 @@ impl Person {
         });
         let addrs = vec![site.addr.expect("it has been started")];
         let person = Self { commands, pump: Some(pump) };
-        person.command(Command::Connect(Target { addrs, pin: Some(site.key), join_key: None, enrolled: false }));
+        let (pin, join_key) = (Some(site.key), site.join_key);
+        person.command(Command::Connect(Target { addrs, pin, join_key, enrolled: false }));
         person
     }
 

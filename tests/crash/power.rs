@@ -114,7 +114,7 @@ impl Run {
             let (mut disk, mut at, mut marks) = (Disk::default(), 0, 0);
             for place in places {
                 while at < place {
-                    disk.take(&self.records[at], &self.octets);
+                    disk.take(&self.records[at], &self.octets, rng);
                     marks += usize::from(matches!(self.records[at].what, What::Mark(_)));
                     at += 1;
                 }
@@ -130,7 +130,9 @@ impl Run {
         loop {
             let Ok(job) = queue.lock().expect("nobody panicked").recv() else { return };
             let twice = job.is_cut_again;
-            let verdict = self.judge(folder, job);
+            // A panic is a verdict, too; the other worker goes on.
+            let judged = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.judge(folder, job)));
+            let verdict = judged.unwrap_or_else(|_| Err("it panicked".to_owned()));
             done.lock().expect("nobody panicked").push((twice, verdict));
         }
     }
@@ -175,7 +177,7 @@ impl Run {
         let (records, octets) = shim::records(&record);
         let upto = place(&records, rng);
         let mut disk = Disk::of(image);
-        records[..upto].iter().for_each(|record| disk.take(record, &octets));
+        records[..upto].iter().for_each(|record| disk.take(record, &octets, rng));
         Ok((disk.image(rng), Mark::among(&records[..upto])))
     }
 }

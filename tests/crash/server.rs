@@ -16,6 +16,10 @@ pub(crate) struct Site {
     pub(crate) key: PublicKey,
     /// The port is the same in all its lives, or whoever is connected would never find it again.
     pub(crate) addr: Option<SocketAddr>,
+    /// What stands on its command line, beside where it listens.
+    pub(crate) args: Vec<String>,
+    /// The key that it asks of new devices.
+    pub(crate) join_key: Option<[u8; 32]>,
     /// What is set in its environment, beside where it lives.
     pub(crate) env: Vec<(String, String)>,
 }
@@ -23,7 +27,8 @@ pub(crate) struct Site {
 impl Site {
     pub(crate) fn new(dir: &Path, secret: [u8; 32]) -> Self {
         let secret = Home::at(dir).server_key().secret(|| secret).expect("a key can be made");
-        Self { dir: dir.to_owned(), key: KeyPair::from_secret(secret).public(), addr: None, env: Vec::new() }
+        let (dir, key) = (dir.to_owned(), KeyPair::from_secret(secret).public());
+        Self { dir, key, addr: None, args: Vec::new(), join_key: None, env: Vec::new() }
     }
 
     /// Where its store is.
@@ -43,7 +48,7 @@ impl Site {
         let listen = self.addr.map_or_else(|| "127.0.0.1:0".to_owned(), |addr| addr.to_string());
         // Whoever is killed in this test writes as fast as it can.
         let mut command = self.command(&["serve", "--listen", &listen, "--message-rate", "0"]);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.args(&self.args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary starts");
         let out = BufReader::new(child.stdout.take().expect("piped"));
         let mut err = child.stderr.take().expect("piped");

@@ -34,6 +34,7 @@ pub(crate) enum What {
     Truncate { len: usize },
     Sync,
     SyncFolder,
+    SyncFailed,
     Unlink,
     Rename { to: String },
     Folder,
@@ -67,6 +68,7 @@ pub(crate) fn records(file: &Path) -> (Vec<Record>, Vec<u8>) {
             b'T' => What::Truncate { len: offset },
             b'S' => What::Sync,
             b'D' => What::SyncFolder,
+            b'X' => What::SyncFailed,
             b'U' => What::Unlink,
             b'R' => What::Rename { to: text(data) },
             b'F' => What::Folder,
@@ -78,12 +80,12 @@ pub(crate) fn records(file: &Path) -> (Vec<Record>, Vec<u8>) {
     (records, octets)
 }
 
-/// Calls of a process that were counted, and could have failed.
-pub(crate) fn calls(records: &[Record]) -> u64 {
+/// The calls of a process that were counted, and could have failed.
+pub(crate) fn calls(records: &[Record]) -> Vec<&Record> {
     let may_fail = |record: &&Record| {
         matches!(record.what, What::Write { .. } | What::Truncate { .. } | What::Sync | What::SyncFolder)
     };
-    records.iter().filter(may_fail).count() as u64
+    records.iter().filter(may_fail).collect()
 }
 
 /// Sets marks in a file of records, from a process that is watched or from one beside it.

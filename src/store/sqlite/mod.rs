@@ -66,6 +66,7 @@ impl Sqlite {
         let conn = open::writer(&home.database)?;
         let mut store = Self { conn, home, memo: Memo::new(seed), durability, failure: None, is_ended: false };
         store.start().map_err(|source| OpenError::Database { path: store.home.database.clone(), source })?;
+        store.home.sync_names()?;
         Ok(store)
     }
 
@@ -106,7 +107,7 @@ impl Sqlite {
     /// Before the first batch: what an earlier process has left behind is made durable, and logs whose numbers may be given
     /// twice get new identities.
     fn start(&mut self) -> rusqlite::Result<()> {
-        // What is in the log may be in the system's memory only, as its writer may have been killed before the sync.
+        // Nothing of what was left in the log is shown to anyone before it is durable.
         checkpoint(&self.conn, "TRUNCATE")?;
         let is_new_for_all = flag(&self.conn, "is_unclean")? || flag(&self.conn, "is_copy")?;
         let transaction = self.conn.unchecked_transaction()?;

@@ -1,17 +1,19 @@
 //! Opening the database: one process for each data directory, the right version, the right settings.
 
-use std::fs::{File, TryLockError};
-use std::io;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use thiserror::Error;
 
-use crate::files::{folder, private, sync_names};
+use crate::files::{above, folder, private, sync_names};
 
 /// The database, in its directory.
 pub const FILE: &str = "chinwag.db";
+/// SQLite's log, beside it.
+const LOG: &str = "chinwag.db-wal";
 /// Held for as long as a process uses the directory.
 const LOCK: &str = "chinwag.lock";
 
@@ -117,9 +119,41 @@ impl Home {
         }
         // Also where it was made by a process that came no further.
         sync_names(directory).map_err(|source| file(directory, source))?;
+        let log = directory.join(LOG);
+        write_again(&log).map_err(|source| file(&log, source))?;
         Ok(Self { database, _lock: lock })
     }
+
+    /// The names of all files that SQLite made are durable. It syncs them, too, and does not look at what comes of it.
+    pub(super) fn sync_names(&self) -> Result<(), OpenError> {
+        let directory = above(&self.database);
+        sync_names(directory).map_err(|source| file(directory, source))
+    }
 }
+
+/// Writes a file's octets over themselves, and syncs them. What an earlier process has left may be in the system's memory
+/// only, and not even be on its way: once a sync has failed, the system takes what it could not write for written, and the
+/// next sync says that all is well. A checkpoint from such a log would, if the power went in it, leave pages of a
+/// transaction in the database that is not in the log.
+fn write_again(path: &Path) -> io::Result<()> {
+    let mut file = match OpenOptions::new().read(true).write(true).open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let mut part = Vec::new();
+    let mut at = 0;
+    while io::Read::by_ref(&mut file).take(WRITTEN_AT_ONCE).read_to_end(&mut part)? > 0 {
+        file.seek(SeekFrom::Start(at))?;
+        file.write_all(&part)?;
+        at += part.len() as u64;
+        part.clear();
+    }
+    if at > 0 { file.sync_all() } else { Ok(()) }
+}
+
+/// Octets of a log that are in memory while it is written again.
+const WRITTEN_AT_ONCE: u64 = 1 << 20;
 
 /// The one connection that writes.
 pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
@@ -176,8 +210,10 @@ fn settle(conn: &Connection) -> rusqlite::Result<()> {
     conn.busy_timeout(BUSY)?;
     // Only a new database takes it.
     conn.pragma_update(None, "page_size", PAGE_LEN)?;
-    let mode: String = conn.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
-    if mode != "wal" {
+    // Its answer comes before its commit: only who asks for the next row learns that it was not made.
+    let mut statement = conn.prepare("PRAGMA journal_mode = wal")?;
+    let modes = statement.query_map((), |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
+    if modes != ["wal"] {
         return Err(rusqlite::Error::InvalidQuery);
     }
     conn.pragma_update(None, "synchronous", "full")?;

@@ -1,0 +1,245 @@
+//! The disk fails: one call after the other, once and for good, and the real server on a disk that is full or broken for a
+//! while.
+
+use std::path::Path;
+use std::process::Output;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use chinwag::store::sqlite::Durability;
+use chinwag_proto::rng::Rng;
+
+use crate::disk::{self, Disk};
+use crate::seed;
+use crate::server::Site;
+use crate::shim::{self, Record, What};
+use crate::store::{self, FAILED, Life, NOT_CLOSED, NOT_OPENED, STILL_FULL};
+use crate::verdict::{Mark, judge};
+
+const MESSAGES: u64 = 500;
+const BATCH: u64 = 50;
+/// Failures that are tried where there is no time for all: of writes, and of what there is less of.
+const SOME: usize = 20;
+
+#[test]
+fn whichever_write_sync_or_truncation_fails_nothing_is_acknowledged_that_is_not_there() {
+    let mut rng = seed::rng("failing disk");
+    let scratch = store::scratch();
+    let clean = scratch.path().join("clean");
+    expect_all(&life(&clean, None).live());
+    let (records, _) = shim::records(&clean.join("record"));
+    let calls = shim::calls(&records);
+    let every = calls.iter().zip(1_u64..).flat_map(|(call, k)| {
+        let (is_write, then) = (matches!(call.what, What::Write { .. }), ["once", "ever"]);
+        then.into_iter().flat_map(move |then| ["ENOSPC", "EIO"].map(|error| Failure { k, is_write, then, error }))
+    });
+    let mut failures: Vec<_> = every.map(|failure| (failure, rng.u64())).collect();
+    if seed::is_long() {
+        // Each write fails once and for good, with the one error and with the other in turn.
+        failures.retain(|(failure, _)| {
+            let is_odd = (failure.k % 2 == 1) ^ (failure.then == "once");
+            !failure.is_write || is_odd == (failure.error == "EIO")
+        });
+    } else {
+        failures.sort_by_key(|(_, order)| *order);
+        let (mut writes, mut others): (Vec<_>, Vec<_>) =
+            failures.into_iter().partition(|(failure, _)| failure.is_write);
+        writes.truncate(SOME);
+        others.truncate(SOME);
+        failures = [writes, others].concat();
+    }
+    let next = AtomicUsize::new(0);
+    let work = |folder: &Path| {
+        while let Some((failure, seed)) = failures.get(next.fetch_add(1, Ordering::Relaxed)) {
+            failure.happen(folder, *seed);
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| work(&scratch.path().join("one")));
+        work(&scratch.path().join("two"));
+    });
+    println!("{} failures of {} calls", failures.len(), calls.len());
+}
+
+/// What goes wrong in a run.
+#[derive(Clone, Copy, Debug)]
+struct Failure {
+    /// Which call.
+    k: u64,
+    is_write: bool,
+    then: &'static str,
+    error: &'static str,
+}
+
+impl Failure {
+    fn happen(self, folder: &Path, seed: u64) {
+        if folder.exists() {
+            std::fs::remove_dir_all(folder).expect("it can be removed");
+        }
+        let Self { k, then, error, .. } = self;
+        let first = life(folder, Some(format!("{k}:{then}:{error}"))).live();
+        self.expect_clear_end(&first);
+        // The next process finds a disk that works, and says all of it again.
+        expect_all(&life(folder, None).live());
+        let (records, octets) = shim::records(&folder.join("record"));
+        let mut rng = Rng::from_number(seed);
+        let store = folder.join("store");
+        judge(&store, &Mark::among(&records), rng.bytes()).unwrap_or_else(|why| panic!("{self:?}: {why}"));
+        self.cut(&records, &octets, folder, &mut rng);
+    }
+
+    /// And if the power goes somewhere between the failure and the end, whatever was acknowledged by then is there, too.
+    fn cut(self, records: &[Record], octets: &[u8], folder: &Path, rng: &mut Rng) {
+        let fails = |record: &Record| record.what == What::SyncFailed;
+        let from = records.iter().position(fails).unwrap_or_else(|| records.len() / 2);
+        // What was lost by a sync that failed is what a power cut may show.
+        for _ in 0..if self.is_write { 1 } else { 4 } {
+            let upto = from + rng.below((records.len() - from + 1) as u64) as usize;
+            let mut disk = Disk::default();
+            records[..upto].iter().for_each(|record| disk.take(record, octets, rng));
+            let cut = folder.join("cut");
+            disk::restore(&disk.image(rng), &cut);
+            judge(&cut, &Mark::among(&records[..upto]), rng.bytes())
+                .unwrap_or_else(|why| panic!("{self:?}, and the power gone at {upto} of {}: {why}", records.len()));
+            std::fs::remove_dir_all(cut).expect("it can be removed");
+        }
+    }
+
+    /// It went on, or it ended with a word.
+    fn expect_clear_end(self, output: &Output) {
+        let said = store::said(output);
+        let code = output.status.code().unwrap_or_else(|| panic!("{self:?}: {output:?}"));
+        let begins = match code {
+            0 => "",
+            NOT_OPENED => "not opened: ",
+            FAILED => "failed: the store failed: ",
+            STILL_FULL => "still full: ",
+            NOT_CLOSED => "not closed: ",
+            _ => panic!("{self:?}: it ended with {code}: {said}"),
+        };
+        assert!(said.contains(begins), "{self:?}: {said}");
+        if self.is_write && self.error == "ENOSPC" {
+            assert_ne!(code, FAILED, "{self:?}: a full disk is no failure: {said}");
+        }
+        if self.is_write && self.error == "ENOSPC" && self.then == "once" {
+            assert_ne!(code, STILL_FULL, "{self:?}: there was room again: {said}");
+        }
+        if self.error == "EIO" {
+            assert_ne!(code, STILL_FULL, "{self:?}: it was not full: {said}");
+        }
+    }
+}
+
+fn life(folder: &Path, fail: Option<String>) -> Life {
+    let store = folder.join("store");
+    std::fs::create_dir_all(&store).expect("a folder");
+    Life {
+        watched: store.clone(),
+        store,
+        record: folder.join("record"),
+        durability: Durability::Fsync,
+        first: 0,
+        batches: MESSAGES / BATCH,
+        batch: BATCH,
+        seed: 1,
+        closes: true,
+        is_read: false,
+        fail,
+    }
+}
+
+#[track_caller]
+fn expect_all(output: &Output) {
+    assert!(output.status.success(), "{}: {}", output.status, store::said(output));
+}
+
+#[test]
+fn a_full_disk_refuses_messages_and_takes_them_again_when_there_is_room() {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let (mut site, full) = (watched(scratch.path()), scratch.path().join("full"));
+    site.env.push(("POWERCUT_FULL".to_owned(), text(&full)));
+    let server = site.start();
+    let ann = Sender::new(&site, scratch.path().join("ann"));
+    ann.send("before").expect(0, "");
+    std::fs::write(&full, "").expect("written");
+    ann.send("no room").expect(8, "not delivered (the server's disk is full; try again when it has room): no room");
+    std::fs::remove_file(&full).expect("removed");
+    ann.send("room again").expect(0, "");
+    server.kill();
+    let server = site.start();
+    assert_eq!(ann.texts(2), ["before", "room again"]);
+    let (status, said) = server.stop();
+    assert!(status.success(), "{said}");
+}
+
+#[test]
+fn a_broken_disk_ends_the_server_which_says_so() {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let (mut site, broken) = (watched(scratch.path()), scratch.path().join("broken"));
+    site.env.push(("POWERCUT_BROKEN".to_owned(), text(&broken)));
+    let server = site.start();
+    let ann = Sender::new(&site, scratch.path().join("ann"));
+    ann.send("before").expect(0, "");
+    std::fs::write(&broken, "").expect("written");
+    ann.send("never acknowledged").expect(9, "1 of 1 messages are kept on this device");
+    let (status, said) = server.end();
+    assert_eq!(status.code(), Some(1), "{said}");
+    assert!(said.contains("the server ends, what was acknowledged is safe"), "{said}");
+    std::fs::remove_file(&broken).expect("removed");
+    let server = site.start();
+    ann.send("after").expect(0, "");
+    assert_eq!(ann.texts(3), ["before", "never acknowledged", "after"], "once, whether the disk had it or not");
+    drop(server);
+}
+
+/// A server whose store is watched.
+fn watched(scratch: &Path) -> Site {
+    let mut site = Site::new(&scratch.join("server"), [7; 32]);
+    site.env = shim::environment(&site.data(), None);
+    site
+}
+
+fn text(path: &Path) -> String {
+    path.to_str().expect("UTF-8").to_owned()
+}
+
+/// Someone with a shell.
+struct Sender {
+    home: std::path::PathBuf,
+    server: String,
+}
+
+/// How a command has ended.
+struct Ended(Output);
+
+impl Sender {
+    fn new(site: &Site, home: std::path::PathBuf) -> Self {
+        Self { home, server: site.addr.expect("it has been started").to_string() }
+    }
+
+    fn chinwag(&self, args: &[&str]) -> Ended {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_chinwag"));
+        let common = ["--server", &self.server, "--accept-new", "--name", "ann", "--room", "lobby"];
+        command.arg(args[0]).args(common).args(&args[1..]).env("CHINWAG_HOME", &self.home).env_remove("RUST_LOG");
+        Ended(command.output().expect("the command starts"))
+    }
+
+    fn send(&self, text: &str) -> Ended {
+        self.chinwag(&["send", "--timeout", "3", text])
+    }
+
+    fn texts(&self, count: usize) -> Vec<String> {
+        let tail = self.chinwag(&["tail", "--all", "--json", "--count", &count.to_string()]);
+        let out = String::from_utf8_lossy(&tail.0.stdout).into_owned();
+        let line = |line: &str| serde_json::from_str::<serde_json::Value>(line).expect("JSON");
+        out.lines().map(|text| line(text)["text"].as_str().expect("a text").to_owned()).collect()
+    }
+}
+
+impl Ended {
+    #[track_caller]
+    fn expect(&self, code: i32, says: &str) {
+        let said = store::said(&self.0);
+        assert_eq!(self.0.status.code(), Some(code), "{said}");
+        assert!(said.contains(says), "{says:?} is not in: {said}");
+    }
+}
