@@ -35,7 +35,7 @@ const CHINWAG: &[(&str, &[&str])] = &[
     ("client", &["node"]),
     ("keep", &["client"]),
     ("drive", &["node", "net", "store", "server", "client", "passwords"]),
-    ("sim", &["node", "store", "server", "client", "passwords"]),
+    ("sim", &["node", "store", "server", "client", "keep", "passwords"]),
     ("admin", &["node", "drive", "store", "server", "passwords"]),
     ("bench", &["node", "net", "drive", "store", "server", "client", "config"]),
     (
