@@ -81,9 +81,7 @@ pub(super) fn end_process(world: &mut World<'_>, who: HostId) {
         world.departures.push(now);
     }
     for save in client.end() {
-        for cursor in &save.cursors {
-            client.member.recorded(cursor, &mut world.findings);
-        }
+        client.recorded(&save, &mut world.findings);
     }
 }
 
