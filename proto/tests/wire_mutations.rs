@@ -34,8 +34,13 @@ type Decode = fn(&[u8]) -> Result<(), DropReason>;
 /// One test, so that no other allocates meanwhile.
 #[test]
 fn every_vector_survives_truncation_and_mutation() {
-    for (file, decode) in [("datagrams.json", datagram as Decode), ("frames.json", frames), ("messages.json", messages)]
-    {
+    let files = [
+        ("datagrams.json", datagram as Decode),
+        ("frames.json", frames),
+        ("messages.json", messages),
+        ("handshake.json", datagram),
+    ];
+    for (file, decode) in files {
         let vectors = vectors(file);
         assert!(vectors.len() >= 10, "{file} has {} vectors", vectors.len());
         let mut understood = 0;

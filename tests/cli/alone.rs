@@ -1,6 +1,12 @@
 //! What goes wrong before anyone is reached: the command line, files, ports, hosts.
 
 use std::fs;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::thread;
+
+use chinwag_proto::limits::HELLO_LEN;
+use chinwag_proto::wire::datagram::{Cookie, Hello, VersionRange};
+use chinwag_proto::wire::id::PublicKey;
 
 use crate::process::Scratch;
 
@@ -41,6 +47,39 @@ fn a_server_that_does_not_answer_is_exit_4_with_what_was_tried() {
         .chinwag("ann", &args)
         .end()
         .expect(4, &["no answer from 127.0.0.1:9", "attempts", "chinwag serve", "firewall"]);
+}
+
+#[test]
+fn who_waits_for_a_server_that_does_not_answer_is_told_what_to_check() {
+    let mut chat = Scratch::new().chinwag("ann", &["chat", "--server", "127.0.0.1:9"]);
+    let told = chat.until_error("no answer from 127.0.0.1:9 for");
+    assert!(told.contains("trying on") && told.contains("chinwag serve") && told.contains("firewall"), "{told}");
+}
+
+#[test]
+fn a_server_of_a_later_version_is_exit_4_and_nobody_is_asked_to_trust_it() {
+    let server = answers_with(VersionRange { min: 2, max: 3 });
+    let run = Scratch::new().chinwag("ann", &["send", "--server", &server.to_string(), "--room", "lobby", "hi"]);
+    run.end().expect(4, &["this program is older than the server", "versions 2 to 3", "update this program"]);
+}
+
+/// A server that says which versions it speaks, and nothing else.
+fn answers_with(versions: VersionRange) -> SocketAddr {
+    #[expect(clippy::disallowed_methods, reason = "this program has no server of a later version")]
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    let addr = socket.local_addr().expect("an address");
+    thread::spawn(move || {
+        let mut octets = [0; HELLO_LEN];
+        while let Ok((len, from)) = socket.recv_from(&mut octets) {
+            let Ok(Hello { nonce, .. }) = Hello::decode(&octets[..len]) else { continue };
+            let mut out = [0; Cookie::LEN];
+            let server = PublicKey([7; 32]);
+            Cookie { versions, nonce, server, join_key_needed: false, capabilities: 0, cookie: [0; 24] }
+                .encode(&mut out);
+            socket.send_to(&out, from).expect("sent");
+        }
+    });
+    addr
 }
 
 #[test]

@@ -242,17 +242,10 @@ impl Connector {
             return Err(DropReason::Unexpected);
         }
         let Some(target) = &self.target else { return Err(DropReason::Unexpected) };
-        match target.pin {
-            Some(pin) if pin != cookie.server => {
-                self.foreign.get_or_insert((cookie.server, now + Duration::from_millis(PIN_WAIT_MS)));
-                return Err(DropReason::Unexpected);
-            }
-            None => {
-                let key = cookie.server;
-                let join_key_needed = cookie.join_key_needed;
-                return Ok(self.stop_with(Verdict::ServerKey { addr: from.addr, key, join_key_needed }));
-            }
-            Some(_) => {}
+        let pin = target.pin;
+        if pin.is_some_and(|pin| pin != cookie.server) {
+            self.foreign.get_or_insert((cookie.server, now + Duration::from_millis(PIN_WAIT_MS)));
+            return Err(DropReason::Unexpected);
         }
         if cookie.versions.common(VersionRange::OURS) != Some(VERSION) {
             return if lent.stands() {
@@ -260,6 +253,11 @@ impl Connector {
             } else {
                 Ok(self.stop_with(Verdict::WrongVersion(cookie.versions)))
             };
+        }
+        // Nobody is asked to trust a server that they can't talk to, so this comes after the versions.
+        if pin.is_none() {
+            let (key, join_key_needed) = (cookie.server, cookie.join_key_needed);
+            return Ok(self.stop_with(Verdict::ServerKey { addr: from.addr, key, join_key_needed }));
         }
         if self.series.attempts == 1 && matches!(self.phase, Phase::Hello { .. }) {
             self.series.rtt = Some(now - self.series.since);

@@ -32,7 +32,7 @@ fn the_transcripts_are_what_happens() {
             greetings::first_contact(),
         ),
         ("The server was started again and knows nothing; the client pings.", greetings::restart()),
-        ("A request to log in and one to join go out together. Then a post becomes an entry.", post()),
+        ("A client logs in and, when it is welcome, joins a room. Then a post becomes an entry.", post()),
         (
             "Three posts, 1 ms apart; the datagram with the second is lost. The acknowledgement of the third shows the gap.",
             lost_in_the_middle(),
@@ -49,8 +49,9 @@ fn the_transcripts_are_what_happens() {
 fn post() -> String {
     let mut world = World::new();
     world.client.ask(1, Request::Login { name: "ann".into() });
+    world.run(10_000);
     world.client.ask(2, Request::Join { room: "lobby".into(), from: From::Recent(200) });
-    world.run(20_000);
+    world.run(10_000);
     world.client.post("hello");
     world.run(40_000);
     world.lines

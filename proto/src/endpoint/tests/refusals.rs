@@ -52,29 +52,32 @@ fn another_server_that_answers_first_is_waited_out() {
     assert!(world.events(other).is_empty());
 }
 
+/// With a pin and without: nobody is asked to trust a server that they can't talk to.
 #[test]
 fn a_server_that_speaks_only_later_versions_is_named_so() {
-    let mut world = World::new(1);
-    world.weather = losing(Kind::Hello, usize::MAX);
-    world.connect(C, target());
-    let hello = Hello::decode(&world.sent[0].octets).expect("a Hello");
-    let mut cookie = Cookie {
-        versions: VersionRange { min: 2, max: 3 },
-        nonce: hello.nonce,
-        server: identity(SERVER_SEED).public(),
-        join_key_needed: false,
-        capabilities: 0,
-        cookie: [0; 24],
-    };
-    let mut octets = [0; Cookie::LEN];
-    cookie.nonce[0] ^= 1;
-    cookie.encode(&mut octets);
-    assert_eq!(world.deliver(C, addr(SERVER), octets.to_vec()), Err(DropReason::Unexpected), "another nonce");
-    cookie.nonce = hello.nonce;
-    cookie.encode(&mut octets);
-    let _ = world.deliver(C, addr(SERVER), octets.to_vec());
-    assert_eq!(world.events(C), ["wrong version 2..3"]);
-    assert_eq!(world.nodes[C].endpoint.deadline(), None);
+    for pin in [target().pin, None] {
+        let mut world = World::new(1);
+        world.weather = losing(Kind::Hello, usize::MAX);
+        world.connect(C, Target { pin, ..target() });
+        let hello = Hello::decode(&world.sent[0].octets).expect("a Hello");
+        let mut cookie = Cookie {
+            versions: VersionRange { min: 2, max: 3 },
+            nonce: hello.nonce,
+            server: identity(SERVER_SEED).public(),
+            join_key_needed: false,
+            capabilities: 0,
+            cookie: [0; 24],
+        };
+        let mut octets = [0; Cookie::LEN];
+        cookie.nonce[0] ^= 1;
+        cookie.encode(&mut octets);
+        assert_eq!(world.deliver(C, addr(SERVER), octets.to_vec()), Err(DropReason::Unexpected), "another nonce");
+        cookie.nonce = hello.nonce;
+        cookie.encode(&mut octets);
+        let _ = world.deliver(C, addr(SERVER), octets.to_vec());
+        assert_eq!(world.events(C), ["wrong version 2..3"], "pinned: {}", pin.is_some());
+        assert_eq!(world.nodes[C].endpoint.deadline(), None);
+    }
 }
 
 #[test]
