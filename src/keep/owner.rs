@@ -16,7 +16,7 @@ pub(super) struct Guard(#[expect(dead_code, reason = "held, not used")] File);
 impl Guard {
     /// Waits for it.
     pub(super) fn of(dir: &Path) -> io::Result<Self> {
-        let file = private().open(&dir.join("lock"))?;
+        let file = private().open(dir.join("lock"))?;
         file.lock()?;
         Ok(Self(file))
     }
@@ -35,7 +35,7 @@ impl Owner {
     pub(super) fn new(dir: &Path, name: String, _: &Guard) -> io::Result<Self> {
         let owners = dir.join("owners");
         folder(&owners)?;
-        let file = private().open(&owners.join(&name))?;
+        let file = private().open(owners.join(&name))?;
         file.lock()?;
         Ok(Self { name, dir: dir.to_owned(), file })
     }

@@ -90,7 +90,7 @@ impl Failure {
     /// And if the power goes somewhere between the failure and the end, whatever was acknowledged by then is there, too.
     fn cut(self, records: &[Record], octets: &[u8], folder: &Path, rng: &mut Rng) {
         let fails = |record: &Record| record.what == What::SyncFailed;
-        let from = records.iter().position(fails).unwrap_or_else(|| records.len() / 2);
+        let from = records.iter().position(fails).unwrap_or(records.len() / 2);
         // What was lost by a sync that failed is what a power cut may show.
         for _ in 0..if self.is_write { 1 } else { 4 } {
             let upto = from + rng.below((records.len() - from + 1) as u64) as usize;

@@ -4,6 +4,7 @@ use chinwag::drive::entropy;
 use chinwag_proto::rng::Rng;
 
 /// The generator of a test, whose seed is printed.
+#[expect(clippy::print_stdout, reason = "a run that failed is run again by it")]
 pub(crate) fn rng(test: &str) -> Rng {
     let given = std::env::var("CHINWAG_SEED").ok().map(|seed| seed.parse().expect("CHINWAG_SEED is a number"));
     let seed = given.unwrap_or_else(|| u64::from(entropy::rng().expect("entropy").u64() as u32));

@@ -85,7 +85,6 @@ fn the_process_that_is_watched() {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a line for whoever started it")]
 fn tell(what: &str, why: &dyn std::fmt::Display) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stderr(), "{what}: {why}");

@@ -38,11 +38,13 @@ impl Mark {
 
     /// The marks among these.
     pub(crate) fn among(records: &[Record]) -> Vec<Self> {
-        let marks = records.iter().filter_map(|record| match &record.what {
-            What::Mark(text) => Some(Self::read(text)),
-            _ => None,
-        });
-        marks.collect()
+        let mut marks = Vec::new();
+        for record in records {
+            if let What::Mark(text) = &record.what {
+                marks.push(Self::read(text));
+            }
+        }
+        marks
     }
 }
 

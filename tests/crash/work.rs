@@ -58,7 +58,7 @@ pub(crate) fn say(n: u64, numbers: &Numbers) -> Write {
 
 /// Mostly short, now and then long.
 pub(crate) fn text(n: u64) -> String {
-    let len = if n % 97 == 0 { 20_000 } else { n * 7_919 % 900 };
+    let len = if n.is_multiple_of(97) { 20_000 } else { n * 7_919 % 900 };
     (0..len).map(|at| char::from(b'a' + ((n + at * at) % 26) as u8)).collect::<String>() + &n.to_string()
 }
 
@@ -96,7 +96,12 @@ impl Found {
         let deletes = match entry.body {
             Body::Delete { of } => Some(of),
             Body::Text(found) if found == text(n) => None,
-            other => return Err(format!("message {n} has come to be {other:?}")),
+            other @ (Body::Text(_)
+            | Body::Reply { .. }
+            | Body::Edit { .. }
+            | Body::React { .. }
+            | Body::Topic(_)
+            | Body::Act(_)) => return Err(format!("message {n} has come to be {other:?}")),
         };
         Ok(Self { n, deletes })
     }
