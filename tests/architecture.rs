@@ -152,6 +152,18 @@ fn every_module_says_what_it_owns() {
 }
 
 #[test]
+fn every_room_is_on_the_map() {
+    let page = fs::read_to_string(top().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
+    let map = page.split("```").nth(1).expect("the code map");
+    let words = map.lines().flat_map(|line| line.split("  ").filter(|part| !part.is_empty()).take(1));
+    let named: BTreeSet<_> =
+        words.flat_map(str::split_whitespace).map(|word| word.trim_end_matches('/').trim_end_matches(".rs")).collect();
+    let rooms = PROTO.iter().chain(CHINWAG).map(|(room, _)| *room);
+    let missing: Vec<_> = rooms.filter(|room| !named.contains(room)).collect();
+    assert!(missing.is_empty(), "not in the code map of ARCHITECTURE.md: {missing:?}");
+}
+
+#[test]
 fn no_room_has_grown_into_a_hall() {
     let large: Vec<_> = ["src", "proto/src", "tests", "proto/tests"]
         .iter()

@@ -1,5 +1,8 @@
 //! Holds the licences, sources and bans of everything that is built in, over `cargo metadata`.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -52,6 +55,26 @@ fn every_source_is_the_registry_or_this_repository() {
         .map(|p| text(p, "name").to_owned())
         .collect();
     assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+#[test]
+fn every_dependency_of_our_own_has_its_reason() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md");
+    let page = fs::read_to_string(page).expect("ARCHITECTURE.md");
+    let (_, section) = page.split_once("\n## Dependencies\n").expect("a section");
+    let table: Vec<_> = section.split("\n## ").next().into_iter().flat_map(str::lines).collect();
+    let crates = table.iter().filter_map(|line| line.split('|').nth(1));
+    let named: BTreeSet<_> =
+        crates.flat_map(|cell| cell.split([' ', ',', '(', ')'])).filter(|word| !word.is_empty()).collect();
+    let packages = packages();
+    let own = packages.iter().filter(|package| package["source"].is_null());
+    let dependencies = own.flat_map(|package| package["dependencies"].as_array().expect("dependencies"));
+    let wrong: BTreeSet<_> = dependencies
+        .filter(|dependency| !dependency["source"].is_null())
+        .map(|dependency| text(dependency, "name"))
+        .filter(|name| !named.contains(name))
+        .collect();
+    assert!(wrong.is_empty(), "no row in ARCHITECTURE.md, \"Dependencies\", for {wrong:?}");
 }
 
 #[test]

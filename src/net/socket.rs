@@ -28,10 +28,15 @@ pub struct Socket {
 /// # Errors
 /// [`BindError`], which says what to do.
 pub fn bind(addr: SocketAddr) -> Result<Socket, BindError> {
-    match Socket::new(addr) {
+    with_fallback(addr, Socket::new)
+}
+
+/// What `open` makes of `addr`, or of `0.0.0.0` where `[::]` can't be had.
+fn with_fallback<T>(addr: SocketAddr, open: impl Fn(SocketAddr) -> Result<T, BindError>) -> Result<T, BindError> {
+    match open(addr) {
         Err(BindError::NoFamily(_) | BindError::NotHere(_)) if addr.is_ipv6() && addr.ip().is_unspecified() => {
             log::info!("IPv6 is off here: listening on IPv4 only");
-            Socket::new(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), addr.port()))
+            open(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), addr.port()))
         }
         result => result,
     }
@@ -101,4 +106,20 @@ fn enlarge(socket: &socket2::Socket) -> (usize, usize) {
     let _ = socket.set_recv_buffer_size(BUFFER_WANTED_BYTES);
     let _ = socket.set_send_buffer_size(BUFFER_WANTED_BYTES);
     (socket.recv_buffer_size().unwrap_or(0), socket.send_buffer_size().unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_ipv6_all_addresses_are_those_of_ipv4_and_a_single_one_is_refused() {
+        let only_ipv4 = |addr: SocketAddr| if addr.is_ipv6() { Err(BindError::NoFamily(addr)) } else { Ok(addr) };
+        let open = |addr: &str| with_fallback(addr.parse().expect("an address"), only_ipv4);
+        assert_eq!(open("[::]:7").ok(), "0.0.0.0:7".parse().ok());
+        assert!(matches!(open("[::1]:7"), Err(BindError::NoFamily(_))));
+        let taken = |addr| Err::<(), _>(BindError::PortTaken(addr));
+        let refused = with_fallback("[::]:7".parse().expect("an address"), taken);
+        assert!(matches!(refused, Err(BindError::PortTaken(addr)) if addr.is_ipv6()), "not a matter of families");
+    }
 }

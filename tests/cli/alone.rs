@@ -40,7 +40,7 @@ fn an_unknown_host_is_exit_4_and_named() {
 
 #[test]
 fn a_server_that_does_not_answer_is_exit_4_with_what_was_tried() {
-    let silent = std::net::Ipv4Addr::LOCALHOST;
+    let silent = Ipv4Addr::LOCALHOST;
     let scratch = Scratch::new();
     let args = ["send", "--server", &format!("{silent}:9"), "--timeout", "0.5", "--room", "lobby", "hi"];
     scratch

@@ -35,6 +35,11 @@ fn a_changed_key_is_a_hard_stop_until_it_is_trusted_by_name() {
     let stopped = scratch.chinwag("ann", &args).end();
     let command = format!("chinwag --home {} trust {} {fingerprint}", scratch.home("ann").display(), first.addr);
     stopped.expect(6, &["HAS CHANGED", &first.fingerprint, &fingerprint, &command]);
+    assert!(
+        stopped.err.lines().any(|line| line.ends_with(&command)),
+        "nothing after what is to be copied: {}",
+        stopped.err
+    );
 
     let trust = |fingerprint: &str| scratch.chinwag("ann", &["trust", &first.addr, fingerprint]).end();
     trust(&first.fingerprint).expect(6, &["another key", &fingerprint]);

@@ -151,6 +151,7 @@ fn with_plain_lines(mut conversation: Conversation) -> Result<(), Failure> {
     let failed = conversation.failed();
     conversation.session.close();
     match ended {
+        Ok(()) if failed == 1 => Err(Failure::new(Exit::NotDelivered, "one message was not delivered")),
         Ok(()) if failed > 0 => Err(Failure::new(Exit::NotDelivered, format!("{failed} messages were not delivered"))),
         ended => ended,
     }

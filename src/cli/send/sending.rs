@@ -197,10 +197,11 @@ impl Sending {
         }
     }
 
-    /// A failure, with what became of the messages, so that a script knows what to send again.
+    /// A failure, with what became of the messages, so that a script knows what to send again. On a line of its own: what
+    /// stands before may end in a command to copy.
     pub(super) fn report(&self, failure: super::Failure) -> super::Failure {
         let Self { stored, taken, .. } = self;
-        super::Failure::new(failure.exit, format!("{failure}; {stored} of {taken} messages are stored"))
+        super::Failure::new(failure.exit, format!("{failure}\nchinwag: {stored} of {taken} messages are stored"))
     }
 }
 

@@ -17,6 +17,9 @@ pub(in super::super) struct Patience {
 impl Patience {
     /// The first word to a person who waits.
     const FIRST_WORD: Duration = Duration::from_secs(2);
+    /// What may be wrong.
+    const CHECK: &str = "check that `chinwag serve` runs there and listens on that address, that both machines are on one \
+                         network, and that no firewall stops UDP to that port";
 
     pub(in super::super) fn new(server: &ServerName, addrs: &[SocketAddr], timeout: Option<Duration>) -> Self {
         let tried: Vec<String> = addrs.iter().map(ToString::to_string).collect();
@@ -31,18 +34,18 @@ impl Patience {
         if !was_up && self.timeout.is_some_and(|timeout| elapsed >= timeout) {
             return Err(Failure::new(
                 Exit::Connect,
-                format!(
-                    "no answer from {whom} to {attempts} attempts in {seconds:.1} s; check that `chinwag serve` runs \
-                     there and listens on that address, that both machines are on one network, and that no firewall \
-                     stops UDP to that port"
-                ),
+                format!("no answer from {whom} to {attempts} attempts in {seconds:.1} s; {}", Self::CHECK),
             ));
         }
         if elapsed < self.say_next {
             return Ok(None);
         }
+        // Whoever never got through may have the wrong address; whoever did knows that it was the right one.
+        let check =
+            if was_up || self.say_next > Self::FIRST_WORD { String::new() } else { format!("; {}", Self::CHECK) };
+        let said = format!("no answer from {whom} for {seconds:.0} s ({attempts} attempts); trying on{check}");
         self.say_next = elapsed * 2;
-        Ok(Some(format!("no answer from {whom} for {seconds:.0} s ({attempts} attempts); trying on")))
+        Ok(Some(said))
     }
 
     pub(super) fn reset(&mut self) {
