@@ -11,12 +11,9 @@ use chinwag_proto::wire::id::PublicKey;
 use crate::process::Scratch;
 
 #[test]
-fn bare_chinwag_says_what_to_type() {
-    let ended = Scratch::new().chinwag("ann", &[]).end();
-    ended.expect(0, &[]);
-    for what in ["chinwag serve", "chinwag chat --server HOST --name YOU", "chinwag --help"] {
-        assert!(ended.out.contains(what), "{}", ended.out);
-    }
+fn bare_chinwag_needs_a_name_where_there_is_nobody_to_ask() {
+    let ended = Scratch::new().chinwag_with("ann", &[], &[("USER", "two words")]).end();
+    ended.expect(2, &["under which name?", "--name NAME"]);
 }
 
 #[test]
