@@ -48,7 +48,8 @@ fn a_server_that_does_not_answer_is_exit_4_with_what_was_tried() {
 
 #[test]
 fn who_waits_for_a_server_that_does_not_answer_is_told_what_to_check() {
-    let mut chat = Scratch::new().chinwag("ann", &["chat", "--server", "127.0.0.1:9"]);
+    let scratch = Scratch::new();
+    let mut chat = scratch.chinwag("ann", &["chat", "--server", "127.0.0.1:9"]);
     let told = chat.until_error("no answer from 127.0.0.1:9 for");
     assert!(told.contains("trying on") && told.contains("chinwag serve") && told.contains("firewall"), "{told}");
 }
@@ -56,7 +57,8 @@ fn who_waits_for_a_server_that_does_not_answer_is_told_what_to_check() {
 #[test]
 fn a_server_of_a_later_version_is_exit_4_and_nobody_is_asked_to_trust_it() {
     let server = answers_with(VersionRange { min: 2, max: 3 });
-    let run = Scratch::new().chinwag("ann", &["send", "--server", &server.to_string(), "--room", "lobby", "hi"]);
+    let scratch = Scratch::new();
+    let run = scratch.chinwag("ann", &["send", "--server", &server.to_string(), "--room", "lobby", "hi"]);
     run.end().expect(4, &["this program is older than the server", "versions 2 to 3", "update this program"]);
 }
 
