@@ -31,7 +31,8 @@ fn a_command_line_that_makes_no_sense_is_exit_2() {
 
 #[test]
 fn an_unknown_host_is_exit_4_and_named() {
-    let run = Scratch::new().chinwag("ann", &["send", "--server", "no-such-host.invalid", "--room", "lobby", "hi"]);
+    let scratch = Scratch::new();
+    let run = scratch.chinwag("ann", &["send", "--server", "no-such-host.invalid", "--room", "lobby", "hi"]);
     run.end().expect(4, &["unknown host \"no-such-host.invalid\"", "check the spelling"]);
 }
 
@@ -111,7 +112,8 @@ fn an_unreadable_key_is_exit_3() {
 #[test]
 fn a_message_that_is_too_long_is_exit_8_and_nothing_is_sent() {
     let long = "x".repeat(65_537);
-    let run = Scratch::new().chinwag("ann", &["send", "--server", "127.0.0.1:9", "--room", "lobby", "short", &long]);
+    let scratch = Scratch::new();
+    let run = scratch.chinwag("ann", &["send", "--server", "127.0.0.1:9", "--room", "lobby", "short", &long]);
     run.end().expect(8, &["65537 octets", "65536", "nothing was sent"]);
 }
 
