@@ -55,11 +55,16 @@ impl State {
         Ok(())
     }
 
-    /// What earlier programs of this device had said goes out with the rest. Its rooms are entered for that, and not shown.
+    /// What earlier programs of this device had said goes out with the rest. Its rooms are entered for that, and not shown;
+    /// but where direct messages are followed, those that begin so are followed too, or no answer to them would be seen.
     pub(super) fn adopt(&mut self, posts: Vec<SavedPost>) {
         for SavedPost { id, room, post } in posts {
             let Ok(place) = Place::parse(&room) else { continue };
             let key = place.key();
+            if self.config.follow_direct && matches!(place, Place::Direct(_)) {
+                // Where there are too many rooms, it is known to none, as below.
+                let _ = self.want(place.clone(), Start::CHAT);
+            }
             if self.rooms.get(&key).is_none() && !self.rooms.insert(key.clone(), Room::unasked(place)) {
                 // It stays on disk, for a program with fewer rooms.
                 continue;

@@ -3,7 +3,7 @@
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::{Instant, WallTime};
 use chinwag_proto::wire::frame::Channel;
-use chinwag_proto::wire::id::{AccountId, LogId, PresenceVersion, RequestId, RoomId, RoomSeq};
+use chinwag_proto::wire::id::{AccountId, ClientMsgId, LogId, PresenceVersion, RequestId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{
     Access, Answer, Body, Bulk, Down, Entry, Numbered, Position, Post, Presence, PresenceEntry, PresenceUpdate, Reach,
     Refusal, Request, Role, RoomInfo, RoomKind, Secret, Standing, Typing, Up, Wire as _,
@@ -213,7 +213,7 @@ fn what_is_said_is_called_queued_when_it_is_kept_and_forgotten_when_it_is_answer
 
 #[test]
 fn what_an_earlier_program_said_goes_out_under_its_id_and_shows_no_room() {
-    let id = chinwag_proto::wire::id::ClientMsgId { start: 5, counter: 6 };
+    let id = ClientMsgId { start: 5, counter: 6 };
     let post = Post { id, body: Body::Text("from before".into()) }.encode();
     let kept = SavedPost { id, room: "#lobby".into(), post: post.clone() };
     let mut script = Script::new(Config { outbox: vec![kept], ..Config::new("ann") });
@@ -344,5 +344,24 @@ fn what_a_hostile_server_says_breaks_nothing() {
         if script.state.next_save().is_some() {
             script.state.saved(if rng.chance(0.5) { Saved::Kept } else { Saved::Failed });
         }
+    }
+}
+
+#[test]
+fn a_direct_message_of_an_earlier_program_is_followed_for_its_answer() {
+    for follow_direct in [true, false] {
+        let body = Body::Text("are you there?".into());
+        let id = ClientMsgId { start: 1, counter: 1 };
+        let outbox = vec![SavedPost { id, room: "@bob".into(), post: Post { id, body }.encode() }];
+        let mut script = Script::new(Config { outbox, keeps_outbox: true, follow_direct, ..Config::new("ann") });
+        script.welcomes(Vec::new());
+        let (id, request) = script.only();
+        assert!(matches!(request, Request::Direct { to, .. } if to == "bob"));
+        let kind = RoomKind::Direct(AccountId(2), "bob".into());
+        let room = RoomInfo { kind, ..info(Standing::In(Role::Member)) };
+        script.answers(id, Ok(Answer::Joined { room, after: RoomSeq(0), roster: 0 }));
+        let notices = script.notices();
+        let is_joined = notices.iter().any(|notice| matches!(notice, Notice::Joined { name, .. } if name == "@bob"));
+        assert_eq!(is_joined, follow_direct, "{notices:?}");
     }
 }

@@ -298,3 +298,20 @@ fn pages(store: &Sqlite) -> i64 {
 fn limit(store: &Sqlite, pages: i64) {
     store.conn.query_row(&format!("PRAGMA max_page_count = {pages}"), (), |_| Ok(())).expect("a limit");
 }
+
+#[test]
+fn a_check_finds_a_spoiled_index_of_words() {
+    let home = tempfile::tempdir().expect("a directory");
+    let mut store = town(&home, Durability::Fsync);
+    store.commit(&(1..=40).map(|n| say(n, &format!("words number {n}"))).collect::<Vec<_>>()).expect("a commit");
+    store.close().expect("a proper end");
+    let path = home.path().join(FILE);
+    let check = || Reader::open(&path).expect("a reader").verify().expect("a check");
+    assert_eq!(check(), [""; 0]);
+    let spoiler = Connection::open(&path).expect("a database");
+    let spoiled = spoiler.execute("UPDATE words_data SET block = zeroblob(length(block)) WHERE id > 10", ());
+    assert!(spoiled.expect("a shadow table") > 0, "there is an index");
+    spoiler.close().expect("an end");
+    let found = check();
+    assert!(found.iter().any(|wrong| wrong.contains("fts5")), "{found:?}");
+}
