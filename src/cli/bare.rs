@@ -59,7 +59,7 @@ enum Next {
     Join(Box<Found>),
     Choose(Vec<Found>),
     /// On a server that is ready, although those servers are there.
-    Host(Own, BTreeSet<PublicKey>),
+    Host(Box<Own>, BTreeSet<PublicKey>),
 }
 
 /// Under which name; asked the first time.
@@ -124,7 +124,7 @@ fn look(home: &Home, person: &Person, rng: &mut Rng) -> Result<Next, Failure> {
             Step::Choose(all) => break Next::Choose(all),
         }
     };
-    own.map_or(Ok(()), Own::stop)?;
+    own.map_or(Ok(()), |own| own.stop())?;
     Ok(next)
 }
 
@@ -272,7 +272,7 @@ impl Leave {
 fn host(
     home: &Home,
     person: &Person,
-    mut own: Own,
+    mut own: Box<Own>,
     declined: BTreeSet<PublicKey>,
 ) -> Result<Option<Box<Found>>, Failure> {
     let why =
@@ -326,7 +326,7 @@ struct Own {
 
 impl Own {
     /// A server that is ready, and that nobody is told of yet.
-    fn start(home: &Home, person: &Person, rng: &mut Rng) -> Result<Self, Failure> {
+    fn start(home: &Home, person: &Person, rng: &mut Rng) -> Result<Box<Self>, Failure> {
         // Machines are often called alike; whose it is tells them apart.
         let called = format!("{}@{}", person.name, super::machine_name());
         let wanted = |port| Wanted {
@@ -341,7 +341,7 @@ impl Own {
         };
         let ip = if hosted.addr().is_ipv6() { Ipv6Addr::LOCALHOST.into() } else { IpAddr::V4(Ipv4Addr::LOCALHOST) };
         let key = hosted.key();
-        Ok(Self {
+        Ok(Box::new(Self {
             server: name_of(home, &key, &called)?,
             called,
             key,
@@ -350,7 +350,7 @@ impl Own {
             company: hosted.company(),
             ready: Some(hosted),
             thread: None,
-        })
+        }))
     }
 
     /// Says on the subnet that it is here, and serves. Its user goes elsewhere if nobody else is here and another server is

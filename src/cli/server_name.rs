@@ -21,8 +21,8 @@ impl ServerName {
     /// The server that a person means. Takes anything; whether it means a server is [`Self::resolve`]'s to say.
     pub(super) fn of(given: &str) -> Self {
         let given = given.trim().to_lowercase();
-        if given.starts_with(LAN) {
-            return Self::on_lan(&given[LAN.len()..]);
+        if let Some(called) = given.strip_prefix(LAN) {
+            return Self::on_lan(called);
         }
         let bare_v6 = given.parse::<Ipv6Addr>().is_ok();
         Self(if bare_v6 {

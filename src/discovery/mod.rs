@@ -99,7 +99,7 @@ impl Discovery {
         if bytes.len() > DATAGRAM_MAX_LEN {
             return Err(DropReason::Length);
         }
-        #[expect(clippy::wildcard_enum_match_arm, reason = "the kinds of the chat port")]
+        // What belongs to the chat port is dropped.
         match (Kind::of(bytes)?, &mut self.announcer) {
             (Kind::Query, Some(announcer)) if !self.is_stopping => {
                 let query = Query::decode(bytes)?;

@@ -175,7 +175,7 @@ fn the_server_used_last_is_joined_at_once_and_of_strangers_a_person_chooses() {
         let at_once = start.step(now);
         match at_once {
             Step::Wait(until) => start.step(until),
-            step => step,
+            decided @ (Step::AskAgain | Step::Join(_) | Step::Choose(_) | Step::Host) => decided,
         }
     };
     let joins = |step: Step, n: u8| matches!(step, Step::Join(found) if *found.key() == PublicKey([n; 32]));
