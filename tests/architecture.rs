@@ -38,7 +38,7 @@ const CHINWAG: &[(&str, &[&str])] = &[
     ("discovery", &["interface", "node"]),
     ("keep", &["client", "files"]),
     ("drive", &["interface", "node", "net", "store", "server", "client", "discovery", "passwords"]),
-    ("sim", &["node", "store", "server", "client", "keep", "passwords"]),
+    ("sim", &["node", "store", "server", "client", "passwords"]),
     ("admin", &["node", "drive", "store", "server", "passwords"]),
     ("bench", &["node", "net", "drive", "store", "server", "client", "config"]),
     (

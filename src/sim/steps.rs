@@ -81,7 +81,9 @@ pub(super) fn end_process(world: &mut World<'_>, who: HostId) {
         world.departures.push(now);
     }
     for save in client.end() {
-        client.recorded(&save, &mut world.findings);
+        for cursor in &save.cursors {
+            client.member.recorded(cursor, &mut world.findings);
+        }
     }
 }
 

@@ -300,7 +300,9 @@ impl<'m> World<'m> {
             return;
         }
         let Some(save) = client.records.remove(&number) else { return };
-        client.recorded(&save, &mut self.findings);
+        for cursor in &save.cursors {
+            client.member.recorded(cursor, &mut self.findings);
+        }
         if let Some(process) = &mut client.process {
             process.done(client::Saved::Kept);
         }
