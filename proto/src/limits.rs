@@ -182,9 +182,9 @@ pub const BEACON_COPIES: u32 = 2;
 pub const BEACON_INTERVAL_MS: u64 = 100;
 /// When a seeker sends its first query: at random up to this.
 pub const QUERY_JITTER_MS: u64 = 20;
-/// When it sends the next ones, after the first; then the last interval again and again.
-pub const QUERY_SCHEDULE_MS: [u64; 4] = [100, 250, 550, 1_000];
-/// Once it has an answer it asks this often, as long as someone looks.
+/// When it sends the next ones, after the first.
+pub const QUERY_SCHEDULE_MS: [u64; 5] = [100, 250, 550, 1_000, 2_000];
+/// After those it asks this often, as long as someone looks.
 pub const QUERY_STEADY_MS: u64 = 3_000;
 
 // --- link: acknowledgements, RTT, loss -------------------------------------------------------------------------------

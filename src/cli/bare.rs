@@ -7,6 +7,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use chinwag_proto::endpoint::KeyPair;
 use chinwag_proto::limits::CHAT_PORT;
 use chinwag_proto::rng::Rng;
 use chinwag_proto::wire::datagram::BeaconFlags;
@@ -250,8 +251,14 @@ impl Leave {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The chat has begun; it may have to end at once.
     fn tell(&self, events: SyncSender<Event>) {
-        self.with(|leaving| leaving.events = Some(events));
+        self.with(|leaving| {
+            if leaving.to.is_some() {
+                let _ = events.try_send(Event::Leave);
+            }
+            leaving.events = Some(events);
+        });
     }
 
     /// There is another server.
@@ -259,13 +266,30 @@ impl Leave {
         self.with(|leaving| {
             if leaving.to.is_none() && !leaving.declined.contains(found.key()) {
                 leaving.to = Some(Box::new(found));
-                // A queue that is full is worth another try with the next beacon.
-                if leaving.events.as_ref().is_none_or(|events| events.try_send(Event::Leave).is_err()) {
+                // A queue that is full is worth another try when that server says something new.
+                if leaving.events.as_ref().is_some_and(|events| events.try_send(Event::Leave).is_err()) {
                     leaving.to = None;
                 }
             }
         });
     }
+}
+
+/// What a server of our own is called. Machines are often called alike: whose it is tells them apart, and where that does not
+/// either, a number. No pin of another server is replaced.
+fn own_name(home: &Home, person: &Person, rng: &mut Rng) -> Result<String, Failure> {
+    let key = KeyPair::from_secret(home.server_key().secret(|| rng.bytes())?).public();
+    let pins = home.known_servers().all()?;
+    let is_free = |called: &String| {
+        let name = ServerName::on_lan(called);
+        pins.iter().all(|pin| pin.server != name.as_str() || pin.key == key)
+    };
+    let plain = format!("{}@{}", person.name, super::machine_name());
+    if is_free(&plain) {
+        return Ok(plain);
+    }
+    let numbered = (2_u32..).map(|n| format!("{plain}-{n}")).find(is_free);
+    Ok(numbered.unwrap_or(plain))
 }
 
 /// Talks on a server of our own, until its user ends that. The other server that its user goes to instead, if there is one.
@@ -327,8 +351,7 @@ struct Own {
 impl Own {
     /// A server that is ready, and that nobody is told of yet.
     fn start(home: &Home, person: &Person, rng: &mut Rng) -> Result<Box<Self>, Failure> {
-        // Machines are often called alike; whose it is tells them apart.
-        let called = format!("{}@{}", person.name, super::machine_name());
+        let called = own_name(home, person, rng)?;
         let wanted = |port| Wanted {
             listen: SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)),
             config: server::Config { name: called.clone(), ..server::Config::default() },

@@ -83,10 +83,7 @@ impl Finder {
         let query = self.query(Query::EVERY_SERVER, 0, rng);
         let everywhere = round > 0 && self.found.is_empty();
         self.ask(&query, interfaces.iter(), everywhere);
-        let wait_ms = match self.found.is_empty() || round < QUERY_SCHEDULE_MS.len() {
-            true => wait_after(round),
-            false => QUERY_STEADY_MS,
-        };
+        let wait_ms = wait_after(round);
         self.round = Some(round.saturating_add(1));
         self.next_at = Some(now.plus_micros(wait_ms * 1_000));
         let gone: Vec<_> =
@@ -165,8 +162,9 @@ impl Finder {
     }
 }
 
-/// Time between a query and the next one, in ms, while the schedule lasts; then its last interval.
+/// Time between a query and the next one, in ms: by the schedule while it lasts, then steadily, whether there was an answer or
+/// not. Whoever hosts alone looks for as long as it does.
 fn wait_after(round: usize) -> u64 {
-    let round = round.min(QUERY_SCHEDULE_MS.len() - 1);
-    QUERY_SCHEDULE_MS[round] - round.checked_sub(1).map_or(0, |before| QUERY_SCHEDULE_MS[before])
+    let before = round.checked_sub(1).map_or(0, |before| QUERY_SCHEDULE_MS.get(before).copied().unwrap_or(0));
+    QUERY_SCHEDULE_MS.get(round).map_or(QUERY_STEADY_MS, |at| at - before)
 }

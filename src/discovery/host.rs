@@ -91,11 +91,10 @@ impl Start {
             Phase::Gathering(until) => {
                 // The one used last is worth no wait; any other could be followed by it.
                 let last = self.pinned.first().and_then(|key| self.found.get(key));
-                let is_over = until <= now;
                 if let Some(found) = last {
                     return self.decide(Step::Join(Box::new(found.clone())));
                 }
-                if !is_over {
+                if now < until {
                     return Step::Wait(until);
                 }
                 self.choice(now)

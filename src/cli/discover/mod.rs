@@ -7,7 +7,7 @@ mod listing;
 pub(super) use lan::resolve;
 pub(super) use listing::{Trust, line};
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use crate::discovery::{Command, Notice};
@@ -23,15 +23,18 @@ const NOTICES_MAX: usize = 1_024;
 pub(super) struct Look {
     scout: Scout,
     notices: Receiver<Notice>,
+    /// While this is here, a discovery that has ended is one of which nothing comes.
+    _sender: SyncSender<Notice>,
 }
 
 impl Look {
     /// Begins to look.
     pub(super) fn begin() -> Result<Self, Failure> {
         let (sender, notices) = sync_channel(NOTICES_MAX);
-        let scout = Scout::start(move |notice| drop(sender.try_send(notice))).map_err(start::system)?;
+        let to = sender.clone();
+        let scout = Scout::start(move |notice| drop(to.try_send(notice))).map_err(start::system)?;
         scout.send(Command::Seek);
-        Ok(Self { scout, notices })
+        Ok(Self { scout, notices, _sender: sender })
     }
 
     /// Asks once more, now.
@@ -41,15 +44,6 @@ impl Look {
 
     /// What comes within that time.
     pub(super) fn next_within(&self, time: Duration) -> Option<Notice> {
-        match self.notices.recv_timeout(time) {
-            Ok(notice) => Some(notice),
-            Err(RecvTimeoutError::Timeout) => None,
-            // Discovery has ended, and said so in the log: nothing comes, but time passes.
-            Err(RecvTimeoutError::Disconnected) => {
-                let (_keep, never) = sync_channel::<()>(1);
-                let _ = never.recv_timeout(time);
-                None
-            }
-        }
+        self.notices.recv_timeout(time).ok()
     }
 }
