@@ -164,7 +164,7 @@ Examples:
   chinwag find --json | jq -r '.name + \" \" + .addresses[0]'
   chinwag find --watch                      go on, and show what changes")]
 pub(super) struct Find {
-    /// One JSON object a line
+    /// One JSON object a line, once all have had their time to answer
     #[arg(long)]
     pub(super) json: bool,
     /// Go on until it is stopped, and show what changes

@@ -28,14 +28,19 @@ fn serve(subnet: &Subnet, host: usize, home: &Path, args: &[&str]) -> (Piped, St
 
 /// What `find` finds, as long as it takes to find so many.
 fn find(subnet: &Subnet, host: usize, home: &Path, count: usize) -> Vec<Value> {
+    find_such(subnet, host, home, |found| found.len() >= count)
+}
+
+/// What `find` finds, as long as it takes to find this.
+fn find_such(subnet: &Subnet, host: usize, home: &Path, is_it: impl Fn(&[Value]) -> bool) -> Vec<Value> {
     for seconds in ["0.5", "2", "8", "30"] {
         let (_, said) = Piped::start(typed(subnet, host, home, &["find", "--json", "--seconds", seconds])).end();
         let found: Vec<Value> = said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-        if found.len() >= count {
+        if is_it(&found) {
             return found;
         }
     }
-    panic!("{count} servers are not found")
+    panic!("it is not found")
 }
 
 #[test]
@@ -89,9 +94,9 @@ fn a_server_is_found_with_all_that_it_says_and_known_once_it_is_trusted() {
     let talk = ["send", "--server", "lan:the-lab", "--accept-new", "--room", "tea", "--wait", "stored", "it is ready"];
     let (code, said) = Piped::start(typed(&subnet, 2, &client, &talk)).end();
     assert_eq!(code, Some(0), "{said}");
-    let known = find(&subnet, 2, &client, 1);
+    // A server says what it last knew of itself, which may be a moment old.
+    let known = find_such(&subnet, 2, &client, |found| found.len() == 1 && found[0]["rooms"][0]["name"] == "tea");
     assert_eq!(known[0]["trust"], "known");
-    assert_eq!(known[0]["rooms"][0]["name"], "tea");
     drop(running);
 }
 

@@ -73,8 +73,13 @@ impl Screen {
         self.found.insert(*found.key(), found);
     }
 
-    /// Nothing came for a moment: what was found is shown, and shown again when something has changed if someone watches.
+    /// Nothing came for a moment: what was found is shown, and shown again when something has changed if someone watches. A
+    /// program that does not watch gets it at the end, with all that was said until then.
     fn settle(&mut self, watches: bool) {
+        if self.json && !watches {
+            self.changed.clear();
+            return;
+        }
         for key in std::mem::take(&mut self.changed) {
             if watches || !self.said.contains(&key) {
                 self.say(&key);
