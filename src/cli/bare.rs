@@ -412,7 +412,7 @@ impl Own {
     fn serve_on(self) -> Result<(), Failure> {
         tell("serving; Ctrl-C ends it");
         let (interrupt, interrupted) = sync_channel(1);
-        super::event::watch_signals(move || interrupt.try_send(()).is_ok()).map_err(start::system)?;
+        let _signals = super::event::watch_signals(move || interrupt.try_send(()).is_ok()).map_err(start::system)?;
         let _ = interrupted.recv();
         self.stop()
     }
@@ -434,8 +434,10 @@ fn is_at_terminal() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
-/// A line that a person types; `None` at the end of the input.
+/// A line that a person types; `None` at the end of the input. Ctrl-C ends the program, also after a chat that had its own use
+/// for it.
 fn answer() -> Result<Option<String>, Failure> {
+    let _signals = super::event::watch_signals(|| false).map_err(start::system)?;
     let mut typed = String::new();
     let len =
         io::stdin().lock().read_line(&mut typed).map_err(|error| Failure::new(Exit::General, error.to_string()))?;

@@ -115,10 +115,26 @@ fn next_line(input: &mut impl io::BufRead) -> io::Result<Option<Line>> {
     }))
 }
 
+/// Signals are watched while this is here. Afterwards they do nothing, until somebody watches again.
+#[must_use]
+pub(super) struct Watch {
+    #[cfg(unix)]
+    ids: Vec<signal_hook::SigId>,
+}
+
+#[cfg(unix)]
+impl Drop for Watch {
+    fn drop(&mut self) {
+        for id in self.ids.drain(..) {
+            signal_hook::low_level::unregister(id);
+        }
+    }
+}
+
 /// Calls `interrupt` on SIGINT, SIGTERM and SIGHUP. A second signal, or one that nobody heeds (`interrupt` says so by
 /// `false`), ends the process at once.
 #[cfg(unix)]
-pub(super) fn watch_signals(interrupt: impl Fn() -> bool + Send + 'static) -> io::Result<()> {
+pub(super) fn watch_signals(interrupt: impl Fn() -> bool + Send + 'static) -> io::Result<Watch> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
     on_signals(&[SIGINT, SIGTERM, SIGHUP], end_on(interrupt))
@@ -129,11 +145,12 @@ pub(super) fn watch_signals(interrupt: impl Fn() -> bool + Send + 'static) -> io
 pub(super) fn watch_server_signals(
     interrupt: impl Fn() -> bool + Send + 'static,
     reload: impl Fn() + Send + 'static,
-) -> io::Result<()> {
+) -> io::Result<Watch> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-    on_signals(&[SIGINT, SIGTERM], end_on(interrupt))?;
-    on_signals(&[SIGHUP], reload)
+    let mut watch = on_signals(&[SIGINT, SIGTERM], end_on(interrupt))?;
+    watch.ids.append(&mut on_signals(&[SIGHUP], reload)?.ids);
+    Ok(watch)
 }
 
 #[cfg(unix)]
@@ -149,13 +166,14 @@ fn end_on(interrupt: impl Fn() -> bool + Send + 'static) -> impl FnMut() + Send 
 
 /// Calls `then` on a thread of its own whenever one of these comes.
 #[cfg(unix)]
-fn on_signals(signals: &[i32], mut then: impl FnMut() + Send + 'static) -> io::Result<()> {
+fn on_signals(signals: &[i32], mut then: impl FnMut() + Send + 'static) -> io::Result<Watch> {
     use std::io::Read as _;
     use std::os::unix::net::UnixStream;
 
     let (mut came, write) = UnixStream::pair()?;
+    let mut watch = Watch { ids: Vec::new() };
     for &signal in signals {
-        signal_hook::low_level::pipe::register(signal, write.try_clone()?)?;
+        watch.ids.push(signal_hook::low_level::pipe::register(signal, write.try_clone()?)?);
     }
     thread::spawn(move || {
         let mut octet = [0];
@@ -163,13 +181,13 @@ fn on_signals(signals: &[i32], mut then: impl FnMut() + Send + 'static) -> io::R
             then();
         }
     });
-    Ok(())
+    Ok(watch)
 }
 
 /// Elsewhere the system ends the process.
 #[cfg(not(unix))]
-pub(super) fn watch_signals(_: impl Fn() -> bool + Send + 'static) -> io::Result<()> {
-    Ok(())
+pub(super) fn watch_signals(_: impl Fn() -> bool + Send + 'static) -> io::Result<Watch> {
+    Ok(Watch {})
 }
 
 /// Elsewhere the system ends the process.
@@ -177,8 +195,8 @@ pub(super) fn watch_signals(_: impl Fn() -> bool + Send + 'static) -> io::Result
 pub(super) fn watch_server_signals(
     _: impl Fn() -> bool + Send + 'static,
     _: impl Fn() + Send + 'static,
-) -> io::Result<()> {
-    Ok(())
+) -> io::Result<Watch> {
+    Ok(Watch {})
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ pub(super) fn run(home: &Home, args: &args::Serve) -> Result<(), Failure> {
     if !args.hidden {
         hosted.announce(BeaconFlags::default(), |_| {});
     }
-    watch(&hosted.commands(), lists).map_err(start::system)?;
+    let _signals = watch(&hosted.commands(), lists).map_err(start::system)?;
     say(&format!("listening on {}", hosted.addr()));
     say(&format!("fingerprint {}", hosted.key));
     start::tell_weather(hosted.handle.weather_seed());
@@ -255,7 +255,7 @@ fn make(
 }
 
 /// Signals: the first to end says goodbye, SIGHUP reads the lists of networks again.
-fn watch(commands: &Commands<Command>, lists: Lists) -> std::io::Result<()> {
+fn watch(commands: &Commands<Command>, lists: Lists) -> std::io::Result<super::event::Watch> {
     let (ending, reloading) = (commands.clone(), commands.clone());
     let goodbye = || Command::Stop { reason: "the server stops".to_owned() };
     super::event::watch_server_signals(

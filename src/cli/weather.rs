@@ -13,7 +13,7 @@ pub(super) fn run(args: &args::Weather) -> Result<(), Failure> {
     let listen = net::bind(net::resolve(&args.listen, 0)?[0])?;
     let relay = Relay::new(listen, to, spec).map_err(start::system)?;
     let stopper = relay.stopper();
-    watch_signals(move || {
+    let _signals = watch_signals(move || {
         stopper.stop();
         true
     })

@@ -75,6 +75,9 @@ fn three_hosts_with_one_command_each_and_no_configuration_are_in_one_room() {
     first.until("serving; Ctrl-C ends it");
     others[0].press("still here\r");
     others[1].until("still here");
+    // It says goodbye when it goes.
+    first.interrupt();
+    others.iter_mut().for_each(|other| drop(other.until("its host has left")));
 }
 
 #[test]

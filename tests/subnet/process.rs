@@ -56,8 +56,7 @@ impl Piped {
 
     /// Asks it to end, and gives what it still said.
     pub(crate) fn stop(mut self) -> String {
-        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("an id");
-        rustix::process::kill_process(id, Signal::INT).expect("it runs");
+        interrupt(&self.child);
         self.rest()
     }
 
@@ -79,6 +78,11 @@ impl Drop for Piped {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn interrupt(child: &Child) {
+    let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("an id");
+    rustix::process::kill_process(id, Signal::INT).expect("it runs");
 }
 
 /// A process at a terminal; killed with the test.
@@ -117,6 +121,11 @@ impl Terminal {
 
     pub(crate) fn press(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).expect("it reads");
+    }
+
+    /// As Ctrl-C does it.
+    pub(crate) fn interrupt(&self) {
+        interrupt(&self.child);
     }
 
     /// Waits until this is on the screen: all of it.

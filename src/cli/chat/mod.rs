@@ -4,6 +4,7 @@ mod answers;
 mod asking;
 mod conversation;
 mod editor;
+mod keys;
 mod mention;
 mod screen;
 pub(super) mod terminal;

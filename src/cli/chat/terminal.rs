@@ -4,7 +4,6 @@
 
 use std::io::{self, Stdout, Write};
 use std::sync::mpsc::SyncSender;
-use std::thread;
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::{execute, terminal};
@@ -12,6 +11,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::super::event::Event;
 use super::editor::Editor;
+use super::keys::Keys;
 
 /// Back to the row's first column, and the row emptied (and all below it, which a narrower window may have wrapped).
 const EMPTY_ROW: &str = "\r\x1b[J";
@@ -20,22 +20,17 @@ const EMPTY_ROW: &str = "\r\x1b[J";
 pub(super) struct Terminal {
     out: Stdout,
     columns: usize,
+    keys: Option<Keys>,
 }
 
 impl Terminal {
     /// Takes the terminal; keys go to `events` from now on.
     pub(super) fn open(events: SyncSender<Event>) -> io::Result<Self> {
         terminal::enable_raw_mode()?;
-        let mut open = Self { out: io::stdout(), columns: 80 };
+        let mut open = Self { out: io::stdout(), columns: 80, keys: None };
         execute!(open.out, EnableBracketedPaste)?;
         open.measure();
-        thread::spawn(move || {
-            while let Ok(event) = crossterm::event::read() {
-                if events.send(Event::Terminal(event)).is_err() {
-                    return;
-                }
-            }
-        });
+        open.keys = Some(Keys::read(events)?);
         Ok(open)
     }
 
@@ -76,6 +71,7 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
+        self.keys = None;
         let _ = execute!(self.out, DisableBracketedPaste);
         restore();
     }

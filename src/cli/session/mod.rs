@@ -24,7 +24,7 @@ use crate::keep::{Database, Keep as _};
 use crate::render::render_text;
 
 use super::discover;
-use super::event::{Event, watch_signals};
+use super::event::{Event, Watch, watch_signals};
 use super::failure::{Exit, Failure};
 use super::server_name::ServerName;
 use super::{args, entry, secret, start, tell, words};
@@ -138,6 +138,7 @@ pub(super) struct Session {
     ignored: BTreeSet<String>,
     search: Search,
     running: Running,
+    _signals: Watch,
 }
 
 impl Session {
@@ -201,7 +202,7 @@ impl Session {
         };
         let running = Running::start(home, config, Some(keep.second()?), weather)?;
         let interrupts = running.sender.clone();
-        watch_signals(move || interrupts.send(Event::Interrupt).is_ok())
+        let signals = watch_signals(move || interrupts.send(Event::Interrupt).is_ok())
             .map_err(|error| Failure::new(Exit::General, format!("can't watch for signals: {error}")))?;
         let target = Target { addrs, pin: Some(key), join_key, enrolled };
         running.command(Command::Connect(target.clone()));
@@ -220,6 +221,7 @@ impl Session {
             ignored: kept.ignored,
             search: Search::default(),
             running,
+            _signals: signals,
         })
     }
 

@@ -1,0 +1,174 @@
+//! Keys, pastes and new sizes of the terminal, read on a thread until nobody wants them any more: what is typed after that is
+//! for whoever asks next.
+
+use std::io;
+use std::sync::mpsc::{SyncSender, TrySendError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::super::event::Event;
+
+/// How long a face that is behind is left alone.
+const MOMENT: Duration = Duration::from_millis(20);
+
+/// The reader; it has ended when this is dropped.
+pub(super) struct Keys {
+    stop: Stop,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Keys {
+    /// Reads into `events` from now on.
+    pub(super) fn read(events: SyncSender<Event>) -> io::Result<Self> {
+        let (mut wait, stop) = waiting()?;
+        let read = move || {
+            while wait.is_wanted() {
+                while crossterm::event::poll(Duration::ZERO).unwrap_or(false) {
+                    let Ok(event) = crossterm::event::read() else { return };
+                    let mut event = Event::Terminal(event);
+                    // A face that is behind holds up the keys, but not the end.
+                    while let Err(full) = events.try_send(event) {
+                        match full {
+                            TrySendError::Full(back) if wait.is_wanted_after_a_moment() => event = back,
+                            TrySendError::Full(_) | TrySendError::Disconnected(_) => return,
+                        }
+                    }
+                }
+            }
+        };
+        Ok(Self { stop, thread: Some(thread::Builder::new().name("keys".to_owned()).spawn(read)?) })
+    }
+}
+
+impl Drop for Keys {
+    fn drop(&mut self) {
+        self.stop.stop();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            log::error!("the reader of keys has ended by a panic");
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+use by_descriptors::{Stop, waiting};
+
+/// Waits on the terminal itself, and on a pipe that ends the waiting: what was not read stays where it is.
+#[cfg(target_os = "linux")]
+mod by_descriptors {
+    use std::io::{self, PipeReader, PipeWriter, Read as _, pipe};
+    use std::os::unix::net::UnixStream;
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use signal_hook::SigId;
+    use signal_hook::consts::SIGWINCH;
+
+    use super::MOMENT;
+
+    pub(super) struct Wait {
+        stopped: PipeReader,
+        resized: UnixStream,
+        winch: SigId,
+    }
+
+    /// Ends a wait.
+    pub(super) struct Stop(Option<PipeWriter>);
+
+    impl Stop {
+        pub(super) fn stop(&mut self) {
+            self.0 = None;
+        }
+    }
+
+    pub(super) fn waiting() -> io::Result<(Wait, Stop)> {
+        let (stopped, stop) = pipe()?;
+        let (resized, write) = UnixStream::pair()?;
+        resized.set_nonblocking(true)?;
+        // So that the library listens for new sizes before the first one comes.
+        let _ = crossterm::event::poll(std::time::Duration::ZERO);
+        let winch = signal_hook::low_level::pipe::register(SIGWINCH, write)?;
+        Ok((Wait { stopped, resized, winch }, Stop(Some(stop))))
+    }
+
+    impl Wait {
+        /// Waits until there may be something. False if nobody wants it any more.
+        pub(super) fn is_wanted(&mut self) -> bool {
+            let stdin = io::stdin();
+            let mut all = [
+                PollFd::new(&self.stopped, PollFlags::IN),
+                PollFd::new(&stdin, PollFlags::IN),
+                PollFd::new(&self.resized, PollFlags::IN),
+            ];
+            match poll(&mut all, None) {
+                Err(rustix::io::Errno::INTR) => return true,
+                Err(_) => return false,
+                Ok(_) => {}
+            }
+            let (is_stopped, is_resized) = (!all[0].revents().is_empty(), !all[2].revents().is_empty());
+            if is_resized {
+                let _ = self.resized.read(&mut [0; 64]);
+            }
+            !is_stopped
+        }
+    }
+
+    impl Wait {
+        /// Waits a moment. False if nobody wants it any more.
+        pub(super) fn is_wanted_after_a_moment(&self) -> bool {
+            let moment = Timespec::try_from(MOMENT).unwrap_or_default();
+            let mut stopped = [PollFd::new(&self.stopped, PollFlags::IN)];
+            poll(&mut stopped, Some(&moment)).is_ok_and(|ready| ready == 0)
+        }
+    }
+
+    impl Drop for Wait {
+        fn drop(&mut self) {
+            signal_hook::low_level::unregister(self.winch);
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+use by_turns::{Stop, waiting};
+
+/// Looks now and then whether it is still wanted; a key that comes in that moment may be lost.
+#[cfg(not(target_os = "linux"))]
+mod by_turns {
+    use std::io;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
+
+    const TURN: Duration = Duration::from_millis(250);
+
+    pub(super) struct Wait(Arc<AtomicBool>);
+
+    /// Ends a wait.
+    pub(super) struct Stop(Arc<AtomicBool>);
+
+    impl Stop {
+        pub(super) fn stop(&mut self) {
+            self.0.store(true, Ordering::Release);
+        }
+    }
+
+    pub(super) fn waiting() -> io::Result<(Wait, Stop)> {
+        let stopped = Arc::new(AtomicBool::new(false));
+        Ok((Wait(Arc::clone(&stopped)), Stop(stopped)))
+    }
+
+    impl Wait {
+        /// Waits until there may be something. False if nobody wants it any more.
+        pub(super) fn is_wanted(&mut self) -> bool {
+            let _ = crossterm::event::poll(TURN);
+            !self.0.load(Ordering::Acquire)
+        }
+
+        /// Waits a moment. False if nobody wants it any more.
+        pub(super) fn is_wanted_after_a_moment(&self) -> bool {
+            std::thread::park_timeout(super::MOMENT);
+            !self.0.load(Ordering::Acquire)
+        }
+    }
+}
