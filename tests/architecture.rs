@@ -34,7 +34,7 @@ const CHINWAG: &[(&str, &[&str])] = &[
     ("render", &[]),
     ("config", &["files"]),
     ("server", &["node", "store", "names"]),
-    ("client", &["node"]),
+    ("client", &["node", "render"]),
     ("discovery", &["interface", "node"]),
     ("keep", &["client", "files"]),
     ("drive", &["interface", "node", "net", "store", "server", "client", "discovery", "passwords"]),

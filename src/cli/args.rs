@@ -207,6 +207,9 @@ pub(super) struct Chat {
     /// Let nobody but your own devices know what you have read
     #[arg(long)]
     pub(super) read_privately: bool,
+    /// Lines instead of the full screen, for screen readers and old terminals
+    #[arg(long)]
+    pub(super) plain: bool,
 }
 
 /// Make an account, with a password that lets you in from other devices.

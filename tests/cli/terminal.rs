@@ -37,7 +37,7 @@ impl Terminal {
             rustix::fs::open(&*name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).expect("its other end").into()
         };
         let child = Command::new(env!("CARGO_BIN_EXE_chinwag"))
-            .args(["chat", "--server", &server.addr, "--name", whose])
+            .args(["chat", "--plain", "--server", &server.addr, "--name", whose])
             .args(args)
             .env("CHINWAG_HOME", scratch.home(whose))
             .env("NO_COLOR", "1")
