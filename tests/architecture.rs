@@ -40,6 +40,7 @@ const CHINWAG: &[(&str, &[&str])] = &[
     ("drive", &["interface", "node", "net", "store", "server", "client", "discovery", "passwords"]),
     ("sim", &["node", "store", "server", "client", "passwords"]),
     ("admin", &["node", "drive", "store", "server", "passwords"]),
+    ("tui", &["client", "render"]),
     ("bench", &["node", "net", "drive", "store", "server", "client", "config"]),
     (
         "cli",
@@ -59,6 +60,7 @@ const CHINWAG: &[(&str, &[&str])] = &[
             "bench",
             "config",
             "render",
+            "tui",
         ],
     ),
 ];

@@ -42,13 +42,19 @@ impl Completion {
 
     /// Takes the next candidate, or the one before. False: something else was typed meanwhile.
     pub fn step(&mut self, composer: &mut Composer, is_back: bool) -> bool {
-        if composer.text() != self.after {
+        if !self.stands(composer) {
             return false;
         }
         let len = self.candidates.len();
         self.at = if is_back { (self.at + len - 1) % len } else { (self.at + 1) % len };
         self.put(composer);
         true
+    }
+
+    /// Nothing else was typed since.
+    #[must_use]
+    pub fn stands(&self, composer: &Composer) -> bool {
+        composer.text() == self.after
     }
 
     /// All that the word may become, and which of them stands there now.

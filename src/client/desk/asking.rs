@@ -2,9 +2,9 @@
 
 use chinwag_proto::wire::message::{Access, Secret};
 
+use super::answers::Asked;
 use super::{Command, Desk, Face, Start};
 use crate::client::{Ask, Login};
-use super::answers::Asked;
 
 /// What a password is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

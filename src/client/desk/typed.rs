@@ -207,7 +207,7 @@ impl Desk {
     }
 
     /// Looks for words, or for more of what was found last.
-    fn search(&mut self, words: String) {
+    pub fn search(&mut self, words: String) {
         let (words, after) = match self.next_page.search.take() {
             Some((last, mark)) if words.is_empty() => (last, Some(mark)),
             None if words.is_empty() => return self.trouble("for what? /search blue bicycle"),
