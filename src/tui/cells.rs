@@ -1,6 +1,8 @@
 //! Text in cells: how wide a character is, and how it gets into the buffer without touching its neighbours.
 
-use ratatui::buffer::{Buffer, CellDiffOption};
+use std::collections::BTreeSet;
+
+use ratatui::buffer::{Buffer, Cell, CellDiffOption};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -59,13 +61,6 @@ pub(super) fn put(buf: &mut Buffer, area: Rect, x: u16, y: u16, text: &str, styl
             buf[(covered, y)].set_style(style);
         }
         at += columns;
-        if is_doubtful(grapheme) {
-            // Terminals differ over how far such a one reaches; what stands behind it is drawn again each time, in its own
-            // place, so that no difference lasts.
-            for behind in at..buf.area.right() {
-                buf[(behind, y)].set_diff_option(CellDiffOption::AlwaysUpdate);
-            }
-        }
     }
     at
 }
@@ -89,11 +84,30 @@ pub(super) fn clear(buf: &mut Buffer, area: Rect) {
     }
 }
 
+/// Terminals differ over how far some clusters reach. A row with one of those, now or the last time, is drawn whole, each cell
+/// in its own place, so that no difference lasts. `rows` are those of the last time, and become those of this one.
+pub(super) fn settle(buf: &mut Buffer, rows: &mut BTreeSet<u16>) {
+    let width = usize::from(buf.area.width).max(1);
+    let with = |(row, cells): (usize, &[Cell])| {
+        let is_so = cells.iter().any(|cell| cell.symbol().len() > 4 && is_doubtful(cell.symbol()));
+        u16::try_from(row).ok().filter(|_| is_so)
+    };
+    let now: BTreeSet<u16> = buf.content.chunks(width).enumerate().filter_map(with).collect();
+    for row in rows.union(&now) {
+        for cell in buf.content.iter_mut().skip(usize::from(*row) * width).take(width) {
+            cell.set_diff_option(CellDiffOption::AlwaysUpdate);
+        }
+    }
+    *rows = now;
+}
+
 /// A cluster of several scalars that a terminal may draw as one picture or as several.
 fn is_doubtful(grapheme: &str) -> bool {
-    let mut scalars = grapheme.chars();
-    let is_one = scalars.next().is_some() && scalars.next().is_none();
-    !is_one && grapheme.chars().any(|c| matches!(c, '\u{200d}' | '\u{fe0f}' | '\u{1f1e6}'..='\u{1f1ff}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0020}'..='\u{e007f}'))
+    let joins = |c| {
+        let is_flag = matches!(c, '\u{1f1e6}'..='\u{1f1ff}' | '\u{e0020}'..='\u{e007f}');
+        is_flag || matches!(c, '\u{200d}' | '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}')
+    };
+    grapheme.chars().nth(1).is_some() && grapheme.chars().any(joins)
 }
 
 #[cfg(test)]

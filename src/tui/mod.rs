@@ -16,6 +16,8 @@ mod theme;
 mod timeline;
 mod wrap;
 
+use std::collections::BTreeSet;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -72,6 +74,8 @@ pub struct Tui {
     parts: Layout,
     room_rows: Vec<(u16, String)>,
     seen: Seen,
+    /// Rows of which terminals may think otherwise.
+    doubtful: BTreeSet<u16>,
     cache: Cache,
 }
 
@@ -96,6 +100,7 @@ impl Tui {
             parts: Layout::default(),
             room_rows: Vec::new(),
             seen: Seen::default(),
+            doubtful: BTreeSet::new(),
             cache: Cache::default(),
         }
     }
@@ -142,6 +147,7 @@ impl Tui {
         let over = Rect { height: area.height.saturating_sub(parts.composer.height), ..area };
         let above = self.overlay.as_ref().and_then(|overlay| overlay::draw(overlay, desk, self.theme, over, buf));
         self.parts = parts;
+        cells::settle(buf, &mut self.doubtful);
         above.unwrap_or(caret)
     }
 

@@ -21,17 +21,18 @@ pub(super) fn rooms(desk: &Desk, theme: Theme, area: Rect, buf: &mut Buffer) -> 
     let mut rows = Vec::new();
     for (y, (name, room)) in (area.top()..area.bottom()).zip(all.into_iter().skip(first)) {
         let is_here = name == desk.room();
-        let (counts, role) = counts(name, room);
+        // What is unread of the room in view is in view, or below it: the timeline says so.
+        let (counts, role) = if is_here { (String::new(), Role::Text) } else { counts(name, room) };
         let row = Rect { y, height: 1, ..area };
         let style = if is_here { theme.style(Role::Chosen) } else { theme.style(role) };
         if is_here {
             fill(buf, row, style);
         }
-        let room_for_name =
-            usize::from(area.width).saturating_sub(width(&counts) + 1 + usize::from(!counts.is_empty()));
-        put(buf, row, area.x, y, &format!(" {}", cut(&render_text(name), room_for_name)), style);
-        let counts_at = area.right().saturating_sub(u16::try_from(width(&counts)).unwrap_or(0));
-        put(buf, row, counts_at, y, &counts, if is_here { style } else { theme.style(role) });
+        let taken = if counts.is_empty() { 2 } else { width(&counts) + 3 };
+        let name_shown = cut(&render_text(name), usize::from(area.width).saturating_sub(taken));
+        put(buf, row, area.x, y, &format!(" {name_shown}"), style);
+        let counts_at = area.right().saturating_sub(u16::try_from(width(&counts)).unwrap_or(0) + 1);
+        put(buf, row, counts_at, y, &counts, style);
         rows.push((y, name.to_owned()));
     }
     beside(buf, area.right(), area, theme);

@@ -155,12 +155,19 @@ impl Room {
 
     /// An own message has got so far.
     pub(super) fn reached(&mut self, number: RoomSeq, reach: Reach) {
-        let known = self.reaches.entry(number).or_insert(reach);
-        *known = Reach {
-            delivered: known.delivered.max(reach.delivered),
-            read: known.read.max(reach.read),
-            of: if reach.of > 0 { reach.of } else { known.of },
-        };
+        self.reaches.entry(number).or_insert(reach);
+        // A log is held and read in its order: whoever has this one has those before it.
+        for (_, known) in self.reaches.range_mut(..=number).rev() {
+            let further = Reach {
+                delivered: known.delivered.max(reach.delivered),
+                read: known.read.max(reach.read),
+                of: if reach.of > 0 { reach.of } else { known.of },
+            };
+            if further == *known && *known != reach {
+                break;
+            }
+            *known = further;
+        }
         if self.reaches.len() > REACHES_MAX {
             self.reaches.pop_first();
         }
