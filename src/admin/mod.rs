@@ -11,7 +11,7 @@ mod request;
 mod socket;
 
 pub use offline::operate;
-pub use reply::{Account, Reply, Room, Status, Token};
+pub use reply::{Account, Peer, Reply, Room, Session, Status, Token};
 pub use request::{Admitted, Keep, Registering, Request, Untranslatable};
 #[cfg(unix)]
 pub use socket::{Aside, Desk, ask};

@@ -18,6 +18,8 @@ use crate::store::{Retention, Scopes, SecretHash};
 pub enum Request {
     /// Counters.
     Status,
+    /// The peer table: who is at which address.
+    Peers,
     /// The accounts.
     Accounts,
     /// The named rooms.
@@ -152,7 +154,7 @@ impl Request {
     /// What in it makes no sense.
     pub fn operation(self) -> Result<Option<Operation>, Untranslatable> {
         Ok(Some(match self {
-            Self::Status | Self::Backup { .. } => return Ok(None),
+            Self::Status | Self::Peers | Self::Backup { .. } => return Ok(None),
             Self::Accounts => Operation::Accounts,
             Self::Rooms => Operation::Rooms,
             Self::Tokens => Operation::Tokens,

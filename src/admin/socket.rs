@@ -71,8 +71,10 @@ impl Desk {
             }
             return Some(notice);
         }
-        let is_reply =
-            matches!(notice, Notice::Answered(..) | Notice::Accounts(..) | Notice::Rooms(..) | Notice::Tokens(..));
+        let is_reply = matches!(
+            notice,
+            Notice::Answered(..) | Notice::Peers(..) | Notice::Accounts(..) | Notice::Rooms(..) | Notice::Tokens(..)
+        );
         if !is_reply {
             return Some(notice);
         }
@@ -118,18 +120,17 @@ impl Desk {
             self.waiting().status.push(give);
             Command::Status
         } else {
-            match request.clone().operation() {
+            let operation = match request.clone().operation() {
                 Err(error) => return Reply::Failed(error.to_string()),
-                Ok(None) => return aside(&request),
-                Ok(Some(operation)) => {
-                    let mut waiting = self.waiting();
-                    waiting.last += 1;
-                    let tag = OperatorTag(waiting.last);
-                    waiting.replies.insert(tag, give);
-                    asked = Some(tag);
-                    Command::Operate(tag, operation)
-                }
-            }
+                Ok(None) if request != Request::Peers => return aside(&request),
+                Ok(operation) => operation,
+            };
+            let mut waiting = self.waiting();
+            waiting.last += 1;
+            let tag = OperatorTag(waiting.last);
+            waiting.replies.insert(tag, give);
+            asked = Some(tag);
+            operation.map_or(Command::Peers(tag), |operation| Command::Operate(tag, operation))
         };
         if commands.send(command).is_err() {
             return Reply::Failed("the server stops".to_owned());

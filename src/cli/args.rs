@@ -34,6 +34,9 @@ pub(super) struct Cli {
     /// Keep keys, known servers and cursors under this folder [env: CHINWAG_HOME; default: the system's own folders]
     #[arg(long, global = true, value_name = "DIR")]
     pub(super) home: Option<PathBuf>,
+    /// (without a command) Lines instead of the full screen
+    #[arg(long)]
+    pub(super) plain: bool,
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 }
@@ -96,6 +99,17 @@ Examples:
   chinwag bench store
   chinwag bench store --senders 64 --window 8 --messages 100000 --json")]
     Store(crate::bench::StoreArgs),
+    /// How soon a server is found on this machine by someone who knows nothing
+    #[command(after_help = "\
+Examples:
+  chinwag bench find --tries 50")]
+    Find(crate::bench::FindArgs),
+    /// What a flood of forged queries and beacons costs two who talk
+    #[command(after_help = "\
+Examples:
+  chinwag bench flood --flood 100000 --seconds 10
+  chinwag bench flood --chat-port")]
+    Flood(crate::bench::FloodArgs),
 }
 
 /// Host a server: rooms live here, everybody else connects to it.

@@ -47,7 +47,7 @@ pub fn run() -> ExitCode {
     let done = match &cli.command {
         None => {
             logging::start(false);
-            home(&cli).and_then(|home| bare::run(&home)).map(|()| Exit::Ok.into())
+            home(&cli).and_then(|home| bare::run(&home, cli.plain)).map(|()| Exit::Ok.into())
         }
         Some(command) => {
             logging::start(matches!(command, Command::Serve(_) | Command::Weather(_)));

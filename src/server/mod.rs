@@ -25,6 +25,7 @@ mod pages;
 mod peers;
 mod posts;
 mod reads;
+mod reports;
 mod requests;
 mod rooms;
 mod roster;
@@ -39,7 +40,9 @@ mod work;
 pub use command::Command;
 pub use config::{Admission, Config, Registration};
 pub use job::{Done, Hash, Hashed, Job, WorkId};
-pub use notice::{AccountReport, Notice, RoomReport, Showcase, ShownRoom, Status, TokenReport};
+pub use notice::{
+    AccountReport, Notice, PeerReport, RoomReport, SessionReport, Showcase, ShownRoom, Status, TokenReport,
+};
 pub use operator::{Operation, OperatorTag};
 
 use chinwag_proto::endpoint::{self, Ended, Endpoint, KeyPair, SessionId};
@@ -135,26 +138,15 @@ impl Server {
                 let status = self.status();
                 self.hall.notices.push_back(Notice::Status(Box::new(status)));
             }
+            Command::Peers(tag) => {
+                let peers = self.report_peers(now);
+                self.hall.notices.push_back(Notice::Peers(tag, peers));
+            }
             Command::Showcase => {
                 let showcase = self.hall.showcase();
                 self.hall.notices.push_back(Notice::Showcase(showcase));
             }
             Command::Operate(tag, operation) => self.hall.operate(tag, operation, now),
-        }
-    }
-
-    fn status(&self) -> Status {
-        let retransmitted = |id| self.endpoint.session(id).map_or(0, |info| info.link.retransmitted);
-        Status {
-            sessions: self.hall.sessions.len(),
-            peers: self.hall.peers.len(),
-            rooms: self.hall.rooms.len(),
-            entries: self.hall.entries,
-            datagrams_sent: self.traffic.datagrams_sent,
-            bytes_sent: self.traffic.bytes_sent,
-            datagrams_received: self.traffic.datagrams_received,
-            retransmitted: self.hall.sessions.iter().map(|session| retransmitted(session.id)).sum(),
-            drops: self.endpoint.drops().iter().map(|(reason, &count)| (reason.to_string(), count)).collect(),
         }
     }
 

@@ -218,11 +218,9 @@ impl Hall {
     /// From where sessions are taken from now on. Those that are not any more end.
     fn admit(&mut self, admission: Admission) {
         self.admission = admission;
-        let denied = self.sessions.iter().filter(|session| !self.admission.allows(session.addr.ip()));
+        let denied = self.peers.outside(|ip| self.admission.allows(ip));
         let code = chinwag_proto::wire::frame::CloseCode::Denied;
-        let close =
-            |session: &super::sessions::Session| Effect::Close(session.id, code, "not from this address".to_owned());
-        self.effects.extend(denied.map(close));
+        self.effects.extend(denied.map(|session| Effect::Close(session, code, "not from this address".to_owned())));
     }
 
     /// Removes what a room's retention does not keep.

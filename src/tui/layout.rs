@@ -3,8 +3,8 @@
 use ratatui::layout::Rect;
 
 /// Columns of the list of rooms, and of the roster.
-const ROOMS: u16 = 16;
-const ROSTER: u16 = 15;
+const ROOMS: u16 = 15;
+const ROSTER: u16 = 13;
 /// From that width on these are shown.
 const ROOMS_FROM: u16 = 60;
 const ROSTER_FROM: u16 = 76;

@@ -129,8 +129,8 @@ impl Tui {
         if let Some(area) = parts.roster {
             panes::roster(desk.in_view(), self.theme, area, buf);
         }
-        let look = Look { anchor: self.anchor, chosen: self.chosen, theme: self.theme };
-        self.seen = timeline::draw(desk, look, &mut self.cache, parts.timeline, buf);
+        self.parts = parts;
+        self.draw_timeline(desk, buf);
         let chosen = self.chosen.and_then(|key| timeline::item::moment(desk, key));
         let hints = status::Hints {
             text: self.composer.text(),
@@ -146,9 +146,20 @@ impl Tui {
         };
         let over = Rect { height: area.height.saturating_sub(parts.composer.height), ..area };
         let above = self.overlay.as_ref().and_then(|overlay| overlay::draw(overlay, desk, self.theme, over, buf));
-        self.parts = parts;
         cells::settle(buf, &mut self.doubtful);
         above.unwrap_or(caret)
+    }
+
+    fn draw_timeline(&mut self, desk: &Desk, buf: &mut Buffer) {
+        let area = self.parts.timeline;
+        let look = |tui: &Self| Look { anchor: tui.anchor, chosen: tui.chosen, theme: tui.theme };
+        self.seen = timeline::draw(desk, look(self), &mut self.cache, area, buf);
+        if self.anchor.is_some() && self.seen.blank > 0 {
+            // Scrolled beyond the beginning: that is at the upper edge, and no further down.
+            self.scroll_down(usize::from(self.seen.blank), desk);
+            cells::clear(buf, area);
+            self.seen = timeline::draw(desk, look(self), &mut self.cache, area, buf);
+        }
     }
 
     /// What was drawn is on the screen: what it shows was seen, and what it lacks is fetched.

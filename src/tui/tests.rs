@@ -253,6 +253,7 @@ fn only_what_is_said_to_the_user_elsewhere_rings() {
 #[test]
 fn the_next_unread_room_is_where_the_user_was_called() {
     let (mut tui, mut desk) = (face(), talk());
+    drawn(&mut tui, &mut desk, 80, 24);
     press(&mut tui, &mut desk, KeyCode::Char('a'), KeyModifiers::ALT);
     assert_eq!(desk.room(), "#plans");
     drawn(&mut tui, &mut desk, 80, 24);

@@ -49,35 +49,26 @@ fn wrap_line(line: &str, lead: usize, columns: usize) -> Vec<Range<usize>> {
     }
     let mut rows = Vec::new();
     let (mut start, mut used) = (0, lead);
-    // After the last place where the row may end: where the next one begins, and how far this one goes.
-    let mut last_break: Option<(usize, usize)> = None;
+    // The last place where another row may begin.
+    let mut last_break = None;
     let mut was_wide = false;
     for (at, grapheme) in line.grapheme_indices(true) {
         let width = width_of(grapheme);
+        // Spaces never begin a row; where they would be beyond its end, nobody sees them.
         let is_space = grapheme == " ";
-        if at > start && !is_space && (width > 1 || was_wide) {
-            last_break = Some((at, at));
+        if at > start && !is_space && (width > 1 || was_wide || line[..at].ends_with(' ')) {
+            last_break = Some(at);
         }
         if used + width > columns && !is_space {
-            let (next, end) = last_break.take().unwrap_or((at, at));
-            rows.push(start..end);
+            let next = last_break.take().unwrap_or(at);
+            rows.push(start..start + line[start..next].trim_end_matches(' ').len());
             start = next;
             used = line[start..at].graphemes(true).map(width_of).sum();
         }
         used += width;
-        if is_space {
-            // A row may be one space too long: nobody sees it.
-            let end = line[..at].trim_end_matches(' ').len().max(start);
-            last_break = Some((at + 1, end));
-        }
         was_wide = width > 1;
     }
-    // Spaces at the end that go beyond the row are not seen.
-    let mut end = line.len();
-    while end > start && used > columns && line[..end].ends_with(' ') {
-        end -= 1;
-        used -= 1;
-    }
+    let end = if used > columns { start + line[start..].trim_end_matches(' ').len() } else { line.len() };
     rows.push(start..end);
     rows
 }

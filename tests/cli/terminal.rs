@@ -41,6 +41,7 @@ impl Terminal {
             .args(args)
             .env("CHINWAG_HOME", scratch.home(whose))
             .env("NO_COLOR", "1")
+            .env("TERM", "xterm-256color")
             .env_remove("RUST_LOG")
             .stdin(end())
             .stdout(end())

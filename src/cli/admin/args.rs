@@ -15,6 +15,7 @@ use crate::admin::{Keep, Registering};
 #[command(after_help = "\
 Examples:
   chinwag admin status
+  chinwag admin peers
   chinwag admin users
   chinwag admin passwd ann
   chinwag admin token create ann --label ci --write --room builds --expires 90d
@@ -33,6 +34,8 @@ pub(in crate::cli) struct Admin {
 pub(super) enum What {
     /// Counters of the running server
     Status,
+    /// Who is at which address, and how well it is reached
+    Peers,
     /// The accounts
     #[command(alias = "accounts")]
     Users,

@@ -64,6 +64,7 @@ pub(super) fn run(home: &Home, admin: &Admin) -> Result<(), Failure> {
             Ok(())
         }
         What::Status => plain(Request::Status),
+        What::Peers => plain(Request::Peers),
         What::Users => plain(Request::Accounts),
         What::Rooms => plain(Request::Rooms),
         What::Passwd { name, password_file } => {
@@ -84,7 +85,8 @@ fn ask(home: &Home, request: Request, now: Now, rng: &mut Rng) -> Result<Reply, 
     if let Some(reply) = ask_running(home, &request)? {
         return Ok(reply);
     }
-    let only_running = matches!(request, Request::Status | Request::Kick { .. } | Request::Register(_));
+    let only_running =
+        matches!(request, Request::Status | Request::Peers | Request::Kick { .. } | Request::Register(_));
     let operation = request.operation().map_err(|error| Failure::usage(error.to_string()))?;
     let Some(operation) = operation.filter(|_| !only_running) else {
         return Err(Failure::new(
@@ -175,6 +177,6 @@ fn done(reply: Reply) -> Result<(), Failure> {
         Reply::Done => Ok(()),
         Reply::Refused(reason) => Err(Failure::refused("admin", reason)),
         Reply::Failed(why) => Err(Failure::new(Exit::General, why)),
-        Reply::Status(_) | Reply::Accounts(_) | Reply::Rooms(_) | Reply::Tokens(_) => Ok(()),
+        Reply::Status(_) | Reply::Peers(_) | Reply::Accounts(_) | Reply::Rooms(_) | Reply::Tokens(_) => Ok(()),
     }
 }

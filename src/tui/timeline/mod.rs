@@ -37,6 +37,8 @@ pub(super) struct Seen {
     pub(super) items: Vec<(Key, u16, u16)>,
     /// The first of all is in view.
     pub(super) is_top: bool,
+    /// Rows above it that are empty.
+    pub(super) blank: u16,
 }
 
 /// How the timeline is looked at.
@@ -83,6 +85,7 @@ pub(super) fn draw(desk: &Desk, look: Look, cache: &mut Cache, area: Rect, buf: 
         next = before(desk, key);
     }
     seen.is_top = next.is_none() && seen.holes.is_empty();
+    seen.blank = bottom - area.top();
     seen
 }
 
