@@ -66,7 +66,8 @@ const CHINWAG: &[(&str, &[&str])] = &[
 ];
 
 /// Folders and files in which there is no socket, file, thread, clock, randomly seeded map or entropy.
-const PURE: &[&str] = &["proto/src", "src/node.rs", "src/server", "src/client", "src/interface.rs", "src/discovery", "src/render.rs"];
+const PURE: &[&str] =
+    &["proto/src", "src/node.rs", "src/server", "src/client", "src/interface.rs", "src/discovery", "src/render.rs"];
 
 /// What a path in a PURE folder may not start with, after `std::`, `core::` or `alloc::`.
 const IMPURE_STD: &[&str] = &["fs", "thread", "env", "process", "io", "os", "sync"];

@@ -5,7 +5,6 @@ use ratatui::layout::Position;
 
 use super::keys::{Action, action};
 use super::overlay::{Overlay, help_lines, places};
-use super::timeline::{self, Anchor};
 use super::{Flow, Tui};
 use crate::client::Desk;
 use crate::client::compose::complete::{Completion, Known, emoji_at_caret};
@@ -175,10 +174,6 @@ impl Tui {
         desk.watched(self.has_focus);
     }
 
-    fn to_end(&mut self) {
-        (self.anchor, self.chosen, self.sought) = (None, None, None);
-    }
-
     /// Looks at another room.
     fn go_to(&mut self, name: &str, desk: &mut Desk) {
         self.to_end();
@@ -201,87 +196,6 @@ impl Tui {
         let called = others().find(|(_, room)| room.mentions > 0);
         let next = called.or_else(|| others().next()).map(|(name, _)| name.to_owned());
         next.iter().for_each(|name| self.go_to(name, desk));
-    }
-
-    fn page(&self) -> usize {
-        usize::from(self.parts.timeline.height).saturating_sub(2).max(1)
-    }
-
-    /// The rows of what stands at a place, as the timeline is wide now.
-    fn rows_of(&mut self, key: super::Key, desk: &Desk) -> usize {
-        timeline::rows_of(desk, &mut self.cache, key, usize::from(self.parts.timeline.width))
-    }
-
-    /// Shows what is so many rows further up.
-    fn scroll_up(&mut self, rows: usize, desk: &Desk) {
-        if self.seen.is_top {
-            return;
-        }
-        let Some(mut anchor) = self.anchor.or_else(|| timeline::last(desk).map(|key| Anchor { key, below: 0 })) else {
-            return;
-        };
-        anchor.below += rows;
-        loop {
-            let here = self.rows_of(anchor.key, desk);
-            match timeline::before(desk, anchor.key) {
-                Some(before) if anchor.below >= here => {
-                    anchor.below -= here;
-                    anchor.key = before;
-                }
-                Some(_) => break,
-                None => {
-                    anchor.below = anchor.below.min(here.saturating_sub(1));
-                    break;
-                }
-            }
-        }
-        self.anchor = Some(anchor);
-    }
-
-    /// Shows what is so many rows further down.
-    fn scroll_down(&mut self, rows: usize, desk: &Desk) {
-        let Some(mut anchor) = self.anchor else { return };
-        let mut left = rows;
-        while left > anchor.below {
-            left -= anchor.below;
-            match timeline::after(desk, anchor.key) {
-                Some(after) => {
-                    anchor.key = after;
-                    anchor.below = self.rows_of(after, desk);
-                }
-                None => return self.to_end(),
-            }
-        }
-        anchor.below -= left;
-        let is_end = anchor.below == 0 && timeline::after(desk, anchor.key).is_none();
-        self.anchor = if is_end { None } else { Some(anchor) };
-    }
-
-    /// Chooses the message above or below the chosen one.
-    fn choose(&mut self, is_up: bool, desk: &Desk) {
-        let is_message = |key: super::Key| desk.in_view().is_some_and(|room| room.line(key).is_some());
-        let mut next = match (self.chosen, is_up) {
-            (Some(chosen), true) => timeline::before(desk, chosen),
-            (Some(chosen), false) => timeline::after(desk, chosen),
-            (None, true) => self.seen.items.first().map(|(key, ..)| *key),
-            (None, false) => None,
-        };
-        while let Some(key) = next.filter(|key| !is_message(*key)) {
-            next = if is_up { timeline::before(desk, key) } else { timeline::after(desk, key) };
-        }
-        let Some(next) = next else {
-            if !is_up {
-                self.to_end();
-            }
-            return;
-        };
-        self.chosen = Some(next);
-        let area = self.parts.timeline;
-        let is_in_view = self.seen.items.iter().any(|(key, top, _)| *key == next && *top > area.top());
-        if !is_in_view {
-            let rows = self.rows_of(next, desk);
-            if is_up { self.scroll_up(rows, desk) } else { self.scroll_down(rows, desk) }
-        }
     }
 
     /// A key while a message is chosen. Gives whether it was about that.

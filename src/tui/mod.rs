@@ -11,6 +11,7 @@ mod notify;
 mod overlay;
 mod panes;
 mod screen;
+mod scroll;
 mod status;
 mod theme;
 mod timeline;

@@ -41,6 +41,7 @@ pub(super) fn link(desk: &Desk) -> (String, Role) {
     };
     match desk.link() {
         Link::Connecting => (format!("connecting{waiting}"), Role::Trouble),
+        Link::Refused => (format!("not logged in{waiting}"), Role::Trouble),
         Link::Suspect => (format!("no answer{waiting}"), Role::Trouble),
         Link::Lost => (format!("reconnecting{waiting}"), Role::Trouble),
         Link::Up => {

@@ -106,7 +106,14 @@ impl Terminal {
         let end = || -> Stdio {
             rustix::fs::open(&*name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).expect("its other end").into()
         };
-        let child = command.env("NO_COLOR", "1").env("TERM", "xterm-256color").stdin(end()).stdout(end()).stderr(end()).spawn().expect("it starts");
+        let child = command
+            .env("NO_COLOR", "1")
+            .env("TERM", "xterm-256color")
+            .stdin(end())
+            .stdout(end())
+            .stderr(end())
+            .spawn()
+            .expect("it starts");
         let keyboard = File::from(controller);
         let mut output = keyboard.try_clone().expect("a second handle");
         let (send, receive) = channel();

@@ -98,6 +98,7 @@ impl Desk {
                 self.ask(Ask::SetPassword { old, new }, Asked::Done("the password is set".to_owned()));
             }
             (For::Unlock(room), Some(password)) => {
+                let room = self.goes_to(&room);
                 self.command(Command::Unlock { room, password, start: Start::CHAT });
             }
             (For::Create(room), password @ Some(_)) => {

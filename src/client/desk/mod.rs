@@ -65,6 +65,8 @@ pub enum Link {
     Suspect,
     /// It is lost, and tried again.
     Lost,
+    /// The server is there, and does not let the user be who they say they are.
+    Refused,
 }
 
 /// Whether the conversation goes on.
@@ -121,6 +123,8 @@ pub struct Desk {
     findings: Option<Findings>,
     /// Where what is typed goes: `#lobby`, `@ann`.
     room: String,
+    /// Where the user was before.
+    came_from: String,
     /// The user looks at the room in view, at its end.
     is_watched: bool,
     /// Rooms that were entered, by their names as shown.
@@ -166,6 +170,7 @@ impl Desk {
             next_page: NextPage::default(),
             findings: None,
             room: String::new(),
+            came_from: String::new(),
             is_watched: true,
             rooms: BTreeMap::new(),
             infos: BTreeMap::new(),
@@ -274,13 +279,13 @@ impl Desk {
             Connection::Suspect => self.link = Link::Suspect,
             Connection::Alive => self.link = Link::Up,
             Connection::Lost { .. } | Connection::Ended { .. } => self.link = Link::Lost,
+            Connection::LoginRefused(_) => self.link = Link::Refused,
             Connection::Trying { .. }
             | Connection::Unpinned { .. }
             | Connection::WrongKey { .. }
             | Connection::WrongVersion { .. }
             | Connection::JoinKeyRefused
-            | Connection::Up { .. }
-            | Connection::LoginRefused(_) => {}
+            | Connection::Up { .. } => {}
         }
     }
 

@@ -46,6 +46,11 @@ impl Desk {
     }
 
     fn denied(&mut self, request: &str, reason: Refusal) {
+        if self.face == Face::Screen
+            && let Some(room) = request.strip_prefix("join ").or_else(|| request.strip_prefix("create "))
+        {
+            self.not_entered(room);
+        }
         self.trouble(format!("{}: {}", render_text(request), words::refusal(reason)));
         let locked = request.strip_prefix("join ").filter(|_| reason == Refusal::RoomPasswordNeeded);
         if let Some(room) = locked.filter(|_| self.face != Face::Pipe) {

@@ -72,7 +72,10 @@ impl Desk {
         let folded = name::fold(&shown);
         // As it was spelled first.
         let known = self.rooms.keys().find(|name| name::fold(name) == folded).cloned();
-        self.room = known.unwrap_or(shown);
+        let left = std::mem::replace(&mut self.room, known.unwrap_or(shown));
+        if left != self.room {
+            self.came_from = left;
+        }
         if let Some(room) = self.rooms.get_mut(&self.room) {
             room.new_after = (room.unread > 0).then_some(room.read);
         }
@@ -94,7 +97,7 @@ impl Desk {
         }
         for (name, room) in &mut self.rooms {
             let is_seen = self.is_watched && *name == self.room;
-            let is_news = room.contiguous > if is_seen { room.read } else { room.held };
+            let is_news = room.contiguous > room.held || (is_seen && room.contiguous > room.read);
             if is_seen {
                 (room.unread, room.mentions) = (0, 0);
                 room.read = room.read.max(room.contiguous);
@@ -180,32 +183,36 @@ impl Desk {
     }
 
     pub(super) fn out(&mut self, name: &str) {
-        let said = format!("you are not in {} any more", render_text(name));
-        self.event(said);
         self.forget(name);
+        self.event(format!("you are not in {} any more", render_text(name)));
     }
 
     pub(super) fn leave(&mut self, room: String) {
-        self.news(format!("left {}", render_text(&room)));
         self.forget(&room);
+        self.news(format!("left {}", render_text(&room)));
         self.command(Command::Leave { room });
     }
 
+    /// It could not be entered.
+    pub(super) fn not_entered(&mut self, typed: &str) {
+        let folded = name::fold(typed);
+        let name = self.rooms.keys().chain([&self.room]).find(|name| name::fold(name) == folded).cloned();
+        let is_entered = |name: &String| self.rooms.get(name).is_some_and(|room| room.is_entered);
+        if let Some(name) = name.filter(|name| !is_entered(name))
+            && self.rooms.values().any(|room| room.is_entered)
+        {
+            self.forget(&name);
+        }
+    }
+
+    /// Nothing is known of a room any more. A screen goes to where there is something to look at.
     fn forget(&mut self, name: &str) {
         self.infos.remove(name);
-        let Some(gone) = self.rooms.remove(name) else { return };
+        self.rooms.remove(name);
         if self.face == Face::Screen && self.room == name {
-            // To where there is something to look at; what was told there comes along.
-            let next = self.rooms().next().map(|(name, _)| name.to_owned());
-            match next {
-                Some(next) => {
-                    self.goes_to(&next);
-                    for (_, aside) in gone.asides.into_iter().rev().take(1) {
-                        self.news(aside.text);
-                    }
-                }
-                None => self.room_mut(name).asides = gone.asides,
-            }
+            let came_from = self.rooms.contains_key(&self.came_from).then(|| self.came_from.clone());
+            let next = came_from.or_else(|| self.rooms().next().map(|(name, _)| name.to_owned()));
+            next.iter().for_each(|next| drop(self.goes_to(next)));
         }
     }
 
