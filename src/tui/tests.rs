@@ -163,14 +163,60 @@ fn enter(tui: &mut Tui, desk: &mut Desk) -> Flow {
 fn a_screen_of_80_by_24() {
     let (mut tui, mut desk) = (face(), talk());
     type_in(&mut tui, &mut desk, "你好 שלום");
-    let caret = shows(&mut tui, &mut desk, 80, &["TODO"; 24]);
+    let caret = shows(
+        &mut tui,
+        &mut desk,
+        80,
+        &[
+            " #lobby  tea, 茶 and שיחה                                                0.4 ms",
+            " #lobby        │                                                  │ ● ann",
+            " #plans  @2 12 │                                                  │ ● 安娜",
+            " @bob        1 │                                                  │ ○ bob",
+            "               │                                                  │ · דנה",
+            "               │                                                  │",
+            "               │                                                  │",
+            "               │                                                  │",
+            "               │                                                  │",
+            "               │                                                  │",
+            "               │──────────── Monday, 23 November 2026 ────────────│",
+            "               │09:13       bob hello ann, I am behind 30 % loss, │",
+            "               │                and still here                    │",
+            "               │09:14      安娜 你好，世界！今天天气怎么样？我们一│",
+            "               │                起喝茶吧。                        │",
+            "               │09:15       ann ╭ 安娜: 你好，世界！今天天气怎么… │",
+            "               │                好的! 👨‍👩‍👧‍👦 🇩🇪 👍🏽 e\u{301} (edited)         │",
+            "               │                ✓✓1/3 read                        │",
+            "               │                👍🏽 2                              │",
+            "               │09:16       דנה שלום עולם, what a לילה            │",
+            "               │09:17      ليلى مرحبا بالعالم                     │",
+            "               │09:21       bob ann: ␛[2J nothing <U+202E>escapes │",
+            "",
+            "> 你好 שלום",
+        ],
+    );
     assert_eq!(caret, Position { x: 2 + 5 + 4, y: 23 });
 }
 
 #[test]
 fn a_screen_of_30_by_10() {
     let (mut tui, mut desk) = (face(), talk());
-    shows(&mut tui, &mut desk, 30, &["TODO"; 10]);
+    shows(
+        &mut tui,
+        &mut desk,
+        30,
+        &[
+            " #lobby  tea, 茶 and…  0.4 ms",
+            "好的! 👨‍👩‍👧‍👦 🇩🇪 👍🏽 e\u{301} (edited)",
+            "✓✓1/3 read",
+            "  👍🏽 2",
+            "דנה: שלום עולם, what a לילה",
+            "ليلى: مرحبا بالعالم",
+            "bob: ann: ␛[2J nothing",
+            "<U+202E>escapes",
+            "              @3 13 elsewhere",
+            ">",
+        ],
+    );
 }
 
 #[test]
@@ -178,7 +224,26 @@ fn a_screen_of_200_by_60() {
     let (mut tui, mut desk) = (face(), talk());
     let (rows, _) = drawn(&mut tui, &mut desk, 200, 60);
     let said: Vec<&str> = rows[45..].iter().map(|row| row.trim_end_matches([' ', '│'])).collect();
-    assert_eq!(said, ["TODO"; 15]);
+    assert_eq!(
+        said,
+        [
+            "",
+            "",
+            "",
+            "",
+            "                       │──────────────────────────────────────────────────────────────── Monday, 23 November 2026 ────────────────────────────────────────────────────────────────",
+            "                       │09:13            bob hello ann, I am behind 30 % loss, and still here",
+            "                       │09:14           安娜 你好，世界！今天天气怎么样？我们一起喝茶吧。",
+            "                       │09:15            ann ╭ 安娜: 你好，世界！今天天气怎么样？我们一起喝茶吧。",
+            "                       │                     好的! 👨‍👩‍👧‍👦 🇩🇪 👍🏽 e\u{301} (edited) ✓✓1/3 read",
+            "                       │                     👍🏽 2",
+            "                       │09:16            דנה שלום עולם, what a לילה",
+            "                       │09:17           ليلى مرحبا بالعالم",
+            "                       │09:21            bob ann: ␛[2J nothing <U+202E>escapes",
+            "",
+            ">"
+        ]
+    );
 }
 
 #[test]
