@@ -22,5 +22,6 @@ pub mod render;
 pub mod server;
 pub mod sim;
 pub mod store;
+pub mod tui;
 
 pub use chinwag_proto as proto;

@@ -34,12 +34,13 @@ const CHINWAG: &[(&str, &[&str])] = &[
     ("render", &[]),
     ("config", &["files"]),
     ("server", &["node", "store", "names"]),
-    ("client", &["node"]),
+    ("client", &["node", "render"]),
     ("discovery", &["interface", "node"]),
     ("keep", &["client", "files"]),
     ("drive", &["interface", "node", "net", "store", "server", "client", "discovery", "passwords"]),
     ("sim", &["node", "store", "server", "client", "passwords"]),
     ("admin", &["node", "drive", "store", "server", "passwords"]),
+    ("tui", &["client", "render"]),
     ("bench", &["node", "net", "drive", "store", "server", "client", "discovery", "interface", "config"]),
     (
         "cli",
@@ -59,12 +60,14 @@ const CHINWAG: &[(&str, &[&str])] = &[
             "bench",
             "config",
             "render",
+            "tui",
         ],
     ),
 ];
 
 /// Folders and files in which there is no socket, file, thread, clock, randomly seeded map or entropy.
-const PURE: &[&str] = &["proto/src", "src/node.rs", "src/server", "src/client", "src/interface.rs", "src/discovery"];
+const PURE: &[&str] =
+    &["proto/src", "src/node.rs", "src/server", "src/client", "src/interface.rs", "src/discovery", "src/render.rs"];
 
 /// What a path in a PURE folder may not start with, after `std::`, `core::` or `alloc::`.
 const IMPURE_STD: &[&str] = &["fs", "thread", "env", "process", "io", "os", "sync"];

@@ -5,6 +5,7 @@ mod pair;
 
 mod link;
 mod room;
+mod screen;
 mod seal;
 mod store;
 mod wire;

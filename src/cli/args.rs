@@ -34,6 +34,9 @@ pub(super) struct Cli {
     /// Keep keys, known servers and cursors under this folder [env: CHINWAG_HOME; default: the system's own folders]
     #[arg(long, global = true, value_name = "DIR")]
     pub(super) home: Option<PathBuf>,
+    /// (without a command) Lines instead of the full screen
+    #[arg(long)]
+    pub(super) plain: bool,
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 }
@@ -218,6 +221,9 @@ pub(super) struct Chat {
     /// Let nobody but your own devices know what you have read
     #[arg(long)]
     pub(super) read_privately: bool,
+    /// Lines instead of the full screen, for screen readers and old terminals
+    #[arg(long)]
+    pub(super) plain: bool,
 }
 
 /// Make an account, with a password that lets you in from other devices.

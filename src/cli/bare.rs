@@ -31,9 +31,9 @@ use super::server_name::ServerName;
 use super::session::changed_key;
 use super::{ask, chat, start, tell, tell_plain};
 
-pub(super) fn run(home: &Home) -> Result<(), Failure> {
+pub(super) fn run(home: &Home, is_plain: bool) -> Result<(), Failure> {
     let mut rng = entropy::rng().map_err(start::system)?;
-    let person = Person::ask(home)?;
+    let person = Person { is_plain, ..Person::ask(home)? };
     let mut next = look(home, &person, &mut rng)?;
     loop {
         next = match next {
@@ -66,18 +66,20 @@ enum Next {
 /// Under which name; asked the first time.
 struct Person {
     name: String,
+    /// Lines are wanted, no screen.
+    is_plain: bool,
 }
 
 impl Person {
     fn ask(home: &Home) -> Result<Self, Failure> {
         if let Some(used) = home.recent().all()?.into_iter().next() {
-            return Ok(Self { name: used.name });
+            return Ok(Self { name: used.name, is_plain: false });
         }
         let login = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|variable| std::env::var(variable).ok());
         let login = login.filter(|login| name::check(login).is_ok());
         if !is_at_terminal() {
             return login
-                .map(|name| Self { name })
+                .map(|name| Self { name, is_plain: false })
                 .ok_or_else(|| Failure::usage("under which name? `chinwag chat --name NAME` says it"));
         }
         loop {
@@ -88,7 +90,7 @@ impl Person {
             let typed = answer()?.ok_or_else(|| Failure::usage("no name was typed"))?;
             let name = if typed.is_empty() { login.clone().unwrap_or_default() } else { typed };
             match name::check(&name) {
-                Ok(()) => return Ok(Self { name }),
+                Ok(()) => return Ok(Self { name, is_plain: false }),
                 Err(error) => tell(&format!("{}: {error}", render_text(&name))),
             }
         }
@@ -225,7 +227,9 @@ fn talk(
 ) -> Result<(), Failure> {
     let used = home.recent().name_on(server.as_str())?;
     let name = used.as_deref().unwrap_or(&person.name);
-    let args = Cli::parse_from(["chinwag", "chat", "--server", server.as_str(), "--name", name]);
+    let plain = person.is_plain.then_some("--plain");
+    let args = ["chinwag", "chat", "--server", server.as_str(), "--name", name].into_iter().chain(plain);
+    let args = Cli::parse_from(args);
     let Some(Command::Chat(args)) = args.command else { unreachable!("it says chat") };
     chat::run_at(home, &args, addrs, |events| {
         if let Some(leave) = leave {

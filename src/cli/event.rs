@@ -159,6 +159,7 @@ fn end_on(interrupt: impl Fn() -> bool + Send + 'static) -> impl FnMut() + Send 
     move || {
         if std::mem::replace(&mut asked, true) || !interrupt() {
             super::chat::terminal::restore();
+            crate::tui::leave();
             std::process::exit(i32::from(super::failure::Exit::Interrupted as u8));
         }
     }

@@ -5,13 +5,11 @@ use std::process::ExitCode;
 
 use chinwag_proto::wire::message::Refusal;
 
-use crate::client::Denial;
+use crate::client::{Denial, words};
 use crate::config::ConfigError;
 use crate::keep::KeepError;
 use crate::net::{BindError, ResolveError};
 use crate::render::render_text;
-
-use super::words;
 
 /// The exit codes, one meaning each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

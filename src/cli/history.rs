@@ -8,17 +8,16 @@ use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Entry, Listed, Position, Refusal, SearchMark};
 use serde_json::json;
 
-use crate::client::fold::Line;
-use crate::client::{Ask, Command, Denial, Found, Messages, Notice, Reply, Start};
+use crate::client::desk::{hit, listed, plain};
+use crate::client::{Ask, Command, Denial, Found, Notice, Reply, Start};
 use crate::config::Home;
 use crate::drive::Clock;
-use crate::render::render_text;
 
-use super::entry::{self, Told, access_name, access_words, json_line};
+use super::entry::{self, access_name, json_line};
 use super::event::Event;
 use super::failure::{Exit, Failure};
 use super::session::{Kind, Session, Wants, Word, loop_ended};
-use super::{args, check_room, date_time};
+use super::{args, calendar, check_room};
 
 /// Entries shown where nobody said how many.
 const COUNT: u64 = 50;
@@ -40,7 +39,7 @@ pub(super) fn history(home: &Home, args: &args::History) -> Result<(), Failure> 
     print(&if args.json {
         read.iter().map(|(number, entry)| entry::json(&room, *number, entry)).collect()
     } else {
-        plain(read)
+        plain(read, calendar)
     })
 }
 
@@ -53,7 +52,7 @@ pub(super) fn search(home: &Home, args: &args::Search) -> Result<(), Failure> {
     let found = asking.end(found)?;
     let line = |found: &Found| match args.json {
         true => entry::json(&found.room, found.number, &found.entry),
-        false => hit(found),
+        false => hit(found, calendar),
     };
     print(&found.iter().map(line).collect::<Vec<_>>())
 }
@@ -74,40 +73,6 @@ pub(super) fn rooms(home: &Home, args: &args::Rooms) -> Result<(), Failure> {
         false => listed(room),
     };
     print(&rooms.iter().map(line).collect::<Vec<_>>())
-}
-
-/// What a search found, as a line for people.
-pub(super) fn hit(found: &Found) -> String {
-    let said = match entry::tell(&found.entry, &Messages::new(1)) {
-        Told::Said(text) => format!("{}: {text}", render_text(&found.entry.name)),
-        Told::Done(text) => text,
-    };
-    format!("{} {} {} {said}", render_text(&found.room), found.number, date_time(found.entry.at))
-}
-
-/// A room in a list, as a line for people.
-pub(super) fn listed(room: &Listed) -> String {
-    let member = if room.is_member { " (you are in it)" } else { "" };
-    let topic = if room.topic.is_empty() { String::new() } else { format!(": {}", render_text(&room.topic)) };
-    let (name, members) = (render_text(&room.name), room.members);
-    let members = if members == 1 { "1 member".to_owned() } else { format!("{members} members") };
-    format!("#{name}, {members}, for {}{member}{topic}", access_words(room.access))
-}
-
-/// Entries as they look now, as lines for people: `12 2026-11-23 09:12 ann: hello`.
-pub(super) fn plain(entries: Vec<(RoomSeq, Entry)>) -> Vec<String> {
-    let mut messages = Messages::new(entries.len().max(1));
-    for (number, entry) in entries {
-        messages.put(number, entry);
-    }
-    let line = |(number, line): (RoomSeq, &Line)| {
-        let (at, name) = (line.at, &line.name);
-        match entry::folded(line, &messages) {
-            Told::Said(text) => format!("{number} {} {}: {text}", date_time(at), render_text(name)),
-            Told::Done(text) => format!("{number} {} -- {text}", date_time(at)),
-        }
-    };
-    messages.lines().map(line).collect()
 }
 
 fn shown_name(room: &str) -> String {

@@ -24,7 +24,6 @@ mod start;
 mod tail;
 mod trust;
 mod weather;
-mod words;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -33,6 +32,7 @@ use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::message::name;
 use clap::Parser as _;
 
+use crate::client::dates;
 use crate::config::Home;
 use crate::render::render_text;
 use crate::sim;
@@ -47,7 +47,7 @@ pub fn run() -> ExitCode {
     let done = match &cli.command {
         None => {
             logging::start(false);
-            home(&cli).and_then(|home| bare::run(&home)).map(|()| Exit::Ok.into())
+            home(&cli).and_then(|home| bare::run(&home, cli.plain)).map(|()| Exit::Ok.into())
         }
         Some(command) => {
             logging::start(matches!(command, Command::Serve(_) | Command::Weather(_)));
@@ -129,7 +129,7 @@ fn ask(question: &str) {
 
 /// A time of day on this machine's clock, for people: `09:12`.
 fn clock_time(at: WallTime) -> String {
-    local_time(at, "%H:%M").unwrap_or_else(|| "--:--".to_owned())
+    dates::clock_time(at, calendar)
 }
 
 /// What people call this machine.
@@ -139,15 +139,11 @@ fn machine_name() -> String {
     told.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or_else(|| "chinwag".to_owned())
 }
 
-/// A day and time on this machine's clock, for people: `2026-11-23 09:12`.
-fn date_time(at: WallTime) -> String {
-    local_time(at, "%Y-%m-%d %H:%M").unwrap_or_else(|| "--:--".to_owned())
-}
-
-fn local_time(at: WallTime, format: &str) -> Option<String> {
-    let ms = i64::try_from(at.as_unix_millis()).ok()?;
-    let time = jiff::Timestamp::from_millisecond(ms).ok()?;
-    Some(time.to_zoned(jiff::tz::TimeZone::system()).strftime(format).to_string())
+/// How far this machine's clock is ahead of UTC at a moment, in seconds.
+fn calendar(at: WallTime) -> i32 {
+    let ms = i64::try_from(at.as_unix_millis()).unwrap_or(i64::MAX);
+    let time = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::MAX);
+    jiff::tz::TimeZone::system().to_offset(time).seconds()
 }
 
 /// Whether the user did not ask for plain text (<https://no-color.org>).

@@ -5,15 +5,16 @@ use std::io::{self, Write as _};
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Entry, Position, Refusal};
 
+use crate::client::tell::{self, Told};
 use crate::client::{Ask, Command, Denial, Messages, Notice, Start, Timeline};
 use crate::config::Home;
 use crate::render::render_text;
 
-use super::entry::{self, Told};
+use super::entry;
 use super::event::Event;
 use super::failure::{Exit, Failure};
 use super::session::{Kind, Session, Wants, Word, loop_ended};
-use super::{args, check_room, clock_time, tell};
+use super::{args, calendar, check_room, clock_time, tell};
 
 /// Messages shown where this device never was.
 const RECENT: u64 = 200;
@@ -118,6 +119,7 @@ impl Tail {
             | Notice::Refused { .. }
             | Notice::Delivered { .. }
             | Notice::Read { .. }
+            | Notice::Link(_)
             | Notice::Room { .. }
             | Notice::Invited { .. }
             | Notice::Answered { .. } => Ok(Ended::No),
@@ -157,7 +159,7 @@ impl Tail {
 /// An entry as a line for people: `09:12 ann: hello`; further lines are indented.
 fn plain(entry: &Entry, earlier: &Messages) -> String {
     let at = clock_time(entry.at);
-    match entry::tell(entry, earlier) {
+    match tell::tell(entry, earlier, calendar) {
         Told::Said(text) => format!("{at} {}: {text}", render_text(&entry.name)),
         Told::Done(text) => format!("{at} -- {text}"),
     }

@@ -280,6 +280,9 @@ impl State {
                 self.notices.push_back(Notice::Presence { room: room.place.to_string(), who, before, now, status });
             }
         }
+        if self.config.whole_screen && room.asked {
+            self.notices.push_back(Notice::Roster { room: room.place.to_string(), who: room.roster.list() });
+        }
     }
 
     fn heard_typing(&mut self, now: Instant, id: RoomId, body: &[u8]) {

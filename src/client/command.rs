@@ -119,6 +119,14 @@ pub enum Command {
         /// Everything up to here.
         upto: RoomSeq,
     },
+    /// Entries up to here are where the user will find them, though not read yet: in a room that is not in view. As
+    /// [`Command::Shown`], but nobody is told that they were read.
+    Held {
+        /// The room's name as shown.
+        room: String,
+        /// Everything up to here.
+        upto: RoomSeq,
+    },
     /// Say goodbye and stop; [`super::Notice::Stopped`] follows.
     Quit,
 }

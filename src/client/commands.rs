@@ -150,15 +150,21 @@ impl State {
     }
 
     pub(super) fn shown(&mut self, typed: &str, upto: RoomSeq) {
-        let key = Place::parse(typed).ok().map(|place| place.key());
-        let Some(room) = key.and_then(|key| self.rooms.get_mut(&key)) else { return };
-        let Some(held) = &mut room.held else { return };
-        held.shown = held.shown.max(upto);
-        self.keeper.note();
-        if self.config.reads != Reads::Nobody {
+        let is_read = self.config.reads != Reads::Nobody;
+        if let Some(room) = self.held(typed, upto).filter(|_| is_read) {
             room.reading.read(upto);
             self.tell_reads(self.clock);
         }
+    }
+
+    /// Entries up to here are on this device for its user. Gives the room.
+    pub(super) fn held(&mut self, typed: &str, upto: RoomSeq) -> Option<&mut Room> {
+        self.keeper.note();
+        let key = Place::parse(typed).ok()?.key();
+        let room = self.rooms.get_mut(&key)?;
+        let held = room.held.as_mut()?;
+        held.shown = held.shown.max(upto);
+        Some(room)
     }
 
     pub(super) fn typing(&mut self, typed: &str) {

@@ -30,6 +30,8 @@ pub struct Config {
     pub follow_direct: bool,
     /// Cursors wait for [`super::Command::Shown`]. Otherwise what was handed to the interface counts as shown.
     pub shown_by_face: bool,
+    /// Tell what a full screen shows and lines do not: rosters whenever they change, and how good the link is.
+    pub whole_screen: bool,
     /// Whether what was shown was read by a person, and who may know.
     pub reads: Reads,
 }
@@ -101,6 +103,7 @@ impl Default for Config {
             keeps_outbox: false,
             follow_direct: true,
             shown_by_face: false,
+            whole_screen: false,
             reads: Reads::Nobody,
         }
     }

@@ -83,6 +83,24 @@ impl Messages {
         self.lines.iter().map(|(number, line)| (*number, line))
     }
 
+    /// The number of the last line before this one.
+    #[must_use]
+    pub fn before(&self, number: RoomSeq) -> Option<RoomSeq> {
+        self.lines.range(..number).next_back().map(|(number, _)| *number)
+    }
+
+    /// The number of the first line after this one.
+    #[must_use]
+    pub fn after(&self, number: RoomSeq) -> Option<RoomSeq> {
+        self.lines.range(number.next()..).next().map(|(number, _)| *number)
+    }
+
+    /// The number of the last line.
+    #[must_use]
+    pub fn last_number(&self) -> Option<RoomSeq> {
+        self.lines.keys().next_back().copied()
+    }
+
     /// The last message of an account that was not taken back.
     #[must_use]
     pub fn last_of(&self, author: AccountId) -> Option<RoomSeq> {

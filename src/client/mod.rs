@@ -10,7 +10,10 @@ mod ask;
 mod asks;
 mod command;
 mod commands;
+pub mod compose;
 mod config;
+pub mod dates;
+pub mod desk;
 mod early;
 pub mod fold;
 mod keeper;
@@ -27,14 +30,17 @@ mod roster;
 mod save;
 mod seen;
 mod state;
+pub(crate) mod tell;
 pub mod timeline;
 mod typing;
+pub(crate) mod words;
 
 pub use ask::{Ask, Denial, Found, Reply};
 pub use command::{Command, Start};
 pub use config::{Config, Login, Reads};
+pub use desk::Desk;
 pub use fold::Messages;
-pub use notice::{Connection, Notice};
+pub use notice::{Connection, Notice, Quality};
 pub use roster::Present;
 pub use save::{Save, Saved, SavedCursor, SavedPost};
 pub use timeline::Timeline;
@@ -62,6 +68,8 @@ pub struct Client {
     late: Late,
     target: Option<Target>,
     stop: Stop,
+    /// What was told of the link last.
+    quality: Quality,
 }
 
 /// How far a stop has come.
@@ -94,7 +102,7 @@ impl Client {
             rng.fork("endpoint"),
         );
         let state = State::new(config, rng.fork("state"));
-        Self { endpoint, state, late: Late::default(), target: None, stop: Stop::No }
+        Self { endpoint, state, late: Late::default(), target: None, stop: Stop::No, quality: Quality::default() }
     }
 
     /// Counters and estimates of the link that stands.
@@ -126,6 +134,9 @@ impl Client {
             Command::Adopt(posts) => state.adopt(posts),
             Command::Ignore { name, is_ignored } => state.ignore(&name, is_ignored),
             Command::Shown { room, upto } => state.shown(&room, upto),
+            Command::Held { room, upto } => {
+                state.held(&room, upto);
+            }
             Command::Quit => {
                 self.target = None;
                 self.stop = Stop::Until(now.mono + STOP_LINGER);
@@ -191,6 +202,19 @@ impl Client {
         }
     }
 
+    /// Tells how good the link is, where somebody looks and it has changed.
+    fn tell_quality(&mut self) {
+        if !self.state.config.whole_screen {
+            return;
+        }
+        let Some(stats) = self.link_stats() else { return };
+        let quality = Quality { rtt_us: stats.srtt_us, loss_ppht: stats.loss_ppht };
+        if quality.is_news_after(self.quality) {
+            self.quality = quality;
+            self.state.notices.push_back(Notice::Link(quality));
+        }
+    }
+
     fn may_stop(&self, now: Now) -> bool {
         let Stop::Until(until) = self.stop else { return false };
         now.mono >= until || (self.endpoint.deadline().is_none() && !self.state.keeper.is_under_way())
@@ -228,6 +252,7 @@ impl Node for Client {
             Input::Command(command) => self.command(now, command),
         }
         self.settle(now);
+        self.tell_quality();
     }
 
     fn poll(&mut self, now: Now, buf: &mut [u8]) -> Output<Notice, Save> {

@@ -160,6 +160,8 @@ pub enum Notice {
         /// The entry.
         upto: RoomSeq,
     },
+    /// How good the link is, when that has changed noticeably; only where [`super::Config::whole_screen`] is set.
+    Link(Quality),
     /// What was asked for by [`super::Command::Ask`].
     Answered {
         /// As given in the command.
@@ -169,6 +171,22 @@ pub enum Notice {
     },
     /// The client has stopped.
     Stopped,
+}
+
+/// How good a link is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quality {
+    /// Smoothed round trip, in µs.
+    pub rtt_us: u64,
+    /// Measured loss, in parts per 100,000.
+    pub loss_ppht: u32,
+}
+
+impl Quality {
+    /// Whether a person would want to know of the change: a fifth of the round trip, or half a percent of loss.
+    pub(super) const fn is_news_after(self, last: Self) -> bool {
+        self.rtt_us.abs_diff(last.rtt_us) * 5 > last.rtt_us || self.loss_ppht.abs_diff(last.loss_ppht) > 500
+    }
 }
 
 /// How a connection stands, or why it does not.

@@ -130,6 +130,7 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
         | Notice::Typing { .. }
         | Notice::Delivered { .. }
         | Notice::Read { .. }
+        | Notice::Link(_)
         | Notice::Answered { .. } => {}
     }
 }

@@ -14,7 +14,7 @@ use rustix::termios::{Winsize, tcsetwinsize};
 
 /// Longest that any step of a test waits, on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(60);
-const COLUMNS: u16 = 120;
+const COLUMNS: u16 = 200;
 const ROWS: u16 = 24;
 
 /// A process behind pipes; killed with the test.
@@ -90,6 +90,8 @@ pub(crate) struct Terminal {
     child: Child,
     keyboard: File,
     output: Receiver<Vec<u8>>,
+    /// Octets that came and are not on the screen yet.
+    pending: Vec<u8>,
     screen: vt100::Parser,
 }
 
@@ -104,7 +106,14 @@ impl Terminal {
         let end = || -> Stdio {
             rustix::fs::open(&*name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).expect("its other end").into()
         };
-        let child = command.env("NO_COLOR", "1").stdin(end()).stdout(end()).stderr(end()).spawn().expect("it starts");
+        let child = command
+            .env("NO_COLOR", "1")
+            .env("TERM", "xterm-256color")
+            .stdin(end())
+            .stdout(end())
+            .stderr(end())
+            .spawn()
+            .expect("it starts");
         let keyboard = File::from(controller);
         let mut output = keyboard.try_clone().expect("a second handle");
         let (send, receive) = channel();
@@ -116,11 +125,22 @@ impl Terminal {
                 }
             }
         });
-        Self { child, keyboard, output: receive, screen: vt100::Parser::new(ROWS, COLUMNS, 0) }
+        Self { child, keyboard, output: receive, pending: Vec::new(), screen: vt100::Parser::new(ROWS, COLUMNS, 0) }
     }
 
     pub(crate) fn press(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).expect("it reads");
+    }
+
+    /// The next octets; a whole screen that is taken or left begins new ones, so that what was said before it is seen.
+    fn next(&mut self) -> Option<Vec<u8>> {
+        const SWITCH: &[u8] = b"\x1b[?1049";
+        if self.pending.is_empty() {
+            self.pending = self.output.recv_timeout(PATIENCE).ok()?;
+        }
+        let later = self.pending.windows(SWITCH.len()).skip(1).position(|octets| octets == SWITCH);
+        let rest = later.map_or_else(Vec::new, |at| self.pending.split_off(at + 1));
+        Some(std::mem::replace(&mut self.pending, rest))
     }
 
     /// As Ctrl-C does it.
@@ -136,9 +156,9 @@ impl Terminal {
             if shown.contains(what) {
                 return shown;
             }
-            match self.output.recv_timeout(PATIENCE) {
-                Ok(octets) => self.screen.process(&octets),
-                Err(_) => panic!("nothing of {what:?} on\n{shown}"),
+            match self.next() {
+                Some(octets) => self.screen.process(&octets),
+                None => panic!("nothing of {what:?} on\n{shown}"),
             }
         }
     }

@@ -1,27 +1,19 @@
-//! The line being typed: text, caret and history. It knows of keys and columns, and nothing of a terminal.
+//! The line being typed, for line mode: which keys do what to it, and the one row that is seen of it.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::client::compose::{Composer, Edit};
 use crate::render::render_text;
 
-/// Lines remembered.
-const HISTORY_MAX: usize = 500;
 /// What stands before the line.
 const PROMPT: &str = "> ";
 
 /// A line editor of one row; a longer line scrolls sideways.
 #[derive(Debug, Default)]
 pub(super) struct Editor {
-    text: String,
-    /// Octets before the caret; always between two graphemes.
-    caret: usize,
-    history: Vec<String>,
-    /// Where in the history we are; its length: at the line that is being typed.
-    at: usize,
-    /// The line that was being typed when we went into the history.
-    draft: String,
+    composer: Composer,
     /// It is a password: this stands before it, and nothing of it is shown.
     hidden: Option<&'static str>,
 }
@@ -56,7 +48,7 @@ impl Editor {
 
     /// Something was typed that is to be sent, as far as one can tell.
     pub(super) fn is_message(&self) -> bool {
-        !self.text.trim().is_empty() && (!self.text.starts_with('/') || self.text.starts_with("//"))
+        self.composer.is_message()
     }
 
     /// Takes a key.
@@ -65,52 +57,30 @@ impl Editor {
         let alt = key.modifiers.contains(KeyModifiers::ALT);
         #[expect(clippy::wildcard_enum_match_arm, reason = "there are many keys, and these are ours")]
         match key.code {
-            KeyCode::Char('c') if control => return Typed::Interrupt,
-            KeyCode::Char('d') if control && self.text.is_empty() => return Typed::End,
-            KeyCode::Char('d') if control => self.delete(self.right()),
-            KeyCode::Char('j' | 'm') if control => return self.enter(),
-            KeyCode::Char('a') if control => self.caret = 0,
-            KeyCode::Char('e') if control => self.caret = self.text.len(),
-            KeyCode::Char('b') if control => self.caret = self.left(),
-            KeyCode::Char('f') if control => self.caret = self.right(),
-            KeyCode::Char('h') if control => self.delete(self.left()),
-            KeyCode::Char('k') if control => self.delete(self.text.len()),
-            KeyCode::Char('u') if control => self.delete(0),
-            KeyCode::Char('w') if control => self.delete(self.word_left()),
-            KeyCode::Char('p') if control => self.earlier(),
-            KeyCode::Char('n') if control => self.later(),
-            KeyCode::Enter if alt => self.insert("\n"),
-            KeyCode::Enter => return self.enter(),
-            KeyCode::Backspace if alt || control => self.delete(self.word_left()),
-            KeyCode::Backspace => self.delete(self.left()),
-            KeyCode::Delete => self.delete(self.right()),
-            KeyCode::Left if control || alt => self.caret = self.word_left(),
-            KeyCode::Right if control || alt => self.caret = self.word_right(),
-            KeyCode::Left => self.caret = self.left(),
-            KeyCode::Right => self.caret = self.right(),
-            KeyCode::Home => self.caret = 0,
-            KeyCode::End => self.caret = self.text.len(),
-            KeyCode::Up => self.earlier(),
-            KeyCode::Down => self.later(),
+            KeyCode::Char('c') if control => Typed::Interrupt,
+            KeyCode::Char('d') if control && self.composer.text().is_empty() => Typed::End,
+            KeyCode::Char('j' | 'm') if control => self.enter(),
+            KeyCode::Enter if !alt => self.enter(),
+            KeyCode::Enter => self.insert("\n"),
             KeyCode::Tab => self.insert("\t"),
-            KeyCode::Char(c) if !control && !alt => self.insert(c.encode_utf8(&mut [0; 4])),
-            _ => {}
+            _ => {
+                if let Some(edit) = edit(key.code, control, alt) {
+                    self.composer.edit(edit);
+                }
+                Typed::Edited
+            }
         }
-        Typed::Edited
     }
 
     /// Puts text at the caret: what was pasted, newlines and all.
-    pub(super) fn insert(&mut self, text: &str) {
-        let text = text.replace("\r\n", "\n").replace('\r', "\n");
-        self.text.insert_str(self.caret, &text);
-        self.caret += text.len();
-        self.settle();
+    pub(super) fn insert(&mut self, text: &str) -> Typed {
+        self.composer.insert(text);
+        Typed::Edited
     }
 
     /// Gives a line back that could not be sent.
     pub(super) fn give_back(&mut self, line: &str) {
-        self.text = line.to_owned();
-        self.caret = line.len();
+        self.composer.set(line);
     }
 
     /// The row as drawn on a terminal of so many columns. One column stays free, so that no terminal wraps.
@@ -120,9 +90,13 @@ impl Editor {
             return Row { caret: shown.width(), shown };
         }
         let room = columns.saturating_sub(PROMPT.len() + 1).max(1);
-        let cells: Vec<(usize, String)> =
-            self.text.grapheme_indices(true).map(|(at, grapheme)| (at, render_text(grapheme).into_owned())).collect();
-        let before = cells.iter().take_while(|(at, _)| *at < self.caret).count();
+        let cells: Vec<(usize, String)> = self
+            .composer
+            .text()
+            .grapheme_indices(true)
+            .map(|(at, grapheme)| (at, render_text(grapheme).into_owned()))
+            .collect();
+        let before = cells.iter().take_while(|(at, _)| *at < self.composer.caret()).count();
         // As much as fits before the caret, then as much as fits after it.
         let mut start = before;
         let mut width = 0;
@@ -141,67 +115,39 @@ impl Editor {
     }
 
     fn enter(&mut self) -> Typed {
-        let line = std::mem::take(&mut self.text);
-        self.caret = 0;
-        if self.hidden.is_none() && !line.trim().is_empty() && self.history.last() != Some(&line) {
-            self.history.push(line.clone());
-            if self.history.len() > HISTORY_MAX {
-                self.history.remove(0);
-            }
-        }
-        self.at = self.history.len();
-        self.draft.clear();
-        Typed::Line(line)
+        Typed::Line(if self.hidden.is_some() { self.composer.take() } else { self.composer.enter() })
     }
+}
 
-    /// Removes what is between the caret and there.
-    fn delete(&mut self, there: usize) {
-        let (from, to) = (self.caret.min(there), self.caret.max(there));
-        self.text.replace_range(from..to, "");
-        self.caret = from;
-        self.settle();
-    }
-
-    /// Moves the caret out of a grapheme that has just formed around it.
-    fn settle(&mut self) {
-        let ends = self.text.grapheme_indices(true).map(|(at, grapheme)| at + grapheme.len());
-        self.caret = if self.caret == 0 { 0 } else { ends.into_iter().find(|end| *end >= self.caret).unwrap_or(0) };
-    }
-
-    fn left(&self) -> usize {
-        self.text[..self.caret].grapheme_indices(true).next_back().map_or(0, |(at, _)| at)
-    }
-
-    fn right(&self) -> usize {
-        self.text[self.caret..].graphemes(true).next().map_or(self.caret, |grapheme| self.caret + grapheme.len())
-    }
-
-    fn word_left(&self) -> usize {
-        self.text[..self.caret].unicode_word_indices().next_back().map_or(0, |(at, _)| at)
-    }
-
-    fn word_right(&self) -> usize {
-        let next = self.text[self.caret..].unicode_word_indices().next();
-        next.map_or(self.text.len(), |(at, word)| self.caret + at + word.len())
-    }
-
-    fn earlier(&mut self) {
-        if self.at > 0 {
-            if self.at == self.history.len() {
-                self.draft = std::mem::take(&mut self.text);
-            }
-            self.at -= 1;
-            self.give_back(&self.history[self.at].clone());
-        }
-    }
-
-    fn later(&mut self) {
-        if self.at < self.history.len() {
-            self.at += 1;
-            let line = self.history.get(self.at).cloned().unwrap_or_else(|| std::mem::take(&mut self.draft));
-            self.give_back(&line);
-        }
-    }
+/// What a key does to the text.
+fn edit(code: KeyCode, control: bool, alt: bool) -> Option<Edit> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "there are many keys, and these are ours")]
+    Some(match code {
+        KeyCode::Char('d') if control => Edit::Delete,
+        KeyCode::Char('a') if control => Edit::Home,
+        KeyCode::Char('e') if control => Edit::End,
+        KeyCode::Char('b') if control => Edit::Left,
+        KeyCode::Char('f') if control => Edit::Right,
+        KeyCode::Char('h') if control => Edit::Backspace,
+        KeyCode::Char('k') if control => Edit::DeleteToEnd,
+        KeyCode::Char('u') if control => Edit::DeleteToHome,
+        KeyCode::Char('w') if control => Edit::DeleteWord,
+        KeyCode::Char('p') if control => Edit::Earlier,
+        KeyCode::Char('n') if control => Edit::Later,
+        KeyCode::Backspace if alt || control => Edit::DeleteWord,
+        KeyCode::Backspace => Edit::Backspace,
+        KeyCode::Delete => Edit::Delete,
+        KeyCode::Left if control || alt => Edit::WordLeft,
+        KeyCode::Right if control || alt => Edit::WordRight,
+        KeyCode::Left => Edit::Left,
+        KeyCode::Right => Edit::Right,
+        KeyCode::Home => Edit::Home,
+        KeyCode::End => Edit::End,
+        KeyCode::Up => Edit::Up,
+        KeyCode::Down => Edit::Down,
+        KeyCode::Char(c) if !control && !alt => Edit::Char(c),
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -302,7 +248,8 @@ mod tests {
         assert_eq!(e.row(40), Row { shown: "password: ".into(), caret: 10 });
         assert_eq!(e.row(5).shown, "pass");
         assert_eq!(press(&mut e, KeyCode::Enter), Typed::Line("correct horse".into()));
-        assert!(e.history.is_empty());
+        press(&mut e, KeyCode::Up);
+        assert_eq!(press(&mut e, KeyCode::Enter), Typed::Line(String::new()));
     }
 
     #[test]

@@ -22,7 +22,13 @@ impl Keys {
     pub(super) fn read(events: SyncSender<Event>) -> io::Result<Self> {
         let (mut wait, stop) = waiting()?;
         let read = move || {
-            while wait.is_wanted() {
+            loop {
+                match wait.next() {
+                    Next::Key => {}
+                    Next::Stop => return,
+                    // The terminal was closed: as if it had been asked to end, which it may have been, or not.
+                    Next::HungUp => return drop(events.send(Event::Interrupt)),
+                }
                 while crossterm::event::poll(Duration::ZERO).unwrap_or(false) {
                     let Ok(event) = crossterm::event::read() else { return };
                     let mut event = Event::Terminal(event);
@@ -51,6 +57,16 @@ impl Drop for Keys {
     }
 }
 
+/// What a wait ends with.
+enum Next {
+    /// There may be something to read.
+    Key,
+    /// Nobody wants it any more.
+    Stop,
+    /// There is no terminal any more.
+    HungUp,
+}
+
 #[cfg(target_os = "linux")]
 use by_descriptors::{Stop, waiting};
 
@@ -64,7 +80,7 @@ mod by_descriptors {
     use signal_hook::SigId;
     use signal_hook::consts::SIGWINCH;
 
-    use super::MOMENT;
+    use super::{MOMENT, Next};
 
     pub(super) struct Wait {
         stopped: PipeReader,
@@ -92,8 +108,8 @@ mod by_descriptors {
     }
 
     impl Wait {
-        /// Waits until there may be something. False if nobody wants it any more.
-        pub(super) fn is_wanted(&mut self) -> bool {
+        /// Waits until there may be something.
+        pub(super) fn next(&mut self) -> Next {
             let stdin = io::stdin();
             let mut all = [
                 PollFd::new(&self.stopped, PollFlags::IN),
@@ -101,15 +117,20 @@ mod by_descriptors {
                 PollFd::new(&self.resized, PollFlags::IN),
             ];
             match poll(&mut all, None) {
-                Err(rustix::io::Errno::INTR) => return true,
-                Err(_) => return false,
+                Err(rustix::io::Errno::INTR) => return Next::Key,
+                Err(_) => return Next::Stop,
                 Ok(_) => {}
             }
             let (is_stopped, is_resized) = (!all[0].revents().is_empty(), !all[2].revents().is_empty());
+            let is_gone = all[1].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL);
             if is_resized {
                 let _ = self.resized.read(&mut [0; 64]);
             }
-            !is_stopped
+            match (is_stopped, is_gone) {
+                (true, _) => Next::Stop,
+                (false, true) => Next::HungUp,
+                (false, false) => Next::Key,
+            }
         }
     }
 
@@ -140,6 +161,8 @@ mod by_turns {
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::Duration;
 
+    use super::Next;
+
     const TURN: Duration = Duration::from_millis(250);
 
     pub(super) struct Wait(Arc<AtomicBool>);
@@ -159,10 +182,13 @@ mod by_turns {
     }
 
     impl Wait {
-        /// Waits until there may be something. False if nobody wants it any more.
-        pub(super) fn is_wanted(&mut self) -> bool {
-            let _ = crossterm::event::poll(TURN);
-            !self.0.load(Ordering::Acquire)
+        /// Waits until there may be something.
+        pub(super) fn next(&mut self) -> Next {
+            match crossterm::event::poll(TURN) {
+                _ if self.0.load(Ordering::Acquire) => Next::Stop,
+                Ok(_) => Next::Key,
+                Err(_) => Next::HungUp,
+            }
         }
 
         /// Waits a moment. False if nobody wants it any more.

@@ -3,12 +3,12 @@
 use chinwag_proto::wire::datagram::{BeaconFlags, VersionRange};
 use chinwag_proto::wire::id::PublicKey;
 
+use crate::client::words;
 use crate::config::KnownServer;
 use crate::discovery::Found;
 use crate::render::render_text;
 
 use super::super::server_name::ServerName;
-use super::super::words;
 
 /// What this device knows of a server that was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

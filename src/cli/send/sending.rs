@@ -7,12 +7,13 @@ use chinwag_proto::limits::TEXT_MAX_LEN;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Reach, name};
 
-use crate::client::{Ask, Command, Notice, Reply};
+use crate::client::tell::beginning;
+use crate::client::{Ask, Command, Notice, Reply, words};
 
 use super::super::args::Wait;
 use super::super::event::{Line, Permits};
 use super::super::session::Session;
-use super::super::{entry, tell, words};
+use super::super::tell;
 
 /// So much of one's own message is enough to know it again.
 const SHOWN: usize = 60;
@@ -85,7 +86,7 @@ impl Sending {
     pub(super) fn say(&mut self, session: &Session, text: &str) {
         self.taken += 1;
         let tag = self.taken;
-        self.unsettled.insert(tag, Message { beginning: entry::beginning(text, SHOWN), stage: Stage::Said });
+        self.unsettled.insert(tag, Message { beginning: beginning(text, SHOWN), stage: Stage::Said });
         let (text, room) = (text.to_owned(), self.room.clone());
         session.command(match room.strip_prefix('@') {
             Some(to) => Command::Tell { tag, to: to.to_owned(), text },

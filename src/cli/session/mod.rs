@@ -17,7 +17,8 @@ use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::{PublicKey, RoomSeq};
 use chinwag_proto::wire::message::{Body, Refusal, Secret, name};
 
-use crate::client::{self, Command, Connection, Login, Notice, Reads};
+use crate::client::tell::beginning;
+use crate::client::{self, Command, Connection, Login, Notice, Reads, words};
 use crate::config::{Home, read_join_key};
 use crate::drive::Commands;
 use crate::keep::{Database, Keep as _};
@@ -27,7 +28,7 @@ use super::discover;
 use super::event::{Event, Watch, watch_signals};
 use super::failure::{Exit, Failure};
 use super::server_name::ServerName;
-use super::{args, entry, secret, start, tell, words};
+use super::{args, secret, start, tell};
 
 use identity::{join_key_sentence, trust_or_not, unknown_key};
 use search::Search;
@@ -65,6 +66,8 @@ pub(super) struct Wants<'a> {
     /// How to become the account, where it is not by the device's key or by a token; given the code of an invitation. Asked
     /// once the server's key is known, so that no password is typed for a stranger.
     login: Option<Box<Enter<'a>>>,
+    /// Everything is shown at once.
+    whole_screen: bool,
     /// Where the server is, if that is known already.
     addrs: Option<Vec<SocketAddr>>,
 }
@@ -72,12 +75,17 @@ pub(super) struct Wants<'a> {
 impl<'a> Wants<'a> {
     /// What this kind of command wants.
     pub(super) fn new(kind: Kind) -> Self {
-        Self { kind, reads: Reads::Nobody, login: None, addrs: None }
+        Self { kind, reads: Reads::Nobody, login: None, whole_screen: false, addrs: None }
     }
 
     /// A person looks on.
     pub(super) fn reads(self, reads: Reads) -> Self {
         Self { reads, ..self }
+    }
+
+    /// Everything is shown at once.
+    pub(super) fn whole_screen(self, whole_screen: bool) -> Self {
+        Self { whole_screen, ..self }
     }
 
     /// The server is there.
@@ -144,7 +152,7 @@ pub(super) struct Session {
 impl Session {
     /// Finds out whom to call, under which name, and that it is the right one; then begins to connect.
     pub(super) fn open(home: &Home, args: &args::Client, wants: Wants<'_>) -> Result<Self, Failure> {
-        let Wants { kind, reads, login, addrs } = wants;
+        let Wants { kind, reads, login, whole_screen, addrs } = wants;
         let invitation = Invitation::of(args)?;
         let server = match &invitation.server {
             Some(server) => server.clone(),
@@ -196,6 +204,7 @@ impl Session {
             follow_direct: kind == Kind::Chat,
             // What arrives while something is sent was shown to nobody: it stays unread.
             shown_by_face: true,
+            whole_screen,
             reads,
             outbox: outbox.clone(),
             ..client::Config::new(&*name)
@@ -248,7 +257,7 @@ impl Session {
     /// What became of a message of an earlier program.
     pub(super) fn kept_answered(&mut self, room: &str, body: &Body, answer: Result<RoomSeq, Refusal>) -> Word {
         self.kept = self.kept.saturating_sub(1);
-        let what = format!("{}: {}", render_text(room), entry::beginning(body.text().unwrap_or("(no text)"), 60));
+        let what = format!("{}: {}", render_text(room), beginning(body.text().unwrap_or("(no text)"), 60));
         match answer {
             Ok(_) => Word::News(format!("sent from before, to {what}")),
             Err(reason) => Word::Trouble(format!("NOT DELIVERED, from before ({}), to {what}", words::refusal(reason))),

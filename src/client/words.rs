@@ -1,4 +1,4 @@
-//! What the machines say, in sentences.
+//! What the machines say, in sentences that every face uses. What it gives is safe to show.
 
 use chinwag_proto::wire::datagram::VersionRange;
 use chinwag_proto::wire::message::{Presence, Refusal};
@@ -6,7 +6,7 @@ use chinwag_proto::wire::message::{Presence, Refusal};
 use crate::render::render_text;
 
 /// Why something was refused, and what to do.
-pub(super) fn refusal(reason: Refusal) -> &'static str {
+pub(crate) fn refusal(reason: Refusal) -> &'static str {
     match reason {
         Refusal::NameTaken => {
             "that name is taken on this server; choose another one with --name, or, if it is yours, let this device in by `chinwag login`"
@@ -50,7 +50,7 @@ pub(super) fn refusal(reason: Refusal) -> &'static str {
 }
 
 /// Which side is older when two speak no version in common, and what to do.
-pub(super) fn wrong_version(ours: VersionRange, theirs: VersionRange) -> String {
+pub(crate) fn wrong_version(ours: VersionRange, theirs: VersionRange) -> String {
     let (ours_said, theirs_said) = (versions(ours), versions(theirs));
     if theirs.max < ours.min {
         format!(
@@ -72,7 +72,7 @@ fn versions(range: VersionRange) -> String {
 }
 
 /// What to say of someone whose presence changed; `None`: nothing.
-pub(super) fn presence(before: Option<Presence>, now: Presence) -> Option<&'static str> {
+pub(crate) fn presence(before: Option<Presence>, now: Presence) -> Option<&'static str> {
     match (before, now) {
         (None | Some(Presence::Left), Presence::Online | Presence::Idle) => Some("is here"),
         (Some(Presence::Unreachable | Presence::Offline | Presence::Away), Presence::Online) => Some("is back"),
@@ -91,7 +91,7 @@ pub(super) fn presence(before: Option<Presence>, now: Presence) -> Option<&'stat
 }
 
 /// A state, as `/who` shows it; nothing for those who are here.
-pub(super) fn state(presence: Presence) -> &'static str {
+pub(crate) fn state(presence: Presence) -> &'static str {
     match presence {
         Presence::Online => "",
         Presence::Unreachable => " (unreachable)",
@@ -103,7 +103,7 @@ pub(super) fn state(presence: Presence) -> &'static str {
 }
 
 /// What someone says of being away, if they say something.
-pub(super) fn status(says: &str) -> String {
+pub(crate) fn status(says: &str) -> String {
     if says.is_empty() { String::new() } else { format!(": {}", render_text(says)) }
 }
 

@@ -5,14 +5,13 @@ use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Access, Act, Away, Body, Position};
 
-use crate::client::parse::{Line, Past, Restraint, Which, help, parse};
-use crate::client::{Ask, Command, Start};
-use crate::render::render_text;
-
 use super::answers::Asked;
 use super::asking::For;
-use super::conversation::{Conversation, Next, too_long};
-use super::screen::Screen;
+use super::pending::too_long;
+use super::{Command, Desk, Next, Start};
+use crate::client::Ask;
+use crate::client::parse::{Line, Past, Restraint, Which, help, parse};
+use crate::render::render_text;
 
 /// Messages of `/history` where nobody said how many.
 const HISTORY: u16 = 20;
@@ -20,10 +19,12 @@ const HISTORY: u16 = 20;
 const PAGE: u16 = 100;
 
 /// What became of a line.
-pub(super) struct Entered {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entered {
     /// The line was understood; otherwise it should be given back.
-    pub(super) taken: bool,
-    pub(super) next: Next,
+    pub taken: bool,
+    /// Whether the conversation goes on.
+    pub next: Next,
 }
 
 impl Entered {
@@ -31,46 +32,46 @@ impl Entered {
     const BACK: Self = Self { taken: false, next: Next::GoOn };
 }
 
-impl Conversation {
+impl Desk {
     /// Takes a line that was typed or read.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is no message")]
-    pub(super) fn entered(&mut self, line: &str, screen: &mut Screen) -> Entered {
+    pub fn entered(&mut self, line: &str) -> Entered {
         let wish = match parse(line) {
             Ok(wish) => wish,
             Err(why) => {
-                screen.trouble(&why.to_string());
+                self.trouble(&why.to_string());
                 self.done();
                 return Entered::BACK;
             }
         };
         let room = self.room().to_owned();
         match wish {
-            Line::Say(text) => return self.post(room, Body::Text(text), screen),
-            Line::Msg { to, text } => return self.post(format!("@{to}"), Body::Text(text), screen),
+            Line::Say(text) => return self.post(room, Body::Text(text)),
+            Line::Msg { to, text } => return self.post(format!("@{to}"), Body::Text(text)),
             Line::Reply(to, text) => {
-                return self.about(self.last_of_room(to), screen, |to| Body::Reply { to, text });
+                return self.about(self.last_of_room(to), |to| Body::Reply { to, text });
             }
-            Line::Edit(of, text) => return self.about(self.own_last(of), screen, |of| Body::Edit { of, text }),
-            Line::Delete(of) => return self.about(self.own_last(of), screen, |of| Body::Delete { of }),
+            Line::Edit(of, text) => return self.about(self.own_last(of), |of| Body::Edit { of, text }),
+            Line::Delete(of) => return self.about(self.own_last(of), |of| Body::Delete { of }),
             Line::React { to, emoji, is_set } => {
-                return self.about(self.last_of_room(to), screen, |to| Body::React { to, emoji, is_set });
+                return self.about(self.last_of_room(to), |to| Body::React { to, emoji, is_set });
             }
-            Line::Topic(topic) => return self.post(room, Body::Topic(topic), screen),
-            Line::Act(act) => return self.post(room, Body::Act(act), screen),
+            Line::Topic(topic) => return self.post(room, Body::Topic(topic)),
+            Line::Act(act) => return self.post(room, Body::Act(act)),
             Line::Restrain { who, how, lasts } => {
                 let until = lasts.map(|span| {
                     let ms = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
-                    WallTime::from_unix_millis(self.clock.now().wall.as_unix_millis().saturating_add(ms))
+                    WallTime::from_unix_millis(self.now.wall.as_unix_millis().saturating_add(ms))
                 });
                 let act = match how {
                     Restraint::Ban => Act::Ban { who, until },
                     Restraint::Mute => Act::Mute { who, until },
                 };
-                return self.post(room, Body::Act(act), screen);
+                return self.post(room, Body::Act(act));
             }
-            Line::Quit => return Entered { taken: true, next: self.quit(screen) },
+            Line::Quit => return Entered { taken: true, next: self.quit() },
             Line::Blank => {}
-            other => self.ask_or_tell(other, screen),
+            other => self.ask_or_tell(other),
         }
         self.done();
         Entered::TAKEN
@@ -78,109 +79,114 @@ impl Conversation {
 
     /// What is no message.
     #[expect(clippy::wildcard_enum_match_arm, reason = "messages were taken before")]
-    fn ask_or_tell(&mut self, wish: Line, screen: &mut Screen) {
+    fn ask_or_tell(&mut self, wish: Line) {
         let room = self.room().to_owned();
         match wish {
             Line::Join(room, None) => self.join(&room),
             Line::Join(room, Some(password)) => self.unlock(&room, password),
-            Line::Leave(which) => self.leave(which.unwrap_or(room), screen),
-            Line::Who(which) => self.session.command(Command::Who { room: which.unwrap_or(room) }),
-            Line::Create(new, access) => self.create(new, access, screen),
-            Line::Open(Access::Password) => self.ask_for(For::Open(room), screen),
+            Line::Leave(which) => self.leave(which.unwrap_or(room)),
+            Line::Who(which) => {
+                let room = which.unwrap_or(room);
+                self.asked_who.insert(room.clone());
+                self.command(Command::Who { room });
+            }
+            Line::Create(new, access) => self.create(new, access),
+            Line::Open(Access::Password) => self.ask_for(For::Open(room)),
             Line::Open(access) => {
                 let done = Asked::Done("the room is opened so from now on".to_owned());
                 self.ask(Ask::Open { room, access, password: None }, done);
             }
-            Line::History(past) => self.history(room, past, screen),
-            Line::Search(words) => self.search(words, screen),
-            Line::Status => self.status(screen),
+            Line::History(past) => self.history(room, past),
+            Line::Search(words) => self.search(words),
+            Line::Status => self.status(),
             Line::Rooms => self.ask(Ask::Rooms { after: String::new() }, Asked::Rooms),
             Line::Members(which) => {
                 let room = which.unwrap_or(room);
                 self.ask(Ask::Members { room, after: String::new() }, Asked::Members);
             }
             Line::Away(status) => {
-                screen.news("you are shown as away; /back when you are here again");
+                self.news("you are shown as away; /back when you are here again");
                 self.presence = Away::Away(status.clone());
-                self.session.command(Command::Away(Away::Away(status)));
+                self.command(Command::Away(Away::Away(status)));
             }
             Line::Back => {
-                screen.news("you are shown as here");
+                self.news("you are shown as here");
                 self.presence = Away::Here;
-                self.session.command(Command::Away(Away::Here));
+                self.command(Command::Away(Away::Here));
             }
             Line::Ignore(None) => {
                 let names: Vec<_> = self.ignored.iter().map(|name| render_text(name)).collect();
                 let names = if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
-                screen.event(&format!("you ignore {names}"));
+                self.event(&format!("you ignore {names}"));
             }
-            Line::Ignore(Some(name)) => self.ignore(name, true, screen),
-            Line::Unignore(name) => self.ignore(name, false, screen),
-            Line::Register(name) => self.become_someone(name, For::Register, screen),
-            Line::Login(name) => self.become_someone(name, For::Login, screen),
-            Line::Password => self.ask_for(For::Old, screen),
+            Line::Ignore(Some(name)) => self.ignore(name, true),
+            Line::Unignore(name) => self.ignore(name, false),
+            Line::Register(name) => self.become_someone(name, For::Register),
+            Line::Login(name) => self.become_someone(name, For::Login),
+            Line::Password => self.ask_for(For::Old),
             Line::Devices => self.ask(Ask::Devices, Asked::Devices),
             Line::Revoke(prefix) => self.ask(Ask::Devices, Asked::Revoke(prefix)),
-            Line::Help(None) => help::lines().for_each(|line| screen.news(&line)),
+            Line::Help(None) => help::lines().for_each(|line| self.news(line)),
             Line::Help(Some(help)) => {
-                screen.news(&format!("{}: {}", help.usage, help.what));
-                screen.news(&format!("for example {}", help.more));
+                self.news(&format!("{}: {}", help.usage, help.what));
+                self.news(&format!("for example {}", help.more));
             }
             _ => {}
         }
     }
 
     /// Says or does something in a room.
-    fn post(&mut self, room: String, body: Body, screen: &mut Screen) -> Entered {
+    fn post(&mut self, room: String, body: Body) -> Entered {
         if let Some(len) = body.text().map(str::len).filter(|len| *len > TEXT_MAX_LEN) {
-            screen.trouble(&too_long(len));
+            self.trouble(&too_long(len));
             self.done();
             return Entered::BACK;
         }
-        let tag = self.pends(&body);
-        self.session.command(Command::Post { tag, room, body });
+        self.has_spoken();
+        let tag = self.pends(&room, &body);
+        self.command(Command::Post { tag, room, body });
         Entered::TAKEN
     }
 
     /// Says or does something about an earlier message of the room.
-    fn about(&mut self, number: Option<RoomSeq>, screen: &mut Screen, body: impl FnOnce(RoomSeq) -> Body) -> Entered {
+    fn about(&mut self, number: Option<RoomSeq>, body: impl FnOnce(RoomSeq) -> Body) -> Entered {
         let Some(number) = number else {
-            screen.trouble("there is no such message here; /history shows numbers");
+            self.trouble("there is no such message here; /history shows numbers");
             self.done();
             return Entered::BACK;
         };
-        self.post(self.room().to_owned(), body(number), screen)
+        self.post(self.room().to_owned(), body(number))
     }
 
     fn own_last(&self, which: Which) -> Option<RoomSeq> {
         match which {
             Which::Number(number) => Some(number),
-            Which::Last => self.messages(self.room())?.last_of(self.account?),
+            Which::Last => self.in_view()?.messages.last_of(self.account?),
         }
     }
 
     fn last_of_room(&self, which: Which) -> Option<RoomSeq> {
         match which {
             Which::Number(number) => Some(number),
-            Which::Last => self.messages(self.room())?.last(),
+            Which::Last => self.in_view()?.messages.last(),
         }
     }
 
     fn unlock(&mut self, room: &str, password: String) {
         let room = self.goes_to(room);
-        self.session.command(Command::Unlock { room, password: password.into(), start: Start::CHAT });
+        self.command(Command::Unlock { room, password: password.into(), start: Start::CHAT });
     }
 
-    fn create(&mut self, room: String, access: Access, screen: &mut Screen) {
+    fn create(&mut self, room: String, access: Access) {
         let room = self.goes_to(&room);
         if access == Access::Password {
-            self.ask_for(For::Create(room), screen);
+            self.ask_for(For::Create(room));
         } else {
-            self.session.command(Command::Create { room, access, password: None });
+            self.command(Command::Create { room, access, password: None });
         }
     }
 
-    fn history(&mut self, room: String, past: Past, screen: &mut Screen) {
+    fn history(&mut self, room: String, past: Past) {
         let mut room = room;
         let (position, count) = match past {
             Past::More => match self.next_page.history.take() {
@@ -188,11 +194,11 @@ impl Conversation {
                     room = shown;
                     (position, PAGE)
                 }
-                None => return screen.trouble("there is no more of it; /history begins at the end"),
+                None => return self.trouble("there is no more of it; /history begins at the end"),
             },
             Past::Count(count) => (Position::Before(RoomSeq(MESSAGE_NUMBER_END)), count.unwrap_or(HISTORY)),
             Past::Since(span) => {
-                let now = self.clock.now().wall.as_unix_millis();
+                let now = self.now.wall.as_unix_millis();
                 let ms = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
                 (Position::Since(WallTime::from_unix_millis(now.saturating_sub(ms))), PAGE)
             }
@@ -201,50 +207,50 @@ impl Conversation {
     }
 
     /// Looks for words, or for more of what was found last.
-    fn search(&mut self, words: String, screen: &mut Screen) {
+    pub fn search(&mut self, words: String) {
         let (words, after) = match self.next_page.search.take() {
             Some((last, mark)) if words.is_empty() => (last, Some(mark)),
-            None if words.is_empty() => return screen.trouble("for what? /search blue bicycle"),
+            None if words.is_empty() => return self.trouble("for what? /search blue bicycle"),
             _ => (words, None),
         };
         let ask = Ask::Search { room: None, words: words.clone(), after, count: PAGE };
         self.ask(ask, Asked::Search(words));
     }
 
-    fn status(&mut self, screen: &mut Screen) {
+    fn status(&mut self) {
         match self.own_last(Which::Last) {
             Some(number) => {
                 let room = self.room().to_owned();
                 self.ask(Ask::Delivery { room, number }, Asked::Delivery(number));
             }
-            None => screen.news("you have said nothing here lately"),
+            None => self.news("you have said nothing here lately"),
         }
-        if !self.all_is_said() {
-            screen.news(&self.unsaid());
+        if !self.pending.is_empty() {
+            self.news(&self.unsaid());
         }
     }
 
-    fn become_someone(&mut self, name: Option<String>, how: impl FnOnce(String) -> For, screen: &mut Screen) {
-        if self.account_is_known() {
-            let name = render_text(&self.session.name);
-            screen.trouble(&format!("you are {name} already; /password sets a password for your other devices"));
+    fn become_someone(&mut self, name: Option<String>, how: impl FnOnce(String) -> For) {
+        if self.is_known {
+            let name = render_text(&self.name);
+            self.trouble(&format!("you are {name} already; /password sets a password for your other devices"));
             return;
         }
-        let name = name.unwrap_or_else(|| self.session.name.clone());
-        self.ask_for(how(name), screen);
+        let name = name.unwrap_or_else(|| self.name.clone());
+        self.ask_for(how(name));
     }
 
-    fn ignore(&mut self, name: String, is_ignored: bool, screen: &mut Screen) {
+    fn ignore(&mut self, name: String, is_ignored: bool) {
         let shown = render_text(&name).into_owned();
         let folded = chinwag_proto::wire::message::name::fold(&name);
         if is_ignored {
             self.ignored.insert(folded);
-            screen.news(&format!("what {shown} writes is not shown from now on; /unignore {shown} shows it again"));
+            self.news(&format!("what {shown} writes is not shown from now on; /unignore {shown} shows it again"));
         } else if self.ignored.remove(&folded) {
-            screen.news(&format!("what {shown} writes is shown again from now on"));
+            self.news(&format!("what {shown} writes is shown again from now on"));
         } else {
-            screen.trouble(&format!("you do not ignore {shown}"));
+            self.trouble(&format!("you do not ignore {shown}"));
         }
-        self.session.command(Command::Ignore { name, is_ignored });
+        self.command(Command::Ignore { name, is_ignored });
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// Where a text names someone: as a word of its own, in upper or lower case.
-pub(super) fn mentions(text: &str, name: &str) -> Vec<Range<usize>> {
+pub(crate) fn mentions(text: &str, name: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {

@@ -2,10 +2,9 @@
 
 use chinwag_proto::wire::message::{Access, Secret};
 
-use crate::client::{Ask, Command, Login, Start};
-
-use super::conversation::Conversation;
-use super::screen::Screen;
+use super::answers::Asked;
+use super::{Command, Desk, Face, Start};
+use crate::client::{Ask, Login};
 
 /// What a password is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +26,7 @@ pub(super) enum For {
 
 /// A question that is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Question {
+pub struct Question {
     what: For,
     /// What was typed the first time, of what is typed twice.
     first: Option<Secret>,
@@ -35,7 +34,8 @@ pub(super) struct Question {
 
 impl Question {
     /// What stands before what is typed.
-    pub(super) fn prompt(&self) -> &'static str {
+    #[must_use]
+    pub const fn prompt(&self) -> &'static str {
         match (&self.what, &self.first) {
             (_, Some(_)) => "the same again: ",
             (For::Register(_), None) => "a password for your other devices (Enter: none): ",
@@ -52,64 +52,60 @@ impl Question {
     }
 }
 
-impl Conversation {
+impl Desk {
     /// Asks for a password, where there is someone to type it.
-    pub(super) fn ask_for(&mut self, what: For, screen: &mut Screen) {
-        if screen.is_at_terminal() {
+    pub(super) fn ask_for(&mut self, what: For) {
+        if self.face != Face::Pipe {
             self.question = Some(Question { what, first: None });
         } else {
-            screen.trouble("a password is typed at a terminal; elsewhere: chinwag login --password-file FILE");
+            self.trouble("a password is typed at a terminal; elsewhere: chinwag login --password-file FILE");
             self.not_done();
         }
     }
 
-    /// The question that is open.
-    pub(super) fn question(&self) -> Option<&Question> {
-        self.question.as_ref()
-    }
-
     /// The user does not want to answer.
-    pub(super) fn not_answered(&mut self, screen: &mut Screen) {
+    pub fn not_answered(&mut self) {
         if self.question.take().is_some() {
-            screen.news("nothing was done");
+            self.news("nothing was done");
         }
     }
 
     /// The answer to the open question.
-    pub(super) fn secret(&mut self, typed: String, screen: &mut Screen) {
+    pub fn secret(&mut self, typed: String) {
         let Some(question) = self.question.take() else { return };
         let typed = Secret::from(typed);
         let is_empty = typed.reveal().is_empty();
         match (&question.first, question.is_twice() && !is_empty) {
             (None, true) => self.question = Some(Question { first: Some(typed), ..question }),
-            (Some(first), _) if *first != typed => screen.trouble("the two are not the same; nothing was done"),
+            (Some(first), _) if *first != typed => self.trouble("the two are not the same; nothing was done"),
             _ if is_empty && !matches!(question.what, For::Register(_) | For::Old) => {
-                screen.trouble("an empty password is none; nothing was done");
+                self.trouble("an empty password is none; nothing was done");
             }
-            _ => self.with_secret(question.what, Some(typed).filter(|_| !is_empty), screen),
+            _ => self.with_secret(question.what, Some(typed).filter(|_| !is_empty)),
         }
     }
 
-    fn with_secret(&mut self, what: For, secret: Option<Secret>, screen: &mut Screen) {
+    fn with_secret(&mut self, what: For, secret: Option<Secret>) {
         match (what, secret) {
             (For::Register(name), password) => {
-                self.session.command(Command::Identify { name, login: Login::Register { password, invite: None } });
+                self.command(Command::Identify { name, login: Login::Register { password, invite: None } });
             }
             (For::Login(name), Some(password)) => {
-                self.session.command(Command::Identify { name, login: Login::Enrol { password } });
+                self.command(Command::Identify { name, login: Login::Enrol { password } });
             }
-            (For::Old, old) => self.ask_for(For::New(old), screen),
+            (For::Old, old) => self.ask_for(For::New(old)),
             (For::New(old), Some(new)) => {
-                self.ask(Ask::SetPassword { old, new }, super::answers::Asked::Done("the password is set".to_owned()));
+                self.ask(Ask::SetPassword { old, new }, Asked::Done("the password is set".to_owned()));
             }
             (For::Unlock(room), Some(password)) => {
-                self.session.command(Command::Unlock { room, password, start: Start::CHAT });
+                let room = self.goes_to(&room);
+                self.command(Command::Unlock { room, password, start: Start::CHAT });
             }
             (For::Create(room), password @ Some(_)) => {
-                self.session.command(Command::Create { room, access: Access::Password, password });
+                self.command(Command::Create { room, access: Access::Password, password });
             }
             (For::Open(room), password @ Some(_)) => {
-                let done = super::answers::Asked::Done("the room has a new password".to_owned());
+                let done = Asked::Done("the room has a new password".to_owned());
                 self.ask(Ask::Open { room, access: Access::Password, password }, done);
             }
             (For::Login(_) | For::New(_) | For::Unlock(_) | For::Create(_) | For::Open(_), None) => {}

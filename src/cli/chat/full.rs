@@ -1,0 +1,112 @@
+//! The full screen: joins the terminal interface to a session.
+
+use std::io;
+use std::time::Duration;
+
+use crate::client::desk::Next;
+use crate::tui::{Flow, Notify, Screen, Theme, Tui};
+
+use super::super::event::Event;
+use super::super::failure::{Exit, Failure};
+use super::super::logging;
+use super::conversation::Conversation;
+use super::keys::Keys;
+
+/// Events that are taken before the screen is drawn again: however much arrives, keys are seen soon.
+const AT_ONCE: usize = 64;
+
+pub(super) fn run(mut conversation: Conversation) -> Result<(), Failure> {
+    let broken = |error: io::Error| Failure::new(Exit::General, format!("the terminal can't be used: {error}"));
+    let variable = |name: &str| std::env::var(name).ok();
+    let mut tui = Tui::new(Theme::of(variable), Notify::of(variable));
+    // What is logged would be drawn over; the last lines of it are shown at the end.
+    logging::divert(Some(conversation.session.sender()));
+    let mut logged = Logged::default();
+    let ended = {
+        let mut screen = Screen::enter().map_err(broken)?;
+        let keys = Keys::read(conversation.session.sender()).map_err(broken)?;
+        let ended = converse(&mut conversation, &mut tui, &mut screen, &mut logged);
+        drop(keys);
+        ended
+    };
+    logging::divert(None);
+    logged.show();
+    // Whatever could not be sent is said where it stays in view.
+    let unsaid = conversation.desk.unsaid();
+    if ended.is_ok() && !unsaid.is_empty() {
+        super::super::tell(&unsaid);
+    }
+    conversation.send();
+    conversation.session.close();
+    ended
+}
+
+fn converse(
+    conversation: &mut Conversation,
+    tui: &mut Tui,
+    screen: &mut Screen,
+    logged: &mut Logged,
+) -> Result<(), Failure> {
+    let broken = |error: io::Error| Failure::new(Exit::General, format!("the terminal can't be used: {error}"));
+    loop {
+        let pings = conversation.desk.take_pings();
+        let also = tui.notification(&conversation.desk, &pings);
+        screen.draw(tui, &conversation.desk, &also).map_err(broken)?;
+        tui.drawn(&mut conversation.desk);
+        conversation.send();
+        let mut event = conversation.next(None);
+        for _ in 0..AT_ONCE {
+            let Some(happened) = event else { break };
+            let flow = match happened {
+                Event::Terminal(event) => tui.event(&event, &mut conversation.desk),
+                other => match conversation.other(other, |line| logged.take(line))? {
+                    Next::GoOn => Flow::GoOn,
+                    Next::End => Flow::End,
+                },
+            };
+            conversation.send();
+            match flow {
+                Flow::GoOn => {}
+                Flow::End => return Ok(()),
+                Flow::Suspend => screen.without(tui.has_mouse(), suspend).map_err(broken)?,
+                Flow::Redraw => screen.forget().map_err(broken)?,
+                Flow::Mouse => screen.mouse(tui.has_mouse()).map_err(broken)?,
+            }
+            event = conversation.session.next_within(Duration::ZERO);
+            conversation.tick();
+        }
+    }
+}
+
+/// Stops this program until it is continued, as Ctrl-Z does.
+#[cfg(unix)]
+fn suspend() {
+    if let Err(error) = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP) {
+        log::warn!("can't suspend: {error}");
+    }
+}
+
+/// There is no such thing.
+#[cfg(not(unix))]
+fn suspend() {}
+
+/// The last lines of the log.
+#[derive(Default)]
+struct Logged(std::collections::VecDeque<String>);
+
+impl Logged {
+    const MAX: usize = 100;
+
+    fn take(&mut self, line: String) {
+        if self.0.len() == Self::MAX {
+            self.0.pop_front();
+        }
+        self.0.push_back(line);
+    }
+
+    fn show(self) {
+        for line in self.0 {
+            super::super::tell_plain(&line);
+        }
+    }
+}

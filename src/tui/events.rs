@@ -1,0 +1,383 @@
+//! What the terminal brings, and what becomes of it: typed text, commands of this face, and what lies above the conversation.
+
+use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
+
+use super::keys::{Action, action};
+use super::overlay::{Overlay, help_lines, places};
+use super::{Flow, Tui};
+use crate::client::Desk;
+use crate::client::compose::complete::{Completion, Known, emoji_at_caret};
+use crate::client::compose::{Composer, Edit};
+use crate::client::desk::{Entered, Next};
+
+/// A paste of more lines than that is asked about first.
+const PASTED_LINES: usize = 5;
+/// Rows that a turn of the wheel goes.
+const WHEEL: usize = 3;
+
+impl Tui {
+    /// Takes what the terminal brings.
+    pub fn event(&mut self, event: &Event, desk: &mut Desk) -> Flow {
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => {
+                desk.touched();
+                self.key(*key, desk)
+            }
+            Event::Paste(text) => {
+                desk.touched();
+                self.paste(text, desk);
+                Flow::GoOn
+            }
+            Event::Mouse(mouse) => {
+                self.mouse(*mouse, desk);
+                Flow::GoOn
+            }
+            Event::FocusGained | Event::FocusLost => {
+                self.has_focus = matches!(event, Event::FocusGained);
+                desk.watched(self.has_focus && self.anchor.is_none());
+                Flow::GoOn
+            }
+            Event::Resize(..) | Event::Key(_) => Flow::GoOn,
+        }
+    }
+
+    fn key(&mut self, key: KeyEvent, desk: &mut Desk) -> Flow {
+        let Some(action) = action(key) else { return Flow::GoOn };
+        match action {
+            Action::Suspend => return Flow::Suspend,
+            Action::Redraw => return Flow::Redraw,
+            Action::Theme => {
+                self.theme = self.theme.next();
+                return Flow::GoOn;
+            }
+            Action::Mouse => {
+                self.has_mouse = !self.has_mouse;
+                return Flow::Mouse;
+            }
+            _ if desk.question().is_some() => return self.secret(action, desk),
+            _ => {}
+        }
+        match self.overlay.take() {
+            Some(overlay) => self.above(overlay, action, desk),
+            None => return self.act(action, desk),
+        }
+        Flow::GoOn
+    }
+
+    /// A key while a password is typed.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest means nothing there")]
+    fn secret(&mut self, action: Action, desk: &mut Desk) -> Flow {
+        match action {
+            Action::Edit(edit) => self.secret.edit(edit),
+            Action::Enter => {
+                let typed = self.secret.take();
+                desk.secret(typed);
+            }
+            Action::Escape | Action::Interrupt | Action::End => {
+                self.secret.take();
+                desk.not_answered();
+            }
+            _ => {}
+        }
+        Flow::GoOn
+    }
+
+    /// A key in the conversation itself.
+    fn act(&mut self, action: Action, desk: &mut Desk) -> Flow {
+        if self.chosen.is_some() && self.about_chosen(action, desk) {
+            return Flow::GoOn;
+        }
+        match action {
+            Action::Edit(edit) => self.edit(edit, desk),
+            Action::NewLine => self.edit(Edit::Char('\n'), desk),
+            Action::Enter => return self.enter(desk),
+            Action::Complete { is_back } => self.complete(is_back, desk),
+            Action::Escape => self.step_out(desk),
+            Action::Interrupt if self.composer.text().is_empty() => return flow(desk.quit()),
+            Action::Interrupt => {
+                // It can be had back from the history.
+                self.composer.enter();
+            }
+            Action::End if self.composer.text().is_empty() => return flow(desk.quit()),
+            Action::End => self.edit(Edit::Delete, desk),
+            Action::ScrollUp => self.scroll_up(self.page(), desk),
+            Action::ScrollDown => self.scroll_down(self.page(), desk),
+            Action::ChooseUp => self.choose(true, desk),
+            Action::ChooseDown => self.choose(false, desk),
+            Action::RoomUp => self.step_room(true, desk),
+            Action::RoomDown => self.step_room(false, desk),
+            Action::Room(at) => {
+                let name = desk.rooms().nth(at).map(|(name, _)| name.to_owned());
+                name.iter().for_each(|name| self.go_to(name, desk));
+            }
+            Action::NextUnread => self.next_unread(desk),
+            Action::Switch => self.overlay = Some(Overlay::Switcher { letters: Composer::default(), at: 0 }),
+            Action::Search => self.overlay = Some(Overlay::Search { words: Composer::default() }),
+            Action::Help => self.overlay = Some(Overlay::Help { from: 0 }),
+            Action::Rooms => self.wants_rooms = !self.wants_rooms,
+            Action::Roster => self.wants_roster = !self.wants_roster,
+            Action::Theme | Action::Mouse | Action::Redraw | Action::Suspend => {}
+        }
+        Flow::GoOn
+    }
+
+    fn edit(&mut self, edit: Edit, desk: &mut Desk) {
+        self.composer.edit(edit);
+        if edit == Edit::Char(':') {
+            emoji_at_caret(&mut self.composer);
+        }
+        if matches!(edit, Edit::Char(_)) && self.composer.is_message() {
+            desk.typing();
+        }
+    }
+
+    fn enter(&mut self, desk: &mut Desk) -> Flow {
+        let text = self.composer.enter();
+        if text.trim() == "/help" {
+            self.overlay = Some(Overlay::Help { from: 0 });
+            return Flow::GoOn;
+        }
+        let room = desk.room().to_owned();
+        let Entered { taken, next } = desk.entered(&text);
+        if !taken {
+            self.composer.set(&text);
+        }
+        if room != desk.room() || !text.trim().is_empty() {
+            self.to_end();
+        }
+        flow(next)
+    }
+
+    fn complete(&mut self, is_back: bool, desk: &Desk) {
+        if let Some(completion) = &mut self.completion
+            && completion.step(&mut self.composer, is_back)
+        {
+            return;
+        }
+        let rooms: Vec<String> = desk.rooms().map(|(name, _)| name.to_owned()).collect();
+        let people = people(desk);
+        self.completion = Completion::begin(&mut self.composer, Known { people: &people, rooms: &rooms });
+        // One that can become only one thing is done.
+        if self.completion.as_ref().is_some_and(|completion| completion.candidates().0.len() == 1) {
+            self.completion = None;
+        }
+    }
+
+    fn step_out(&mut self, desk: &mut Desk) {
+        if self.completion.take().is_some() {
+            return;
+        }
+        if self.chosen.take().is_none() || self.anchor.is_none() {
+            self.to_end();
+        }
+        desk.watched(self.has_focus);
+    }
+
+    /// Looks at another room.
+    fn go_to(&mut self, name: &str, desk: &mut Desk) {
+        self.to_end();
+        desk.watched(self.has_focus);
+        desk.look_at(name);
+    }
+
+    fn step_room(&mut self, is_up: bool, desk: &mut Desk) {
+        let names: Vec<String> = desk.rooms().map(|(name, _)| name.to_owned()).collect();
+        let at = names.iter().position(|name| name == desk.room()).unwrap_or(0);
+        let to = if is_up { (at + names.len()).saturating_sub(1) } else { at + 1 };
+        if let Some(name) = names.get(to % names.len().max(1)) {
+            self.go_to(name, desk);
+        }
+    }
+
+    /// Where the user was called, or else where something is new.
+    fn next_unread(&mut self, desk: &mut Desk) {
+        let others = || desk.rooms().filter(|(name, room)| *name != desk.room() && room.unread > 0);
+        let called = others().find(|(_, room)| room.mentions > 0);
+        let next = called.or_else(|| others().next()).map(|(name, _)| name.to_owned());
+        next.iter().for_each(|name| self.go_to(name, desk));
+    }
+
+    /// A key while a message is chosen. Gives whether it was about that.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is about the conversation")]
+    fn about_chosen(&mut self, action: Action, desk: &mut Desk) -> bool {
+        let Some((number, _)) = self.chosen.filter(|_| self.composer.text().is_empty()) else { return false };
+        let text = match action {
+            Action::Enter | Action::Edit(Edit::Char('r')) => format!("/reply {number} "),
+            Action::Edit(Edit::Char('e')) => {
+                let line = desk.in_view().and_then(|room| room.line((number, 0)));
+                match line.map(|line| &line.what) {
+                    Some(crate::client::fold::What::Text(text, _)) => format!("/edit {number} {text}"),
+                    _ => return true,
+                }
+            }
+            Action::Edit(Edit::Char('d')) => format!("/delete {number}"),
+            Action::Edit(Edit::Char('+')) => format!("/react {number} "),
+            _ => return false,
+        };
+        self.composer.set(&text);
+        self.to_end();
+        true
+    }
+
+    /// A key while something lies above the conversation; it stays there unless it is done with.
+    fn above(&mut self, overlay: Overlay, action: Action, desk: &mut Desk) {
+        if matches!(action, Action::Escape | Action::Interrupt) {
+            return desk.close_findings();
+        }
+        self.overlay = match overlay {
+            Overlay::Switcher { letters, at } => self.switch(letters, at, action, desk),
+            Overlay::Search { words } => search(words, action, desk),
+            Overlay::Findings { at } => self.findings(at, action, desk),
+            Overlay::Help { from } => {
+                let len = help_lines(usize::from(self.parts.title.width)).len();
+                stepped(from, len, self.page(), action).map(|from| Overlay::Help { from })
+            }
+            Overlay::Paste { text } => {
+                if action != Action::Enter {
+                    Some(Overlay::Paste { text })
+                } else {
+                    self.composer.insert(&text);
+                    None
+                }
+            }
+        };
+    }
+
+    fn switch(&mut self, mut letters: Composer, at: usize, action: Action, desk: &mut Desk) -> Option<Overlay> {
+        if let Action::Edit(edit) = action
+            && !matches!(edit, Edit::Up | Edit::Down)
+        {
+            letters.edit(edit);
+            return Some(Overlay::Switcher { letters, at: 0 });
+        }
+        let found = places(desk, letters.text());
+        if action == Action::Enter {
+            if let Some(place) = found.get(at) {
+                self.go_to(&place.name, desk);
+            }
+            return None;
+        }
+        let at = stepped(at, found.len(), self.page(), action)?;
+        Some(Overlay::Switcher { letters, at })
+    }
+
+    fn findings(&mut self, at: usize, action: Action, desk: &mut Desk) -> Option<Overlay> {
+        let hits = desk.findings().map_or(0, |findings| findings.hits.len());
+        if action == Action::Enter {
+            let hit =
+                desk.findings().and_then(|findings| findings.hits.get(at)).map(|hit| (hit.room.clone(), hit.number));
+            desk.close_findings();
+            if let Some((room, number)) = hit {
+                self.go_to(&room, desk);
+                desk.fetch_around(&room, number);
+                self.sought = Some((room, (number, 0)));
+            }
+            return None;
+        }
+        match stepped(at, hits, self.page(), action) {
+            Some(at) => Some(Overlay::Findings { at }),
+            None => {
+                desk.close_findings();
+                None
+            }
+        }
+    }
+
+    fn paste(&mut self, text: &str, desk: &mut Desk) {
+        if desk.question().is_some() {
+            return self.secret.insert(text.lines().next().unwrap_or_default());
+        }
+        match &mut self.overlay {
+            Some(Overlay::Switcher { letters: line, .. } | Overlay::Search { words: line }) => {
+                line.insert(&text.lines().collect::<Vec<_>>().join(" "));
+            }
+            Some(Overlay::Findings { .. } | Overlay::Help { .. } | Overlay::Paste { .. }) => {}
+            None => {
+                // The last newline is that of the last line; nobody means an empty one.
+                let text = text.replace("\r\n", "\n").replace('\r', "\n");
+                if text.trim_end_matches('\n').lines().count() > PASTED_LINES {
+                    self.overlay = Some(Overlay::Paste { text });
+                } else {
+                    self.composer.insert(&text);
+                }
+            }
+        }
+    }
+
+    fn mouse(&mut self, mouse: MouseEvent, desk: &mut Desk) {
+        let at = Position { x: mouse.column, y: mouse.row };
+        match mouse.kind {
+            MouseEventKind::ScrollUp if self.overlay.is_none() => self.scroll_up(WHEEL, desk),
+            MouseEventKind::ScrollDown if self.overlay.is_none() => self.scroll_down(WHEEL, desk),
+            MouseEventKind::Down(MouseButton::Left) if self.overlay.is_none() => {
+                if self.parts.rooms.is_some_and(|area| area.contains(at)) {
+                    let room = self.room_rows.iter().find(|(y, _)| *y == at.y).map(|(_, name)| name.clone());
+                    room.iter().for_each(|name| self.go_to(name, desk));
+                } else if self.parts.timeline.contains(at) {
+                    let hit = self.seen.items.iter().find(|(_, top, bottom)| (*top..*bottom).contains(&at.y));
+                    let is_message = |key: &super::Key| desk.in_view().is_some_and(|room| room.line(*key).is_some());
+                    self.chosen = hit.map(|(key, ..)| *key).filter(is_message).filter(|key| self.chosen != Some(*key));
+                }
+            }
+            MouseEventKind::Down(_)
+            | MouseEventKind::Up(_)
+            | MouseEventKind::Drag(_)
+            | MouseEventKind::Moved
+            | MouseEventKind::ScrollUp
+            | MouseEventKind::ScrollDown
+            | MouseEventKind::ScrollLeft
+            | MouseEventKind::ScrollRight => {}
+        }
+    }
+}
+
+const fn flow(next: Next) -> Flow {
+    match next {
+        Next::GoOn => Flow::GoOn,
+        Next::End => Flow::End,
+    }
+}
+
+fn search(mut words: Composer, action: Action, desk: &mut Desk) -> Option<Overlay> {
+    match action {
+        Action::Edit(edit) => words.edit(edit),
+        Action::Enter => {
+            if !words.text().trim().is_empty() {
+                desk.search(words.take());
+            }
+            return None;
+        }
+        _ => {}
+    }
+    Some(Overlay::Search { words })
+}
+
+/// Another place in a list; `None`: it is closed.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the rest means nothing there")]
+fn stepped(at: usize, len: usize, page: usize, action: Action) -> Option<usize> {
+    let last = len.saturating_sub(1);
+    Some(match action {
+        Action::Edit(Edit::Up) => at.saturating_sub(1),
+        Action::Edit(Edit::Down) => (at + 1).min(last),
+        Action::ScrollUp => at.saturating_sub(page),
+        Action::ScrollDown => (at + page).min(last),
+        Action::Edit(Edit::Home) => 0,
+        Action::Edit(Edit::End) => last,
+        Action::Enter | Action::Help | Action::Edit(Edit::Char('q')) => return None,
+        _ => at,
+    })
+}
+
+/// Whom the user may mean: those who spoke last in this room, then those who are there.
+fn people(desk: &Desk) -> Vec<String> {
+    let mut people: Vec<String> = Vec::new();
+    let Some(room) = desk.in_view() else { return people };
+    let spoke = room.messages.lines().rev().take(200).map(|(_, line)| &line.name);
+    for name in spoke.chain(room.roster.iter().map(|present| &present.name)) {
+        if name != desk.name() && !people.contains(name) {
+            people.push(name.clone());
+        }
+    }
+    people
+}

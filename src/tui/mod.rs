@@ -1,0 +1,201 @@
+//! The terminal interface: a face of the client on a whole screen. It draws what the desk knows, and gives it what is typed; it
+//! knows no socket, no frame, and no other face. Drawing is a function of the desk, of what the user is doing here, and of
+//! nothing else; so screens are tested cell by cell.
+
+mod cells;
+mod composer;
+mod events;
+mod keys;
+mod layout;
+mod notify;
+mod overlay;
+mod panes;
+mod screen;
+mod scroll;
+mod status;
+mod theme;
+mod timeline;
+mod wrap;
+
+use std::collections::BTreeSet;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::client::Desk;
+use crate::client::compose::Composer;
+use crate::client::compose::complete::Completion;
+use crate::client::desk::{Key, Ping};
+
+use layout::{Layout, layout};
+use overlay::Overlay;
+use timeline::{Anchor, Cache, Look, Seen};
+
+pub use notify::Notify;
+pub use screen::{Screen, leave};
+pub use theme::Theme;
+
+/// What is to happen after a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// The conversation goes on.
+    GoOn,
+    /// It ends.
+    End,
+    /// The program is to stop until it is continued.
+    Suspend,
+    /// Everything is to be drawn anew.
+    Redraw,
+    /// The mouse is taken, or left to the terminal ([`Tui::has_mouse`]).
+    Mouse,
+}
+
+/// What the user is doing at this face.
+#[derive(Debug)]
+pub struct Tui {
+    composer: Composer,
+    /// A password that is being typed in its place.
+    secret: Composer,
+    completion: Option<Completion>,
+    overlay: Option<Overlay>,
+    /// Where the timeline was scrolled to.
+    anchor: Option<Anchor>,
+    /// The message that is chosen.
+    chosen: Option<Key>,
+    /// A message that is to be shown once it is at hand: its room, and its number.
+    sought: Option<(String, Key)>,
+    /// The user looks at this terminal, as far as it says.
+    has_focus: bool,
+    has_mouse: bool,
+    wants_rooms: bool,
+    wants_roster: bool,
+    theme: Theme,
+    notify: Notify,
+    /// Where things were drawn, for the mouse and for what is next.
+    parts: Layout,
+    room_rows: Vec<(u16, String)>,
+    seen: Seen,
+    /// Rows of which terminals may think otherwise.
+    doubtful: BTreeSet<u16>,
+    cache: Cache,
+}
+
+impl Tui {
+    /// A face with nothing typed.
+    #[must_use]
+    pub fn new(theme: Theme, notify: Notify) -> Self {
+        Self {
+            composer: Composer::default(),
+            secret: Composer::default(),
+            completion: None,
+            overlay: None,
+            anchor: None,
+            chosen: None,
+            sought: None,
+            has_focus: true,
+            has_mouse: true,
+            wants_rooms: true,
+            wants_roster: true,
+            theme,
+            notify,
+            parts: Layout::default(),
+            room_rows: Vec::new(),
+            seen: Seen::default(),
+            doubtful: BTreeSet::new(),
+            cache: Cache::default(),
+        }
+    }
+
+    /// The mouse is ours.
+    #[must_use]
+    pub const fn has_mouse(&self) -> bool {
+        self.has_mouse
+    }
+
+    /// What is to be told to a user who looks elsewhere, as the terminal understands it.
+    #[must_use]
+    pub fn notification(&self, desk: &Desk, pings: &[Ping]) -> String {
+        let is_seen = |ping: &Ping| self.has_focus && *ping.room == *crate::render::render_text(desk.room());
+        let pings: Vec<Ping> = pings.iter().filter(|ping| !is_seen(ping)).cloned().collect();
+        self.notify.sequence(&pings)
+    }
+
+    /// Draws the whole screen. Gives the caret's cell.
+    pub fn draw(&mut self, desk: &Desk, area: Rect, buf: &mut Buffer) -> Position {
+        self.follow(desk);
+        let rows = if desk.question().is_some() { 1 } else { composer::rows_wanted(&self.composer, area.width) };
+        let parts = layout(area, rows, self.wants_rooms, self.wants_roster);
+        status::title(desk, self.theme, parts.title, buf);
+        self.room_rows = parts.rooms.map_or_else(Vec::new, |area| panes::rooms(desk, self.theme, area, buf));
+        if let Some(area) = parts.roster {
+            panes::roster(desk.in_view(), self.theme, area, buf);
+        }
+        self.parts = parts;
+        self.draw_timeline(desk, buf);
+        let chosen = self.chosen.and_then(|key| timeline::item::moment(desk, key));
+        let hints = status::Hints {
+            text: self.composer.text(),
+            completion: self.completion.as_ref(),
+            chosen: chosen.as_deref(),
+            is_scrolled: self.anchor.is_some(),
+            has_no_rooms: parts.rooms.is_none(),
+        };
+        status::hints(desk, hints, self.theme, parts.status, buf);
+        let caret = match desk.question() {
+            Some(question) => composer::draw_question(question.prompt(), self.theme, parts.composer, buf),
+            None => composer::draw(&self.composer, self.theme, parts.composer, buf),
+        };
+        let over = Rect { height: area.height.saturating_sub(parts.composer.height), ..area };
+        let above = self.overlay.as_ref().and_then(|overlay| overlay::draw(overlay, desk, self.theme, over, buf));
+        cells::settle(buf, &mut self.doubtful);
+        above.unwrap_or(caret)
+    }
+
+    fn draw_timeline(&mut self, desk: &Desk, buf: &mut Buffer) {
+        let area = self.parts.timeline;
+        let look = |tui: &Self| Look { anchor: tui.anchor, chosen: tui.chosen, theme: tui.theme };
+        self.seen = timeline::draw(desk, look(self), &mut self.cache, area, buf);
+        if self.anchor.is_some() && self.seen.blank > 0 {
+            // Scrolled beyond the beginning: that is at the upper edge, and no further down.
+            self.scroll_down(usize::from(self.seen.blank), desk);
+            cells::clear(buf, area);
+            self.seen = timeline::draw(desk, look(self), &mut self.cache, area, buf);
+        }
+    }
+
+    /// What was drawn is on the screen: what it shows was seen, and what it lacks is fetched.
+    pub fn drawn(&mut self, desk: &mut Desk) {
+        desk.watched(self.has_focus && self.anchor.is_none());
+        desk.shown();
+        let room = desk.room().to_owned();
+        if let Some(hole) = self.seen.holes.first() {
+            desk.page(&room, *hole);
+        }
+    }
+
+    /// Goes along with what has happened meanwhile.
+    fn follow(&mut self, desk: &Desk) {
+        if desk.findings().is_some() && self.overlay.is_none() {
+            self.overlay = Some(Overlay::Findings { at: 0 });
+        }
+        if self.completion.as_ref().is_some_and(|completion| !completion.stands(&self.composer)) {
+            self.completion = None;
+        }
+        if let Some((room, key)) = self.sought.clone()
+            && room == desk.room()
+            && desk.in_view().is_some_and(|room| room.line(key).is_some())
+        {
+            self.sought = None;
+            self.chosen = Some(key);
+            // In the middle, with what was said after it.
+            let mut low = key;
+            for _ in 0..self.parts.timeline.height / 3 {
+                low = timeline::after(desk, low).unwrap_or(low);
+            }
+            self.anchor = timeline::after(desk, low).map(|_| Anchor { key: low, below: 0 });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

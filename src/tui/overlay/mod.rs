@@ -1,0 +1,140 @@
+//! What lies above the conversation for a moment: a list to choose from, the help, a question.
+
+mod list;
+mod switcher;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::cells::{clear, cut, put, width};
+use super::keys::KEYS;
+use super::theme::{Role, Theme};
+use super::wrap::wrap;
+use crate::client::Desk;
+use crate::client::compose::Composer;
+use crate::client::desk::hit;
+use crate::client::parse::help;
+
+pub(super) use switcher::places;
+
+/// What lies above the conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Overlay {
+    /// Where to go, by a few letters.
+    Switcher { letters: Composer, at: usize },
+    /// What to look for.
+    Search { words: Composer },
+    /// What was found.
+    Findings { at: usize },
+    /// Keys and commands, from that line on.
+    Help { from: usize },
+    /// A long text was pasted: is it meant?
+    Paste { text: String },
+}
+
+/// Draws it. Gives the caret's cell, where something is typed there.
+pub(super) fn draw(overlay: &Overlay, desk: &Desk, theme: Theme, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    match overlay {
+        Overlay::Switcher { letters, at } => {
+            let lines: Vec<String> = places(desk, letters.text()).into_iter().map(|place| place.shown).collect();
+            let inner = frame("go to", lines.len() + 1, theme, area, buf)?;
+            let caret = input(letters, theme, inner, buf);
+            list::draw(&lines, *at, theme, below(inner, 1), buf);
+            Some(caret)
+        }
+        Overlay::Search { words } => {
+            let inner = frame("search for all of these words", 1, theme, area, buf)?;
+            Some(input(words, theme, inner, buf))
+        }
+        Overlay::Findings { at } => {
+            let findings = desk.findings()?;
+            let lines: Vec<String> =
+                findings.hits.iter().map(|found| hit(found, desk.calendar()).replace('\n', " ")).collect();
+            let more = if findings.is_more { ", /search alone brings more" } else { "" };
+            let title = format!("{} found for {}{more}", lines.len(), crate::render::render_text(&findings.words));
+            let inner = frame(&title, lines.len().max(1), theme, area, buf)?;
+            list::draw(&lines, *at, theme, inner, buf);
+            None
+        }
+        Overlay::Help { from } => {
+            let lines = help_lines(usize::from(area.width).saturating_sub(4));
+            let inner = frame("help; Esc closes it", lines.len(), theme, area, buf)?;
+            let from = (*from).min(lines.len().saturating_sub(usize::from(inner.height)));
+            for (y, line) in (inner.top()..inner.bottom()).zip(&lines[from..]) {
+                put(buf, inner, inner.x, y, line, theme.style(Role::Text));
+            }
+            None
+        }
+        Overlay::Paste { text } => {
+            let (lines, octets) = (text.lines().count(), text.len());
+            let inner = frame("paste?", 5, theme, area, buf)?;
+            let said = format!(
+                "{lines} lines, {octets} octets, as one message.\n\nEnter puts them into the line, to be sent from there; Esc forgets them."
+            );
+            let rows = wrap(&said, usize::from(inner.width), Role::Text);
+            for (y, row) in (inner.top()..inner.bottom()).zip(rows) {
+                let text: String = row.into_iter().map(|run| run.text).collect();
+                put(buf, inner, inner.x, y, &text, theme.style(Role::Text));
+            }
+            None
+        }
+    }
+}
+
+/// The help: keys, then commands.
+pub(super) fn help_lines(columns: usize) -> Vec<String> {
+    let keys = KEYS.iter().map(|(key, what)| format!("{key:<17} {what}"));
+    let commands = help::lines();
+    let all = keys.chain([String::new()]).chain(commands);
+    if columns >= 70 {
+        return all.collect();
+    }
+    // Where there is no room for two columns, what it does stands below.
+    let words = |line: String| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    all.flat_map(|line| wrap(&words(line), columns, Role::Text))
+        .map(|row| row.into_iter().map(|run| run.text).collect())
+        .collect()
+}
+
+/// An empty box in the middle of an area, for so many lines. Gives its inside; `None`: there is no room for one.
+fn frame(title: &str, lines: usize, theme: Theme, area: Rect, buf: &mut Buffer) -> Option<Rect> {
+    if area.width < 8 || area.height < 3 {
+        return None;
+    }
+    let width_wanted = area.width.saturating_sub(if area.width > 100 { area.width / 4 } else { 2 }).min(110);
+    let height = u16::try_from(lines + 2).unwrap_or(u16::MAX).clamp(3, area.height);
+    let whole = Rect {
+        x: area.x + (area.width - width_wanted) / 2,
+        y: area.y + (area.height - height) / 3,
+        width: width_wanted,
+        height,
+    };
+    clear(buf, whole);
+    let border = theme.style(Role::Border);
+    let across = "─".repeat(usize::from(whole.width) - 2);
+    put(buf, whole, whole.x, whole.y, &format!("╭{across}╮"), border);
+    put(buf, whole, whole.x, whole.bottom() - 1, &format!("╰{across}╯"), border);
+    for y in whole.top() + 1..whole.bottom() - 1 {
+        put(buf, whole, whole.x, y, "│", border);
+        put(buf, whole, whole.right() - 1, y, "│", border);
+    }
+    let title = cut(title, usize::from(whole.width).saturating_sub(6));
+    put(buf, whole, whole.x + 2, whole.y, &format!(" {title} "), theme.style(Role::Title));
+    Some(Rect { x: whole.x + 2, y: whole.y + 1, width: whole.width - 4, height: whole.height - 2 })
+}
+
+/// A line that is typed into.
+fn input(composer: &Composer, theme: Theme, area: Rect, buf: &mut Buffer) -> Position {
+    super::composer::draw(composer, theme, Rect { height: 1, ..area }, buf)
+}
+
+fn below(area: Rect, rows: u16) -> Rect {
+    let rows = rows.min(area.height);
+    Rect { y: area.y + rows, height: area.height - rows, ..area }
+}
+
+/// As wide as the area allows.
+fn fitting(line: &str, area: Rect) -> String {
+    let columns = usize::from(area.width);
+    if width(line) > columns { cut(line, columns) } else { line.to_owned() }
+}

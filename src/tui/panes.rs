@@ -1,0 +1,102 @@
+//! The panes at the sides: which rooms there are and what is unread there, and who is in the room in view.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use chinwag_proto::wire::message::Presence;
+
+use super::cells::{cut, fill, put, width};
+use super::theme::{Role, Theme, name_role};
+use crate::client::desk::Room;
+use crate::client::{Desk, Present};
+use crate::render::render_text;
+
+/// Draws the rooms, and a line beside them. Gives the rows on which they are, for the mouse.
+pub(super) fn rooms(desk: &Desk, theme: Theme, area: Rect, buf: &mut Buffer) -> Vec<(u16, String)> {
+    let all: Vec<_> = desk.rooms().collect();
+    let at = all.iter().position(|(name, _)| *name == desk.room()).unwrap_or(0);
+    let height = usize::from(area.height);
+    // The room in view is always in view.
+    let first = at.saturating_sub(height.saturating_sub(1).max(height / 2)).min(all.len().saturating_sub(height));
+    let mut rows = Vec::new();
+    for (y, (name, room)) in (area.top()..area.bottom()).zip(all.into_iter().skip(first)) {
+        let is_here = name == desk.room();
+        // What is unread of the room in view is in view, or below it: the timeline says so.
+        let (counts, role) = if is_here { (String::new(), Role::Text) } else { counts(name, room) };
+        let row = Rect { y, height: 1, ..area };
+        let style = if is_here { theme.style(Role::Chosen) } else { theme.style(role) };
+        if is_here {
+            fill(buf, row, style);
+        }
+        let taken = if counts.is_empty() { 2 } else { width(&counts) + 3 };
+        let name_shown = cut(&render_text(name), usize::from(area.width).saturating_sub(taken));
+        put(buf, row, area.x, y, &format!(" {name_shown}"), style);
+        let counts_at = area.right().saturating_sub(u16::try_from(width(&counts)).unwrap_or(0) + 1);
+        put(buf, row, counts_at, y, &counts, style);
+        rows.push((y, name.to_owned()));
+    }
+    beside(buf, area.right(), area, theme);
+    rows
+}
+
+/// What is unread: `12`, and `@2 12` where two of them are said to the user.
+pub(super) fn counts(name: &str, room: &Room) -> (String, Role) {
+    let many = |n: u64| if n > 999 { "999+".to_owned() } else { n.to_string() };
+    match (room.unread, room.mentions) {
+        (0, _) => (String::new(), Role::Text),
+        (unread, _) if name.starts_with('@') => (many(unread), Role::Called),
+        (unread, 0) => (many(unread), Role::Unread),
+        (unread, mentions) => (format!("@{} {}", many(mentions), many(unread)), Role::Called),
+    }
+}
+
+/// Draws who is there, and a line beside them.
+pub(super) fn roster(room: Option<&Room>, theme: Theme, area: Rect, buf: &mut Buffer) {
+    beside(buf, area.x.saturating_sub(1), area, theme);
+    let Some(room) = room else { return };
+    let mut people: Vec<&Present> = room.roster.iter().collect();
+    people.sort_by_key(|present| (rank(present.presence), present.name.to_lowercase()));
+    let rows = usize::from(area.height);
+    let hidden = people.len().saturating_sub(rows);
+    for (y, present) in (area.top()..area.bottom()).zip(&people) {
+        let row = Rect { y, height: 1, ..area };
+        if hidden > 0 && y + 1 == area.bottom() {
+            put(buf, row, area.x, y, &format!(" and {} more", hidden + 1), theme.style(Role::Dim));
+            break;
+        }
+        let (sign, role) = sign(present.presence);
+        let at = put(buf, row, area.x, y, &format!(" {sign} "), theme.style(role));
+        let says = if present.status.is_empty() { String::new() } else { format!(" {}", render_text(&present.status)) };
+        let is_here = matches!(present.presence, Presence::Online | Presence::Idle);
+        let style = theme.style(if is_here { name_role(&present.name) } else { Role::Dim });
+        let columns = usize::from(area.right().saturating_sub(at));
+        let name = cut(&render_text(&present.name), columns);
+        let at = put(buf, row, at, y, &name, style);
+        put(buf, row, at, y, &cut(&says, columns.saturating_sub(width(&name))), theme.style(Role::Dim));
+    }
+}
+
+fn rank(presence: Presence) -> u8 {
+    match presence {
+        Presence::Online | Presence::Idle => 0,
+        Presence::Away => 1,
+        Presence::Unreachable | Presence::Offline | Presence::Left => 2,
+    }
+}
+
+const fn sign(presence: Presence) -> (&'static str, Role) {
+    match presence {
+        Presence::Online => ("●", Role::Good),
+        Presence::Idle => ("●", Role::Dim),
+        Presence::Away => ("○", Role::Dim),
+        Presence::Unreachable => ("?", Role::Trouble),
+        Presence::Offline | Presence::Left => ("·", Role::Dim),
+    }
+}
+
+/// A line from top to bottom of an area, in that column.
+fn beside(buf: &mut Buffer, x: u16, area: Rect, theme: Theme) {
+    for y in area.top()..area.bottom() {
+        put(buf, buf.area, x, y, "│", theme.style(Role::Border));
+    }
+}

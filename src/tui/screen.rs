@@ -1,0 +1,132 @@
+//! The terminal while the whole screen is ours: entered, left, and left also by a panic or a second signal.
+
+use std::io::{self, Stdout, Write as _};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture,
+};
+use crossterm::terminal::{
+    self, BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+};
+use crossterm::{cursor, execute, queue};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use super::Tui;
+use crate::client::Desk;
+
+/// The screen is ours.
+static ENTERED: AtomicBool = AtomicBool::new(false);
+
+/// The whole screen, until dropped.
+pub struct Screen {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+}
+
+impl Screen {
+    /// Takes the screen.
+    ///
+    /// # Errors
+    /// The terminal refuses something that every terminal has.
+    pub fn enter() -> io::Result<Self> {
+        leave_on_panic();
+        let terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        let mut screen = Self { terminal };
+        screen.take(true)?;
+        Ok(screen)
+    }
+
+    /// Draws what has changed, and writes `also` (a bell, a notification).
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn draw(&mut self, tui: &mut Tui, desk: &Desk, also: &str) -> io::Result<()> {
+        let mut out = io::stdout();
+        queue!(out, BeginSynchronizedUpdate)?;
+        out.write_all(also.as_bytes())?;
+        self.terminal.draw(|frame| {
+            let area = frame.area();
+            let caret = tui.draw(desk, area, frame.buffer_mut());
+            frame.set_cursor_position(caret);
+        })?;
+        execute!(out, EndSynchronizedUpdate)
+    }
+
+    /// Everything is drawn anew the next time: something else has written on the screen.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn forget(&mut self) -> io::Result<()> {
+        self.terminal.clear()
+    }
+
+    /// Takes the mouse, or leaves it to the terminal.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn mouse(&mut self, is_ours: bool) -> io::Result<()> {
+        if is_ours { execute!(io::stdout(), EnableMouseCapture) } else { execute!(io::stdout(), DisableMouseCapture) }
+    }
+
+    /// Gives the screen back while `meanwhile` lasts.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn without(&mut self, has_mouse: bool, meanwhile: impl FnOnce()) -> io::Result<()> {
+        leave();
+        meanwhile();
+        self.take(has_mouse)?;
+        self.terminal.clear()
+    }
+
+    fn take(&mut self, has_mouse: bool) -> io::Result<()> {
+        terminal::enable_raw_mode()?;
+        ENTERED.store(true, Ordering::Release);
+        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
+        self.mouse(has_mouse)
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        leave();
+    }
+}
+
+impl std::fmt::Debug for Screen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Screen").finish_non_exhaustive()
+    }
+}
+
+/// Gives the terminal back as it was, if it is ours; from whatever thread.
+pub fn leave() {
+    if !ENTERED.swap(false, Ordering::AcqRel) {
+        return;
+    }
+    let _ = execute!(
+        io::stdout(),
+        EndSynchronizedUpdate,
+        DisableMouseCapture,
+        DisableFocusChange,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        cursor::Show
+    );
+    let _ = terminal::disable_raw_mode();
+}
+
+/// A panic is seen on the screen that was there before.
+fn leave_on_panic() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            leave();
+            before(panic);
+        }));
+    });
+}

@@ -1,0 +1,135 @@
+//! The row above everything, with the room and the link, and the row above the composer, with whatever the user should know now.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::cells::{cut, put, width};
+use super::theme::{Role, Theme};
+use crate::client::Desk;
+use crate::client::compose::complete::{Completion, command_of, commands};
+use crate::client::desk::Link;
+use crate::render::render_text;
+
+/// Loss below this is not worth a word, in parts per 100,000.
+const LOSS_SHOWN: u32 = 100;
+
+/// Draws the title: room, topic, link.
+pub(super) fn title(desk: &Desk, theme: Theme, area: Rect, buf: &mut Buffer) {
+    if area.is_empty() {
+        return;
+    }
+    let columns = usize::from(area.width);
+    let (link, role) = link(desk);
+    let link = cut(&link, columns / 2);
+    let at = area.right().saturating_sub(u16::try_from(width(&link)).unwrap_or(0) + 1);
+    put(buf, area, at, area.y, &link, theme.style(role));
+    let room = render_text(desk.room());
+    let left = usize::from(at.saturating_sub(area.x)).saturating_sub(2);
+    let x = put(buf, area, area.x, area.y, &format!(" {}", cut(&room, left)), theme.style(Role::Title));
+    let topic = render_text(desk.topic(desk.room()));
+    let left = usize::from(at.saturating_sub(x)).saturating_sub(4);
+    if !topic.is_empty() && left > 4 {
+        put(buf, area, x, area.y, &format!("  {}", cut(&topic, left)), theme.style(Role::Dim));
+    }
+}
+
+/// How the link is: `0.4 ms`, `12 ms, 8 % lost`, `reconnecting, 3 queued`.
+pub(super) fn link(desk: &Desk) -> (String, Role) {
+    let waiting = match desk.pending_len() {
+        0 => String::new(),
+        more => format!(", {more} queued"),
+    };
+    match desk.link() {
+        Link::Connecting => (format!("connecting{waiting}"), Role::Trouble),
+        Link::Refused => (format!("not logged in{waiting}"), Role::Trouble),
+        Link::Suspect => (format!("no answer{waiting}"), Role::Trouble),
+        Link::Lost => (format!("reconnecting{waiting}"), Role::Trouble),
+        Link::Up => {
+            let Some(quality) = desk.quality() else { return ("connected".to_owned(), Role::Dim) };
+            let ms = quality.rtt_us as f64 / 1_000.0;
+            let rtt = if ms < 9.95 { format!("{ms:.1} ms") } else { format!("{ms:.0} ms") };
+            if quality.loss_ppht < LOSS_SHOWN {
+                return (rtt, Role::Good);
+            }
+            let loss = f64::from(quality.loss_ppht) / 1_000.0;
+            let loss = if loss < 9.95 { format!("{loss:.1}") } else { format!("{loss:.0}") };
+            (format!("{rtt}, {loss} % lost"), Role::Trouble)
+        }
+    }
+}
+
+/// What there is to know above the composer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hints<'a> {
+    pub(super) text: &'a str,
+    pub(super) completion: Option<&'a Completion>,
+    /// What is chosen, in words.
+    pub(super) chosen: Option<&'a str>,
+    /// The timeline is not at its end.
+    pub(super) is_scrolled: bool,
+    /// Nothing stands at the sides to tell of other rooms.
+    pub(super) has_no_rooms: bool,
+}
+
+/// Draws the row above the composer.
+pub(super) fn hints(desk: &Desk, hints: Hints<'_>, theme: Theme, area: Rect, buf: &mut Buffer) {
+    if area.is_empty() {
+        return;
+    }
+    let elsewhere = if hints.has_no_rooms { elsewhere(desk) } else { String::new() };
+    let at = area.right().saturating_sub(u16::try_from(width(&elsewhere)).unwrap_or(0) + 1);
+    put(buf, area, at, area.y, &elsewhere, theme.style(Role::Called));
+    let left = Rect { width: at.saturating_sub(area.x), ..area };
+    if let Some(completion) = hints.completion {
+        return candidates(completion, theme, left, buf);
+    }
+    let (words, role) = words(desk, hints);
+    let columns = usize::from(left.width).saturating_sub(1);
+    put(buf, left, left.x, left.y, &format!(" {}", cut(&words, columns)), theme.style(role));
+}
+
+fn words(desk: &Desk, hints: Hints<'_>) -> (String, Role) {
+    if let Some(help) = command_of(hints.text) {
+        return (format!("{}   {}", help.usage, help.what), Role::News);
+    }
+    if let Some(prefix) = hints.text.strip_prefix('/').filter(|rest| !rest.starts_with('/')) {
+        let names: Vec<String> = commands(prefix).map(|name| format!("/{name}")).collect();
+        let none = "there is no such command; F1 shows them";
+        return (if names.is_empty() { none.to_owned() } else { names.join("  ") }, Role::News);
+    }
+    if let Some(chosen) = hints.chosen {
+        return (format!("{chosen}: r replies, e edits, d deletes, + reacts, Esc"), Role::News);
+    }
+    let new = desk.in_view().map_or(0, |room| room.unread);
+    match desk.typers() {
+        _ if hints.is_scrolled && new > 0 => (format!("↓ {new} new below; Esc goes there"), Role::Unread),
+        _ if hints.is_scrolled => ("↓ Esc goes to the end".to_owned(), Role::Dim),
+        typers if !typers.is_empty() => (typers, Role::Dim),
+        _ if desk.is_away() => ("you are shown as away; /back when you are here again".to_owned(), Role::Dim),
+        _ => (String::new(), Role::Dim),
+    }
+}
+
+/// What is unread in other rooms.
+fn elsewhere(desk: &Desk) -> String {
+    let others = desk.rooms().filter(|(name, _)| *name != desk.room());
+    let (unread, called) =
+        others.fold((0, 0), |(unread, called), (_, room)| (unread + room.unread, called + room.mentions));
+    match (unread, called) {
+        (0, _) => String::new(),
+        (unread, 0) => format!("{unread} elsewhere"),
+        (unread, called) => format!("@{called} {unread} elsewhere"),
+    }
+}
+
+fn candidates(completion: &Completion, theme: Theme, area: Rect, buf: &mut Buffer) {
+    let (all, at) = completion.candidates();
+    let mut x = area.x + 1;
+    // Those from the chosen one on, where not all fit.
+    let first = if all.iter().map(|one| width(one) + 2).sum::<usize>() > usize::from(area.width) { at } else { 0 };
+    for (n, candidate) in all.iter().enumerate().skip(first) {
+        let role = if n == at { Role::Chosen } else { Role::Dim };
+        x = put(buf, area, x, area.y, candidate.trim_end(), theme.style(role));
+        x = x.saturating_add(2);
+    }
+}

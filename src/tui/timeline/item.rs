@@ -1,0 +1,321 @@
+//! What stands in a timeline, as rows: messages with all that belongs to them, asides, what is on its way, and the lines
+//! between.
+
+use std::ops::Range;
+
+use chinwag_proto::wire::id::RoomSeq;
+use chinwag_proto::wire::message::Reach;
+
+use super::END;
+use crate::client::dates::{Day, clock_time};
+use crate::client::desk::mention::mentions;
+use crate::client::desk::{Aside, Key, Mark, Tone};
+use crate::client::fold::{Line, What};
+use crate::client::tell::{self, Told};
+use crate::client::{Desk, dates};
+use crate::render::{render_lines, render_text};
+use crate::tui::cells::{cut, width};
+use crate::tui::theme::{Role, name_role};
+use crate::tui::wrap::{Row, Run, run, wrap, wrap_marked};
+
+/// From that many columns on, times and names have columns of their own.
+const COLUMNS_FROM: usize = 44;
+/// The columns of a time, with the space after it.
+const TIME: usize = 6;
+/// The columns of a name, and on a wide screen.
+const NAME: usize = 9;
+const NAME_WIDE: usize = 14;
+const WIDE_FROM: usize = 90;
+
+/// All that the rows of an item are made of: as long as it is the same, so are they.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Facts {
+    /// A message or an act.
+    Said {
+        number: RoomSeq,
+        line: Line,
+        mark: Option<Mark>,
+        /// What it answers: whose, and its beginning.
+        quote: Option<(String, String)>,
+        is_own: bool,
+        is_ignored: bool,
+    },
+    Aside(Aside),
+    Pending {
+        text: String,
+        mark: Mark,
+        name: String,
+    },
+    /// Gone meanwhile.
+    Nothing,
+}
+
+impl Facts {
+    pub(super) fn of(desk: &Desk, key: Key) -> Self {
+        if key.0 == END.0 {
+            return pending(desk, key).map_or(Self::Nothing, |(text, mark)| Self::Pending {
+                text: text.to_owned(),
+                mark,
+                name: desk.name().to_owned(),
+            });
+        }
+        let Some(room) = desk.in_view() else { return Self::Nothing };
+        if key.1 > 0 {
+            return room.asides.get(&key).map_or(Self::Nothing, |aside| Self::Aside(aside.clone()));
+        }
+        match room.line(key) {
+            Some(line) => Self::Said {
+                number: key.0,
+                line: line.clone(),
+                mark: room.mark(key.0),
+                quote: quote(desk, line),
+                is_own: is_own(desk, line),
+                is_ignored: desk.is_ignored(&line.name),
+            },
+            None => Self::Nothing,
+        }
+    }
+
+    /// Whether they are the same still.
+    pub(super) fn hold(&self, desk: &Desk, key: Key) -> bool {
+        let room = desk.in_view();
+        match self {
+            Self::Said { line, mark, quote: quoted, is_own: own, is_ignored, .. } => {
+                room.and_then(|room| room.line(key)).is_some_and(|now| {
+                    now == line
+                        && *mark == room.and_then(|room| room.mark(key.0))
+                        && *own == is_own(desk, now)
+                        && *is_ignored == desk.is_ignored(&now.name)
+                        && *quoted == quote(desk, now)
+                })
+            }
+            Self::Aside(aside) => room.and_then(|room| room.asides.get(&key)) == Some(aside),
+            Self::Pending { text, mark, name } => pending(desk, key) == Some((text, *mark)) && name == desk.name(),
+            Self::Nothing => false,
+        }
+    }
+}
+
+/// The rows of an item.
+pub(super) fn rows(desk: &Desk, facts: &Facts, columns: usize) -> Vec<Row> {
+    match facts {
+        Facts::Said { is_ignored: true, .. } | Facts::Nothing => Vec::new(),
+        Facts::Said { line, mark, quote, is_own, .. } => {
+            let time = clock_time(line.at, desk.calendar());
+            match &line.what {
+                What::Text(text, _) => {
+                    let whom = if *is_own { "" } else { desk.name() };
+                    let said = Said { time: &time, name: &line.name, text, whom, role: Role::Text };
+                    let mut rows = message(&said, quote.as_ref(), columns);
+                    if line.edited.is_some() {
+                        append(&mut rows, columns, run(" (edited)", Role::Dim));
+                    }
+                    if let Some(mark) = mark {
+                        append(&mut rows, columns, mark_run(*mark));
+                    }
+                    rows.extend(reactions(line, columns));
+                    rows
+                }
+                What::Deleted => {
+                    let said = Said { time: &time, name: &line.name, text: "(deleted)", whom: "", role: Role::Dim };
+                    message(&said, None, columns)
+                }
+                What::Topic(_) | What::Act(_) => {
+                    let (Told::Said(text) | Told::Done(text)) = tell::folded(line, &empty(), desk.calendar());
+                    indented(&text, Role::Event, columns)
+                }
+            }
+        }
+        Facts::Aside(Aside { tone, text }) => {
+            let role = match tone {
+                Tone::Event => Role::Event,
+                Tone::Line => Role::Text,
+                Tone::News => Role::News,
+                Tone::Trouble => Role::Trouble,
+            };
+            if *tone == Tone::Line { wrap(text, columns, role) } else { indented(text, role, columns) }
+        }
+        Facts::Pending { text, mark, name } => {
+            let said = Said { time: "", name, text, whom: "", role: Role::Dim };
+            let mut rows = message(&said, None, columns);
+            append(&mut rows, columns, mark_run(*mark));
+            rows
+        }
+    }
+}
+
+/// The rows above an item: a hole, the day, and where the new begins. And the hole, if there is one.
+pub(super) fn above(desk: &Desk, key: Key, columns: usize) -> (Vec<Row>, Option<RoomSeq>) {
+    let mut rows = Vec::new();
+    let Some(room) = desk.in_view() else { return (rows, None) };
+    let Some(line) = room.line(key) else { return (rows, None) };
+    let hole = room.hole_before(key.0);
+    if hole.is_some() {
+        rows.push(self::hole(columns));
+    }
+    let before = room.messages.before(key.0);
+    let day = Day::of(line.at, desk.calendar());
+    let day_before = before.and_then(|before| Day::of(room.messages.line(before)?.at, desk.calendar()));
+    if let Some(day) = day.filter(|day| Some(*day) != day_before) {
+        rows.push(across(&day.words(), Role::Dim, columns));
+    }
+    if room.new_after.is_some_and(|after| key.0 > after && before.is_none_or(|before| before <= after)) {
+        rows.push(across("new", Role::New, columns));
+    }
+    (rows, hole)
+}
+
+/// Where messages are not at hand.
+pub(super) fn hole(columns: usize) -> Row {
+    across("earlier messages are on their way …", Role::Dim, columns)
+}
+
+/// What is said, by whom, and how.
+struct Said<'a> {
+    time: &'a str,
+    name: &'a str,
+    text: &'a str,
+    /// Whose mention is looked for.
+    whom: &'a str,
+    role: Role,
+}
+
+fn message(said: &Said<'_>, quote: Option<&(String, String)>, columns: usize) -> Vec<Row> {
+    let text = render_lines(said.text, "");
+    let marked: Vec<Range<usize>> = mentions(&text, said.whom);
+    let name = render_text(said.name);
+    let gutter = gutter(columns);
+    let mut rows = Vec::new();
+    let beside = |rows: &mut Vec<Row>, more: Vec<Row>, first: &[Run]| {
+        for row in more {
+            let mut whole = if rows.is_empty() { first.to_vec() } else { vec![run(" ".repeat(gutter), Role::Text)] };
+            whole.extend(row);
+            rows.push(whole);
+        }
+    };
+    let (first, inline) = if columns >= COLUMNS_FROM {
+        let room = gutter - TIME - 1;
+        let name = cut(&name, room);
+        let pad = " ".repeat(room - width(&name));
+        let first = vec![
+            run(format!("{:<TIME$}{pad}", said.time), Role::Dim),
+            run(name, name_role(said.name)),
+            run(" ", Role::Text),
+        ];
+        (first, 0)
+    } else {
+        let name = cut(&name, (columns / 2).max(4));
+        let inline = width(&name) + 2;
+        (vec![run(name, name_role(said.name)), run(": ", Role::Dim)], inline)
+    };
+    if let Some((who, what)) = quote {
+        let quoted = cut(&format!("╭ {}: {what}", render_text(who)), columns.saturating_sub(gutter.max(inline)));
+        beside(&mut rows, vec![vec![run(quoted, Role::Dim)]], &first);
+    }
+    // Beside an inline name the first row is shorter; the rest begins at the edge.
+    let lead = if rows.is_empty() { inline } else { 0 };
+    let room = columns.saturating_sub(gutter).max(2);
+    beside(&mut rows, wrap_marked(&text, lead, room, said.role, &marked), &first);
+    rows
+}
+
+/// The columns before a text.
+fn gutter(columns: usize) -> usize {
+    match columns {
+        WIDE_FROM.. => TIME + NAME_WIDE + 1,
+        COLUMNS_FROM.. => TIME + NAME + 1,
+        _ => 0,
+    }
+}
+
+/// Puts something behind the last row, or below it where there is no room.
+fn append(rows: &mut Vec<Row>, columns: usize, what: Run) {
+    let used = rows.last().map_or(0, |row| row.iter().map(|run| width(&run.text)).sum());
+    match rows.last_mut() {
+        Some(row) if used + width(&what.text) <= columns => row.push(what),
+        _ => {
+            let pad = " ".repeat(gutter(columns));
+            rows.push(vec![run(pad, Role::Text), run(what.text.trim_start(), what.role)]);
+        }
+    }
+}
+
+fn mark_run(mark: Mark) -> Run {
+    match mark {
+        Mark::Sent => run(" …", Role::Dim),
+        Mark::Queued => run(" (queued)", Role::Trouble),
+        Mark::Stored => run(" ✓", Role::Dim),
+        Mark::Reached(Reach { delivered, read, of }) if of <= 1 => run(
+            if read > 0 {
+                " ✓✓ read"
+            } else if delivered > 0 {
+                " ✓✓"
+            } else {
+                " ✓"
+            },
+            Role::Dim,
+        ),
+        Mark::Reached(Reach { delivered, read: 0, of }) => run(format!(" ✓{delivered}/{of}"), Role::Dim),
+        Mark::Reached(Reach { read, of, .. }) => run(format!(" ✓✓{read}/{of} read"), Role::Dim),
+    }
+}
+
+fn reactions(line: &Line, columns: usize) -> Vec<Row> {
+    if line.reactions.is_empty() {
+        return Vec::new();
+    }
+    let all: Vec<String> =
+        line.reactions().map(|(emoji, who)| format!("{} {}", cut(&render_text(emoji), 16), who.len())).collect();
+    let gutter = gutter(columns).max(2);
+    let rows = wrap(&all.join("  "), columns.saturating_sub(gutter), Role::Event);
+    let pad = |row: Row| [vec![run(" ".repeat(gutter), Role::Text)], row].concat();
+    rows.into_iter().map(pad).collect()
+}
+
+/// `-- text`, further rows indented.
+fn indented(text: &str, role: Role, columns: usize) -> Vec<Row> {
+    let rows = wrap(text, columns.saturating_sub(3), role);
+    let first = |n: usize| run(if n == 0 { "-- " } else { "   " }, role);
+    rows.into_iter().enumerate().map(|(n, row)| [vec![first(n)], row].concat()).collect()
+}
+
+/// A line across, with words in its middle.
+fn across(words: &str, role: Role, columns: usize) -> Row {
+    let words = cut(words, columns.saturating_sub(4));
+    let left = columns.saturating_sub(width(&words) + 2);
+    let before = "─".repeat(left / 2);
+    let after = "─".repeat(left - left / 2);
+    vec![run(format!("{before} {words} {after}"), role)]
+}
+
+/// What a message answers: whose, and its beginning.
+fn quote(desk: &Desk, line: &Line) -> Option<(String, String)> {
+    let What::Text(_, Some(to)) = &line.what else { return None };
+    let answered = desk.in_view()?.messages.line(*to);
+    Some(match answered.map(|answered| (&answered.name, &answered.what)) {
+        Some((name, What::Text(text, _))) => (name.clone(), tell::beginning(text, 120)),
+        Some((name, What::Deleted | What::Topic(_) | What::Act(_))) => (name.clone(), "(deleted)".to_owned()),
+        None => (format!("message {to}"), "…".to_owned()),
+    })
+}
+
+fn is_own(desk: &Desk, line: &Line) -> bool {
+    Some(line.author) == desk.account() || line.name == desk.name()
+}
+
+fn pending(desk: &Desk, key: Key) -> Option<(&str, Mark)> {
+    let mut pending = desk.pending_in(desk.room());
+    let (_, pending) = pending.find(|(tag, _)| super::pending_key(*tag) == key)?;
+    let mark = if pending.is_kept && desk.link() != crate::client::desk::Link::Up { Mark::Queued } else { Mark::Sent };
+    Some((&pending.text, mark))
+}
+
+const fn empty() -> crate::client::Messages {
+    crate::client::Messages::new(1)
+}
+
+/// The moment of a message in full, for whoever chooses it.
+pub(in crate::tui) fn moment(desk: &Desk, key: Key) -> Option<String> {
+    let line = desk.in_view()?.line(key)?;
+    Some(format!("message {} of {}, {}", key.0, render_text(&line.name), dates::date_time(line.at, desk.calendar())))
+}

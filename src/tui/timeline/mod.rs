@@ -1,0 +1,153 @@
+//! The timeline of the room in view. It is laid out from its lowest row upwards, and no further than the screen: however long
+//! a room is, a key press costs the rows in view.
+
+mod cache;
+pub(super) mod item;
+
+use chinwag_proto::wire::id::RoomSeq;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::cells::put;
+use super::theme::{Role, Theme};
+use super::wrap::Row;
+use crate::client::Desk;
+use crate::client::desk::Key;
+
+pub(super) use cache::Cache;
+
+/// A place after every message: where what is on its way stands.
+pub(super) const END: Key = (RoomSeq(u64::MAX), 0);
+
+/// Where the timeline was scrolled to; at its end otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Anchor {
+    /// What stands at the lowest row.
+    pub(super) key: Key,
+    /// So many rows of it are below the edge.
+    pub(super) below: usize,
+}
+
+/// What was drawn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// Holes in view: what lies before these numbers is not at hand.
+    pub(super) holes: Vec<RoomSeq>,
+    /// What is in view, from below, with the rows of the screen where it begins and ends.
+    pub(super) items: Vec<(Key, u16, u16)>,
+    /// The first of all is in view.
+    pub(super) is_top: bool,
+    /// Rows above it that are empty.
+    pub(super) blank: u16,
+}
+
+/// How the timeline is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look {
+    pub(super) anchor: Option<Anchor>,
+    /// The message that is chosen.
+    pub(super) chosen: Option<Key>,
+    pub(super) theme: Theme,
+}
+
+/// Draws the timeline.
+pub(super) fn draw(desk: &Desk, look: Look, cache: &mut Cache, area: Rect, buf: &mut Buffer) -> Seen {
+    let mut seen = Seen::default();
+    let columns = usize::from(area.width);
+    cache.of(desk.room(), columns);
+    let mut bottom = area.bottom();
+    let mut next = match look.anchor {
+        Some(anchor) => Some(anchor.key),
+        None => {
+            let is_hole = desk.in_view().and_then(crate::client::desk::Room::hole_at_end);
+            if let Some(hole) = is_hole {
+                seen.holes.push(hole);
+                bottom = draw_rows(&[item::hole(columns)], 0, false, look.theme, area, bottom, buf);
+            }
+            last(desk)
+        }
+    };
+    let mut below = look.anchor.map_or(0, |anchor| anchor.below);
+    while let Some(key) = next.filter(|_| bottom > area.top()) {
+        let end = bottom;
+        let rows = cache.rows(desk, key, columns);
+        bottom = draw_rows(&rows, below, look.chosen == Some(key), look.theme, area, bottom, buf);
+        below = below.saturating_sub(rows.len());
+        if end > bottom {
+            seen.items.push((key, bottom, end));
+        }
+        if bottom > area.top() {
+            let (above, hole) = item::above(desk, key, columns);
+            seen.holes.extend(hole);
+            bottom = draw_rows(&above, below, false, look.theme, area, bottom, buf);
+            below = below.saturating_sub(above.len());
+        }
+        next = before(desk, key);
+    }
+    seen.is_top = next.is_none() && seen.holes.is_empty();
+    seen.blank = bottom - area.top();
+    seen
+}
+
+/// How many rows something takes, with those above it.
+pub(super) fn rows_of(desk: &Desk, cache: &mut Cache, key: Key, columns: usize) -> usize {
+    cache.of(desk.room(), columns);
+    cache.rows(desk, key, columns).len() + item::above(desk, key, columns).0.len()
+}
+
+/// What stands last.
+pub(super) fn last(desk: &Desk) -> Option<Key> {
+    let pending = desk.pending_in(desk.room()).next_back().map(|(tag, _)| pending_key(tag));
+    pending.or_else(|| desk.in_view()?.before(END))
+}
+
+/// What stands before a place.
+pub(super) fn before(desk: &Desk, key: Key) -> Option<Key> {
+    let earlier = || {
+        let pending = desk.pending_in(desk.room()).rev().map(|(tag, _)| pending_key(tag));
+        pending.filter(|pending| *pending < key).max()
+    };
+    let pending = if key.0 == END.0 { earlier() } else { None };
+    pending.or_else(|| desk.in_view()?.before(if key.0 == END.0 { END } else { key }))
+}
+
+/// What stands after a place.
+pub(super) fn after(desk: &Desk, key: Key) -> Option<Key> {
+    let said = if key.0 == END.0 { None } else { desk.in_view().and_then(|room| room.after(key)) };
+    let pending = || desk.pending_in(desk.room()).map(|(tag, _)| pending_key(tag)).find(|pending| *pending > key);
+    said.or_else(pending)
+}
+
+/// Where a message on its way stands: in the order of its tag.
+pub(super) fn pending_key(tag: u64) -> Key {
+    (END.0, u32::try_from(tag).unwrap_or(u32::MAX))
+}
+
+/// Draws rows upwards from `bottom`, without the `below` last ones. Gives the row where they begin.
+fn draw_rows(
+    rows: &[Row],
+    below: usize,
+    is_chosen: bool,
+    theme: Theme,
+    area: Rect,
+    bottom: u16,
+    buf: &mut Buffer,
+) -> u16 {
+    let mut y = bottom;
+    for row in rows.iter().rev().skip(below) {
+        if y == area.top() {
+            break;
+        }
+        y -= 1;
+        if is_chosen {
+            super::cells::fill(buf, Rect { y, height: 1, ..area }, theme.style(Role::Chosen));
+        }
+        let mut x = area.left();
+        for run in row {
+            let style = theme.style(run.role);
+            let style = if is_chosen { theme.style(Role::Chosen).patch(style) } else { style };
+            x = put(buf, area, x, y, &run.text, style);
+        }
+    }
+    y
+}

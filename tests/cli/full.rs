@@ -1,0 +1,67 @@
+//! The terminal interface on real terminals, as people see it.
+
+use crate::process::{Scratch, Server};
+use crate::pty::{Terminal, has};
+
+fn chat(scratch: &Scratch, server: &Server, whose: &str) -> Terminal {
+    Terminal::chat(scratch, server, whose, (80, 24), &["--accept-new"])
+}
+
+#[test]
+fn two_people_talk_on_whole_screens() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut ann = chat(&scratch, &server, "ann");
+    ann.until(has("● ann"));
+    let mut bob = chat(&scratch, &server, "bob");
+    bob.until(has("● bob"));
+    ann.until(has("● bob"));
+    ann.press("half typed 你好");
+    ann.until_typed("> half typed 你好", 17);
+    bob.until(has("ann types"));
+    bob.press("one 👍🏽 שלום\r\x1b[200~two \r\n你好\x1b[201~\r");
+    let rows = ann.until(has("你好         "));
+    assert!(rows.iter().any(|row| row.contains("bob one 👍🏽 שלום")), "{rows:#?}");
+    ann.until_typed("> half typed 你好", 17);
+    ann.press("!\r");
+    ann.until(has("ann half typed 你好! ✓✓ read"));
+    ann.until_typed(">", 2);
+    bob.press("@ann look\r");
+    ann.until(has("bob @ann look"));
+    bob.press("/msg ann psst\r");
+    ann.until_bell();
+    ann.until(has(" @bob        1"));
+    ann.press("\x1ba");
+    ann.until(has("bob psst"));
+    ann.until(|rows| rows[0].starts_with(" @bob"));
+}
+
+#[test]
+fn another_size_is_drawn_at_once_and_the_terminal_is_given_back() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut ann = chat(&scratch, &server, "ann");
+    ann.until(has("● ann"));
+    assert!(ann.screen.screen().alternate_screen());
+    ann.press("a line that is longer than thirty columns are\r");
+    ann.until(has("✓"));
+    ann.resize(30, 10);
+    let rows = ann.until(|rows| rows.iter().any(|row| row.starts_with("ann: a line")));
+    assert!(rows.iter().all(|row| !row.contains('│')), "{rows:#?}");
+    ann.resize(100, 20);
+    ann.until(|rows| rows.iter().any(|row| row.contains("a line that is longer than thirty columns are")));
+    ann.press("/quit\r");
+    assert_eq!(ann.end(), Some(0));
+    assert!(!ann.screen.screen().alternate_screen() && !ann.screen.screen().hide_cursor());
+}
+
+#[test]
+fn a_signal_gives_the_terminal_back_and_is_exit_130() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut ann = chat(&scratch, &server, "ann");
+    ann.until(has("● ann"));
+    ann.signal(rustix::process::Signal::TERM);
+    assert_eq!(ann.end(), Some(130));
+    assert!(!ann.screen.screen().alternate_screen());
+}

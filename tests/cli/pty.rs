@@ -1,0 +1,150 @@
+//! A terminal with a program in it, and what a person sees there.
+
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
+
+use rustix::fs::{Mode, OFlags};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+
+use crate::process::{Scratch, Server};
+
+/// Longest that any step of a test waits, on the slowest machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A terminal with a chat in it.
+pub(crate) struct Terminal {
+    pub(crate) child: Child,
+    keyboard: File,
+    output: Receiver<Vec<u8>>,
+    pub(crate) screen: vt100::Parser,
+    rung: usize,
+    columns: u16,
+}
+
+impl Terminal {
+    pub(crate) fn chat(scratch: &Scratch, server: &Server, whose: &str, size: (u16, u16), args: &[&str]) -> Self {
+        let (columns, rows) = size;
+        let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+        grantpt(&controller).expect("granted");
+        unlockpt(&controller).expect("unlocked");
+        let name = ptsname(&controller, Vec::new()).expect("its name");
+        tcsetwinsize(&controller, winsize(size)).expect("its size");
+        let end = || -> Stdio {
+            rustix::fs::open(&*name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).expect("its other end").into()
+        };
+        let child = Command::new(env!("CARGO_BIN_EXE_chinwag"))
+            .args(["chat", "--server", &server.addr, "--name", whose])
+            .args(args)
+            .env("CHINWAG_HOME", scratch.home(whose))
+            .env("NO_COLOR", "1")
+            .env("TERM", "xterm-256color")
+            .env_remove("RUST_LOG")
+            .stdin(end())
+            .stdout(end())
+            .stderr(end())
+            .spawn()
+            .expect("the command starts");
+        let keyboard = File::from(controller);
+        let mut output = keyboard.try_clone().expect("a second handle");
+        let (send, receive) = channel();
+        thread::spawn(move || {
+            let mut octets = [0; 4_096];
+            while let Ok(len @ 1..) = output.read(&mut octets) {
+                if send.send(octets[..len].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { child, keyboard, output: receive, screen: vt100::Parser::new(rows, columns, 0), rung: 0, columns }
+    }
+
+    pub(crate) fn press(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).expect("it reads");
+    }
+
+    /// Waits until the screen shows this, and gives its rows.
+    #[track_caller]
+    pub(crate) fn until(&mut self, wanted: impl Fn(&[String]) -> bool) -> Vec<String> {
+        loop {
+            let rows: Vec<String> = self
+                .screen
+                .screen()
+                .rows(0, self.columns)
+                .map(|row| row.trim_end().to_owned())
+                .filter(|row| !row.is_empty())
+                .collect();
+            if wanted(&rows) {
+                return rows;
+            }
+            match self.output.recv_timeout(PATIENCE) {
+                Ok(octets) => self.took(&octets),
+                Err(_) => panic!("the screen shows only\n{}", rows.join("\n")),
+            }
+        }
+    }
+
+    /// Waits until it has rung.
+    #[track_caller]
+    pub(crate) fn until_bell(&mut self) {
+        while self.rung == 0 {
+            match self.output.recv_timeout(PATIENCE) {
+                Ok(octets) => self.took(&octets),
+                Err(_) => panic!("it does not ring"),
+            }
+        }
+    }
+
+    /// The window has another size from now on.
+    pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
+        tcsetwinsize(&self.keyboard, winsize((columns, rows))).expect("its size");
+        self.columns = columns;
+        self.screen.screen_mut().set_size(rows, columns);
+        self.signal(rustix::process::Signal::WINCH);
+    }
+
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        let id = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw).expect("an id");
+        rustix::process::kill_process(id, signal).expect("it runs");
+    }
+
+    /// Waits for its end, with all that it still writes. Its exit code.
+    pub(crate) fn end(&mut self) -> Option<i32> {
+        let code = self.child.wait().expect("a child can be waited for").code();
+        while let Ok(octets) = self.output.recv_timeout(Duration::from_millis(200)) {
+            self.took(&octets);
+        }
+        code
+    }
+
+    fn took(&mut self, octets: &[u8]) {
+        self.rung += octets.iter().filter(|octet| **octet == 7).count();
+        self.screen.process(octets);
+    }
+
+    /// Waits until the row where the user types shows this, and the caret is in that column.
+    #[track_caller]
+    pub(crate) fn until_typed(&mut self, row: &str, column: u16) {
+        self.until(|rows| rows.last().is_some_and(|last| last == row));
+        assert_eq!(self.screen.screen().cursor_position().1, column, "the caret");
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn winsize((columns, rows): (u16, u16)) -> Winsize {
+    Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }
+}
+
+pub(crate) fn has(what: &str) -> impl Fn(&[String]) -> bool {
+    move |rows| rows.iter().any(|row| row.contains(what))
+}
