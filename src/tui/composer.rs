@@ -70,7 +70,7 @@ pub(super) fn draw(composer: &Composer, theme: Theme, area: Rect, buf: &mut Buff
     let typed = lay_out(composer, usize::from(area.width - indent));
     let height = usize::from(area.height).max(1);
     // The rows around the caret, where not all fit.
-    let first = typed.caret.0.saturating_sub(height - 1).max(0);
+    let first = typed.caret.0.saturating_sub(height - 1);
     let first = first.min(typed.rows.len().saturating_sub(height));
     let first = if typed.caret.0 < first { typed.caret.0 } else { first };
     for (y, row) in (area.top()..area.bottom()).zip(typed.rows.iter().skip(first)) {

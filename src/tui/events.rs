@@ -42,6 +42,7 @@ impl Tui {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest depends on what is going on")]
     fn key(&mut self, key: KeyEvent, desk: &mut Desk) -> Flow {
         let Some(action) = action(key) else { return Flow::GoOn };
         match action {
@@ -144,7 +145,7 @@ impl Tui {
             self.composer.set(&text);
         }
         if room != desk.room() || !text.trim().is_empty() {
-            self.to_end();
+            self.go_to_end();
         }
         flow(next)
     }
@@ -169,14 +170,14 @@ impl Tui {
             return;
         }
         if self.chosen.take().is_none() || self.anchor.is_none() {
-            self.to_end();
+            self.go_to_end();
         }
         desk.watched(self.has_focus);
     }
 
     /// Looks at another room.
     fn go_to(&mut self, name: &str, desk: &mut Desk) {
-        self.to_end();
+        self.go_to_end();
         desk.watched(self.has_focus);
         desk.look_at(name);
     }
@@ -216,7 +217,7 @@ impl Tui {
             _ => return false,
         };
         self.composer.set(&text);
-        self.to_end();
+        self.go_to_end();
         true
     }
 
@@ -339,6 +340,7 @@ const fn flow(next: Next) -> Flow {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the rest means nothing there")]
 fn search(mut words: Composer, action: Action, desk: &mut Desk) -> Option<Overlay> {
     match action {
         Action::Edit(edit) => words.edit(edit),

@@ -7,7 +7,7 @@ use crate::client::desk::Key;
 
 impl Tui {
     /// Back to the end, with nothing chosen.
-    pub(super) fn to_end(&mut self) {
+    pub(super) fn go_to_end(&mut self) {
         (self.anchor, self.chosen, self.sought) = (None, None, None);
     }
 
@@ -58,7 +58,7 @@ impl Tui {
                     anchor.key = after;
                     anchor.below = self.rows_of(after, desk);
                 }
-                None => return self.to_end(),
+                None => return self.go_to_end(),
             }
         }
         anchor.below -= left;
@@ -80,7 +80,7 @@ impl Tui {
         }
         let Some(next) = next else {
             if !is_up {
-                self.to_end();
+                self.go_to_end();
             }
             return;
         };

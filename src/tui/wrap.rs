@@ -45,7 +45,7 @@ pub(super) fn wrap_marked(text: &str, lead: usize, columns: usize, role: Role, m
 /// The rows of one line, as ranges of octets. There is always one.
 fn wrap_line(line: &str, lead: usize, columns: usize) -> Vec<Range<usize>> {
     if line.is_ascii() && lead + line.len() <= columns {
-        return vec![0..line.len()];
+        return std::iter::once(0..line.len()).collect();
     }
     let mut rows = Vec::new();
     let (mut start, mut used) = (0, lead);

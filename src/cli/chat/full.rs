@@ -41,6 +41,7 @@ pub(super) fn run(mut conversation: Conversation) -> Result<(), Failure> {
     ended
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the rest goes where all faces take it")]
 fn converse(
     conversation: &mut Conversation,
     tui: &mut Tui,

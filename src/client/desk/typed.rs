@@ -39,7 +39,7 @@ impl Desk {
         let wish = match parse(line) {
             Ok(wish) => wish,
             Err(why) => {
-                self.trouble(&why.to_string());
+                self.trouble(why.to_string());
                 self.done();
                 return Entered::BACK;
             }
@@ -117,7 +117,7 @@ impl Desk {
             Line::Ignore(None) => {
                 let names: Vec<_> = self.ignored.iter().map(|name| render_text(name)).collect();
                 let names = if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
-                self.event(&format!("you ignore {names}"));
+                self.event(format!("you ignore {names}"));
             }
             Line::Ignore(Some(name)) => self.ignore(name, true),
             Line::Unignore(name) => self.ignore(name, false),
@@ -128,8 +128,8 @@ impl Desk {
             Line::Revoke(prefix) => self.ask(Ask::Devices, Asked::Revoke(prefix)),
             Line::Help(None) => help::lines().for_each(|line| self.news(line)),
             Line::Help(Some(help)) => {
-                self.news(&format!("{}: {}", help.usage, help.what));
-                self.news(&format!("for example {}", help.more));
+                self.news(format!("{}: {}", help.usage, help.what));
+                self.news(format!("for example {}", help.more));
             }
             _ => {}
         }
@@ -138,7 +138,7 @@ impl Desk {
     /// Says or does something in a room.
     fn post(&mut self, room: String, body: Body) -> Entered {
         if let Some(len) = body.text().map(str::len).filter(|len| *len > TEXT_MAX_LEN) {
-            self.trouble(&too_long(len));
+            self.trouble(too_long(len));
             self.done();
             return Entered::BACK;
         }
@@ -226,14 +226,14 @@ impl Desk {
             None => self.news("you have said nothing here lately"),
         }
         if !self.pending.is_empty() {
-            self.news(&self.unsaid());
+            self.news(self.unsaid());
         }
     }
 
     fn become_someone(&mut self, name: Option<String>, how: impl FnOnce(String) -> For) {
         if self.is_known {
             let name = render_text(&self.name);
-            self.trouble(&format!("you are {name} already; /password sets a password for your other devices"));
+            self.trouble(format!("you are {name} already; /password sets a password for your other devices"));
             return;
         }
         let name = name.unwrap_or_else(|| self.name.clone());
@@ -245,11 +245,11 @@ impl Desk {
         let folded = chinwag_proto::wire::message::name::fold(&name);
         if is_ignored {
             self.ignored.insert(folded);
-            self.news(&format!("what {shown} writes is not shown from now on; /unignore {shown} shows it again"));
+            self.news(format!("what {shown} writes is not shown from now on; /unignore {shown} shows it again"));
         } else if self.ignored.remove(&folded) {
-            self.news(&format!("what {shown} writes is shown again from now on"));
+            self.news(format!("what {shown} writes is shown again from now on"));
         } else {
-            self.trouble(&format!("you do not ignore {shown}"));
+            self.trouble(format!("you do not ignore {shown}"));
         }
         self.command(Command::Ignore { name, is_ignored });
     }
