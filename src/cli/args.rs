@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand};
 use chinwag_proto::weather::Spec;
 
 use super::admin::{Admin, Who};
+use super::config::Config;
+use super::manual::{Completions, Man};
 use super::server_name::{ServerName, Whom};
 
 /// Chat for a local network over UDP: one binary, no configuration, no message lost.
@@ -34,6 +36,12 @@ pub(super) struct Cli {
     /// Keep keys, known servers and cursors under this folder [env: CHINWAG_HOME; default: the system's own folders]
     #[arg(long, global = true, value_name = "DIR")]
     pub(super) home: Option<PathBuf>,
+    /// Take settings from this file [default: config.toml in the folder of settings; see `chinwag config --help`]
+    #[arg(long, global = true, value_name = "FILE", env = "CHINWAG_CONFIG", hide_env_values = true)]
+    pub(super) config: Option<PathBuf>,
+    /// Take settings of clients from [profile.NAME] first
+    #[arg(long, global = true, value_name = "NAME", env = "CHINWAG_PROFILE", hide_env_values = true)]
+    pub(super) profile: Option<String>,
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 }
@@ -53,6 +61,7 @@ pub(super) enum Command {
     Rooms(Rooms),
     Trust(Trust),
     Admin(Admin),
+    Config(Config),
     Weather(Weather),
     /// Run whole networks in virtual time, with faults from a seed, and check what must hold.
     ///
@@ -73,6 +82,8 @@ Examples:
   chinwag bench store"
     )]
     Bench(Bench),
+    Completions(Completions),
+    Man(Man),
 }
 
 /// The measurements.
@@ -491,16 +502,16 @@ mod tests {
     }
 
     #[test]
-    fn every_command_has_help_and_examples() {
-        use clap::CommandFactory as _;
-        for command in Cli::command().get_subcommands().filter(|command| !command.is_hide_set()) {
-            assert!(command.get_about().is_some(), "{} says nothing", command.get_name());
-            let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            assert!(
-                examples.contains(&format!("chinwag {}", command.get_name())),
-                "{} shows nothing",
-                command.get_name()
-            );
+    fn every_command_has_help_and_an_example_of_itself() {
+        fn look(command: &clap::Command, typed: &str) {
+            assert!(command.get_about().is_some(), "{typed} says nothing");
+            let help = command.clone().render_long_help().to_string();
+            let (_, examples) = help.split_once("Examples:").unwrap_or_else(|| panic!("{typed} shows no example"));
+            assert!(examples.contains(typed), "{typed} does not show itself");
+            for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
+                look(below, &format!("{typed} {}", below.get_name()));
+            }
         }
+        look(&crate::cli::config::definition(), "chinwag");
     }
 }

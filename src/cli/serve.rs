@@ -1,6 +1,7 @@
 //! `chinwag serve`: a server on a socket, until someone stops it.
 
 mod admission;
+mod reload;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv6Addr, SocketAddr};
@@ -27,11 +28,20 @@ use crate::store::memory::Memory;
 use crate::store::sqlite::{Reader, Sqlite};
 
 use self::admission::Lists;
+use self::reload::Reload;
 use super::announce::{Announced, Announcement};
+use super::config::Typed;
 use super::failure::{Exit, Failure};
 use super::{args, say, start, tell};
 
-pub(super) fn run(home: &Home, args: &args::Serve) -> Result<(), Failure> {
+/// Whether a server could be set up so.
+pub(super) fn check(args: &args::Serve) -> Result<(), Failure> {
+    where_to_listen(args.listen.as_deref())?;
+    Lists::new(args).read().map(drop)
+}
+
+pub(super) fn run(typed: &Typed, args: &args::Serve) -> Result<(), Failure> {
+    let home = &typed.home;
     let mut rng = entropy::rng().map_err(start::system)?;
     let listen = where_to_listen(args.listen.as_deref())?;
     let lists = Lists::new(args);
@@ -48,7 +58,7 @@ pub(super) fn run(home: &Home, args: &args::Serve) -> Result<(), Failure> {
     if !args.hidden {
         hosted.announce(BeaconFlags::default(), |_| {});
     }
-    let _signals = watch(&hosted.commands(), lists).map_err(start::system)?;
+    let _signals = watch(&hosted.commands(), Reload::new(typed, hosted.commands())).map_err(start::system)?;
     say(&format!("listening on {}", hosted.addr()));
     say(&format!("fingerprint {}", hosted.key));
     start::tell_weather(hosted.handle.weather_seed());
@@ -254,22 +264,13 @@ fn make(
     Ok(Made { node, workshop: Workshop::on_disk(store, readers), reader })
 }
 
-/// Signals: the first to end says goodbye, SIGHUP reads the lists of networks again.
-fn watch(commands: &Commands<Command>, lists: Lists) -> std::io::Result<super::event::Watch> {
-    let (ending, reloading) = (commands.clone(), commands.clone());
+/// Signals: the first to end says goodbye, SIGHUP reads the settings again.
+fn watch(commands: &Commands<Command>, reload: Reload) -> std::io::Result<super::event::Watch> {
+    let ending = commands.clone();
     let goodbye = || Command::Stop { reason: "the server stops".to_owned() };
     super::event::watch_server_signals(
         move || ending.send(Command::Status).and_then(|()| ending.send(goodbye())).is_ok(),
-        move || match lists.read() {
-            Ok(admission) => {
-                let operation = crate::server::Operation::SetAdmission(admission);
-                let tag = crate::server::OperatorTag(0);
-                if reloading.send(Command::Operate(tag, operation)).is_ok() {
-                    log::info!("read the lists of networks again");
-                }
-            }
-            Err(failure) => tell(&format!("{failure}; the lists stay as they were")),
-        },
+        move || drop(reload.run()),
     )
 }
 

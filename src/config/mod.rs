@@ -1,4 +1,4 @@
-//! What a person's machine remembers between runs: keys, known servers, the last server and name, cursors.
+//! What a person's machine keeps between runs: settings, keys, known servers, the last server and name, cursors.
 //!
 //! Everything is a small file under a [`Home`], changed by writing a new file and renaming it over the old one under a lock,
 //! so that several programs of one home never see, or leave, half of anything. It knows nothing of sockets or machines.
@@ -10,6 +10,7 @@ mod invite;
 mod keys;
 mod known;
 mod recent;
+mod settings;
 
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,7 @@ pub use invite::{Invite, NoInvite};
 pub use keys::{KeyFile, join_key, read_join_key};
 pub use known::{KnownServer, KnownServers};
 pub use recent::{Recent, Used};
+pub use settings::{Setting, Settings};
 
 /// The folders of one person's chinwag.
 #[derive(Clone, Debug, PartialEq, Eq)]

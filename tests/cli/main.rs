@@ -4,10 +4,12 @@ mod accounts;
 mod alone;
 mod history;
 mod identity;
+mod manual;
 mod mistakes;
 mod outbox;
 mod process;
 mod rooms;
+mod settings;
 mod story;
 #[cfg(target_os = "linux")]
 mod terminal;
