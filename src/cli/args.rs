@@ -123,6 +123,7 @@ Examples:
   chinwag serve --message-rate 2000         for programs that talk much
   chinwag serve --join-key-file join.key    new devices must bring the key in that file (made if there is none)
   chinwag serve --register invite --allow 10.0.0.0/8 --deny 10.6.6.0/24
+  chinwag serve --metrics 127.0.0.1:9469    counters for Prometheus
   chinwag serve --weather loss=10%,delay=20ms±5ms")]
 pub(super) struct Serve {
     /// Where to listen; port 0 takes a free one [default: `[::]:24469`, or `0.0.0.0:24469` where IPv6 is off]
@@ -156,6 +157,12 @@ pub(super) struct Serve {
     /// Do not say on the subnet that this server is here; who is to come must know its address
     #[arg(long)]
     pub(super) hidden: bool,
+    /// Give counters to Prometheus and its like, over HTTP at this address
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(super) metrics: Option<std::net::SocketAddr>,
+    /// Also where others than this machine can read them
+    #[arg(long)]
+    pub(super) metrics_public: bool,
     #[command(flatten)]
     pub(super) weather: OwnWeather,
     /// Write counters to this file at the end, as JSON

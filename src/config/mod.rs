@@ -3,6 +3,7 @@
 //! Everything is a small file under a [`Home`], changed by writing a new file and renaming it over the old one under a lock,
 //! so that several programs of one home never see, or leave, half of anything. It knows nothing of sockets or machines.
 
+mod banned;
 mod cursors;
 mod error;
 mod file;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use chinwag_proto::wire::id::PublicKey;
 use etcetera::{AppStrategy, AppStrategyArgs};
 
+pub use banned::Banned;
 pub use cursors::{Cursor, Cursors};
 pub use error::{ConfigError, Trouble};
 pub use invite::{Invite, NoInvite};
@@ -86,6 +88,12 @@ impl Home {
     #[must_use]
     pub fn server_data(&self) -> PathBuf {
         self.data.join("server")
+    }
+
+    /// The accounts that a server lets in no more.
+    #[must_use]
+    pub fn banned(&self) -> Banned {
+        Banned::new(self.server_data().join("banned"))
     }
 
     /// The socket by which a running server is administered.

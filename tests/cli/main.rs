@@ -6,6 +6,7 @@ mod history;
 mod identity;
 mod manual;
 mod mistakes;
+mod operator;
 mod outbox;
 mod process;
 mod rooms;

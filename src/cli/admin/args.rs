@@ -16,6 +16,7 @@ use crate::admin::{Keep, Registering};
 Examples:
   chinwag admin status
   chinwag admin users
+  chinwag admin ban eve
   chinwag admin passwd ann
   chinwag admin token create ann --label ci --write --room builds --expires 90d
   chinwag admin invite --uses 5 --expires 7d --qr
@@ -77,6 +78,27 @@ Examples:
         /// The account
         name: String,
     },
+    /// End an account's sessions, and let it in no more; its devices can make no other account
+    #[command(after_help = "\
+Examples:
+  chinwag admin ban eve")]
+    Ban {
+        /// The account
+        name: String,
+    },
+    /// Let a banned account in again
+    #[command(after_help = "\
+Examples:
+  chinwag admin unban eve")]
+    Unban {
+        /// The account
+        name: String,
+    },
+    /// Have the running server read its settings again, as SIGHUP does
+    #[command(after_help = "\
+Examples:
+  chinwag config check && chinwag admin reload")]
+    Reload,
     /// Tokens, by which programs log in without a device key
     #[command(
         subcommand,

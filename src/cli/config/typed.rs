@@ -126,12 +126,32 @@ fn read(home: &Home, asked: Option<PathBuf>) -> Result<Settings, Misread> {
     Ok(settings)
 }
 
-/// Whether a command does as the file of settings says. What only prints or measures does not, and works beside a bad file.
+/// Whether a command does as the file of settings says. The others take no key of it, and work beside a file that makes no
+/// sense.
 fn heeds_settings(cli: &Cli) -> bool {
-    !matches!(
-        cli.command,
-        Some(Command::Sim(_) | Command::Bench(_) | Command::Weather(_) | Command::Completions(_) | Command::Man(_))
-    )
+    match &cli.command {
+        None => true,
+        Some(command) => match command {
+            Command::Serve(_)
+            | Command::Register(_)
+            | Command::Login(_)
+            | Command::Chat(_)
+            | Command::Send(_)
+            | Command::Tail(_)
+            | Command::History(_)
+            | Command::Search(_)
+            | Command::Rooms(_)
+            | Command::Config(_) => true,
+            Command::Find(_)
+            | Command::Trust(_)
+            | Command::Admin(_)
+            | Command::Weather(_)
+            | Command::Sim(_)
+            | Command::Bench(_)
+            | Command::Completions(_)
+            | Command::Man(_) => false,
+        },
+    }
 }
 
 /// The folders: the flag before the environment before the system's.

@@ -31,17 +31,25 @@ impl Reload {
         Self { commands, holds: Mutex::new(typed.set()) }
     }
 
-    /// Does it, and says so in the log.
-    pub(super) fn run(&self) -> Result<(), Failure> {
-        let said = self.again().map(|waiting| match waiting.as_slice() {
-            [] => "read the settings again".to_owned(),
-            keys => format!("read the settings again; this waits for a restart: {}", keys.join(", ")),
-        });
-        match said {
-            Ok(ref said) => log::info!("{said}"),
-            Err(ref failure) => tell(&format!("{failure}; everything stays as it was")),
+    /// Does it, and says so in the log. Gives the keys that wait for a restart.
+    pub(super) fn run(&self) -> Result<Vec<&'static str>, Failure> {
+        let done = self.again();
+        match &done {
+            Ok(waiting) if waiting.is_empty() => log::info!("read the settings again"),
+            Ok(waiting) => log::info!("read the settings again; this waits for a restart: {}", waiting.join(", ")),
+            Err(failure) => tell(&format!("{failure}; everything stays as it was")),
         }
-        said.map(drop)
+        done
+    }
+
+    /// The same, for an operator who asks for it.
+    #[cfg(unix)]
+    pub(super) fn reply(&self) -> crate::admin::Reply {
+        use crate::admin::Reply;
+        match self.run() {
+            Ok(waiting) => Reply::Reloaded { waiting: waiting.into_iter().map(ToOwned::to_owned).collect() },
+            Err(failure) => Reply::Failed(format!("{failure}; everything stays as it was")),
+        }
     }
 
     /// Takes what the settings are now. Gives the keys that wait for a restart.

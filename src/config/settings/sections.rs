@@ -94,6 +94,8 @@ section! {
         "admission-file" admission_file: String,
         "message-rate" message_rate: u32,
         "hidden" hidden: bool,
+        "metrics" metrics: String,
+        "metrics-public" metrics_public: bool,
         "weather" weather: String,
     }
 }
