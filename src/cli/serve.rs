@@ -3,6 +3,7 @@
 mod admission;
 mod desk;
 mod reload;
+mod service;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv6Addr, SocketAddr, TcpListener};
@@ -69,6 +70,7 @@ pub(super) fn run(typed: &Typed, args: &args::Serve) -> Result<(), Failure> {
     say(&format!("listening on {}", hosted.addr()));
     say(&format!("fingerprint {}", hosted.key));
     start::tell_weather(hosted.handle.weather_seed());
+    service::ready(hosted.addr());
     if !hosted.is_kept {
         log::info!("rooms are in memory: they are gone when this server stops");
     }
@@ -303,8 +305,11 @@ fn watch(commands: &Commands<Command>, reload: Arc<OnceLock<Reload>>) -> std::io
     let ending = commands.clone();
     let goodbye = || Command::Stop { reason: "the server stops".to_owned() };
     super::event::watch_server_signals(
-        move || ending.send(Command::Status).and_then(|()| ending.send(goodbye())).is_ok(),
-        move || drop(reload.get().map(Reload::run)),
+        move || {
+            service::stopping();
+            ending.send(Command::Status).and_then(|()| ending.send(goodbye())).is_ok()
+        },
+        move || drop(reload.get().map(|reload| service::reloading(|| reload.run()))),
     )
 }
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod alone;
+mod deploy;
 mod history;
 mod identity;
 mod manual;
