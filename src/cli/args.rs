@@ -9,6 +9,7 @@ use chinwag_proto::weather::Spec;
 
 use super::admin::{Admin, Who};
 use super::config::Config;
+use super::doctor::Doctor;
 use super::manual::{Completions, Man};
 use super::server_name::{ServerName, Whom};
 
@@ -51,6 +52,7 @@ pub(super) struct Cli {
 pub(super) enum Command {
     Serve(Serve),
     Find(Find),
+    Doctor(Doctor),
     Register(Register),
     Login(Login),
     Chat(Chat),
@@ -483,7 +485,7 @@ pub(super) struct OwnWeather {
 }
 
 /// A time in seconds, fractions allowed.
-fn seconds(given: &str) -> Result<Duration, String> {
+pub(super) fn seconds(given: &str) -> Result<Duration, String> {
     let number: f64 = given.parse().map_err(|_| "a number of seconds is meant".to_owned())?;
     Duration::try_from_secs_f64(number).map_err(|_| "a number of seconds from 0 on is meant".to_owned())
 }

@@ -10,6 +10,7 @@ mod bench;
 mod chat;
 mod config;
 mod discover;
+mod doctor;
 mod entry;
 mod event;
 mod failure;
@@ -73,6 +74,7 @@ fn dispatch(typed: &Typed) -> Result<ExitCode, Failure> {
             serve::run(typed, args)?;
         }
         Command::Find(args) => discover::find::run(home, args)?,
+        Command::Doctor(args) => doctor::run(home, args)?,
         Command::Register(args) => register::register(home, args)?,
         Command::Login(args) => register::login(home, args)?,
         Command::Chat(args) => {

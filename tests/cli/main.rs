@@ -3,6 +3,7 @@
 mod accounts;
 mod alone;
 mod deploy;
+mod doctor;
 mod history;
 mod identity;
 mod manual;

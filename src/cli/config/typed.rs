@@ -143,6 +143,7 @@ fn heeds_settings(cli: &Cli) -> bool {
             | Command::Rooms(_)
             | Command::Config(_) => true,
             Command::Find(_)
+            | Command::Doctor(_)
             | Command::Trust(_)
             | Command::Admin(_)
             | Command::Weather(_)
