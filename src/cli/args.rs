@@ -408,7 +408,7 @@ pub(super) struct Rooms {
 #[command(after_help = "\
 Examples:
   chinwag trust                             list what is trusted
-  chinwag trust lab k3v9q-0a1b2-c3d4e-f5g6h trust the server at `lab` if it proves to have this key
+  chinwag trust lab k3v9q-0a1b2-c3d4e-f5g6h  trust the server at `lab` if it proves to have this key
   chinwag trust lab --forget                ask again at the next connection")]
 pub(super) struct Trust {
     /// The server

@@ -11,6 +11,7 @@ mod mistakes;
 mod operator;
 mod outbox;
 mod process;
+mod readme;
 mod rooms;
 mod settings;
 mod story;
