@@ -192,10 +192,13 @@ impl Request {
 }
 
 impl Request {
-    /// Whether what it asks for is to be kept, and not by the store.
+    /// The account that is to be banned, or not any more: that is to be kept, and not by the store.
     #[must_use]
-    pub const fn is_kept_aside(&self) -> bool {
-        matches!(self, Self::Ban { .. } | Self::Unban { .. })
+    pub fn ban(&self) -> Option<(&str, bool)> {
+        if let Self::Ban { account } = self {
+            return Some((account, true));
+        }
+        if let Self::Unban { account } = self { Some((account, false)) } else { None }
     }
 }
 

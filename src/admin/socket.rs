@@ -129,7 +129,7 @@ impl Desk {
         }
         match take.recv_timeout(REPLY_WITHIN) {
             // What the store does not know is durable before that is said.
-            Ok(Reply::Done) if request.is_kept_aside() => (asked.aside)(&request),
+            Ok(Reply::Done) if request.ban().is_some() => (asked.aside)(&request),
             Ok(reply) => reply,
             Err(_) => {
                 self.waiting().replies.remove(&tag);

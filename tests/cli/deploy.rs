@@ -30,6 +30,7 @@ fn free_port() -> u16 {
 }
 
 /// nginx with the block of the example, between that port and a server; `None` where it is not installed.
+#[expect(clippy::print_stdout, reason = "a test that can't be run says so")]
 fn nginx(dir: &Path, port: u16, server: &str, change: impl Fn(String) -> String) -> Option<Nginx> {
     let module = PathBuf::from("/usr/lib/nginx/modules/ngx_stream_module.so");
     let load = if module.exists() { format!("load_module {};\n", module.display()) } else { String::new() };

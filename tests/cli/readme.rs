@@ -3,24 +3,41 @@
 
 use crate::process::{Ended, Scratch, Server};
 
-/// Commands that are run, by how they begin: whose home, what is typed into them, what is added so that they end, and the exit
-/// codes that they may have. All others are only understood: those that serve or talk for ever, that want a terminal, a file or
-/// a profile, and those that take minutes.
-const RUN: &[(&str, &str, Option<&str>, &[&str], &[i32])] = &[
-    ("find", "ann", None, &["--seconds", "0.2"], &[0, 8]),
-    ("chat --server lan:lab", "ann", Some("hello from a chat"), &[], &[0]),
-    ("send --room builds --stdin", "ann", Some("green"), &[], &[0]),
+/// A command that is run.
+struct Run {
+    /// How it begins.
+    begins: &'static str,
+    /// In whose home.
+    whose: &'static str,
+    /// What is typed into it.
+    input: Option<&'static str>,
+    /// What is added so that it ends.
+    more: &'static [&'static str],
+    /// The exit codes that it may have.
+    codes: &'static [i32],
+}
+
+const fn ann(begins: &'static str) -> Run {
+    Run { begins, whose: "ann", input: None, more: &[], codes: &[0] }
+}
+
+/// All others are only understood: those that serve or talk for ever, that want a terminal, a file or a profile, and those
+/// that take minutes.
+const RUN: &[Run] = &[
+    Run { more: &["--seconds", "0.2"], codes: &[0, 8], ..ann("find") },
+    Run { input: Some("hello from a chat"), ..ann("chat --server lan:lab") },
+    Run { input: Some("green"), ..ann("send --room builds --stdin") },
     // Bob has no device here now.
-    ("send --room @bob", "ann", None, &["--timeout", "1"], &[9]),
-    ("tail --room builds --json", "ann", None, &["--count", "1", "--all"], &[0]),
-    ("history", "ann", None, &[], &[0]),
-    ("search", "ann", None, &[], &[0]),
-    ("rooms", "ann", None, &[], &[0]),
-    ("admin status", "server", None, &[], &[0]),
-    ("trust", "ann", None, &[], &[0]),
-    ("config show", "ann", None, &[], &[0]),
-    ("completions", "ann", None, &[], &[0]),
-    ("man --dir", "ann", None, &[], &[0]),
+    Run { more: &["--timeout", "1"], codes: &[9], ..ann("send --room @bob") },
+    Run { more: &["--count", "1", "--all"], ..ann("tail --room builds --json") },
+    ann("history"),
+    ann("search"),
+    ann("rooms"),
+    Run { whose: "server", ..ann("admin status") },
+    ann("trust"),
+    ann("config show"),
+    ann("completions"),
+    ann("man --dir"),
 ];
 
 #[test]
@@ -33,18 +50,19 @@ fn the_commands_of_the_readme_are_what_they_say() {
     let mut ran = Vec::new();
     for words in blocks(readme) {
         let line = words.join(" ");
-        match RUN.iter().find(|(begins, ..)| line.starts_with(begins)) {
+        match RUN.iter().find(|command| line.starts_with(command.begins)) {
             // What needs something that is not here (a token, say) stands further down, and is understood.
-            Some(&(begins, whose, input, more, codes)) if !ran.contains(&begins) => {
-                ran.push(begins);
-                let ended = run(&scratch, &server, whose, &words, more, input);
-                assert!(codes.contains(&ended.code.unwrap_or(-1)), "chinwag {line}: {:?}, {}", ended.code, ended.err);
+            Some(command) if !ran.contains(&command.begins) => {
+                ran.push(command.begins);
+                let ended = run(&scratch, &server, command, &words);
+                let code = ended.code.unwrap_or(-1);
+                assert!(command.codes.contains(&code), "chinwag {line}: {code}, {}", ended.err);
             }
             _ => understood(&scratch, &words),
         }
     }
-    let expected: Vec<_> = RUN.iter().map(|(begins, ..)| *begins).filter(|begins| !ran.contains(begins)).collect();
-    assert!(expected.is_empty(), "not in the README any more: {expected:?}");
+    let missing: Vec<_> = RUN.iter().map(|command| command.begins).filter(|begins| !ran.contains(begins)).collect();
+    assert!(missing.is_empty(), "not in the README any more: {missing:?}");
     inline(readme).iter().for_each(|words| understood(&scratch, words));
 }
 
@@ -85,17 +103,17 @@ fn a_command_that_does_not_exist_is_noticed() {
     ended.expect(2, &["--loud"]);
 }
 
-fn run(scratch: &Scratch, server: &Server, whose: &str, words: &[String], more: &[&str], input: Option<&str>) -> Ended {
+fn run(scratch: &Scratch, server: &Server, command: &Run, words: &[String]) -> Ended {
     let home = scratch.home("~").display().to_string();
     let mut typed: Vec<String> = words.iter().map(|word| word.replace('~', &home)).collect();
     // The server of the README is this one.
     if let Some(at) = typed.iter().position(|word| word == "--server") {
         typed[at + 1].clone_from(&server.addr);
     }
-    let typed: Vec<_> = typed.iter().map(String::as_str).chain(more.iter().copied()).collect();
+    let typed: Vec<_> = typed.iter().map(String::as_str).chain(command.more.iter().copied()).collect();
     let env = [("CHINWAG_SERVER", server.addr.as_str()), ("CHINWAG_ACCEPT_NEW", "yes"), ("HOME", home.as_str())];
-    let mut process = scratch.chinwag_with(whose, &typed, &env);
-    if let Some(input) = input {
+    let mut process = scratch.chinwag_with(command.whose, &typed, &env);
+    if let Some(input) = command.input {
         process.write(input);
     }
     process.end()

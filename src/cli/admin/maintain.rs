@@ -25,10 +25,8 @@ pub(in crate::cli) fn copy(reader: &Reader, to: &Path) -> Reply {
 
 /// Keeps that an account is banned, or is no more.
 pub(in crate::cli) fn keep_ban(home: &Home, request: &Request) -> Reply {
-    let (account, is_banned) = match request {
-        Request::Ban { account } => (account, true),
-        Request::Unban { account } => (account, false),
-        _ => return Reply::Failed(String::from("that is no ban")),
+    let Some((account, is_banned)) = request.ban() else {
+        return Reply::Failed(String::from("that is no ban"));
     };
     match home.banned().set(&name::fold(account), is_banned) {
         Ok(false) if !is_banned => Reply::Refused(Refusal::NoSuchAccount),

@@ -130,7 +130,7 @@ pub(super) fn discovery(report: &mut Report, clock: &Clock) -> Result<Vec<Found>
         report.warning(
             "discovery",
             "no server answers on this subnet; if one is there, its firewall may be shut",
-            LET_IN,
+            &format!("{LET_IN}    # there"),
         );
     }
     Ok(found)

@@ -30,10 +30,14 @@ mod with_socket {
             reload: Arc<OnceLock<Reload>>,
         ) -> Self {
             let (path, home) = (home.admin_socket(), home.clone());
-            let aside = Box::new(move |request: &Request| match request {
-                Request::Backup { to } => copy(&reader, to),
-                Request::Reload => reload.get().map_or_else(no_settings, Reload::reply),
-                kept => keep_ban(&home, kept),
+            let aside = Box::new(move |request: &Request| {
+                if let Request::Backup { to } = request {
+                    copy(&reader, to)
+                } else if *request == Request::Reload {
+                    reload.get().map_or_else(no_settings, Reload::reply)
+                } else {
+                    keep_ban(&home, request)
+                }
             });
             match admin::Desk::open(&path, commands.clone(), board.clone(), aside) {
                 Ok(desk) => Self(Some(desk)),
