@@ -41,7 +41,7 @@ const CHINWAG: &[(&str, &[&str])] = &[
     ("drive", &["interface", "node", "net", "store", "server", "client", "probe", "discovery", "passwords"]),
     ("sim", &["node", "store", "server", "client", "passwords"]),
     ("admin", &["node", "drive", "store", "server", "passwords"]),
-    ("bench", &["node", "net", "drive", "store", "server", "client", "config"]),
+    ("bench", &["node", "net", "drive", "store", "server", "client", "discovery", "interface", "config"]),
     (
         "cli",
         &[

@@ -1,5 +1,7 @@
 //! What comes back.
 
+use std::net::SocketAddr;
+
 use chinwag_proto::wire::message::Access;
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +9,7 @@ use super::request::Keep;
 use crate::server::{self, Notice, OperatorTag};
 
 /// One reply.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reply {
     /// It is done, and durable.
@@ -23,6 +25,8 @@ pub enum Reply {
     },
     /// Counters.
     Status(Status),
+    /// The peer table, in the order of the addresses.
+    Peers(Vec<Peer>),
     /// The accounts, in the order in which they came.
     Accounts(Vec<Account>),
     /// The named rooms.
@@ -64,6 +68,42 @@ pub struct Status {
     pub drops: Vec<(String, u64)>,
     /// What waits, by name of its queue.
     pub waiting: Vec<(String, usize)>,
+}
+
+/// A socket address that has sessions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Peer {
+    /// The address.
+    pub addr: SocketAddr,
+    /// Its sessions.
+    pub sessions: Vec<Session>,
+}
+
+/// A session.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    /// The account, once it has logged in.
+    pub account: Option<String>,
+    /// The device's public key, in hexadecimal.
+    pub device: String,
+    /// It came by a token, not by its device.
+    pub token: bool,
+    /// It was heard lately.
+    pub heard: bool,
+    /// Rooms that it follows.
+    pub rooms: usize,
+    /// For how long it stands, in seconds.
+    pub stands_s: u64,
+    /// Smoothed RTT, in µs; 0 before the first sample.
+    pub srtt_us: u64,
+    /// Measured loss, in percent.
+    pub loss_pct: f64,
+    /// Datagrams sent to it.
+    pub datagrams_sent: u64,
+    /// Datagrams received from it.
+    pub datagrams_received: u64,
+    /// Message copies sent to it again.
+    pub retransmitted: u64,
 }
 
 /// An account.
@@ -126,6 +166,7 @@ impl Reply {
         match notice {
             Notice::Answered(tag, Ok(())) => Some((tag, Self::Done)),
             Notice::Answered(tag, Err(reason)) => Some((tag, Self::Refused(reason))),
+            Notice::Peers(tag, peers) => Some((tag, Self::Peers(peers.into_iter().map(Peer::from).collect()))),
             Notice::Accounts(tag, accounts) => {
                 Some((tag, Self::Accounts(accounts.into_iter().map(Account::from).collect())))
             }
@@ -159,6 +200,30 @@ impl From<server::Status> for Status {
             retransmitted: status.retransmitted,
             drops: status.drops,
             waiting: status.waiting.into_iter().map(|(queue, length)| (queue.to_owned(), length)).collect(),
+        }
+    }
+}
+
+impl From<server::PeerReport> for Peer {
+    fn from(report: server::PeerReport) -> Self {
+        Self { addr: report.addr, sessions: report.sessions.into_iter().map(Session::from).collect() }
+    }
+}
+
+impl From<server::SessionReport> for Session {
+    fn from(report: server::SessionReport) -> Self {
+        Self {
+            account: report.account,
+            device: report.device.0.iter().map(|octet| format!("{octet:02x}")).collect(),
+            token: report.came_by_token,
+            heard: report.is_heard,
+            rooms: report.rooms,
+            stands_s: report.stands_for.as_secs(),
+            srtt_us: u64::try_from(report.srtt.as_micros()).unwrap_or(u64::MAX),
+            loss_pct: f64::from(report.loss_ppht) / 1_000.0,
+            datagrams_sent: report.datagrams_sent,
+            datagrams_received: report.datagrams_received,
+            retransmitted: report.retransmitted,
         }
     }
 }

@@ -66,8 +66,10 @@ impl Desk {
 
     /// Takes a notice of the server: gives it back if it is no reply.
     pub fn notice(&self, notice: Notice) -> Option<Notice> {
-        let is_reply =
-            matches!(notice, Notice::Answered(..) | Notice::Accounts(..) | Notice::Rooms(..) | Notice::Tokens(..));
+        let is_reply = matches!(
+            notice,
+            Notice::Answered(..) | Notice::Peers(..) | Notice::Accounts(..) | Notice::Rooms(..) | Notice::Tokens(..)
+        );
         if !is_reply {
             return Some(notice);
         }
@@ -113,8 +115,8 @@ impl Desk {
         }
         let operation = match request.clone().operation() {
             Err(error) => return Reply::Failed(error.to_string()),
-            Ok(None) => return (asked.aside)(&request),
-            Ok(Some(operation)) => operation,
+            Ok(None) if request != Request::Peers => return (asked.aside)(&request),
+            Ok(operation) => operation,
         };
         let (give, take) = sync_channel(1);
         let tag = {
@@ -124,7 +126,8 @@ impl Desk {
             waiting.replies.insert(tag, give);
             tag
         };
-        if asked.commands.send(Command::Operate(tag, operation)).is_err() {
+        let command = operation.map_or(Command::Peers(tag), |operation| Command::Operate(tag, operation));
+        if asked.commands.send(command).is_err() {
             return Reply::Failed("the server stops".to_owned());
         }
         match take.recv_timeout(REPLY_WITHIN) {

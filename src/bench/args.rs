@@ -1,4 +1,4 @@
-//! What is typed after `chinwag bench fanout`, `latency` and `store`.
+//! What is typed after `chinwag bench fanout`, `latency`, `store`, `find` and `flood`.
 
 use chinwag_proto::weather::Spec;
 use clap::Args;
@@ -73,6 +73,37 @@ pub struct StoreArgs {
     /// Messages in the room with a past
     #[arg(long, default_value_t = 1_000_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     pub messages: u64,
+    /// Report as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A server that is announced on the subnet, and seekers on this machine that know nothing.
+#[derive(Clone, Debug, Args)]
+pub struct FindArgs {
+    /// So often it is looked for
+    #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub tries: u32,
+    /// Report as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A logged-in pair on this machine, in peace and under a flood of forged queries and beacons.
+#[derive(Clone, Debug, Args)]
+pub struct FloodArgs {
+    /// Forged datagrams a second
+    #[arg(long, default_value_t = 100_000, value_name = "F", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub flood: u32,
+    /// Aim at the server's chat port instead of its port of discovery
+    #[arg(long)]
+    pub chat_port: bool,
+    /// Messages a second of the pair
+    #[arg(long, default_value_t = 100, value_name = "R", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub rate: u32,
+    /// How long the pair talks, in peace and again under the flood
+    #[arg(long, default_value_t = 10, value_name = "S", value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    pub seconds: u32,
     /// Report as one JSON object
     #[arg(long)]
     pub json: bool,

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::alone::alone;
 use super::past::{PastReport, past};
-use super::server::ServerProcess;
+use super::server::{Reach, ServerProcess};
 use super::{BenchError, Percentiles, StoreArgs};
 
 /// What came of it.
@@ -34,7 +34,7 @@ pub struct StoreReport {
 /// [`BenchError`]: there is no measurement.
 pub fn store(program: &Path, args: &StoreArgs) -> Result<StoreReport, BenchError> {
     let time = Duration::from_secs(u64::from(args.seconds));
-    let server = ServerProcess::start(program)?;
+    let server = ServerProcess::start(program, Reach::Loopback)?;
     let mut idle = alone(&server, (1, 1), time)?;
     let mut all = alone(&server, (args.senders, args.window), time)?;
     server.stop()?;

@@ -3,7 +3,7 @@
 //! [`fanout()`] plays a roomful of clients, with real sessions, in one process against a server process that it starts;
 //! [`latency()`] plays one sender beside the server and one receiver behind bad weather. Both read the time of a message out
 //! of the message, when it is handed up in room order, and check that each arrives exactly once. [`store()`] measures what
-//! durable messages cost. Nothing is printed here: a report shows itself.
+//! durable messages cost, [`find()`] how soon a server is found, [`flood()`] what forgers cost those who talk. Nothing is printed here: a report shows itself.
 
 mod alone;
 mod args;
@@ -11,6 +11,8 @@ mod crowd;
 mod durable;
 mod error;
 mod fanout;
+mod find;
+mod flood;
 mod latency;
 mod ledger;
 mod message;
@@ -18,10 +20,12 @@ mod past;
 mod percentiles;
 mod server;
 
-pub use args::{FanoutArgs, LatencyArgs, StoreArgs};
+pub use args::{FanoutArgs, FindArgs, FloodArgs, LatencyArgs, StoreArgs};
 pub use durable::{StoreReport, store};
 pub use error::BenchError;
 pub use fanout::{FanoutReport, fanout};
+pub use find::{FindReport, find};
+pub use flood::{FloodReport, flood};
 pub use latency::{LatencyReport, latency};
 pub use past::PastReport;
 pub use percentiles::Percentiles;

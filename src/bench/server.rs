@@ -1,7 +1,7 @@
 //! The server under test: a process of this same program.
 
 use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -19,6 +19,24 @@ pub(super) struct ServerProcess {
     dir: PathBuf,
     pub(super) addr: SocketAddr,
     pub(super) key: PublicKey,
+}
+
+/// From where it is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// From this machine; nobody is told of it.
+    Loopback,
+    /// From everywhere, and it is announced on the subnet.
+    Subnet,
+}
+
+impl Reach {
+    const fn address(self) -> Ipv4Addr {
+        match self {
+            Self::Loopback => Ipv4Addr::LOCALHOST,
+            Self::Subnet => Ipv4Addr::UNSPECIFIED,
+        }
+    }
 }
 
 /// What the server counted from its start to its end.
@@ -39,15 +57,16 @@ pub(super) struct Usage {
 }
 
 impl ServerProcess {
-    /// Starts `program serve` on a free port of this machine, and waits until it listens.
-    pub(super) fn start(program: &Path) -> Result<Self, BenchError> {
+    /// Starts `program serve` on a free port, and waits until it listens.
+    pub(super) fn start(program: &Path, reach: Reach) -> Result<Self, BenchError> {
         let mut rng = entropy::rng().map_err(BenchError::system("no entropy"))?;
         let dir = std::env::temp_dir().join(format!("chinwag-bench-{:016x}", rng.u64()));
         // The key is made here, so that the clients know whom to trust.
         let secret = Home::at(&dir).server_key().secret(|| rng.bytes())?;
         let child = Command::new(program)
             // What is measured is how fast it can be, not how fast it lets anyone be.
-            .args(["serve", "--listen", "127.0.0.1:0", "--message-rate", "0"])
+            .args(["serve", "--message-rate", "0", "--listen"])
+            .arg(SocketAddr::from((reach.address(), 0)).to_string())
             .arg("--stats-json")
             .arg(dir.join("stats.json"))
             .env("CHINWAG_HOME", &dir)
@@ -62,8 +81,9 @@ impl ServerProcess {
         let mut line = String::new();
         let stdout = server.child.stdout.as_mut().expect("piped");
         BufReader::new(stdout).read_line(&mut line).map_err(BenchError::system("can't read from the server"))?;
-        let addr = line.trim().strip_prefix("listening on ").and_then(|addr| addr.parse().ok());
-        server.addr = addr.ok_or(BenchError::NoServer(line))?;
+        let addr = line.trim().strip_prefix("listening on ").and_then(|addr| addr.parse::<SocketAddr>().ok());
+        let port = addr.ok_or(BenchError::NoServer(line))?.port();
+        server.addr = (Ipv4Addr::LOCALHOST, port).into();
         Ok(server)
     }
 

@@ -109,6 +109,17 @@ Examples:
   chinwag bench store
   chinwag bench store --senders 64 --window 8 --messages 100000 --json")]
     Store(crate::bench::StoreArgs),
+    /// How soon a server is found on this machine by someone who knows nothing
+    #[command(after_help = "\
+Examples:
+  chinwag bench find --tries 50")]
+    Find(crate::bench::FindArgs),
+    /// What a flood of forged queries and beacons costs two who talk
+    #[command(after_help = "\
+Examples:
+  chinwag bench flood --flood 100000 --seconds 10
+  chinwag bench flood --chat-port")]
+    Flood(crate::bench::FloodArgs),
 }
 
 /// Host a server: rooms live here, everybody else connects to it.

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
-use crate::bench::{BenchError, fanout, latency, store};
+use crate::bench::{BenchError, fanout, find, flood, latency, store};
 
 use super::args::Bench;
 use super::failure::{Exit, Failure};
@@ -19,6 +19,12 @@ pub(super) fn run(args: &Bench) -> Result<(), Failure> {
             no_faults(report.lost + report.duplicated + report.out_of_order)
         }
         Bench::Store(args) => show(&store(&program, args)?, args.json),
+        Bench::Find(args) => show(&find(&program, args)?, args.json),
+        Bench::Flood(args) => {
+            let report = flood(&program, args)?;
+            show(&report, args.json)?;
+            no_faults(report.faults)
+        }
         Bench::Latency(args) => {
             let report = latency(&program, args)?;
             show(&report, args.json)?;

@@ -241,7 +241,14 @@ impl Hosted {
     fn notice(&mut self, notice: Notice, last: &mut Status) -> Result<bool, Failure> {
         self.board.notice(&notice);
         match self.desk.notice(notice) {
-            None | Some(Notice::Answered(..) | Notice::Accounts(..) | Notice::Rooms(..) | Notice::Tokens(..)) => {}
+            None
+            | Some(
+                Notice::Answered(..)
+                | Notice::Peers(..)
+                | Notice::Accounts(..)
+                | Notice::Rooms(..)
+                | Notice::Tokens(..),
+            ) => {}
             Some(Notice::LoggedIn { name, addr, device }) => {
                 self.company.comes(&name);
                 log::info!("{} logged in from {addr}, device {device}", render_text(&name));

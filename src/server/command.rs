@@ -12,6 +12,8 @@ pub enum Command {
     },
     /// Give [`super::Notice::Status`].
     Status,
+    /// Give [`super::Notice::Peers`].
+    Peers(OperatorTag),
     /// Give [`super::Notice::Showcase`].
     Showcase,
     /// Do this; [`super::Notice::Answered`], or what was asked for, follows.

@@ -136,7 +136,7 @@ impl Hall {
             self.ended(old, &Ended::Displaced, now);
         }
         self.peers.insert(addr, id);
-        self.sessions.insert(Session::new(id, unmapped(addr), device));
+        self.sessions.insert(Session::new(id, unmapped(addr), device, now.mono));
     }
 
     fn moved(&mut self, id: SessionId, to: SocketAddr) {

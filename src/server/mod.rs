@@ -25,6 +25,7 @@ mod pages;
 mod peers;
 mod posts;
 mod reads;
+mod reports;
 mod requests;
 mod rooms;
 mod roster;
@@ -39,7 +40,9 @@ mod work;
 pub use command::Command;
 pub use config::{Admission, Config, Registration};
 pub use job::{Done, Hash, Hashed, Job, WorkId};
-pub use notice::{AccountReport, Notice, RoomReport, Showcase, ShownRoom, Status, TokenReport};
+pub use notice::{
+    AccountReport, Notice, PeerReport, RoomReport, SessionReport, Showcase, ShownRoom, Status, TokenReport,
+};
 pub use operator::{Operation, OperatorTag};
 
 use chinwag_proto::endpoint::{self, Ended, Endpoint, KeyPair, SessionId};
@@ -157,37 +160,15 @@ impl Server {
                 let status = self.status();
                 self.hall.notices.push_back(Notice::Status(Box::new(status)));
             }
+            Command::Peers(tag) => {
+                let peers = self.report_peers(now);
+                self.hall.notices.push_back(Notice::Peers(tag, peers));
+            }
             Command::Showcase => {
                 let showcase = self.hall.showcase();
                 self.hall.notices.push_back(Notice::Showcase(showcase));
             }
             Command::Operate(tag, operation) => self.hall.operate(tag, operation, now),
-        }
-    }
-
-    fn status(&self) -> Status {
-        let links = self.endpoint.totals();
-        let in_rooms = |count: fn(&rooms::Room) -> usize| self.hall.rooms.iter().map(|(_, room)| count(room)).sum();
-        Status {
-            sessions: self.hall.sessions.len(),
-            peers: self.hall.peers.len(),
-            rooms: self.hall.rooms.len(),
-            accounts: self.hall.accounts.iter().filter(|(_, account)| !account.is_gone).count(),
-            members: in_rooms(|room| room.members.len()),
-            followers: in_rooms(|room| room.followers().len()),
-            entries: self.hall.entries,
-            datagrams_sent: self.traffic.datagrams_sent,
-            bytes_sent: self.traffic.bytes_sent,
-            datagrams_received: self.traffic.datagrams_received,
-            bytes_received: self.traffic.bytes_received,
-            messages_received: links.messages_received,
-            acked: links.acked,
-            lost: links.lost,
-            retransmitted: links.retransmitted,
-            drops: self.endpoint.drops().iter().map(|(reason, &count)| (reason.to_string(), count)).collect(),
-            waiting: self.hall.waiting(),
-            rtt: links.rtt,
-            commits: self.commits.took,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a server tells its operator.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use chinwag_proto::link::Spread;
 use chinwag_proto::time::WallTime;
@@ -33,6 +34,8 @@ pub enum Notice {
     },
     /// Counters.
     Status(Box<Status>),
+    /// The peer table, in the order of the addresses.
+    Peers(OperatorTag, Vec<PeerReport>),
     /// What people who have not come in yet may see.
     Showcase(Showcase),
     /// What the operator asked for is done, or refused.
@@ -118,6 +121,42 @@ pub struct TokenReport {
     pub scopes: Scopes,
     /// It is valid before then.
     pub until: Option<WallTime>,
+}
+
+/// A socket address that has sessions, for the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerReport {
+    /// The address, unmapped.
+    pub addr: SocketAddr,
+    /// Its sessions: several behind one NAT, or of several programs.
+    pub sessions: Vec<SessionReport>,
+}
+
+/// A session, for the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionReport {
+    /// The account's name, once it has logged in.
+    pub account: Option<String>,
+    /// The device.
+    pub device: PublicKey,
+    /// It came by a token, not by its device.
+    pub came_by_token: bool,
+    /// It was heard lately.
+    pub is_heard: bool,
+    /// Rooms that it follows.
+    pub rooms: usize,
+    /// Since when it stands.
+    pub stands_for: Duration,
+    /// Smoothed RTT; zero before the first sample.
+    pub srtt: Duration,
+    /// Measured loss, in parts per 100,000.
+    pub loss_ppht: u32,
+    /// Datagrams sent to it.
+    pub datagrams_sent: u64,
+    /// Datagrams received from it.
+    pub datagrams_received: u64,
+    /// Message copies sent to it because loss was detected or a probe timer fired.
+    pub retransmitted: u64,
 }
 
 /// Counters of a server.

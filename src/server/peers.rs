@@ -35,6 +35,17 @@ impl Peers {
         self.insert(to, session);
     }
 
+    /// Every address with its sessions, in the order of the addresses.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (SocketAddr, &[SessionId])> {
+        self.table.iter().map(|(&addr, sessions)| (addr, sessions.as_slice()))
+    }
+
+    /// The sessions at addresses that this does not let in.
+    pub(super) fn outside<'a>(&'a self, is_in: impl Fn(IpAddr) -> bool + 'a) -> impl Iterator<Item = SessionId> + 'a {
+        let outside = self.table.iter().filter(move |(addr, _)| !is_in(addr.ip()));
+        outside.flat_map(|(_, sessions)| sessions.iter().copied())
+    }
+
     /// Addresses that have a session.
     pub(super) fn len(&self) -> usize {
         self.table.len()
@@ -67,6 +78,9 @@ mod tests {
         peers.insert(addr("[::ffff:10.0.0.7]:5000"), one);
         peers.insert(addr("10.0.0.7:5000"), two);
         assert_eq!(peers.len(), 1, "two sessions behind one address");
+        assert!(peers.iter().eq([(addr("10.0.0.7:5000"), &[one, two][..])]));
+        assert!(peers.outside(|ip| ip != addr("10.0.0.7:0").ip()).eq([one, two]));
+        assert_eq!(peers.outside(|_| true).next(), None);
         peers.remove(addr("10.0.0.7:5000"), one);
         peers.shift(addr("10.0.0.7:5000"), addr("10.0.0.8:5000"), two);
         assert_eq!(peers.len(), 1);

@@ -16,6 +16,8 @@ use crate::store::{Scopes, SecretHash};
 pub(super) struct Session {
     pub(super) id: SessionId,
     pub(super) addr: SocketAddr,
+    /// When it came to stand.
+    pub(super) since: Instant,
     pub(super) device: PublicKey,
     /// Set by a login.
     pub(super) account: Option<AccountId>,
@@ -39,10 +41,11 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) const fn new(id: SessionId, addr: SocketAddr, device: PublicKey) -> Self {
+    pub(super) const fn new(id: SessionId, addr: SocketAddr, device: PublicKey, since: Instant) -> Self {
         Self {
             id,
             addr,
+            since,
             device,
             account: None,
             liveness: Liveness::Alive,
@@ -116,10 +119,10 @@ mod tests {
         let mut sessions = Sessions::default();
         let addr = SocketAddr::from(([10, 0, 0, 1], 1));
         let (old, new) = (SessionId::from_parts(3, 0), SessionId::from_parts(3, 1));
-        sessions.insert(Session::new(old, addr, PublicKey::default()));
+        sessions.insert(Session::new(old, addr, PublicKey::default(), Instant::EPOCH));
         assert!(sessions.remove(new).is_none());
         assert!(sessions.remove(old).is_some());
-        sessions.insert(Session::new(new, addr, PublicKey::default()));
+        sessions.insert(Session::new(new, addr, PublicKey::default(), Instant::EPOCH));
         assert!(sessions.get(old).is_none());
         assert_eq!(sessions.displaced_by(old), Some(new));
         assert_eq!(sessions.get(new).map(|s| s.id), Some(new));

@@ -29,6 +29,7 @@ pub(super) fn server(world: &mut World<'_>, notice: server::Notice) {
         | server::Notice::Left { .. }
         | server::Notice::Showcase(_)
         | server::Notice::Answered(..)
+        | server::Notice::Peers(..)
         | server::Notice::Accounts(..)
         | server::Notice::Rooms(..)
         | server::Notice::Tokens(..) => {}

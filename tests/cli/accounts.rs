@@ -128,8 +128,38 @@ fn a_token_is_an_account_for_programs_until_it_is_revoked() {
         &token,
     );
     assert!(tail.end().out.ends_with("ann: green"));
+    // One that only writes does not wait for what it will never be shown.
+    let create = ["admin", "token", "create", "ann", "--label", "pen", "--write"];
+    let pen = scratch.chinwag("server", &create).end().out;
+    let tail = ["tail", "--server", &server.addr, "--room", "builds"];
+    let pen = scratch.chinwag_with("ci", &tail, &[("CHINWAG_TOKEN", pen.trim())]);
+    pen.end().expect(7, &["the token does not allow that"]);
     scratch.chinwag("server", &["admin", "token", "revoke", "ci"]).end().expect(0, &[]);
     send("red").expect(5, &["that token is none"]);
+}
+
+#[test]
+fn the_operator_sees_who_is_at_which_address() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let nobody = scratch.chinwag("server", &["admin", "peers"]).end();
+    assert_eq!((nobody.code, nobody.out.as_str()), (Some(0), ""));
+    let send = ["send", "--server", &server.addr, "--accept-new", "--name", "ann", "--room", "builds", "green"];
+    scratch.chinwag("ann", &send).end().expect(0, &[]);
+    // It goes on after that line, so it is there.
+    let mut tail = scratch.chinwag("ann", &["tail", "--room", "builds", "--all"]);
+    tail.until("green");
+    let peers = scratch.chinwag("server", &["admin", "peers"]).end();
+    let lines: Vec<&str> = peers.out.lines().collect();
+    assert_eq!(lines.len(), 2, "{}", peers.out);
+    assert!(lines[0].parse::<std::net::SocketAddr>().is_ok_and(|addr| addr.ip().is_loopback()), "{}", peers.out);
+    assert!(lines[1].trim_start().starts_with("ann: 1 rooms, RTT "), "{}", peers.out);
+    let json = scratch.chinwag("server", &["admin", "peers", "--json"]).end().out;
+    let peer: serde_json::Value = serde_json::from_str(&json).expect("an object a line");
+    assert_eq!((&peer["addr"], &peer["sessions"][0]["account"]), (&lines[0].into(), &"ann".into()));
+    assert_eq!(peer["sessions"][0]["token"], false);
+    drop(server);
+    scratch.chinwag("server", &["admin", "peers"]).end().expect(4, &["no server runs with this home"]);
 }
 
 #[test]

@@ -36,8 +36,6 @@ const RUN: &[Run] = &[
     Run { whose: "server", ..ann("admin status") },
     ann("trust"),
     ann("config show"),
-    ann("completions"),
-    ann("man --dir"),
 ];
 
 #[test]

@@ -15,6 +15,7 @@ use crate::admin::{Keep, Registering};
 #[command(after_help = "\
 Examples:
   chinwag admin status
+  chinwag admin peers
   chinwag admin users
   chinwag admin ban eve
   chinwag admin passwd ann
@@ -38,6 +39,12 @@ Examples:
   chinwag admin status
   chinwag admin status --json | jq .sessions")]
     Status,
+    /// Who is at which address, and how well it is reached
+    #[command(after_help = "\
+Examples:
+  chinwag admin peers
+  chinwag admin peers --json | jq -r .address")]
+    Peers,
     /// The accounts
     #[command(after_help = "\
 Examples:
@@ -188,7 +195,7 @@ Examples:
     Create {
         /// The account that it is for
         name: String,
-        /// What to call it
+        /// What to call it; no two tokens are called alike
         #[arg(long)]
         label: String,
         /// It may read
@@ -211,6 +218,9 @@ Examples:
     Rotate {
         /// Its label
         label: String,
+        /// The new one is valid for so long: 12h, 90d [default: until the old one would have ended]
+        #[arg(long, value_name = "SPAN", value_parser = span_ms)]
+        expires: Option<u64>,
     },
     /// Revoke it; programs that came by it are thrown out at once
     #[command(after_help = "\

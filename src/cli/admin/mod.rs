@@ -57,14 +57,16 @@ pub(super) fn run(home: &Home, admin: &Admin) -> Result<(), Failure> {
             say_token(&token);
             Ok(())
         }
-        What::Token(Token::Rotate { label }) => {
+        What::Token(Token::Rotate { label, expires }) => {
             let token = fresh_secret("cwt", &mut rng);
             let hash = message::hash(token.reveal().as_bytes());
-            done(ask(home, Request::RotateToken { label: label.clone(), hash }, now, &mut rng)?)?;
+            let until_ms = after_ms(now.wall, *expires);
+            done(ask(home, Request::RotateToken { label: label.clone(), hash, until_ms }, now, &mut rng)?)?;
             say_token(&token);
             Ok(())
         }
         What::Status => plain(Request::Status),
+        What::Peers => plain(Request::Peers),
         What::Users => plain(Request::Accounts),
         What::Rooms => plain(Request::Rooms),
         What::Passwd { name, password_file } => {
@@ -88,8 +90,10 @@ fn ask(home: &Home, request: Request, now: Now, rng: &mut Rng) -> Result<Reply, 
     if let Some(reply) = ask_running(home, &request)? {
         return Ok(reply);
     }
-    let only_running =
-        matches!(request, Request::Status | Request::Kick { .. } | Request::Register(_) | Request::Reload);
+    let only_running = matches!(
+        request,
+        Request::Status | Request::Peers | Request::Kick { .. } | Request::Register(_) | Request::Reload
+    );
     let operation = request.operation().map_err(|error| Failure::usage(error.to_string()))?;
     let Some(operation) = operation.filter(|_| !only_running) else {
         return Err(Failure::new(
@@ -193,6 +197,11 @@ fn done(reply: Reply) -> Result<(), Failure> {
         Reply::Done => Ok(()),
         Reply::Refused(reason) => Err(Failure::refused("admin", reason)),
         Reply::Failed(why) => Err(Failure::new(Exit::General, why)),
-        Reply::Reloaded { .. } | Reply::Status(_) | Reply::Accounts(_) | Reply::Rooms(_) | Reply::Tokens(_) => Ok(()),
+        Reply::Reloaded { .. }
+        | Reply::Status(_)
+        | Reply::Peers(_)
+        | Reply::Accounts(_)
+        | Reply::Rooms(_)
+        | Reply::Tokens(_) => Ok(()),
     }
 }

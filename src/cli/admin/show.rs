@@ -4,7 +4,7 @@ use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::message::Access;
 use serde::Serialize;
 
-use crate::admin::{Account, Reply, Room, Status, Token};
+use crate::admin::{Account, Peer, Reply, Room, Session, Status, Token};
 use crate::render::render_text;
 
 use super::{Failure, done, say};
@@ -13,6 +13,7 @@ use super::{Failure, done, say};
 pub(super) fn reply(reply: Reply, json: bool) -> Result<(), Failure> {
     match reply {
         Reply::Status(status) => rows(&[status], json, status_lines),
+        Reply::Peers(peers) => rows(&peers, json, peer_lines),
         Reply::Accounts(accounts) => rows(&accounts, json, |a| vec![account_line(a)]),
         Reply::Rooms(rooms_) => rows(&rooms_, json, |r| vec![room_line(r)]),
         Reply::Tokens(tokens) => rows(&tokens, json, |t| vec![token_line(t)]),
@@ -56,6 +57,29 @@ fn status_lines(status: &Status) -> Vec<String> {
     lines.extend(waiting.map(|(queue, length)| format!("waiting {length}: {queue}")));
     lines.extend(status.drops.iter().map(|(why, count)| format!("dropped {count}: {why}")));
     lines
+}
+
+fn peer_lines(peer: &Peer) -> Vec<String> {
+    std::iter::once(peer.addr.to_string()).chain(peer.sessions.iter().map(session_line)).collect()
+}
+
+fn session_line(session: &Session) -> String {
+    let Session { account, token, heard, rooms, stands_s, srtt_us, loss_pct, retransmitted, .. } = session;
+    let who = account.as_deref().map_or_else(|| "nobody yet".into(), render_text);
+    let token = if *token { ", by a token" } else { "" };
+    let heard = if *heard { "" } else { ", UNREACHABLE" };
+    let rtt = match srtt_us {
+        0 => "RTT unknown".to_owned(),
+        us => format!("RTT {}.{:02} ms", us / 1_000, us % 1_000 / 10),
+    };
+    let for_how_long = match stands_s {
+        0..120 => format!("{stands_s} s"),
+        120..7_200 => format!("{} min", stands_s / 60),
+        _ => format!("{} h", stands_s / 3_600),
+    };
+    format!(
+        "    {who}{token}{heard}: {rooms} rooms, {rtt}, loss {loss_pct:.1} %, {retransmitted} copies sent again, for {for_how_long}"
+    )
 }
 
 fn account_line(account: &Account) -> String {
