@@ -43,7 +43,7 @@ Examples:
     #[command(after_help = "\
 Examples:
   chinwag admin peers
-  chinwag admin peers --json | jq -r .address")]
+  chinwag admin peers --json | jq -r .addr")]
     Peers,
     /// The accounts
     #[command(after_help = "\
