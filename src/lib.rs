@@ -18,6 +18,7 @@ pub mod names;
 pub mod net;
 pub mod node;
 pub mod passwords;
+pub mod probe;
 pub mod render;
 pub mod server;
 pub mod sim;

@@ -35,9 +35,10 @@ const CHINWAG: &[(&str, &[&str])] = &[
     ("config", &["files"]),
     ("server", &["node", "store", "names"]),
     ("client", &["node", "render"]),
+    ("probe", &["node"]),
     ("discovery", &["interface", "node"]),
     ("keep", &["client", "files"]),
-    ("drive", &["interface", "node", "net", "store", "server", "client", "discovery", "passwords"]),
+    ("drive", &["interface", "node", "net", "store", "server", "client", "probe", "discovery", "passwords"]),
     ("sim", &["node", "store", "server", "client", "passwords"]),
     ("admin", &["node", "drive", "store", "server", "passwords"]),
     ("tui", &["client", "render"]),
@@ -55,6 +56,8 @@ const CHINWAG: &[(&str, &[&str])] = &[
             "server",
             "client",
             "discovery",
+            "interface",
+            "probe",
             "keep",
             "sim",
             "bench",
@@ -66,8 +69,16 @@ const CHINWAG: &[(&str, &[&str])] = &[
 ];
 
 /// Folders and files in which there is no socket, file, thread, clock, randomly seeded map or entropy.
-const PURE: &[&str] =
-    &["proto/src", "src/node.rs", "src/server", "src/client", "src/interface.rs", "src/discovery", "src/render.rs"];
+const PURE: &[&str] = &[
+    "proto/src",
+    "src/node.rs",
+    "src/server",
+    "src/client",
+    "src/probe.rs",
+    "src/interface.rs",
+    "src/discovery",
+    "src/render.rs",
+];
 
 /// What a path in a PURE folder may not start with, after `std::`, `core::` or `alloc::`.
 const IMPURE_STD: &[&str] = &["fs", "thread", "env", "process", "io", "os", "sync"];

@@ -2,14 +2,19 @@
 //! run, over its store alone.
 //!
 //! The gate is the socket's place and mode: it lies in the server's own folder and only its owner may open it. One request
-//! and one reply a line, as JSON. Nothing of this is reachable over the network.
+//! and one reply a line, as JSON. Nothing of this is reachable over the network, but the counters
+//! of [`serve_metrics`], where they were asked for.
 
+mod board;
+mod metrics;
 mod offline;
 mod reply;
 mod request;
 #[cfg(unix)]
 mod socket;
 
+pub use board::Board;
+pub use metrics::serve_metrics;
 pub use offline::operate;
 pub use reply::{Account, Peer, Reply, Room, Session, Status, Token};
 pub use request::{Admitted, Keep, Registering, Request, Untranslatable};

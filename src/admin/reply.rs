@@ -18,6 +18,11 @@ pub enum Reply {
     Refused(chinwag_proto::wire::message::Refusal),
     /// It makes no sense, or failed: why.
     Failed(String),
+    /// The settings were read again; these wait for a restart.
+    Reloaded {
+        /// Their keys.
+        waiting: Vec<String>,
+    },
     /// Counters.
     Status(Status),
     /// The peer table, in the order of the addresses.
@@ -39,6 +44,10 @@ pub struct Status {
     pub peers: usize,
     /// Rooms.
     pub rooms: usize,
+    /// Accounts.
+    pub accounts: usize,
+    /// Memberships: an account in two rooms counts twice.
+    pub members: usize,
     /// Entries stored since the start.
     pub entries: u64,
     /// Datagrams sent.
@@ -47,10 +56,18 @@ pub struct Status {
     pub bytes_sent: u64,
     /// Datagrams received.
     pub datagrams_received: u64,
+    /// Octets of UDP payload received.
+    pub bytes_received: u64,
+    /// Datagrams acknowledged.
+    pub acked: u64,
+    /// Datagrams counted as lost.
+    pub lost: u64,
     /// Message copies sent again.
     pub retransmitted: u64,
     /// Dropped datagrams by reason.
     pub drops: Vec<(String, u64)>,
+    /// What waits, by name of its queue.
+    pub waiting: Vec<(String, usize)>,
 }
 
 /// A socket address that has sessions.
@@ -167,18 +184,23 @@ impl Reply {
 
 impl From<server::Status> for Status {
     fn from(status: server::Status) -> Self {
-        let server::Status {
-            sessions,
-            peers,
-            rooms,
-            entries,
-            datagrams_sent,
-            bytes_sent,
-            datagrams_received,
-            retransmitted,
-            drops,
-        } = status;
-        Self { sessions, peers, rooms, entries, datagrams_sent, bytes_sent, datagrams_received, retransmitted, drops }
+        Self {
+            sessions: status.sessions,
+            peers: status.peers,
+            rooms: status.rooms,
+            accounts: status.accounts,
+            members: status.members,
+            entries: status.entries,
+            datagrams_sent: status.datagrams_sent,
+            bytes_sent: status.bytes_sent,
+            datagrams_received: status.datagrams_received,
+            bytes_received: status.bytes_received,
+            acked: status.acked,
+            lost: status.lost,
+            retransmitted: status.retransmitted,
+            drops: status.drops,
+            waiting: status.waiting.into_iter().map(|(queue, length)| (queue.to_owned(), length)).collect(),
+        }
     }
 }
 

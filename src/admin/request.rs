@@ -43,6 +43,18 @@ pub enum Request {
         /// The account.
         account: String,
     },
+    /// Let an account in no more.
+    Ban {
+        /// The account.
+        account: String,
+    },
+    /// Let it in again.
+    Unban {
+        /// The account.
+        account: String,
+    },
+    /// Read the settings again.
+    Reload,
     /// Make a token, of which only the hash is told.
     MakeToken {
         /// The account.
@@ -156,13 +168,15 @@ impl Request {
     /// What in it makes no sense.
     pub fn operation(self) -> Result<Option<Operation>, Untranslatable> {
         Ok(Some(match self {
-            Self::Status | Self::Peers | Self::Backup { .. } => return Ok(None),
+            Self::Status | Self::Peers | Self::Backup { .. } | Self::Reload => return Ok(None),
             Self::Accounts => Operation::Accounts,
             Self::Rooms => Operation::Rooms,
             Self::Tokens => Operation::Tokens,
             Self::Passwd { account, password } => Operation::SetPassword { account, password },
             Self::Unregister { account } => Operation::Unregister { account },
             Self::Kick { account } => Operation::Kick { account },
+            Self::Ban { account } => Operation::Ban { account },
+            Self::Unban { account } => Operation::Unban { account },
             Self::MakeToken { account, hash, label, read, write, rooms, until_ms } => {
                 let rooms: Vec<_> = rooms.iter().map(|room| name::fold(room.trim_start_matches('#'))).collect();
                 let scopes = Scopes { read, write, rooms: (!rooms.is_empty()).then_some(rooms) };
@@ -180,6 +194,17 @@ impl Request {
             Self::Retain { room, keep } => Operation::Retain { room: bare(&room), retention: keep.into() },
             Self::Prune { room } => Operation::Prune { room: bare(&room) },
         }))
+    }
+}
+
+impl Request {
+    /// The account that is to be banned, or not any more: that is to be kept, and not by the store.
+    #[must_use]
+    pub fn ban(&self) -> Option<(&str, bool)> {
+        if let Self::Ban { account } = self {
+            return Some((account, true));
+        }
+        if let Self::Unban { account } = self { Some((account, false)) } else { None }
     }
 }
 

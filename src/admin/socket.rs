@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use super::board::Board;
 use super::reply::Reply;
 use super::request::Request;
 use crate::drive::Commands;
@@ -37,10 +38,9 @@ struct Shared {
 struct Waiting {
     last: u64,
     replies: BTreeMap<OperatorTag, SyncSender<Reply>>,
-    status: Vec<SyncSender<Reply>>,
 }
 
-/// Does what is no question to the server itself.
+/// Does what is no question to the server itself, and keeps what its store does not know.
 pub type Aside = Box<dyn Fn(&Request) -> Reply + Send>;
 
 impl Desk {
@@ -48,7 +48,7 @@ impl Desk {
     ///
     /// # Errors
     /// The system refuses the socket.
-    pub fn open(path: &Path, commands: Commands<Command>, aside: Aside) -> io::Result<Self> {
+    pub fn open(path: &Path, commands: Commands<Command>, board: Board, aside: Aside) -> io::Result<Self> {
         match std::fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -58,19 +58,14 @@ impl Desk {
         let shared = Arc::new(Shared { path: path.to_owned(), waiting: Mutex::default() });
         let desk = Self { shared };
         let served = desk.clone();
-        thread::Builder::new().name("admin".to_owned()).spawn(move || served.serve(&listener, &commands, &aside))?;
+        thread::Builder::new()
+            .name("admin".to_owned())
+            .spawn(move || served.serve(&listener, &Asked { commands, board, aside }))?;
         Ok(desk)
     }
 
     /// Takes a notice of the server: gives it back if it is no reply.
     pub fn notice(&self, notice: Notice) -> Option<Notice> {
-        if let Notice::Status(status) = &notice {
-            let waiting = std::mem::take(&mut self.waiting().status);
-            for reply in waiting {
-                let _ = reply.try_send(Reply::Status((**status).clone().into()));
-            }
-            return Some(notice);
-        }
         let is_reply = matches!(
             notice,
             Notice::Answered(..) | Notice::Peers(..) | Notice::Accounts(..) | Notice::Rooms(..) | Notice::Tokens(..)
@@ -92,58 +87,74 @@ impl Desk {
         let _ = std::fs::remove_file(&self.shared.path);
     }
 
-    fn serve(&self, listener: &UnixListener, commands: &Commands<Command>, aside: &Aside) {
+    fn serve(&self, listener: &UnixListener, asked: &Asked) {
         for stream in listener.incoming() {
-            let served = stream.and_then(|stream| self.serve_one(&stream, commands, aside));
+            let served = stream.and_then(|stream| self.serve_one(&stream, asked));
             if let Err(error) = served {
                 log::debug!("admin socket: {error}");
             }
         }
     }
 
-    fn serve_one(&self, mut stream: &UnixStream, commands: &Commands<Command>, aside: &Aside) -> io::Result<()> {
+    fn serve_one(&self, mut stream: &UnixStream, asked: &Asked) -> io::Result<()> {
         stream.set_read_timeout(Some(ASKED_WITHIN))?;
         let mut line = String::new();
         BufReader::new(stream.take(REQUEST_MAX_LEN)).read_line(&mut line)?;
         let reply = match serde_json::from_str::<Request>(&line) {
-            Ok(request) => self.reply_to(request, commands, aside),
+            Ok(request) => self.reply_to(request, asked),
             Err(error) => Reply::Failed(format!("that is no request of this version: {error}")),
         };
         let reply = serde_json::to_string(&reply)?;
         writeln!(stream, "{reply}")
     }
 
-    fn reply_to(&self, request: Request, commands: &Commands<Command>, aside: &Aside) -> Reply {
+    fn reply_to(&self, request: Request, asked: &Asked) -> Reply {
+        if request == Request::Status {
+            let status = asked.board.ask(REPLY_WITHIN);
+            return status.map_or_else(unanswered, |status| Reply::Status((*status).into()));
+        }
+        let operation = match request.clone().operation() {
+            Err(error) => return Reply::Failed(error.to_string()),
+            Ok(None) if request != Request::Peers => return (asked.aside)(&request),
+            Ok(operation) => operation,
+        };
         let (give, take) = sync_channel(1);
-        let mut asked = None;
-        let command = if request == Request::Status {
-            self.waiting().status.push(give);
-            Command::Status
-        } else {
-            let operation = match request.clone().operation() {
-                Err(error) => return Reply::Failed(error.to_string()),
-                Ok(None) if request != Request::Peers => return aside(&request),
-                Ok(operation) => operation,
-            };
+        let tag = {
             let mut waiting = self.waiting();
             waiting.last += 1;
             let tag = OperatorTag(waiting.last);
             waiting.replies.insert(tag, give);
-            asked = Some(tag);
-            operation.map_or(Command::Peers(tag), |operation| Command::Operate(tag, operation))
+            tag
         };
-        if commands.send(command).is_err() {
+        let command = operation.map_or(Command::Peers(tag), |operation| Command::Operate(tag, operation));
+        if asked.commands.send(command).is_err() {
             return Reply::Failed("the server stops".to_owned());
         }
-        take.recv_timeout(REPLY_WITHIN).unwrap_or_else(|_| {
-            asked.and_then(|tag| self.waiting().replies.remove(&tag));
-            Reply::Failed("the server does not answer".to_owned())
-        })
+        match take.recv_timeout(REPLY_WITHIN) {
+            // What the store does not know is durable before that is said.
+            Ok(Reply::Done) if request.ban().is_some() => (asked.aside)(&request),
+            Ok(reply) => reply,
+            Err(_) => {
+                self.waiting().replies.remove(&tag);
+                unanswered()
+            }
+        }
     }
 
     fn waiting(&self) -> std::sync::MutexGuard<'_, Waiting> {
         self.shared.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whom the desk asks.
+struct Asked {
+    commands: Commands<Command>,
+    board: Board,
+    aside: Aside,
+}
+
+fn unanswered() -> Reply {
+    Reply::Failed("the server does not answer".to_owned())
 }
 
 /// Asks the server whose socket this is. `None`: none runs.

@@ -8,6 +8,9 @@ use clap::{Args, Parser, Subcommand};
 use chinwag_proto::weather::Spec;
 
 use super::admin::{Admin, Who};
+use super::config::Config;
+use super::doctor::Doctor;
+use super::manual::{Completions, Man};
 use super::server_name::{ServerName, Whom};
 
 /// Chat for a local network over UDP: one binary, no configuration, no message lost.
@@ -37,6 +40,12 @@ pub(super) struct Cli {
     /// (without a command) Lines instead of the full screen
     #[arg(long)]
     pub(super) plain: bool,
+    /// Take settings from this file [default: config.toml in the folder of settings; see `chinwag config --help`]
+    #[arg(long, global = true, value_name = "FILE", env = "CHINWAG_CONFIG", hide_env_values = true)]
+    pub(super) config: Option<PathBuf>,
+    /// Take settings of clients from [profile.NAME] first
+    #[arg(long, global = true, value_name = "NAME", env = "CHINWAG_PROFILE", hide_env_values = true)]
+    pub(super) profile: Option<String>,
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 }
@@ -46,6 +55,7 @@ pub(super) struct Cli {
 pub(super) enum Command {
     Serve(Serve),
     Find(Find),
+    Doctor(Doctor),
     Register(Register),
     Login(Login),
     Chat(Chat),
@@ -56,6 +66,7 @@ pub(super) enum Command {
     Rooms(Rooms),
     Trust(Trust),
     Admin(Admin),
+    Config(Config),
     Weather(Weather),
     /// Run whole networks in virtual time, with faults from a seed, and check what must hold.
     ///
@@ -76,6 +87,8 @@ Examples:
   chinwag bench store"
     )]
     Bench(Bench),
+    Completions(Completions),
+    Man(Man),
 }
 
 /// The measurements.
@@ -126,6 +139,7 @@ Examples:
   chinwag serve --message-rate 2000         for programs that talk much
   chinwag serve --join-key-file join.key    new devices must bring the key in that file (made if there is none)
   chinwag serve --register invite --allow 10.0.0.0/8 --deny 10.6.6.0/24
+  chinwag serve --metrics 127.0.0.1:9469    counters for Prometheus
   chinwag serve --weather loss=10%,delay=20ms±5ms")]
 pub(super) struct Serve {
     /// Where to listen; port 0 takes a free one [default: `[::]:24469`, or `0.0.0.0:24469` where IPv6 is off]
@@ -159,6 +173,12 @@ pub(super) struct Serve {
     /// Do not say on the subnet that this server is here; who is to come must know its address
     #[arg(long)]
     pub(super) hidden: bool,
+    /// Give counters to Prometheus and its like, over HTTP at this address
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(super) metrics: Option<std::net::SocketAddr>,
+    /// Also where others than this machine can read them
+    #[arg(long)]
+    pub(super) metrics_public: bool,
     #[command(flatten)]
     pub(super) weather: OwnWeather,
     /// Write counters to this file at the end, as JSON
@@ -405,7 +425,7 @@ pub(super) struct Rooms {
 #[command(after_help = "\
 Examples:
   chinwag trust                             list what is trusted
-  chinwag trust lab k3v9q-0a1b2-c3d4e-f5g6h trust the server at `lab` if it proves to have this key
+  chinwag trust lab k3v9q-0a1b2-c3d4e-f5g6h  trust the server at `lab` if it proves to have this key
   chinwag trust lab --forget                ask again at the next connection")]
 pub(super) struct Trust {
     /// The server
@@ -482,7 +502,7 @@ pub(super) struct OwnWeather {
 }
 
 /// A time in seconds, fractions allowed.
-fn seconds(given: &str) -> Result<Duration, String> {
+pub(super) fn seconds(given: &str) -> Result<Duration, String> {
     let number: f64 = given.parse().map_err(|_| "a number of seconds is meant".to_owned())?;
     Duration::try_from_secs_f64(number).map_err(|_| "a number of seconds from 0 on is meant".to_owned())
 }
@@ -508,16 +528,16 @@ mod tests {
     }
 
     #[test]
-    fn every_command_has_help_and_examples() {
-        use clap::CommandFactory as _;
-        for command in Cli::command().get_subcommands().filter(|command| !command.is_hide_set()) {
-            assert!(command.get_about().is_some(), "{} says nothing", command.get_name());
-            let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            assert!(
-                examples.contains(&format!("chinwag {}", command.get_name())),
-                "{} shows nothing",
-                command.get_name()
-            );
+    fn every_command_has_help_and_an_example_of_itself() {
+        fn look(command: &clap::Command, typed: &str) {
+            assert!(command.get_about().is_some(), "{typed} says nothing");
+            let help = command.clone().render_long_help().to_string();
+            let (_, examples) = help.split_once("Examples:").unwrap_or_else(|| panic!("{typed} shows no example"));
+            assert!(examples.contains(typed), "{typed} does not show itself");
+            for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
+                look(below, &format!("{typed} {}", below.get_name()));
+            }
         }
+        look(&crate::cli::config::definition(), "chinwag");
     }
 }

@@ -13,7 +13,6 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::wire::datagram::BeaconFlags;
 use chinwag_proto::wire::id::PublicKey;
 use chinwag_proto::wire::message::name;
-use clap::Parser as _;
 
 use crate::config::Home;
 use crate::discovery::host::{Start, Step, gives_way};
@@ -22,7 +21,8 @@ use crate::drive::{Clock, Commands, entropy};
 use crate::render::render_text;
 use crate::server;
 
-use super::args::{self, Cli, Command};
+use super::args;
+use super::config::Typed;
 use super::discover::{Look, Trust, line};
 use super::event::Event;
 use super::failure::{Exit, Failure};
@@ -31,15 +31,19 @@ use super::server_name::ServerName;
 use super::session::changed_key;
 use super::{ask, chat, start, tell, tell_plain};
 
-pub(super) fn run(home: &Home, is_plain: bool) -> Result<(), Failure> {
+pub(super) fn run(typed: &Typed, name: Option<String>, is_plain: bool) -> Result<(), Failure> {
+    let home = &typed.home;
     let mut rng = entropy::rng().map_err(start::system)?;
-    let person = Person { is_plain, ..Person::ask(home)? };
+    let person = match name {
+        Some(name) => Person { name, is_plain },
+        None => Person { is_plain, ..Person::ask(home)? },
+    };
     let mut next = look(home, &person, &mut rng)?;
     loop {
         next = match next {
-            Next::Join(found) => return join(home, &person, &found),
+            Next::Join(found) => return join(typed, &person, &found),
             Next::Choose(all) => match choose(home, &all)? {
-                Choice::Join(found) => return join(home, &person, &found),
+                Choice::Join(found) => return join(typed, &person, &found),
                 Choice::Host => {
                     // Those that are there now are no reason to leave it again.
                     let declined = all.iter().map(|found| *found.key()).collect();
@@ -47,7 +51,7 @@ pub(super) fn run(home: &Home, is_plain: bool) -> Result<(), Failure> {
                 }
                 Choice::Quit => return Ok(()),
             },
-            Next::Host(own, declined) => match host(home, &person, own, declined)? {
+            Next::Host(own, declined) => match host(typed, &person, own, declined)? {
                 Some(found) => Next::Join(found),
                 None => return Ok(()),
             },
@@ -198,9 +202,9 @@ fn choose(home: &Home, all: &[Found]) -> Result<Choice, Failure> {
 }
 
 /// Talks on a server that was found; whoever came here has said that it is trusted.
-fn join(home: &Home, person: &Person, found: &Found) -> Result<(), Failure> {
-    let server = name_of(home, found.key(), &found.name)?;
-    talk(home, person, &server, found.addrs.clone(), None)
+fn join(typed: &Typed, person: &Person, found: &Found) -> Result<(), Failure> {
+    let server = name_of(&typed.home, found.key(), &found.name)?;
+    talk(typed, person, &server, found.addrs.clone(), None)
 }
 
 /// What the server is called on this device: as it was before, or by its name on the subnet. It is pinned from now on.
@@ -219,19 +223,17 @@ fn name_of(home: &Home, key: &PublicKey, called: &str) -> Result<ServerName, Fai
 }
 
 fn talk(
-    home: &Home,
+    typed: &Typed,
     person: &Person,
     server: &ServerName,
     addrs: Vec<SocketAddr>,
     leave: Option<&Leave>,
 ) -> Result<(), Failure> {
-    let used = home.recent().name_on(server.as_str())?;
+    let used = typed.home.recent().name_on(server.as_str())?;
     let name = used.as_deref().unwrap_or(&person.name);
-    let plain = person.is_plain.then_some("--plain");
-    let args = ["chinwag", "chat", "--server", server.as_str(), "--name", name].into_iter().chain(plain);
-    let args = Cli::parse_from(args);
-    let Some(Command::Chat(args)) = args.command else { unreachable!("it says chat") };
-    chat::run_at(home, &args, addrs, |events| {
+    let plain: &[&str] = if person.is_plain { &["--plain"] } else { &[] };
+    let args = typed.chat(&[&["--server", server.as_str(), "--name", name], plain].concat())?;
+    chat::run_at(&typed.home, &args, addrs, |events| {
         if let Some(leave) = leave {
             leave.tell(events);
         }
@@ -298,7 +300,7 @@ fn own_name(home: &Home, person: &Person, rng: &mut Rng) -> Result<String, Failu
 
 /// Talks on a server of our own, until its user ends that. The other server that its user goes to instead, if there is one.
 fn host(
-    home: &Home,
+    typed: &Typed,
     person: &Person,
     mut own: Box<Own>,
     declined: BTreeSet<PublicKey>,
@@ -308,9 +310,10 @@ fn host(
     tell(&format!("{why}: {}, fingerprint {}", own.called, own.key));
     let leave = Leave::default();
     leave.with(|leaving| leaving.declined = declined);
+    let home = &typed.home;
     own.announce(home, &leave)?;
     loop {
-        let talked = talk(home, person, &own.server, vec![own.addr], Some(&leave));
+        let talked = talk(typed, person, &own.server, vec![own.addr], Some(&leave));
         let elsewhere = leave.with(|leaving| (leaving.events = None, leaving.to.take()).1);
         match (talked, elsewhere) {
             (Err(failure), _) => {

@@ -8,12 +8,15 @@ mod args;
 mod bare;
 mod bench;
 mod chat;
+mod config;
 mod discover;
+mod doctor;
 mod entry;
 mod event;
 mod failure;
 mod history;
 mod logging;
+mod manual;
 mod register;
 mod secret;
 mod send;
@@ -30,29 +33,25 @@ use std::process::ExitCode;
 
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::message::name;
-use clap::Parser as _;
 
 use crate::client::dates;
-use crate::config::Home;
 use crate::render::render_text;
 use crate::sim;
 
-use args::{Cli, Command};
+use args::Command;
+use config::{Misread, Typed};
 use failure::{Exit, Failure};
 
 /// Does what the command line says. The process ends with the code that comes back.
 #[must_use]
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
-    let done = match &cli.command {
-        None => {
-            logging::start(false);
-            home(&cli).and_then(|home| bare::run(&home, cli.plain)).map(|()| Exit::Ok.into())
+    let done = match Typed::of(std::env::args_os()) {
+        Ok(typed) => {
+            logging::start(matches!(typed.cli.command, Some(Command::Serve(_) | Command::Weather(_))));
+            dispatch(&typed)
         }
-        Some(command) => {
-            logging::start(matches!(command, Command::Serve(_) | Command::Weather(_)));
-            home(&cli).and_then(|home| dispatch(&home, command))
-        }
+        Err(Misread::Usage(error)) => error.exit(),
+        Err(Misread::Settings(failure)) => Err(failure),
     };
     match done {
         Ok(code) => code,
@@ -66,13 +65,22 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn dispatch(home: &Home, command: &Command) -> Result<ExitCode, Failure> {
+fn dispatch(typed: &Typed) -> Result<ExitCode, Failure> {
+    let home = &typed.home;
+    let Some(command) = &typed.cli.command else { return alone(typed) };
     match command {
-        Command::Serve(args) => serve::run(home, args)?,
+        Command::Serve(args) => {
+            home.begin_settings();
+            serve::run(typed, args)?;
+        }
         Command::Find(args) => discover::find::run(home, args)?,
+        Command::Doctor(args) => doctor::run(home, args)?,
         Command::Register(args) => register::register(home, args)?,
         Command::Login(args) => register::login(home, args)?,
-        Command::Chat(args) => chat::run(home, args)?,
+        Command::Chat(args) => {
+            home.begin_settings();
+            chat::run(home, args)?;
+        }
         Command::Send(args) => send::run(home, args)?,
         Command::Tail(args) => tail::run(home, args)?,
         Command::History(args) => history::history(home, args)?,
@@ -80,9 +88,24 @@ fn dispatch(home: &Home, command: &Command) -> Result<ExitCode, Failure> {
         Command::Rooms(args) => history::rooms(home, args)?,
         Command::Trust(args) => trust::run(home, args)?,
         Command::Admin(args) => admin::run(home, args)?,
+        Command::Config(args) => config::run(typed, args)?,
         Command::Weather(args) => weather::run(args)?,
         Command::Bench(args) => bench::run(args)?,
+        Command::Completions(args) => manual::completions(args)?,
+        Command::Man(args) => manual::man(args)?,
         Command::Sim(args) => return report(sim::run(args, &mut std::io::stdout())),
+    }
+    Ok(Exit::Ok.into())
+}
+
+/// `chinwag`, and nothing else: to the server that is set, or to whoever is here.
+fn alone(typed: &Typed) -> Result<ExitCode, Failure> {
+    typed.home.begin_settings();
+    let plain: &[&str] = if typed.cli.plain { &["--plain"] } else { &[] };
+    let chat = typed.chat(plain)?;
+    match chat.client.server {
+        Some(_) => chat::run(&typed.home, &chat)?,
+        None => bare::run(typed, chat.client.name, chat.plain)?,
     }
     Ok(Exit::Ok.into())
 }
@@ -93,16 +116,6 @@ fn report(done: std::io::Result<ExitCode>) -> Result<ExitCode, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(Exit::Ok.into()),
         done => done.map_err(|error| Failure::new(Exit::General, error.to_string())),
     }
-}
-
-/// The folders: the flag before the environment before the system's.
-fn home(cli: &Cli) -> Result<Home, Failure> {
-    let dir =
-        cli.home.clone().or_else(|| std::env::var_os("CHINWAG_HOME").filter(|dir| !dir.is_empty()).map(Into::into));
-    Ok(match dir {
-        Some(dir) => Home::at(&dir),
-        None => Home::of_user()?,
-    })
 }
 
 /// A line of data.

@@ -1,11 +1,14 @@
 //! `chinwag serve`: a server on a socket, until someone stops it.
 
 mod admission;
+mod desk;
+mod reload;
+mod service;
 
 use std::collections::BTreeMap;
-use std::net::{Ipv6Addr, SocketAddr};
+use std::net::{Ipv6Addr, SocketAddr, TcpListener};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use chinwag_proto::endpoint::KeyPair;
 use chinwag_proto::limits::CHAT_PORT;
@@ -15,7 +18,7 @@ use chinwag_proto::wire::datagram::BeaconFlags;
 use chinwag_proto::wire::id::PublicKey;
 use chinwag_proto::wire::message::name;
 
-use crate::admin::Request;
+use crate::admin::{Board, serve_metrics};
 use crate::config::{Home, join_key};
 use crate::discovery::Found;
 use crate::drive::{self, Clock, Commands, Handle, Options, Workshop, entropy};
@@ -27,11 +30,21 @@ use crate::store::memory::Memory;
 use crate::store::sqlite::{Reader, Sqlite};
 
 use self::admission::Lists;
+use self::desk::Desk;
+use self::reload::Reload;
 use super::announce::{Announced, Announcement};
+use super::config::Typed;
 use super::failure::{Exit, Failure};
-use super::{args, say, start, tell};
+use super::{args, say, start};
 
-pub(super) fn run(home: &Home, args: &args::Serve) -> Result<(), Failure> {
+/// Whether a server could be set up so.
+pub(super) fn check(args: &args::Serve) -> Result<(), Failure> {
+    where_to_listen(args.listen.as_deref())?;
+    Lists::new(args).read().map(drop)
+}
+
+pub(super) fn run(typed: &Typed, args: &args::Serve) -> Result<(), Failure> {
+    let home = &typed.home;
     let mut rng = entropy::rng().map_err(start::system)?;
     let listen = where_to_listen(args.listen.as_deref())?;
     let lists = Lists::new(args);
@@ -40,22 +53,42 @@ pub(super) fn run(home: &Home, args: &args::Serve) -> Result<(), Failure> {
         join_key: args.join_key_file.as_deref().map(|path| join_key(path, || rng.bytes())).transpose()?,
         registration: crate::admin::Registering::from(args.register).into(),
         admission: lists.read()?,
+        banned: home.banned().all()?,
         messages_per_s: (args.message_rate > 0).then_some(args.message_rate),
         ..Config::default()
     };
     let wanted = Wanted { listen, config, durability: args.durability, weather: args.weather.spec.clone() };
+    let metrics = args.metrics.map(|addr| metrics(addr, args.metrics_public)).transpose()?;
     let mut hosted = Hosted::start(home, wanted, &mut rng)?;
+    if let Some(listener) = metrics {
+        serve_metrics(listener, hosted.board.clone()).map_err(start::system)?;
+    }
     if !args.hidden {
         hosted.announce(BeaconFlags::default(), |_| {});
     }
-    let _signals = watch(&hosted.commands(), lists).map_err(start::system)?;
+    let _signals = watch(&hosted.commands(), hosted.reloads_by(typed)).map_err(start::system)?;
     say(&format!("listening on {}", hosted.addr()));
     say(&format!("fingerprint {}", hosted.key));
     start::tell_weather(hosted.handle.weather_seed());
+    service::ready(hosted.addr());
     if !hosted.is_kept {
         log::info!("rooms are in memory: they are gone when this server stops");
     }
     hosted.serve(args.stats_json.as_deref())
+}
+
+/// The socket at which counters are asked for.
+fn metrics(addr: SocketAddr, is_public: bool) -> Result<TcpListener, Failure> {
+    if !addr.ip().to_canonical().is_loopback() && !is_public {
+        return Err(Failure::usage(format!(
+            "--metrics {addr}: others could read there who talks how much; take 127.0.0.1:{}, or add --metrics-public if \
+             that is meant",
+            addr.port()
+        )));
+    }
+    let listener = net::listen(addr)?;
+    log::info!("metrics at http://{}/metrics", listener.local_addr().map_err(start::system)?);
+    Ok(listener)
 }
 
 /// How a server is wanted.
@@ -69,6 +102,8 @@ pub(super) struct Wanted {
 /// A server that runs in this process.
 pub(super) struct Hosted {
     handle: Handle<Server>,
+    board: Board,
+    reload: Arc<OnceLock<Reload>>,
     desk: Desk,
     announced: Option<Announced>,
     company: Company,
@@ -125,9 +160,13 @@ impl Hosted {
         let options = Options { weather, ..Options::new(Clock::start()) };
         let handle = drive::spawn(node, socket, Box::new(workshop), options).map_err(start::system)?;
         let is_kept = reader.is_some();
-        let desk = reader.map_or_else(Desk::closed, |reader| Desk::open(home, &handle.commands(), reader));
+        let (board, reload) = (Board::new(handle.commands()), Arc::new(OnceLock::new()));
+        let desk = match reader {
+            Some(reader) => Desk::open(home, &handle.commands(), &board, reader, Arc::clone(&reload)),
+            None => Desk::closed(),
+        };
         let company = Company::default();
-        Ok(Self { handle, desk, announced: None, company, name, key, needs_join_key, is_kept })
+        Ok(Self { handle, board, reload, desk, announced: None, company, name, key, needs_join_key, is_kept })
     }
 
     /// Says on the subnet that it is here. Other servers that are heard of go to `heard`, from another thread.
@@ -159,6 +198,12 @@ impl Hosted {
     /// Who is there.
     pub(super) fn company(&self) -> Company {
         self.company.clone()
+    }
+
+    /// Its settings are those that were typed, and are read again when that is asked for.
+    fn reloads_by(&self, typed: &Typed) -> Arc<OnceLock<Reload>> {
+        let _ = self.reload.set(Reload::new(typed, self.handle.commands()));
+        Arc::clone(&self.reload)
     }
 
     /// Looks for other servers as well.
@@ -194,6 +239,7 @@ impl Hosted {
 
     /// Takes a notice. False if it was the last.
     fn notice(&mut self, notice: Notice, last: &mut Status) -> Result<bool, Failure> {
+        self.board.notice(&notice);
         match self.desk.notice(notice) {
             None
             | Some(
@@ -261,78 +307,17 @@ fn make(
     Ok(Made { node, workshop: Workshop::on_disk(store, readers), reader })
 }
 
-/// Signals: the first to end says goodbye, SIGHUP reads the lists of networks again.
-fn watch(commands: &Commands<Command>, lists: Lists) -> std::io::Result<super::event::Watch> {
-    let (ending, reloading) = (commands.clone(), commands.clone());
+/// Signals: the first to end says goodbye, SIGHUP reads the settings again.
+fn watch(commands: &Commands<Command>, reload: Arc<OnceLock<Reload>>) -> std::io::Result<super::event::Watch> {
+    let ending = commands.clone();
     let goodbye = || Command::Stop { reason: "the server stops".to_owned() };
     super::event::watch_server_signals(
-        move || ending.send(Command::Status).and_then(|()| ending.send(goodbye())).is_ok(),
-        move || match lists.read() {
-            Ok(admission) => {
-                let operation = crate::server::Operation::SetAdmission(admission);
-                let tag = crate::server::OperatorTag(0);
-                if reloading.send(Command::Operate(tag, operation)).is_ok() {
-                    log::info!("read the lists of networks again");
-                }
-            }
-            Err(failure) => tell(&format!("{failure}; the lists stay as they were")),
+        move || {
+            service::stopping();
+            ending.send(Command::Status).and_then(|()| ending.send(goodbye())).is_ok()
         },
+        move || drop(reload.get().map(|reload| service::reloading(|| reload.run()))),
     )
-}
-
-/// The admin socket, where there is one.
-#[cfg(unix)]
-struct Desk(Option<crate::admin::Desk>);
-
-#[cfg(unix)]
-impl Desk {
-    fn open(home: &Home, commands: &Commands<Command>, reader: Reader) -> Self {
-        let path = home.admin_socket();
-        let aside = Box::new(move |request: &Request| super::admin::aside(&reader, request));
-        match crate::admin::Desk::open(&path, commands.clone(), aside) {
-            Ok(desk) => Self(Some(desk)),
-            Err(error) => {
-                tell(&format!("no admin socket at {}: {error}; `chinwag admin` can't ask this server", path.display()));
-                Self(None)
-            }
-        }
-    }
-
-    fn closed() -> Self {
-        Self(None)
-    }
-
-    fn notice(&self, notice: Notice) -> Option<Notice> {
-        match &self.0 {
-            Some(desk) => desk.notice(notice),
-            None => Some(notice),
-        }
-    }
-
-    fn close(&self) {
-        self.0.iter().for_each(crate::admin::Desk::close);
-    }
-}
-
-/// There are no such sockets here.
-#[cfg(not(unix))]
-struct Desk;
-
-#[cfg(not(unix))]
-impl Desk {
-    fn open(_: &Home, _: &Commands<Command>, _: Reader) -> Self {
-        Self
-    }
-
-    fn closed() -> Self {
-        Self
-    }
-
-    fn notice(&self, notice: Notice) -> Option<Notice> {
-        Some(notice)
-    }
-
-    fn close(&self) {}
 }
 
 /// Counters for programs that measure.

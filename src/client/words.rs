@@ -39,7 +39,7 @@ pub(crate) fn refusal(reason: Refusal) -> &'static str {
         Refusal::NotAllowed => "you may not do that here; a moderator or owner of the room may",
         Refusal::RoomPasswordNeeded => "the room has a password: /join #room PASSWORD",
         Refusal::NotInvited => "only those who are invited may enter that room; ask a moderator for an invitation",
-        Refusal::Banned => "you are banned from that room",
+        Refusal::Banned => "you are banned there",
         Refusal::Muted => "you are muted in that room: you may read, and write again later",
         Refusal::SlowMode => "the room is in slow mode; wait a little and say it again",
         Refusal::RoomTaken => "there is a room of that name already, or one that looks like it",

@@ -38,6 +38,26 @@ pub enum ConfigError {
         /// What is wrong there.
         trouble: Trouble,
     },
+    /// A file of settings says something that makes no sense.
+    #[error("{path}, line {line}: {why}", path = path.display())]
+    Setting {
+        /// Which file.
+        path: PathBuf,
+        /// Which line of it, from 1.
+        line: usize,
+        /// What is wrong there and what is meant: the words of whoever knows the key's type.
+        why: String,
+    },
+    /// A file of settings has no such profile.
+    #[error("there is no profile `{name}` in {path}; it has: {known}", path = path.display())]
+    NoProfile {
+        /// Which file.
+        path: PathBuf,
+        /// The profile.
+        name: String,
+        /// Those that there are.
+        known: String,
+    },
 }
 
 /// What is wrong with a line of a file.

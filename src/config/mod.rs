@@ -1,8 +1,9 @@
-//! What a person's machine remembers between runs: keys, known servers, the last server and name, cursors.
+//! What a person's machine keeps between runs: settings, keys, known servers, the last server and name, cursors.
 //!
 //! Everything is a small file under a [`Home`], changed by writing a new file and renaming it over the old one under a lock,
 //! so that several programs of one home never see, or leave, half of anything. It knows nothing of sockets or machines.
 
+mod banned;
 mod cursors;
 mod error;
 mod file;
@@ -10,18 +11,21 @@ mod invite;
 mod keys;
 mod known;
 mod recent;
+mod settings;
 
 use std::path::{Path, PathBuf};
 
 use chinwag_proto::wire::id::PublicKey;
 use etcetera::{AppStrategy, AppStrategyArgs};
 
+pub use banned::Banned;
 pub use cursors::{Cursor, Cursors};
 pub use error::{ConfigError, Trouble};
 pub use invite::{Invite, NoInvite};
 pub use keys::{KeyFile, join_key, read_join_key};
 pub use known::{KnownServer, KnownServers};
 pub use recent::{Recent, Used};
+pub use settings::{Setting, Settings};
 
 /// The folders of one person's chinwag.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +88,12 @@ impl Home {
     #[must_use]
     pub fn server_data(&self) -> PathBuf {
         self.data.join("server")
+    }
+
+    /// The accounts that a server lets in no more.
+    #[must_use]
+    pub fn banned(&self) -> Banned {
+        Banned::new(self.server_data().join("banned"))
     }
 
     /// The socket by which a running server is administered.

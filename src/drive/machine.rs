@@ -3,7 +3,7 @@
 use chinwag_proto::link::Role;
 
 use crate::node::Node;
-use crate::{client, server};
+use crate::{client, probe, server};
 
 /// A node that can be given a thread.
 pub trait Machine: Node {
@@ -38,5 +38,17 @@ impl Machine for client::Client {
 
     fn is_last(notice: &client::Notice) -> bool {
         matches!(notice, client::Notice::Stopped)
+    }
+}
+
+impl Machine for probe::Probe {
+    const ROLE: Role = Role::Client;
+
+    fn stop() -> probe::Command {
+        probe::Command::Stop
+    }
+
+    fn is_last(notice: &probe::Notice) -> bool {
+        matches!(notice, probe::Notice::Stopped)
     }
 }

@@ -6,6 +6,7 @@
 
 mod error;
 mod interfaces;
+mod listen;
 mod multicast;
 mod receive;
 mod resolve;
@@ -14,6 +15,7 @@ mod socket;
 
 pub use error::{BindError, ResolveError};
 pub use interfaces::interfaces;
+pub use listen::listen;
 pub use multicast::{Listener, way};
 pub use receive::{Arrival, ReceiveBatch};
 pub use resolve::resolve;

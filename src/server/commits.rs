@@ -129,6 +129,11 @@ impl Commits {
         self.tickets.push(ticket);
     }
 
+    /// Writes that are not durable yet.
+    pub(super) fn len(&self) -> usize {
+        self.writes.len() + self.under_way.as_ref().map_or(0, Vec::len)
+    }
+
     /// Octets of entries that wait for the next batch.
     pub(super) const fn bytes(&self) -> usize {
         self.bytes

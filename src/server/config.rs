@@ -1,5 +1,6 @@
 //! How a server is set up.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ pub struct Config {
     pub registration: Registration,
     /// From where sessions are taken.
     pub admission: Admission,
+    /// Names, folded, of accounts that are let in no more.
+    pub banned: BTreeSet<String>,
     /// Make speculative copies where a path deserves them.
     pub speculative: bool,
     /// Posts a second, and requests a second, taken from a session beyond what it may send at once; `None`: all that come.
@@ -39,6 +42,7 @@ impl Default for Config {
             ack_delay: Duration::ZERO,
             registration: Registration::Open,
             admission: Admission::default(),
+            banned: BTreeSet::new(),
             speculative: true,
             messages_per_s: Some(MESSAGES_PER_S),
         }

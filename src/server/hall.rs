@@ -1,7 +1,7 @@
 //! The hall: all that the server knows, and what comes of each event. It touches no link; what is to be done to links it
 //! leaves in [`Hall::effects`].
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
 
 use chinwag_proto::endpoint::{self, Ended, SessionId};
@@ -46,6 +46,8 @@ pub(super) struct Hall {
     pub(super) marks: Marks,
     pub(super) registration: Registration,
     pub(super) admission: Admission,
+    /// Names, folded, of accounts that are let in no more.
+    pub(super) banned: BTreeSet<String>,
     pub(super) rng: Rng,
     /// The last id of an entry that the server wrote itself.
     pub(super) last_own: ClientMsgId,
@@ -77,6 +79,7 @@ impl Hall {
             marks: Marks::default(),
             registration: config.registration,
             admission: config.admission.clone(),
+            banned: config.banned.clone(),
             last_own: doors::own_ids(rng.u64()),
             rng,
             clocks,
@@ -107,6 +110,18 @@ impl Hall {
             self.clocks.prune_by(Instant::EPOCH);
         }
         self.rooms.learn(room)
+    }
+
+    /// What waits, by name of its queue.
+    pub(super) fn waiting(&self) -> Vec<(&'static str, usize)> {
+        vec![
+            ("commits", self.commits.len()),
+            ("queries", self.queries.len()),
+            ("hashes", self.hashes.len()),
+            ("loads", self.rooms.reads.len()),
+            ("effects", self.effects.len()),
+            ("notices", self.notices.len()),
+        ]
     }
 
     fn established(&mut self, id: SessionId, device: PublicKey, addr: SocketAddr, now: Now) {

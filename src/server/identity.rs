@@ -240,6 +240,9 @@ impl Hall {
 
     /// A session is an account's from now on.
     pub(super) fn welcome(&mut self, asked: Asked, account: AccountId) -> Result<(), Refusal> {
+        if !self.banned.is_empty() && self.banned.contains(&name::fold(self.accounts.name(account))) {
+            return Err(Refusal::Banned);
+        }
         let Some(session) = self.sessions.get_mut(asked.session) else { return Ok(()) };
         if session.account.is_some_and(|present| present != account) {
             return Err(Refusal::OtherName);

@@ -47,7 +47,7 @@ pub use operator::{Operation, OperatorTag};
 
 use chinwag_proto::endpoint::{self, Ended, Endpoint, KeyPair, SessionId};
 use chinwag_proto::error::Refused;
-use chinwag_proto::link::Role;
+use chinwag_proto::link::{Role, Spread};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::{Instant, Now};
 use chinwag_proto::wire::frame::CloseCode;
@@ -67,7 +67,16 @@ pub struct Server {
     /// Sessions that ended while a datagram was written.
     late: Late,
     traffic: Traffic,
+    commits: Commits,
     stop: Stop,
+}
+
+/// How long commits of the store take.
+#[derive(Clone, Copy, Debug, Default)]
+struct Commits {
+    /// When the batch under way was given out.
+    since: Option<Instant>,
+    took: Spread,
 }
 
 /// What went over the wire.
@@ -76,6 +85,7 @@ struct Traffic {
     datagrams_sent: u64,
     bytes_sent: u64,
     datagrams_received: u64,
+    bytes_received: u64,
 }
 
 /// How far a stop has come.
@@ -108,12 +118,24 @@ impl Server {
             rng.fork("endpoint"),
         );
         let hall = Hall::new(&config, snapshot, rng.fork("hall"));
-        Self { endpoint, hall, late: Late::default(), traffic: Traffic::default(), stop: Stop::No }
+        Self {
+            endpoint,
+            hall,
+            late: Late::default(),
+            traffic: Traffic::default(),
+            commits: Commits::default(),
+            stop: Stop::No,
+        }
     }
 
     fn done(&mut self, now: Now, done: Done) {
         match done {
-            Done::Committed(result) => self.hall.committed(result, now),
+            Done::Committed(result) => {
+                if let Some(since) = self.commits.since.take() {
+                    self.commits.took.note(now.mono.micros_since(since));
+                }
+                self.hall.committed(result, now);
+            }
             Done::Loaded(Ok(page)) => {
                 let rooms = self.hall.rooms.loaded(page);
                 self.hall.effects.extend(rooms.map(Effect::Advance));
@@ -250,6 +272,7 @@ impl Node for Server {
         match input {
             Input::Datagram { from, local, bytes } => {
                 self.traffic.datagrams_received += 1;
+                self.traffic.bytes_received += bytes.len() as u64;
                 let mut ear = Ear { hall: &mut self.hall, now };
                 // The endpoint counts what it drops, by reason.
                 let _counted = self.endpoint.datagram(now.mono, from, local, bytes, &mut ear);
@@ -270,6 +293,7 @@ impl Node for Server {
                 return Output::Notice(notice);
             }
             if let Some(batch) = self.hall.commits.next() {
+                self.commits.since = Some(now.mono);
                 return Output::Job(Job::Commit(batch));
             }
             if let Some((id, hash)) = self.hall.hashes.next() {

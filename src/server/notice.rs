@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use chinwag_proto::link::Spread;
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{PublicKey, RoomSeq};
 use chinwag_proto::wire::message::{Access, Refusal};
@@ -167,6 +168,12 @@ pub struct Status {
     pub peers: usize,
     /// Rooms.
     pub rooms: usize,
+    /// Accounts.
+    pub accounts: usize,
+    /// Memberships: an account in two rooms counts twice.
+    pub members: usize,
+    /// Sessions that follow a room, each once for every room.
+    pub followers: usize,
     /// Entries stored since the start.
     pub entries: u64,
     /// Datagrams sent.
@@ -175,8 +182,22 @@ pub struct Status {
     pub bytes_sent: u64,
     /// Datagrams received.
     pub datagrams_received: u64,
+    /// Octets of UDP payload received.
+    pub bytes_received: u64,
+    /// Messages that came in over links, requests among them.
+    pub messages_received: u64,
+    /// Datagrams that were acknowledged.
+    pub acked: u64,
+    /// Datagrams that were counted as lost.
+    pub lost: u64,
     /// Message copies sent because loss was detected or a probe timer fired.
     pub retransmitted: u64,
     /// Dropped datagrams by reason.
     pub drops: Vec<(String, u64)>,
+    /// What waits, by name of its queue.
+    pub waiting: Vec<(&'static str, usize)>,
+    /// How round trips were spread.
+    pub rtt: Spread,
+    /// How commits of the store were, from the moment that a batch was given out.
+    pub commits: Spread,
 }

@@ -37,6 +37,16 @@ pub enum Operation {
         /// The account.
         account: String,
     },
+    /// End all sessions of an account, and let it in no more. Where that is to outlive the process, whoever asks keeps it.
+    Ban {
+        /// The account.
+        account: String,
+    },
+    /// Let it in again.
+    Unban {
+        /// The account.
+        account: String,
+    },
     /// Make a token for an account.
     MakeToken {
         /// The account.
@@ -121,6 +131,19 @@ impl Hall {
             Operation::Kick { account } => {
                 let account = self.account_named(&account)?;
                 self.end_sessions(account, "ended by the server's operator", |_| true);
+                self.answer_by(by, Ok(Answer::Done));
+            }
+            Operation::Ban { account } => {
+                let id = self.account_named(&account)?;
+                self.banned.insert(name::fold(&account));
+                self.end_sessions(id, "banned by the server's operator", |_| true);
+                self.answer_by(by, Ok(Answer::Done));
+            }
+            Operation::Unban { account } => {
+                // It may have been deleted since.
+                if !self.banned.remove(&name::fold(&account)) {
+                    return Err(Refusal::NoSuchAccount);
+                }
                 self.answer_by(by, Ok(Answer::Done));
             }
             Operation::MakeToken { account, hash, label, scopes, until } => {

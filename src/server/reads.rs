@@ -43,6 +43,11 @@ impl Reads {
         Some(range)
     }
 
+    /// Reads that are not done.
+    pub(super) fn len(&self) -> usize {
+        self.wanted.len() + self.under_way.len()
+    }
+
     /// A read is done. Gives the rooms whose links are to look again.
     pub(super) fn done(&mut self, range: Range) -> impl Iterator<Item = RoomId> + use<> {
         if let Some(at) = self.under_way.iter().position(|r| *r == range) {

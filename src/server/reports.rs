@@ -11,17 +11,29 @@ use super::notice::{PeerReport, SessionReport, Status};
 
 impl Server {
     pub(super) fn status(&self) -> Status {
-        let retransmitted = |id| self.endpoint.session(id).map_or(0, |info| info.link.retransmitted);
+        let links = self.endpoint.totals();
+        let in_rooms =
+            |count: fn(&super::rooms::Room) -> usize| self.hall.rooms.iter().map(|(_, room)| count(room)).sum();
         Status {
             sessions: self.hall.sessions.len(),
             peers: self.hall.peers.len(),
             rooms: self.hall.rooms.len(),
+            accounts: self.hall.accounts.iter().filter(|(_, account)| !account.is_gone).count(),
+            members: in_rooms(|room| room.members.len()),
+            followers: in_rooms(|room| room.followers().len()),
             entries: self.hall.entries,
             datagrams_sent: self.traffic.datagrams_sent,
             bytes_sent: self.traffic.bytes_sent,
             datagrams_received: self.traffic.datagrams_received,
-            retransmitted: self.hall.sessions.iter().map(|session| retransmitted(session.id)).sum(),
+            bytes_received: self.traffic.bytes_received,
+            messages_received: links.messages_received,
+            acked: links.acked,
+            lost: links.lost,
+            retransmitted: links.retransmitted,
             drops: self.endpoint.drops().iter().map(|(reason, &count)| (reason.to_string(), count)).collect(),
+            waiting: self.hall.waiting(),
+            rtt: links.rtt,
+            commits: self.commits.took,
         }
     }
 

@@ -30,6 +30,11 @@ impl<J, T> Work<J, T> {
         Ok(())
     }
 
+    /// Jobs that are not done.
+    pub(super) fn len(&self) -> usize {
+        self.open.len()
+    }
+
     /// The next job to be given out.
     pub(super) fn next(&mut self) -> Option<(WorkId, J)> {
         self.waiting.pop_front()

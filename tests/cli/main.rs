@@ -2,16 +2,22 @@
 
 mod accounts;
 mod alone;
+mod deploy;
+mod doctor;
 #[cfg(target_os = "linux")]
 mod full;
 mod history;
 mod identity;
+mod manual;
 mod mistakes;
+mod operator;
 mod outbox;
 mod process;
 #[cfg(target_os = "linux")]
 mod pty;
+mod readme;
 mod rooms;
+mod settings;
 mod story;
 #[cfg(target_os = "linux")]
 mod terminal;

@@ -75,6 +75,15 @@ impl Subnet {
     }
 }
 
+impl Subnet {
+    /// Loads a file of rules into a host's firewall. `Err`: it can't be done here.
+    pub(crate) fn firewall(&self, host: usize, rules: &str) -> Result<(), String> {
+        let mut nft = Command::new("ip");
+        nft.args(["netns", "exec", &self.hosts[host - 1], "nft", "-f", rules]);
+        done(nft, "nft")
+    }
+}
+
 impl Drop for Subnet {
     fn drop(&mut self) {
         for host in self.hosts.iter().chain([&self.bridge]) {

@@ -232,6 +232,12 @@ impl Endpoint {
         })
     }
 
+    /// Counters of the links of all sessions that there ever were; estimates are those of none.
+    #[must_use]
+    pub fn totals(&self) -> link::Stats {
+        self.table.totals()
+    }
+
     /// How often each reason dropped a datagram.
     #[must_use]
     pub const fn drops(&self) -> &BTreeMap<DropReason, u64> {

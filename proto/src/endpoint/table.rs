@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
+use crate::link;
 use crate::rng::Rng;
 use crate::session::{Peer, Session};
 use crate::time::Instant;
@@ -31,6 +32,8 @@ pub(super) struct Table {
     /// Sessions to be polled, each at most once.
     ready: VecDeque<SessionId>,
     timers: Timers,
+    /// Counters of the links of sessions that are gone.
+    past: link::Stats,
 }
 
 #[derive(Default)]
@@ -108,6 +111,15 @@ impl Table {
         slot.session.as_deref().filter(|session| slot.generation == id.generation && session.is_open())
     }
 
+    /// Counters of all links that there ever were.
+    pub(super) fn totals(&self) -> link::Stats {
+        let mut totals = self.past;
+        for session in self.slots.iter().filter_map(|slot| slot.session.as_deref()) {
+            totals.absorb(&session.stats());
+        }
+        totals
+    }
+
     /// Takes note that a session is over.
     pub(super) fn ended(&mut self, id: SessionId) {
         let Some(session) = self.any(id) else { return };
@@ -158,6 +170,7 @@ impl Table {
         let slot = &mut self.slots[id.index as usize];
         let Some(session) = slot.session.take() else { return };
         slot.generation = slot.generation.wrapping_add(1);
+        self.past.absorb(&session.stats());
         for at in session.ids() {
             self.ids.remove(&at);
         }

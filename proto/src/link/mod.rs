@@ -34,6 +34,7 @@ mod seen;
 mod sent;
 mod settle;
 mod small;
+mod spread;
 mod timers;
 
 use alloc::vec::Vec;
@@ -47,6 +48,7 @@ use crate::wire::frame::{Channel, CloseCode, PathToken};
 use crate::wire::id::{PacketNumber, PresenceVersion, RoomId, RoomSeq};
 
 pub use bucket::Bucket;
+pub use spread::{BOUNDS_US, Spread};
 
 use acks::Acks;
 use budget::Budget;
@@ -221,6 +223,8 @@ pub struct Stats {
     pub speculative: u64,
     /// Firings of the probe timer.
     pub probes: u64,
+    /// Datagrams acknowledged.
+    pub acked: u64,
     /// Datagrams counted as lost.
     pub lost: u64,
     /// Losses that turned out not to be one.
@@ -235,6 +239,26 @@ pub struct Stats {
     pub loss_ppht: u32,
     /// Congestion window, in datagrams.
     pub window: u32,
+    /// How the round trips were spread.
+    pub rtt: Spread,
+}
+
+impl Stats {
+    /// Adds the counters of another link. Estimates stay as they are: those of several links have no sum.
+    pub fn absorb(&mut self, of: &Self) {
+        self.datagrams_sent += of.datagrams_sent;
+        self.datagrams_received += of.datagrams_received;
+        self.messages_received += of.messages_received;
+        self.duplicates += of.duplicates;
+        self.retransmitted += of.retransmitted;
+        self.recarried += of.recarried;
+        self.speculative += of.speculative;
+        self.probes += of.probes;
+        self.acked += of.acked;
+        self.lost += of.lost;
+        self.spurious += of.spurious;
+        self.rtt.absorb(&of.rtt);
+    }
 }
 
 /// One reliability layer. Its parts are the rooms of this folder; here they only meet.

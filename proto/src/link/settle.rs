@@ -138,8 +138,10 @@ fn acked(link: &mut Link, now: Instant, number: u64, ack: &Ack<'_>, sink: &mut d
     if ack.delay_us <= DELAY_WANTED_MAX_US {
         link.rtt.note_loop(now, loop_us);
     }
+    link.stats.acked += 1;
     if number == ack.largest.0 {
         link.rtt.sample(now, loop_us, ack.delay_us);
+        link.stats.rtt.note(loop_us.saturating_sub(ack.delay_us));
     }
     if let Some(upto) = sent.ack_upto {
         link.acks.confirmed(upto);

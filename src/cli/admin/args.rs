@@ -17,6 +17,7 @@ Examples:
   chinwag admin status
   chinwag admin peers
   chinwag admin users
+  chinwag admin ban eve
   chinwag admin passwd ann
   chinwag admin token create ann --label ci --write --room builds --expires 90d
   chinwag admin invite --uses 5 --expires 7d --qr
@@ -33,15 +34,34 @@ pub(in crate::cli) struct Admin {
 #[derive(Debug, Subcommand)]
 pub(super) enum What {
     /// Counters of the running server
+    #[command(after_help = "\
+Examples:
+  chinwag admin status
+  chinwag admin status --json | jq .sessions")]
     Status,
     /// Who is at which address, and how well it is reached
+    #[command(after_help = "\
+Examples:
+  chinwag admin peers
+  chinwag admin peers --json | jq -r .addr")]
     Peers,
     /// The accounts
+    #[command(after_help = "\
+Examples:
+  chinwag admin users
+  chinwag admin users --json | jq -r 'select(.owner) | .name'")]
     #[command(alias = "accounts")]
     Users,
     /// The rooms
+    #[command(after_help = "\
+Examples:
+  chinwag admin rooms")]
     Rooms,
     /// Set an account's password; it is asked for, or read from a file
+    #[command(after_help = "\
+Examples:
+  chinwag admin passwd ann
+  chinwag admin passwd ci --password-file ci.password")]
     Passwd {
         /// The account
         name: String,
@@ -50,19 +70,55 @@ pub(super) enum What {
         password_file: Option<PathBuf>,
     },
     /// Delete an account; what it wrote stays, its name is never given again
+    #[command(after_help = "\
+Examples:
+  chinwag admin delete ann")]
     Delete {
         /// The account
         name: String,
     },
     /// End an account's sessions; it may come back
+    #[command(after_help = "\
+Examples:
+  chinwag admin kick eve")]
     Kick {
         /// The account
         name: String,
     },
+    /// End an account's sessions, and let it in no more; its devices can make no other account
+    #[command(after_help = "\
+Examples:
+  chinwag admin ban eve")]
+    Ban {
+        /// The account
+        name: String,
+    },
+    /// Let a banned account in again
+    #[command(after_help = "\
+Examples:
+  chinwag admin unban eve")]
+    Unban {
+        /// The account
+        name: String,
+    },
+    /// Have the running server read its settings again, as SIGHUP does
+    #[command(after_help = "\
+Examples:
+  chinwag config check && chinwag admin reload")]
+    Reload,
     /// Tokens, by which programs log in without a device key
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  chinwag admin token create ann --label ci --write --room builds --expires 90d
+  chinwag admin token list"
+    )]
     Token(Token),
     /// Make an invitation: a link that carries the server's address and key, and what a new account or device needs
+    #[command(after_help = "\
+Examples:
+  chinwag admin invite --host 192.168.1.7 --uses 5 --expires 7d --qr")]
     Invite {
         /// The address in the link
         #[arg(long, value_name = "HOST[:PORT]", default_value = "localhost")]
@@ -81,12 +137,19 @@ pub(super) enum What {
         qr: bool,
     },
     /// Who may register from now on, until the server's next start
+    #[command(after_help = "\
+Examples:
+  chinwag admin register closed")]
     Register {
         /// Who
         #[arg(value_enum)]
         who: Who,
     },
     /// How long a room keeps what was said
+    #[command(after_help = "\
+Examples:
+  chinwag admin retain builds 30d
+  chinwag admin retain lobby last:10000")]
     Retain {
         /// The room
         room: String,
@@ -95,18 +158,30 @@ pub(super) enum What {
         keep: Keep,
     },
     /// Remove what a room does not keep, now
+    #[command(after_help = "\
+Examples:
+  chinwag admin prune builds")]
     Prune {
         /// The room
         room: String,
     },
     /// Copy the store to a new file, while the server runs or not
+    #[command(after_help = "\
+Examples:
+  chinwag admin backup /var/backups/chinwag.db")]
     Backup {
         /// The new file
         file: PathBuf,
     },
     /// Check the store: every page, every reference, every log
+    #[command(after_help = "\
+Examples:
+  chinwag admin verify")]
     Verify,
     /// Print everything as JSON, an object a line; no passwords, no tokens
+    #[command(after_help = "\
+Examples:
+  chinwag admin export > everything.jsonl")]
     Export,
 }
 
@@ -114,6 +189,9 @@ pub(super) enum What {
 #[derive(Debug, Subcommand)]
 pub(super) enum Token {
     /// Make one; it is printed once, and never again
+    #[command(after_help = "\
+Examples:
+  chinwag admin token create ann --label ci --write --room builds --expires 90d > ci.token")]
     Create {
         /// The account that it is for
         name: String,
@@ -134,6 +212,9 @@ pub(super) enum Token {
         expires: Option<u64>,
     },
     /// Make a new one that allows the same, and revoke the old one
+    #[command(after_help = "\
+Examples:
+  chinwag admin token rotate ci > ci.token")]
     Rotate {
         /// Its label
         label: String,
@@ -142,11 +223,17 @@ pub(super) enum Token {
         expires: Option<u64>,
     },
     /// Revoke it; programs that came by it are thrown out at once
+    #[command(after_help = "\
+Examples:
+  chinwag admin token revoke ci")]
     Revoke {
         /// Its label
         label: String,
     },
     /// The tokens, by label
+    #[command(after_help = "\
+Examples:
+  chinwag admin token list")]
     List,
 }
 

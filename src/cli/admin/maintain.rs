@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use chinwag_proto::rng::Rng;
+use chinwag_proto::wire::message::{Refusal, name};
 
 use crate::admin::{Reply, Request};
 use crate::cli::say;
@@ -24,12 +25,21 @@ pub(super) fn open(home: &Home, rng: &mut Rng) -> Result<Sqlite, Failure> {
     open_at(&home.server_data(), rng)
 }
 
-/// Does for a running server what needs its store and not its loop.
-pub(in crate::cli) fn aside(reader: &Reader, request: &Request) -> Reply {
-    let Request::Backup { to } = request else {
-        return Reply::Failed(String::from("that is no question to a store"));
-    };
+/// Copies the store of a running server.
+pub(in crate::cli) fn copy(reader: &Reader, to: &Path) -> Reply {
     reader.backup(to).map_or_else(|error| Reply::Failed(error.to_string()), |()| Reply::Done)
+}
+
+/// Keeps that an account is banned, or is no more.
+pub(in crate::cli) fn keep_ban(home: &Home, request: &Request) -> Reply {
+    let Some((account, is_banned)) = request.ban() else {
+        return Reply::Failed(String::from("that is no ban"));
+    };
+    match home.banned().set(&name::fold(account), is_banned) {
+        Ok(false) if !is_banned => Reply::Refused(Refusal::NoSuchAccount),
+        Ok(_) => Reply::Done,
+        Err(error) => Reply::Failed(error.to_string()),
+    }
 }
 
 /// Copies the store to a new file.

@@ -6,14 +6,15 @@ mod show;
 
 pub(super) use args::{Admin, Who};
 #[cfg(unix)]
-pub(super) use maintain::aside;
+pub(super) use maintain::copy;
+pub(super) use maintain::keep_ban;
 
 use std::path::Path;
 
 use chinwag_proto::limits::CHAT_PORT;
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Now;
-use chinwag_proto::wire::message::{self, Secret};
+use chinwag_proto::wire::message::{self, Refusal, Secret, name};
 
 use self::args::{Token, What, after_ms};
 use crate::admin::{Reply, Request, operate};
@@ -73,6 +74,9 @@ pub(super) fn run(home: &Home, admin: &Admin) -> Result<(), Failure> {
         }
         What::Delete { name } => plain(Request::Unregister { account: name.clone() }),
         What::Kick { name } => plain(Request::Kick { account: name.clone() }),
+        What::Ban { name } => ban(home, Request::Ban { account: name.clone() }, now, &mut rng, admin.json),
+        What::Unban { name } => ban(home, Request::Unban { account: name.clone() }, now, &mut rng, admin.json),
+        What::Reload => plain(Request::Reload),
         What::Token(Token::List) => plain(Request::Tokens),
         What::Token(Token::Revoke { label }) => plain(Request::RevokeToken { label: label.clone() }),
         What::Register { who } => plain(Request::Register((*who).into())),
@@ -86,8 +90,10 @@ fn ask(home: &Home, request: Request, now: Now, rng: &mut Rng) -> Result<Reply, 
     if let Some(reply) = ask_running(home, &request)? {
         return Ok(reply);
     }
-    let only_running =
-        matches!(request, Request::Status | Request::Peers | Request::Kick { .. } | Request::Register(_));
+    let only_running = matches!(
+        request,
+        Request::Status | Request::Peers | Request::Kick { .. } | Request::Register(_) | Request::Reload
+    );
     let operation = request.operation().map_err(|error| Failure::usage(error.to_string()))?;
     let Some(operation) = operation.filter(|_| !only_running) else {
         return Err(Failure::new(
@@ -97,6 +103,19 @@ fn ask(home: &Home, request: Request, now: Now, rng: &mut Rng) -> Result<Reply, 
     };
     let store = maintain::open(home, rng)?;
     operate(store, operation, now, rng).map_err(|error| Failure::new(Exit::General, error.to_string()))
+}
+
+/// Bans an account or lifts that. A server that runs keeps it itself; for one that does not, it is kept here.
+fn ban(home: &Home, request: Request, now: Now, rng: &mut Rng, json: bool) -> Result<(), Failure> {
+    if let Some(reply) = ask_running(home, &request)? {
+        return show::reply(reply, json);
+    }
+    if let (Request::Ban { account }, Reply::Accounts(all)) = (&request, ask(home, Request::Accounts, now, rng)?)
+        && all.iter().all(|known| name::fold(&known.name) != name::fold(account))
+    {
+        return Err(Failure::refused("admin", Refusal::NoSuchAccount));
+    }
+    show::reply(keep_ban(home, &request), json)
 }
 
 #[cfg(unix)]
@@ -178,6 +197,11 @@ fn done(reply: Reply) -> Result<(), Failure> {
         Reply::Done => Ok(()),
         Reply::Refused(reason) => Err(Failure::refused("admin", reason)),
         Reply::Failed(why) => Err(Failure::new(Exit::General, why)),
-        Reply::Status(_) | Reply::Peers(_) | Reply::Accounts(_) | Reply::Rooms(_) | Reply::Tokens(_) => Ok(()),
+        Reply::Reloaded { .. }
+        | Reply::Status(_)
+        | Reply::Peers(_)
+        | Reply::Accounts(_)
+        | Reply::Rooms(_)
+        | Reply::Tokens(_) => Ok(()),
     }
 }

@@ -18,6 +18,9 @@ pub(super) fn reply(reply: Reply, json: bool) -> Result<(), Failure> {
         Reply::Rooms(rooms_) => rows(&rooms_, json, |r| vec![room_line(r)]),
         Reply::Tokens(tokens) => rows(&tokens, json, |t| vec![token_line(t)]),
         Reply::Done => say(if json { "{\"done\":true}" } else { "done" }),
+        Reply::Reloaded { waiting } if json => say(&serde_json::json!({"done": true, "waiting": waiting}).to_string()),
+        Reply::Reloaded { waiting } if waiting.is_empty() => say("done"),
+        Reply::Reloaded { waiting } => say(&format!("done; this waits for a restart: {}", waiting.join(", "))),
         Reply::Refused(_) | Reply::Failed(_) => return done(reply),
     }
     Ok(())
@@ -34,14 +37,24 @@ fn rows<T: Serialize>(rows: &[T], json: bool, lines: impl Fn(&T) -> Vec<String>)
 }
 
 fn status_lines(status: &Status) -> Vec<String> {
-    let Status { sessions, peers, rooms, entries, .. } = status;
+    let Status { sessions, peers, rooms, accounts, entries, .. } = status;
     let mut lines = vec![
-        format!("{sessions} sessions from {peers} addresses, {rooms} rooms, {entries} messages since the start"),
         format!(
-            "datagrams: {} sent ({} octets), {} received, {} copies sent again",
-            status.datagrams_sent, status.bytes_sent, status.datagrams_received, status.retransmitted
+            "{sessions} sessions from {peers} addresses, {accounts} accounts, {rooms} rooms, {entries} messages since the start"
+        ),
+        format!(
+            "datagrams: {} sent ({} octets), {} received ({} octets); {} acknowledged, {} lost, {} copies sent again",
+            status.datagrams_sent,
+            status.bytes_sent,
+            status.datagrams_received,
+            status.bytes_received,
+            status.acked,
+            status.lost,
+            status.retransmitted
         ),
     ];
+    let waiting = status.waiting.iter().filter(|(_, length)| *length > 0);
+    lines.extend(waiting.map(|(queue, length)| format!("waiting {length}: {queue}")));
     lines.extend(status.drops.iter().map(|(why, count)| format!("dropped {count}: {why}")));
     lines
 }

@@ -164,6 +164,25 @@ fn what_was_valid_once_is_forgotten_in_the_end() {
 }
 
 #[test]
+fn who_is_banned_is_out_at_once_and_stays_out_until_that_is_lifted() {
+    let mut house = House::new();
+    let ann = house.enter(1, "ann");
+    house.enter(2, "bob");
+    let ban = |account: &str| Operation::Ban { account: account.into() };
+    assert_eq!(house.operate(ban("nobody")), Notice::Answered(OperatorTag(1), Err(Refusal::NoSuchAccount)));
+    assert_eq!(house.operate(ban("Ann")), DONE);
+    assert!(house.hall.sessions.get(ann).is_none(), "her session ends");
+    let again = house.connect(1);
+    let login = |name: &str| Request::Login { name: name.into() };
+    assert_eq!(house.ask(again, login("ann")), Err(Refusal::Banned));
+    assert_eq!(house.ask(again, login("carol")), Err(Refusal::OtherName), "her device is hers");
+    let unban = || Operation::Unban { account: "ann".into() };
+    assert_eq!(house.operate(unban()), DONE);
+    assert_eq!(house.operate(unban()), Notice::Answered(OperatorTag(1), Err(Refusal::NoSuchAccount)));
+    assert!(matches!(house.ask(again, login("ann")), Ok(Answer::Welcome { .. })));
+}
+
+#[test]
 fn a_label_is_one_tokens_and_what_has_expired_is_not_rotated() {
     let mut house = House::new();
     house.enter(1, "ann");

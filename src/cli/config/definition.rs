@@ -1,0 +1,142 @@
+//! The definition of the command line, with what the environment and a file of settings give where nothing is typed: their
+//! values stand where the definition's own defaults stood, and are read by the same parsers.
+
+use clap::builder::BoolishValueParser;
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, Command, CommandFactory as _};
+
+use crate::cli::args::Cli;
+use crate::config::{Setting, Settings};
+
+/// The commands that take the keys of `[client]`.
+const CLIENTS: &[&str] = &["register", "login", "chat", "send", "tail", "history", "search", "rooms"];
+/// The command that takes the keys of `[serve]`.
+const SERVE: &str = "serve";
+
+/// The definition, with the environment.
+pub(in crate::cli) fn definition() -> Command {
+    mut_settable(plain(), |command, key, arg| {
+        let prefix = if command == SERVE { "CHINWAG_SERVE_" } else { "CHINWAG_" };
+        let variable = format!("{prefix}{}", key.to_uppercase().replace('-', "_"));
+        // What is set to nothing is not set.
+        let is_empty = std::env::var_os(&variable).is_some_and(|value| value.is_empty());
+        if is_empty { arg } else { arg.env(variable).hide_env_values(true) }
+    })
+}
+
+/// The same, with what is set in a file.
+pub(super) fn with(definition: Command, client: &[Setting], serve: &[Setting]) -> Command {
+    mut_settable(definition, |command, key, arg| {
+        let settings = if command == SERVE { serve } else { client };
+        match settings.iter().find(|setting| setting.key == key) {
+            Some(setting) if !is_overruled(key) => arg.default_values(setting.values.clone()),
+            _ => arg,
+        }
+    })
+}
+
+/// What is wrong with a value, by the parser of its flag.
+pub(super) fn trouble(is_servers: bool, setting: &Setting) -> Option<String> {
+    let flags = setting.values.iter().map(|value| format!("--{}={value}", setting.key));
+    // Any command that has the flag will do.
+    let command = CLIENTS.iter().find(|command| takes(command, setting.key)).filter(|_| !is_servers).unwrap_or(&SERVE);
+    let typed = ["chinwag".to_owned(), (*command).to_owned()].into_iter().chain(flags);
+    let error = plain().try_get_matches_from(typed).err()?;
+    if !matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue) {
+        return None;
+    }
+    let said = error.to_string();
+    let said = said.split("\n\nFor more").next().unwrap_or_default();
+    let said: Vec<_> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    Some(said.join(" ").trim_start_matches("error: ").to_owned())
+}
+
+/// The key that an argument of a command can be set by.
+pub(super) fn key_of(command: &str, arg: &Arg) -> Option<&'static str> {
+    let keys = if command == SERVE { Settings::SERVE_KEYS } else { Settings::CLIENT_KEYS };
+    let key = keys.iter().find(|key| arg.get_long() == Some(key))?;
+    takes(command, key).then_some(*key)
+}
+
+/// Whether a command takes a key: where to begin is a chat's own, and a chat never gives up.
+fn takes(command: &str, key: &str) -> bool {
+    match key {
+        "room" | "read-privately" => command == "chat",
+        "timeout" => command != "chat",
+        _ => true,
+    }
+}
+
+/// A token in the environment comes before one that the file names.
+fn is_overruled(key: &str) -> bool {
+    key == "token-file" && std::env::var_os("CHINWAG_TOKEN").is_some_and(|token| !token.is_empty())
+}
+
+/// The definition, whose switches can be turned off again: `--hidden=no`.
+fn plain() -> Command {
+    mut_settable(Cli::command(), |_, _, arg| {
+        if matches!(arg.get_action(), ArgAction::SetTrue) {
+            switch(arg)
+        } else if matches!(arg.get_action(), ArgAction::Append) {
+            arg.value_delimiter(',')
+        } else {
+            arg
+        }
+    })
+}
+
+fn switch(arg: Arg) -> Arg {
+    arg.action(ArgAction::Set)
+        .num_args(0..=1)
+        .require_equals(true)
+        .value_parser(BoolishValueParser::new())
+        .default_missing_value("yes")
+        .default_value("no")
+        .hide_default_value(true)
+        .hide_possible_values(true)
+        .value_name("yes|no")
+}
+
+fn mut_settable(definition: Command, change: impl Fn(&str, &'static str, Arg) -> Arg) -> Command {
+    CLIENTS.iter().chain([&SERVE]).fold(definition, |definition, name| {
+        definition.mut_subcommand(name, |command| {
+            command.mut_args(|arg| match key_of(name, &arg) {
+                Some(key) => change(name, key, arg),
+                None => arg,
+            })
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound_and_every_key_is_a_flag() {
+        definition().debug_assert();
+        let flags = |commands: &[&str]| -> Vec<_> {
+            let definition = plain();
+            let of =
+                |name: &&str| definition.find_subcommand(name).expect("a command").get_arguments().cloned().collect();
+            let flags = commands.iter().flat_map(|name: &&str| -> Vec<Arg> { of(name) });
+            flags.filter_map(|arg| arg.get_long().map(ToOwned::to_owned)).collect()
+        };
+        let (clients, servers) = (flags(CLIENTS), flags(&[SERVE]));
+        assert!(Settings::CLIENT_KEYS.iter().all(|key| clients.iter().any(|flag| flag == key)));
+        assert!(Settings::SERVE_KEYS.iter().all(|key| servers.iter().any(|flag| flag == key)));
+    }
+
+    #[test]
+    fn a_value_is_read_by_the_parser_of_its_flag() {
+        let trouble = |is_servers, key, value: &str| {
+            trouble(is_servers, &Setting { key, values: vec![value.to_owned()], line: 1 })
+        };
+        assert_eq!(trouble(true, "durability", "os"), None);
+        let said = trouble(true, "durability", "tape").expect("there is none");
+        assert!(said.contains("'tape'") && said.contains("fsync, os, memory"), "{said}");
+        assert!(trouble(false, "weather", "fog=1").expect("there is none").contains("fog"));
+        assert_eq!(trouble(false, "room", "lobby"), None);
+        assert_eq!(trouble(false, "accept-new", "true"), None);
+    }
+}

@@ -1,0 +1,166 @@
+//! The way to a server: who answers there, with which key, and how datagrams fare.
+
+use std::time::Duration;
+
+use chinwag_proto::endpoint::{KeyPair, Target};
+use chinwag_proto::limits::DATAGRAM_MAX_LEN;
+use chinwag_proto::wire::datagram::VersionRange;
+use chinwag_proto::wire::id::PublicKey;
+
+use crate::cli::failure::Failure;
+use crate::cli::server_name::ServerName;
+use crate::cli::{session, start};
+use crate::client::words;
+use crate::config::{Home, read_join_key};
+use crate::drive::{self, Clock, Handle, Inline, Options, entropy};
+use crate::net;
+use crate::probe::{Command, Measured, Notice, Probe};
+
+use super::args::Doctor;
+use super::report::{Report, Verdict};
+
+/// How long a measurement may take, on the slowest path.
+const MEASURED_WITHIN: Duration = Duration::from_secs(15);
+
+/// Looks at the way to a server. Gives its key, if it has proved one.
+pub(super) fn look(
+    report: &mut Report,
+    home: &Home,
+    server: &ServerName,
+    args: &Doctor,
+) -> Result<Option<PublicKey>, Failure> {
+    let pinned = home.known_servers().key_of(server.as_str())?;
+    let addrs = match session::where_is(home, server, pinned) {
+        Ok(addrs) => addrs,
+        Err(failure) => {
+            report.problem("address", &failure.to_string(), "chinwag find    # who answers here, and where");
+            return Ok(None);
+        }
+    };
+    let shown: Vec<_> = addrs.iter().map(ToString::to_string).collect();
+    report.ok("address", &format!("{server} is {}", shown.join(", ")));
+    let join_key = args.join_key_file.as_deref().map(read_join_key).transpose()?;
+    let enrolled = home.recent().name_on(server.as_str())?.is_some();
+    let target = |pin| Target { addrs: addrs.clone(), pin, join_key, enrolled };
+    let probe = start_probe(home, args)?;
+    let try_it = |pin| {
+        // A loop that has ended gives no notice, either.
+        let _ = probe.send(Command::Try(target(pin)));
+    };
+    try_it(pinned);
+    let mut patience = args.timeout;
+    let (mut key, mut proved) = (pinned, None);
+    loop {
+        let Ok(Some(notice)) = probe.recv_timeout(patience) else {
+            silent(report, server);
+            break;
+        };
+        match notice {
+            Notice::Unanswered { elapsed, .. } if elapsed < args.timeout => {}
+            Notice::Unanswered { .. } => {
+                silent(report, server);
+                break;
+            }
+            Notice::Key { key: seen, .. } => {
+                key = Some(seen);
+                let fix = format!("chinwag{} trust {server} {seen}    # if its owner says so", home.flag());
+                report.warning("key", &format!("{seen} is new to this device: compare it with the server's"), &fix);
+                try_it(Some(seen));
+            }
+            Notice::WrongKey { seen } => {
+                let trusted = pinned.map_or_else(String::new, |key| format!("; trusted is {key}"));
+                let fix = format!("chinwag{} trust {server} {seen}    # only if its owner says so", home.flag());
+                report.problem("key", &format!("the key HAS CHANGED: {seen} answers{trusted}"), &fix);
+                break;
+            }
+            Notice::WrongVersion { theirs } => {
+                let finding = words::wrong_version(VersionRange::OURS, theirs);
+                report.problem("version", &finding, "chinwag --version    # here and there");
+                break;
+            }
+            Notice::JoinKeyRefused => {
+                let finding = "the server asks new devices for a join key: the way can't be measured without";
+                report.problem("join key", finding, &format!("chinwag doctor {server} --join-key-file FILE"));
+                break;
+            }
+            Notice::Up { addr } => {
+                if let Some(known) = pinned {
+                    report.ok("key", &format!("{known} is the one that is trusted"));
+                }
+                report.ok("handshake", &format!("{addr} has proved its key"));
+                (proved, patience) = (key, MEASURED_WITHIN);
+            }
+            Notice::Ended => {
+                let finding = "the session ended while it was measured";
+                report.problem("session", finding, "chinwag admin status    # there: is this network allowed?");
+                break;
+            }
+            Notice::Measured(measured) => {
+                judge(report, server, &measured);
+                break;
+            }
+            Notice::Stopped => break,
+        }
+    }
+    let _ = probe.stop();
+    Ok(proved)
+}
+
+/// As this device, if it has an identity; a visit to the doctor makes none.
+fn start_probe(home: &Home, args: &Doctor) -> Result<Handle<Probe>, Failure> {
+    let mut rng = entropy::rng().map_err(start::system)?;
+    let file = home.device_key();
+    let secret = if file.path().exists() { file.secret(|| rng.bytes())? } else { rng.bytes() };
+    let socket = net::bind((std::net::Ipv6Addr::UNSPECIFIED, 0).into())?;
+    let options = Options { weather: start::with_seed(args.weather.spec.as_ref())?, ..Options::new(Clock::start()) };
+    let worker = Box::new(Inline(|never: std::convert::Infallible| match never {}));
+    drive::spawn(Probe::new(KeyPair::from_secret(secret), rng.bytes()), socket, worker, options).map_err(start::system)
+}
+
+fn silent(report: &mut Report, server: &ServerName) {
+    report.problem(
+        "answer",
+        &format!("nothing answers at {server}: no server runs there, or a firewall drops UDP to its port"),
+        "nft insert rule inet filter input udp dport 24469 accept    # there; and: chinwag serve",
+    );
+}
+
+/// What was measured, by what a conversation needs.
+fn judge(report: &mut Report, server: &ServerName, measured: &Measured) {
+    let Measured { link, full_sent, full_answered } = measured;
+    let ms = |us: u64| format!("{}.{:02} ms", us / 1_000, us % 1_000 / 10);
+    let by = |is_ok: bool, is_warning: bool| match (is_ok, is_warning) {
+        (true, _) => Verdict::Ok,
+        (false, true) => Verdict::Warning,
+        (false, false) => Verdict::Problem,
+    };
+    // A datagram whose acknowledgement was lost counts, too: it is the loss of the whole round.
+    let (sent, lost) = (link.datagrams_sent.max(1), link.lost.saturating_sub(link.spurious));
+    let per_mille = lost * 1_000 / sent;
+    let finding =
+        format!("{lost} of {sent} datagrams, or their acknowledgements ({}.{} %)", per_mille / 10, per_mille % 10);
+    report.judge(
+        "loss",
+        by(per_mille <= 10, per_mille <= 150),
+        &finding,
+        &format!("mtr -u {}    # where they are lost", host(server)),
+    );
+    let (srtt, min, jitter) = (link.srtt_us, link.min_rtt_us, link.rttvar_us);
+    let finding = format!("{} smoothed, {} at least", ms(srtt), ms(min));
+    report.judge("rtt", by(srtt <= 100_000, srtt <= 1_000_000), &finding, &format!("ping -c 20 {}", host(server)));
+    report.judge(
+        "jitter",
+        by(jitter <= 30_000, true),
+        &ms(jitter),
+        "iw dev    # on Wi-Fi: another channel, or a cable",
+    );
+    let finding =
+        format!("{full_answered} of {full_sent} datagrams of {DATAGRAM_MAX_LEN} octets were answered, none was split");
+    let fix = "ip link set dev IFACE mtu 1280    # of the tunnel or bridge that drops them, at least";
+    report.judge("mtu", by(full_answered == full_sent, *full_answered > 0), &finding, fix);
+}
+
+fn host(server: &ServerName) -> &str {
+    let name = server.as_str();
+    name.rsplit_once(':').map_or(name, |(host, _)| host).trim_matches(['[', ']'])
+}

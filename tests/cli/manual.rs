@@ -1,0 +1,31 @@
+//! What is generated of the definition of the command line, and what it says to somebody who mistypes.
+
+use crate::process::Scratch;
+
+#[test]
+fn a_wrong_word_is_answered_with_the_right_one() {
+    let scratch = Scratch::new();
+    let run = |args: &[&str]| scratch.chinwag("ann", args).end();
+    run(&["servee"]).expect(2, &["a similar subcommand exists: 'serve'"]);
+    run(&["admin", "tokn"]).expect(2, &["a similar subcommand exists: 'token'"]);
+    run(&["chat", "--servr", "lab"]).expect(2, &["a similar argument exists: '--server'"]);
+    run(&["serve", "--durability", "fsinc"]).expect(2, &["a similar value exists: 'fsync'"]);
+}
+
+#[test]
+fn completions_and_man_pages_know_every_command() {
+    let scratch = Scratch::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = scratch.chinwag("ann", &["completions", shell]).end();
+        script.expect(0, &[]);
+        assert!(script.out.contains("admission-file") && script.out.contains("rotate"), "{shell}");
+    }
+    let dir = scratch.home("man");
+    scratch.chinwag("ann", &["man", "--dir", dir.to_str().expect("plain")]).end().expect(0, &[]);
+    let page = std::fs::read_to_string(dir.join("chinwag-admin-token-create.1")).expect("written");
+    assert!(page.contains("chinwag admin token create ann"), "{page}");
+    let page = scratch.chinwag("ann", &["man", "serve"]).end();
+    page.expect(0, &[]);
+    assert!(page.out.starts_with(".ie") && page.out.contains("CHINWAG_SERVE_ALLOW"), "{}", page.out);
+    scratch.chinwag("ann", &["man", "dance"]).end().expect(2, &["no command `dance`"]);
+}

@@ -1,0 +1,152 @@
+//! What an operator does to a running server, and sees of it: the local socket, metrics over HTTP.
+
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::Value;
+
+use crate::process::{Ended, Scratch, Server};
+
+fn admin(scratch: &Scratch, args: &[&str]) -> Ended {
+    scratch.chinwag("server", &[&["admin"], args].concat()).end()
+}
+
+fn send(scratch: &Scratch, server: &Server, whose: &str) -> Ended {
+    let args = ["send", "--server", &server.addr, "--accept-new", "--timeout", "5", "--room", "lobby", "hello"];
+    scratch.chinwag(whose, &args).end()
+}
+
+/// What a server says over HTTP, with its head.
+fn http(addr: &str, request: &str) -> String {
+    #[expect(clippy::disallowed_methods, reason = "the program under test has no client for this")]
+    let mut stream = TcpStream::connect(addr).expect("it listens");
+    stream.write_all(request.as_bytes()).expect("it reads");
+    let mut said = String::new();
+    stream.read_to_string(&mut said).expect("it answers and closes");
+    said
+}
+
+/// The samples of a page in the text format of Prometheus; each belongs to a family that was introduced before.
+fn samples(page: &str) -> BTreeMap<String, f64> {
+    let mut kinds = BTreeMap::new();
+    let mut samples = BTreeMap::new();
+    for line in page.lines() {
+        if let Some(kind) = line.strip_prefix("# TYPE ") {
+            let (name, kind) = kind.split_once(' ').expect("a name and a kind");
+            assert!(kinds.insert(name.to_owned(), kind.to_owned()).is_none(), "{name} twice");
+            continue;
+        }
+        if line.starts_with("# HELP ") {
+            continue;
+        }
+        let (name, value) = line.rsplit_once(' ').expect("a sample");
+        let bare = name.split('{').next().expect("a name");
+        let stem = ["_bucket", "_sum", "_count"].iter().find_map(|end| bare.strip_suffix(end));
+        let is_histogram = stem.is_some_and(|stem| kinds.get(stem).is_some_and(|kind| kind == "histogram"));
+        assert!(is_histogram || kinds.contains_key(bare), "{line} belongs to nothing");
+        let value = value.parse().expect("a number");
+        assert!(samples.insert(name.to_owned(), value).is_none(), "{name} twice");
+    }
+    samples
+}
+
+#[test]
+fn metrics_are_counted_where_prometheus_asks() {
+    let scratch = Scratch::new();
+    let mut server = scratch.server(&["--metrics", "127.0.0.1:0"]);
+    let told = server.process.until_error("metrics at http://");
+    let addr =
+        told.split("http://").nth(1).and_then(|rest| rest.strip_suffix("/metrics")).expect("an address").to_owned();
+    send(&scratch, &server, "ann").expect(0, &[]);
+    let said = http(&addr, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    let (head, page) = said.split_once("\r\n\r\n").expect("a head and a page");
+    assert!(head.starts_with("HTTP/1.1 200 OK") && head.contains("text/plain; version=0.0.4"), "{head}");
+    assert!(head.contains(&format!("Content-Length: {}", page.len())), "{head}");
+    let counted = samples(page);
+    let at_least = |name: &str, least: f64| assert!(counted[name] >= least, "{name} in\n{page}");
+    at_least("chinwag_entries_stored_total", 1.0);
+    at_least("chinwag_rooms", 1.0);
+    at_least("chinwag_accounts", 1.0);
+    at_least("chinwag_members", 1.0);
+    at_least("chinwag_datagrams_received_total", 3.0);
+    at_least("chinwag_received_bytes_total", 500.0);
+    at_least("chinwag_link_acknowledged_total", 1.0);
+    at_least("chinwag_rtt_seconds_count", 1.0);
+    at_least("chinwag_store_commit_seconds_count", 2.0);
+    assert_eq!(counted["chinwag_rtt_seconds_count"], counted["chinwag_rtt_seconds_bucket{le=\"+Inf\"}"]);
+    assert!(counted.contains_key("chinwag_queue_length{queue=\"commits\"}"));
+    // Of sessions that are gone the counters stay: a counter never falls.
+    send(&scratch, &server, "bob").expect(0, &[]);
+    let later = samples(http(&addr, "GET /metrics HTTP/1.0\r\n\r\n").split_once("\r\n\r\n").expect("a page").1);
+    for (name, value) in counted.iter().filter(|(name, _)| name.ends_with("_total") || name.ends_with("_count")) {
+        assert!(later[name] >= *value, "{name} fell from {value} to {}", later[name]);
+    }
+    for (request, answer) in [
+        ("GET / HTTP/1.1\r\n\r\n", "404"),
+        ("POST /metrics HTTP/1.1\r\n\r\n", "405"),
+        ("nonsense\r\n\r\n", "400"),
+        ("HEAD /metrics HTTP/1.1\r\n\r\n", "200"),
+    ] {
+        assert!(http(&addr, request).starts_with(&format!("HTTP/1.1 {answer}")), "{request}");
+    }
+    let long = format!("GET /{} HTTP/1.1\r\n", "x".repeat(4_096));
+    assert!(http(&addr, &long).starts_with("HTTP/1.1 400"));
+}
+
+#[test]
+fn metrics_for_others_are_asked_for_by_name() {
+    let scratch = Scratch::new();
+    let refused = scratch.chinwag("server", &["serve", "--listen", "127.0.0.1:0", "--metrics", "0.0.0.0:0"]).end();
+    refused.expect(2, &["--metrics-public", "127.0.0.1:0"]);
+    let mut server = scratch.server(&["--metrics", "0.0.0.0:0", "--metrics-public"]);
+    server.process.until_error("metrics at http://0.0.0.0:");
+}
+
+#[test]
+fn who_is_banned_stays_out_also_after_a_restart() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    send(&scratch, &server, "ann").expect(0, &[]);
+    send(&scratch, &server, "eve").expect(0, &[]);
+    admin(&scratch, &["ban", "nobody"]).expect(7, &["admin"]);
+    admin(&scratch, &["ban", "eve"]).expect(0, &[]);
+    send(&scratch, &server, "eve").expect(7, &["banned"]);
+    send(&scratch, &server, "ann").expect(0, &[]);
+    server.process.signal(rustix::process::Signal::TERM);
+    server.process.end().expect(0, &[]);
+    let server = scratch.server_at("127.0.0.1:0", &[]);
+    send(&scratch, &server, "eve").expect(7, &["banned"]);
+    admin(&scratch, &["unban", "eve"]).expect(0, &[]);
+    admin(&scratch, &["unban", "eve"]).expect(7, &[]);
+    send(&scratch, &server, "eve").expect(0, &[]);
+    server.process.signal(rustix::process::Signal::TERM);
+    server.process.end().expect(0, &[]);
+    // The same of a server that does not run.
+    admin(&scratch, &["ban", "Eve"]).expect(0, &[]);
+    admin(&scratch, &["ban", "nobody"]).expect(7, &[]);
+    let server = scratch.server_at("127.0.0.1:0", &[]);
+    send(&scratch, &server, "eve").expect(7, &["banned"]);
+}
+
+#[test]
+fn the_local_socket_answers_its_owner_in_json() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let socket = scratch.home("server").join("server/admin.sock");
+    assert_eq!(std::fs::metadata(&socket).expect("there").permissions().mode() & 0o777, 0o600);
+    send(&scratch, &server, "ann").expect(0, &[]);
+    let status = admin(&scratch, &["status", "--json"]);
+    let status: Value = serde_json::from_str(&status.out).expect("JSON");
+    assert_eq!((&status["entries"], &status["accounts"]), (&1.into(), &1.into()));
+    assert!(status["acked"].as_u64() >= Some(1) && status["bytes_received"].as_u64() > Some(0), "{status}");
+    let reload = |text: &str| {
+        std::fs::write(scratch.home("server").join("config.toml"), text).expect("written");
+        admin(&scratch, &["reload", "--json"])
+    };
+    let done = reload("[serve]\nname = \"attic\"\ndeny = [\"10.0.0.0/8\"]\n");
+    done.expect(0, &[]);
+    assert_eq!(done.out, "{\"done\":true,\"waiting\":[\"name\"]}");
+    reload("[serve]\ndeny = 5\n").expect(1, &["line 2", "stays as it was"]);
+}

@@ -1,0 +1,124 @@
+//! Settings: a flag before the environment before the file; what is wrong with a file; what a running server takes of it.
+
+use rustix::process::Signal;
+
+use crate::process::{Ended, Scratch};
+
+/// Writes somebody's file of settings.
+fn write(scratch: &Scratch, whose: &str, text: &str) {
+    std::fs::create_dir_all(scratch.home(whose)).expect("made");
+    std::fs::write(scratch.home(whose).join("config.toml"), text).expect("written");
+}
+
+fn config(scratch: &Scratch, args: &[&str], env: &[(&str, &str)]) -> Ended {
+    scratch.chinwag_with("ann", &[&["config"], args].concat(), env).end()
+}
+
+#[test]
+fn a_flag_comes_before_the_environment_and_that_before_the_file() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let text = format!("[client]\nserver = \"{}\"\naccept-new = true\nname = \"of-the-file\"\n", server.addr);
+    write(&scratch, "ann", &text);
+    let send = |args: &[&str], env: &[(&str, &str)]| {
+        let args = [&["send", "--room", "lobby"], args, &["hello"]].concat();
+        scratch.chinwag_with("ann", &args, env).end().expect(0, &[]);
+    };
+    send(&[], &[]);
+    let read = |whose: &str| {
+        let tail = ["tail", "--server", &server.addr, "--accept-new", "--room", "lobby", "--all", "--count", "1"];
+        scratch.chinwag(whose, &tail).end().out
+    };
+    assert!(read("bob").contains("of-the-file: hello"));
+    // Without a connection it is the command line that tells whom it would have been.
+    let refused = |args: &[&str], env: &[(&str, &str)]| {
+        let args = [&["send", "--room", "lobby"], args, &["hello"]].concat();
+        scratch.chinwag_with("ann", &args, env).end()
+    };
+    refused(&[], &[("CHINWAG_NAME", "of the environment")]).expect(2, &["of the environment"]);
+    refused(&["--name", "of the flag"], &[("CHINWAG_NAME", "of the environment")]).expect(2, &["of the flag"]);
+    refused(&["--accept-new=no"], &[("CHINWAG_NAME", "")]).expect(0, &[]);
+}
+
+#[test]
+fn a_profile_is_a_set_of_settings_and_bare_chinwag_goes_to_its_server() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let text = format!("[profile.lab]\nserver = \"{}\"\nname = \"ann\"\naccept-new = true\n", server.addr);
+    write(&scratch, "ann", &text);
+    let mut chat = scratch.chinwag("ann", &["--profile", "lab"]);
+    chat.write("from the profile");
+    chat.until("ann: from the profile");
+    chat.end().expect(0, &[]);
+    let ended = scratch.chinwag("ann", &["chat", "--profile", "home"]).end();
+    ended.expect(3, &["no profile `home`", "it has: lab"]);
+}
+
+#[test]
+fn a_file_that_makes_no_sense_is_exit_3_with_its_line_and_what_is_meant() {
+    let scratch = Scratch::new();
+    let check = |text: &str| {
+        write(&scratch, "ann", text);
+        config(&scratch, &["check"], &[])
+    };
+    let sound = check("[serve]\nallow = [\"10.0.0.0/8\"]\n");
+    sound.expect(0, &[]);
+    assert!(sound.out.contains("config.toml is sound"), "{}", sound.out);
+    check("[client]\n\nroon = \"lobby\"\n").expect(3, &["config.toml, line 3", "no key `roon`", "`room` may be meant"]);
+    check("[serve]\ndurability = \"tape\"\n").expect(3, &["line 2: durability", "'tape'", "fsync, os, memory"]);
+    check("[profile.x]\nweather = \"fog=1\"\n").expect(3, &["line 2: weather", "fog"]);
+    check("[serve]\nallow = [\"lan\"]\n").expect(2, &["`lan` is no network"]);
+    check("[serve\n").expect(3, &["line 1"]);
+    // It is no file to go on with, either.
+    scratch.chinwag("ann", &["rooms"]).end().expect(3, &["line 1"]);
+    config(&scratch, &["check", "--config", "/nowhere/config.toml"], &[]).expect(3, &["no file /nowhere/config.toml"]);
+}
+
+#[test]
+fn show_says_what_holds_and_where_that_was_said() {
+    let scratch = Scratch::new();
+    write(&scratch, "ann", "[client]\nname = \"ann\"\n\n[serve]\ndeny = [\"10.0.0.1\", \"10.0.0.2\"]\n");
+    let shown = config(&scratch, &["show"], &[("CHINWAG_ROOM", "tea"), ("CHINWAG_SERVE_ALLOW", "10.0.0.0/8,::1")]);
+    shown.expect(0, &[]);
+    let has = |line: &str| {
+        assert!(shown.out.lines().any(|said| said.split_whitespace().eq(line.split_whitespace())), "{}", shown.out)
+    };
+    has("name = \"ann\" # line 2");
+    has("room = \"tea\" # the environment");
+    has("deny = [\"10.0.0.1\", \"10.0.0.2\"] # line 5");
+    has("allow = [\"10.0.0.0/8\", \"::1\"] # the environment");
+}
+
+#[test]
+fn a_running_server_takes_what_it_can_says_what_waits_and_survives_a_bad_file() {
+    let scratch = Scratch::new();
+    write(&scratch, "server", "[serve]\nname = \"lab\"\n");
+    let mut server = scratch.server(&[]);
+    let send = || {
+        let args = ["send", "--server", &server.addr, "--accept-new", "--timeout", "2", "--room", "lobby", "hello"];
+        scratch.chinwag("ann", &args).end().code
+    };
+    assert_eq!(send(), Some(0));
+    write(&scratch, "server", "[serve]\nname = \"attic\"\nlisten = \"[::]:1\"\ndeny = [\"127.0.0.0/8\"]\n");
+    server.process.signal(Signal::HUP);
+    let said = server.process.until_error("read the settings again");
+    // What the command line says itself is no news.
+    assert!(said.contains("waits for a restart: name") && !said.contains("listen"), "{said}");
+    assert_ne!(send(), Some(0));
+    write(&scratch, "server", "[serve]\ndeny = [\"nobody\"]\n");
+    server.process.signal(Signal::HUP);
+    server.process.until_error("`nobody` is no network; write");
+    assert_ne!(send(), Some(0), "everything stays as it was");
+    write(&scratch, "server", "[serve]\nname = \"lab\"\n");
+    server.process.signal(Signal::HUP);
+    server.process.until_error("read the settings again");
+    assert_eq!(send(), Some(0));
+}
+
+#[test]
+fn the_first_run_leaves_a_file_of_comments() {
+    let scratch = Scratch::new();
+    let _server = scratch.server(&[]);
+    let text = std::fs::read_to_string(scratch.home("server").join("config.toml")).expect("written");
+    assert!(text.contains("[serve]") && text.contains("# allow = "), "{text}");
+}

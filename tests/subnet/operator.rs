@@ -1,0 +1,69 @@
+//! What an operator needs on a real subnet: the doctor's findings, and the firewall of `examples/deploy`.
+
+use serde_json::Value;
+
+use crate::hosts::Subnet;
+use crate::process::Piped;
+use crate::{find, serve, typed};
+
+/// What the doctor of a host says of a server; the exit code.
+fn doctor(subnet: &Subnet, host: usize, home: &std::path::Path, args: &[&str]) -> (Option<i32>, Vec<Value>) {
+    let (code, said) = Piped::start(typed(subnet, host, home, &[&["doctor", "--json"], args].concat())).end();
+    (code, said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
+}
+
+/// The verdicts on one thing.
+fn verdicts<'a>(findings: &'a [Value], check: &str) -> Vec<&'a str> {
+    let of_check = findings.iter().filter(|finding| finding["check"] == check);
+    of_check.map(|finding| finding["verdict"].as_str().expect("a word")).collect()
+}
+
+#[test]
+fn the_doctor_finds_a_healthy_subnet_healthy_and_a_narrow_one_narrow() {
+    let Some(subnet) = Subnet::new(2) else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    let (client, server) = (scratch.path().join("client"), scratch.path().join("server"));
+    let (_running, fingerprint) = serve(&subnet, 1, &server, &["--name", "lab"]);
+    find(&subnet, 2, &client, 1);
+    let (code, findings) = doctor(&subnet, 2, &client, &["10.70.0.1"]);
+    assert_eq!(code, Some(0), "{findings:?}");
+    assert_eq!(verdicts(&findings, "interface"), ["ok", "ok"], "an IPv4 address and a link-local one: {findings:?}");
+    assert_eq!(verdicts(&findings, "multicast"), ["ok", "ok"], "{findings:?}");
+    assert_eq!(verdicts(&findings, "discovery"), ["ok"], "{findings:?}");
+    assert_eq!(verdicts(&findings, "key"), ["warning"], "it is new here: {findings:?}");
+    assert!(findings.iter().any(|finding| finding["fix"].as_str().is_some_and(|fix| fix.contains(&fingerprint))));
+    for check in ["port", "address", "handshake", "loss", "rtt", "jitter", "mtu"] {
+        assert_eq!(verdicts(&findings, check), ["ok"], "{check}: {findings:?}");
+    }
+    // The server was left alone.
+    let (_, said) = Piped::start(typed(&subnet, 1, &server, &["admin", "users", "--json"])).end();
+    assert_eq!(said, "", "no account was made");
+    subnet.ip(2, "link set eth0 mtu 1000");
+    let (code, findings) = doctor(&subnet, 2, &client, &["10.70.0.1"]);
+    assert_eq!((code, verdicts(&findings, "mtu")), (Some(1), vec!["problem"]), "{findings:?}");
+    assert_eq!(verdicts(&findings, "handshake"), ["ok"], "its datagrams are short: {findings:?}");
+}
+
+#[test]
+fn the_firewall_of_the_example_lets_the_lan_in_and_nobody_else() {
+    let Some(subnet) = Subnet::new(2) else { return };
+    let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/deploy/nftables.conf");
+    if let Err(why) = subnet.firewall(1, rules) {
+        println!("skipped: no firewall here ({why})");
+        return;
+    }
+    let scratch = tempfile::tempdir().expect("a folder");
+    let (client, server) = (scratch.path().join("client"), scratch.path().join("server"));
+    subnet.ip(1, "addr add 203.0.113.1/24 dev eth0");
+    let _running = serve(&subnet, 1, &server, &["--name", "lab"]);
+    find(&subnet, 2, &client, 1);
+    let send = |server: &str| {
+        let args =
+            ["send", "--server", server, "--accept-new", "--name", "ann", "--timeout", "2", "--room", "tea", "hi"];
+        Piped::start(typed(&subnet, 2, &client, &args)).end()
+    };
+    assert_eq!(send("10.70.0.1").0, Some(0));
+    subnet.ip(2, "addr add 203.0.113.2/24 dev eth0");
+    let (code, said) = send("203.0.113.1");
+    assert_eq!(code, Some(4), "from 203.0.113.2: {said}");
+}
