@@ -60,12 +60,14 @@ pub enum Request {
         /// Valid before this moment, in ms since 1970.
         until_ms: Option<u64>,
     },
-    /// Make a token that allows what those of that label do, and revoke them.
+    /// Make a token that allows what the one of that label does, and revoke that one.
     RotateToken {
         /// The label.
         label: String,
         /// BLAKE2s-256 of the new token.
         hash: SecretHash,
+        /// Valid before this moment, in ms since 1970, instead of before when the old one was.
+        until_ms: Option<u64>,
     },
     /// Revoke the tokens of that label.
     RevokeToken {
@@ -166,7 +168,9 @@ impl Request {
                 let scopes = Scopes { read, write, rooms: (!rooms.is_empty()).then_some(rooms) };
                 Operation::MakeToken { account, hash, label, scopes, until: until_ms.map(WallTime::from_unix_millis) }
             }
-            Self::RotateToken { label, hash } => Operation::RotateToken { label, hash },
+            Self::RotateToken { label, hash, until_ms } => {
+                Operation::RotateToken { label, hash, until: until_ms.map(WallTime::from_unix_millis) }
+            }
             Self::RevokeToken { label } => Operation::RevokeToken { label },
             Self::MakeInvite { hash, uses, until_ms } => {
                 Operation::MakeInvite { hash, uses, until: until_ms.map(WallTime::from_unix_millis) }

@@ -3,10 +3,10 @@
 use std::io::{self, Write as _};
 
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::Entry;
+use chinwag_proto::wire::message::{Entry, Position, Refusal};
 
 use crate::client::tell::{self, Told};
-use crate::client::{Command, Messages, Notice, Start, Timeline};
+use crate::client::{Ask, Command, Denial, Messages, Notice, Start, Timeline};
 use crate::config::Home;
 use crate::render::render_text;
 
@@ -18,6 +18,8 @@ use super::{args, calendar, check_room, clock_time, tell};
 
 /// Messages shown where this device never was.
 const RECENT: u64 = 200;
+/// The only thing that is asked.
+const MAY_READ: u64 = 1;
 /// Messages remembered, so that what is about them can be told.
 const REMEMBERED: usize = 500;
 
@@ -76,6 +78,11 @@ impl Tail {
                 self.show(session, &name, &entries)
             }
             Notice::Joined { name, head, skipped, .. } => {
+                // A token that only writes is let in, and shown nothing: whoever would wait for ever is told.
+                if session.is_by_token() {
+                    let ask = Ask::History { room: name.clone(), position: Position::Before(RoomSeq(1)), count: 1 };
+                    session.command(Command::Ask { tag: MAY_READ, ask });
+                }
                 if head.0 == 0 && !std::mem::replace(&mut self.told_empty, true) {
                     tell(&format!("{} is empty: nothing was ever said there", render_text(&name)));
                 }
@@ -90,6 +97,9 @@ impl Tail {
                 self.messages.clear();
                 tell(&format!("the history of {} was reset on the server", render_text(&name)));
                 shown
+            }
+            Notice::Answered { tag: MAY_READ, result: Err(Denial::Refused(reason @ Refusal::OutOfScope)) } => {
+                Err(Failure::refused("tail", reason))
             }
             Notice::Denied { request, reason } => Err(Failure::refused(&request, reason)),
             Notice::Out { name } => {

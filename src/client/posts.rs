@@ -138,6 +138,9 @@ impl State {
 
 /// Refuses what the server would refuse in any case.
 fn check(body: &Body) -> Result<(), Refusal> {
+    if body.is_blank() {
+        return Err(Refusal::NotUnderstood);
+    }
     let text = |text: &str, max: usize| match text.len() {
         0 => Err(Refusal::NotUnderstood),
         len if len > max => Err(Refusal::TooLarge),

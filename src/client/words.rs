@@ -23,7 +23,7 @@ pub(crate) fn refusal(reason: Refusal) -> &'static str {
         Refusal::IdReused => "the server has another message with the same id; send it again",
         Refusal::StoreFull => "the server's disk is full; try again when it has room",
         Refusal::NotUnderstood => {
-            "the server does not understand it: it is empty, or the server is older than this program"
+            "the server does not understand it: it shows nothing, or the server is older than this program"
         }
         Refusal::OtherName => "this device has another name on this server already; use that one with --name",
         Refusal::NameConfusable => "that name looks like one that is there already; choose another one",

@@ -32,6 +32,8 @@ pub(super) enum Ticket {
     Created(Asked, From),
     /// Go on with a join: the account is a member.
     Enter(Asked, RoomId, From, AccountId),
+    /// Tell who left that it is no member any more.
+    Left(Asked),
     /// Go on with the opening of a direct log.
     Direct(Asked, From),
     /// Show an entry to everyone, do what it does, and tell who wrote it.
@@ -53,6 +55,7 @@ impl Ticket {
             | Self::Room(asked, _)
             | Self::Created(asked, _)
             | Self::Enter(asked, ..)
+            | Self::Left(asked)
             | Self::Direct(asked, _) => By::Session(*asked),
             Self::PasswordSet(by, ..)
             | Self::Revoked(by, ..)

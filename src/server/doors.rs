@@ -13,8 +13,8 @@ use super::effect::Effect;
 use super::hall::Hall;
 use super::identity::Hashing;
 use super::job::Hashed;
-use super::limits::{ROOMS_MAX, ROOMS_PER_ACCOUNT_MAX};
-use super::rooms::Room;
+use super::limits::{REQUESTS_PENDING_MAX, ROOMS_MAX, ROOMS_PER_ACCOUNT_MAX};
+use super::rooms::{AtTheDoor, Room};
 use super::rules;
 use crate::names;
 use crate::store::{Append, Change, Kind, NewRoom, Origin, Write};
@@ -128,7 +128,7 @@ impl Hall {
             }
             (Door::Open(id, access), Hashed::Made(phc)) => self.open_now(asked, id, (access, Some(phc)), now),
             (Door::Unlock(id, from), Hashed::Checked(true)) => {
-                self.was_right(asked.session);
+                self.was_right(asked.session, now);
                 let account = self.account_of(asked.session);
                 account.and_then(|account| self.enter(asked, id, (account, true), from, now))
             }
@@ -175,7 +175,10 @@ impl Hall {
             unless_repeated: None,
         };
         let posted = Posted { answers: Answers::Request(asked), room: id, author, entry, change };
-        self.defer(asked, Write::Append(append), Ticket::Post(Box::new(posted)))
+        let change = posted.change.clone();
+        self.defer(asked, Write::Append(append), Ticket::Post(Box::new(posted)))?;
+        self.closes(id, &change);
+        Ok(())
     }
 
     /// The room is there; the account enters it, for good if it is not a member yet.
@@ -191,12 +194,49 @@ impl Hall {
         if room.members.contains_key(&account) {
             return self.follow(asked, id, account, from, now);
         }
-        let Some(device) = self.sessions.get(asked.session).map(|session| session.device) else { return Ok(()) };
-        rules::may_enter(room, account, &device, knows_password, now.wall)?;
+        let Some(session) = self.sessions.get_mut(asked.session) else { return Ok(()) };
+        rules::may_enter(room, account, &session.device, knows_password, now.wall)?;
+        if room.closing > 0 {
+            // A ban or another door is on its way to the store, and may hold for this one.
+            if session.requests >= REQUESTS_PENDING_MAX {
+                return Err(Refusal::Limit);
+            }
+            session.requests += 1;
+            let knew = room.phc.clone().filter(|_| knows_password);
+            if let Some(room) = self.rooms.get_mut(id) {
+                room.at_the_door.push(AtTheDoor { asked, account, from, knew });
+            }
+            return Ok(());
+        }
         if self.is_in_too_many(account) {
             return Err(Refusal::Limit);
         }
         self.defer(asked, Write::Enter { room: id, account }, Ticket::Enter(asked, id, from, account))
+    }
+
+    /// Something that may keep people out of a room is on its way to the store.
+    pub(super) fn closes(&mut self, id: RoomId, change: &Change) {
+        if let Some(room) = self.rooms.get_mut(id).filter(|_| is_a_door(change)) {
+            room.closing += 1;
+        }
+    }
+
+    /// It is done, or refused: whoever came to the door meanwhile is let in if it still may.
+    pub(super) fn closed(&mut self, id: RoomId, change: &Change, now: Now) {
+        let Some(room) = self.rooms.get_mut(id).filter(|_| is_a_door(change)) else { return };
+        room.closing = room.closing.saturating_sub(1);
+        if room.closing > 0 {
+            return;
+        }
+        for AtTheDoor { asked, account, from, knew } in std::mem::take(&mut room.at_the_door) {
+            self.no_longer_pending(asked);
+            let knows_password = knew.is_some()
+                && self.rooms.get(id).is_some_and(|room| room.access == Access::Password && room.phc == knew);
+            if self.account_of(asked.session) == Ok(account) {
+                let entered = self.enter(asked, id, (account, knows_password), from, now);
+                self.refuse_unless(asked, entered);
+            }
+        }
     }
 
     pub(super) fn direct(&mut self, asked: Asked, to: &str, from: From, now: Now) -> Result<(), Refusal> {
@@ -262,9 +302,10 @@ impl Hall {
             && room.members.contains_key(&account)
             && rules::following(&self.accounts, room, account).next().is_none()
         {
+            self.defer(asked, Write::Leave { room: id, account }, Ticket::Left(asked))?;
             // At once, so that a join that comes before the commit enters again, after it.
             self.no_longer_member(id, account);
-            self.commits.push(Write::Leave { room: id, account }, Ticket::Quiet);
+            return Ok(());
         }
         self.answer(asked, Ok(Answer::Left));
         Ok(())
@@ -343,6 +384,11 @@ impl Hall {
     fn is_in_too_many(&self, account: AccountId) -> bool {
         self.accounts.get(account).is_some_and(|account| account.rooms.len() >= ROOMS_PER_ACCOUNT_MAX)
     }
+}
+
+/// Whether a change may keep someone out who could come in before it.
+const fn is_a_door(change: &Change) -> bool {
+    matches!(change, Change::Ban(..) | Change::Open(..))
 }
 
 /// Whether something may be a room's password: people tell it to each other, so it may be short.

@@ -110,6 +110,7 @@ impl Hall {
             (Ticket::Pruned(by, room), Outcome::Pruned { upto, is_more }) => {
                 self.pruned(by, room, (upto, is_more), now)
             }
+            (Ticket::Left(asked), Outcome::Ok) => self.answer(asked, Ok(Answer::Left)),
             (Ticket::Done(by), Outcome::Ok) => self.answer_by(by, Ok(Answer::Done)),
             _ => self.store_failed(StoreError::Failed(String::from("it answered something else than it was asked"))),
         }
@@ -139,6 +140,7 @@ impl Hall {
         {
             session.unanswered_bytes = session.unanswered_bytes.saturating_sub(entry.len());
         }
+        let door = change.clone();
         let result = match outcome {
             Outcome::Appended { number, repeated, removed } => {
                 if !repeated {
@@ -157,6 +159,7 @@ impl Hall {
                 return self.store_failed(StoreError::Failed(String::from("it did not number an entry")));
             }
         };
+        self.closed(room, &door, now);
         match (answers, result) {
             (Answers::Post(id, post), Ok(entry)) => self.answer_post(id, Down::Stored { room, post, entry }),
             (Answers::Post(id, post), Err(reason)) => self.answer_post(id, Down::Refused { room, post, reason }),
@@ -241,7 +244,7 @@ impl Hall {
         }
     }
 
-    fn no_longer_pending(&mut self, asked: Asked) {
+    pub(super) fn no_longer_pending(&mut self, asked: Asked) {
         if let Some(session) = self.sessions.get_mut(asked.session) {
             session.requests = session.requests.saturating_sub(1);
         }

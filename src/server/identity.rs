@@ -14,7 +14,7 @@ use super::config::Registration;
 use super::effect::Effect;
 use super::hall::Hall;
 use super::job::{Hash, Hashed, WorkId};
-use super::limits::{ACCOUNTS_MAX, WELCOME_ROOMS_MAX};
+use super::limits::{ACCOUNTS_MAX, SESSIONS_PER_ACCOUNT_MAX, WELCOME_ROOMS_MAX};
 use super::notice::Notice;
 use crate::names;
 use crate::store::{NewAccount, Write};
@@ -92,11 +92,14 @@ impl Hall {
             (Registration::Invited, Some(_)) | (Registration::Open, _) => {}
         }
         let skeleton = names::confusable(&name);
-        if self.accounts.is_taken(&name) {
-            return Err(Refusal::NameTaken);
-        }
-        if self.accounts.is_confusable(&skeleton) {
-            return Err(Refusal::NameConfusable);
+        // By invitation, the store tells it, and looks at the invitation first: strangers learn no names.
+        if registration == Registration::Open {
+            if self.accounts.is_taken(&name) {
+                return Err(Refusal::NameTaken);
+            }
+            if self.accounts.is_confusable(&skeleton) {
+                return Err(Refusal::NameConfusable);
+            }
         }
         if self.accounts.len() >= ACCOUNTS_MAX {
             return Err(Refusal::Limit);
@@ -245,6 +248,10 @@ impl Hall {
         let is_new = session.account.replace(account).is_none();
         let Some(entry) = self.accounts.get_mut(account) else { return Ok(()) };
         if is_new {
+            if entry.sessions.len() >= SESSIONS_PER_ACCOUNT_MAX {
+                session.account = None;
+                return Err(Refusal::Limit);
+            }
             entry.sessions.push(asked.session);
             self.notices.push_back(Notice::LoggedIn { name: entry.name.clone(), device, addr });
         }
@@ -267,12 +274,12 @@ impl Hall {
                 self.refuse_unless(asked, done);
             }
             (Hashing::Enrol(asked, Some(account), label), Hashed::Checked(true)) => {
-                self.was_right(asked.session);
+                self.was_right(asked.session, now);
                 let done = self.enrol_now(asked, account, label, now);
                 self.refuse_unless(asked, done);
             }
             (Hashing::Old(asked, account, new), Hashed::Checked(true)) => {
-                self.was_right(asked.session);
+                self.was_right(asked.session, now);
                 let hash = self.make(new);
                 let done = self.hash(hash, Hashing::New(By::Session(asked), account));
                 self.refuse_unless(asked, done);
@@ -288,7 +295,7 @@ impl Hall {
                 self.defer_by(by, Write::Password { account, phc }, ticket);
             }
             (Hashing::Unregister(asked, account), Hashed::Checked(true)) => {
-                self.was_right(asked.session);
+                self.was_right(asked.session, now);
                 let ticket = Ticket::Unregistered(By::Session(asked), account);
                 let done = self.defer(asked, Write::Unregister { account }, ticket);
                 self.refuse_unless(asked, done);
@@ -342,9 +349,9 @@ impl Hall {
         self.hash(Hash::Check { password, phc }, then)
     }
 
-    pub(super) fn was_right(&mut self, session: SessionId) {
+    pub(super) fn was_right(&mut self, session: SessionId, now: Now) {
         if let Some(session) = self.sessions.get(session) {
-            self.throttle.was_right(session.addr.ip());
+            self.throttle.was_right(session.addr.ip(), now.mono);
         }
     }
 

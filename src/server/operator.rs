@@ -43,21 +43,23 @@ pub enum Operation {
         account: String,
         /// Hash of the token: whoever asks made it, and the server never sees it.
         hash: SecretHash,
-        /// What it is called.
+        /// What it is called: no other token is.
         label: String,
         /// What it allows. Rooms are names as shown (`lobby`, `@bob`), folded.
         scopes: Scopes,
         /// It is valid before then.
         until: Option<WallTime>,
     },
-    /// Make a token that allows what those of that label do, and revoke them.
+    /// Make a token that allows what the one of that label does, and revoke that one.
     RotateToken {
         /// The label.
         label: String,
         /// Hash of the new token.
         hash: SecretHash,
+        /// It is valid before then, instead of before when the old one was.
+        until: Option<WallTime>,
     },
-    /// Revoke all tokens of that label; sessions that came by them end.
+    /// Revoke the token of that label; sessions that came by it end.
     RevokeToken {
         /// The label.
         label: String,
@@ -126,14 +128,22 @@ impl Hall {
                 if self.accounts.tokens().count() >= TOKENS_MAX {
                     return Err(Refusal::Limit);
                 }
+                if !self.tokens_of(&label).is_empty() {
+                    return Err(Refusal::NameTaken);
+                }
                 let token = Token { account, hash, label, scopes, until };
                 let Token { label, scopes, .. } = token.clone();
                 self.commits.push(Write::Token { account, hash, label, scopes, until }, Ticket::Token(by, token));
                 self.clocks.expire_by(now.mono + super::limits::EXPIRE_EVERY);
             }
-            Operation::RotateToken { label, hash } => {
+            Operation::RotateToken { label, hash, until } => {
                 let old = self.accounts.tokens().find(|token| token.label == label).cloned();
-                let token = Token { hash, ..old.ok_or(Refusal::TokenInvalid)? };
+                let old = old.ok_or(Refusal::TokenInvalid)?;
+                let token = Token { hash, until: until.or(old.until), ..old };
+                // One that is valid no more would be followed by one that never was.
+                if token.until.is_some_and(|until| until <= now.wall) {
+                    return Err(Refusal::TokenInvalid);
+                }
                 // In one batch, the old ones first known: there is no moment without a token, and none with both after it.
                 let revoked = self.tokens_of(&label);
                 let Token { account, scopes, until, .. } = token.clone();

@@ -25,6 +25,7 @@ impl Hall {
                     session.unanswered_bytes += entry.len();
                 }
                 let posted = Posted { answers: Answers::Post(id, post), room, author, entry, change };
+                self.closes(room, &posted.change);
                 self.commits.push(Write::Append(append), Ticket::Post(Box::new(posted)));
             }
             Err(reason) => self.answer_post(id, Down::Refused { room, post, reason }),

@@ -7,8 +7,9 @@ use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::link::{Lookup, Source};
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{AccountId, LogId, PresenceVersion, PublicKey, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Access, Role, name};
+use chinwag_proto::wire::message::{Access, From, Role, name};
 
+use super::commits::Asked;
 use super::limits::{TAIL_BYTES_MAX, TAIL_ENTRIES_MAX, TAIL_SHORT_BYTES, TAILS_BYTES_MAX};
 use super::older::Older;
 use super::reads::Reads;
@@ -16,6 +17,16 @@ use super::roster::Roster;
 use super::tail::Tail;
 use super::watch::Watch;
 use crate::store::{self, Ban, Kind, Member, Mute, Retention};
+
+/// Who waits to be let in until it is known whether it may.
+#[derive(Debug)]
+pub(super) struct AtTheDoor {
+    pub(super) asked: Asked,
+    pub(super) account: AccountId,
+    pub(super) from: From,
+    /// It has shown that it knew the password of which this is the hash.
+    pub(super) knew: Option<String>,
+}
 
 /// One room.
 #[derive(Debug)]
@@ -37,6 +48,10 @@ pub(super) struct Room {
     /// When members wrote last: for slow mode, and only while it is on.
     pub(super) last_post_at: BTreeMap<AccountId, WallTime>,
     pub(super) watch: Watch,
+    /// Bans and other doors that are on their way to the store,
+    pub(super) closing: usize,
+    /// and who came to the door meanwhile.
+    pub(super) at_the_door: Vec<AtTheDoor>,
     /// The sessions that follow it, sorted. What an entry costs is proportional to their number, and to nothing else.
     followers: Vec<SessionId>,
     pub(super) roster: Roster,
@@ -90,6 +105,8 @@ impl Room {
             mutes: room.mutes.into_iter().map(|mute| (mute.account, mute)).collect(),
             last_post_at: BTreeMap::new(),
             watch: Watch::default(),
+            closing: 0,
+            at_the_door: Vec::new(),
             followers: Vec::new(),
             roster: Roster::default(),
             tail: Tail::after(room.head),

@@ -76,6 +76,9 @@ pub(super) fn in_scope(session: &Session, wanted: &str) -> Result<(), Refusal> {
 
 /// Whether a body is one at all: what is wrong with it whoever posts it where.
 pub(super) fn check_body(body: &Body) -> Result<(), Refusal> {
+    if body.is_blank() {
+        return Err(Refusal::NotUnderstood);
+    }
     match body {
         Body::Text(text) | Body::Reply { text, .. } | Body::Edit { text, .. } => match text.len() {
             0 => Err(Refusal::NotUnderstood),

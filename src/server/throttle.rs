@@ -35,9 +35,10 @@ impl Throttle {
             self.forget(now);
         }
         let source = Source::of(from);
-        let is_known = self.empty_at.contains_key(&source);
-        if !is_known && self.empty_at.len() >= THROTTLED_MAX {
-            return false;
+        if !self.empty_at.contains_key(&source) && self.empty_at.len() >= THROTTLED_MAX {
+            // Whoever has tried least of late gives way: a crowd keeps nobody else out.
+            let least = self.empty_at.iter().min_by_key(|(_, at)| **at).map(|(source, _)| *source);
+            least.map(|least| self.empty_at.remove(&least));
         }
         let at = self.empty_at.entry(source).or_insert(now);
         let next = (*at).max(now) + TRY_EVERY;
@@ -53,9 +54,12 @@ impl Throttle {
         self.empty_at.retain(|_, at| *at > now);
     }
 
-    /// A try was right: it does not count.
-    pub(super) fn was_right(&mut self, from: IpAddr) {
-        self.empty_at.remove(&Source::of(from));
+    /// A try was right: it does not count. The wrong ones before it do: whoever has a password of its own may guess at others.
+    pub(super) fn was_right(&mut self, from: IpAddr, now: Instant) {
+        if let Some(at) = self.empty_at.get_mut(&Source::of(from)) {
+            let left = at.since(now).saturating_sub(TRY_EVERY);
+            *at = now + left;
+        }
     }
 }
 
@@ -75,8 +79,9 @@ mod tests {
         assert!(throttle.try_once(there, now), "a stranger elsewhere locks nobody out");
         assert!(throttle.try_once(here, now + TRY_EVERY));
         assert!(!throttle.try_once(here, now + TRY_EVERY));
-        throttle.was_right(here);
-        assert!(throttle.try_once(here, now));
+        throttle.was_right(here, now + TRY_EVERY);
+        assert!(throttle.try_once(here, now + TRY_EVERY), "that one did not count");
+        assert!(!throttle.try_once(here, now + TRY_EVERY), "and those before it do");
     }
 
     #[test]
@@ -87,7 +92,10 @@ mod tests {
             let _ = throttle.try_once(IpAddr::from(n.to_be_bytes()), now);
         }
         assert_eq!(throttle.empty_at.len(), THROTTLED_MAX);
-        now += TRY_EVERY;
-        assert!(throttle.try_once(IpAddr::from([200, 0, 0, 1]), now), "those that waited are forgotten");
+        assert!(throttle.try_once(IpAddr::from([200, 0, 0, 1]), now), "a crowd keeps nobody out");
+        assert_eq!(throttle.empty_at.len(), THROTTLED_MAX);
+        now += TRY_EVERY * 2;
+        assert!(throttle.try_once(IpAddr::from([200, 0, 0, 2]), now));
+        assert_eq!(throttle.empty_at.len(), 1, "those that waited are forgotten");
     }
 }

@@ -128,6 +128,12 @@ fn a_token_is_an_account_for_programs_until_it_is_revoked() {
         &token,
     );
     assert!(tail.end().out.ends_with("ann: green"));
+    // One that only writes does not wait for what it will never be shown.
+    let create = ["admin", "token", "create", "ann", "--label", "pen", "--write"];
+    let pen = scratch.chinwag("server", &create).end().out;
+    let tail = ["tail", "--server", &server.addr, "--room", "builds"];
+    let pen = scratch.chinwag_with("ci", &tail, &[("CHINWAG_TOKEN", pen.trim())]);
+    pen.end().expect(7, &["the token does not allow that"]);
     scratch.chinwag("server", &["admin", "token", "revoke", "ci"]).end().expect(0, &[]);
     send("red").expect(5, &["that token is none"]);
 }

@@ -60,6 +60,7 @@ fn an_empty_message_is_explained_and_not_stored() {
     let server = talk(&scratch);
     let before = export(&scratch);
     run(&scratch, &server, "ann", &["send", "--room", "lobby", ""]).expect(8, &["empty"]);
+    run(&scratch, &server, "ann", &["send", "--room", "lobby", " \u{200b}\u{3000}"]).expect(8, &["shows nothing"]);
     let mut send = scratch.chinwag("ann", &["send", "--room", "lobby", "--stdin"]);
     send.write("");
     send.end().expect(0, &[]);

@@ -33,13 +33,7 @@ fn whichever_write_sync_or_truncation_fails_nothing_is_acknowledged_that_is_not_
         then.into_iter().flat_map(move |then| ["ENOSPC", "EIO"].map(|error| Failure { k, is_write, then, error }))
     });
     let mut failures: Vec<_> = every.map(|failure| (failure, rng.u64())).collect();
-    if seed::is_long() {
-        // Each write fails once and for good, with the one error and with the other in turn.
-        failures.retain(|(failure, _)| {
-            let is_odd = (failure.k % 2 == 1) ^ (failure.then == "once");
-            !failure.is_write || is_odd == (failure.error == "EIO")
-        });
-    } else {
+    if !seed::is_long() {
         failures.sort_by_key(|(_, order)| *order);
         let (mut writes, mut others): (Vec<_>, Vec<_>) =
             failures.into_iter().partition(|(failure, _)| failure.is_write);

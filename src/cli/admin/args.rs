@@ -117,7 +117,7 @@ pub(super) enum Token {
     Create {
         /// The account that it is for
         name: String,
-        /// What to call it
+        /// What to call it; no two tokens are called alike
         #[arg(long)]
         label: String,
         /// It may read
@@ -137,6 +137,9 @@ pub(super) enum Token {
     Rotate {
         /// Its label
         label: String,
+        /// The new one is valid for so long: 12h, 90d [default: until the old one would have ended]
+        #[arg(long, value_name = "SPAN", value_parser = span_ms)]
+        expires: Option<u64>,
     },
     /// Revoke it; programs that came by it are thrown out at once
     Revoke {

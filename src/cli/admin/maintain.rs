@@ -14,6 +14,13 @@ use super::{Exit, Failure, ask_running, done};
 
 /// The store of a server that does not run.
 pub(super) fn open(home: &Home, rng: &mut Rng) -> Result<Sqlite, Failure> {
+    // To make one would be to answer for a server that never was, and to back up nothing.
+    if !home.server_data().join(FILE).exists() {
+        return Err(Failure::new(
+            Exit::Configuration,
+            format!("there is no store in {}: is --home the server's?", home.server_data().display()),
+        ));
+    }
     open_at(&home.server_data(), rng)
 }
 

@@ -56,10 +56,11 @@ pub(super) fn run(home: &Home, admin: &Admin) -> Result<(), Failure> {
             say_token(&token);
             Ok(())
         }
-        What::Token(Token::Rotate { label }) => {
+        What::Token(Token::Rotate { label, expires }) => {
             let token = fresh_secret("cwt", &mut rng);
             let hash = message::hash(token.reveal().as_bytes());
-            done(ask(home, Request::RotateToken { label: label.clone(), hash }, now, &mut rng)?)?;
+            let until_ms = after_ms(now.wall, *expires);
+            done(ask(home, Request::RotateToken { label: label.clone(), hash, until_ms }, now, &mut rng)?)?;
             say_token(&token);
             Ok(())
         }

@@ -239,6 +239,11 @@ impl Session {
         self.may_try_again = true;
     }
 
+    /// It came by a token.
+    pub(super) const fn is_by_token(&self) -> bool {
+        self.is_by_token
+    }
+
     /// Whether there was a login.
     pub(super) fn was_up(&self) -> bool {
         self.was_up

@@ -259,3 +259,35 @@ fn a_cursor_beyond_the_head_stands_at_the_head() {
     let reach = house.ask(ann, Request::Delivery { room, number: RoomSeq(2) }).expect("a reach");
     assert!(matches!(reach, Answer::Delivery(reach) if reach.delivered == 0), "what was not there was not delivered");
 }
+
+#[test]
+fn who_comes_while_a_ban_is_on_its_way_is_judged_by_it() {
+    let mut house = House::new();
+    let (olga, vic, bob) = (house.enter(1, "olga"), house.enter(2, "vic"), house.enter(3, "bob"));
+    let door = house.join(olga, "door").expect("made").id;
+    let ban = |who: &str| Body::Act(Act::Ban { who: who.to_owned(), until: None });
+    // The store is slow: nothing of this is durable before the last of it is asked for.
+    house.is_slow = true;
+    house.post_without_answer(olga, door, ban("vic"));
+    house.ask_without_answer(vic, join("door"));
+    house.ask_without_answer(bob, join("door"));
+    house.is_slow = false;
+    house.settle();
+    let answers = |heard: Vec<Told>| -> Vec<_> {
+        let answer = |told| match told {
+            Told::Down(Down::Answer(_, answer)) => Some(answer.map(drop)),
+            Told::Down(_)
+            | Told::Bulk(_)
+            | Told::Entry(..)
+            | Told::Typing(_)
+            | Told::Presence(_)
+            | Told::Closed(..) => None,
+        };
+        heard.into_iter().filter_map(answer).collect()
+    };
+    assert_eq!(answers(house.heard(vic)), [Err(Refusal::Banned)]);
+    assert_eq!(answers(house.heard(bob)), [Ok(())]);
+    assert_eq!(house.hall.rooms.get(door).map(|room| room.members.len()), Some(2));
+    let again = house.restarted();
+    assert_eq!(again.hall.rooms.get(door).map(|room| room.members.len()), Some(2), "and so says the store");
+}

@@ -45,6 +45,8 @@ struct House {
     notices: Vec<Notice>,
     /// Everything that was committed.
     writes: Vec<Write>,
+    /// Nothing is committed for now.
+    is_slow: bool,
 }
 
 /// One thing that a session was told.
@@ -104,6 +106,7 @@ impl House {
             sessions: 0,
             notices: Vec::new(),
             writes: Vec::new(),
+            is_slow: false,
         }
     }
 
@@ -219,6 +222,20 @@ impl House {
         }
     }
 
+    /// Asks, and does not wait.
+    fn ask_without_answer(&mut self, id: SessionId, request: Request) {
+        self.requests += 1;
+        let body = Up::Request(RequestId(self.requests), request).encode();
+        self.receive(id, Channel::Control, self.requests, &body);
+    }
+
+    /// Posts, and does not wait.
+    fn post_without_answer(&mut self, id: SessionId, room: RoomId, body: Body) {
+        self.posts += 1;
+        let body = Post { id: ClientMsgId { start: 1, counter: self.posts }, body }.encode();
+        self.receive(id, Channel::Room(room), self.posts, &body);
+    }
+
     fn operate(&mut self, operation: Operation) -> Notice {
         self.hall.operate(OperatorTag(1), operation, self.now);
         self.settle();
@@ -275,7 +292,7 @@ impl House {
             self.notices.extend(
                 self.hall.notices.drain(..).filter(|n| !matches!(n, Notice::LoggedIn { .. } | Notice::Left { .. })),
             );
-            if let Some(batch) = self.hall.commits.next() {
+            if let Some(batch) = (!self.is_slow).then(|| self.hall.commits.next()).flatten() {
                 let result = self.store.commit(&batch);
                 self.writes.extend(batch);
                 self.hall.committed(result, self.now);

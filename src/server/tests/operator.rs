@@ -62,7 +62,7 @@ fn a_revoked_or_rotated_token_is_out_at_once() {
     let bot = house.connect(50);
     house.ask(bot, Request::Token(secret("t-1"))).expect("in");
     house.heard(bot);
-    assert_eq!(house.operate(Operation::RotateToken { label: "ci".into(), hash: hash("t-2") }), DONE);
+    assert_eq!(house.operate(Operation::RotateToken { label: "ci".into(), hash: hash("t-2"), until: None }), DONE);
     assert!(matches!(&house.heard(bot)[..], [Told::Closed(CloseCode::Denied, _)]));
     let bot = house.connect(50);
     assert_eq!(house.ask(bot, Request::Token(secret("t-1"))), Err(Refusal::TokenInvalid));
@@ -161,4 +161,29 @@ fn what_was_valid_once_is_forgotten_in_the_end() {
     let mut house = house.restarted();
     house.pass(400 * day_ms);
     assert_eq!(left(&mut house), (1, 1));
+}
+
+#[test]
+fn a_label_is_one_tokens_and_what_has_expired_is_not_rotated() {
+    let mut house = House::new();
+    house.enter(1, "ann");
+    house.enter(2, "bob");
+    let soon = WallTime::from_unix_millis(house.now.wall.as_unix_millis() + 1_000);
+    assert_eq!(house.operate(make_token("t-1", "ci", in_rooms(true, false, &[]), Some(soon))), DONE);
+    let refused = |reason| Notice::Answered(OperatorTag(1), Err(reason));
+    let of_bob = Operation::MakeToken {
+        account: "bob".into(),
+        hash: hash("t-b"),
+        label: "ci".into(),
+        scopes: in_rooms(true, false, &[]),
+        until: None,
+    };
+    assert_eq!(house.operate(of_bob), refused(Refusal::NameTaken));
+    house.pass(1_001);
+    let rotate = |token: &str, until| Operation::RotateToken { label: "ci".into(), hash: hash(token), until };
+    assert_eq!(house.operate(rotate("t-2", None)), refused(Refusal::TokenInvalid));
+    let later = WallTime::from_unix_millis(house.now.wall.as_unix_millis() + 60_000);
+    assert_eq!(house.operate(rotate("t-3", Some(later))), DONE);
+    let bot = house.connect(50);
+    assert!(house.ask(bot, Request::Token(secret("t-3"))).is_ok());
 }

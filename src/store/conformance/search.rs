@@ -1,6 +1,7 @@
 //! Search: what is found, and by whom.
 
 use super::*;
+use crate::store::Retention;
 
 pub(super) fn check<S: Store>(maker: &Maker<'_, S>) {
     words_are_found(maker);
@@ -121,9 +122,23 @@ fn results_come_in_pages<S: Store>(maker: &Maker<'_, S>) {
     let mut town = Town::new(maker);
     let (ann, lobby) = (town.ann, town.lobby);
     let attic = town.private("attic");
+    // What is in memory only, the oldest and the shortest of all, waits for its turn like the rest.
+    let fleeting = town.private("fleeting");
+    let retention = Retention::Ephemeral;
+    town.store.commit(&[Write::Retain { room: fleeting, retention }]).expect("room for it");
     for n in 0..10 {
-        town.says(if n % 2 == 0 { lobby } else { attic }, ann, "needle");
-        town.says(lobby, ann, "hay");
+        town.says(
+            if n == 0 {
+                fleeting
+            } else if n % 2 == 0 {
+                lobby
+            } else {
+                attic
+            },
+            ann,
+            &"needle ".repeat(1 + n * 7 % 5),
+        );
+        (0..3).for_each(|_| drop(town.says(lobby, ann, "hay")));
     }
     let mut page = |search: &Search| match town.store.query(&Query::Search(search.clone())) {
         Ok(Results::Found(found)) => found,
@@ -131,7 +146,7 @@ fn results_come_in_pages<S: Store>(maker: &Maker<'_, S>) {
     };
     let all = page(&search(ann, "needle"));
     assert_eq!((all.hits.len(), all.next), (10, None));
-    for (count, bytes) in [(3, 1 << 20), (1, 1 << 20), (5, 1 << 20), (100, 1), (100, 60)] {
+    for (count, bytes) in [(3, 1 << 20), (1, 1 << 20), (5, 1 << 20), (100, 1), (100, 60), (100, 120)] {
         let mut paged = Vec::new();
         let mut after = None;
         loop {

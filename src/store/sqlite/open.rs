@@ -220,7 +220,7 @@ fn settle(conn: &Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "temp_store", "memory")?;
     conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
-    // A body that is deleted is overwritten, and not only forgotten.
+    // A body that is deleted is overwritten, and not only forgotten. (Its single words stay in the index until that merges.)
     conn.pragma_update(None, "secure_delete", true)?;
     // Checkpoints are made by `Sqlite`, which looks at what comes of them: after a failed sync a second one tells nothing.
     conn.pragma_update(None, "wal_autocheckpoint", 0)?;

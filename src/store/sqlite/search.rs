@@ -49,6 +49,8 @@ pub(super) fn search(conn: &Connection, rings: &Rings, search: &Search) -> Resul
         return Ok(Found::default());
     }
     let (mut hits, mut is_more) = listed_hits(&transaction, search, &terms, &rooms)?;
+    // Where the index has more, nothing older than the last of it is told before that.
+    let told_from = hits.last().map(|(mark, _)| *mark).filter(|_| is_more);
     hits.extend(unlisted_hits(&transaction, search, &terms, &rooms)?);
     for &room in &rooms {
         let ring = rings.lock().get(&room).cloned();
@@ -56,6 +58,7 @@ pub(super) fn search(conn: &Connection, rings: &Rings, search: &Search) -> Resul
             hits.extend(in_ring(&transaction, &ring, search, &terms, room)?);
         }
     }
+    hits.retain(|(mark, _)| told_from.is_none_or(|from| *mark >= from));
     hits.sort_by_key(|(mark, _)| Reverse(*mark));
     let mut allowance = Allowance::new(search.count, search.bytes);
     let given = hits.iter().take_while(|(_, hit)| allowance.takes(hit.entry.len())).count();

@@ -81,6 +81,12 @@ impl Body {
         }
     }
 
+    /// Whether it has a text that shows nothing: such a one is no message.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.text().is_some_and(|text| !text.chars().any(shows))
+    }
+
     /// The earlier entry that it is about.
     #[must_use]
     pub const fn about(&self) -> Option<RoomSeq> {
@@ -90,6 +96,15 @@ impl Body {
             Self::Text(_) | Self::Topic(_) | Self::Act(_) => None,
         }
     }
+}
+
+/// Whether a character is more than white space, a control or ignorable (PROTOCOL.md, "Bodies").
+fn shows(c: char) -> bool {
+    let is_ignorable = matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{e0000}'..='\u{e0fff}');
+    !(c.is_whitespace() || c.is_control() || is_ignorable)
 }
 
 /// What is done to a member or a room. Accounts are given by name; in an entry the name is spelled as the account spells it.
@@ -160,5 +175,18 @@ impl Act {
             | Self::Invite { who } => Some(who),
             Self::Open(_) | Self::Slow { .. } => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_shows_nothing_is_blank() {
+        let is_blank = |text: &str| Body::Text(text.into()).is_blank();
+        assert!(is_blank("") && is_blank("  \t\n\u{3000}") && is_blank("\u{200b}\u{feff}\u{3164}\u{e0041}"));
+        assert!(!is_blank(".") && !is_blank("\u{200b}a") && !is_blank("\u{2764}\u{fe0f}") && !is_blank("\u{e9}"));
+        assert!(!Body::Delete { of: RoomSeq(1) }.is_blank());
     }
 }
