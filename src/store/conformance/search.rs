@@ -138,7 +138,9 @@ fn results_come_in_pages<S: Store>(maker: &Maker<'_, S>) {
             ann,
             &"needle ".repeat(1 + n * 7 % 5),
         );
-        (0..3).for_each(|_| drop(town.says(lobby, ann, "hay")));
+        for _ in 0..3 {
+            town.says(lobby, ann, "hay");
+        }
     }
     let mut page = |search: &Search| match town.store.query(&Query::Search(search.clone())) {
         Ok(Results::Found(found)) => found,
