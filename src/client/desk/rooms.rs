@@ -1,7 +1,7 @@
 //! Rooms come and go, and what is said in them is put where it belongs.
 
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Away, Entry, Reach, RoomInfo, Standing, name};
+use chinwag_proto::wire::message::{Away, Body, Entry, Reach, RoomInfo, Standing, name};
 
 use super::mention::mentions;
 use super::out::{Out, Ping, Said};
@@ -238,6 +238,11 @@ impl Desk {
         if own {
             self.account = Some(entry.author);
         }
+        if let (Body::Topic(topic), Some(info)) = (&entry.body, self.infos.get_mut(name))
+            && number > info.head
+        {
+            info.topic.clone_from(topic);
+        }
         let is_seen = self.is_watched && name == self.room;
         let is_meant = self.is_meant(name, entry.body.text().unwrap_or_default());
         let room = self.room_mut(name);
@@ -364,6 +369,5 @@ impl Room {
 }
 
 fn is_message(entry: &Entry) -> bool {
-    use chinwag_proto::wire::message::Body;
     matches!(entry.body, Body::Text(_) | Body::Reply { .. })
 }

@@ -122,7 +122,10 @@ pub(super) fn rows(desk: &Desk, facts: &Facts, columns: usize) -> Vec<Row> {
                 }
                 What::Topic(_) | What::Act(_) => {
                     let (Told::Said(text) | Told::Done(text)) = tell::folded(line, &empty(), desk.calendar());
-                    indented(&text, Role::Event, columns)
+                    let time = if columns >= COLUMNS_FROM { format!("{time:<TIME$}") } else { String::new() };
+                    let rows = indented(&text, Role::Event, columns.saturating_sub(width(&time)));
+                    let lead = |n| run(if n == 0 { time.clone() } else { " ".repeat(width(&time)) }, Role::Dim);
+                    rows.into_iter().enumerate().map(|(n, row)| [vec![lead(n)], row].concat()).collect()
                 }
             }
         }
