@@ -457,7 +457,7 @@ fn line(notice: &Notice) -> Option<String> {
             let who: Vec<_> = who.iter().map(|present| format!("{} {:?}", present.name, present.presence)).collect();
             format!("{room} has {}", who.join(", "))
         }
-        Notice::Queued { is_offline: false, .. } | Notice::Room { .. } => return None,
+        Notice::Queued { is_offline: false, .. } | Notice::Room { .. } | Notice::Link(_) => return None,
         Notice::Queued { tag, is_offline: true } => format!("{tag} queued"),
         Notice::NotKept { tag } => format!("{tag} not kept"),
         Notice::Kept { room, body, answer } => format!("{room} from before: {body:?} {answer:?}"),
