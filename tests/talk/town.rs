@@ -468,7 +468,6 @@ fn line(notice: &Notice) -> Option<String> {
             format!("{room} {number} delivered to {}, read by {} of {}", reach.delivered, reach.read, reach.of)
         }
         Notice::Read { room, upto } => format!("{room} read up to {upto}"),
-        Notice::Link(_) => return None,
         Notice::Answered { tag, result } => format!("{tag} answered: {result:?}"),
         Notice::Stored { tag, number, .. } => format!("{tag} stored as {number}"),
         Notice::Refused { tag, reason } => format!("{tag} refused: {reason:?}"),
