@@ -223,14 +223,16 @@ pub(super) enum Durability {
 
 /// Talk: what you type goes to the room, what the room says comes to you.
 ///
-/// Typing is never disturbed by what arrives. Commands begin with a slash; /help lists them. Without a terminal, lines of
-/// stdin go to the room, and the end of stdin ends the chat once everything is stored.
+/// On a terminal it takes the whole screen, and F1 helps; CHINWAG_THEME (dark, light, 16, none) and CHINWAG_NOTIFY (off, bell,
+/// osc9, osc777) say how it looks and rings. Commands begin with a slash; /help lists them. Without a terminal, lines of stdin
+/// go to the room, and the end of stdin ends the chat once everything is stored.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   chinwag chat --server lab --name ann      the first time
   chinwag chat                              the same server and name again
   chinwag chat --room kitchen
+  chinwag chat --plain                      lines instead of the full screen
   chinwag chat --server [fe80::1%eth0]:7000 --weather loss=30%")]
 pub(super) struct Chat {
     #[command(flatten)]
