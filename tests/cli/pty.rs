@@ -70,6 +70,13 @@ impl Terminal {
     /// Waits until the screen shows this, and gives its rows.
     #[track_caller]
     pub(crate) fn until(&mut self, wanted: impl Fn(&[String]) -> bool) -> Vec<String> {
+        self.until_at(|rows, _| wanted(rows))
+    }
+
+    /// Waits until the screen shows this, with the caret in such a column. What is drawn at once may come in parts, and the
+    /// caret comes last.
+    #[track_caller]
+    fn until_at(&mut self, wanted: impl Fn(&[String], u16) -> bool) -> Vec<String> {
         loop {
             let rows: Vec<String> = self
                 .screen
@@ -78,12 +85,13 @@ impl Terminal {
                 .map(|row| row.trim_end().to_owned())
                 .filter(|row| !row.is_empty())
                 .collect();
-            if wanted(&rows) {
+            let (_, column) = self.screen.screen().cursor_position();
+            if wanted(&rows, column) {
                 return rows;
             }
             match self.output.recv_timeout(PATIENCE) {
                 Ok(octets) => self.took(&octets),
-                Err(_) => panic!("the screen shows only\n{}", rows.join("\n")),
+                Err(_) => panic!("the caret is in column {column}, and the screen shows only\n{}", rows.join("\n")),
             }
         }
     }
@@ -129,8 +137,7 @@ impl Terminal {
     /// Waits until the row where the user types shows this, and the caret is in that column.
     #[track_caller]
     pub(crate) fn until_typed(&mut self, row: &str, column: u16) {
-        self.until(|rows| rows.last().is_some_and(|last| last == row));
-        assert_eq!(self.screen.screen().cursor_position().1, column, "the caret");
+        self.until_at(|rows, at| at == column && rows.last().is_some_and(|last| last == row));
     }
 }
 
