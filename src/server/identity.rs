@@ -177,6 +177,10 @@ impl Hall {
 
     pub(super) fn unregister(&mut self, asked: Asked, password: Option<Secret>, now: Now) -> Result<(), Refusal> {
         let id = self.full_account_of(asked.session)?;
+        // Nobody would be the server's owner any more, and nobody could become it. The operator may do even that.
+        if self.accounts.get(id).is_some_and(|account| account.is_owner) {
+            return Err(Refusal::NotAllowed);
+        }
         let phc = self.accounts.get(id).and_then(|account| account.phc.clone());
         match (phc, password) {
             (None, _) => {

@@ -66,3 +66,45 @@ fn a_signal_gives_the_terminal_back_and_is_exit_130() {
     assert_eq!(ann.end(), Some(130));
     assert!(!ann.screen.screen().alternate_screen());
 }
+
+#[test]
+fn an_account_is_deleted_by_its_own_user_and_by_no_slip() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    // The first one owns the server.
+    scratch
+        .chinwag("ann", &["send", "--server", &server.addr, "--accept-new", "--room", "lobby", "hello"])
+        .end()
+        .expect(0, &[]);
+    let mut bob = chat(&scratch, &server, "bob");
+    bob.until(has("ann hello"));
+    bob.press("/unregister ann\r");
+    bob.until(has("only your own account"));
+    // What was refused stays to be corrected.
+    bob.press("\x15/unregister bob\r");
+    bob.until(has("your password, to delete the account (Enter: there is none):"));
+    bob.press("\r");
+    assert_eq!(bob.end(), Some(7));
+    let users = scratch.chinwag("server", &["admin", "users"]).end().out;
+    assert!(users.contains("ann: ") && !users.contains("bob: "), "{users}");
+}
+
+#[test]
+fn whoever_is_ignored_is_not_found_either() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    for whose in ["eve", "bob"] {
+        let send = ["send", "--server", &server.addr, "--accept-new", "--name", whose, "--room", "lobby"];
+        scratch.chinwag(whose, &[&send[..], &[&format!("zebra of {whose}")]].concat()).end().expect(0, &[]);
+    }
+    let mut ann = chat(&scratch, &server, "ann");
+    ann.until(has("zebra of bob"));
+    ann.press("/ignore eve\r");
+    ann.until(|rows| !rows.iter().any(|row| row.contains("eve zebra")));
+    ann.press("/history\r");
+    let rows = ann.until(has("history of #lobby"));
+    let told = |rows: &[String], who: &str| rows.iter().filter(|row| row.contains(who)).count();
+    assert_eq!((told(&rows, "eve: zebra"), told(&rows, "bob: zebra")), (0, 1), "{rows:#?}");
+    ann.press("/quit\r");
+    assert_eq!(ann.end(), Some(0));
+}

@@ -59,8 +59,11 @@ impl Desk {
         match (result, asked) {
             (result, Asked::Page(room, position)) => self.paged(&room, position, result),
             (Ok(Reply::Devices(devices)), Asked::Revoke(prefix)) => self.revoke(&devices, &prefix),
-            (Ok(reply), asked) => {
+            (Ok(mut reply), asked) => {
                 self.turn_page(&reply, &asked);
+                if let Reply::Found { hits, .. } = &mut reply {
+                    hits.retain(|found| !self.is_ignored(&found.entry.name));
+                }
                 self.show(reply, &asked);
             }
             (Err(Denial::Refused(reason)), asked) => {
@@ -111,7 +114,8 @@ impl Desk {
                 let number = if let Asked::Delivery(number) = asked { number.to_string() } else { String::new() };
                 self.event(format!("message {number} is stored{}", reach_words(reach)));
             }
-            Reply::History { room, entries, is_more } => {
+            Reply::History { room, mut entries, is_more } => {
+                entries.retain(|(_, entry)| !self.is_ignored(&entry.name));
                 let more = if is_more { " (/history more shows more)" } else { "" };
                 self.event(format!("history of {}{more}:", render_text(&room)));
                 plain(entries, calendar).into_iter().for_each(|line| self.line(line));

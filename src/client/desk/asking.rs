@@ -16,6 +16,8 @@ pub(super) enum For {
     /// To set another one: the present one, then the new one.
     Old,
     New(Option<Secret>),
+    /// To delete the account.
+    Unregister,
     /// To enter a room.
     Unlock(String),
     /// To make a room.
@@ -40,6 +42,7 @@ impl Question {
             (_, Some(_)) => "the same again: ",
             (For::Register(_), None) => "a password for your other devices (Enter: none): ",
             (For::Login(_), None) => "password: ",
+            (For::Unregister, None) => "your password, to delete the account (Enter: there is none): ",
             (For::Old, None) => "the present password (Enter: there is none): ",
             (For::New(_), None) => "the new password: ",
             (For::Unlock(_) | For::Create(_) | For::Open(_), None) => "the room's password: ",
@@ -78,7 +81,7 @@ impl Desk {
         match (&question.first, question.is_twice() && !is_empty) {
             (None, true) => self.question = Some(Question { first: Some(typed), ..question }),
             (Some(first), _) if *first != typed => self.trouble("the two are not the same; nothing was done"),
-            _ if is_empty && !matches!(question.what, For::Register(_) | For::Old) => {
+            _ if is_empty && !matches!(question.what, For::Register(_) | For::Old | For::Unregister) => {
                 self.trouble("an empty password is none; nothing was done");
             }
             _ => self.with_secret(question.what, Some(typed).filter(|_| !is_empty)),
@@ -92,6 +95,9 @@ impl Desk {
             }
             (For::Login(name), Some(password)) => {
                 self.command(Command::Identify { name, login: Login::Enrol { password } });
+            }
+            (For::Unregister, password) => {
+                self.ask(Ask::Unregister { password }, Asked::Done("the account is deleted".to_owned()));
             }
             (For::Old, old) => self.ask_for(For::New(old)),
             (For::New(old), Some(new)) => {

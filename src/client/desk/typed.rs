@@ -3,7 +3,7 @@
 use chinwag_proto::limits::{MESSAGE_NUMBER_END, TEXT_MAX_LEN};
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Access, Act, Away, Body, Position};
+use chinwag_proto::wire::message::{Access, Act, Away, Body, Position, name};
 
 use super::answers::Asked;
 use super::asking::For;
@@ -124,6 +124,13 @@ impl Desk {
             Line::Register(name) => self.become_someone(name, For::Register),
             Line::Login(name) => self.become_someone(name, For::Login),
             Line::Password => self.ask_for(For::Old),
+            // The name is typed so that nobody does it by a slip.
+            Line::Unregister(typed) if name::fold(&typed) == name::fold(&self.name) => self.ask_for(For::Unregister),
+            Line::Unregister(_) => {
+                let own = render_text(&self.name);
+                self.trouble(format!("only your own account, for good: /unregister {own}"));
+                self.not_done();
+            }
             Line::Devices => self.ask(Ask::Devices, Asked::Devices),
             Line::Revoke(prefix) => self.ask(Ask::Devices, Asked::Revoke(prefix)),
             Line::Help(None) => help::lines().for_each(|line| self.news(line)),
@@ -242,7 +249,7 @@ impl Desk {
 
     fn ignore(&mut self, name: String, is_ignored: bool) {
         let shown = render_text(&name).into_owned();
-        let folded = chinwag_proto::wire::message::name::fold(&name);
+        let folded = name::fold(&name);
         if is_ignored {
             self.ignored.insert(folded);
             self.news(format!("what {shown} writes is not shown from now on; /unignore {shown} shows it again"));

@@ -90,6 +90,12 @@ pub const COMMANDS: &[Help] = &[
     ),
     help(&["login"], "/login [NAME]", "be an account that you have, by its password", "/login ann"),
     help(&["password"], "/password", "set your password", "/password; both the old and the new one are asked for"),
+    help(
+        &["unregister"],
+        "/unregister NAME",
+        "delete your account, for good",
+        "/unregister ann; with your own name: you leave every room, what you said stays, and nobody gets the name again",
+    ),
     help(&["devices"], "/devices", "your devices", "/devices"),
     help(
         &["revoke"],

@@ -87,6 +87,8 @@ pub enum Line {
     Login(Option<String>),
     /// `/password`
     Password,
+    /// `/unregister ann`
+    Unregister(String),
     /// `/devices`
     Devices,
     /// `/revoke k3v9q`
@@ -248,6 +250,7 @@ fn read(command: &str, rest: Rest<'_>) -> Result<Line, ParseError> {
         "register" => Ok(Line::Register(Some(rest.person("register", "/register ann")?))),
         "login" if rest.0.is_empty() => Ok(Line::Login(None)),
         "login" => Ok(Line::Login(Some(rest.person("login", "/login ann")?))),
+        "unregister" => Ok(Line::Unregister(rest.person("unregister", "/unregister ann")?)),
         "revoke" if rest.0.is_empty() => missing("which device? /devices shows them;", "/revoke k3v9q"),
         "revoke" => Ok(Line::Revoke(rest.0.to_lowercase())),
         "help" if rest.0.is_empty() => Ok(Line::Help(None)),

@@ -151,6 +151,8 @@ fn a_deleted_account_is_gone_and_its_name_with_it() {
     assert_eq!(house.ask(bob, Request::Unregister { password: None }), Ok(Answer::Done));
     assert!(house.heard(bob).iter().any(|told| matches!(told, Told::Closed(CloseCode::Denied, _))));
     assert_eq!(house.texts(ann, lobby), ["I was here"], "what it wrote stays");
+    let owner = house.ask(ann, Request::Unregister { password: None });
+    assert_eq!(owner, Err(Refusal::NotAllowed), "a server keeps its owner");
     let mut house = house.restarted();
     let other = house.connect(2);
     assert_eq!(house.ask(other, login("bob")), Err(Refusal::NameTaken));
