@@ -108,3 +108,27 @@ fn whoever_is_ignored_is_not_found_either() {
     ann.press("/quit\r");
     assert_eq!(ann.end(), Some(0));
 }
+
+#[test]
+fn nothing_is_lost_of_what_is_typed_or_said_at_once() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut ann = chat(&scratch, &server, "ann");
+    ann.until(has("● ann"));
+    let long: String = (0..40).map(|n| format!("word{n:02} ")).collect();
+    ann.press(&long);
+    ann.press("end\r");
+    let told = has("end ✓");
+    ann.until(|rows| told(rows) && rows.last().is_some_and(|row| row == ">"));
+    let history = scratch.chinwag("ann", &["history", "lobby", "--json"]).end().out;
+    assert!(history.contains(&format!("{long}end")), "{history}");
+    // More than the screen takes in at once, each of which says which it is.
+    let mut lines =
+        scratch.chinwag("bob", &["send", "--server", &server.addr, "--accept-new", "--room", "lobby", "--stdin"]);
+    (1..=300).for_each(|n| lines.write(&format!("line {n} of 300")));
+    lines.end().expect(0, &[]);
+    ann.until(has("bob line 300 of 300"));
+    // Twenty rows are in view: all that belongs there is there.
+    let rows = ann.until(has("bob line 290 of 300"));
+    (290..=300).for_each(|n| assert!(has(&format!("line {n} of 300"))(&rows), "{n} in {rows:#?}"));
+}

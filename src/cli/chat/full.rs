@@ -56,8 +56,8 @@ fn converse(
         tui.drawn(&mut conversation.desk);
         conversation.send();
         let mut event = conversation.next(None);
-        for _ in 0..AT_ONCE {
-            let Some(happened) = event else { break };
+        let mut taken = 0;
+        while let Some(happened) = event {
             let flow = match happened {
                 Event::Terminal(event) => tui.event(&event, &mut conversation.desk),
                 other => match conversation.other(other, |line| logged.take(line))? {
@@ -73,7 +73,9 @@ fn converse(
                 Flow::Redraw => screen.forget().map_err(broken)?,
                 Flow::Mouse => screen.mouse(tui.has_mouse()).map_err(broken)?,
             }
-            event = conversation.session.next_within(Duration::ZERO);
+            taken += 1;
+            // What is not taken now stays where it is.
+            event = if taken < AT_ONCE { conversation.session.next_within(Duration::ZERO) } else { None };
             conversation.tick();
         }
     }
