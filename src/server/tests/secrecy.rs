@@ -8,7 +8,10 @@ use chinwag_proto::wire::message::{Act, Away, Position, Role, RoomKind, Standing
 use super::*;
 
 const PEOPLE: usize = 6;
-const ROOMS: usize = 5;
+/// Five rooms with names, and what two pairs say to each other.
+const ROOMS: usize = NAMED + PAIRS.len();
+const NAMED: usize = 5;
+const PAIRS: [(usize, usize); 2] = [(0, 1), (1, 2)];
 /// Operations of one run,
 const STEPS: usize = 4_000;
 /// and runs: 200,000 operations.
@@ -42,7 +45,12 @@ fn mark(room: usize) -> String {
     format!("secret-of-{room}-")
 }
 
-const ACCESS: [Access; ROOMS] = [Access::Public, Access::Password, Access::Invite, Access::Private, Access::Private];
+/// Who talks in a direct log; `None`: the room has a name.
+fn pair(room: usize) -> Option<(usize, usize)> {
+    room.checked_sub(NAMED).map(|n| PAIRS[n])
+}
+
+const ACCESS: [Access; NAMED] = [Access::Public, Access::Password, Access::Invite, Access::Private, Access::Private];
 
 impl Run {
     fn new(seed: u64) -> Self {
@@ -79,7 +87,10 @@ impl Run {
             0 | 1 => self.join(who, room, id),
             2 => {
                 let _ = self.house.ask(self.people[who], Request::Leave { room: id });
-                self.model.members.remove(&(who, id));
+                // Of a direct log one only hears no more until one comes back.
+                if pair(room).is_none() {
+                    self.model.members.remove(&(who, id));
+                }
             }
             3..=7 => self.say(who, room, id),
             8 => {
@@ -132,6 +143,13 @@ impl Run {
     }
 
     fn make(&mut self, who: usize, room: usize) {
+        if let Some((one, other)) = pair(room) {
+            let id = self.direct(one, other);
+            self.rooms[room] = Some(id);
+            self.model.ids.insert(id, room);
+            self.model.members.extend([one, other].map(|who| ((who, id), RoomSeq(0))));
+            return self.listen();
+        }
         let password = (ACCESS[room] == Access::Password).then_some("sesame");
         let made = self.house.ask(self.people[who], create(&room_name(room), ACCESS[room], password));
         let id = room_of(made.expect("made")).id;
@@ -141,7 +159,19 @@ impl Run {
         self.listen();
     }
 
+    /// Opens what two say to each other, or comes back to it.
+    fn direct(&mut self, who: usize, other: usize) -> RoomId {
+        let request = Request::Direct { to: format!("p{other}"), from: From::Recent(1_000) };
+        room_of(self.house.ask(self.people[who], request).expect("open")).id
+    }
+
     fn join(&mut self, who: usize, room: usize, id: RoomId) {
+        if let Some((one, other)) = pair(room) {
+            let (who, to) = if who == one { (one, other) } else { (other, one) };
+            assert_eq!(self.direct(who, to), id);
+            *self.seen.entry("back with one").or_default() += 1;
+            return;
+        }
         let from = if self.rng.chance(0.5) {
             From::Recent(1_000)
         } else {
@@ -228,14 +258,16 @@ impl Run {
 
     fn lists(&mut self, who: usize, id: RoomId) {
         let members = self.house.ask_bulk(self.people[who], Request::Members { room: id, after: String::new() });
-        assert_eq!(members.is_ok(), self.is_in(who, id), "who is in a room is for members");
+        let is_named = pair(self.model.ids[&id]).is_none();
+        assert!(members.is_err() || self.is_in(who, id), "who is in a room is for members");
+        assert!(members.is_ok() || !is_named || !self.is_in(who, id), "and they are told");
         let Ok(Bulk::Rooms { rooms, .. }) =
             self.house.ask_bulk(self.people[who], Request::Rooms { after: String::new() })
         else {
             panic!("no list")
         };
         for listed in rooms {
-            let at = (0..ROOMS).find(|&room| room_name(room) == listed.name).expect("one of ours");
+            let at = (0..NAMED).find(|&room| room_name(room) == listed.name).expect("one of ours");
             let id = self.rooms[at].expect("made");
             let is_in = self.is_in(who, id);
             assert_eq!(listed.is_member, is_in);
@@ -276,7 +308,9 @@ impl Run {
     }
 
     fn may_know(&self, who: usize, info: &RoomInfo) {
-        let RoomKind::Named(_) = &info.kind else { return };
+        let RoomKind::Named(_) = &info.kind else {
+            return assert!(self.is_in(who, info.id) || !self.model.ids.contains_key(&info.id), "between others");
+        };
         match info.standing {
             Standing::In(_) => assert!(self.is_in(who, info.id)),
             Standing::Invited | Standing::Out => {
@@ -309,6 +343,7 @@ fn no_byte_of_a_room_reaches_anyone_outside_it() {
         }
     }
     let reached: BTreeSet<_> = seen.iter().filter(|&(_, &count)| count > 1_000).map(|(&what, _)| what).collect();
-    let expected = ["found", "history", "joined", "kept out", "listed", "not said", "presence", "said", "sent"];
+    let expected =
+        ["back with one", "found", "history", "joined", "kept out", "listed", "not said", "presence", "said", "sent"];
     assert_eq!(reached, BTreeSet::from(expected), "every way was gone: {seen:?}");
 }
