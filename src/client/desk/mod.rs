@@ -1,5 +1,5 @@
 //! The desk: what any user interface of a chat knows and does, whatever it looks like. It takes what the client tells
-//! ([`Notice`]) and what is typed, keeps plain data to be shown, and yields commands for the client. PURE, like the client.
+//! ([`Notice`](super::Notice)) and what is typed, keeps plain data to be shown, and yields commands for the client. PURE, like the client.
 //!
 //! Two kinds of face sit at it. Line mode prints [`Out`]s in the order in which they come, and forgets them. A full screen draws
 //! [`Room`]s anew whenever something has changed; what else is to be said stands among the messages of the room in view.
