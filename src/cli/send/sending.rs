@@ -18,6 +18,9 @@ use super::super::tell;
 /// So much of one's own message is enough to know it again.
 const SHOWN: usize = 60;
 
+/// Messages without an answer of the server, above which no further line is read: well within what the client holds.
+const UNANSWERED_MAX: u64 = 16_384;
+
 /// The messages of one command.
 pub(super) struct Sending {
     room: String,
@@ -27,6 +30,9 @@ pub(super) struct Sending {
     pub(super) taken: u64,
     stored: u64,
     pub(super) failed: u64,
+    /// Those that the server has not answered, and permits that wait for that.
+    unanswered: u64,
+    owed: u64,
     /// Those that are not where they should be, by tag.
     unsettled: BTreeMap<u64, Message>,
 }
@@ -58,6 +64,8 @@ impl Sending {
             taken: 0,
             stored: 0,
             failed: 0,
+            unanswered: 0,
+            owed: 0,
             unsettled: BTreeMap::new(),
         }
     }
@@ -85,6 +93,7 @@ impl Sending {
 
     pub(super) fn say(&mut self, session: &Session, text: &str) {
         self.taken += 1;
+        self.unanswered += 1;
         let tag = self.taken;
         self.unsettled.insert(tag, Message { beginning: beginning(text, SHOWN), stage: Stage::Said });
         let (text, room) = (text.to_owned(), self.room.clone());
@@ -135,6 +144,7 @@ impl Sending {
                 let Some(message) = self.unsettled.remove(&tag) else { return false };
                 self.failed += 1;
                 tell(&format!("not delivered ({}): {}", words::refusal(reason), message.beginning));
+                self.answered();
                 self.permit_once(message.stage);
                 true
             }
@@ -166,6 +176,9 @@ impl Sending {
         } else {
             self.unsettled.remove(&tag);
         }
+        if !matches!(before, Stage::Stored(_)) {
+            self.answered();
+        }
         self.permit_once(before);
         true
     }
@@ -175,8 +188,22 @@ impl Sending {
     }
 
     /// A message is not in memory only any more: one more line may be read.
-    fn permit_once(&self, before: Stage) {
-        if before == Stage::Said {
+    fn permit_once(&mut self, before: Stage) {
+        if before != Stage::Said {
+            return;
+        }
+        if self.unanswered < UNANSWERED_MAX {
+            self.permit();
+        } else {
+            self.owed += 1;
+        }
+    }
+
+    /// The server has answered one: lines that waited for that may be read.
+    fn answered(&mut self) {
+        self.unanswered = self.unanswered.saturating_sub(1);
+        if self.owed > 0 && self.unanswered < UNANSWERED_MAX {
+            self.owed -= 1;
             self.permit();
         }
     }
