@@ -3,7 +3,8 @@
 //! [`fanout()`] plays a roomful of clients, with real sessions, in one process against a server process that it starts;
 //! [`latency()`] plays one sender beside the server and one receiver behind bad weather. Both read the time of a message out
 //! of the message, when it is handed up in room order, and check that each arrives exactly once. [`store()`] measures what
-//! durable messages cost, [`find()`] how soon a server is found, [`flood()`] what forgers cost those who talk. Nothing is printed here: a report shows itself.
+//! durable messages cost, [`find()`] how soon a server is found, [`flood()`] what forgers cost those who talk. Nothing is
+//! printed here: a report shows itself.
 
 mod alone;
 mod args;

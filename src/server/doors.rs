@@ -13,7 +13,7 @@ use super::effect::Effect;
 use super::hall::Hall;
 use super::identity::Hashing;
 use super::job::Hashed;
-use super::limits::{REQUESTS_PENDING_MAX, ROOMS_MAX, ROOMS_PER_ACCOUNT_MAX};
+use super::limits::{ROOMS_MAX, ROOMS_PER_ACCOUNT_MAX};
 use super::rooms::{AtTheDoor, Room};
 use super::rules;
 use crate::names;
@@ -175,9 +175,8 @@ impl Hall {
             unless_repeated: None,
         };
         let posted = Posted { answers: Answers::Request(asked), room: id, author, entry, change };
-        let change = posted.change.clone();
         self.defer(asked, Write::Append(append), Ticket::Post(Box::new(posted)))?;
-        self.closes(id, &change);
+        self.closes(id);
         Ok(())
     }
 
@@ -194,15 +193,12 @@ impl Hall {
         if room.members.contains_key(&account) {
             return self.follow(asked, id, account, from, now);
         }
-        let Some(session) = self.sessions.get_mut(asked.session) else { return Ok(()) };
+        let Some(session) = self.sessions.get(asked.session) else { return Ok(()) };
         rules::may_enter(room, account, &session.device, knows_password, now.wall)?;
         if room.closing > 0 {
             // A ban or another door is on its way to the store, and may hold for this one.
-            if session.requests >= REQUESTS_PENDING_MAX {
-                return Err(Refusal::Limit);
-            }
-            session.requests += 1;
             let knew = room.phc.clone().filter(|_| knows_password);
+            self.pending(asked)?;
             if let Some(room) = self.rooms.get_mut(id) {
                 room.at_the_door.push(AtTheDoor { asked, account, from, knew });
             }
@@ -215,15 +211,15 @@ impl Hall {
     }
 
     /// Something that may keep people out of a room is on its way to the store.
-    pub(super) fn closes(&mut self, id: RoomId, change: &Change) {
-        if let Some(room) = self.rooms.get_mut(id).filter(|_| is_a_door(change)) {
+    pub(super) fn closes(&mut self, id: RoomId) {
+        if let Some(room) = self.rooms.get_mut(id) {
             room.closing += 1;
         }
     }
 
     /// It is done, or refused: whoever came to the door meanwhile is let in if it still may.
-    pub(super) fn closed(&mut self, id: RoomId, change: &Change, now: Now) {
-        let Some(room) = self.rooms.get_mut(id).filter(|_| is_a_door(change)) else { return };
+    pub(super) fn closed(&mut self, id: RoomId, now: Now) {
+        let Some(room) = self.rooms.get_mut(id) else { return };
         room.closing = room.closing.saturating_sub(1);
         if room.closing > 0 {
             return;
@@ -387,7 +383,7 @@ impl Hall {
 }
 
 /// Whether a change may keep someone out who could come in before it.
-const fn is_a_door(change: &Change) -> bool {
+pub(super) const fn is_a_door(change: &Change) -> bool {
     matches!(change, Change::Ban(..) | Change::Open(..))
 }
 

@@ -7,6 +7,7 @@ use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Answer, Down, Refusal, Role};
 
 use super::commits::{Answers, Asked, By, Posted, Ticket};
+use super::doors::is_a_door;
 use super::effect::Effect;
 use super::hall::Hall;
 use super::notice::Notice;
@@ -140,7 +141,7 @@ impl Hall {
         {
             session.unanswered_bytes = session.unanswered_bytes.saturating_sub(entry.len());
         }
-        let door = change.clone();
+        let is_door = is_a_door(&change);
         let result = match outcome {
             Outcome::Appended { number, repeated, removed } => {
                 if !repeated {
@@ -159,7 +160,9 @@ impl Hall {
                 return self.store_failed(StoreError::Failed(String::from("it did not number an entry")));
             }
         };
-        self.closed(room, &door, now);
+        if is_door {
+            self.closed(room, now);
+        }
         match (answers, result) {
             (Answers::Post(id, post), Ok(entry)) => self.answer_post(id, Down::Stored { room, post, entry }),
             (Answers::Post(id, post), Err(reason)) => self.answer_post(id, Down::Refused { room, post, reason }),

@@ -7,6 +7,7 @@ use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{self, Act, Body, Down, Entry, Post, Refusal, Wire as _};
 
 use super::commits::{Answers, Posted, Ticket};
+use super::doors::is_a_door;
 use super::effect::Effect;
 use super::hall::Hall;
 use super::limits::{QUEUED_BYTES_MAX, UNANSWERED_BYTES_MAX};
@@ -25,7 +26,9 @@ impl Hall {
                     session.unanswered_bytes += entry.len();
                 }
                 let posted = Posted { answers: Answers::Post(id, post), room, author, entry, change };
-                self.closes(room, &posted.change);
+                if is_a_door(&posted.change) {
+                    self.closes(room);
+                }
                 self.commits.push(Write::Append(append), Ticket::Post(Box::new(posted)));
             }
             Err(reason) => self.answer_post(id, Down::Refused { room, post, reason }),

@@ -62,12 +62,21 @@ impl Hall {
 
     /// Waits for a commit before the request goes on.
     pub(super) fn defer(&mut self, asked: Asked, write: Write, ticket: Ticket) -> Result<(), Refusal> {
+        if self.sessions.get(asked.session).is_none() {
+            return Ok(());
+        }
+        self.pending(asked)?;
+        self.commits.push(write, ticket);
+        Ok(())
+    }
+
+    /// One more request of a session waits for a commit, if it may have one more.
+    pub(super) fn pending(&mut self, asked: Asked) -> Result<(), Refusal> {
         let Some(session) = self.sessions.get_mut(asked.session) else { return Ok(()) };
         if session.requests >= REQUESTS_PENDING_MAX {
             return Err(Refusal::Limit);
         }
         session.requests += 1;
-        self.commits.push(write, ticket);
         Ok(())
     }
 
