@@ -13,7 +13,7 @@ use chinwag_proto::wire::message::{Answer, Away, Presence, Refusal, Typing, Wire
 use super::commits::Asked;
 use super::effect::Effect;
 use super::hall::Hall;
-use super::limits::{EXPIRE_EVERY, FORGET_LEFT_AFTER, LEFT_AFTER, PRESENCE_AT_ONCE_MAX, PRESENCE_BATCH, TYPING_EVERY};
+use super::limits::{FORGET_LEFT_AFTER, LEFT_AFTER, PRESENCE_AT_ONCE_MAX, PRESENCE_BATCH, TIDY_EVERY, TYPING_EVERY};
 use super::rules;
 use super::sessions::Session;
 
@@ -30,8 +30,8 @@ pub(super) struct Clocks {
     expiring: BTreeSet<(Instant, SessionId)>,
     /// When rooms that do not keep everything are looked at; `None`: there are none.
     prune_at: Option<Instant>,
-    /// When tokens and invitations are looked at again; never where there were none.
-    expire_at: Option<Instant>,
+    /// When tokens, invitations and the index of words are looked at again.
+    tidy_at: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +48,7 @@ impl Clocks {
         let forgetting = self.forgetting.front().map(|later| later.at);
         let batch = self.batches.front().map(|&(at, _)| at);
         let expiring = self.expiring.first().map(|&(at, _)| at);
-        [leaving, forgetting, batch, expiring, self.prune_at, self.expire_at].into_iter().flatten().min()
+        [leaving, forgetting, batch, expiring, self.prune_at, self.tidy_at].into_iter().flatten().min()
     }
 
     /// A session's token expires then.
@@ -56,11 +56,12 @@ impl Clocks {
         self.expiring.insert((at, session));
     }
 
-    /// Rooms that do not keep everything are looked at by then.
-    pub(super) fn expire_by(&mut self, at: Instant) {
-        self.expire_at = Some(self.expire_at.map_or(at, |present| present.min(at)));
+    /// What is of no use any more is looked for then.
+    pub(super) const fn tidy_at(&mut self, at: Instant) {
+        self.tidy_at = Some(at);
     }
 
+    /// Rooms that do not keep everything are looked at by then.
     pub(super) fn prune_by(&mut self, at: Instant) {
         self.prune_at = Some(self.prune_at.map_or(at, |present| present.min(at)));
     }
@@ -93,9 +94,9 @@ impl Hall {
             let why = String::from("the token has expired");
             self.effects.push_back(Effect::Close(session, CloseCode::Denied, why));
         }
-        if self.clocks.expire_at.is_some_and(|due| due <= now) {
-            self.clocks.expire_at = Some(now + EXPIRE_EVERY);
-            self.expire(at);
+        if self.clocks.tidy_at.is_some_and(|due| due <= now) {
+            self.clocks.tidy_at(now + TIDY_EVERY);
+            self.tidy(at);
         }
         if self.clocks.prune_at.is_some_and(|due| due <= now) {
             self.clocks.prune_at = None;

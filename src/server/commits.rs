@@ -40,6 +40,8 @@ pub(super) enum Ticket {
     Post(Box<Posted>),
     /// Bodies of a room are gone.
     Pruned(By, RoomId),
+    /// The index has nothing more of what was deleted, or there is more to do.
+    Compacted,
     /// Tell whoever asked for it.
     Done(By),
     /// Nothing.
@@ -68,7 +70,7 @@ impl Ticket {
                 Answers::Post(..) => By::Nobody,
                 Answers::Request(asked) => By::Session(asked),
             },
-            Self::Quiet => By::Nobody,
+            Self::Compacted | Self::Quiet => By::Nobody,
         }
     }
 }

@@ -11,7 +11,7 @@ use super::doors::is_a_door;
 use super::effect::Effect;
 use super::hall::Hall;
 use super::notice::Notice;
-use crate::store::{Ban, Change, Kind, Mute, Outcome, Room, StoreError};
+use crate::store::{Ban, Change, Kind, Mute, Outcome, Room, StoreError, Write};
 
 impl Hall {
     /// The batch under way is done, or nothing of it is.
@@ -111,6 +111,11 @@ impl Hall {
             (Ticket::Pruned(by, room), Outcome::Pruned { upto, is_more }) => {
                 self.pruned(by, room, (upto, is_more), now)
             }
+            (Ticket::Compacted, Outcome::Compacted { is_more }) => {
+                if is_more {
+                    self.commits.push(Write::Compact, Ticket::Compacted);
+                }
+            }
             (Ticket::Left(asked), Outcome::Ok) => self.answer(asked, Ok(Answer::Left)),
             (Ticket::Done(by), Outcome::Ok) => self.answer_by(by, Ok(Answer::Done)),
             _ => self.store_failed(StoreError::Failed(String::from("it answered something else than it was asked"))),
@@ -156,7 +161,11 @@ impl Hall {
                 Ok(number)
             }
             Outcome::Refused(reason) => Err(reason),
-            Outcome::Account { .. } | Outcome::Room(_) | Outcome::Ok | Outcome::Pruned { .. } => {
+            Outcome::Account { .. }
+            | Outcome::Room(_)
+            | Outcome::Ok
+            | Outcome::Pruned { .. }
+            | Outcome::Compacted { .. } => {
                 return self.store_failed(StoreError::Failed(String::from("it did not number an entry")));
             }
         };

@@ -63,9 +63,7 @@ pub(super) struct Hall {
 impl Hall {
     pub(super) fn new(config: &Config, snapshot: Snapshot, mut rng: Rng) -> Self {
         let mut clocks = Clocks::default();
-        if !(snapshot.tokens.is_empty() && snapshot.invites.is_empty()) {
-            clocks.expire_by(Instant::EPOCH);
-        }
+        clocks.tidy_at(Instant::EPOCH);
         let mut hall = Self {
             name: config.name.clone(),
             peers: Peers::default(),

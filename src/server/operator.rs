@@ -157,7 +157,6 @@ impl Hall {
                 let token = Token { account, hash, label, scopes, until };
                 let Token { label, scopes, .. } = token.clone();
                 self.commits.push(Write::Token { account, hash, label, scopes, until }, Ticket::Token(by, token));
-                self.clocks.expire_by(now.mono + super::limits::EXPIRE_EVERY);
             }
             Operation::RotateToken { label, hash, until } => {
                 let old = self.accounts.tokens().find(|token| token.label == label).cloned();
@@ -180,7 +179,6 @@ impl Hall {
             }
             Operation::MakeInvite { hash, uses, until } => {
                 self.commits.push(Write::Invite { hash, uses, until }, Ticket::Done(by));
-                self.clocks.expire_by(now.mono + super::limits::EXPIRE_EVERY);
             }
             Operation::SetRegistration(registration) => {
                 self.registration = registration;
@@ -261,13 +259,14 @@ impl Hall {
         self.commits.push(Write::Prune { room, at: now.wall }, Ticket::Pruned(by, room));
     }
 
-    /// Forgets what was valid once, and tries that count no more.
-    pub(super) fn expire(&mut self, now: Now) {
+    /// Forgets what was valid once, tries that count no more, and the words of what was deleted.
+    pub(super) fn tidy(&mut self, now: Now) {
         let kept_ms = u64::try_from(super::limits::EXPIRED_KEPT.as_millis()).unwrap_or(u64::MAX);
         let before = WallTime::from_unix_millis(now.wall.as_unix_millis().saturating_sub(kept_ms));
         self.accounts.expire_tokens(before);
         self.throttle.forget(now.mono);
         self.commits.push(Write::Expire { before }, Ticket::Quiet);
+        self.commits.push(Write::Compact, Ticket::Compacted);
     }
 
     /// Looks after the rooms that do not keep everything.

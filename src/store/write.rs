@@ -132,6 +132,9 @@ pub enum Write {
         /// Now.
         at: WallTime,
     },
+    /// What was deleted leaves the index of words, too, which otherwise keeps some of it until it happens to be rewritten
+    /// there. A bounded number of pages a write.
+    Compact,
 }
 
 /// See [`Write::Account`].
@@ -268,6 +271,11 @@ pub enum Outcome {
     Pruned {
         /// Up to this entry.
         upto: RoomSeq,
+        /// Ask again.
+        is_more: bool,
+    },
+    /// To [`Write::Compact`].
+    Compacted {
         /// Ask again.
         is_more: bool,
     },

@@ -46,10 +46,13 @@ pub(crate) fn alike<A: Store, B: Store>(
     }
 }
 
-/// Identities of logs are each store's own.
+/// Identities of logs are each store's own, and so is how many steps it takes to compact it.
 fn anonymous(outcomes: Vec<Outcome>) -> Vec<Outcome> {
-    let anonymous = |outcome| {
-        if let Outcome::Room(room) = outcome { Outcome::Room(Room { log: LogId::default(), ..room }) } else { outcome }
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others are the same")]
+    let anonymous = |outcome| match outcome {
+        Outcome::Room(room) => Outcome::Room(Room { log: LogId::default(), ..room }),
+        Outcome::Compacted { .. } => Outcome::Compacted { is_more: false },
+        other => other,
     };
     outcomes.into_iter().map(anonymous).collect()
 }
@@ -120,6 +123,7 @@ fn write(rng: &mut Rng, clock: u64) -> Write {
             Write::Token { account, hash: hash(rng), label: pick(rng, &NAMES), scopes, until: maybe(rng, at(clock)) }
         }
         7 if rng.chance(0.3) => Write::Expire { before: at(clock.saturating_sub(20)) },
+        7 if rng.chance(0.3) => Write::Compact,
         7 => Write::RevokeToken { hash: hash(rng) },
         8 => Write::Invite { hash: hash(rng), uses: rng.below(3) as u32, until: maybe(rng, at(clock + 100)) },
         9 | 10 => {

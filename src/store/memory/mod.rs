@@ -132,6 +132,8 @@ impl Memory {
             Write::Retain { room, retention } => self.retain(*room, *retention),
             Write::Expire { before } => self.expire(*before),
             Write::Prune { room, at } => self.prune(*room, *at),
+            // What is deleted is gone.
+            Write::Compact => Ok(Outcome::Compacted { is_more: false }),
         };
         done.unwrap_or_else(Outcome::Refused)
     }
@@ -183,7 +185,8 @@ fn most(write: &Write) -> usize {
         | Write::Mark { .. }
         | Write::Retain { .. }
         | Write::Expire { .. }
-        | Write::Prune { .. } => return 0,
+        | Write::Prune { .. }
+        | Write::Compact => return 0,
     };
     OVERHEAD_BYTES + octets
 }

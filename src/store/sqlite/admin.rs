@@ -13,7 +13,7 @@ use thiserror::Error;
 
 use super::snapshot::{self, all};
 use super::value::{account, bits, room, seq};
-use super::{Reader, set};
+use super::{Reader, residue, set};
 use crate::files::{above, private, sync_names};
 use crate::store::{Kind, Room, Snapshot};
 
@@ -49,9 +49,15 @@ impl Reader {
 
     fn copy(&self, to: &Path) -> Result<(), AdminError> {
         let path = to.to_str().ok_or_else(|| io::Error::other("the path is no text"))?;
+        // It holds for the copy, too: what is rewritten on the way leaves nothing in its pages.
+        self.conn.pragma_update(None, "secure_delete", true)?;
         self.conn.execute("VACUUM INTO ?1", [path])?;
         let copy = Connection::open(to)?;
         set(&copy, "is_copy", 1)?;
+        // Nothing of what is rewritten here may stay on the disk beside it.
+        copy.pragma_update(None, "journal_mode", "memory")?;
+        copy.pragma_update(None, "secure_delete", true)?;
+        residue::remove_all(&copy)?;
         copy.close().map_err(|(_, error)| error)?;
         OpenOptions::new().write(true).open(to)?.sync_all()?;
         sync_names(above(to))?;

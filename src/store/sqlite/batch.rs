@@ -18,6 +18,8 @@ pub(super) struct Memo {
     pub(super) taken: i64,
     /// Texts of entries up to this one are known to the index of words.
     pub(super) listed: i64,
+    /// Something that is in the file's log is nowhere else, and nobody may find it.
+    pub(super) is_log_stale: bool,
     pub(super) rings: Rings,
     pub(super) ids: Ids,
     pub(super) logs: BTreeMap<RoomId, Log>,
@@ -54,6 +56,7 @@ impl Memo {
             seed,
             taken: 0,
             listed: 0,
+            is_log_stale: false,
             rings: Rings::default(),
             ids: Ids::default(),
             logs: BTreeMap::new(),
@@ -133,6 +136,7 @@ impl Batch<'_> {
             Write::Retain { room, retention } => self.retain(*room, *retention),
             Write::Expire { before } => self.expire(*before),
             Write::Prune { room, at } => self.prune(*room, *at),
+            Write::Compact => self.compact().map_err(Stop::Failed),
         };
         match done {
             Ok(outcome) => Ok(outcome),

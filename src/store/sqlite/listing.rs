@@ -1,21 +1,16 @@
 //! Making texts known to search: not each by itself, but many at a time, since an index of words gets its order from large
 //! portions and pays for small ones. What is not listed yet is looked at one by one.
 
-use rusqlite::{Connection, Result};
+use rusqlite::Result;
 
 use super::batch::Batch;
+use super::residue;
 use super::snapshot::all;
 use crate::store::entry::{is_text, said};
 use crate::store::text::words;
 
 /// So many entries are listed at once. Few in tests, so that they see texts on both sides of it.
 const PORTION: i64 = if cfg!(test) { 16 } else { 1_024 };
-
-/// Up to which entry texts are listed.
-pub(super) fn listed(conn: &Connection) -> Result<i64> {
-    let sql = "SELECT ifnull(max(value), 0) FROM meta WHERE key = 'listed'";
-    conn.prepare_cached(sql)?.query_row((), |row| row.get(0))
-}
 
 impl Batch<'_> {
     /// Lists what has come together, once it is enough.
@@ -64,7 +59,10 @@ impl Batch<'_> {
         if id > self.memo.listed {
             return Ok(());
         }
-        self.conn.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([id]).map(drop)
+        if self.conn.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([id])? > 0 {
+            residue::arises(self.conn)?;
+        }
+        Ok(())
     }
 
     /// All of a room's entries after the first and up to the second number.

@@ -13,6 +13,7 @@ mod listing;
 mod open;
 mod pages;
 mod prune;
+mod residue;
 mod ring;
 mod rooms;
 mod search;
@@ -22,6 +23,7 @@ mod tests;
 mod value;
 
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
@@ -132,7 +134,7 @@ impl Sqlite {
         if self.durability == Durability::Os {
             self.conn.pragma_update(None, "synchronous", "normal")?;
         }
-        self.memo.listed = listing::listed(&self.conn)?;
+        self.memo.listed = number(&self.conn, "listed", 0)?;
         let last: i64 = self.conn.query_row("SELECT ifnull(max(id), 0) FROM entries", (), |row| row.get(0))?;
         // Entries that were in memory only took places too, and texts may be listed up to one of those.
         self.memo.taken = last.max(self.memo.listed);
@@ -177,6 +179,19 @@ impl Sqlite {
         if pages - done.max(0) < CHECKPOINT_PAGES { Ok(()) } else { self.checkpoint("PASSIVE") }
     }
 
+    /// Empties the log, so that nothing that was deleted is in it: at once, or with a later batch if somebody is reading.
+    fn renew_log(&mut self) -> Result<(), StoreError> {
+        self.conn.busy_timeout(Duration::ZERO).map_err(|error| self.fail(error))?;
+        let done = checkpoint(&self.conn, "TRUNCATE");
+        self.conn.busy_timeout(open::BUSY).map_err(|error| self.fail(error))?;
+        match done {
+            Ok((is_busy, ..)) => self.memo.is_log_stale = is_busy,
+            Err(error) if is_full(&error) => {}
+            Err(error) => return Err(self.fail(error)),
+        }
+        Ok(())
+    }
+
     fn checkpoint(&mut self, mode: &str) -> Result<(), StoreError> {
         match checkpoint(&self.conn, mode) {
             Ok(_) => Ok(()),
@@ -209,6 +224,9 @@ impl Store for Sqlite {
         self.is_sound()?;
         if batch.is_empty() {
             return Ok(Vec::new());
+        }
+        if self.memo.is_log_stale {
+            self.renew_log()?;
         }
         self.checkpoint_if_due()?;
         let (taken, listed) = (self.memo.taken, self.memo.listed);
@@ -280,7 +298,12 @@ fn checkpoint(conn: &Connection, mode: &str) -> rusqlite::Result<(bool, i64, i64
 }
 
 fn flag(conn: &Connection, key: &str) -> rusqlite::Result<bool> {
-    conn.query_row("SELECT ifnull(max(value), 0) <> 0 FROM meta WHERE key = ?1", [key], |row| row.get(0))
+    number(conn, key, 0).map(|value| value != 0)
+}
+
+fn number(conn: &Connection, key: &str, otherwise: i64) -> rusqlite::Result<i64> {
+    let sql = "SELECT ifnull(max(value), ?2) FROM meta WHERE key = ?1";
+    conn.prepare_cached(sql)?.query_row((key, otherwise), |row| row.get(0))
 }
 
 fn set(conn: &Connection, key: &str, value: i64) -> rusqlite::Result<()> {

@@ -182,7 +182,7 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 /// Readers and the writer never wait for each other; only recovery after a crash, and the end of the last one, lock all.
-const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
+pub(super) const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Whether a store can be read as it is.
 pub(super) fn check_current(conn: &Connection, path: &Path) -> Result<(), OpenError> {
@@ -220,7 +220,7 @@ fn settle(conn: &Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "temp_store", "memory")?;
     conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
-    // A body that is deleted is overwritten, and not only forgotten. (Its single words stay in the index until that merges.)
+    // A body that is deleted is overwritten, and not only forgotten. (For its words in the index see `residue`.)
     conn.pragma_update(None, "secure_delete", true)?;
     // Checkpoints are made by `Sqlite`, which looks at what comes of them: after a failed sync a second one tells nothing.
     conn.pragma_update(None, "wal_autocheckpoint", 0)?;

@@ -6,7 +6,7 @@ use chinwag_proto::wire::id::RoomId;
 use chinwag_proto::wire::message::SearchMark;
 use rusqlite::{Connection, Result};
 
-use super::listing::listed;
+use super::number;
 use super::pages::since;
 use super::ring::{Ring, Rings};
 use super::snapshot::all;
@@ -103,7 +103,7 @@ fn listed_hits(conn: &Connection, search: &Search, terms: &Terms, rooms: &[RoomI
 /// The newest entries, which the index does not know yet.
 fn unlisted_hits(conn: &Connection, search: &Search, terms: &Terms, rooms: &[RoomId]) -> Result<Vec<Hit>> {
     let mut statement = conn.prepare_cached(UNLISTED)?;
-    let params = (listed(conn)?, bits(search.account.0), before(search), named(rooms));
+    let params = (number(conn, "listed", 0)?, bits(search.account.0), before(search), named(rooms));
     let mut rows = statement.query(params)?;
     let mut hits = Vec::new();
     while let Some(row) = rows.next()? {

@@ -12,9 +12,9 @@ use chinwag_proto::wire::id::{AccountId, ClientMsgId, LogId, PublicKey, RoomId, 
 use chinwag_proto::wire::message::{Access, Body, Entry, Wire as _};
 
 const ANN: AccountId = AccountId(1);
-const LOBBY: RoomId = RoomId(1);
+pub(super) const LOBBY: RoomId = RoomId(1);
 
-fn town(home: &TempDir, durability: Durability) -> Sqlite {
+pub(super) fn town(home: &TempDir, durability: Durability) -> Sqlite {
     let mut store = Sqlite::open(home.path(), durability, seed()).expect("a store");
     let text = |text: &str| text.to_owned();
     let (name, skeleton, label, phc) = (text("ann"), text("ann"), text("laptop"), Some(text("$argon2id$CANARY")));
@@ -29,10 +29,13 @@ fn at() -> WallTime {
     WallTime::from_unix_millis(1)
 }
 
-fn say(counter: u64, text: &str) -> Write {
-    let entry = Entry { at: at(), author: ANN, name: "ann".into(), body: Body::Text(text.into()) }.encode();
+pub(super) fn say(counter: u64, text: &str) -> Write {
+    say_as(counter, Body::Text(text.into()), Change::None)
+}
+
+pub(super) fn say_as(counter: u64, body: Body, change: Change) -> Write {
+    let entry = Entry { at: at(), author: ANN, name: "ann".into(), body }.encode();
     let origin = Origin { device: PublicKey([1; 32]), id: ClientMsgId { start: 1, counter }, hash: [0; 32] };
-    let change = Change::None;
     Write::Append(crate::store::Append {
         room: LOBBY,
         author: ANN,

@@ -1,6 +1,7 @@
 //! SQLite keeps the contract, and agrees with the model on whatever is done to both.
 
 mod ends;
+mod residue;
 
 use std::cell::Cell;
 
