@@ -1,5 +1,6 @@
 //! Doors: how accounts come into rooms and go out of them.
 
+use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::limits::{ROOMS_PER_SESSION_MAX, SECRET_MAX_LEN};
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::id::{AccountId, ClientMsgId, RoomId, RoomSeq};
@@ -266,14 +267,14 @@ impl Hall {
         // A token that only writes is shown nothing.
         let reads = session.scopes.as_ref().is_none_or(|scopes| scopes.read);
         if !reads {
-            let info = self.info(id, account).ok_or(Refusal::NoSuchRoom)?;
+            let info = self.info(asked.session, id, account).ok_or(Refusal::NoSuchRoom)?;
             let (after, roster) = (info.head, 0);
             self.answer(asked, Ok(Answer::Joined { room: info, after, roster }));
             return Ok(());
         }
         self.rooms.follow(id, asked.session);
         self.came(id, account, now.mono);
-        let (room, info) = (self.rooms.get(id), self.info(id, account));
+        let (room, info) = (self.rooms.get(id), self.info(asked.session, id, account));
         let (room, info) = room.zip(info).ok_or(Refusal::NoSuchRoom)?;
         let (after, roster) = (begin(room, from).max(since), room.roster.version().0);
         self.answer(asked, Ok(Answer::Joined { room: info, after, roster }));
@@ -320,7 +321,7 @@ impl Hall {
         }
         self.no_longer_member(id, account);
         self.gone(id, account, true, now.mono);
-        self.tell_info(id, account);
+        self.tell_info(id, account, None);
     }
 
     fn no_longer_member(&mut self, id: RoomId, account: AccountId) {
@@ -333,16 +334,33 @@ impl Hall {
         }
     }
 
-    /// Tells all of an account's sessions how a room is to them now.
-    pub(super) fn tell_info(&mut self, id: RoomId, account: AccountId) {
-        let Some(info) = self.info(id, account) else { return };
-        let told = Down::Room(info).encode();
+    /// Tells all of an account's sessions, but maybe one, how a room is to them now.
+    pub(super) fn tell_info(&mut self, id: RoomId, account: AccountId, but: Option<SessionId>) {
         let sessions = self.accounts.get(account).map(|account| account.sessions.as_slice()).unwrap_or_default();
-        self.effects.extend(sessions.iter().map(|&session| Effect::Tell(session, told.clone())));
+        let told = sessions.iter().filter(|&&session| Some(session) != but).filter_map(|&session| {
+            let info = self.info(session, id, account)?;
+            Some(Effect::tell(session, &Down::Room(info)))
+        });
+        let told: Vec<_> = told.collect();
+        self.effects.extend(told);
     }
 
-    /// A room as an account sees it.
-    pub(super) fn info(&self, id: RoomId, account: AccountId) -> Option<RoomInfo> {
+    /// A room as a session of an account sees it. What came by a token sees those that it is for, and nothing of what is said
+    /// there if it only writes.
+    pub(super) fn info(&self, session: SessionId, id: RoomId, account: AccountId) -> Option<RoomInfo> {
+        let mut info = self.whole_info(id, account)?;
+        if let Some(session) = self.sessions.get(session)
+            && let Some(scopes) = &session.scopes
+        {
+            rules::in_scope(session, &self.shown(self.rooms.get(id)?, account)).ok()?;
+            if !scopes.read {
+                info.topic.clear();
+            }
+        }
+        Some(info)
+    }
+
+    fn whole_info(&self, id: RoomId, account: AccountId) -> Option<RoomInfo> {
         let room = self.rooms.get(id)?;
         let kind = match &room.kind {
             Kind::Named(name) => RoomKind::Named(name.clone()),

@@ -189,7 +189,7 @@ impl Hall {
                 if let Some(member) = room.members.get_mut(&account) {
                     member.role = role;
                 }
-                self.tell_info(id, account);
+                self.tell_info(id, account, None);
             }
             Change::Kick(account) => self.put_out(id, account, now),
             Change::Ban(account, until) => {
@@ -227,7 +227,7 @@ impl Hall {
         if let Some(account) = self.accounts.get_mut(account) {
             account.invited.insert(id);
         }
-        self.tell_info(id, account);
+        self.tell_info(id, account, None);
     }
 
     fn pruned(&mut self, by: By, room: RoomId, (upto, is_more): (RoomSeq, bool), now: Now) {
@@ -243,10 +243,7 @@ impl Hall {
     fn announce(&mut self, id: RoomId, accounts: [AccountId; 2], but: Asked) {
         let accounts = if accounts[0] == accounts[1] { &accounts[..1] } else { &accounts[..] };
         for &account in accounts {
-            let Some(info) = self.info(id, account) else { continue };
-            let sessions = self.accounts.get(account).map(|account| account.sessions.as_slice()).unwrap_or_default();
-            let told = sessions.iter().filter(|&&session| session != but.session);
-            self.effects.extend(told.map(|&session| Effect::tell(session, &Down::Room(info.clone()))));
+            self.tell_info(id, account, Some(but.session));
         }
     }
 

@@ -263,7 +263,7 @@ impl Hall {
             self.notices.push_back(Notice::LoggedIn { name: entry.name.clone(), device, addr });
         }
         let ids: Vec<_> = self.rooms_of(account).collect();
-        let mut infos = ids.into_iter().filter_map(|id| self.info(id, account));
+        let mut infos = ids.into_iter().filter_map(|id| self.info(asked.session, id, account));
         let rooms = infos.by_ref().take(WELCOME_ROOMS_MAX).collect();
         let more: Vec<_> = infos.map(|info| Effect::tell(asked.session, &Down::Room(info))).collect();
         let (server, name) = (self.name.clone(), self.accounts.name(account).to_owned());

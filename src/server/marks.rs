@@ -52,7 +52,7 @@ impl Hall {
         now: Now,
     ) -> Result<(), Refusal> {
         let account = self.account_of(asked.session)?;
-        rules::as_member(&self.rooms, room, account)?;
+        self.may_read(asked.session, rules::as_member(&self.rooms, room, account)?, account)?;
         let is_news = self.mark(room, account, now, |member, head| {
             let upto = upto.min(head);
             let shown = if is_private { member.shown_read } else { member.shown_read.max(upto) };
@@ -64,8 +64,11 @@ impl Hall {
         let member = self.rooms.get(room).and_then(|room| room.members.get(&account));
         if let (true, Some(upto)) = (is_news, member.map(|member| member.read)) {
             let sessions = self.accounts.get(account).map(|account| account.sessions.as_slice()).unwrap_or_default();
-            let others = sessions.iter().filter(|&&session| session != asked.session);
-            self.effects.extend(others.map(|&session| Effect::tell(session, &Down::Read { room, upto })));
+            let may_read =
+                |session| self.rooms.get(room).is_some_and(|room| self.may_read(session, room, account).is_ok());
+            let others = sessions.iter().filter(|&&session| session != asked.session && may_read(session));
+            let told: Vec<_> = others.map(|&session| Effect::tell(session, &Down::Read { room, upto })).collect();
+            self.effects.extend(told);
         }
         self.answer(asked, Ok(Answer::Done));
         Ok(())
@@ -74,6 +77,7 @@ impl Hall {
     pub(super) fn delivery(&mut self, asked: Asked, room: RoomId, number: RoomSeq) -> Result<(), Refusal> {
         let account = self.account_of(asked.session)?;
         let room = rules::as_member(&self.rooms, room, account)?;
+        self.may_read(asked.session, room, account)?;
         if number.0 == 0 || number > room.head {
             return Err(Refusal::NoSuchEntry);
         }

@@ -1,5 +1,6 @@
 //! Long answers: history, search, lists. They go over the bulk channel and never delay chat.
 
+use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::limits::{MESSAGE_MAX_LEN, PAGE_MAX, SEARCH_MAX_LEN};
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::id::{AccountId, RoomId};
@@ -34,7 +35,7 @@ impl Hall {
         count: u16,
     ) -> Result<(), Refusal> {
         let account = self.account_of(asked.session)?;
-        self.may_read(asked, rules::as_member(&self.rooms, room, account)?, account)?;
+        self.may_read(asked.session, rules::as_member(&self.rooms, room, account)?, account)?;
         let count = usize::from(count.clamp(1, PAGE_MAX));
         let pages = Pages { account, room, position, count, bytes: PAGE_BYTES };
         self.ask(asked, Query::Pages(pages), Asking::History(asked, room))
@@ -53,7 +54,7 @@ impl Hall {
             return Err(Refusal::TooLarge);
         }
         if let Some(id) = room {
-            self.may_read(asked, rules::as_member(&self.rooms, id, account)?, account)?;
+            self.may_read(asked.session, rules::as_member(&self.rooms, id, account)?, account)?;
         }
         let only = self.readable_only(asked, account)?;
         let count = usize::from(count.clamp(1, PAGE_MAX));
@@ -126,7 +127,7 @@ impl Hall {
 
     fn listed(&self, asked: Asked, room: &Room, account: AccountId) -> Option<Listed> {
         let Kind::Named(name) = &room.kind else { return None };
-        self.may_read(asked, room, account).ok()?;
+        self.may_read(asked.session, room, account).ok()?;
         let is_member = room.members.contains_key(&account);
         let is_open = is_member || room.access == chinwag_proto::wire::message::Access::Public;
         Some(Listed {
@@ -142,7 +143,7 @@ impl Hall {
     pub(super) fn list_members(&mut self, asked: Asked, id: RoomId, after: &str, now: Now) -> Result<(), Refusal> {
         let account = self.account_of(asked.session)?;
         let room = rules::as_member(&self.rooms, id, account)?;
-        self.may_read(asked, room, account)?;
+        self.may_read(asked.session, room, account)?;
         let from = name::fold(after);
         let named = room.members.values().map(|member| (self.accounts.name(member.account), member));
         let mut named: Vec<_> = named
@@ -167,9 +168,9 @@ impl Hall {
         self.effects.push_back(Effect::Bulk(asked, body));
     }
 
-    /// Whether the session's token, if it came by one, lets it read that room.
-    fn may_read(&self, asked: Asked, room: &Room, account: AccountId) -> Result<(), Refusal> {
-        let Some(session) = self.sessions.get(asked.session) else { return Ok(()) };
+    /// Whether a session's token, if it came by one, lets it read that room.
+    pub(super) fn may_read(&self, session: SessionId, room: &Room, account: AccountId) -> Result<(), Refusal> {
+        let Some(session) = self.sessions.get(session) else { return Ok(()) };
         if session.scopes.as_ref().is_some_and(|scopes| !scopes.read) {
             return Err(Refusal::OutOfScope);
         }
@@ -194,7 +195,7 @@ impl Hall {
     }
 
     /// What a token's scope calls a room: `lobby`, `@bob`.
-    fn shown(&self, room: &Room, account: AccountId) -> String {
+    pub(super) fn shown(&self, room: &Room, account: AccountId) -> String {
         match &room.kind {
             Kind::Named(name) => name.clone(),
             Kind::Direct(one, other) => {

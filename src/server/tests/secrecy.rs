@@ -1,13 +1,22 @@
-//! Nothing of a room reaches anyone outside of it, whatever members and others do: random operations against a model that
-//! knows who is in which room, and since when. Every text, topic and name carries the room that it belongs to.
+//! Nothing of a room reaches anyone outside of it, whatever members, others and programs with tokens do, and however late the
+//! store is: random operations against a model that knows who is in which room, and since when. Every text, topic and name
+//! carries the room that it belongs to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chinwag_proto::wire::message::{Act, Away, Position, Role, RoomKind, Standing};
+use chinwag_proto::wire::message::{Act, Away, Position, Role, RoomKind, SearchMark, Standing};
 
 use super::*;
+use crate::store::Scopes;
 
 const PEOPLE: usize = 6;
+/// Programs, each with a token: whose it is, and what it may. They come after the people.
+const BOTS: [Bot; 4] = [
+    Bot { of: 0, read: true, write: true, rooms: Some(&["room0", "room3"]) },
+    Bot { of: 1, read: true, write: false, rooms: None },
+    Bot { of: 2, read: false, write: true, rooms: None },
+    Bot { of: 1, read: true, write: true, rooms: Some(&["@p2", "room2"]) },
+];
 /// Five rooms with names, and what two pairs say to each other.
 const ROOMS: usize = NAMED + PAIRS.len();
 const NAMED: usize = 5;
@@ -16,6 +25,13 @@ const PAIRS: [(usize, usize); 2] = [(0, 1), (1, 2)];
 const STEPS: usize = 4_000;
 /// and runs: 200,000 operations.
 const RUNS: u64 = 50;
+
+struct Bot {
+    of: usize,
+    read: bool,
+    write: bool,
+    rooms: Option<&'static [&'static str]>,
+}
 
 /// What the model knows.
 #[derive(Default)]
@@ -27,7 +43,12 @@ struct Model {
 
 struct Run {
     house: House,
+    /// People, then bots.
     people: Vec<SessionId>,
+    /// Devices and tokens that were given out.
+    devices: u8,
+    /// Where pages of searches go on, whosever they were.
+    marks: Vec<SearchMark>,
     rng: Rng,
     model: Model,
     rooms: Vec<Option<RoomId>>,
@@ -59,15 +80,86 @@ impl Run {
         let people = (0..PEOPLE).map(|n| house.enter(u8::try_from(n + 1).expect("few"), &format!("p{n}"))).collect();
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
-        Self {
+        let mut run = Self {
             house,
             people,
+            devices: 100,
+            marks: Vec::new(),
             rng: Rng::from_seed(bytes),
             model: Model::default(),
             rooms: vec![None; ROOMS],
             heads: BTreeMap::new(),
             seen: BTreeMap::new(),
+        };
+        for bot in 0..BOTS.len() {
+            let session = run.bring(bot);
+            run.people.push(session);
         }
+        run
+    }
+
+    /// A bot comes, with a token that was made for it.
+    fn bring(&mut self, bot: usize) -> SessionId {
+        let Bot { of, read, write, rooms } = BOTS[bot];
+        self.devices = self.devices.checked_add(1).unwrap_or(100);
+        let token = format!("t{bot}-{}", self.devices);
+        let rooms = rooms.map(|rooms| rooms.iter().map(|room| (*room).to_owned()).collect());
+        let made = self.house.operate(Operation::MakeToken {
+            account: format!("p{of}"),
+            hash: chinwag_proto::wire::message::hash(token.as_bytes()),
+            label: format!("bot{bot}"),
+            scopes: Scopes { read, write, rooms },
+            until: None,
+        });
+        assert_eq!(made, Notice::Answered(OperatorTag(1), Ok(())));
+        let session = self.house.connect(self.devices);
+        let welcome = self.house.ask(session, Request::Token(secret(&token))).expect("in");
+        let Answer::Welcome { rooms, .. } = welcome else { panic!("{welcome:?}") };
+        rooms.iter().for_each(|info| self.may_know(PEOPLE + bot, info));
+        session
+    }
+
+    /// A bot's token is revoked: it hears nothing any more, and another one comes in its place.
+    fn replace(&mut self, bot: usize) {
+        let gone = self.people[PEOPLE + bot];
+        self.house.operate(Operation::RevokeToken { label: format!("bot{bot}") });
+        assert!(matches!(self.house.heard(gone).last(), Some(Told::Closed(..))));
+        let room = self.pick(ROOMS);
+        if let Some(id) = self.rooms[room].filter(|&id| self.is_in(0, id)) {
+            let _ = self.post(0, id, text(&format!("{}after", mark(room))));
+        }
+        assert_eq!(self.house.heard(gone), []);
+        self.people[PEOPLE + bot] = self.bring(bot);
+        *self.seen.entry("replaced").or_default() += 1;
+    }
+
+    /// Whose account it is.
+    fn owner(who: usize) -> usize {
+        who.checked_sub(PEOPLE).map_or(who, |bot| BOTS[bot].of)
+    }
+
+    /// Whether it may do that in a room, as far as its token goes.
+    fn has_scope(&self, who: usize, room: RoomId, allows: impl Fn(&Bot) -> bool) -> bool {
+        let Some(bot) = who.checked_sub(PEOPLE).map(|bot| &BOTS[bot]) else { return true };
+        let Some(rooms) = bot.rooms else { return allows(bot) };
+        let Some(&at) = self.model.ids.get(&room) else { return false };
+        let shown = match pair(at) {
+            Some((one, other)) => format!("@p{}", if one == bot.of { other } else { one }),
+            None => room_name(at),
+        };
+        allows(bot) && rooms.contains(&shown.as_str())
+    }
+
+    fn may_read(&self, who: usize, room: RoomId) -> bool {
+        self.is_in(who, room) && self.has_scope(who, room, |bot| bot.read)
+    }
+
+    fn may_enter(&self, who: usize, room: RoomId) -> bool {
+        self.has_scope(who, room, |bot| bot.read || bot.write)
+    }
+
+    fn anyone(&mut self) -> usize {
+        self.pick(PEOPLE + BOTS.len())
     }
 
     fn pick(&mut self, below: usize) -> usize {
@@ -75,20 +167,23 @@ impl Run {
     }
 
     fn is_in(&self, who: usize, room: RoomId) -> bool {
-        self.model.members.contains_key(&(who, room))
+        self.model.members.contains_key(&(Self::owner(who), room))
     }
 
     fn step(&mut self) {
-        let (who, room) = (self.pick(PEOPLE), self.pick(ROOMS));
-        let Some(id) = self.rooms[room] else { return self.make(who, room) };
-        let other = self.pick(PEOPLE);
+        let room = self.pick(ROOMS);
+        let Some(id) = self.rooms[room] else {
+            let who = self.pick(PEOPLE);
+            return self.make(who, room);
+        };
+        let (who, other) = (self.anyone(), self.pick(PEOPLE));
         let name = format!("p{other}");
-        match self.pick(22) {
+        match self.pick(24) {
             0 | 1 => self.join(who, room, id),
             2 => {
                 let _ = self.house.ask(self.people[who], Request::Leave { room: id });
-                // Of a direct log one only hears no more until one comes back.
-                if pair(room).is_none() {
+                // Of a direct log one only hears no more until one comes back; and a program leaves for itself.
+                if pair(room).is_none() && who < PEOPLE && !self.is_followed_by_a_bot(who, id) {
                     self.model.members.remove(&(who, id));
                 }
             }
@@ -128,18 +223,90 @@ impl Run {
                 let upto = self.some_entry(id);
                 let is_private = self.rng.chance(0.5);
                 let done = self.house.ask(self.people[who], Request::Read { room: id, upto, is_private });
-                assert_eq!(done.is_ok(), self.is_in(who, id), "marks are for members");
+                assert_eq!(done.is_ok(), self.may_read(who, id), "marks are for members");
                 let number = self.some_entry(id);
                 let told = self.house.ask(self.people[who], Request::Delivery { room: id, number });
-                assert!(told.is_err() || self.is_in(who, id), "receipts are for members");
+                assert!(told.is_err() || self.is_in(who, id) && self.may_enter(who, id), "receipts are for members");
             }
             20 => {
                 self.house.receive(self.people[who], Channel::Typing(id), 0, &[0]);
                 let _ = self.house.ask(self.people[who], Request::Away(Away::Away("out".into())));
             }
+            21 if self.rng.chance(0.2) => {
+                let bot = self.pick(BOTS.len());
+                self.replace(bot);
+            }
+            22 if self.rng.chance(0.3) => self.lag(),
             _ => self.house.pass(500),
         }
         self.listen();
+    }
+
+    /// An account stays in a room that a session of it follows.
+    fn is_followed_by_a_bot(&self, who: usize, room: RoomId) -> bool {
+        let followers = self.house.followers(room);
+        self.people[PEOPLE..].iter().zip(&BOTS).any(|(session, bot)| bot.of == who && followers.contains(session))
+    }
+
+    /// Nothing is committed for a while; until then all is as it was. Then everything is done, and what anyone is told must
+    /// be theirs by what was before, what is after, or what came in between.
+    fn lag(&mut self) {
+        self.house.is_slow = true;
+        let mut came = BTreeMap::new();
+        for _ in 0..3 + self.pick(6) {
+            let (who, room, other) = (self.anyone(), self.pick(ROOMS), self.pick(PEOPLE));
+            let Some(id) = self.rooms[room] else { continue };
+            let (session, name) = (self.people[who], format!("p{other}"));
+            match self.pick(8) {
+                0 | 1 if pair(room).is_none() => {
+                    let since =
+                        if ACCESS[room] == Access::Public { 0 } else { self.heads.get(&id).copied().unwrap_or(0) };
+                    came.entry((Self::owner(who), id)).or_insert(RoomSeq(since));
+                    let (name, password) = (room_name(room), secret("sesame"));
+                    let from = From::Recent(1_000);
+                    self.house.ask_without_answer(session, Request::Unlock { room: name, password, from });
+                }
+                2 => self.house.ask_without_answer(session, Request::Leave { room: id }),
+                3 => self.house.post_without_answer(session, id, Body::Act(Act::Kick { who: name })),
+                4 => {
+                    let until = Some(WallTime::from_unix_millis(self.house.now.wall.as_unix_millis() + 2_000));
+                    self.house.post_without_answer(session, id, Body::Act(Act::Ban { who: name, until }));
+                }
+                5 => self.history(who, id),
+                6 => self.search(who, room, id),
+                _ => self.house.post_without_answer(session, id, text(&format!("{}late common", mark(room)))),
+            }
+            self.listen();
+        }
+        self.house.is_slow = false;
+        self.house.settle();
+        let after = self.stored_members();
+        for (&key, &since) in after.iter().chain(&came) {
+            let known = self.model.members.entry(key).or_insert(since);
+            *known = (*known).min(since);
+        }
+        self.listen();
+        self.model.members = after;
+        *self.seen.entry("late").or_default() += 1;
+    }
+
+    /// Who is in which room by what is stored; the server says the same.
+    fn stored_members(&mut self) -> BTreeMap<(usize, RoomId), RoomSeq> {
+        let snapshot = self.house.store.snapshot().expect("readable");
+        let number = |account: AccountId| {
+            let account = snapshot.accounts.iter().find(|known| known.id == account).expect("an account");
+            account.name.strip_prefix('p').and_then(|n| n.parse().ok())
+        };
+        let mut members = BTreeMap::new();
+        for room in &snapshot.rooms {
+            self.heads.insert(room.id, room.head.0);
+            let known = &self.house.hall.rooms.get(room.id).expect("it is there").members;
+            assert!(room.members.iter().map(|member| &member.account).eq(known.keys()), "the server knows who is in");
+            let ours =
+                room.members.iter().filter_map(|member| Some(((number(member.account)?, room.id), member.since)));
+            members.extend(ours.filter(|((_, room), _)| self.model.ids.contains_key(room)));
+        }
+        members
     }
 
     fn make(&mut self, who: usize, room: usize) {
@@ -167,7 +334,13 @@ impl Run {
 
     fn join(&mut self, who: usize, room: usize, id: RoomId) {
         if let Some((one, other)) = pair(room) {
-            let (who, to) = if who == one { (one, other) } else { (other, one) };
+            let to = if Self::owner(who) == one { other } else { one };
+            if who >= PEOPLE && [one, other].contains(&Self::owner(who)) {
+                let request = Request::Direct { to: format!("p{to}"), from: From::Recent(1_000) };
+                let opened = self.house.ask(self.people[who], request);
+                return assert_eq!(opened.is_ok(), self.may_enter(who, id), "as its token says");
+            }
+            let who = if to == one { other } else { one };
             assert_eq!(self.direct(who, to), id);
             *self.seen.entry("back with one").or_default() += 1;
             return;
@@ -187,13 +360,14 @@ impl Run {
             Ok(Answer::Joined { room: info, after, .. }) => {
                 assert!(after >= info.since, "what was said before is not for who came later");
                 let since = if ACCESS[room] == Access::Public { RoomSeq(0) } else { info.head };
-                let known = *self.model.members.entry((who, id)).or_insert(since);
+                let known = *self.model.members.entry((Self::owner(who), id)).or_insert(since);
                 assert_eq!(info.since, known);
+                assert!(self.may_enter(who, id), "as its token says");
                 *self.seen.entry("joined").or_default() += 1;
             }
             Ok(other) => panic!("{other:?}"),
             Err(_) => {
-                assert!(!self.is_in(who, id), "a member is let in");
+                assert!(!self.is_in(who, id) || !self.may_enter(who, id), "a member is let in");
                 *self.seen.entry("kept out").or_default() += 1;
             }
         }
@@ -202,7 +376,7 @@ impl Run {
     fn post(&mut self, who: usize, id: RoomId, body: Body) -> bool {
         let stored = self.house.post(self.people[who], id, body);
         if let Ok(number) = stored {
-            assert!(self.is_in(who, id), "only members write");
+            assert!(self.is_in(who, id) && self.has_scope(who, id, |bot| bot.write), "only members write");
             self.heads.insert(id, number.0);
         }
         stored.is_ok()
@@ -236,31 +410,45 @@ impl Run {
                 }
             }
             Ok(other) => panic!("{other:?}"),
-            Err(_) => assert!(!self.is_in(who, id)),
+            // Whoever wants to leave is out before that is stored.
+            Err(_) => assert!(self.house.is_slow || !self.may_read(who, id)),
         }
     }
 
+    /// Searches page by page; also from where somebody else's search would go on.
     fn search(&mut self, who: usize, room: usize, id: RoomId) {
         let within = self.rng.chance(0.5).then_some(id);
         let words = if self.rng.chance(0.5) { "common".to_owned() } else { format!("{}1", mark(room)) };
-        let request = Request::Search { room: within, words, after: None, count: 50 };
-        match self.house.ask_bulk(self.people[who], request) {
-            Ok(Bulk::Found { hits, .. }) => {
-                for hit in hits {
-                    self.may_see(who, hit.room, hit.number, &hit.entry);
-                    *self.seen.entry("found").or_default() += 1;
+        let mut after = self.rng.chance(0.2).then(|| self.marks.last().copied()).flatten();
+        let count = [1, 3, 50][self.pick(3)];
+        for page in 0..4 {
+            let request = Request::Search { room: within, words: words.clone(), after, count };
+            match self.house.ask_bulk(self.people[who], request) {
+                Ok(Bulk::Found { hits, next, .. }) => {
+                    for hit in hits {
+                        self.may_see(who, hit.room, hit.number, &hit.entry);
+                        *self.seen.entry(if page == 0 { "found" } else { "found further on" }).or_default() += 1;
+                    }
+                    let Some(next) = next else { return };
+                    assert!(after.is_none_or(|after| next < after), "it goes on");
+                    self.marks.push(next);
+                    after = Some(next);
+                }
+                Ok(other) => panic!("{other:?}"),
+                Err(reason) => {
+                    let reads = who < PEOPLE || BOTS[who - PEOPLE].read;
+                    let is_refused = |id| self.house.is_slow || !self.may_read(who, id);
+                    return assert!(!reads || within.is_some_and(is_refused), "p{who}: {reason:?}");
                 }
             }
-            Ok(other) => panic!("{other:?}"),
-            Err(_) => assert!(within.is_some_and(|id| !self.is_in(who, id))),
         }
     }
 
     fn lists(&mut self, who: usize, id: RoomId) {
         let members = self.house.ask_bulk(self.people[who], Request::Members { room: id, after: String::new() });
         let is_named = pair(self.model.ids[&id]).is_none();
-        assert!(members.is_err() || self.is_in(who, id), "who is in a room is for members");
-        assert!(members.is_ok() || !is_named || !self.is_in(who, id), "and they are told");
+        assert!(members.is_err() || self.may_read(who, id), "who is in a room is for members");
+        assert!(members.is_ok() || !is_named || !self.may_read(who, id), "and they are told");
         let Ok(Bulk::Rooms { rooms, .. }) =
             self.house.ask_bulk(self.people[who], Request::Rooms { after: String::new() })
         else {
@@ -271,6 +459,7 @@ impl Run {
             let id = self.rooms[at].expect("made");
             let is_in = self.is_in(who, id);
             assert_eq!(listed.is_member, is_in);
+            assert!(self.has_scope(who, id, |bot| bot.read), "a token names the rooms that it is for");
             let is_invited = self
                 .house
                 .hall
@@ -284,23 +473,24 @@ impl Run {
 
     /// Everything that anyone was told is of rooms that they are in.
     fn listen(&mut self) {
-        for who in 0..PEOPLE {
+        for who in 0..self.people.len() {
             for told in self.house.heard(self.people[who]) {
                 match told {
                     Told::Entry(room, number, entry) => {
-                        assert!(self.is_in(who, room), "p{who} was sent entry {number} of a room that it is not in");
+                        assert!(self.may_read(who, room), "p{who} was sent entry {number} of a room that it is not in");
                         let entry = entry.map(|entry| entry.encode()).unwrap_or_default();
                         self.may_see(who, room, number, &entry);
                         *self.seen.entry("sent").or_default() += 1;
                     }
                     Told::Presence(room) | Told::Typing(room) => {
-                        assert!(self.is_in(who, room), "p{who} hears who is in a room that it is not in");
+                        assert!(self.may_read(who, room), "p{who} hears who is in a room that it is not in");
                         *self.seen.entry("presence").or_default() += 1;
                     }
                     Told::Down(Down::Room(info)) => self.may_know(who, &info),
                     Told::Down(Down::Delivered { room, .. } | Down::Read { room, .. }) => {
-                        assert!(self.is_in(who, room))
+                        assert!(self.is_in(who, room) && self.may_enter(who, room))
                     }
+                    Told::Down(Down::Answer(_, Ok(Answer::Joined { room, .. }))) => self.may_know(who, &room),
                     Told::Down(_) | Told::Bulk(_) | Told::Closed(..) => {}
                 }
             }
@@ -309,8 +499,17 @@ impl Run {
 
     fn may_know(&self, who: usize, info: &RoomInfo) {
         let RoomKind::Named(_) = &info.kind else {
-            return assert!(self.is_in(who, info.id) || !self.model.ids.contains_key(&info.id), "between others");
+            return assert!(
+                self.is_in(who, info.id) && self.may_enter(who, info.id) || !self.model.ids.contains_key(&info.id),
+                "between others"
+            );
         };
+        assert!(
+            self.may_enter(who, info.id) || !self.model.ids.contains_key(&info.id),
+            "a token is for its rooms only"
+        );
+        let reads = self.has_scope(who, info.id, |bot| bot.read);
+        assert!(reads || info.topic.is_empty(), "what is said is not for who only writes");
         match info.standing {
             Standing::In(_) => assert!(self.is_in(who, info.id)),
             Standing::Invited | Standing::Out => {
@@ -320,7 +519,8 @@ impl Run {
     }
 
     fn may_see(&self, who: usize, room: RoomId, number: RoomSeq, entry: &[u8]) {
-        let since = self.model.members.get(&(who, room)).copied();
+        assert!(self.may_read(who, room), "a token is for its rooms only");
+        let since = self.model.members.get(&(Self::owner(who), room)).copied();
         assert!(since.is_some_and(|since| number > since), "p{who} sees {number} of {room}, a member since {since:?}");
         let Ok(entry) = Entry::decode(entry) else { return };
         if let Some(text) = entry.body.text() {
@@ -343,7 +543,20 @@ fn no_byte_of_a_room_reaches_anyone_outside_it() {
         }
     }
     let reached: BTreeSet<_> = seen.iter().filter(|&(_, &count)| count > 1_000).map(|(&what, _)| what).collect();
-    let expected =
-        ["back with one", "found", "history", "joined", "kept out", "listed", "not said", "presence", "said", "sent"];
+    let expected = [
+        "back with one",
+        "found",
+        "found further on",
+        "history",
+        "joined",
+        "kept out",
+        "late",
+        "listed",
+        "not said",
+        "presence",
+        "replaced",
+        "said",
+        "sent",
+    ];
     assert_eq!(reached, BTreeSet::from(expected), "every way was gone: {seen:?}");
 }
