@@ -44,7 +44,7 @@ pub fn store(program: &Path, args: &StoreArgs) -> Result<StoreReport, BenchError
         accepted_per_s: all.messages / u64::from(args.seconds),
         stored_us: Percentiles::of(&mut all.stored_us),
         idle_us: Percentiles::of(&mut idle.stored_us),
-        past: past(args.messages)?,
+        past: past(program, args.messages)?,
     })
 }
 
@@ -65,6 +65,13 @@ impl fmt::Display for StoreReport {
         writeln!(f, "first screen  {}", past.first_screen_us)?;
         writeln!(f, "search, rare  {}", past.search_rare_us)?;
         writeln!(f, "… in all      {}", past.search_common_us)?;
-        write!(f, "… beginnings  {}", past.search_prefix_us)
+        writeln!(f, "… beginnings  {}", past.search_prefix_us)?;
+        writeln!(f, "compact       {}, {} steps", past.compact_us, past.compact_steps)?;
+        let visit = &past.visit;
+        writeln!(f, "the same by a client of a server")?;
+        writeln!(f, "join          {}", visit.join_us)?;
+        writeln!(f, "first screen  {}", visit.first_screen_us)?;
+        writeln!(f, "search, rare  {}", visit.search_rare_us)?;
+        write!(f, "… in all      {}", visit.search_common_us)
     }
 }

@@ -20,6 +20,7 @@ mod message;
 mod past;
 mod percentiles;
 mod server;
+mod visit;
 
 pub use args::{FanoutArgs, FindArgs, FloodArgs, LatencyArgs, StoreArgs};
 pub use durable::{StoreReport, store};
@@ -30,3 +31,4 @@ pub use flood::{FloodReport, flood};
 pub use latency::{LatencyReport, latency};
 pub use past::PastReport;
 pub use percentiles::Percentiles;
+pub use visit::VisitReport;

@@ -8,7 +8,10 @@ use chinwag_proto::wire::id::{AccountId, ClientMsgId, PublicKey, RoomId, RoomSeq
 use chinwag_proto::wire::message::{Access, Body, Entry, Position, Wire as _, hash};
 use serde::Serialize;
 
+use super::server::{Reach, ServerProcess};
+use super::visit::{VisitReport, visit};
 use super::{BenchError, Percentiles};
+use crate::config::Home;
 use crate::drive::{Clock, entropy};
 use crate::store::sqlite::{Durability, Sqlite};
 use crate::store::{
@@ -18,12 +21,12 @@ use crate::store::{
 /// Messages in a commit while the past is made.
 const BATCH: u64 = 1_024;
 /// Each thing is done so often.
-const TIMES: usize = 50;
+pub(super) const TIMES: usize = 50;
 const ANN: AccountId = AccountId(1);
 const ROOM: RoomId = RoomId(1);
 /// The entries that a client begins with, and those of a first screen.
-const RECENT: u64 = 200;
-const SCREEN: usize = 50;
+pub(super) const RECENT: u64 = 200;
+pub(super) const SCREEN: usize = 50;
 
 /// What came of it.
 #[derive(Clone, Debug, Serialize)]
@@ -46,6 +49,12 @@ pub struct PastReport {
     pub commit_us: Percentiles,
     /// 64 messages to 64 rooms, in one commit.
     pub commit_64_us: Percentiles,
+    /// Steps by which the words of a deleted message leave the index,
+    pub compact_steps: usize,
+    /// and each of them.
+    pub compact_us: Percentiles,
+    /// What of it a client of a server that has this store sees.
+    pub visit: VisitReport,
 }
 
 /// A folder that is gone when this is dropped.
@@ -57,14 +66,15 @@ impl Drop for Scratch {
     }
 }
 
-/// Makes a room with so many messages, and measures.
-pub(super) fn past(messages: u64) -> Result<PastReport, BenchError> {
+/// Makes a room with so many messages, and measures: the store first, then a server process of `program` that has it.
+pub(super) fn past(program: &Path, messages: u64) -> Result<PastReport, BenchError> {
     let mut rng = entropy::rng().map_err(BenchError::system("no entropy"))?;
     let scratch = Scratch(std::env::temp_dir().join(format!("chinwag-bench-{:016x}", rng.u64())));
-    make(&scratch.0, messages, rng.bytes())?;
+    let data = Home::at(&scratch.0).server_data();
+    make(&data, messages, rng.bytes())?;
     let clock = Clock::start();
     let begun = clock.mono();
-    let mut store = Sqlite::open(&scratch.0, Durability::Fsync, rng.bytes()).map_err(store_error)?;
+    let mut store = Sqlite::open(&data, Durability::Fsync, rng.bytes()).map_err(store_error)?;
     let open_us = since(clock, begun);
     let mut joiners = 0;
     let join_us = measure(clock, || {
@@ -98,7 +108,7 @@ pub(super) fn past(messages: u64) -> Result<PastReport, BenchError> {
             store.query(&Query::Search(search)).map_err(store_error).map(drop)
         })
     };
-    let search_rare_us = search(&|time| format!("only{}", time as u64 * (messages / TIMES as u64).max(1) - 1))?;
+    let search_rare_us = search(&|time| rare(time, messages))?;
     let search_common_us = search(&|_| "common".to_owned())?;
     let search_prefix_us = search(&|time| format!("wor{}", time % 10))?;
     let mut said = messages;
@@ -110,6 +120,11 @@ pub(super) fn past(messages: u64) -> Result<PastReport, BenchError> {
         })
     };
     let (commit_us, commit_64_us) = (commits(1)?, commits(64)?);
+    let mut steps = compact(clock, &mut store, said)?;
+    store.close().map_err(store_error)?;
+    let server = ServerProcess::start_in(program, Reach::Loopback, scratch.0.clone())?;
+    let visit = visit(&server, "room-0", messages)?;
+    server.stop()?;
     Ok(PastReport {
         messages,
         open_us,
@@ -120,7 +135,30 @@ pub(super) fn past(messages: u64) -> Result<PastReport, BenchError> {
         search_prefix_us,
         commit_us,
         commit_64_us,
+        compact_steps: steps.len(),
+        compact_us: Percentiles::of(&mut steps),
+        visit,
     })
+}
+
+/// A word that is in one message only, for each time another.
+pub(super) fn rare(time: usize, messages: u64) -> String {
+    format!("only{}", time as u64 * (messages / TIMES as u64).max(1) - 1)
+}
+
+/// Deletes a message, and lets its words leave the index. How long each step takes.
+fn compact(clock: Clock, store: &mut Sqlite, said: u64) -> Result<Vec<u32>, BenchError> {
+    let (of, body) = (RoomSeq(1), Body::Delete { of: RoomSeq(1) });
+    store.commit(&[append(said, ROOM, body, Change::Delete { of, any_author: true })]).map_err(store_error)?;
+    let mut steps = Vec::new();
+    loop {
+        let begun = clock.mono();
+        let outcomes = store.commit(&[Write::Compact]).map_err(store_error)?;
+        steps.push(since(clock, begun));
+        if outcomes != [(Outcome::Compacted { is_more: true })] {
+            return Ok(steps);
+        }
+    }
 }
 
 /// Accounts, rooms, and all that was said.
@@ -152,10 +190,14 @@ fn account(n: u64) -> Write {
 fn say(n: u64, room: RoomId) -> Write {
     let text =
         format!("common talk number {n}, with word{} and word{} and only{n} in it", n % 977, n.wrapping_mul(31) % 991);
+    append(n, room, Body::Text(text), Change::None)
+}
+
+fn append(n: u64, room: RoomId, body: Body, change: Change) -> Write {
     let at = WallTime::from_unix_millis(1_700_000_000_000 + n);
-    let entry = Entry { at, author: ANN, name: "account0".to_owned(), body: Body::Text(text) }.encode();
+    let entry = Entry { at, author: ANN, name: "account0".to_owned(), body }.encode();
     let origin = Origin { device: device(0), id: ClientMsgId { start: 1, counter: n + 1 }, hash: hash(&entry) };
-    Write::Append(Append { room, author: ANN, origin, at, entry, change: Change::None, unless_repeated: None })
+    Write::Append(Append { room, author: ANN, origin, at, entry, change, unless_repeated: None })
 }
 
 fn device(n: u64) -> PublicKey {

@@ -61,6 +61,12 @@ impl ServerProcess {
     pub(super) fn start(program: &Path, reach: Reach) -> Result<Self, BenchError> {
         let mut rng = entropy::rng().map_err(BenchError::system("no entropy"))?;
         let dir = std::env::temp_dir().join(format!("chinwag-bench-{:016x}", rng.u64()));
+        Self::start_in(program, reach, dir)
+    }
+
+    /// The same with a home that may have something in it already, and is gone in the end, too.
+    pub(super) fn start_in(program: &Path, reach: Reach, dir: PathBuf) -> Result<Self, BenchError> {
+        let mut rng = entropy::rng().map_err(BenchError::system("no entropy"))?;
         // The key is made here, so that the clients know whom to trust.
         let secret = Home::at(&dir).server_key().secret(|| rng.bytes())?;
         let child = Command::new(program)
