@@ -42,9 +42,15 @@ fn a_server_killed_at_any_moment_loses_nothing_and_doubles_nothing() {
         let (started, open, answer) = run.start_again(cycle);
         server = started;
         assert!(open <= OPEN_MAX, "cycle {cycle}: open after {open:?}");
+        let checked = Clock::start();
+        run.check_store();
+        println!(
+            "cycle {cycle}: {} said, open after {open:?}, a newcomer answered after {answer:?}, checked in {:?}",
+            run.ledger.said(),
+            checked.mono().since(Instant::EPOCH)
+        );
         opened.push(open);
         answered.push(answer);
-        run.check_store();
     }
     run.finish();
     expect_silence(&server.kill());
