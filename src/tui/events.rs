@@ -238,7 +238,7 @@ impl Tui {
                 if action != Action::Enter {
                     Some(Overlay::Paste { text })
                 } else {
-                    self.composer.insert(&text);
+                    self.composer.paste(&text);
                     None
                 }
             }
@@ -295,12 +295,11 @@ impl Tui {
             }
             Some(Overlay::Findings { .. } | Overlay::Help { .. } | Overlay::Paste { .. }) => {}
             None => {
-                // The last newline is that of the last line; nobody means an empty one.
                 let text = text.replace("\r\n", "\n").replace('\r', "\n");
                 if text.trim_end_matches('\n').lines().count() > PASTED_LINES {
                     self.overlay = Some(Overlay::Paste { text });
                 } else {
-                    self.composer.insert(&text);
+                    self.composer.paste(&text);
                 }
             }
         }

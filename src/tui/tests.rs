@@ -349,7 +349,11 @@ fn a_few_letters_lead_to_a_room_or_a_person() {
 fn a_long_paste_is_asked_about() {
     let (mut tui, mut desk) = (face(), talk());
     tui.event(&Event::Paste("one\ntwo\n".into()), &mut desk);
-    assert_eq!(tui.composer.text(), "one\ntwo\n");
+    assert_eq!(tui.composer.text(), "one\ntwo");
+    tui.composer.take();
+    tui.event(&Event::Paste("one pasted line\n".into()), &mut desk);
+    let (rows, _) = drawn(&mut tui, &mut desk, 60, 12);
+    assert_eq!(rows[11], "> one pasted line", "one row, and nothing below it");
     tui.composer.take();
     let long = "line\r\n".repeat(200);
     tui.event(&Event::Paste(long.clone()), &mut desk);

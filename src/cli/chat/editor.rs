@@ -72,8 +72,13 @@ impl Editor {
         }
     }
 
-    /// Puts text at the caret: what was pasted, newlines and all.
-    pub(super) fn insert(&mut self, text: &str) -> Typed {
+    /// Puts at the caret what was pasted.
+    pub(super) fn paste(&mut self, text: &str) {
+        self.composer.paste(text);
+    }
+
+    /// Puts text at the caret, newlines and all.
+    fn insert(&mut self, text: &str) -> Typed {
         self.composer.insert(text);
         Typed::Edited
     }
@@ -236,7 +241,8 @@ mod tests {
 
     #[test]
     fn what_is_pasted_stays_one_message() {
-        let mut e = editor("a\r\nb\x1b");
+        let mut e = Editor::default();
+        e.paste("a\r\nb\x1b\r\n");
         assert_eq!(drawn(&e, 40), "> a␊b␛|");
         assert_eq!(press(&mut e, KeyCode::Enter), Typed::Line("a\nb\x1b".into()));
     }

@@ -161,7 +161,7 @@ impl Row {
                 self.key(conversation, key)
             }
             TerminalEvent::Paste(text) => {
-                self.secret.as_mut().unwrap_or(&mut self.line).insert(&text);
+                self.secret.as_mut().unwrap_or(&mut self.line).paste(&text);
                 Ok(Next::GoOn)
             }
             TerminalEvent::Resize(..) => {

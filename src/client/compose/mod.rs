@@ -100,7 +100,12 @@ impl Composer {
         }
     }
 
-    /// Puts text at the caret: what was pasted, newlines and all.
+    /// Puts what was pasted at the caret. The last newline is that of the last line: nobody means an empty one after it.
+    pub fn paste(&mut self, text: &str) {
+        self.insert(text.trim_end_matches(['\r', '\n']));
+    }
+
+    /// Puts text at the caret, newlines and all.
     pub fn insert(&mut self, text: &str) {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         self.text.insert_str(self.caret, &text);
@@ -279,6 +284,15 @@ mod tests {
         assert_eq!(press(Home), "|你好世界\nab\nxyz");
         assert_eq!(press(Up), "before|");
         assert_eq!(press(Down), "你好世界\nab\nxyz|");
+    }
+
+    #[test]
+    fn what_is_pasted_ends_where_its_last_line_does() {
+        let mut composer = typed("> ");
+        composer.paste("one\r\n\ntwo\r\n\n");
+        assert_eq!(shown(&composer), "> one\n\ntwo|");
+        composer.paste("\n");
+        assert_eq!(shown(&composer), "> one\n\ntwo|");
     }
 
     #[test]
