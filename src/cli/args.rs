@@ -31,7 +31,7 @@ Examples:
 
 `chinwag COMMAND --help` explains a command. Data goes to stdout, everything else to stderr; RUST_LOG=debug tells more.
 Exit codes: 0 ok, 1 general, 2 usage, 3 configuration, 4 bind or connect, 5 authentication, 6 server identity,
-7 denied, 8 not delivered, 9 queued only, 130 interrupted."
+7 denied, 8 not delivered, 9 queued only, 130 interrupted, 143 terminated."
 )]
 pub(super) struct Cli {
     /// Keep keys, known servers and cursors under this folder [env: CHINWAG_HOME; default: the system's own folders]

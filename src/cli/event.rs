@@ -1,12 +1,18 @@
 //! All that happens to a client command, in one queue: what its client tells, what is typed, what the system signals.
 
 use std::io;
+#[cfg(unix)]
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+#[cfg(unix)]
+use std::sync::{Arc, LazyLock};
 use std::thread;
 
 use chinwag_proto::limits::TEXT_MAX_LEN;
 
 use crate::client::Notice;
+
+use super::failure::Exit;
 
 /// Something happened.
 #[derive(Debug)]
@@ -131,13 +137,33 @@ impl Drop for Watch {
     }
 }
 
+/// The signal that the process is to end by, if one came.
+#[cfg(unix)]
+static ENDING: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
+
+/// The exit code of a command that was stopped: 128 and the signal's number, as shells have it.
+#[cfg(unix)]
+pub(super) fn stopped_code() -> u8 {
+    match ENDING.load(Ordering::Relaxed) {
+        // By a key that is no signal while the terminal is ours.
+        0 => Exit::Interrupted as u8,
+        signal => u8::try_from(128 + signal).unwrap_or(Exit::Interrupted as u8),
+    }
+}
+
+/// The exit code of a command that was stopped.
+#[cfg(not(unix))]
+pub(super) fn stopped_code() -> u8 {
+    Exit::Interrupted as u8
+}
+
 /// Calls `interrupt` on SIGINT, SIGTERM and SIGHUP. A second signal, or one that nobody heeds (`interrupt` says so by
 /// `false`), ends the process at once.
 #[cfg(unix)]
 pub(super) fn watch_signals(interrupt: impl Fn() -> bool + Send + 'static) -> io::Result<Watch> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-    on_signals(&[SIGINT, SIGTERM, SIGHUP], end_on(interrupt))
+    on_end_signals(&[SIGINT, SIGTERM, SIGHUP], interrupt)
 }
 
 /// The same, but SIGHUP only asks to `reload`.
@@ -148,8 +174,20 @@ pub(super) fn watch_server_signals(
 ) -> io::Result<Watch> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-    let mut watch = on_signals(&[SIGINT, SIGTERM], end_on(interrupt))?;
+    let mut watch = on_end_signals(&[SIGINT, SIGTERM], interrupt)?;
     watch.ids.append(&mut on_signals(&[SIGHUP], reload)?.ids);
+    Ok(watch)
+}
+
+/// The same for these signals; which one came is remembered.
+#[cfg(unix)]
+fn on_end_signals(signals: &[i32], interrupt: impl Fn() -> bool + Send + 'static) -> io::Result<Watch> {
+    let mut watch = Watch { ids: Vec::new() };
+    for &signal in signals {
+        let number = usize::try_from(signal).unwrap_or_default();
+        watch.ids.push(signal_hook::flag::register_usize(signal, Arc::clone(&ENDING), number)?);
+    }
+    watch.ids.append(&mut on_signals(signals, end_on(interrupt))?.ids);
     Ok(watch)
 }
 
@@ -160,7 +198,7 @@ fn end_on(interrupt: impl Fn() -> bool + Send + 'static) -> impl FnMut() + Send 
         if std::mem::replace(&mut asked, true) || !interrupt() {
             super::chat::terminal::restore();
             crate::tui::leave();
-            std::process::exit(i32::from(super::failure::Exit::Interrupted as u8));
+            std::process::exit(stopped_code().into());
         }
     }
 }

@@ -11,6 +11,8 @@ use crate::keep::KeepError;
 use crate::net::{BindError, ResolveError};
 use crate::render::render_text;
 
+use super::event::stopped_code;
+
 /// The exit codes, one meaning each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
@@ -34,13 +36,13 @@ pub(super) enum Exit {
     NotDelivered = 8,
     /// A message is safe, but not yet where it was to be: in this device's outbox, or stored and not delivered to everyone.
     Queued = 9,
-    /// The user stopped it before it was done.
+    /// The user stopped it before it was done; the code of a signal is that of the signal.
     Interrupted = 130,
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
+        Self::from(if exit == Exit::Interrupted { stopped_code() } else { exit as u8 })
     }
 }
 

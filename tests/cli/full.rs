@@ -57,13 +57,13 @@ fn another_size_is_drawn_at_once_and_the_terminal_is_given_back() {
 }
 
 #[test]
-fn a_signal_gives_the_terminal_back_and_is_exit_130() {
+fn a_signal_gives_the_terminal_back_and_is_its_exit_code() {
     let scratch = Scratch::new();
     let server = scratch.server(&[]);
     let mut ann = chat(&scratch, &server, "ann");
     ann.until(has("● ann"));
     ann.signal(rustix::process::Signal::TERM);
-    assert_eq!(ann.end(), Some(130));
+    assert_eq!(ann.end(), Some(143));
     assert!(!ann.screen.screen().alternate_screen());
 }
 
