@@ -30,6 +30,7 @@ mod weather;
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::message::name;
@@ -50,10 +51,15 @@ pub fn run() -> ExitCode {
             logging::start(matches!(typed.cli.command, Some(Command::Serve(_) | Command::Weather(_))));
             dispatch(&typed)
         }
-        Err(Misread::Usage(error)) => error.exit(),
+        Err(Misread::Usage(error)) => {
+            // Help goes to stdout, everything else to stderr.
+            written(error.print());
+            Ok(if error.use_stderr() { Exit::Usage.into() } else { Exit::Ok.into() })
+        }
         Err(Misread::Settings(failure)) => Err(failure),
     };
     match done {
+        Ok(code) if code == ExitCode::SUCCESS && UNSAID.load(Ordering::Relaxed) => Exit::General.into(),
         Ok(code) => code,
         Err(failure) => {
             let sentence = failure.to_string();
@@ -118,10 +124,22 @@ fn report(done: std::io::Result<ExitCode>) -> Result<ExitCode, Failure> {
     }
 }
 
+/// Some data could not be written: the command has not done what it was asked.
+static UNSAID: AtomicBool = AtomicBool::new(false);
+
 /// A line of data.
 fn say(line: &str) {
-    // A reader that has gone away is no reason to complain.
-    let _ = writeln!(std::io::stdout().lock(), "{line}");
+    written(writeln!(std::io::stdout().lock(), "{line}"));
+}
+
+/// Says once that data could not be written. A reader that has gone away is no reason to complain.
+fn written(done: std::io::Result<()>) {
+    if let Err(error) = done
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+        && !UNSAID.swap(true, Ordering::Relaxed)
+    {
+        tell(&format!("can't write to stdout: {error}"));
+    }
 }
 
 /// A line for people.

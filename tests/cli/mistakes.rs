@@ -55,6 +55,28 @@ fn a_name_that_is_none_is_explained_and_not_stored() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn what_can_not_be_written_is_no_success() {
+    let scratch = Scratch::new();
+    for args in [&["config", "show"][..], &["config", "path"], &["--help"], &["trust"], &["doctor", "--help"]] {
+        // A known server, so that there is something to say of it.
+        std::fs::create_dir_all(scratch.home("ann")).expect("made");
+        std::fs::write(scratch.home("ann").join("known_servers"), format!("lab:1 {} \n", "ab".repeat(32)))
+            .expect("written");
+        let full = std::fs::File::options().write(true).open("/dev/full").expect("a full disk");
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_chinwag"));
+        let ended = command.args(args).env("CHINWAG_HOME", scratch.home("ann")).stdout(full).output().expect("it ends");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(1), "{args:?}: {said}");
+        assert_eq!(said.matches("can't write to stdout").count(), 1, "{args:?}: {said}");
+    }
+    // A reader that had enough is another matter.
+    let mut shown = scratch.chinwag("ann", &["config", "show"]);
+    shown.stop_reading();
+    shown.end().expect(0, &[]);
+}
+
+#[test]
 fn an_empty_message_is_explained_and_not_stored() {
     let scratch = Scratch::new();
     let server = talk(&scratch);
