@@ -33,7 +33,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chinwag_proto::time::WallTime;
-use chinwag_proto::wire::message::name;
+use chinwag_proto::wire::message::name::{self, NameError};
 
 use crate::client::dates;
 use crate::render::render_text;
@@ -184,6 +184,10 @@ fn colours_wanted() -> bool {
 
 /// Checks the name of a room (with or without `#`), or of a person after `@`, before anything is asked of a server.
 fn check_room(room: &str) -> Result<(), Failure> {
-    let bare = room.strip_prefix(['#', '@']).unwrap_or(room);
-    name::check(bare).map_err(|error| Failure::usage(format!("--room {}: {error}", render_text(room))))
+    is_room(room).map_err(|error| Failure::usage(format!("--room {}: {error}", render_text(room))))
+}
+
+/// Whether a room can be called so.
+fn is_room(room: &str) -> Result<(), NameError> {
+    name::check(room.strip_prefix(['#', '@']).unwrap_or(room))
 }

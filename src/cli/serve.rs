@@ -33,18 +33,27 @@ use self::admission::Lists;
 use self::desk::Desk;
 use self::reload::Reload;
 use super::announce::{Announced, Announcement};
-use super::config::Typed;
+use super::config::{SERVE, Typed};
 use super::failure::{Exit, Failure};
 use super::{args, say, start};
 
-/// Whether a server could be set up so.
-pub(super) fn check(args: &args::Serve) -> Result<(), Failure> {
-    where_to_listen(args.listen.as_deref())?;
-    Lists::new(args).read().map(drop)
+/// Whether a server could be set up so; whatever is wrong is said of the place where it was set.
+pub(super) fn check(typed: &Typed, args: &args::Serve) -> Result<(), Failure> {
+    let of = |key| move |failure| typed.blame(SERVE, key, failure);
+    where_to_listen(args.listen.as_deref()).map_err(of("listen"))?;
+    // A network that is none is of the command line itself: those of the file and of the environment were looked over.
+    let is_of_file = |failure: &Failure| failure.exit == Exit::Configuration;
+    let of_file = of("admission-file");
+    Lists::new(args).read().map_err(|failure| if is_of_file(&failure) { of_file(failure) } else { failure })?;
+    match args.metrics {
+        Some(addr) => check_metrics(addr, args.metrics_public).map_err(of("metrics")),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn run(typed: &Typed, args: &args::Serve) -> Result<(), Failure> {
     let home = &typed.home;
+    check(typed, args)?;
     let mut rng = entropy::rng().map_err(start::system)?;
     let listen = where_to_listen(args.listen.as_deref())?;
     let lists = Lists::new(args);
@@ -58,7 +67,7 @@ pub(super) fn run(typed: &Typed, args: &args::Serve) -> Result<(), Failure> {
         ..Config::default()
     };
     let wanted = Wanted { listen, config, durability: args.durability, weather: args.weather.spec.clone() };
-    let metrics = args.metrics.map(|addr| metrics(addr, args.metrics_public)).transpose()?;
+    let metrics = args.metrics.map(metrics).transpose()?;
     let mut hosted = Hosted::start(home, wanted, &mut rng)?;
     if let Some(listener) = metrics {
         serve_metrics(listener, hosted.board.clone()).map_err(start::system)?;
@@ -77,15 +86,20 @@ pub(super) fn run(typed: &Typed, args: &args::Serve) -> Result<(), Failure> {
     hosted.serve(args.stats_json.as_deref())
 }
 
-/// The socket at which counters are asked for.
-fn metrics(addr: SocketAddr, is_public: bool) -> Result<TcpListener, Failure> {
-    if !addr.ip().to_canonical().is_loopback() && !is_public {
-        return Err(Failure::usage(format!(
-            "--metrics {addr}: others could read there who talks how much; take 127.0.0.1:{}, or add --metrics-public if \
-             that is meant",
-            addr.port()
-        )));
+/// Whether counters may be shown there.
+fn check_metrics(addr: SocketAddr, is_public: bool) -> Result<(), Failure> {
+    if addr.ip().to_canonical().is_loopback() || is_public {
+        return Ok(());
     }
+    Err(Failure::usage(format!(
+        "{addr}: others could read there who talks how much; take 127.0.0.1:{}, or add --metrics-public (metrics-public = \
+         true) if that is meant",
+        addr.port()
+    )))
+}
+
+/// The socket at which counters are asked for.
+fn metrics(addr: SocketAddr) -> Result<TcpListener, Failure> {
     let listener = net::listen(addr)?;
     log::info!("metrics at http://{}/metrics", listener.local_addr().map_err(start::system)?);
     Ok(listener)

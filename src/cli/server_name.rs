@@ -8,7 +8,7 @@ use std::str::FromStr;
 use chinwag_proto::limits::CHAT_PORT;
 
 use crate::config::{Invite, NoInvite};
-use crate::net::{ResolveError, resolve};
+use crate::net::{ResolveError, check, resolve};
 
 /// What the names of servers begin with that are found on the subnet.
 const LAN: &str = "lan:";
@@ -48,6 +48,15 @@ impl ServerName {
     /// The spelling.
     pub(super) fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it can be one at all; nothing is looked up.
+    pub(super) fn check(&self) -> Result<(), ResolveError> {
+        match self.0.strip_prefix(LAN) {
+            Some("") => Err(ResolveError::Empty),
+            Some(_) => Ok(()),
+            None => check(&self.0),
+        }
     }
 
     /// Its addresses. Blocks while the system looks a name up.

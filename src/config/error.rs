@@ -49,7 +49,7 @@ pub enum ConfigError {
         why: String,
     },
     /// A file of settings has no such profile.
-    #[error("there is no profile `{name}` in {path}; it has: {known}", path = path.display())]
+    #[error("there is no profile `{name}` in {path}; {}", profiles(known), path = path.display())]
     NoProfile {
         /// Which file.
         path: PathBuf,
@@ -58,6 +58,11 @@ pub enum ConfigError {
         /// Those that there are.
         known: String,
     },
+}
+
+/// Which profiles a file has.
+fn profiles(known: &str) -> String {
+    if known.is_empty() { "it has none: [profile.NAME] begins one".to_owned() } else { format!("it has: {known}") }
 }
 
 /// What is wrong with a line of a file.

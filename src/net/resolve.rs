@@ -31,6 +31,14 @@ pub fn resolve(given: &str, default_port: u16) -> Result<Vec<SocketAddr>, Resolv
     Ok(addrs)
 }
 
+/// Whether that is a `HOST[:PORT]` at all; nothing is looked up.
+///
+/// # Errors
+/// [`ResolveError`], which says what to type instead.
+pub fn check(given: &str) -> Result<(), ResolveError> {
+    split(given.trim(), 0).map(drop)
+}
+
 /// Host and port of `HOST`, `HOST:PORT`, `V6`, `[V6]` or `[V6]:PORT`.
 fn split(given: &str, default_port: u16) -> Result<(&str, u16), ResolveError> {
     if given.is_empty() || given.starts_with(':') && !given.starts_with("::") {

@@ -55,6 +55,20 @@ fn a_name_that_is_none_is_explained_and_not_stored() {
 }
 
 #[test]
+fn who_asks_for_help_or_forgets_the_command_is_helped() {
+    let scratch = Scratch::new();
+    let typed = |args: &[&str]| scratch.chinwag("ann", args).end();
+    assert_eq!(typed(&["help"]).out, typed(&["--help"]).out);
+    let find = typed(&["help", "find"]);
+    find.expect(0, &[]);
+    assert!(find.out.contains("chinwag find --json"), "{}", find.out);
+    typed(&["help", "fnd"]).expect(2, &["'find'"]);
+    typed(&["--name", "ann"]).expect(2, &["`chinwag chat --name ann`"]);
+    typed(&["--server", "lab"]).expect(2, &["`chinwag chat --server lab`"]);
+    assert!(!typed(&["find", "--name", "ann"]).err.contains("chinwag chat"));
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn what_can_not_be_written_is_no_success() {
     let scratch = Scratch::new();

@@ -67,11 +67,67 @@ fn a_file_that_makes_no_sense_is_exit_3_with_its_line_and_what_is_meant() {
     check("[client]\n\nroon = \"lobby\"\n").expect(3, &["config.toml, line 3", "no key `roon`", "`room` may be meant"]);
     check("[serve]\ndurability = \"tape\"\n").expect(3, &["line 2: durability", "'tape'", "fsync, os, memory"]);
     check("[profile.x]\nweather = \"fog=1\"\n").expect(3, &["line 2: weather", "fog"]);
-    check("[serve]\nallow = [\"lan\"]\n").expect(2, &["`lan` is no network"]);
+    check("[serve]\nallow = [\"lan\"]\n").expect(3, &["line 2: allow: `lan` is no network"]);
+    check("[serve]\nmessage-rate = \"many\"\n").expect(3, &["line 2", "a whole number"]);
     check("[serve\n").expect(3, &["line 1"]);
     // It is no file to go on with, either.
     scratch.chinwag("ann", &["rooms"]).end().expect(3, &["line 1"]);
     config(&scratch, &["check", "--config", "/nowhere/config.toml"], &[]).expect(3, &["no file /nowhere/config.toml"]);
+}
+
+#[test]
+fn what_is_called_sound_is_a_file_that_every_command_goes_on_with() {
+    let scratch = Scratch::new();
+    for (section, key, value, meant) in [
+        ("client", "name", "\"a b\"", "only letters, digits"),
+        ("client", "name", "\"\"", "at least one letter"),
+        ("client", "server", "\":::\"", "[2001:db8::1]:24469"),
+        ("profile.x", "room", "\"bad room!\"", "only letters, digits"),
+        ("client", "timeout", "\"soon\"", "expected a number"),
+        ("serve", "allow", "[\"10.0.0.0/99\"]", "write 10.0.0.0/8"),
+        ("serve", "hidden", "5", "true or false"),
+    ] {
+        write(&scratch, "ann", &format!("[{section}]\n\n{key} = {value}\n"));
+        config(&scratch, &["check"], &[]).expect(3, &["config.toml, line 3", meant]);
+        config(&scratch, &["show"], &[]).expect(3, &["config.toml, line 3", meant]);
+        scratch.chinwag("ann", &["rooms"]).end().expect(3, &["config.toml, line 3", meant]);
+    }
+    // What lies outside of the file is looked at when it is asked about, and by the command that wants it.
+    for (section, key, value, meant) in [
+        ("profile.x", "token-file", "\"none\"", "No such file"),
+        ("client", "join-key-file", "\"none\"", "can't read"),
+        ("serve", "listen", "\"no such host\"", "unknown host"),
+        ("serve", "admission-file", "\"none\"", "No such file"),
+        ("serve", "metrics", "\"0.0.0.0:9000\"", "127.0.0.1:9000, or add --metrics-public"),
+    ] {
+        write(&scratch, "ann", &format!("[{section}]\n\n{key} = {value}\n"));
+        config(&scratch, &["check"], &[]).expect(3, &["config.toml, line 3", key, meant]);
+        if section == "serve" {
+            scratch.chinwag("ann", &["serve"]).end().expect(3, &["config.toml, line 3", key, meant]);
+        }
+    }
+    write(
+        &scratch,
+        "ann",
+        "[serve]\nmetrics = \"0.0.0.0:9000\"\nmetrics-public = true\njoin-key-file = \"none-yet\"\n",
+    );
+    config(&scratch, &["check"], &[]).expect(0, &[]);
+}
+
+#[test]
+fn what_the_environment_says_wrong_is_said_of_it() {
+    let scratch = Scratch::new();
+    let rooms = |env| scratch.chinwag_with("ann", &["rooms"], &[env]).end();
+    rooms(("CHINWAG_TIMEOUT", "abc"))
+        .expect(2, &["CHINWAG_TIMEOUT: invalid value 'abc': a number of seconds is meant"]);
+    rooms(("CHINWAG_NAME", "a b")).expect(2, &["CHINWAG_NAME: \"a b\"", "only letters"]);
+    let typed = scratch.chinwag_with("ann", &["rooms", "--timeout", "soon"], &[("CHINWAG_TIMEOUT", "1")]).end();
+    typed.expect(2, &["'soon' for '--timeout"]);
+    // Half of what holds is nothing to go by.
+    let shown = config(&scratch, &["show"], &[("CHINWAG_ACCEPT_NEW", "maybe")]);
+    shown.expect(2, &["CHINWAG_ACCEPT_NEW: invalid value 'maybe': yes or no is meant"]);
+    assert!(shown.out.is_empty() && !shown.err.contains("For more"), "{}\n{}", shown.out, shown.err);
+    scratch.chinwag("ann", &["chat", "--profile", "lab"]).end().expect(3, &["it has none: [profile.NAME]"]);
 }
 
 #[test]

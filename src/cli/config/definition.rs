@@ -1,7 +1,6 @@
 //! The definition of the command line, with what the environment and a file of settings give where nothing is typed: their
 //! values stand where the definition's own defaults stood, and are read by the same parsers.
 
-use clap::builder::BoolishValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, Command, CommandFactory as _};
 
@@ -9,19 +8,29 @@ use crate::cli::args::Cli;
 use crate::config::{Setting, Settings};
 
 /// The commands that take the keys of `[client]`.
-const CLIENTS: &[&str] = &["register", "login", "chat", "send", "tail", "history", "search", "rooms"];
+pub(super) const CLIENTS: &[&str] = &["register", "login", "chat", "send", "tail", "history", "search", "rooms"];
 /// The command that takes the keys of `[serve]`.
-const SERVE: &str = "serve";
+pub(in crate::cli) const SERVE: &str = "serve";
 
 /// The definition, with the environment.
 pub(in crate::cli) fn definition() -> Command {
     mut_settable(plain(), |command, key, arg| {
-        let prefix = if command == SERVE { "CHINWAG_SERVE_" } else { "CHINWAG_" };
-        let variable = format!("{prefix}{}", key.to_uppercase().replace('-', "_"));
+        let variable = variable(command, key);
         // What is set to nothing is not set.
         let is_empty = std::env::var_os(&variable).is_some_and(|value| value.is_empty());
         if is_empty { arg } else { arg.env(variable).hide_env_values(true) }
     })
+}
+
+/// What the environment calls a key of a command.
+pub(super) fn variable(command: &str, key: &str) -> String {
+    let prefix = if command == SERVE { "CHINWAG_SERVE_" } else { "CHINWAG_" };
+    format!("{prefix}{}", key.to_uppercase().replace('-', "_"))
+}
+
+/// Whether there is something in the environment for it.
+pub(super) fn is_in_environment(command: &str, key: &str) -> bool {
+    std::env::var_os(variable(command, key)).is_some_and(|value| !value.is_empty())
 }
 
 /// The same, with what is set in a file.
@@ -45,11 +54,21 @@ pub(super) fn trouble(is_servers: bool, setting: &Setting) -> Option<String> {
     if !matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue) {
         return None;
     }
+    Some(in_words(&error))
+}
+
+/// What a parser says of a value, in one line and without the flag: what it is a value of, its place says.
+pub(super) fn in_words(error: &clap::Error) -> String {
     let said = error.to_string();
     let said = said.split("\n\nFor more").next().unwrap_or_default();
     let said: Vec<_> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    Some(said.join(" ").trim_start_matches("error: ").to_owned())
+    let said = said.join(" ").trim_start_matches("error: ").replace(NO_NUMBER, "a whole number is meant");
+    let Some((value, rest)) = said.split_once(" for '--") else { return said };
+    format!("{value}{}", rest.split_once('\'').map_or("", |(_, rest)| rest))
 }
+
+/// What the parser of numbers says of what is none.
+const NO_NUMBER: &str = "invalid digit found in string";
 
 /// The key that an argument of a command can be set by.
 pub(super) fn key_of(command: &str, arg: &Arg) -> Option<&'static str> {
@@ -89,12 +108,20 @@ fn switch(arg: Arg) -> Arg {
     arg.action(ArgAction::Set)
         .num_args(0..=1)
         .require_equals(true)
-        .value_parser(BoolishValueParser::new())
+        .value_parser(yes_or_no)
         .default_missing_value("yes")
         .default_value("no")
         .hide_default_value(true)
         .hide_possible_values(true)
         .value_name("yes|no")
+}
+
+fn yes_or_no(given: &str) -> Result<bool, String> {
+    match given.to_ascii_lowercase().as_str() {
+        "yes" | "y" | "true" | "t" | "on" | "1" => Ok(true),
+        "no" | "n" | "false" | "f" | "off" | "0" => Ok(false),
+        _ => Err("yes or no is meant".to_owned()),
+    }
 }
 
 fn mut_settable(definition: Command, change: impl Fn(&str, &'static str, Arg) -> Arg) -> Command {

@@ -2,15 +2,18 @@
 
 mod args;
 mod definition;
+mod misread;
+mod sound;
 mod typed;
 
 pub(super) use args::Config;
-pub(super) use definition::definition;
+pub(super) use definition::{SERVE, definition};
 pub(super) use typed::{Misread, Typed};
 
 use clap::parser::ValueSource;
 
 use self::args::What;
+use self::sound::unfit_file;
 use super::args::Command;
 use super::failure::Failure;
 use super::say;
@@ -18,10 +21,15 @@ use super::say;
 pub(super) fn run(typed: &Typed, args: &Config) -> Result<(), Failure> {
     let path = typed.settings.path().display();
     match args.what {
-        // That it was read is the answer; what a server makes of it is looked at here.
+        // Each value was looked over when it was read; what a command finds in files, and in several keys together, is here.
         What::Check => {
-            if let Some(Command::Serve(serve)) = typed.instead(&["chinwag", "serve"])?.command {
-                super::serve::check(&serve)?;
+            for (is_servers, setting) in typed.settings.all() {
+                if let Some(why) = setting.values.iter().find_map(|value| unfit_file(is_servers, setting.key, value)) {
+                    return Err(typed.settings.trouble(setting, &why).into());
+                }
+            }
+            if let Some(Command::Serve(serve)) = typed.instead(&["chinwag", SERVE])?.command {
+                super::serve::check(typed, &serve)?;
             }
             say(&match typed.settings.path().exists() {
                 true => format!("{path} is sound"),
@@ -29,24 +37,24 @@ pub(super) fn run(typed: &Typed, args: &Config) -> Result<(), Failure> {
             });
         }
         What::Show => {
-            say(&format!("# {path}"));
-            show(typed, "client", &["chat", "send"])?;
-            show(typed, "serve", &["serve"])?;
+            let mut lines = vec![format!("# {path}")];
+            show(typed, "client", &["chat", "send"], &mut lines)?;
+            show(typed, "serve", &[SERVE], &mut lines)?;
+            lines.iter().for_each(|line| say(line));
         }
         What::Path => say(&path.to_string()),
     }
     Ok(())
 }
 
-/// Prints a section as it holds; the commands that have its keys say how.
-fn show(typed: &Typed, section: &str, commands: &[&str]) -> Result<(), Failure> {
-    say(&format!("[{section}]"));
+/// A section as it holds, in lines; the commands that have its keys say how.
+fn show(typed: &Typed, section: &str, commands: &[&str], lines: &mut Vec<String>) -> Result<(), Failure> {
+    lines.push(format!("[{section}]"));
     let mut said = std::collections::BTreeSet::new();
     for command in commands {
         // Enough that the rest of the command line is in order.
         let rest: &[&str] = if *command == "send" { &["--room", "x", "x"] } else { &[] };
-        let matches = typed.matches_of(&[&["chinwag", command], rest].concat());
-        let matches = matches.map_err(|error| Failure::usage(error.to_string()))?;
+        let matches = typed.matches_of(&[&["chinwag", command], rest].concat())?;
         let Some((_, matches)) = matches.subcommand() else { continue };
         for (key, (source, values)) in typed.of_command(command, matches) {
             if !said.insert(key) {
@@ -54,7 +62,7 @@ fn show(typed: &Typed, section: &str, commands: &[&str]) -> Result<(), Failure> 
             }
             let values: Vec<_> = values.iter().map(|value| format!("{:?}", value.to_string_lossy())).collect();
             let value = if values.len() == 1 { values.concat() } else { format!("[{}]", values.join(", ")) };
-            say(&format!("{:<40}# {}", format!("{key} = {value}"), origin(typed, section, key, source)));
+            lines.push(format!("{:<40}# {}", format!("{key} = {value}"), origin(typed, section, key, source)));
         }
     }
     Ok(())

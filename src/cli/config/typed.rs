@@ -11,7 +11,9 @@ use crate::cli::args::{Chat, Cli, Command};
 use crate::cli::failure::{Exit, Failure};
 use crate::config::{ConfigError, Home, Setting, Settings};
 
-use super::definition::{definition, key_of, trouble, with};
+use super::definition::{SERVE, definition, in_words, is_in_environment, key_of, trouble, variable, with};
+use super::misread::{asks_for_help, explained};
+use super::sound::unsound;
 
 /// A command line that was understood.
 pub(in crate::cli) struct Typed {
@@ -48,30 +50,81 @@ impl From<ConfigError> for Misread {
 impl Typed {
     /// Reads a command line.
     pub(in crate::cli) fn of(typed: impl IntoIterator<Item = OsString>) -> Result<Self, Misread> {
-        let typed: Vec<_> = typed.into_iter().collect();
+        let typed = asks_for_help(typed.into_iter().collect());
         let mut definition = definition();
-        let mut matches = definition.clone().try_get_matches_from(&typed)?;
+        let read = |definition: &clap::Command| {
+            definition.clone().try_get_matches_from(&typed).map_err(|error| explained(error, definition, &typed))
+        };
+        let mut matches = read(&definition)?;
         let mut cli = Cli::from_arg_matches(&matches)?;
         let home = home(&cli)?;
         let (mut settings, mut client) = (Settings::default(), Vec::new());
         if heeds_settings(&cli) {
-            settings = read(&home, cli.config.clone())?;
+            settings = settings_at(&home, cli.config.clone())?;
             client = settings.client(cli.profile.as_deref())?;
             definition = with(definition, &client, settings.serve());
-            matches = definition.clone().try_get_matches_from(&typed)?;
+            matches = read(&definition)?;
             cli = Cli::from_arg_matches(&matches)?;
         }
-        Ok(Self { cli, home, matches, definition, settings, client })
+        let typed = Self { cli, home, matches, definition, settings, client };
+        if let Some((command, matches)) = typed.matches.subcommand() {
+            typed.look_over_environment(command, matches)?;
+        }
+        Ok(typed)
+    }
+
+    /// Looks over what a command takes from the environment.
+    fn look_over_environment(&self, command: &str, matches: &ArgMatches) -> Result<(), Misread> {
+        for (key, (source, values)) in self.of_command(command, matches) {
+            let trouble = values.iter().find_map(|value| unsound(command == SERVE, key, &value.to_string_lossy()));
+            if let Some(why) = trouble.filter(|_| source == ValueSource::EnvVariable) {
+                return Err(Misread::Settings(Failure::usage(format!("{}: {why}", variable(command, key)))));
+            }
+        }
+        Ok(())
+    }
+
+    /// A failure of a command that is because of one of its keys, said of the place where that was set.
+    pub(in crate::cli) fn blame(&self, command: &str, key: &str, failure: Failure) -> Failure {
+        let matches = self.matches.subcommand_matches(command);
+        let is_typed = matches.is_some_and(|matches| {
+            let arg = self.definition.find_subcommand(command).and_then(|command| {
+                command.get_arguments().find(|arg| arg.get_long() == Some(key)).map(|arg| arg.get_id().as_str())
+            });
+            arg.and_then(|arg| matches.value_source(arg)) == Some(ValueSource::CommandLine)
+        });
+        if is_typed {
+            return failure;
+        }
+        if is_in_environment(command, key) {
+            return Failure::new(failure.exit, format!("{}: {failure}", variable(command, key)));
+        }
+        let settings = if command == SERVE { self.settings.serve() } else { &self.client };
+        match settings.iter().find(|setting| setting.key == key) {
+            Some(setting) => self.settings.trouble(setting, &failure.to_string()).into(),
+            None => failure,
+        }
     }
 
     /// What holds when this is typed instead.
     pub(in crate::cli) fn instead(&self, typed: &[&str]) -> Result<Cli, Failure> {
-        let cli = self.matches_of(typed).and_then(|matches| Cli::from_arg_matches(&matches));
-        cli.map_err(|error| Failure::usage(error.to_string().trim_start_matches("error: ").trim_end()))
+        let matches = self.matches_of(typed)?;
+        Cli::from_arg_matches(&matches).map_err(|error| Failure::usage(in_words(&error)))
     }
 
-    pub(super) fn matches_of(&self, typed: &[&str]) -> Result<ArgMatches, clap::Error> {
-        self.definition.clone().try_get_matches_from(typed)
+    pub(super) fn matches_of(&self, typed: &[&str]) -> Result<ArgMatches, Failure> {
+        let matches = self.definition.clone().try_get_matches_from(typed);
+        let typed: Vec<OsString> = typed.iter().map(Into::into).collect();
+        let matches = matches.map_err(|error| match explained(error, &self.definition, &typed) {
+            Misread::Usage(error) => Failure::usage(in_words(&error)),
+            Misread::Settings(failure) => failure,
+        })?;
+        if let Some((command, matches)) = matches.subcommand()
+            && let Err(Misread::Settings(failure)) = self.look_over_environment(command, matches)
+        {
+            return Err(failure);
+        }
+        Ok(matches)
     }
 
     /// The chat that holds when nothing but this is typed after `chat`.
@@ -111,15 +164,15 @@ impl Typed {
 }
 
 /// Reads the file of settings. Each value is looked over, also those that nothing asks for now.
-fn read(home: &Home, asked: Option<PathBuf>) -> Result<Settings, Misread> {
+fn settings_at(home: &Home, asked: Option<PathBuf>) -> Result<Settings, Misread> {
     if let Some(path) = asked.as_ref().filter(|path| !path.exists()) {
         let sentence = format!("there is no file {}", path.display());
         return Err(Misread::Settings(Failure::new(Exit::Configuration, sentence)));
     }
     let settings = Settings::read(&asked.unwrap_or_else(|| home.settings_file()))?;
-    let all = settings.every_client().map(|set| (false, set)).chain(settings.serve().iter().map(|set| (true, set)));
-    for (is_servers, setting) in all {
-        if let Some(why) = trouble(is_servers, setting) {
+    for (is_servers, setting) in settings.all() {
+        let unsound = || setting.values.iter().find_map(|value| unsound(is_servers, setting.key, value));
+        if let Some(why) = trouble(is_servers, setting).or_else(unsound) {
             return Err(settings.trouble(setting, &why).into());
         }
     }

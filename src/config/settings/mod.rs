@@ -100,9 +100,10 @@ impl Settings {
         Ok(all)
     }
 
-    /// Everything that is set for clients anywhere.
-    pub fn every_client(&self) -> impl Iterator<Item = &Setting> {
-        self.client.iter().chain(self.profiles.values().flatten())
+    /// Everything that is set anywhere, and whether it is for a server.
+    pub fn all(&self) -> impl Iterator<Item = (bool, &Setting)> {
+        let clients = self.client.iter().chain(self.profiles.values().flatten());
+        clients.map(|setting| (false, setting)).chain(self.serve.iter().map(|setting| (true, setting)))
     }
 
     /// What is wrong with a key.
@@ -159,12 +160,26 @@ fn wrong(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
 fn explained(message: &str) -> String {
     let Some((key, known)) = message.strip_prefix("unknown field `").and_then(|rest| rest.split_once("`, expected "))
     else {
-        return message.replace('\n', "; ");
+        return in_toml(message).replace('\n', "; ");
     };
     let known: Vec<_> = known.split('`').skip(1).step_by(2).collect();
     let close = known.iter().map(|known| (strsim::damerau_levenshtein(key, known), known)).min();
     let meant = close.filter(|(off, _)| *off <= 2).map(|(_, known)| format!("`{known}` may be meant; "));
     format!("there is no key `{key}` here: {}there are {}", meant.unwrap_or_default(), known.join(", "))
+}
+
+/// The same of a value that is of another type: what is to be written.
+fn in_toml(message: &str) -> String {
+    let Some((found, wanted)) = message.rsplit_once(", expected ") else { return message.to_owned() };
+    let wanted = match wanted {
+        "u32" => "a whole number from 0 on: 200",
+        "f64" => "a number: 2.5",
+        "a string" => "a string, in quotes: \"ann\"",
+        "a boolean" => "true or false",
+        "a sequence" => "a list: [\"one\", \"two\"]",
+        other => other,
+    };
+    format!("{found}, expected {wanted}")
 }
 
 /// The line of an octet, from 1.

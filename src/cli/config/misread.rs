@@ -1,0 +1,59 @@
+//! A command line that makes no sense, in better words than its parser has: which variable of the environment it is, which
+//! command was left out. And help, by whichever words it is asked for.
+
+use std::ffi::{OsStr, OsString};
+
+use clap::Command;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::cli::failure::Failure;
+use crate::render::render_text;
+
+use super::definition::{CLIENTS, SERVE, in_words, is_in_environment, variable};
+use super::typed::Misread;
+
+/// `chinwag help find` is `chinwag find --help`.
+pub(super) fn asks_for_help(mut typed: Vec<OsString>) -> Vec<OsString> {
+    if typed.get(1).is_some_and(|first| first == "help") {
+        typed.remove(1);
+        typed.push("--help".into());
+    }
+    typed
+}
+
+/// What the parser has found wrong, where that was said.
+pub(super) fn explained(error: clap::Error, definition: &Command, typed: &[OsString]) -> Misread {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is well said")]
+    match error.kind() {
+        ErrorKind::ValueValidation | ErrorKind::InvalidValue => match from_environment(&error, typed) {
+            Some(variable) => Misread::Settings(Failure::usage(format!("{variable}: {}", in_words(&error)))),
+            None => error.into(),
+        },
+        ErrorKind::UnknownArgument => with_command(error, definition, typed).into(),
+        _ => error.into(),
+    }
+}
+
+/// The variable that gave the value, if it was not typed.
+fn from_environment(error: &clap::Error, typed: &[OsString]) -> Option<String> {
+    let Some(ContextValue::String(arg)) = error.get(ContextKind::InvalidArg) else { return None };
+    let key = arg.strip_prefix("--")?.split([' ', '=', '[']).next()?;
+    let is_command = |arg: &&OsString| CLIENTS.iter().chain([&SERVE]).any(|command| OsStr::new(command) == *arg);
+    // Nothing typed is a chat.
+    let command = typed.iter().skip(1).find(is_command).map_or("chat".into(), |command| command.to_string_lossy());
+    let flag = format!("--{key}");
+    let is_flag = |arg: &OsString| arg.to_string_lossy().split('=').next() == Some(&flag);
+    (!typed.iter().any(is_flag) && is_in_environment(&command, key)).then(|| variable(&command, key))
+}
+
+/// Where `chat` was left out before its flags, that is said.
+fn with_command(mut error: clap::Error, definition: &Command, typed: &[OsString]) -> clap::Error {
+    let rest = typed.get(1..).unwrap_or_default();
+    let begin = ["chinwag".into(), "chat".into()];
+    if definition.clone().try_get_matches_from(begin.iter().chain(rest)).is_ok() {
+        let rest: Vec<_> = rest.iter().map(|arg| render_text(&arg.to_string_lossy()).into_owned()).collect();
+        let tip = format!("a command is missing: `chinwag chat {}`", rest.join(" "));
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
+}
