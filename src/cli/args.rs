@@ -3,9 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
 use chinwag_proto::weather::Spec;
+
+use crate::client::desk::{About, Rule, Rules};
+use crate::tui::{Notify, Theme};
 
 use super::admin::{Admin, Who};
 use super::config::Config;
@@ -223,9 +227,8 @@ pub(super) enum Durability {
 
 /// Talk: what you type goes to the room, what the room says comes to you.
 ///
-/// On a terminal it takes the whole screen, and F1 helps; CHINWAG_THEME (dark, light, 16, none) and CHINWAG_NOTIFY (off, bell,
-/// osc9, osc777) say how it looks and rings. Commands begin with a slash; /help lists them. Without a terminal, lines of stdin
-/// go to the room, and the end of stdin ends the chat once everything is stored.
+/// On a terminal it takes the whole screen, and F1 helps. Commands begin with a slash; /help lists them. Without a terminal, lines
+/// of stdin go to the room, and the end of stdin ends the chat once everything is stored.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -233,6 +236,7 @@ Examples:
   chinwag chat                              the same server and name again
   chinwag chat --room kitchen
   chinwag chat --plain                      lines instead of the full screen
+  chinwag chat --notify desktop --notify-rules '#ops=all,@ci=none'
   chinwag chat --server [fe80::1%eth0]:7000 --weather loss=30%")]
 pub(super) struct Chat {
     #[command(flatten)]
@@ -246,6 +250,33 @@ pub(super) struct Chat {
     /// Lines instead of the full screen, for screen readers and old terminals
     #[arg(long)]
     pub(super) plain: bool,
+    #[command(flatten)]
+    pub(super) look: Look,
+}
+
+/// How a chat looks and rings.
+#[derive(Debug, Args)]
+pub(super) struct Look {
+    /// The colours of the full screen [default: what fits the terminal]
+    #[arg(long, value_name = "THEME", value_parser = one_of(Theme::NAMES, Theme::named))]
+    pub(super) theme: Option<Theme>,
+    /// How to tell of messages that ring, besides the bell: by a sequence of some terminals, or by the desktop (notify-send);
+    /// or not at all [default: what the terminal understands]
+    #[arg(long, value_name = "HOW", value_parser = one_of(Notify::NAMES, Notify::named))]
+    pub(super) notify: Option<Notify>,
+    /// Which messages ring: those that name you or are said to nobody else, all, or none
+    #[arg(long, value_name = "WHICH", default_value = "mentions", value_parser = one_of(About::NAMES, |name| name.parse::<About>().ok()))]
+    pub(super) notify_about: About,
+    /// Other rules for a room, or for what a person says anywhere: #ops=all, @ci=none
+    #[arg(long, value_name = "RULE")]
+    pub(super) notify_rules: Vec<Rule>,
+}
+
+impl Look {
+    /// Which messages ring.
+    pub(super) fn rules(&self) -> Rules {
+        Rules::new(self.notify_about, self.notify_rules.iter().cloned())
+    }
 }
 
 /// Make an account, with a password that lets you in from other devices.
@@ -501,6 +532,14 @@ pub(super) struct OwnWeather {
     /// Spoil some of the datagrams sent and received, to see what happens: loss=10%,delay=20ms±5ms … (see `chinwag weather --help`)
     #[arg(long = "weather", value_name = "SPEC", value_parser = weather)]
     pub(super) spec: Option<Spec>,
+}
+
+/// One of these names, for what it means.
+fn one_of<T: Clone + std::marker::Send + Sync + 'static>(
+    names: impl IntoIterator<Item = &'static str>,
+    named: fn(&str) -> Option<T>,
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(names).try_map(move |name| named(&name).ok_or("there is none of that name"))
 }
 
 /// A time in seconds, fractions allowed.

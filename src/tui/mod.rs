@@ -31,7 +31,7 @@ use layout::{Layout, layout};
 use overlay::Overlay;
 use timeline::{Anchor, Cache, Look, Seen};
 
-pub use notify::Notify;
+pub use notify::{Note, Notify};
 pub use screen::{Screen, leave};
 pub use theme::Theme;
 
@@ -112,12 +112,12 @@ impl Tui {
         self.has_mouse
     }
 
-    /// What is to be told to a user who looks elsewhere, as the terminal understands it.
+    /// What is to be told to a user who looks elsewhere: as the terminal understands it, and what the desktop is to show.
     #[must_use]
-    pub fn notification(&self, desk: &Desk, pings: &[Ping]) -> String {
+    pub fn notification(&self, desk: &Desk, pings: &[Ping]) -> (String, Vec<Note>) {
         let is_seen = |ping: &Ping| self.has_focus && *ping.room == *crate::render::render_text(desk.room());
         let pings: Vec<Ping> = pings.iter().filter(|ping| !is_seen(ping)).cloned().collect();
-        self.notify.sequence(&pings)
+        (self.notify.sequence(&pings), self.notify.notes(&pings))
     }
 
     /// Draws the whole screen. Gives the caret's cell.

@@ -14,22 +14,36 @@ pub enum Notify {
     Osc9,
     /// By the bell, and OSC 777 (`VTE`, urxvt, foot, Ghostty).
     Osc777,
+    /// By the bell, and by the desktop itself: whoever runs the face shows [`Notify::notes`] there.
+    Desktop,
+}
+
+/// Something to be shown beside the terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Who, and where.
+    pub title: String,
+    /// What.
+    pub text: String,
 }
 
 /// So many of them at once; of more only the number is told.
 const AT_ONCE: usize = 3;
 
 impl Notify {
-    /// What `CHINWAG_NOTIFY` asks for (off, bell, osc9, osc777), or what the terminal is known to understand.
+    /// What they are called.
+    pub const NAMES: [&str; 5] = ["off", "bell", "osc9", "osc777", "desktop"];
+
+    /// The one that is called so.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [Self::Off, Self::Bell, Self::Osc9, Self::Osc777, Self::Desktop];
+        Self::NAMES.iter().position(|known| *known == name).map(|at| all[at])
+    }
+
+    /// What the terminal is known to understand, by its environment.
     #[must_use]
     pub fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
-        match variable("CHINWAG_NOTIFY").as_deref() {
-            Some("off") => return Self::Off,
-            Some("bell") => return Self::Bell,
-            Some("osc9") => return Self::Osc9,
-            Some("osc777") => return Self::Osc777,
-            Some(_) | None => {}
-        }
         let program = variable("TERM_PROGRAM").unwrap_or_default();
         let term = variable("TERM").unwrap_or_default();
         if matches!(program.as_str(), "iTerm.app" | "WezTerm") || term.contains("kitty") {
@@ -45,32 +59,42 @@ impl Notify {
         }
     }
 
+    /// What is shown on the desktop of these, if that is wanted.
+    #[must_use]
+    pub fn notes(self, pings: &[Ping]) -> Vec<Note> {
+        if self == Self::Desktop { notes(pings) } else { Vec::new() }
+    }
+
     /// What is written to the terminal to tell of these. Pings are safe to show; what would end the sequence is taken out, too.
     #[must_use]
     pub fn sequence(self, pings: &[Ping]) -> String {
         if self == Self::Off || pings.is_empty() {
             return String::new();
         }
-        let mut out = String::from("\x07");
-        for ping in pings.iter().take(AT_ONCE) {
-            out.push_str(&self.one(&title(ping), &ping.text));
-        }
-        if pings.len() > AT_ONCE {
-            out.push_str(&self.one("chinwag", &format!("and {} more", pings.len() - AT_ONCE)));
-        }
-        out
+        let told: String = notes(pings).iter().map(|note| self.one(&note.title, &note.text)).collect();
+        format!("\x07{told}")
     }
 
     fn one(self, title: &str, text: &str) -> String {
         let plain = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>();
         match self {
-            Self::Off | Self::Bell => String::new(),
+            Self::Off | Self::Bell | Self::Desktop => String::new(),
             Self::Osc9 => format!("\x1b]9;{}: {}\x1b\\", plain(title), plain(text)),
             Self::Osc777 => {
                 format!("\x1b]777;notify;{};{}\x1b\\", plain(title).replace(';', ","), plain(text).replace(';', ","))
             }
         }
     }
+}
+
+/// A few of them, and how many more there are.
+fn notes(pings: &[Ping]) -> Vec<Note> {
+    let mut notes: Vec<_> =
+        pings.iter().take(AT_ONCE).map(|ping| Note { title: title(ping), text: ping.text.clone() }).collect();
+    if pings.len() > AT_ONCE {
+        notes.push(Note { title: "chinwag".to_owned(), text: format!("and {} more", pings.len() - AT_ONCE) });
+    }
+    notes
 }
 
 fn title(ping: &Ping) -> String {
@@ -89,6 +113,10 @@ mod tests {
         assert_eq!(Notify::Osc9.sequence(&[ping("@bob", "hi")]), "\x07\x1b]9;bob: hi\x1b\\");
         assert_eq!(Notify::Bell.sequence(&[ping("@bob", "hi")]), "\x07");
         assert_eq!(Notify::Off.sequence(&[ping("@bob", "hi")]), "");
+        assert_eq!(Notify::Bell.notes(&[ping("@bob", "hi")]), []);
+        let note = Note { title: "bob in #lobby".into(), text: "hi".into() };
+        assert_eq!(Notify::Desktop.notes(&[ping("#lobby", "hi")]), [note]);
+        assert_eq!(Notify::Desktop.sequence(&[ping("#lobby", "hi")]), "\x07");
         let many = vec![ping("@bob", "hi"); 5];
         assert!(Notify::Osc9.sequence(&many).ends_with("chinwag: and 2 more\x1b\\"));
     }

@@ -301,7 +301,7 @@ fn only_what_is_said_to_the_user_elsewhere_rings() {
     desk.take_pings();
     let rings = |desk: &mut Desk, tui: &Tui| {
         let pings = desk.take_pings();
-        tui.notification(desk, &pings).len()
+        tui.notification(desk, &pings).0.len()
     };
     says(&mut desk, "#lobby", 10, 2, text("ann!"));
     assert_eq!(rings(&mut desk, &tui), 0, "it is in view");
@@ -314,6 +314,12 @@ fn only_what_is_said_to_the_user_elsewhere_rings() {
     tui.event(&Event::FocusLost, &mut desk);
     says(&mut desk, "#lobby", 11, 2, text("ann!"));
     assert_eq!(rings(&mut desk, &tui), 1, "nobody looks");
+    let rule = |given: &str| given.parse().expect("a rule");
+    desk.ring_by(crate::client::desk::Rules::new(crate::client::desk::About::Mentions, [rule("#plans=all")]));
+    says(&mut desk, "#lobby", 12, 2, text("x"));
+    assert_eq!(rings(&mut desk, &tui), 0);
+    says(&mut desk, "#plans", 15, 2, text("x"));
+    assert_eq!(rings(&mut desk, &tui), 1, "all of that room ring");
 }
 
 #[test]

@@ -47,18 +47,25 @@ const NAMES_LIGHT: [u8; 8] = [25, 28, 94, 125, 61, 30, 130, 54];
 const NAMES_SIXTEEN: [Color; 6] = [Color::Cyan, Color::Green, Color::Yellow, Color::Magenta, Color::Blue, Color::Red];
 
 impl Theme {
-    /// What fits the environment: `NO_COLOR`, `CHINWAG_THEME` (dark, light, 16, none), and what the terminal says of itself.
+    /// What they are called.
+    pub const NAMES: [&str; 4] = ["dark", "light", "16", "none"];
+
+    /// The one that is called so.
     #[must_use]
-    pub fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [Self::Dark, Self::Light, Self::Sixteen, Self::Mono];
+        Self::NAMES.iter().position(|known| *known == name).map(|at| all[at])
+    }
+
+    /// The one that was asked for, unless there is to be no colour at all (`NO_COLOR`); or what fits what the terminal says of
+    /// itself in the environment.
+    #[must_use]
+    pub fn of(asked: Option<Self>, variable: impl Fn(&str) -> Option<String>) -> Self {
         if variable("NO_COLOR").is_some_and(|value| !value.is_empty()) {
             return Self::Mono;
         }
-        match variable("CHINWAG_THEME").as_deref() {
-            Some("dark") => return Self::Dark,
-            Some("light") => return Self::Light,
-            Some("16") => return Self::Sixteen,
-            Some("none") => return Self::Mono,
-            Some(_) | None => {}
+        if let Some(asked) = asked {
+            return asked;
         }
         let term = variable("TERM").unwrap_or_default();
         if variable("COLORTERM").is_none() && !term.contains("256color") && !term.contains("direct") {
@@ -148,18 +155,20 @@ fn indexed(role: Role, names: &[u8; 8], tones: [u8; 7]) -> Style {
 mod tests {
     use super::*;
 
-    fn of(environment: &[(&str, &str)]) -> Theme {
-        Theme::of(|name| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+    fn of(asked: Option<&str>, environment: &[(&str, &str)]) -> Theme {
+        let asked = asked.map(|name| Theme::named(name).expect("a theme"));
+        Theme::of(asked, |name| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
     }
 
     #[test]
     fn the_environment_is_heard() {
-        assert_eq!(of(&[("TERM", "xterm-256color")]), Theme::Dark);
-        assert_eq!(of(&[("TERM", "xterm-256color"), ("COLORFGBG", "0;15")]), Theme::Light);
-        assert_eq!(of(&[("TERM", "vt100")]), Theme::Sixteen);
-        assert_eq!(of(&[("TERM", "vt100"), ("CHINWAG_THEME", "light")]), Theme::Light);
-        assert_eq!(of(&[("NO_COLOR", "1"), ("CHINWAG_THEME", "light")]), Theme::Mono);
-        assert_eq!(of(&[("NO_COLOR", ""), ("CHINWAG_THEME", "dark")]), Theme::Dark);
+        assert_eq!(of(None, &[("TERM", "xterm-256color")]), Theme::Dark);
+        assert_eq!(of(None, &[("TERM", "xterm-256color"), ("COLORFGBG", "0;15")]), Theme::Light);
+        assert_eq!(of(None, &[("TERM", "vt100")]), Theme::Sixteen);
+        assert_eq!(of(Some("light"), &[("TERM", "vt100")]), Theme::Light);
+        assert_eq!(of(Some("16"), &[("TERM", "xterm-256color")]), Theme::Sixteen);
+        assert_eq!(of(Some("light"), &[("NO_COLOR", "1")]), Theme::Mono);
+        assert_eq!(of(Some("dark"), &[("NO_COLOR", "")]), Theme::Dark);
     }
 
     #[test]

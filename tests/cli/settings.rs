@@ -86,6 +86,10 @@ fn what_is_called_sound_is_a_file_that_every_command_goes_on_with() {
         ("client", "timeout", "\"soon\"", "expected a number"),
         ("serve", "allow", "[\"10.0.0.0/99\"]", "write 10.0.0.0/8"),
         ("serve", "hidden", "5", "true or false"),
+        ("tui", "theme", "\"drak\"", "dark, light, 16, none"),
+        ("tui", "notify", "\"loud\"", "off, bell, osc9, osc777, desktop"),
+        ("tui", "notify-about", "\"some\"", "mentions, all, none"),
+        ("tui", "notify-rules", "[\"ops=all\"]", "write #ROOM=all"),
     ] {
         write(&scratch, "ann", &format!("[{section}]\n\n{key} = {value}\n"));
         config(&scratch, &["check"], &[]).expect(3, &["config.toml, line 3", meant]);
@@ -133,14 +137,20 @@ fn what_the_environment_says_wrong_is_said_of_it() {
 #[test]
 fn show_says_what_holds_and_where_that_was_said() {
     let scratch = Scratch::new();
-    write(&scratch, "ann", "[client]\nname = \"ann\"\n\n[serve]\ndeny = [\"10.0.0.1\", \"10.0.0.2\"]\n");
-    let shown = config(&scratch, &["show"], &[("CHINWAG_ROOM", "tea"), ("CHINWAG_SERVE_ALLOW", "10.0.0.0/8,::1")]);
+    let text = "[client]\nname = \"ann\"\n\n[serve]\ndeny = [\"10.0.0.1\", \"10.0.0.2\"]\n\n[tui]\ntheme = \"light\"\nnotify = \"osc9\"\n\
+                notify-rules = [\"#ops=all\", \"@ci=none\"]\n";
+    write(&scratch, "ann", text);
+    let env = [("CHINWAG_ROOM", "tea"), ("CHINWAG_SERVE_ALLOW", "10.0.0.0/8,::1"), ("CHINWAG_NOTIFY", "desktop")];
+    let shown = config(&scratch, &["show"], &env);
     shown.expect(0, &[]);
     let has = |line: &str| {
         assert!(shown.out.lines().any(|said| said.split_whitespace().eq(line.split_whitespace())), "{}", shown.out)
     };
     has("name = \"ann\" # line 2");
     has("room = \"tea\" # the environment");
+    has("theme = \"light\" # line 8");
+    has("notify = \"desktop\" # the environment");
+    has("notify-rules = [\"#ops=all\", \"@ci=none\"] # line 10");
     has("deny = [\"10.0.0.1\", \"10.0.0.2\"] # line 5");
     has("allow = [\"10.0.0.0/8\", \"::1\"] # the environment");
 }

@@ -6,19 +6,22 @@ use std::time::Duration;
 use crate::client::desk::Next;
 use crate::tui::{Flow, Notify, Screen, Theme, Tui};
 
+use super::super::args;
 use super::super::event::Event;
 use super::super::failure::{Exit, Failure};
 use super::super::logging;
 use super::conversation::Conversation;
+use super::desktop::Desktop;
 use super::keys::Keys;
 
 /// Events that are taken before the screen is drawn again: however much arrives, keys are seen soon.
 const AT_ONCE: usize = 64;
 
-pub(super) fn run(mut conversation: Conversation) -> Result<(), Failure> {
+pub(super) fn run(mut conversation: Conversation, look: &args::Look) -> Result<(), Failure> {
     let broken = |error: io::Error| Failure::new(Exit::General, format!("the terminal can't be used: {error}"));
     let variable = |name: &str| std::env::var(name).ok();
-    let mut tui = Tui::new(Theme::of(variable), Notify::of(variable));
+    let notify = look.notify.unwrap_or_else(|| Notify::of(variable));
+    let mut tui = Tui::new(Theme::of(look.theme, variable), notify);
     // What is logged would be drawn over; the last lines of it are shown at the end.
     logging::divert(Some(conversation.session.sender()));
     let mut logged = Logged::default();
@@ -49,9 +52,11 @@ fn converse(
     logged: &mut Logged,
 ) -> Result<(), Failure> {
     let broken = |error: io::Error| Failure::new(Exit::General, format!("the terminal can't be used: {error}"));
+    let desktop = Desktop::of_session();
     loop {
         let pings = conversation.desk.take_pings();
-        let also = tui.notification(&conversation.desk, &pings);
+        let (also, notes) = tui.notification(&conversation.desk, &pings);
+        desktop.show(notes);
         screen.draw(tui, &conversation.desk, &also).map_err(broken)?;
         tui.drawn(&mut conversation.desk);
         conversation.send();

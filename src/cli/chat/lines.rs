@@ -6,12 +6,15 @@ use std::time::Duration;
 use crossterm::event::{Event as TerminalEvent, KeyEvent, KeyEventKind};
 
 use crate::client::Desk;
-use crate::client::desk::{Entered, Next, too_long};
+use crate::client::desk::{Entered, Next, Ping, too_long};
+use crate::tui::Notify;
 
+use super::super::args;
 use super::super::event::{Event, Line, read_stdin};
 use super::super::failure::{Exit, Failure};
 use super::super::logging;
 use super::conversation::Conversation;
+use super::desktop::Desktop;
 use super::editor::{Editor, Typed};
 use super::screen::Screen;
 use super::terminal::Terminal;
@@ -23,17 +26,19 @@ const SHOW_PENDING_AFTER: Duration = Duration::from_millis(1_000);
 
 /// A person types: keys to the editor, everything else above it.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the rest goes where all faces take it")]
-pub(super) fn at_a_terminal(mut conversation: Conversation) -> Result<(), Failure> {
+pub(super) fn at_a_terminal(mut conversation: Conversation, look: &args::Look) -> Result<(), Failure> {
     let broken = |error: io::Error| Failure::new(Exit::General, format!("the terminal can't be used: {error}"));
     logging::divert(Some(conversation.session.sender()));
     let mut terminal = Terminal::open(conversation.session.sender()).map_err(broken)?;
     let mut row = Row { line: Editor::default(), secret: None };
     let mut screen = Screen::at_terminal();
+    let bell = Bell::new(look);
     let ended = loop {
         let desk = &mut conversation.desk;
         screen.take_in(desk.take_outs());
         row.ask(desk);
-        terminal.draw(&screen.take(), row.editor(), &desk.typers(), screen.take_bell()).map_err(broken)?;
+        let also = bell.ring(&desk.take_pings());
+        terminal.draw(&screen.take(), row.editor(), &desk.typers(), &also).map_err(broken)?;
         desk.shown();
         conversation.send();
         let hidden = conversation.desk.has_hidden_pending().then_some(SHOW_PENDING_AFTER);
@@ -52,7 +57,7 @@ pub(super) fn at_a_terminal(mut conversation: Conversation) -> Result<(), Failur
         }
     };
     screen.take_in(conversation.desk.take_outs());
-    let drawn = terminal.draw(&screen.take(), &Editor::default(), "", false);
+    let drawn = terminal.draw(&screen.take(), &Editor::default(), "", "");
     logging::divert(None);
     drawn.and_then(|()| terminal.close()).map_err(broken)?;
     conversation.send();
@@ -117,6 +122,25 @@ pub(super) fn with_plain_lines(mut conversation: Conversation) -> Result<(), Fai
         Ok(()) if failed == 1 => Err(Failure::new(Exit::NotDelivered, "one message was not delivered")),
         Ok(()) if failed > 0 => Err(Failure::new(Exit::NotDelivered, format!("{failed} messages were not delivered"))),
         ended => ended,
+    }
+}
+
+/// Tells of what rings.
+struct Bell {
+    notify: Notify,
+    desktop: Desktop,
+}
+
+impl Bell {
+    fn new(look: &args::Look) -> Self {
+        let notify = look.notify.unwrap_or_else(|| Notify::of(|name| std::env::var(name).ok()));
+        Self { notify, desktop: Desktop::of_session() }
+    }
+
+    /// What is to be written to the terminal.
+    fn ring(&self, pings: &[Ping]) -> String {
+        self.desktop.show(self.notify.notes(pings));
+        self.notify.sequence(pings)
     }
 }
 

@@ -1,6 +1,7 @@
 //! `chinwag chat`: a conversation at a full screen, or in lines where there is no terminal or lines are wanted.
 
 mod conversation;
+mod desktop;
 mod editor;
 mod full;
 mod keys;
@@ -53,10 +54,11 @@ fn run_with(
     if face != Face::Pipe {
         session.may_try_again();
     }
-    let conversation = Conversation::begin(session, face, &args.room);
+    let mut conversation = Conversation::begin(session, face, &args.room);
+    conversation.desk.ring_by(args.look.rules());
     match face {
-        Face::Screen => full::run(conversation),
-        Face::Lines => lines::at_a_terminal(conversation),
+        Face::Screen => full::run(conversation, &args.look),
+        Face::Lines => lines::at_a_terminal(conversation, &args.look),
         Face::Pipe => lines::with_plain_lines(conversation),
     }
 }

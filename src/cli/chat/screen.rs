@@ -10,8 +10,6 @@ use super::super::colours_wanted;
 pub(super) struct Screen {
     colours: bool,
     lines: Vec<Line>,
-    /// Something was said that the user should look at.
-    bell: bool,
 }
 
 /// One line, or several with newlines between.
@@ -33,7 +31,7 @@ impl Screen {
     }
 
     const fn new(colours: bool) -> Self {
-        Self { colours, lines: Vec::new(), bell: false }
+        Self { colours, lines: Vec::new() }
     }
 
     /// Takes what the desk has to say.
@@ -51,9 +49,8 @@ impl Screen {
     }
 
     /// A message: where and when, who, what. With colours, its number is there for whoever looks for it.
-    fn message(&mut self, said: &Said) -> String {
-        let Said { before, number, name, text, mentions, is_ping } = said;
-        self.bell |= is_ping;
+    fn message(&self, said: &Said) -> String {
+        let Said { before, number, name, text, mentions } = said;
         if !self.colours {
             return format!("{before}{name}: {text}");
         }
@@ -66,11 +63,6 @@ impl Screen {
         }
         marked.push_str(&text[end..]);
         format!("\x1b[2m{number}\x1b[0m {before}\x1b[{}m{name}\x1b[0m: {marked}", colour(name))
-    }
-
-    /// Whether to ring, since the last time.
-    pub(super) fn take_bell(&mut self) -> bool {
-        std::mem::take(&mut self.bell)
     }
 
     /// A line of the log, as it is.

@@ -39,12 +39,11 @@ impl Terminal {
         self.columns = terminal::size().map_or(80, |(columns, _)| usize::from(columns)).max(8);
     }
 
-    /// Prints whole lines above the row, and the row; `aside` stands dimmed behind it where there is room. Rings if `bell`.
-    pub(super) fn draw(&mut self, lines: &[String], editor: &Editor, aside: &str, bell: bool) -> io::Result<()> {
+    /// Prints whole lines above the row, and the row; `aside` stands dimmed behind it where there is room. `also` is
+    /// written as it is: a bell, a notification.
+    pub(super) fn draw(&mut self, lines: &[String], editor: &Editor, aside: &str, also: &str) -> io::Result<()> {
         let mut text = String::from(EMPTY_ROW);
-        if bell {
-            text.push('\x07');
-        }
+        text.push_str(also);
         for line in lines {
             text.push_str(&line.replace('\n', "\r\n"));
             text.push_str("\r\n");

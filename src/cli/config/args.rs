@@ -5,7 +5,8 @@ use clap::{Args, Subcommand};
 /// Look at the settings: the file, and what holds.
 ///
 /// A flag comes before the environment, and that before the file, which the first run writes, all of it as comments. A client's
-/// keys stand in `[client]`, or in `[profile.NAME]` for --profile NAME; a server's in `[serve]`. In the environment `accept-new` is
+/// keys stand in `[client]`, or in `[profile.NAME]` for --profile NAME; a server's in `[serve]`, how a chat looks and rings
+/// in `[tui]`. In the environment `accept-new` is
 /// CHINWAG_ACCEPT_NEW, and a server's `allow` is CHINWAG_SERVE_ALLOW.
 #[derive(Debug, Args)]
 #[command(after_help = "\

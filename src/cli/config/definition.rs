@@ -72,15 +72,17 @@ const NO_NUMBER: &str = "invalid digit found in string";
 
 /// The key that an argument of a command can be set by.
 pub(super) fn key_of(command: &str, arg: &Arg) -> Option<&'static str> {
-    let keys = if command == SERVE { Settings::SERVE_KEYS } else { Settings::CLIENT_KEYS };
-    let key = keys.iter().find(|key| arg.get_long() == Some(key))?;
-    takes(command, key).then_some(*key)
+    let of_clients = || [Settings::CLIENT_KEYS, Settings::TUI_KEYS].concat();
+    let keys = if command == SERVE { Settings::SERVE_KEYS.to_vec() } else { of_clients() };
+    let key = keys.into_iter().find(|key| arg.get_long() == Some(key))?;
+    takes(command, key).then_some(key)
 }
 
-/// Whether a command takes a key: where to begin is a chat's own, and a chat never gives up.
+/// Whether a command takes a key: where to begin and how to look is a chat's own, and a chat never gives up.
 fn takes(command: &str, key: &str) -> bool {
     match key {
         "room" | "read-privately" => command == "chat",
+        _ if Settings::TUI_KEYS.contains(&key) => command == "chat",
         "timeout" => command != "chat",
         _ => true,
     }
@@ -150,6 +152,7 @@ mod tests {
             flags.filter_map(|arg| arg.get_long().map(ToOwned::to_owned)).collect()
         };
         let (clients, servers) = (flags(CLIENTS), flags(&[SERVE]));
+        assert!(Settings::TUI_KEYS.iter().all(|key| clients.iter().any(|flag| flag == key)));
         assert!(Settings::CLIENT_KEYS.iter().all(|key| clients.iter().any(|flag| flag == key)));
         assert!(Settings::SERVE_KEYS.iter().all(|key| servers.iter().any(|flag| flag == key)));
     }

@@ -17,6 +17,7 @@ use self::sound::unfit_file;
 use super::args::Command;
 use super::failure::Failure;
 use super::say;
+use crate::config::Settings;
 
 pub(super) fn run(typed: &Typed, args: &Config) -> Result<(), Failure> {
     let path = typed.settings.path().display();
@@ -39,6 +40,7 @@ pub(super) fn run(typed: &Typed, args: &Config) -> Result<(), Failure> {
         What::Show => {
             let mut lines = vec![format!("# {path}")];
             show(typed, "client", &["chat", "send"], &mut lines)?;
+            show(typed, "tui", &["chat"], &mut lines)?;
             show(typed, "serve", &[SERVE], &mut lines)?;
             lines.iter().for_each(|line| say(line));
         }
@@ -50,6 +52,11 @@ pub(super) fn run(typed: &Typed, args: &Config) -> Result<(), Failure> {
 /// A section as it holds, in lines; the commands that have its keys say how.
 fn show(typed: &Typed, section: &str, commands: &[&str], lines: &mut Vec<String>) -> Result<(), Failure> {
     lines.push(format!("[{section}]"));
+    let keys = match section {
+        SERVE => Settings::SERVE_KEYS,
+        "tui" => Settings::TUI_KEYS,
+        _ => Settings::CLIENT_KEYS,
+    };
     let mut said = std::collections::BTreeSet::new();
     for command in commands {
         // Enough that the rest of the command line is in order.
@@ -57,7 +64,7 @@ fn show(typed: &Typed, section: &str, commands: &[&str], lines: &mut Vec<String>
         let matches = typed.matches_of(&[&["chinwag", command], rest].concat())?;
         let Some((_, matches)) = matches.subcommand() else { continue };
         for (key, (source, values)) in typed.of_command(command, matches) {
-            if !said.insert(key) {
+            if !keys.contains(&key) || !said.insert(key) {
                 continue;
             }
             let values: Vec<_> = values.iter().map(|value| format!("{:?}", value.to_string_lossy())).collect();
@@ -73,6 +80,6 @@ fn origin(typed: &Typed, section: &str, key: &str, source: ValueSource) -> Strin
     if source == ValueSource::EnvVariable {
         return "the environment".to_owned();
     }
-    let settings = if section == "serve" { typed.settings.serve() } else { &typed.client };
+    let settings = if section == SERVE { typed.settings.serve() } else { &typed.client };
     settings.iter().find(|setting| setting.key == key).map_or_else(String::new, |set| format!("line {}", set.line))
 }

@@ -24,6 +24,7 @@ pub(in crate::cli) struct Typed {
     matches: ArgMatches,
     definition: clap::Command,
     pub(super) settings: Settings,
+    /// What clients take of it.
     pub(super) client: Vec<Setting>,
 }
 
@@ -62,6 +63,7 @@ impl Typed {
         if heeds_settings(&cli) {
             settings = settings_at(&home, cli.config.clone())?;
             client = settings.client(cli.profile.as_deref())?;
+            client.extend_from_slice(settings.tui());
             definition = with(definition, &client, settings.serve());
             matches = read(&definition)?;
             cli = Cli::from_arg_matches(&matches)?;

@@ -13,6 +13,7 @@ mod notices;
 mod out;
 mod pages;
 mod pending;
+mod ring;
 mod room;
 mod rooms;
 mod spans;
@@ -36,6 +37,7 @@ pub(crate) use lines::{hit, listed, plain};
 pub use out::{Out, Ping, Said};
 pub use pending::Pending;
 pub(crate) use pending::too_long;
+pub use ring::{About, NoAbout, NoRule, Rule, Rules};
 pub use room::{Key, Mark, Room};
 pub use typed::Entered;
 
@@ -142,6 +144,8 @@ pub struct Desk {
     showing: BTreeMap<String, RoomSeq>,
     /// The user wanted to go while something was pending.
     asked_to_go: bool,
+    /// What is told of as it comes.
+    rules: Rules,
     outs: Vec<Out>,
     pings: Vec<Ping>,
     commands: VecDeque<Command>,
@@ -180,12 +184,18 @@ impl Desk {
             failed: 0,
             showing: BTreeMap::new(),
             asked_to_go: false,
+            rules: Rules::default(),
             outs: Vec::new(),
             pings: Vec::new(),
             commands: VecDeque::new(),
         };
         desk.join(room);
         desk
+    }
+
+    /// What rings from now on.
+    pub fn ring_by(&mut self, rules: Rules) {
+        self.rules = rules;
     }
 
     /// It is that late now. To be said before anything else is.

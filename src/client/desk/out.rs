@@ -32,11 +32,9 @@ pub struct Said {
     pub text: String,
     /// Where it names the user.
     pub mentions: Vec<Range<usize>>,
-    /// It is said now, to the user: by name, or to nobody else.
-    pub is_ping: bool,
 }
 
-/// Something that was said to the user just now: by name, or to nobody else. All of it is safe to show.
+/// Something that was said just now and rings: to the user, or as [`Rules`](super::Rules) have it. All of it is safe to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ping {
     /// Where, as shown.

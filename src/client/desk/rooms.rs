@@ -248,13 +248,8 @@ impl Desk {
         let room = self.room_mut(name);
         room.extends(contiguous_upto);
         let counts = is_message(&entry) && !own && !is_ignored && number > room.read;
-        let pings = counts && is_meant && number > room.live_after;
-        let ping = pings.then(|| Ping {
-            room: render_text(name).into_owned(),
-            who: render_text(&entry.name).into_owned(),
-            text: tell::beginning(entry.body.text().unwrap_or_default(), PINGED),
-        });
-        room.messages.put(number, entry);
+        let is_news = counts && number > room.live_after;
+        room.messages.put(number, entry.clone());
         if counts {
             room.unread += 1;
             room.mentions += u64::from(is_meant);
@@ -263,7 +258,20 @@ impl Desk {
                 room.new_after = Some(room.messages.before(number).unwrap_or(RoomSeq(0)));
             }
         }
-        self.pings.extend(ping);
+        if is_news {
+            self.ring(name, &entry, is_meant);
+        }
+    }
+
+    /// Tells of a message of somebody else that comes now, if it is to ring.
+    fn ring(&mut self, room: &str, entry: &Entry, is_meant: bool) {
+        if self.rules.ring(room, &entry.name, is_meant) {
+            self.pings.push(Ping {
+                room: render_text(room).into_owned(),
+                who: render_text(&entry.name).into_owned(),
+                text: tell::beginning(entry.body.text().unwrap_or_default(), PINGED),
+            });
+        }
     }
 
     /// A text in that room is said to the user: by name, or to nobody else.
@@ -302,6 +310,7 @@ impl Desk {
     fn print(&mut self, name: &str, entries: Vec<(RoomSeq, Incoming)>) {
         let place = if name == self.room { String::new() } else { format!("[{}] ", render_text(name)) };
         let Some(room) = self.rooms.get_mut(name) else { return };
+        let mut news = Vec::new();
         for (number, Incoming { entry, own, is_ignored }) in entries {
             if own {
                 self.account = Some(entry.author);
@@ -311,15 +320,10 @@ impl Desk {
                 self.outs.push(match tell::tell(&entry, &room.messages, self.calendar) {
                     Told::Said(text) => {
                         let mentions = if own { Vec::new() } else { mentions(&text, &self.name) };
-                        let is_meant = name.starts_with('@') || !mentions.is_empty();
-                        Out::Said(Said {
-                            before,
-                            number,
-                            name: render_text(&entry.name).into_owned(),
-                            is_ping: is_meant && number > room.live_after && !own,
-                            mentions,
-                            text,
-                        })
+                        if !own && number > room.live_after && self.face == Face::Lines {
+                            news.push((entry.clone(), name.starts_with('@') || !mentions.is_empty()));
+                        }
+                        Out::Said(Said { before, number, name: render_text(&entry.name).into_owned(), mentions, text })
                     }
                     Told::Done(text) => Out::Event(format!("{before}{text}")),
                 });
@@ -327,6 +331,7 @@ impl Desk {
             room.messages.put(number, entry);
             self.showing.insert(name.to_owned(), number);
         }
+        news.iter().for_each(|(entry, is_meant)| self.ring(name, entry, *is_meant));
     }
 
     /// How far one of the user's last messages got. Line mode tells it of direct messages, once for each step.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::file::{self, Lock};
 use super::{ConfigError, Home};
-use sections::{Client, Serve};
+use sections::{Client, Serve, Tui};
 
 /// What the first run writes.
 const DEFAULT: &str = include_str!("default.toml");
@@ -33,6 +33,7 @@ pub struct Settings {
     default_profile: Option<String>,
     client: Vec<Setting>,
     serve: Vec<Setting>,
+    tui: Vec<Setting>,
     profiles: BTreeMap<String, Vec<Setting>>,
 }
 
@@ -43,6 +44,7 @@ struct Written {
     default_profile: Option<String>,
     client: Client,
     serve: Serve,
+    tui: Tui,
     profile: BTreeMap<String, Client>,
 }
 
@@ -51,6 +53,8 @@ impl Settings {
     pub const CLIENT_KEYS: &[&str] = Client::KEYS;
     /// Keys of `[serve]`.
     pub const SERVE_KEYS: &[&str] = Serve::KEYS;
+    /// Keys of `[tui]`.
+    pub const TUI_KEYS: &[&str] = Tui::KEYS;
 
     /// Reads the file. One that is not there sets nothing.
     ///
@@ -65,6 +69,7 @@ impl Settings {
             default_profile: written.default_profile,
             client: written.client.settings(&text),
             serve: written.serve.settings(&text),
+            tui: written.tui.settings(&text),
             profiles,
         };
         Ok(settings.with_paths())
@@ -80,6 +85,12 @@ impl Settings {
     #[must_use]
     pub fn serve(&self) -> &[Setting] {
         &self.serve
+    }
+
+    /// What is set for how a chat looks and rings.
+    #[must_use]
+    pub fn tui(&self) -> &[Setting] {
+        &self.tui
     }
 
     /// What is set for clients: that of the profile that was asked for, or else of the default one, and of `[client]` what that
@@ -102,7 +113,7 @@ impl Settings {
 
     /// Everything that is set anywhere, and whether it is for a server.
     pub fn all(&self) -> impl Iterator<Item = (bool, &Setting)> {
-        let clients = self.client.iter().chain(self.profiles.values().flatten());
+        let clients = self.client.iter().chain(self.profiles.values().flatten()).chain(&self.tui);
         clients.map(|setting| (false, setting)).chain(self.serve.iter().map(|setting| (true, setting)))
     }
 
@@ -240,7 +251,10 @@ mod tests {
 
     #[test]
     fn the_default_sets_nothing_and_names_every_key() {
-        assert_eq!(read(DEFAULT).map(|read| (read.client, read.serve)), Ok((Vec::new(), Vec::new())));
+        assert_eq!(
+            read(DEFAULT).map(|read| (read.client, read.serve, read.tui)),
+            Ok((Vec::new(), Vec::new(), Vec::new()))
+        );
         let set: String = DEFAULT
             .lines()
             .map(|line| match line.strip_prefix("# ") {
@@ -256,6 +270,7 @@ mod tests {
             keys
         };
         assert_eq!(sorted(keys(&settings.serve)), sorted(Settings::SERVE_KEYS.to_vec()));
+        assert_eq!(keys(&settings.tui), Settings::TUI_KEYS);
         assert_eq!(settings.profiles.keys().collect::<Vec<_>>(), ["work"]);
     }
 

@@ -99,3 +99,13 @@ section! {
         "weather" weather: String,
     }
 }
+
+section! {
+    /// `[tui]`.
+    Tui {
+        "theme" theme: String,
+        "notify" notify: String,
+        "notify-about" notify_about: String,
+        "notify-rules" notify_rules: Vec<String>,
+    }
+}
