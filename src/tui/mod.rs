@@ -3,6 +3,7 @@
 //! nothing else; so screens are tested cell by cell.
 
 mod cells;
+mod classic;
 mod composer;
 mod events;
 mod keys;

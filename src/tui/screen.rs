@@ -16,6 +16,7 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
 use super::Tui;
+use super::classic::Classic;
 use crate::client::Desk;
 
 /// The screen is ours.
@@ -23,7 +24,7 @@ static ENTERED: AtomicBool = AtomicBool::new(false);
 
 /// The whole screen, until dropped.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    terminal: Terminal<CrosstermBackend<Classic<Stdout>>>,
 }
 
 impl Screen {
@@ -33,7 +34,7 @@ impl Screen {
     /// The terminal refuses something that every terminal has.
     pub fn enter() -> io::Result<Self> {
         leave_on_panic();
-        let terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        let terminal = Terminal::new(CrosstermBackend::new(Classic::new(io::stdout())))?;
         let mut screen = Self { terminal };
         screen.take(true)?;
         Ok(screen)
