@@ -247,7 +247,8 @@ pub(super) struct Chat {
     /// Let nobody but your own devices know what you have read
     #[arg(long)]
     pub(super) read_privately: bool,
-    /// Lines instead of the full screen, for screen readers and old terminals
+    /// Lines instead of the full screen; with TERM=dumb, which is the way for screen readers, nothing but lines: no sequence is
+    /// written, and no row drawn anew
     #[arg(long)]
     pub(super) plain: bool,
     #[command(flatten)]

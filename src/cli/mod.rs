@@ -177,9 +177,18 @@ fn calendar(at: WallTime) -> i32 {
     jiff::tz::TimeZone::system().to_offset(time).seconds()
 }
 
-/// Whether the user did not ask for plain text (<https://no-color.org>).
+/// Whether the user did not ask for plain text (<https://no-color.org>), and the terminal can show another.
 fn colours_wanted() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && can_draw()
+}
+
+/// Whether the terminal does more than print lines. One that can do nothing is called "dumb", or nothing at all (Windows names
+/// none of its own).
+fn can_draw() -> bool {
+    match std::env::var("TERM") {
+        Ok(term) => !term.is_empty() && term != "dumb",
+        Err(_) => cfg!(windows),
+    }
 }
 
 /// Checks the name of a room (with or without `#`), or of a person after `@`, before anything is asked of a server.

@@ -151,18 +151,10 @@ impl Tui {
     }
 
     fn complete(&mut self, is_back: bool, desk: &Desk) {
-        if let Some(completion) = &mut self.completion
-            && completion.step(&mut self.composer, is_back)
-        {
-            return;
-        }
         let rooms: Vec<String> = desk.rooms().map(|(name, _)| name.to_owned()).collect();
-        let people = people(desk);
-        self.completion = Completion::begin(&mut self.composer, Known { people: &people, rooms: &rooms });
-        // One that can become only one thing is done.
-        if self.completion.as_ref().is_some_and(|completion| completion.candidates().0.len() == 1) {
-            self.completion = None;
-        }
+        let people = desk.people();
+        let known = Known { people: &people, rooms: &rooms };
+        self.completion = Completion::tab(self.completion.take(), &mut self.composer, known, is_back);
     }
 
     fn step_out(&mut self, desk: &mut Desk) {
@@ -368,17 +360,4 @@ fn stepped(at: usize, len: usize, page: usize, action: Action) -> Option<usize> 
         Action::Enter | Action::Help | Action::Edit(Edit::Char('q')) => return None,
         _ => at,
     })
-}
-
-/// Whom the user may mean: those who spoke last in this room, then those who are there.
-fn people(desk: &Desk) -> Vec<String> {
-    let mut people: Vec<String> = Vec::new();
-    let Some(room) = desk.in_view() else { return people };
-    let spoke = room.messages.lines().rev().take(200).map(|(_, line)| &line.name);
-    for name in spoke.chain(room.roster.iter().map(|present| &present.name)) {
-        if name != desk.name() && !people.contains(name) {
-            people.push(name.clone());
-        }
-    }
-    people
 }

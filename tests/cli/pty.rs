@@ -23,11 +23,24 @@ pub(crate) struct Terminal {
     output: Receiver<Vec<u8>>,
     pub(crate) screen: vt100::Parser,
     rung: usize,
+    pub(crate) escapes: usize,
     columns: u16,
 }
 
 impl Terminal {
     pub(crate) fn chat(scratch: &Scratch, server: &Server, whose: &str, size: (u16, u16), args: &[&str]) -> Self {
+        Self::chat_on("xterm-256color", scratch, server, whose, size, args)
+    }
+
+    /// The same, on a terminal of that kind.
+    pub(crate) fn chat_on(
+        term: &str,
+        scratch: &Scratch,
+        server: &Server,
+        whose: &str,
+        size: (u16, u16),
+        args: &[&str],
+    ) -> Self {
         let (columns, rows) = size;
         let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
         grantpt(&controller).expect("granted");
@@ -42,7 +55,7 @@ impl Terminal {
             .args(args)
             .env("CHINWAG_HOME", scratch.home(whose))
             .env("NO_COLOR", "1")
-            .env("TERM", "xterm-256color")
+            .env("TERM", term)
             .env_remove("RUST_LOG")
             .stdin(end())
             .stdout(end())
@@ -60,7 +73,15 @@ impl Terminal {
                 }
             }
         });
-        Self { child, keyboard, output: receive, screen: vt100::Parser::new(rows, columns, 0), rung: 0, columns }
+        Self {
+            child,
+            keyboard,
+            output: receive,
+            screen: vt100::Parser::new(rows, columns, 0),
+            rung: 0,
+            escapes: 0,
+            columns,
+        }
     }
 
     pub(crate) fn press(&mut self, keys: &str) {
@@ -131,6 +152,7 @@ impl Terminal {
 
     fn took(&mut self, octets: &[u8]) {
         self.rung += octets.iter().filter(|octet| **octet == 7).count();
+        self.escapes += octets.iter().filter(|octet| **octet == 0x1b).count();
         self.screen.process(octets);
     }
 

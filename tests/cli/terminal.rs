@@ -90,6 +90,49 @@ fn who_types_is_seen_and_who_is_meant_hears_it() {
 }
 
 #[test]
+fn a_terminal_that_only_prints_gets_plain_lines_and_no_sequence() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut ann = Terminal::chat_on("dumb", &scratch, &server, "ann", (60, 20), &[]);
+    ann.until(has("[y/N]"));
+    ann.press("y\n");
+    ann.until(has("in #lobby: ann"));
+    ann.press("hello, all\n");
+    ann.until(has(" ann: hello, all"));
+    say(&scratch, &server, "psst, ann");
+    ann.until(has("bob: psst, ann"));
+    ann.until_bell();
+    ann.press("/password\n");
+    ann.until(has("the present password"));
+    ann.press("\n");
+    ann.until(has("the new password:"));
+    ann.press("correct horse\n");
+    ann.until(has("the same again:"));
+    ann.press("correct horse\n");
+    let rows = ann.until(has("password is set"));
+    assert!(!rows.concat().contains("horse"), "{rows:#?}");
+    ann.press("and it is shown again\n");
+    ann.until(has(" ann: and it is shown again"));
+    ann.press("\x04");
+    assert_eq!(ann.end(), Some(0));
+    assert_eq!(ann.escapes, 0, "no sequence at all");
+}
+
+#[test]
+fn tab_completes_names_and_commands_in_lines_too() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut ann = chat(&scratch, &server, "ann", &["--accept-new"]);
+    ann.until(has("in #lobby: ann"));
+    say(&scratch, &server, "hello");
+    ann.until(has("bob: hello"));
+    ann.press("bo\t");
+    ann.until_typed("> bob:", 7);
+    ann.press("\x15/hel\t");
+    ann.until_typed("> /help", 8);
+}
+
+#[test]
 fn a_new_server_is_asked_about_and_no_means_no() {
     let scratch = Scratch::new();
     let server = scratch.server(&[]);

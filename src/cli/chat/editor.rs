@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::client::compose::complete::{Completion, Known};
 use crate::client::compose::{Composer, Edit};
 use crate::render::render_text;
 
@@ -14,6 +15,7 @@ const PROMPT: &str = "> ";
 #[derive(Debug, Default)]
 pub(super) struct Editor {
     composer: Composer,
+    completion: Option<Completion>,
     /// It is a password: this stands before it, and nothing of it is shown.
     hidden: Option<&'static str>,
 }
@@ -62,7 +64,6 @@ impl Editor {
             KeyCode::Char('j' | 'm') if control => self.enter(),
             KeyCode::Enter if !alt => self.enter(),
             KeyCode::Enter => self.insert("\n"),
-            KeyCode::Tab => self.insert("\t"),
             _ => {
                 if let Some(edit) = edit(key.code, control, alt) {
                     self.composer.edit(edit);
@@ -70,6 +71,18 @@ impl Editor {
                 Typed::Edited
             }
         }
+    }
+
+    /// Completes the word before the caret; again: by the next candidate, or the one before.
+    pub(super) fn complete(&mut self, known: Known<'_>, is_back: bool) {
+        self.completion = Completion::tab(self.completion.take(), &mut self.composer, known, is_back);
+    }
+
+    /// What the word that is being completed may become besides.
+    pub(super) fn candidates(&self) -> String {
+        let standing = self.completion.as_ref().filter(|completion| completion.stands(&self.composer));
+        let all = standing.map_or(&[][..], |completion| completion.candidates().0);
+        all.iter().map(|candidate| candidate.trim_end()).collect::<Vec<_>>().join(" ")
     }
 
     /// Puts at the caret what was pasted.
@@ -245,6 +258,26 @@ mod tests {
         e.paste("a\r\nb\x1b\r\n");
         assert_eq!(drawn(&e, 40), "> a␊b␛|");
         assert_eq!(press(&mut e, KeyCode::Enter), Typed::Line("a\nb\x1b".into()));
+    }
+
+    #[test]
+    fn tab_goes_through_what_a_word_may_become() {
+        let (people, rooms) = (["bob".to_owned(), "bea".to_owned()], ["#lobby".to_owned()]);
+        let known = Known { people: &people, rooms: &rooms };
+        let mut e = editor("b");
+        e.complete(known, false);
+        assert_eq!((drawn(&e, 40).as_str(), e.candidates().as_str()), ("> bob: |", "bob: bea:"));
+        e.complete(known, false);
+        assert_eq!(drawn(&e, 40), "> bea: |");
+        e.complete(known, true);
+        assert_eq!(drawn(&e, 40), "> bob: |");
+        press(&mut e, KeyCode::Char('#'));
+        assert_eq!(e.candidates(), "", "something else was typed");
+        e.complete(known, false);
+        assert_eq!((drawn(&e, 40).as_str(), e.candidates().as_str()), ("> bob: #lobby |", ""));
+        let mut command = editor("/who");
+        command.complete(known, false);
+        assert!(drawn(&command, 40).starts_with("> /who"), "{}", drawn(&command, 40));
     }
 
     #[test]

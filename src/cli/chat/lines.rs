@@ -3,18 +3,20 @@
 use std::io;
 use std::time::Duration;
 
-use crossterm::event::{Event as TerminalEvent, KeyEvent, KeyEventKind};
+use crossterm::event::{Event as TerminalEvent, KeyCode, KeyEvent, KeyEventKind};
 
 use crate::client::Desk;
+use crate::client::compose::complete::Known;
 use crate::client::desk::{Entered, Next, Ping, too_long};
 use crate::tui::Notify;
 
 use super::super::args;
 use super::super::event::{Event, Line, read_stdin};
 use super::super::failure::{Exit, Failure};
-use super::super::logging;
+use super::super::{ask, logging, tell_plain};
 use super::conversation::Conversation;
 use super::desktop::Desktop;
+use super::echo::Hidden;
 use super::editor::{Editor, Typed};
 use super::screen::Screen;
 use super::terminal::Terminal;
@@ -38,7 +40,9 @@ pub(super) fn at_a_terminal(mut conversation: Conversation, look: &args::Look) -
         screen.take_in(desk.take_outs());
         row.ask(desk);
         let also = bell.ring(&desk.take_pings());
-        terminal.draw(&screen.take(), row.editor(), &desk.typers(), &also).map_err(broken)?;
+        let candidates = row.editor().candidates();
+        let aside = if candidates.is_empty() { desk.typers() } else { candidates };
+        terminal.draw(&screen.take(), row.editor(), &aside, &also).map_err(broken)?;
         desk.shown();
         conversation.send();
         let hidden = conversation.desk.has_hidden_pending().then_some(SHOW_PENDING_AFTER);
@@ -65,6 +69,79 @@ pub(super) fn at_a_terminal(mut conversation: Conversation, look: &args::Look) -
     ended
 }
 
+/// A person at a terminal that only prints: whole lines in both directions, nothing is drawn anew, and no sequence is written.
+/// This is the way for screen readers.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the rest goes where all faces take it")]
+pub(super) fn at_a_printer(mut conversation: Conversation, look: &args::Look) -> Result<(), Failure> {
+    let permits = read_stdin(conversation.session.sender(), AHEAD_MAX);
+    let (mut screen, bell) = (Screen::plain(), Bell::new(look).without_sequences());
+    let mut secret = None;
+    let ended = loop {
+        let desk = &mut conversation.desk;
+        screen.take_in(desk.take_outs());
+        screen.print_with(&bell.ring(&desk.take_pings())).map_err(unwritable)?;
+        if secret.is_none() {
+            secret = desk.question().map(|question| {
+                ask(question.prompt());
+                Hidden::begin()
+            });
+        }
+        desk.shown();
+        conversation.send();
+        let hidden = conversation.desk.has_hidden_pending().then_some(SHOW_PENDING_AFTER);
+        let Some(event) = conversation.next(hidden) else {
+            conversation.desk.show_pending();
+            continue;
+        };
+        let desk = &mut conversation.desk;
+        let next = match event {
+            Event::Line(line) => {
+                desk.touched();
+                permits.give();
+                Ok(match (secret.take(), line) {
+                    (Some(_), Line::Text(typed)) => {
+                        tell_plain("");
+                        desk.secret(typed);
+                        Next::GoOn
+                    }
+                    (_, line) => entered(desk, line),
+                })
+            }
+            // There is nobody any more who could say it once more.
+            Event::InputEnded(_) => match desk.quit() {
+                Next::GoOn => Ok(desk.quit()),
+                Next::End => Ok(Next::End),
+            },
+            event => conversation.other(event, |line| screen.log(line)),
+        };
+        match next {
+            Ok(Next::GoOn) => {}
+            Ok(Next::End) => break Ok(()),
+            Err(failure) => break Err(failure),
+        }
+    };
+    drop(secret);
+    screen.take_in(conversation.desk.take_outs());
+    let printed = screen.print().map_err(unwritable);
+    conversation.send();
+    conversation.session.close();
+    ended.and(printed)
+}
+
+/// A line that was typed or read, whatever it is.
+fn entered(desk: &mut Desk, line: Line) -> Next {
+    match line {
+        Line::Text(line) => return desk.entered(&line).next,
+        Line::NotText => desk.not_taken("a line that is not UTF-8 is not sent"),
+        Line::TooLong(len) => desk.not_taken(&too_long(len)),
+    }
+    Next::GoOn
+}
+
+fn unwritable(error: io::Error) -> Failure {
+    Failure::new(Exit::General, format!("can't write to stdout: {error}"))
+}
+
 /// Lines come from a file or a program: each is entered as it is, and the end of them waits until all are stored.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the rest goes where all faces take it")]
 pub(super) fn with_plain_lines(mut conversation: Conversation) -> Result<(), Failure> {
@@ -74,11 +151,7 @@ pub(super) fn with_plain_lines(mut conversation: Conversation) -> Result<(), Fai
     let ended = loop {
         screen.take_in(conversation.desk.take_outs());
         if let Err(error) = screen.print() {
-            break if error.kind() == io::ErrorKind::BrokenPipe {
-                Ok(())
-            } else {
-                Err(Failure::new(Exit::General, format!("can't write to stdout: {error}")))
-            };
+            break if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(unwritable(error)) };
         }
         conversation.desk.shown();
         conversation.send();
@@ -89,15 +162,7 @@ pub(super) fn with_plain_lines(mut conversation: Conversation) -> Result<(), Fai
         conversation.tick();
         let desk = &mut conversation.desk;
         let next = match event {
-            Event::Line(Line::Text(line)) => Ok(desk.entered(&line).next),
-            Event::Line(Line::NotText) => {
-                desk.not_taken("a line that is not UTF-8 is not sent");
-                Ok(Next::GoOn)
-            }
-            Event::Line(Line::TooLong(len)) => {
-                desk.not_taken(&too_long(len));
-                Ok(Next::GoOn)
-            }
+            Event::Line(line) => Ok(entered(desk, line)),
             Event::InputEnded(error) => {
                 reading = false;
                 error.iter().for_each(|error| desk.trouble(format!("can't read stdin: {error}")));
@@ -135,6 +200,14 @@ impl Bell {
     fn new(look: &args::Look) -> Self {
         let notify = look.notify.unwrap_or_else(|| Notify::of(|name| std::env::var(name).ok()));
         Self { notify, desktop: Desktop::of_session() }
+    }
+
+    /// For a terminal that prints whatever it gets.
+    fn without_sequences(mut self) -> Self {
+        if matches!(self.notify, Notify::Osc9 | Notify::Osc777) {
+            self.notify = Notify::Bell;
+        }
+        self
     }
 
     /// What is to be written to the terminal.
@@ -199,6 +272,12 @@ impl Row {
     }
 
     fn key(&mut self, conversation: &mut Conversation, key: KeyEvent) -> Result<Next, Failure> {
+        if matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {
+            let desk = &conversation.desk;
+            let rooms: Vec<String> = desk.rooms().map(|(name, _)| name.to_owned()).collect();
+            self.line.complete(Known { people: &desk.people(), rooms: &rooms }, key.code == KeyCode::BackTab);
+            return Ok(Next::GoOn);
+        }
         match self.line.key(key) {
             Typed::Edited => {
                 if self.line.is_message() {

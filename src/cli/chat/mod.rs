@@ -2,6 +2,7 @@
 
 mod conversation;
 mod desktop;
+mod echo;
 mod editor;
 mod full;
 mod keys;
@@ -20,7 +21,7 @@ use crate::config::Home;
 use super::event::Event;
 use super::failure::Failure;
 use super::session::{Kind, Session, Wants};
-use super::{args, check_room};
+use super::{args, can_draw, check_room};
 
 use conversation::Conversation;
 
@@ -58,7 +59,8 @@ fn run_with(
     conversation.desk.ring_by(args.look.rules());
     match face {
         Face::Screen => full::run(conversation, &args.look),
-        Face::Lines => lines::at_a_terminal(conversation, &args.look),
+        Face::Lines if can_draw() => lines::at_a_terminal(conversation, &args.look),
+        Face::Lines => lines::at_a_printer(conversation, &args.look),
         Face::Pipe => lines::with_plain_lines(conversation),
     }
 }
@@ -68,10 +70,5 @@ fn face(is_plain: bool) -> Face {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Face::Pipe;
     }
-    // A terminal that can do nothing is called "dumb", or nothing at all (Windows names none of its own).
-    let can_draw = match std::env::var("TERM") {
-        Ok(term) => !term.is_empty() && term != "dumb",
-        Err(_) => cfg!(windows),
-    };
-    if is_plain || !can_draw { Face::Lines } else { Face::Screen }
+    if is_plain || !can_draw() { Face::Lines } else { Face::Screen }
 }

@@ -77,7 +77,13 @@ impl Screen {
 
     /// Prints the lines: what rooms say to stdout, the rest to stderr.
     pub(super) fn print(&mut self) -> io::Result<()> {
+        self.print_with("")
+    }
+
+    /// The same, and something before them: a bell.
+    pub(super) fn print_with(&mut self, also: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
+        out.write_all(also.as_bytes())?;
         for line in self.lines.drain(..) {
             if line.data {
                 writeln!(out, "{}", line.text)?;

@@ -40,6 +40,18 @@ impl Completion {
         Some(begun)
     }
 
+    /// What a press of Tab does: the next candidate of what is being completed, or the first of something new. `None`: there is
+    /// nothing more to choose from.
+    pub fn tab(completing: Option<Self>, composer: &mut Composer, known: Known<'_>, is_back: bool) -> Option<Self> {
+        if let Some(mut going_on) = completing
+            && going_on.step(composer, is_back)
+        {
+            return Some(going_on);
+        }
+        // One that can become only one thing is done.
+        Self::begin(composer, known).filter(|begun| begun.candidates.len() > 1)
+    }
+
     /// Takes the next candidate, or the one before. False: something else was typed meanwhile.
     pub fn step(&mut self, composer: &mut Composer, is_back: bool) -> bool {
         if !self.stands(composer) {

@@ -44,6 +44,9 @@ pub use typed::Entered;
 /// Nobody seems to be there when nothing was typed for so long.
 const IDLE_AFTER: Duration = Duration::from_secs(5 * 60);
 
+/// Who spoke in so many of the last messages is likelier to be meant.
+const RECENT_LINES: usize = 200;
+
 /// What kind of face sits at a desk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Face {
@@ -258,6 +261,16 @@ impl Desk {
     #[must_use]
     pub fn room(&self) -> &str {
         &self.room
+    }
+
+    /// Whom the user may mean: those who spoke last in the room in view, then those who are there.
+    #[must_use]
+    pub fn people(&self) -> Vec<String> {
+        let Some(room) = self.in_view() else { return Vec::new() };
+        let spoke = room.messages.lines().rev().take(RECENT_LINES).map(|(_, line)| &line.name);
+        let mut seen = BTreeSet::from([self.name.as_str()]);
+        let all = spoke.chain(room.roster.iter().map(|present| &present.name));
+        all.filter(|name| seen.insert(name)).cloned().collect()
     }
 
     /// The password that is asked for.
