@@ -4,7 +4,7 @@ use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseButton, MouseEvent, M
 use ratatui::layout::Position;
 
 use super::keys::{Action, action};
-use super::overlay::{Overlay, help_lines, places};
+use super::overlay::{Overlay, Place, help_lines};
 use super::{Flow, Tui};
 use crate::client::Desk;
 use crate::client::compose::complete::{Completion, Known, emoji_at_caret};
@@ -113,7 +113,7 @@ impl Tui {
                 name.iter().for_each(|name| self.go_to(name, desk));
             }
             Action::NextUnread => self.next_unread(desk),
-            Action::Switch => self.overlay = Some(Overlay::Switcher { letters: Composer::default(), at: 0 }),
+            Action::Switch => self.overlay = Some(Overlay::switcher(Composer::default(), desk)),
             Action::Search => self.overlay = Some(Overlay::Search { words: Composer::default() }),
             Action::Help => self.overlay = Some(Overlay::Help { from: 0 }),
             Action::Rooms => self.wants_rooms = !self.wants_rooms,
@@ -219,7 +219,7 @@ impl Tui {
             return desk.close_findings();
         }
         self.overlay = match overlay {
-            Overlay::Switcher { letters, at } => self.switch(letters, at, action, desk),
+            Overlay::Switcher { letters, at, found } => self.switch(letters, at, found, action, desk),
             Overlay::Search { words } => search(words, action, desk),
             Overlay::Findings { at } => self.findings(at, action, desk),
             Overlay::Help { from } => {
@@ -237,14 +237,20 @@ impl Tui {
         };
     }
 
-    fn switch(&mut self, mut letters: Composer, at: usize, action: Action, desk: &mut Desk) -> Option<Overlay> {
+    fn switch(
+        &mut self,
+        mut letters: Composer,
+        at: usize,
+        found: Vec<Place>,
+        action: Action,
+        desk: &mut Desk,
+    ) -> Option<Overlay> {
         if let Action::Edit(edit) = action
             && !matches!(edit, Edit::Up | Edit::Down)
         {
             letters.edit(edit);
-            return Some(Overlay::Switcher { letters, at: 0 });
+            return Some(Overlay::switcher(letters, desk));
         }
-        let found = places(desk, letters.text());
         if action == Action::Enter {
             if let Some(place) = found.get(at) {
                 self.go_to(&place.name, desk);
@@ -252,7 +258,7 @@ impl Tui {
             return None;
         }
         let at = stepped(at, found.len(), self.page(), action)?;
-        Some(Overlay::Switcher { letters, at })
+        Some(Overlay::Switcher { letters, at, found })
     }
 
     fn findings(&mut self, at: usize, action: Action, desk: &mut Desk) -> Option<Overlay> {
@@ -281,10 +287,14 @@ impl Tui {
         if desk.question().is_some() {
             return self.secret.insert(text.lines().next().unwrap_or_default());
         }
+        let in_one_line = || text.lines().collect::<Vec<_>>().join(" ");
         match &mut self.overlay {
-            Some(Overlay::Switcher { letters: line, .. } | Overlay::Search { words: line }) => {
-                line.insert(&text.lines().collect::<Vec<_>>().join(" "));
+            Some(Overlay::Switcher { letters, .. }) => {
+                letters.insert(&in_one_line());
+                let letters = std::mem::take(letters);
+                self.overlay = Some(Overlay::switcher(letters, desk));
             }
+            Some(Overlay::Search { words }) => words.insert(&in_one_line()),
             Some(Overlay::Findings { .. } | Overlay::Help { .. } | Overlay::Paste { .. }) => {}
             None => {
                 let text = text.replace("\r\n", "\n").replace('\r', "\n");

@@ -75,6 +75,7 @@ pub struct Tui {
     /// Where things were drawn, for the mouse and for what is next.
     parts: Layout,
     room_rows: Vec<(u16, String)>,
+    people: panes::Sorted,
     seen: Seen,
     /// Rows of which terminals may think otherwise.
     doubtful: BTreeSet<u16>,
@@ -101,6 +102,7 @@ impl Tui {
             notify,
             parts: Layout::default(),
             room_rows: Vec::new(),
+            people: panes::Sorted::default(),
             seen: Seen::default(),
             doubtful: BTreeSet::new(),
             cache: Cache::default(),
@@ -129,7 +131,7 @@ impl Tui {
         status::title(desk, self.theme, parts.title, buf);
         self.room_rows = parts.rooms.map_or_else(Vec::new, |area| panes::rooms(desk, self.theme, area, buf));
         if let Some(area) = parts.roster {
-            panes::roster(desk.in_view(), self.theme, area, buf);
+            panes::roster(desk.in_view(), &mut self.people, self.theme, area, buf);
         }
         self.parts = parts;
         self.draw_timeline(desk, buf);

@@ -50,15 +50,32 @@ pub(super) fn counts(name: &str, room: &Room) -> (String, Role) {
     }
 }
 
+/// People in the order in which they are shown: sorted when they have changed, and not each time they are drawn.
+#[derive(Debug, Default)]
+pub(super) struct Sorted {
+    of: Vec<Present>,
+    people: Vec<Present>,
+}
+
+impl Sorted {
+    fn of(&mut self, people: &[Present]) -> &[Present] {
+        if self.of != people {
+            self.of = people.to_vec();
+            self.people = people.to_vec();
+            self.people.sort_by_cached_key(|present| (rank(present.presence), present.name.to_lowercase()));
+        }
+        &self.people
+    }
+}
+
 /// Draws who is there, and a line beside them.
-pub(super) fn roster(room: Option<&Room>, theme: Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn roster(room: Option<&Room>, sorted: &mut Sorted, theme: Theme, area: Rect, buf: &mut Buffer) {
     beside(buf, area.x.saturating_sub(1), area, theme);
     let Some(room) = room else { return };
-    let mut people: Vec<&Present> = room.roster.iter().collect();
-    people.sort_by_key(|present| (rank(present.presence), present.name.to_lowercase()));
+    let people = sorted.of(&room.roster);
     let rows = usize::from(area.height);
     let hidden = people.len().saturating_sub(rows);
-    for (y, present) in (area.top()..area.bottom()).zip(&people) {
+    for (y, present) in (area.top()..area.bottom()).zip(people) {
         let row = Rect { y, height: 1, ..area };
         if hidden > 0 && y + 1 == area.bottom() {
             put(buf, row, area.x, y, &format!(" and {} more", hidden + 1), theme.style(Role::Dim));
@@ -98,5 +115,23 @@ const fn sign(presence: Presence) -> (&'static str, Role) {
 fn beside(buf: &mut Buffer, x: u16, area: Rect, theme: Theme) {
     for y in area.top()..area.bottom() {
         put(buf, buf.area, x, y, "│", theme.style(Role::Border));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_sorted_again_when_they_have_changed() {
+        let present = |name: &str, presence| Present { name: name.into(), presence, status: String::new() };
+        let names = |people: &[Present]| people.iter().map(|present| present.name.clone()).collect::<Vec<_>>();
+        let mut sorted = Sorted::default();
+        let mut people = vec![present("Zoe", Presence::Online), present("ann", Presence::Away)];
+        assert_eq!(names(sorted.of(&people)), ["Zoe", "ann"]);
+        people[1].presence = Presence::Online;
+        assert_eq!(names(sorted.of(&people)), ["ann", "Zoe"]);
+        people.pop();
+        assert_eq!(names(sorted.of(&people)), ["Zoe"]);
     }
 }

@@ -222,28 +222,30 @@ fn a_screen_of_30_by_10() {
 #[test]
 fn a_screen_of_200_by_60() {
     let (mut tui, mut desk) = (face(), talk());
-    let (rows, _) = drawn(&mut tui, &mut desk, 200, 60);
-    let said: Vec<&str> = rows[45..].iter().map(|row| row.trim_end_matches([' ', '│'])).collect();
-    assert_eq!(
-        said,
-        [
-            "",
-            "",
-            "",
-            "",
-            "                       │──────────────────────────────────────────────────────────────── Monday, 23 November 2026 ────────────────────────────────────────────────────────────────",
-            "                       │09:13            bob hello ann, I am behind 30 % loss, and still here",
-            "                       │09:14           安娜 你好，世界！今天天气怎么样？我们一起喝茶吧。",
-            "                       │09:15            ann ╭ 安娜: 你好，世界！今天天气怎么样？我们一起喝茶吧。",
-            "                       │                     好的! 👨‍👩‍👧‍👦 🇩🇪 👍🏽 e\u{301} (edited) ✓✓1/3 read",
-            "                       │                     👍🏽 2",
-            "                       │09:16            דנה שלום עולם, what a לילה",
-            "                       │09:17           ليلى مرحبا بالعالم",
-            "                       │09:21            bob ann: ␛[2J nothing <U+202E>escapes",
-            "",
-            ">"
-        ]
-    );
+    let blank = format!("{:23}│{:154}│", "", "");
+    let blank = blank.as_str();
+    let people = [
+        " #lobby  tea, 茶 and שיחה                                                                                                                                                                        0.4 ms",
+        " #lobby                │                                                                                                                                                          │ ● ann",
+        " #plans          @2 12 │                                                                                                                                                          │ ● 安娜",
+        " @bob                1 │                                                                                                                                                          │ ○ bob",
+        "                       │                                                                                                                                                          │ · דנה",
+    ];
+    let said = [
+        "                       │──────────────────────────────────────────────────────────────── Monday, 23 November 2026 ────────────────────────────────────────────────────────────────│",
+        "                       │09:13            bob hello ann, I am behind 30 % loss, and still here                                                                                     │",
+        "                       │09:14           安娜 你好，世界！今天天气怎么样？我们一起喝茶吧。                                                                                         │",
+        "                       │09:15            ann ╭ 安娜: 你好，世界！今天天气怎么样？我们一起喝茶吧。                                                                                 │",
+        "                       │                     好的! 👨‍👩‍👧‍👦 🇩🇪 👍🏽 e\u{301} (edited) ✓✓1/3 read                                                                                                 │",
+        "                       │                     👍🏽 2                                                                                                                                 │",
+        "                       │09:16            דנה שלום עולם, what a לילה                                                                                                               │",
+        "                       │09:17           ليلى مرحبا بالعالم                                                                                                                        │",
+        "                       │09:21            bob ann: ␛[2J nothing <U+202E>escapes                                                                                                    │",
+        "",
+        ">",
+    ];
+    let wanted = [&people[..], &[blank; 44], &said].concat();
+    shows(&mut tui, &mut desk, 200, &wanted);
 }
 
 #[test]
@@ -349,6 +351,28 @@ fn a_few_letters_lead_to_a_room_or_a_person() {
     type_in(&mut tui, &mut desk, "安");
     enter(&mut tui, &mut desk);
     assert_eq!(desk.room(), "@安娜");
+}
+
+#[test]
+fn the_switcher_knows_each_person_once_stands_still_and_is_never_empty() {
+    let (mut tui, mut desk) = (face(), desk());
+    press(&mut tui, &mut desk, KeyCode::Char('k'), KeyModifiers::CONTROL);
+    let shown = |tui: &mut Tui, desk: &mut Desk| drawn(tui, desk, 60, 14).0[2..9].join("\n");
+    let listed = shown(&mut tui, &mut desk);
+    assert!(listed.contains("#lobby  (you are here)") && listed.contains("@bob"), "{listed}");
+    // Many rooms with the same people in them, of whom each is found once.
+    let crowd: Vec<Present> = (0..2_000)
+        .map(|n| Present { name: format!("person{n}"), presence: Presence::Online, status: String::new() })
+        .collect();
+    for n in 0..50 {
+        let room = format!("#room{n}");
+        joins(&mut desk, &room, 0, 0);
+        desk.notice(Notice::Roster { room, who: crowd.clone() });
+    }
+    assert_eq!(shown(&mut tui, &mut desk), listed, "the list stands still");
+    type_in(&mut tui, &mut desk, "person");
+    let Some(super::overlay::Overlay::Switcher { found, .. }) = &tui.overlay else { panic!("it is open") };
+    assert_eq!(found.len(), 2_000);
 }
 
 #[test]

@@ -15,13 +15,13 @@ use crate::client::compose::Composer;
 use crate::client::desk::hit;
 use crate::client::parse::help;
 
-pub(super) use switcher::places;
+pub(super) use switcher::{Place, places};
 
 /// What lies above the conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Overlay {
-    /// Where to go, by a few letters.
-    Switcher { letters: Composer, at: usize },
+    /// Where to go, by a few letters; the list stands still while the user looks at it.
+    Switcher { letters: Composer, at: usize, found: Vec<Place> },
     /// What to look for.
     Search { words: Composer },
     /// What was found.
@@ -32,11 +32,19 @@ pub(super) enum Overlay {
     Paste { text: String },
 }
 
+impl Overlay {
+    /// Where these letters may lead now.
+    pub(super) fn switcher(letters: Composer, desk: &Desk) -> Self {
+        let found = places(desk, letters.text());
+        Self::Switcher { letters, at: 0, found }
+    }
+}
+
 /// Draws it. Gives the caret's cell, where something is typed there.
 pub(super) fn draw(overlay: &Overlay, desk: &Desk, theme: Theme, area: Rect, buf: &mut Buffer) -> Option<Position> {
     match overlay {
-        Overlay::Switcher { letters, at } => {
-            let lines: Vec<String> = places(desk, letters.text()).into_iter().map(|place| place.shown).collect();
+        Overlay::Switcher { letters, at, found } => {
+            let lines: Vec<String> = found.iter().map(|place| place.shown.clone()).collect();
             let inner = frame("go to", lines.len() + 1, theme, area, buf)?;
             let caret = input(letters, theme, inner, buf);
             list::draw(&lines, *at, theme, below(inner, 1), buf);
