@@ -135,6 +135,7 @@ impl Tui {
 
     fn enter(&mut self, desk: &mut Desk) -> Flow {
         let text = self.composer.enter();
+        self.has_entered |= !text.trim().is_empty();
         if text.trim() == "/help" {
             self.overlay = Some(Overlay::Help { from: 0 });
             return Flow::GoOn;

@@ -68,6 +68,8 @@ pub struct Tui {
     /// The user looks at this terminal, as far as it says.
     has_focus: bool,
     has_mouse: bool,
+    /// Something was entered here: the user knows how.
+    has_entered: bool,
     wants_rooms: bool,
     wants_roster: bool,
     theme: Theme,
@@ -96,6 +98,7 @@ impl Tui {
             sought: None,
             has_focus: true,
             has_mouse: true,
+            has_entered: false,
             wants_rooms: true,
             wants_roster: true,
             theme,
@@ -142,6 +145,7 @@ impl Tui {
             chosen: chosen.as_deref(),
             is_scrolled: self.anchor.is_some(),
             has_no_rooms: parts.rooms.is_none(),
+            is_new: !self.has_entered,
         };
         status::hints(desk, hints, self.theme, parts.status, buf);
         let caret = match desk.question() {

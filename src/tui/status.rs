@@ -58,6 +58,9 @@ pub(super) fn link(desk: &Desk) -> (String, Role) {
     }
 }
 
+/// For those who see this for the first time.
+const HOW: &str = "type and press Enter; F1 or /help for help";
+
 /// What there is to know above the composer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hints<'a> {
@@ -69,6 +72,8 @@ pub(super) struct Hints<'a> {
     pub(super) is_scrolled: bool,
     /// Nothing stands at the sides to tell of other rooms.
     pub(super) has_no_rooms: bool,
+    /// The user has not entered anything yet.
+    pub(super) is_new: bool,
 }
 
 /// Draws the row above the composer.
@@ -83,8 +88,14 @@ pub(super) fn hints(desk: &Desk, hints: Hints<'_>, theme: Theme, area: Rect, buf
     if let Some(completion) = hints.completion {
         return candidates(completion, theme, left, buf);
     }
-    let (words, role) = words(desk, hints);
     let columns = usize::from(left.width).saturating_sub(1);
+    let (words, role) = match words(desk, hints) {
+        // Half of it would help nobody.
+        (none, _) if none.is_empty() && hints.is_new && hints.text.is_empty() && width(HOW) < columns => {
+            (HOW.into(), Role::Dim)
+        }
+        words => words,
+    };
     put(buf, left, left.x, left.y, &format!(" {}", cut(&words, columns)), theme.style(role));
 }
 

@@ -241,7 +241,7 @@ fn a_screen_of_200_by_60() {
         "                       │09:16            דנה שלום עולם, what a לילה                                                                                                               │",
         "                       │09:17           ليلى مرحبا بالعالم                                                                                                                        │",
         "                       │09:21            bob ann: ␛[2J nothing <U+202E>escapes                                                                                                    │",
-        "",
+        " type and press Enter; F1 or /help for help",
         ">",
     ];
     let wanted = [&people[..], &[blank; 44], &said].concat();
@@ -373,6 +373,27 @@ fn the_switcher_knows_each_person_once_stands_still_and_is_never_empty() {
     type_in(&mut tui, &mut desk, "person");
     let Some(super::overlay::Overlay::Switcher { found, .. }) = &tui.overlay else { panic!("it is open") };
     assert_eq!(found.len(), 2_000);
+}
+
+#[test]
+fn what_the_user_said_before_is_marked_as_stored() {
+    let (mut tui, mut desk) = (face(), desk());
+    says(&mut desk, "#lobby", 1, 1, text("said yesterday"));
+    says(&mut desk, "#lobby", 2, 2, text("so it was"));
+    let (rows, _) = drawn(&mut tui, &mut desk, 80, 24);
+    assert!(rows.iter().any(|row| row.contains("said yesterday ✓ ")), "{rows:#?}");
+    assert!(!rows.iter().any(|row| row.contains("so it was ✓")), "{rows:#?}");
+}
+
+#[test]
+fn whoever_is_new_is_told_how_until_something_was_entered() {
+    let (mut tui, mut desk) = (face(), desk());
+    let hint = |tui: &mut Tui, desk: &mut Desk| drawn(tui, desk, 80, 24).0[22].clone();
+    assert_eq!(hint(&mut tui, &mut desk), " type and press Enter; F1 or /help for help");
+    type_in(&mut tui, &mut desk, "x");
+    assert_eq!(hint(&mut tui, &mut desk), "");
+    enter(&mut tui, &mut desk);
+    assert_eq!(hint(&mut tui, &mut desk), "");
 }
 
 #[test]

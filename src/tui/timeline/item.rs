@@ -9,7 +9,7 @@ use chinwag_proto::wire::message::Reach;
 use super::END;
 use crate::client::dates::{Day, clock_time};
 use crate::client::desk::mention::mentions;
-use crate::client::desk::{Aside, Key, Mark, Tone};
+use crate::client::desk::{Aside, Key, Mark, Room, Tone};
 use crate::client::fold::{Line, What};
 use crate::client::tell::{self, Told};
 use crate::client::{Desk, dates};
@@ -67,7 +67,7 @@ impl Facts {
             Some(line) => Self::Said {
                 number: key.0,
                 line: line.clone(),
-                mark: room.mark(key.0),
+                mark: mark(desk, room, key.0, line),
                 quote: quote(desk, line),
                 is_own: is_own(desk, line),
                 is_ignored: desk.is_ignored(&line.name),
@@ -83,7 +83,7 @@ impl Facts {
             Self::Said { line, mark, quote: quoted, is_own: own, is_ignored, .. } => {
                 room.and_then(|room| room.line(key)).is_some_and(|now| {
                     now == line
-                        && *mark == room.and_then(|room| room.mark(key.0))
+                        && room.is_some_and(|room| *mark == self::mark(desk, room, key.0, now))
                         && *own == is_own(desk, now)
                         && *is_ignored == desk.is_ignored(&now.name)
                         && *quoted == quote(desk, now)
@@ -94,6 +94,11 @@ impl Facts {
             Self::Nothing => false,
         }
     }
+}
+
+/// How far a message of the user's got. What is in the log is stored, whoever sent it when.
+fn mark(desk: &Desk, room: &Room, number: RoomSeq, line: &Line) -> Option<Mark> {
+    room.mark(number).or_else(|| is_own(desk, line).then_some(Mark::Stored))
 }
 
 /// The rows of an item.
