@@ -261,8 +261,8 @@ pub(super) struct Look {
     /// The colours of the full screen [default: what fits the terminal]
     #[arg(long, value_name = "THEME", value_parser = one_of(Theme::NAMES, Theme::named))]
     pub(super) theme: Option<Theme>,
-    /// How to tell of messages that ring, besides the bell: by a sequence of some terminals, or by the desktop (notify-send);
-    /// or not at all [default: what the terminal understands]
+    /// How to tell of messages that ring, besides the bell: by a sequence of some terminals, or by the desktop (notify-send, whose
+    /// arguments others on this machine may see for a moment); or not at all [default: what the terminal understands]
     #[arg(long, value_name = "HOW", value_parser = one_of(Notify::NAMES, Notify::named))]
     pub(super) notify: Option<Notify>,
     /// Which messages ring: those that name you or are said to nobody else, all, or none
