@@ -82,6 +82,13 @@ impl Subnet {
         nft.args(["netns", "exec", &self.hosts[host - 1], "nft", "-f", rules]);
         done(nft, "nft")
     }
+
+    /// Types a line into a shell of a host.
+    pub(crate) fn shell(&self, host: usize, line: &str) -> Result<(), String> {
+        let mut shell = Command::new("ip");
+        shell.args(["netns", "exec", &self.hosts[host - 1], "sh", "-c", line]);
+        done(shell, line)
+    }
 }
 
 impl Drop for Subnet {

@@ -67,3 +67,58 @@ fn the_firewall_of_the_example_lets_the_lan_in_and_nobody_else() {
     let (code, said) = send("203.0.113.1");
     assert_eq!(code, Some(4), "from 203.0.113.2: {said}");
 }
+
+/// A host that lets in nothing but answers.
+const SHUT: &str = "\
+table inet guard {
+    chain incoming {
+        type filter hook input priority filter; policy drop;
+        iif lo accept
+        ct state established,related accept
+    }
+}
+";
+
+#[test]
+fn the_doctor_of_a_shut_host_says_so_and_its_cure_works() {
+    let Some(subnet) = Subnet::new(2) else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    let rules = scratch.path().join("shut");
+    std::fs::write(&rules, SHUT).expect("written");
+    if let Err(why) = subnet.firewall(2, rules.to_str().expect("UTF-8")) {
+        println!("skipped: no firewall here ({why})");
+        return;
+    }
+    let (client, server) = (scratch.path().join("client"), scratch.path().join("server"));
+    let (_running, fingerprint) = serve(&subnet, 1, &server, &["--name", "lab"]);
+    let (code, findings) = doctor(&subnet, 2, &client, &["10.70.0.1"]);
+    assert_eq!(code, Some(1), "{findings:?}");
+    assert_eq!(verdicts(&findings, "multicast"), ["warning", "warning"], "{findings:?}");
+    assert_eq!(verdicts(&findings, "broadcast"), ["warning"], "{findings:?}");
+    assert_eq!(verdicts(&findings, "discovery"), ["problem", "warning", "problem"], "{findings:?}");
+    assert_eq!(verdicts(&findings, "handshake"), ["ok"], "an address works: {findings:?}");
+    let problem = findings.iter().find(|finding| finding["verdict"] == "problem").expect("there is one");
+    subnet.shell(2, problem["fix"].as_str().expect("a command")).expect("it can be typed");
+    find(&subnet, 2, &client, 1);
+    let (code, findings) = doctor(&subnet, 2, &client, &["10.70.0.1"]);
+    assert_eq!(code, Some(0), "{findings:?}");
+    assert_eq!(verdicts(&findings, "broadcast"), ["ok"], "{findings:?}");
+    // What leaves is another matter, and another chain.
+    let mute = "nft add chain inet guard out '{ type filter hook output priority 0; }'; nft add rule inet guard out udp dport 24470 drop";
+    subnet.shell(2, mute).expect("a rule");
+    let (code, findings) = doctor(&subnet, 2, &client, &[]);
+    let cure =
+        |finding: &&Value| finding["fix"].as_str().is_some_and(|fix| fix.contains("inet guard out udp dport 24470"));
+    assert_eq!((code, findings.iter().filter(cure).count()), (Some(1), 4), "each way, and all together: {findings:?}");
+    // Who has the port is asked.
+    let (_, findings) = doctor(&subnet, 1, &server, &[]);
+    let port =
+        |findings: &[Value]| findings.iter().find(|finding| finding["check"] == "port").cloned().expect("looked at");
+    let said = port(&findings);
+    assert!(said["verdict"] == "ok" && said.to_string().contains(&fingerprint), "{said}");
+    let relay = ["weather", "--listen", "[::]:24469", "--to", "10.70.0.1", "loss=100%"];
+    let mut other = Piped::start(typed(&subnet, 2, &client, &relay));
+    other.until("listening on");
+    let said = port(&doctor(&subnet, 2, &client, &[]).1);
+    assert!(said["verdict"] == "warning" && said.to_string().contains("does not answer as a server"), "{said}");
+}

@@ -48,7 +48,8 @@ pub(in super::super) fn run(home: &Home, args: &args::Find) -> Result<(), Failur
             Exit::NotDelivered,
             format!(
                 "no server answers on this subnet (asked for {} s). `chinwag serve` hosts one. If one runs: is it on \
-                 the same subnet, and does its firewall let UDP to ports 24469 and 24470 in?",
+                 the same subnet, and does its firewall let UDP to ports 24469 and 24470 in? \
+                 `chinwag doctor` looks",
                 args.seconds.as_secs_f64()
             ),
         ));

@@ -10,9 +10,9 @@ use crate::cli::server_name::ServerName;
 
 /// Find out why it does not work, or how well it does.
 ///
-/// It looks at the interfaces, at multicast on each of them, at who answers on this subnet; with HOST also at the way there: key,
-/// loss, round trips, jitter, datagrams of full length. It logs in as nobody and leaves nothing behind. Each finding is ok, a
-/// warning or a problem, with the command that mends it. Exit code 1: there is a problem.
+/// It looks at the interfaces, at multicast and broadcast on each of them, at who answers on this subnet; with HOST also at the way
+/// there: key, loss, round trips, jitter, datagrams of full length. It logs in as nobody and leaves nothing behind. Each finding is
+/// ok, a warning or a problem, with the command that mends it. Exit code 1: there is a problem.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

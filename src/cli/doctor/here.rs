@@ -1,6 +1,6 @@
 //! What this machine alone tells: interfaces, the port, multicast on each interface, and who answers on the subnet.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -14,21 +14,21 @@ use chinwag_proto::wire::id::PublicKey;
 use crate::cli::discover::Look;
 use crate::cli::failure::Failure;
 use crate::cli::start;
+use crate::config::Home;
 use crate::discovery::{Found, Notice};
 use crate::drive::{Clock, entropy, listen};
-use crate::interface::Interface;
+use crate::interface::{Interface, is_on_link};
 use crate::net::{self, BindError, Listener};
 use crate::render::render_text;
 
+use super::firewall::{Firewall, Need};
 use super::report::Report;
+use super::way;
 
 /// How long one's own query may take to come back.
 const ECHO: Duration = Duration::from_millis(300);
 /// How long servers may take to answer.
 const ANSWERS: Duration = Duration::from_millis(1_500);
-/// What a firewall must let in.
-const LET_IN: &str = "nft insert rule inet filter input udp dport { 24469, 24470 } accept";
-
 /// The interfaces that lead somewhere.
 pub(super) fn interfaces(report: &mut Report) -> Vec<Interface> {
     let all = match net::interfaces() {
@@ -53,20 +53,47 @@ pub(super) fn interfaces(report: &mut Report) -> Vec<Interface> {
     outward
 }
 
-/// Whether the usual port can be had here.
-pub(super) fn port(report: &mut Report) {
+/// Whether the usual port can be had here, and who has it if not.
+pub(super) fn port(report: &mut Report, home: &Home, interfaces: &[Interface]) -> Result<(), Failure> {
     match net::bind(SocketAddr::from((Ipv6Addr::UNSPECIFIED, CHAT_PORT))) {
         Ok(_) => report.ok("port", &format!("UDP port {CHAT_PORT} is free: no server has it on this machine")),
         Err(BindError::PortTaken(_)) => {
-            report.ok("port", &format!("UDP port {CHAT_PORT} is taken: a server runs here"))
+            let home_addrs = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+            // One that listens at one address only answers at no other; link-local ones would want a scope.
+            let outward = interfaces.iter().map(|interface| interface.addr);
+            let outward = outward.filter(|addr| !matches!(addr, IpAddr::V6(v6) if v6.is_unicast_link_local()));
+            let addrs = home_addrs.into_iter().chain(outward).map(|addr| SocketAddr::new(addr, CHAT_PORT)).collect();
+            match way::at_home(home, addrs)? {
+                Some(Some(key)) => {
+                    report.ok("port", &format!("UDP port {CHAT_PORT} is taken: a server runs here, fingerprint {key}"));
+                }
+                Some(None) => report.ok("port", &format!("UDP port {CHAT_PORT} is taken: a server runs here")),
+                None => report.warning(
+                    "port",
+                    &format!(
+                        "UDP port {CHAT_PORT} is taken by something that does not answer as a server of chinwag does"
+                    ),
+                    &format!(
+                        "ss -lunp sport = {CHAT_PORT}    # what has it; a server: chinwag serve --listen [::]:24471"
+                    ),
+                ),
+            }
         }
         Err(error) => report.problem("port", &error.to_string(), "chinwag serve --listen 0.0.0.0:24469"),
     }
+    Ok(())
 }
 
-/// Whether a query that leaves by an interface is heard on it.
-pub(super) fn multicast(report: &mut Report, interfaces: &[Interface], clock: &Clock) -> Result<(), Failure> {
+/// Whether queries that leave by an interface are heard on it, sent to the groups and to the broadcast address. One's own are
+/// heard wherever the machine itself drops nothing, whatever the network does.
+pub(super) fn groups(
+    report: &mut Report,
+    interfaces: &[Interface],
+    firewall: &Firewall,
+    clock: &Clock,
+) -> Result<(), Failure> {
     let mut rng = entropy::rng().map_err(start::system)?;
+    let (mut tried, mut heard, mut help) = (0, 0, String::new());
     for group in [IpAddr::V4(DISCOVERY_GROUP_V4), IpAddr::V6(DISCOVERY_GROUP_V6)] {
         let of_family =
             |interface: &&Interface| interface.addr.is_ipv4() == group.is_ipv4() && interface.can_multicast();
@@ -83,26 +110,68 @@ pub(super) fn multicast(report: &mut Report, interfaces: &[Interface], clock: &C
         };
         listener.follow(interfaces);
         for way in ways {
-            let shown = format!("{group} on {}", way.addr);
-            match echo(&mut listener, way, clock, &mut rng) {
-                Ok(true) => report.ok("multicast", &format!("{shown}: joined and heard")),
-                Ok(false) => {
-                    report.warning("multicast", &format!("{shown}: what is sent there is not heard here"), LET_IN)
+            let to_group = way.group(DISCOVERY_GROUP_V4, DISCOVERY_GROUP_V6, DISCOVERY_PORT);
+            let to_all = way.broadcast.map(|all| SocketAddr::new(all.into(), DISCOVERY_PORT));
+            for (check, to) in [("multicast", Some(to_group)), ("broadcast", to_all)] {
+                let Some(to) = to else { continue };
+                tried += 1;
+                let shown = format!("{} on {}", to.ip(), way.addr);
+                match echo(&mut listener, way, to, clock, &mut rng) {
+                    Ok(true) => {
+                        heard += 1;
+                        let joined = if check == "multicast" { "joined and heard" } else { "heard" };
+                        report.ok(check, &format!("{shown}: {joined}"));
+                    }
+                    Ok(false) => report.warning(
+                        check,
+                        &format!("{shown}: what is sent there is not heard here"),
+                        &firewall.opens(Need::Discovery),
+                    ),
+                    Err(error) => {
+                        help = unsent(firewall, to, &error);
+                        report.warning(check, &format!("{shown}: {error}"), &help);
+                    }
                 }
-                Err(error) => report.warning("multicast", &format!("{shown}: {error}"), "ip route get 239.255.24.69"),
             }
         }
+    }
+    if tried > 0 && heard == 0 {
+        let help = if help.is_empty() { firewall.opens(Need::Discovery) } else { help };
+        report.problem(
+            "discovery",
+            "nothing that this machine sends to everybody comes back to it: its own firewall is shut; it finds no server, and is found \
+             by nobody (an address still works)",
+            &help,
+        );
     }
     Ok(())
 }
 
+/// What helps where the system does not send there.
+fn unsent(firewall: &Firewall, to: SocketAddr, error: &std::io::Error) -> String {
+    // Linux says so of what a firewall drops on its way out.
+    if error.kind() == std::io::ErrorKind::PermissionDenied {
+        return firewall.opens(Need::Questions);
+    }
+    match to.ip() {
+        IpAddr::V4(v4) => format!("ip route get {v4}"),
+        IpAddr::V6(v6) => format!("ip -6 route get {v6}"),
+    }
+}
+
 /// Sends a query by this way, and listens for it.
-fn echo(listener: &mut Listener, way: &Interface, clock: &Clock, rng: &mut Rng) -> std::io::Result<bool> {
+fn echo(
+    listener: &mut Listener,
+    way: &Interface,
+    to: SocketAddr,
+    clock: &Clock,
+    rng: &mut Rng,
+) -> std::io::Result<bool> {
     let query = Query { versions: VersionRange::OURS, nonce: rng.bytes(), server: Query::EVERY_SERVER, page: 0 };
     let mut datagram = [0; QUERY_LEN];
     query.encode(&mut datagram);
     let out = net::way(way, DISCOVERY_HOPS)?;
-    out.send(way.group(DISCOVERY_GROUP_V4, DISCOVERY_GROUP_V6, DISCOVERY_PORT), None, &datagram)?;
+    out.send(to, None, &datagram)?;
     let mut is_heard = false;
     listen(&mut [&mut listener.socket], clock, clock.mono() + ECHO, |_, _, bytes| {
         is_heard |= bytes == datagram;
@@ -112,7 +181,7 @@ fn echo(listener: &mut Listener, way: &Interface, clock: &Clock, rng: &mut Rng) 
 }
 
 /// Who answers on the subnet.
-pub(super) fn discovery(report: &mut Report, clock: &Clock) -> Result<Vec<Found>, Failure> {
+pub(super) fn discovery(report: &mut Report, firewall: &Firewall, clock: &Clock) -> Result<Vec<Found>, Failure> {
     let look = Look::begin()?;
     let until = clock.mono() + ANSWERS;
     let mut found: Vec<Found> = Vec::new();
@@ -129,17 +198,39 @@ pub(super) fn discovery(report: &mut Report, clock: &Clock) -> Result<Vec<Found>
     if found.is_empty() {
         report.warning(
             "discovery",
-            "no server answers on this subnet; if one is there, its firewall may be shut",
-            &format!("{LET_IN}    # there"),
+            "no server answers on this subnet: there is none, or a firewall drops what it says, here or there; which of them can't \
+             be told from here",
+            &format!("chinwag serve    # if there is none; else, on either machine: {}", firewall.opens(Need::Discovery)),
         );
     }
     Ok(found)
 }
 
 /// Whether a server that was reached otherwise is among those that answer.
-pub(super) fn announced(report: &mut Report, found: &[Found], key: &PublicKey) {
-    if !found.is_empty() && !found.iter().any(|server| server.key() == key) {
-        let finding = "that server is not among those that answer here: it is hidden, or on another subnet";
-        report.warning("discovery", finding, "chinwag serve    # there, without --hidden");
+pub(super) fn announced(
+    report: &mut Report,
+    interfaces: &[Interface],
+    found: &[Found],
+    firewall: &Firewall,
+    (key, addr): (PublicKey, SocketAddr),
+) {
+    let ip = addr.ip().to_canonical();
+    // Nobody can be found who listens on this machine only.
+    if ip.is_loopback() || found.iter().any(|server| *server.key() == key) {
+        return;
+    }
+    let fix = format!(
+        "chinwag serve    # there, without --hidden; else, here and there: {}",
+        firewall.opens(Need::Discovery)
+    );
+    if !is_on_link(interfaces, ip) {
+        let finding = "that server is on another subnet: discovery does not go there";
+        report.ok("discovery", finding);
+    } else if found.is_empty() {
+        let finding = "that server is on this subnet, and neither multicast nor broadcast brings an answer of it: it is hidden, or a \
+                       firewall drops discovery";
+        report.problem("discovery", finding, &fix);
+    } else {
+        report.warning("discovery", "that server is not among those that answer here: it is hidden, or shut", &fix);
     }
 }

@@ -1,6 +1,7 @@
 //! `chinwag doctor`: what is wrong, by looking at one thing after the other, from this machine outwards.
 
 mod args;
+mod firewall;
 mod here;
 mod report;
 mod way;
@@ -11,6 +12,7 @@ use crate::config::Home;
 use crate::drive::Clock;
 
 use super::failure::{Exit, Failure};
+use firewall::Firewall;
 use report::{Report, Verdict};
 
 /// A clock that shows less was never set: this program is younger.
@@ -20,7 +22,8 @@ pub(super) fn run(home: &Home, args: &Doctor) -> Result<(), Failure> {
     let (mut report, clock) = (Report::new(args.json), Clock::start());
     let report = &mut report;
     let interfaces = here::interfaces(report);
-    here::port(report);
+    let firewall = Firewall::of_machine();
+    here::port(report, home, &interfaces)?;
     if clock.now().wall.as_unix_millis() < YOUNGEST_MS {
         report.warning(
             "clock",
@@ -28,12 +31,12 @@ pub(super) fn run(home: &Home, args: &Doctor) -> Result<(), Failure> {
             "timedatectl set-ntp true",
         );
     }
-    here::multicast(report, &interfaces, &clock)?;
-    let found = here::discovery(report, &clock)?;
+    here::groups(report, &interfaces, &firewall, &clock)?;
+    let found = here::discovery(report, &firewall, &clock)?;
     if let Some(server) = &args.server
-        && let Some(key) = way::look(report, home, server, args)?
+        && let Some(reached) = way::look(report, home, server, &firewall, args)?
     {
-        here::announced(report, &found, &key);
+        here::announced(report, &interfaces, &found, &firewall, reached);
     }
     match report.worst() {
         Verdict::Problem => Err(Failure::new(Exit::General, "")),

@@ -1,9 +1,11 @@
 //! The way to a server: who answers there, with which key, and how datagrams fare.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use chinwag_proto::endpoint::{KeyPair, Target};
 use chinwag_proto::limits::DATAGRAM_MAX_LEN;
+use chinwag_proto::weather::Spec;
 use chinwag_proto::wire::datagram::VersionRange;
 use chinwag_proto::wire::id::PublicKey;
 
@@ -17,18 +19,23 @@ use crate::net;
 use crate::probe::{Command, Measured, Notice, Probe};
 
 use super::args::Doctor;
+use super::firewall::{Firewall, Need};
 use super::report::{Report, Verdict};
 
 /// How long a measurement may take, on the slowest path.
 const MEASURED_WITHIN: Duration = Duration::from_secs(15);
 
-/// Looks at the way to a server. Gives its key, if it has proved one.
+/// How long a server on this very machine may take to answer.
+const AT_HOME: Duration = Duration::from_secs(1);
+
+/// Looks at the way to a server. Gives its key, if it has proved one, and where.
 pub(super) fn look(
     report: &mut Report,
     home: &Home,
     server: &ServerName,
+    firewall: &Firewall,
     args: &Doctor,
-) -> Result<Option<PublicKey>, Failure> {
+) -> Result<Option<(PublicKey, SocketAddr)>, Failure> {
     let pinned = home.known_servers().key_of(server.as_str())?;
     let addrs = match session::where_is(home, server, pinned) {
         Ok(addrs) => addrs,
@@ -42,7 +49,7 @@ pub(super) fn look(
     let join_key = args.join_key_file.as_deref().map(read_join_key).transpose()?;
     let enrolled = home.recent().name_on(server.as_str())?.is_some();
     let target = |pin| Target { addrs: addrs.clone(), pin, join_key, enrolled };
-    let probe = start_probe(home, args)?;
+    let probe = start_probe(home, args.weather.spec.as_ref())?;
     let try_it = |pin| {
         // A loop that has ended gives no notice, either.
         let _ = probe.send(Command::Try(target(pin)));
@@ -52,13 +59,13 @@ pub(super) fn look(
     let (mut key, mut proved) = (pinned, None);
     loop {
         let Ok(Some(notice)) = probe.recv_timeout(patience) else {
-            silent(report, server);
+            silent(report, server, firewall);
             break;
         };
         match notice {
             Notice::Unanswered { elapsed, .. } if elapsed < args.timeout => {}
             Notice::Unanswered { .. } => {
-                silent(report, server);
+                silent(report, server, firewall);
                 break;
             }
             Notice::Key { key: seen, .. } => {
@@ -88,7 +95,7 @@ pub(super) fn look(
                     report.ok("key", &format!("{known} is the one that is trusted"));
                 }
                 report.ok("handshake", &format!("{addr} has proved its key"));
-                (proved, patience) = (key, MEASURED_WITHIN);
+                (proved, patience) = (key.map(|key| (key, addr)), MEASURED_WITHIN);
             }
             Notice::Ended => {
                 let finding = "the session ended while it was measured";
@@ -106,22 +113,38 @@ pub(super) fn look(
     Ok(proved)
 }
 
+/// Whether it is a server of chinwag that has a port of this machine, and with which key if it says so.
+pub(super) fn at_home(home: &Home, addrs: Vec<SocketAddr>) -> Result<Option<Option<PublicKey>>, Failure> {
+    let probe = start_probe(home, None)?;
+    let _ = probe.send(Command::Try(Target { addrs, pin: None, join_key: None, enrolled: false }));
+    let who = loop {
+        match probe.recv_timeout(AT_HOME) {
+            Ok(Some(Notice::Key { key, .. })) => break Some(Some(key)),
+            Ok(Some(Notice::WrongVersion { .. } | Notice::JoinKeyRefused)) => break Some(None),
+            Ok(Some(Notice::Unanswered { elapsed, .. })) if elapsed < AT_HOME => {}
+            Ok(_) | Err(_) => break None,
+        }
+    };
+    let _ = probe.stop();
+    Ok(who)
+}
+
 /// As this device, if it has an identity; a visit to the doctor makes none.
-fn start_probe(home: &Home, args: &Doctor) -> Result<Handle<Probe>, Failure> {
+fn start_probe(home: &Home, weather: Option<&Spec>) -> Result<Handle<Probe>, Failure> {
     let mut rng = entropy::rng().map_err(start::system)?;
     let file = home.device_key();
     let secret = if file.path().exists() { file.secret(|| rng.bytes())? } else { rng.bytes() };
     let socket = net::bind((std::net::Ipv6Addr::UNSPECIFIED, 0).into())?;
-    let options = Options { weather: start::with_seed(args.weather.spec.as_ref())?, ..Options::new(Clock::start()) };
+    let options = Options { weather: start::with_seed(weather)?, ..Options::new(Clock::start()) };
     let worker = Box::new(Inline(|never: std::convert::Infallible| match never {}));
     drive::spawn(Probe::new(KeyPair::from_secret(secret), rng.bytes()), socket, worker, options).map_err(start::system)
 }
 
-fn silent(report: &mut Report, server: &ServerName) {
+fn silent(report: &mut Report, server: &ServerName, firewall: &Firewall) {
     report.problem(
         "answer",
         &format!("nothing answers at {server}: no server runs there, or a firewall drops UDP to its port"),
-        "nft insert rule inet filter input udp dport 24469 accept    # there; and: chinwag serve",
+        &format!("chinwag serve    # there; and if it is this machine's firewall: {}", firewall.opens(Need::Calls)),
     );
 }
 
