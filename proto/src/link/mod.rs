@@ -38,6 +38,7 @@ mod spread;
 mod timers;
 
 use alloc::vec::Vec;
+use core::ops::Range;
 use core::time::Duration;
 
 use crate::error::{DropReason, Refused};
@@ -291,6 +292,8 @@ pub struct Link {
     // What is known of the path.
     rtt: Rtt,
     loss: Loss,
+    /// Datagrams that were sent while nothing got through.
+    outage: Range<u64>,
     congestion: Congestion,
     governor: Governor,
     // When to send again.
@@ -342,6 +345,7 @@ impl Link {
             loss_at: None,
             rtt: Rtt::new(now, handshake_rtt),
             loss: Loss::new(),
+            outage: 0..0,
             congestion: Congestion::new(now),
             governor: Governor::new(now),
             probe: Probe::new(),
@@ -523,7 +527,7 @@ impl Link {
             srtt_us: if self.rtt.measured() { self.rtt.srtt_us() } else { 0 },
             rttvar_us: if self.rtt.measured() { self.rtt.rttvar_us() } else { 0 },
             min_rtt_us: if self.rtt.measured() { self.rtt.least_us() } else { 0 },
-            loss_ppht: self.loss.ppht(),
+            loss_ppht: self.loss.ppht(self.clock),
             window: self.congestion.window(),
             ..self.stats
         }
