@@ -115,6 +115,11 @@ impl Room {
         Self { asked: false, ..Self::new(place, Start::Recent(0), None) }
     }
 
+    /// An earlier program was to leave it: to the user, the account is not in it.
+    pub(super) const fn is_on_its_way_out(&self) -> bool {
+        !self.asked && matches!(self.wish, Wish::Leave)
+    }
+
     /// What is asked of the server to enter it. `listed` is what it has just said of the room, if it did.
     pub(super) fn request(&self, listed: Option<&RoomInfo>) -> Request {
         let from = self.from(listed);
