@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chinwag_proto::link::{Lookup, Source};
-use chinwag_proto::wire::id::{LogId, PresenceVersion, RoomId, RoomSeq};
+use chinwag_proto::wire::id::{LogId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, From, Request, RoomInfo, Secret};
 
 use super::command::Start;
@@ -291,16 +291,6 @@ impl Source for Rooms {
             Some(post) => Lookup::Ready(post),
             None => Lookup::Absent,
         }
-    }
-
-    fn presence(
-        &mut self,
-        _: RoomId,
-        _: PresenceVersion,
-        _: PresenceVersion,
-        _: &mut [u8],
-    ) -> Option<(usize, PresenceVersion)> {
-        None
     }
 }
 

@@ -3,6 +3,7 @@
 mod args;
 mod here;
 mod report;
+mod there;
 mod way;
 
 pub(super) use args::Doctor;

@@ -185,6 +185,7 @@ fn nothing_is_answered_before_a_login_and_no_session_changes_hands() {
         assert!(refused, "{request:?}: {told:?}");
     }
     assert_eq!(house.post(stranger, lobby, text("x")), Err(Refusal::NotLoggedIn));
+    assert!(matches!(house.ask(stranger, Request::Measure), Ok(Answer::Measured(_))), "the link is its own");
     assert_eq!(house.ask(ann, login("bob")), Err(Refusal::OtherName));
 }
 
