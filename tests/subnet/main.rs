@@ -4,12 +4,17 @@
 mod hosts;
 mod operator;
 mod process;
+#[expect(dead_code, reason = "nobody here resizes a window, or looks for the caret")]
+#[path = "../support/pty.rs"]
+mod pty;
 
 use std::path::Path;
 use std::process::Command;
 
 use hosts::Subnet;
-use process::{Piped, Terminal};
+use process::Piped;
+use pty::{Terminal, has};
+use rustix::process::Signal;
 use serde_json::Value;
 
 /// The command on a host, as somebody types it there.
@@ -50,35 +55,35 @@ fn three_hosts_with_one_command_each_and_no_configuration_are_in_one_room() {
     let scratch = tempfile::tempdir().expect("a folder");
     let home = |n: usize| scratch.path().join(format!("home{n}"));
     let bare = |n: usize| {
-        let mut terminal = Terminal::start(typed(&subnet, n, &home(n), &[]));
-        terminal.until(&format!("Your name here [user{n}]:"));
+        let mut terminal = Terminal::start(typed(&subnet, n, &home(n), &[]), (200, 24));
+        terminal.until(has(&format!("Your name here [user{n}]:")));
         terminal.press("\r");
         terminal
     };
     let mut first = bare(1);
-    first.until("no server answers here, so this machine hosts one: user1@");
-    first.until("#lobby");
+    first.until(has("no server answers here, so this machine hosts one: user1@"));
+    first.until(has("#lobby"));
     let mut others = [bare(2), bare(3)];
     for other in &mut others {
-        other.until("A server is here:");
+        other.until(has("A server is here:"));
         other.press("\r");
-        other.until("#lobby");
+        other.until(has("#lobby"));
     }
     first.press("hello from the first\r");
-    others.iter_mut().for_each(|other| drop(other.until("hello from the first")));
+    others.iter_mut().for_each(|other| drop(other.until(has("hello from the first"))));
     others[1].press("and from the third\r");
-    first.until("and from the third");
-    others[0].until("and from the third");
+    first.until(has("and from the third"));
+    others[0].until(has("and from the third"));
     // The host leaves while others are there.
     first.press("/quit\r");
-    first.until("Go on serving without the chat? [Y/n]");
+    first.until(has("Go on serving without the chat? [Y/n]"));
     first.press("\r");
-    first.until("serving; Ctrl-C ends it");
+    first.until(has("serving; Ctrl-C ends it"));
     others[0].press("still here\r");
-    others[1].until("still here");
+    others[1].until(has("still here"));
     // It says goodbye when it goes.
-    first.interrupt();
-    others.iter_mut().for_each(|other| drop(other.until("its host has left")));
+    first.signal(Signal::INT);
+    others.iter_mut().for_each(|other| drop(other.until(has("its host has left"))));
 }
 
 #[test]
