@@ -36,13 +36,19 @@ impl Subnet {
             // An IPv6 address is good at once, as on a machine that has been on its network for a while.
             run("ip", &format!("netns exec {host} sysctl -qw net.ipv6.conf.default.accept_dad=0"))?;
             run("ip", &format!("netns exec {host} sysctl -qw net.ipv6.conf.all.accept_dad=0"))?;
-            ip(&format!("-n {bridge} link add port{n} type veth peer name eth0 netns {host}"))?;
-            ip(&format!("-n {bridge} link set port{n} master br0 up"))?;
-            ip(&format!("-n {host} addr add 10.70.0.{n}/24 brd + dev eth0"))?;
-            ip(&format!("-n {host} link set eth0 up"))?;
+            self.plug_in(n)?;
             ip(&format!("-n {host} link set lo up"))?;
         }
         Ok(())
+    }
+
+    /// Puts an interface into a host, and its cable into the bridge.
+    fn plug_in(&self, n: usize) -> Result<(), String> {
+        let (bridge, host) = (&self.bridge, &self.hosts[n - 1]);
+        ip(&format!("-n {bridge} link add port{n} type veth peer name eth0 netns {host}"))?;
+        ip(&format!("-n {bridge} link set port{n} master br0 up"))?;
+        ip(&format!("-n {host} addr add 10.70.0.{n}/24 brd + dev eth0"))?;
+        ip(&format!("-n {host} link set eth0 up"))
     }
 
     /// The command that runs on a host, counted from 1.
@@ -55,6 +61,25 @@ impl Subnet {
     /// Changes something of a host's addresses, as `ip` says it.
     pub(crate) fn ip(&self, host: usize, what: &str) {
         ip(&format!("-n {} {what}", self.hosts[host - 1])).expect("a host of ours can be changed");
+    }
+
+    /// Changes something of the bridge.
+    fn at_bridge(&self, what: &str) {
+        ip(&format!("-n {} {what}", self.bridge)).expect("a bridge of ours can be changed");
+    }
+
+    /// A host's cable is out (its interface knows), or in again.
+    pub(crate) fn cable(&self, host: usize, is_in: bool) {
+        self.at_bridge(&format!("link set port{host} {}", if is_in { "up" } else { "down" }));
+    }
+
+    /// A cable between two hosts, apart from the bridge: 10.71.0.`one` and 10.71.0.`other`.
+    pub(crate) fn join(&self, one: usize, other: usize) {
+        self.ip(one, &format!("link add eth1 type veth peer name eth1 netns {}", self.hosts[other - 1]));
+        for host in [one, other] {
+            self.ip(host, &format!("addr add 10.71.0.{host}/24 brd + dev eth1"));
+            self.ip(host, "link set eth1 up");
+        }
     }
 
     /// No IPv4 anywhere.

@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 
 mod hosts;
+mod interfaces;
 mod operator;
 mod process;
 #[expect(dead_code, reason = "nobody here resizes a window, or looks for the caret")]
