@@ -36,18 +36,18 @@ impl Subnet {
             // An IPv6 address is good at once, as on a machine that has been on its network for a while.
             run("ip", &format!("netns exec {host} sysctl -qw net.ipv6.conf.default.accept_dad=0"))?;
             run("ip", &format!("netns exec {host} sysctl -qw net.ipv6.conf.all.accept_dad=0"))?;
-            self.plug_in(n)?;
+            self.plug_in(n, "brd +")?;
             ip(&format!("-n {host} link set lo up"))?;
         }
         Ok(())
     }
 
-    /// Puts an interface into a host, and its cable into the bridge.
-    fn plug_in(&self, n: usize) -> Result<(), String> {
+    /// Puts an interface into a host, and its cable into the bridge. `broadcast` says whether it has such an address.
+    fn plug_in(&self, n: usize, broadcast: &str) -> Result<(), String> {
         let (bridge, host) = (&self.bridge, &self.hosts[n - 1]);
         ip(&format!("-n {bridge} link add port{n} type veth peer name eth0 netns {host}"))?;
         ip(&format!("-n {bridge} link set port{n} master br0 up"))?;
-        ip(&format!("-n {host} addr add 10.70.0.{n}/24 brd + dev eth0"))?;
+        ip(&format!("-n {host} addr add 10.70.0.{n}/24 {broadcast} dev eth0"))?;
         ip(&format!("-n {host} link set eth0 up"))
     }
 
@@ -73,6 +73,17 @@ impl Subnet {
         self.at_bridge(&format!("link set port{host} {}", if is_in { "up" } else { "down" }));
     }
 
+    /// A host's cable leads nowhere (its interface does not know), or to the bridge again.
+    pub(crate) fn bridged(&self, host: usize, is_bridged: bool) {
+        self.at_bridge(&format!("link set port{host} {}", if is_bridged { "master br0" } else { "nomaster" }));
+    }
+
+    /// Another interface in the place of a host's, with the same IPv4 address, and none to broadcast to.
+    pub(crate) fn another_interface(&self, host: usize) {
+        self.at_bridge(&format!("link del port{host}"));
+        self.plug_in(host, "").expect("an interface can be put in again");
+    }
+
     /// A cable between two hosts, apart from the bridge: 10.71.0.`one` and 10.71.0.`other`.
     pub(crate) fn join(&self, one: usize, other: usize) {
         self.ip(one, &format!("link add eth1 type veth peer name eth1 netns {}", self.hosts[other - 1]));
@@ -80,6 +91,12 @@ impl Subnet {
             self.ip(host, &format!("addr add 10.71.0.{host}/24 brd + dev eth1"));
             self.ip(host, "link set eth1 up");
         }
+    }
+
+    /// Changes a setting of a host's kernel.
+    pub(crate) fn sysctl(&self, host: usize, setting: &str) {
+        let set = format!("netns exec {} sysctl -qw {setting}", self.hosts[host - 1]);
+        ip(&set).expect("a host of ours can be changed");
     }
 
     /// No IPv4 anywhere.

@@ -44,6 +44,24 @@ fn a_cable_that_is_put_in_late_or_pulled_for_a_while_keeps_nobody_apart() {
 }
 
 #[test]
+fn another_interface_in_the_place_of_one_is_looked_through() {
+    let Some(subnet) = Subnet::new(2) else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    // By IPv4 alone, where an interface is known by its address.
+    subnet.sysctl(2, "net.ipv6.conf.all.disable_ipv6=1");
+    subnet.sysctl(2, "net.ipv6.conf.default.disable_ipv6=1");
+    // Nothing that the server says unasked is to be heard: it has to be asked.
+    subnet.bridged(1, false);
+    let (_server, fingerprint) = serve(&subnet, 1, &scratch.path().join("server"), &[]);
+    let mut seeker = watch(&subnet, 2, &scratch.path().join("client"));
+    seeker.until("joined 239.255.24.69 on 10.70.0.2");
+    subnet.another_interface(2);
+    seeker.until("joined 239.255.24.69 on 10.70.0.2");
+    subnet.bridged(1, true);
+    seeker.until(&fingerprint);
+}
+
+#[test]
 fn whoever_has_several_interfaces_is_found_and_finds_through_each() {
     let Some(subnet) = Subnet::new(3) else { return };
     let scratch = tempfile::tempdir().expect("a folder");
