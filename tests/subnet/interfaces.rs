@@ -47,9 +47,10 @@ fn a_cable_that_is_put_in_late_or_pulled_for_a_while_keeps_nobody_apart() {
 fn another_interface_in_the_place_of_one_is_looked_through() {
     let Some(subnet) = Subnet::new(2) else { return };
     let scratch = tempfile::tempdir().expect("a folder");
-    // By IPv4 alone, where an interface is known by its address.
+    // By IPv4 alone, and no more groups than on the two interfaces that it has.
     subnet.sysctl(2, "net.ipv6.conf.all.disable_ipv6=1");
     subnet.sysctl(2, "net.ipv6.conf.default.disable_ipv6=1");
+    subnet.sysctl(2, "net.ipv4.igmp_max_memberships=2");
     // Nothing that the server says unasked is to be heard: it has to be asked.
     subnet.bridged(1, false);
     let (_server, fingerprint) = serve(&subnet, 1, &scratch.path().join("server"), &[]);
