@@ -1,6 +1,7 @@
 //! Servers are found on a subnet, by real processes on hosts of their own: network namespaces on a bridge.
 #![cfg(target_os = "linux")]
 
+mod forger;
 mod hosts;
 mod interfaces;
 mod operator;
