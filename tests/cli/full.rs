@@ -4,7 +4,7 @@ use crate::process::{Scratch, Server};
 use crate::pty::{Terminal, has};
 
 fn chat(scratch: &Scratch, server: &Server, whose: &str) -> Terminal {
-    Terminal::chat(scratch, server, whose, (80, 24), &["--accept-new"])
+    scratch.chat(server, whose, (80, 24), &["--accept-new"])
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::pty::{Terminal, has};
 
 /// A chat in lines, on a terminal of 60 columns and 12 rows.
 fn chat(scratch: &Scratch, server: &Server, whose: &str, args: &[&str]) -> Terminal {
-    Terminal::chat(scratch, server, whose, (60, 12), &[&["--plain"], args].concat())
+    scratch.chat(server, whose, (60, 12), &[&["--plain"], args].concat())
 }
 
 fn say(scratch: &Scratch, server: &Server, text: &str) {
