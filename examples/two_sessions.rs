@@ -16,7 +16,7 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
 use chinwag_proto::weather::{Spec, Weather};
 use chinwag_proto::wire::frame::Channel;
-use chinwag_proto::wire::id::{InstanceId, PresenceVersion, RoomId};
+use chinwag_proto::wire::id::{InstanceId, RoomId};
 
 const ROOM: RoomId = RoomId(1);
 const POSTS: [&str; 5] = ["hello", "is anyone there?", "it is raining here", "hello?", "never mind"];
@@ -144,15 +144,5 @@ impl Source for Posts {
     fn entry(&mut self, _: RoomId, number: u64) -> Lookup<'_> {
         let index = usize::try_from(number).ok().and_then(|n| n.checked_sub(1));
         index.and_then(|index| POSTS.get(index)).map_or(Lookup::Absent, |post| Lookup::Ready(post.as_bytes()))
-    }
-
-    fn presence(
-        &mut self,
-        _: RoomId,
-        _: PresenceVersion,
-        _: PresenceVersion,
-        _: &mut [u8],
-    ) -> Option<(usize, PresenceVersion)> {
-        None
     }
 }

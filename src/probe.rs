@@ -13,11 +13,11 @@ use chinwag_proto::endpoint::{self, Endpoint, KeyPair, SessionId, Target};
 use chinwag_proto::limits::{FRAGMENT_LEN, PING_INTERVAL_MS};
 use chinwag_proto::link::{self, Lookup, Role};
 use chinwag_proto::rng::Rng;
-use chinwag_proto::time::{Instant, Now};
+use chinwag_proto::time::{Instant, Now, WallTime};
 use chinwag_proto::wire::datagram::VersionRange;
 use chinwag_proto::wire::frame::Channel;
-use chinwag_proto::wire::id::{InstanceId, PresenceVersion, PublicKey, RequestId, RoomId};
-use chinwag_proto::wire::message::{Down, Request, Up, Wire as _};
+use chinwag_proto::wire::id::{InstanceId, PublicKey, RequestId, RoomId};
+use chinwag_proto::wire::message::{self, Answer, Down, Request, Up, Wire as _};
 
 use crate::node::{Input, Node, Output};
 
@@ -92,6 +92,17 @@ pub struct Measured {
     pub full_sent: u32,
     /// Those that were answered.
     pub full_answered: u32,
+    /// What the server says of the same link; `None`: it does not know the question.
+    pub there: Option<There>,
+}
+
+/// The other end of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct There {
+    /// What the server says.
+    pub measured: message::Measured,
+    /// How far its clock is ahead of this one, in ms, as exactly as half a round trip.
+    pub ahead_ms: i64,
 }
 
 /// The machine.
@@ -100,6 +111,9 @@ pub struct Probe {
     session: Option<SessionId>,
     pings_left: u32,
     full_answered: u32,
+    /// What the server said of the link, and when: the end of the measurement.
+    there: Option<(message::Measured, WallTime)>,
+    asked_there: bool,
     next_at: Option<Instant>,
     notices: VecDeque<Notice>,
     stop_at: Option<Instant>,
@@ -127,6 +141,8 @@ impl Probe {
             session: None,
             pings_left: 0,
             full_answered: 0,
+            there: None,
+            asked_there: false,
             next_at: None,
             notices: VecDeque::new(),
             stop_at: None,
@@ -155,10 +171,23 @@ impl Probe {
         }
         self.next_at = None;
         let Some(session) = self.session else { return };
-        if self.pings_left == 0 {
+        if self.pings_left == 0 && self.asked_there {
             let link = self.endpoint.session(session).map(|info| info.link).unwrap_or_default();
-            let measured = Measured { link, full_sent: FULL, full_answered: self.full_answered };
+            let there = self.there.map(|(measured, heard)| {
+                let here = heard.as_unix_millis().saturating_sub(link.srtt_us / 2_000);
+                There { measured, ahead_ms: measured.at.as_unix_millis().wrapping_sub(here).cast_signed() }
+            });
+            let measured = Measured { link, full_sent: FULL, full_answered: self.full_answered, there };
             self.notices.push_back(Notice::Measured(Box::new(measured)));
+            return;
+        }
+        if self.pings_left == 0 {
+            // When everything else is said: it counts what got there.
+            self.asked_there = true;
+            if let Some(link) = self.endpoint.link(session) {
+                let _ = link.control(Up::Request(RequestId(u64::from(FULL) + 1), Request::Measure).encode());
+            }
+            self.next_at = Some(now + LINGER);
             return;
         }
         self.pings_left -= 1;
@@ -195,7 +224,7 @@ impl Node for Probe {
             Input::Done(never) => match never {},
             Input::Command(command) => self.command(now.mono, command),
         }
-        self.heard(ear, now.mono);
+        self.heard(ear, now);
     }
 
     fn poll(&mut self, now: Now, buf: &mut [u8]) -> Output<Notice, Infallible> {
@@ -204,7 +233,7 @@ impl Node for Probe {
         }
         let mut ear = Ear::default();
         let transmit = self.endpoint.poll(now.mono, &mut Nothing, buf, &mut ear);
-        self.heard(ear, now.mono);
+        self.heard(ear, now);
         if let Some(transmit) = transmit {
             return Output::Transmit(transmit);
         }
@@ -216,12 +245,17 @@ impl Node for Probe {
 }
 
 impl Probe {
-    fn heard(&mut self, ear: Ear, now: Instant) {
+    fn heard(&mut self, ear: Ear, now: Now) {
         self.full_answered += ear.answers;
+        if self.asked_there && ear.is_over && self.next_at.is_some() {
+            self.there = ear.there.map(|there| (there, now.wall));
+            self.next_at = Some(now.mono);
+        }
         if let Some((session, addr)) = ear.up {
             self.session = Some(session);
             self.pings_left = PINGS;
-            self.next_at = Some(now);
+            (self.there, self.asked_there) = (None, false);
+            self.next_at = Some(now.mono);
             self.notices.push_back(Notice::Up { addr });
         }
         if ear.ended && self.session.take().is_some() {
@@ -243,6 +277,10 @@ struct Ear {
     up: Option<(SessionId, SocketAddr)>,
     ended: bool,
     answers: u32,
+    /// The last question was answered,
+    is_over: bool,
+    /// with this.
+    there: Option<message::Measured>,
     notices: Vec<Notice>,
 }
 
@@ -258,7 +296,16 @@ impl endpoint::Sink for Ear {
                 return;
             }
             endpoint::Event::Link { event: link::Event::Message { channel: Channel::Control, body, .. }, .. } => {
-                self.answers += u32::from(matches!(Down::decode(body), Ok(Down::Answer(..))));
+                match Down::decode(body) {
+                    Ok(Down::Answer(RequestId(id), answer)) if id > u64::from(FULL) => {
+                        self.is_over = true;
+                        if let Ok(Answer::Measured(there)) = answer {
+                            self.there = Some(there);
+                        }
+                    }
+                    Ok(Down::Answer(..)) => self.answers += 1,
+                    Ok(_) | Err(_) => {}
+                }
                 return;
             }
             endpoint::Event::ServerKey { addr, key, .. } => Notice::Key { addr, key },
@@ -278,15 +325,5 @@ struct Nothing;
 impl link::Source for Nothing {
     fn entry(&mut self, _: RoomId, _: u64) -> Lookup<'_> {
         Lookup::Absent
-    }
-
-    fn presence(
-        &mut self,
-        _: RoomId,
-        _: PresenceVersion,
-        _: PresenceVersion,
-        _: &mut [u8],
-    ) -> Option<(usize, PresenceVersion)> {
-        None
     }
 }

@@ -258,6 +258,12 @@ pub const REDUNDANCY_LOSS_PPHT: u32 = 200;
 pub const SECOND_COPY_LOSS_PPHT: u32 = 3_000;
 /// Loss is measured over this many datagrams.
 pub const LOSS_WINDOW_LEN: usize = 256;
+/// What became of datagrams longer ago than this says nothing of loss now.
+pub const LOSS_AGE_MAX_MS: u64 = 60_000;
+/// At least so many datagrams in a row that are all lost,
+pub const OUTAGE_DATAGRAMS_MIN: u64 = 6;
+/// over at least this long, are an outage, and do not count as loss.
+pub const OUTAGE_MIN_MS: u64 = 1_500;
 /// A message up to this length may be re-carried.
 pub const RECARRY_MESSAGE_MAX_LEN: usize = 512;
 /// Most messages re-carried in a datagram.

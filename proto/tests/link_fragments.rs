@@ -10,7 +10,7 @@ use chinwag_proto::link::{Config, Event, Link, Lookup, Role, Sink, Source};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::frame::{Channel, Fragment, Frame, Frames};
-use chinwag_proto::wire::id::{PresenceVersion, RoomId};
+use chinwag_proto::wire::id::RoomId;
 
 const MS: u64 = 1_000;
 const S: u64 = 1_000_000;
@@ -28,16 +28,6 @@ impl Source for Bodies {
             Some(body) => Lookup::Ready(body),
             None => Lookup::Absent,
         }
-    }
-
-    fn presence(
-        &mut self,
-        _: RoomId,
-        _: PresenceVersion,
-        _: PresenceVersion,
-        _: &mut [u8],
-    ) -> Option<(usize, PresenceVersion)> {
-        None
     }
 }
 

@@ -14,7 +14,7 @@ use chinwag_proto::link::{Config, Event, Link, Lookup, Role, Sink, Source, Viola
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::frame::{AckRange, Channel, Fragment, Frame, FrameWriter, Frames, Message};
-use chinwag_proto::wire::id::{PacketNumber, PresenceVersion, RoomId};
+use chinwag_proto::wire::id::{PacketNumber, RoomId};
 
 const ROOM: RoomId = RoomId(1);
 const S: u64 = 1_000_000;
@@ -113,16 +113,6 @@ struct Body<'a>(&'a [u8]);
 impl Source for Body<'_> {
     fn entry(&mut self, _: RoomId, _: u64) -> Lookup<'_> {
         Lookup::Ready(self.0)
-    }
-
-    fn presence(
-        &mut self,
-        _: RoomId,
-        _: PresenceVersion,
-        _: PresenceVersion,
-        _: &mut [u8],
-    ) -> Option<(usize, PresenceVersion)> {
-        None
     }
 }
 

@@ -217,3 +217,37 @@ fn a_peer_that_comes_back_gets_what_it_missed() {
     assert_eq!(watch.received, 11);
     assert_eq!(pair.link(End::Server).liveness(), Liveness::Alive);
 }
+
+#[test]
+fn an_outage_is_no_loss_and_loss_is_forgotten_after_a_minute() {
+    for seed in 1..=5 {
+        let mut pair = pair(500, 0.0, seed);
+        let mut watch = Watch::default();
+        let set = |pair: &mut Pair, loss| {
+            for end in [End::Server, End::Client] {
+                pair.path(end).loss = loss;
+            }
+        };
+        let measured = |pair: &mut Pair| pair.link(End::Server).stats().loss_ppht;
+        say(&mut pair, &mut watch);
+        pair.run_for(S, &mut watch);
+        set(&mut pair, 1.0);
+        for _ in 0..5 {
+            say(&mut pair, &mut watch);
+            pair.run_for(800 * MS, &mut watch);
+        }
+        set(&mut pair, 0.0);
+        pair.run_for(5 * S, &mut watch);
+        assert_eq!((watch.received, measured(&mut pair)), (6, 0), "seed {seed}: nothing got through, and now all does");
+        // A bad path is one.
+        set(&mut pair, 0.3);
+        for _ in 0..100 {
+            say(&mut pair, &mut watch);
+            pair.run_for(20 * MS, &mut watch);
+        }
+        assert!(measured(&mut pair) > 20_000, "seed {seed}: {}", measured(&mut pair));
+        set(&mut pair, 0.0);
+        pair.run_for(70 * S, &mut watch);
+        assert_eq!(measured(&mut pair), 0, "seed {seed}: nobody said anything, but pings went both ways");
+    }
+}

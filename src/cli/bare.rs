@@ -111,7 +111,10 @@ fn look(home: &Home, person: &Person, rng: &mut Rng) -> Result<Next, Failure> {
     let next = loop {
         match decision.step(clock.mono()) {
             Step::Wait(until) => match look.next_within(until.since(clock.mono())) {
-                Some(Notice::Found(found)) => decision.found(clock.mono(), *found),
+                Some(Notice::Found(found)) => {
+                    log::debug!("{} answers from {:?}", found.name, found.addrs);
+                    decision.found(clock.mono(), *found);
+                }
                 Some(Notice::Gone(key)) => decision.gone(&key),
                 Some(Notice::Asked | Notice::Stopped) | None => {}
             },

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use chinwag_proto::limits::{MESSAGE_NUMBER_END, PAGE_MAX};
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::RoomSeq;
+use chinwag_proto::wire::message::name;
 use chinwag_proto::wire::message::{Entry, Listed, Position, Refusal, SearchMark};
 use serde_json::json;
 
@@ -34,7 +35,9 @@ pub(super) fn history(home: &Home, args: &args::History) -> Result<(), Failure> 
         Some(since) => asking.since(&args.room, since),
         None => asking.last(&args.room, args.count.unwrap_or(COUNT)),
     };
-    let read = asking.end(read)?;
+    let ignored = asking.session.ignored();
+    let mut read = asking.end(read)?;
+    read.retain(|(_, entry)| !ignored.contains(&name::fold(&entry.name)));
     let room = shown_name(&args.room);
     print(&if args.json {
         read.iter().map(|(number, entry)| entry::json(&room, *number, entry)).collect()
@@ -49,7 +52,9 @@ pub(super) fn search(home: &Home, args: &args::Search) -> Result<(), Failure> {
     }
     let mut asking = Asking::open(home, &args.client)?;
     let found = asking.search(args.room.as_deref(), &args.words.join(" "), args.count);
-    let found = asking.end(found)?;
+    let ignored = asking.session.ignored();
+    let mut found = asking.end(found)?;
+    found.retain(|found| !ignored.contains(&name::fold(&found.entry.name)));
     let line = |found: &Found| match args.json {
         true => entry::json(&found.room, found.number, &found.entry),
         false => hit(found, calendar),

@@ -14,7 +14,7 @@ use super::notice::{Connection, Notice};
 use super::place::{Key, Place};
 use super::reading::Reading;
 use super::requests::Pending;
-use super::rooms::{Door, Wish};
+use super::rooms::{Door, Room, Wish};
 use super::roster::{Change, Roster};
 use super::state::{Effect, State};
 
@@ -111,7 +111,10 @@ impl State {
         let (key, standing) = (place.key(), info.standing);
         let is_direct = matches!(info.kind, RoomKind::Direct(..));
         self.listed.insert(key.clone(), info.clone());
-        self.notices.push_back(Notice::Room { name: place.to_string(), info: info.clone() });
+        // To the user it is left already.
+        if !self.rooms.get(&key).is_some_and(Room::is_on_its_way_out) {
+            self.notices.push_back(Notice::Room { name: place.to_string(), info: info.clone() });
+        }
         match standing {
             Standing::In(_) => {
                 self.invited.remove(&key);
@@ -143,6 +146,7 @@ impl State {
             // It is of the time before.
             return;
         }
+        self.is_leaving(key, false);
         let Some(room) = self.rooms.get_mut(key).filter(|room| room.wish != Wish::Left) else { return };
         let was_followed = room.asked && room.wish == Wish::Follow;
         room.wish = Wish::Left;
@@ -161,6 +165,7 @@ impl State {
     /// is of the new beginning.
     fn left(&mut self, key: &Key, id: RoomId) {
         if self.rooms.wanted(key).is_none() && !self.requests.is_joining_room(key) {
+            self.is_leaving(key, false);
             self.effects.push_back(Effect::Forget(id));
         }
     }
@@ -201,7 +206,9 @@ impl State {
         }
         let (room, after, head, skipped) = (info.id, entered.after, info.head, entered.skipped);
         self.listed.insert(key.clone(), info.clone());
-        self.notices.push_back(Notice::Room { name: name.clone(), info: info.clone() });
+        if !self.rooms.get(key).is_some_and(Room::is_on_its_way_out) {
+            self.notices.push_back(Notice::Room { name: name.clone(), info: info.clone() });
+        }
         if asked {
             self.notices.push_back(Notice::Joined { room, name, after, head, skipped });
         }
@@ -215,6 +222,7 @@ impl State {
     }
 
     fn join_refused(&mut self, key: &Key, reason: Refusal) {
+        self.is_leaving(key, false);
         let Some(room) = self.rooms.get_mut(key) else { return };
         room.wish = Wish::Left;
         room.roster = Roster::default();

@@ -67,7 +67,9 @@ impl State {
             Ok(Answer::Delivery(reach)) => Ok(Reply::Delivery(reach)),
             Ok(Answer::Done | Answer::Left) => Ok(Reply::Done),
             // No answer to any of these; a later capability.
-            Ok(Answer::Welcome { .. } | Answer::Joined { .. }) => Err(Denial::Refused(Refusal::NotUnderstood)),
+            Ok(Answer::Welcome { .. } | Answer::Joined { .. } | Answer::Measured(_)) => {
+                Err(Denial::Refused(Refusal::NotUnderstood))
+            }
             Err(reason) => Err(Denial::Refused(reason)),
         };
         self.reply(tag, reply);

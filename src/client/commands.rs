@@ -67,6 +67,7 @@ impl State {
     fn want_by(&mut self, place: Place, start: Start, door: Door) -> Result<Key, Refusal> {
         let key = place.key();
         let recorded = self.cursors.get(&key).copied();
+        self.is_leaving(&key, false);
         let Some(room) = self.rooms.get_mut(&key) else {
             if !self.rooms.insert(key.clone(), Room { door, ..Room::new(place, start, recorded) }) {
                 return Err(Refusal::Limit);
@@ -78,6 +79,7 @@ impl State {
             // It was entered, if it was, without a look at its log: on a new link it begins where it should.
             let is_entered = room.held.take().is_some() || self.requests.is_joining_room(&key);
             (room.asked, room.start, room.recorded, room.door) = (true, start, recorded, door);
+            room.wish = Wish::Follow;
             if is_entered {
                 self.effects.push_back(Effect::Reconnect);
             } else {
@@ -113,6 +115,10 @@ impl State {
                     room.wish = Wish::Leave;
                 }
                 self.leave_if_answered(&key);
+                // Before that can be said, this program may have ended.
+                if self.rooms.wanted(&key).is_some() {
+                    self.is_leaving(&key, true);
+                }
             }
             None => self.deny_unless(&format!("leave {typed}"), Err(Refusal::NotMember)),
         }
@@ -132,9 +138,12 @@ impl State {
         room.wish = Wish::Left;
         room.roster = Roster::default();
         // Without an id, the server does not have this account there.
-        if let Some(id) = id {
-            self.effects.push_back(Effect::Shut(id));
-            self.ask(Pending::Leave(key.clone(), id), Request::Leave { room: id });
+        match id {
+            Some(id) => {
+                self.effects.push_back(Effect::Shut(id));
+                self.ask(Pending::Leave(key.clone(), id), Request::Leave { room: id });
+            }
+            None => self.is_leaving(key, false),
         }
     }
 

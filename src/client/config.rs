@@ -24,6 +24,9 @@ pub struct Config {
     pub outbox: Vec<SavedPost>,
     /// Names (folded) of accounts that are ignored.
     pub ignored: BTreeSet<String>,
+    /// Rooms, by their names as shown, that the user has left and the server does not know of it: they are left first of all,
+    /// what [`Config::outbox`] has for them apart.
+    pub leaving: BTreeSet<String>,
     /// What is said is kept on disk until it is answered ([`super::Save::said`]).
     pub keeps_outbox: bool,
     /// Follow every direct message of the account, not only those that were asked for.
@@ -100,6 +103,7 @@ impl Default for Config {
             cursors: Vec::new(),
             outbox: Vec::new(),
             ignored: BTreeSet::new(),
+            leaving: BTreeSet::new(),
             keeps_outbox: false,
             follow_direct: true,
             shown_by_face: false,

@@ -27,6 +27,7 @@ pub(super) struct Batch {
     pub(super) said: BTreeMap<ClientMsgId, (u64, SavedPost)>,
     answered: Vec<ClientMsgId>,
     ignored: BTreeMap<String, bool>,
+    leaving: BTreeMap<String, bool>,
 }
 
 impl Keeper {
@@ -59,6 +60,12 @@ impl Keeper {
         self.dirty = true;
     }
 
+    /// A room is to be left as soon as that can be said, or that is not to be said any more.
+    pub(super) fn leaving(&mut self, room: String, is_leaving: bool) {
+        self.next.leaving.insert(room, is_leaving);
+        self.dirty = true;
+    }
+
     /// What is to be recorded now, if nothing is under way. `cursors` gives those that moved.
     pub(super) fn begin(&mut self, cursors: impl FnOnce() -> Vec<(Key, SavedCursor)>) -> Option<Save> {
         if self.under_way.is_some() || !std::mem::take(&mut self.dirty) {
@@ -77,6 +84,7 @@ impl Keeper {
             said: batch.said.values().map(|(_, post)| post.clone()).collect(),
             answered: batch.answered.clone(),
             ignored: batch.ignored.iter().map(|(name, is)| (name.clone(), *is)).collect(),
+            leaving: batch.leaving.iter().map(|(room, is)| (room.clone(), *is)).collect(),
         };
         if save.is_empty() {
             return None;
@@ -100,6 +108,8 @@ impl Keeper {
         self.next.answered = batch.answered;
         batch.ignored.append(&mut self.next.ignored);
         self.next.ignored = batch.ignored;
+        batch.leaving.append(&mut self.next.leaving);
+        self.next.leaving = batch.leaving;
         tags
     }
 

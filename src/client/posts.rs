@@ -70,9 +70,11 @@ impl State {
                 continue;
             }
             let Some(room) = self.rooms.get_mut(&key) else { continue };
-            let was_left = std::mem::replace(&mut room.wish, Wish::Follow) == Wish::Left;
+            let was_left = room.wish == Wish::Left;
             if was_left {
+                // It is left again when that is answered.
                 (room.asked, room.start, room.held) = (false, Start::Recent(0), None);
+                room.wish = Wish::Follow;
             }
             room.outbox.push(Sent { tag: None, id, body: post });
             match room.id.filter(|_| !was_left) {

@@ -88,18 +88,28 @@ impl Requests {
         self.open.values().any(|pending| matches!(pending, Pending::Join(joining) if joining == key))
     }
 
-    /// The link is gone. Gives the tags of those that can't be repeated.
-    pub(super) fn forget_link(&mut self) -> Vec<u64> {
-        let mut lost = Vec::new();
+    /// The link is gone. Gives what is not repeated here.
+    pub(super) fn forget_link(&mut self) -> Unanswered {
+        let mut unanswered = Unanswered::default();
         for (id, pending) in std::mem::take(&mut self.open) {
             match pending {
                 Pending::Face(tag, ask) if ask.is_repeatable() => self.keep_waiting(id, tag, ask),
-                Pending::Face(tag, _) => lost.push(tag),
-                Pending::Login | Pending::Join(_) | Pending::Leave(..) | Pending::Told => {}
+                Pending::Face(tag, _) => unanswered.lost.push(tag),
+                Pending::Leave(key, _) => unanswered.leaving.push(key),
+                Pending::Login | Pending::Join(_) | Pending::Told => {}
             }
         }
-        lost
+        unanswered
     }
+}
+
+/// What a link that is gone did not answer.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Unanswered {
+    /// Tags of what can't be repeated.
+    pub(super) lost: Vec<u64>,
+    /// Rooms that were to be left.
+    pub(super) leaving: Vec<Key>,
 }
 
 #[cfg(test)]
@@ -122,7 +132,7 @@ mod tests {
             })
             .collect();
         assert_eq!(requests.of_faces(), 2);
-        assert_eq!(requests.forget_link(), [8]);
+        assert_eq!(requests.forget_link(), Unanswered { lost: vec![8], leaving: vec![] });
         let waiting = requests.take_waiting();
         assert_eq!(waiting.into_iter().collect::<Vec<_>>(), [(ids[0], (7, Ask::Devices))]);
         assert_eq!(requests.answered(ids[1]), None);

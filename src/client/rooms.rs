@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chinwag_proto::link::{Lookup, Source};
-use chinwag_proto::wire::id::{LogId, PresenceVersion, RoomId, RoomSeq};
+use chinwag_proto::wire::id::{LogId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, From, Request, RoomInfo, Secret};
 
 use super::command::Start;
@@ -113,6 +113,11 @@ impl Room {
     /// A room for what an earlier program had said there.
     pub(super) fn unasked(place: Place) -> Self {
         Self { asked: false, ..Self::new(place, Start::Recent(0), None) }
+    }
+
+    /// An earlier program was to leave it: to the user, the account is not in it.
+    pub(super) const fn is_on_its_way_out(&self) -> bool {
+        !self.asked && matches!(self.wish, Wish::Leave)
     }
 
     /// What is asked of the server to enter it. `listed` is what it has just said of the room, if it did.
@@ -286,16 +291,6 @@ impl Source for Rooms {
             Some(post) => Lookup::Ready(post),
             None => Lookup::Absent,
         }
-    }
-
-    fn presence(
-        &mut self,
-        _: RoomId,
-        _: PresenceVersion,
-        _: PresenceVersion,
-        _: &mut [u8],
-    ) -> Option<(usize, PresenceVersion)> {
-        None
     }
 }
 

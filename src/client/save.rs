@@ -14,6 +14,8 @@ pub struct Save {
     pub answered: Vec<ClientMsgId>,
     /// Names (folded) of accounts that are ignored from now on, or not any more.
     pub ignored: Vec<(String, bool)>,
+    /// Rooms, by their names as shown, that the user has left and the server does not know of it, or knows it now.
+    pub leaving: Vec<(String, bool)>,
 }
 
 /// The last entry of a room that this device holds without a gap.
@@ -52,6 +54,10 @@ impl Save {
     /// Whether there is nothing in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.cursors.is_empty() && self.said.is_empty() && self.answered.is_empty() && self.ignored.is_empty()
+        self.cursors.is_empty()
+            && self.said.is_empty()
+            && self.answered.is_empty()
+            && self.ignored.is_empty()
+            && self.leaving.is_empty()
     }
 }

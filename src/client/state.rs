@@ -15,8 +15,8 @@ use super::early::Early;
 use super::keeper::Keeper;
 use super::notice::Notice;
 use super::place::{Key, Place};
-use super::requests::{Pending, Requests};
-use super::rooms::{Recorded, Room, Rooms};
+use super::requests::{Pending, Requests, Unanswered};
+use super::rooms::{Recorded, Room, Rooms, Wish};
 use super::roster::Change;
 use super::save::{Save, Saved, SavedCursor};
 
@@ -46,6 +46,8 @@ pub(super) struct State {
     /// Rooms that the account is invited to, and the user knows.
     pub(super) invited: BTreeSet<Key>,
     pub(super) keeper: Keeper,
+    /// Rooms that are to be left, by the record of this device.
+    leaving: BTreeSet<Key>,
     /// The cursors that the device had when this process began.
     pub(super) cursors: BTreeMap<Key, Recorded>,
     last_post: ClientMsgId,
@@ -78,7 +80,7 @@ pub(super) enum Effect {
 
 impl State {
     pub(super) fn new(mut config: Config, mut rng: Rng) -> Self {
-        let outbox = std::mem::take(&mut config.outbox);
+        let (outbox, leaving) = (std::mem::take(&mut config.outbox), std::mem::take(&mut config.leaving));
         let cursors = config.cursors.iter().filter_map(|saved| {
             let place = Place::parse(&saved.name).ok()?;
             Some((place.key(), Recorded { log: saved.log, upto: saved.upto }))
@@ -99,12 +101,36 @@ impl State {
             listed: BTreeMap::new(),
             invited: BTreeSet::new(),
             keeper: Keeper::default(),
+            leaving: BTreeSet::new(),
             last_post: ClientMsgId { start: rng.u64(), counter: 0 },
             effects: VecDeque::new(),
             notices: VecDeque::new(),
         };
+        state.go_on_leaving(leaving);
         state.adopt(outbox);
         state
+    }
+
+    /// What an earlier program was to leave is left by this one.
+    fn go_on_leaving(&mut self, rooms: BTreeSet<String>) {
+        for place in rooms.iter().filter_map(|room| Place::parse(room).ok()) {
+            let key = place.key();
+            let room = Room { wish: Wish::Leave, ..Room::unasked(place) };
+            // Where there are too many rooms, it is left by a later program.
+            if self.rooms.insert(key.clone(), room) {
+                self.leaving.insert(key);
+            }
+        }
+    }
+
+    /// Keeps on record whether a room is to be left: the server may hear of it from a later program only. Direct messages are
+    /// nothing that one can leave.
+    pub(super) fn is_leaving(&mut self, key: &Key, is_leaving: bool) {
+        let Some(Room { place: place @ Place::Named(_), .. }) = self.rooms.get(key) else { return };
+        let is_news = if is_leaving { self.leaving.insert(key.clone()) } else { self.leaving.remove(key) };
+        if is_news {
+            self.keeper.leaving(place.to_string(), is_leaving);
+        }
     }
 
     /// A new id for a message.
@@ -123,8 +149,16 @@ impl State {
         self.session = None;
         self.is_heard = false;
         self.is_in = false;
-        for tag in self.requests.forget_link() {
+        let Unanswered { lost, leaving } = self.requests.forget_link();
+        for tag in lost {
             self.reply(tag, Err(Denial::LinkLost));
+        }
+        for key in leaving {
+            // It may never have been heard.
+            if let Some(room) = self.rooms.get_mut(&key).filter(|room| room.wish == Wish::Left) {
+                room.wish = Wish::Leave;
+                self.is_leaving(&key, true);
+            }
         }
         self.early.clear();
         self.listed.clear();

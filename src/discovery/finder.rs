@@ -69,6 +69,11 @@ impl Finder {
         }
     }
 
+    /// Whether a query with that nonce was its own.
+    pub(super) fn has_asked(&self, nonce: &[u8; 16]) -> bool {
+        self.nonces.contains(nonce)
+    }
+
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.next_at
     }
@@ -101,7 +106,7 @@ impl Finder {
         interfaces: &[Interface],
         rng: &mut Rng,
     ) -> Result<Heard, DropReason> {
-        if beacon.head.nonce != [0; 16] && !self.nonces.contains(&beacon.head.nonce) {
+        if beacon.head.nonce != [0; 16] && !self.has_asked(&beacon.head.nonce) {
             return Err(DropReason::Unexpected);
         }
         let key = beacon.head.server;

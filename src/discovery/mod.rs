@@ -103,7 +103,9 @@ impl Discovery {
         match (Kind::of(bytes)?, &mut self.announcer) {
             (Kind::Query, Some(announcer)) if !self.is_stopping => {
                 let query = Query::decode(bytes)?;
-                if announcer.asked(now.mono, from, &query, &mut self.rng)? {
+                // A group brings it back to whoever sent it.
+                let is_ours = self.finder.has_asked(&query.nonce);
+                if !is_ours && announcer.asked(now.mono, from, &query, &mut self.rng)? {
                     self.tell(Notice::Asked);
                 }
             }

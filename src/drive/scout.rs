@@ -103,10 +103,20 @@ struct Way {
 }
 
 impl Way {
+    /// Whether it leads through that interface. One that has come in the place of another is not it, whatever its address.
     fn is_of(&self, interface: &Interface) -> bool {
-        match interface.addr {
+        let is_of_address = match interface.addr {
             IpAddr::V4(_) => self.interface.addr == interface.addr,
-            IpAddr::V6(_) => self.interface.addr.is_ipv6() && self.interface.index == interface.index,
+            IpAddr::V6(_) => self.interface.addr.is_ipv6(),
+        };
+        is_of_address && self.interface.index == interface.index
+    }
+
+    /// Whether what goes from this address to that one leaves by it.
+    fn carries(&self, from: IpAddr, to: SocketAddr) -> bool {
+        match to {
+            SocketAddr::V4(_) => self.interface.addr == from,
+            SocketAddr::V6(to) => self.interface.addr.is_ipv6() && self.interface.index == to.scope_id(),
         }
     }
 }
@@ -281,12 +291,8 @@ impl Run {
         let socket = match transmit.from {
             None => self.listeners[usize::from(transmit.to.is_ipv6())].as_ref().map(|listener| &listener.socket),
             Some(from) => {
-                let index = match transmit.to {
-                    SocketAddr::V4(_) => 0,
-                    SocketAddr::V6(to) => to.scope_id(),
-                };
-                let interface = Interface { index, addr: from, prefix_len: 0, broadcast: None };
-                self.ways.iter().flatten().find(|way| way.is_of(&interface)).map(|way| &way.socket)
+                let way = self.ways.iter().flatten().find(|way| way.carries(from, transmit.to));
+                way.map(|way| &way.socket)
             }
         };
         let Some(socket) = socket else { return };

@@ -15,11 +15,11 @@ use crate::files::{folder, private};
 
 /// How long a program waits for another one's write.
 const BUSY: Duration = Duration::from_secs(10);
-/// The version of the tables.
-const VERSION: i64 = 1;
-/// The tables. Numbers of 64 bits without a sign are stored by their bits. `account` is whose things they are: one device is one
+/// The tables of each version, from those of the one before.
+const STEPS: [&str; 2] = [FIRST, SECOND];
+/// The first ones. Numbers of 64 bits without a sign are stored by their bits. `account` is whose things they are: one device is one
 /// account, but with tokens it can be several.
-const TABLES: &str = "
+const FIRST: &str = "
     CREATE TABLE cursor (
         account TEXT NOT NULL,
         room TEXT NOT NULL,
@@ -43,6 +43,14 @@ const TABLES: &str = "
         PRIMARY KEY (account, name)
     ) STRICT, WITHOUT ROWID;
     PRAGMA user_version = 1;";
+/// What was left without a connection.
+const SECOND: &str = "
+    CREATE TABLE leaving (
+        account TEXT NOT NULL,
+        room TEXT NOT NULL,
+        PRIMARY KEY (account, room)
+    ) STRICT, WITHOUT ROWID;
+    PRAGMA user_version = 2;";
 
 /// One program's view of the database.
 pub struct Database {
@@ -117,9 +125,13 @@ impl Keep for Database {
                 Ok(SavedCursor { name: row.get(0)?, log: LogId(log), upto: RoomSeq(upto) })
             };
             let cursors = cursors.query_map([&account], cursor)?.collect::<Result<_, _>>()?;
-            let mut ignored = transaction.prepare("SELECT name FROM ignored WHERE account = ?1")?;
-            let ignored = ignored.query_map([&account], |row| row.get(0))?.collect::<Result<_, _>>()?;
-            Ok(Kept { cursors, ignored })
+            let names = |sql| {
+                let mut names = transaction.prepare(sql)?;
+                names.query_map([&account], |row| row.get(0))?.collect::<rusqlite::Result<_>>()
+            };
+            let ignored = names("SELECT name FROM ignored WHERE account = ?1")?;
+            let leaving = names("SELECT room FROM leaving WHERE account = ?1")?;
+            Ok(Kept { cursors, ignored, leaving })
         })
     }
 
@@ -190,6 +202,13 @@ impl Keep for Database {
                 };
                 transaction.execute(statement, [&account, name])?;
             }
+            for (room, is_leaving) in &save.leaving {
+                let statement = match is_leaving {
+                    true => "INSERT INTO leaving (account, room) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                    false => "DELETE FROM leaving WHERE account = ?1 AND room = ?2",
+                };
+                transaction.execute(statement, [&account, room])?;
+            }
             Ok(())
         })
     }
@@ -214,17 +233,16 @@ fn connect(path: &Path) -> Result<Connection, KeepError> {
 fn migrate(connection: &mut Connection, path: &Path) -> Result<bool, KeepError> {
     let unusable = |source| KeepError::Database { path: path.to_owned(), source };
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(unusable)?;
-    match version {
-        0 => {
-            let made = connection.transaction().and_then(|transaction| {
-                transaction.execute_batch(TABLES)?;
-                transaction.commit()
-            });
-            made.map(|()| true).map_err(unusable)
-        }
-        VERSION => Ok(false),
-        version => Err(KeepError::Newer { path: path.to_owned(), version }),
+    let steps = usize::try_from(version).ok().and_then(|version| STEPS.get(version..));
+    let steps = steps.ok_or_else(|| KeepError::Newer { path: path.to_owned(), version })?;
+    if steps.is_empty() {
+        return Ok(false);
     }
+    let made = connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
+        steps.iter().try_for_each(|step| transaction.execute_batch(step))?;
+        transaction.commit()
+    });
+    made.map(|()| version == 0).map_err(unusable)
 }
 
 const fn signed(number: u64) -> i64 {

@@ -11,6 +11,7 @@ pub struct Memory {
     cursors: BTreeMap<String, SavedCursor>,
     outbox: Vec<SavedPost>,
     ignored: BTreeSet<String>,
+    leaving: BTreeSet<String>,
 }
 
 impl Memory {
@@ -23,7 +24,8 @@ impl Memory {
 
 impl Keep for Memory {
     fn load(&mut self) -> Result<Kept, KeepError> {
-        Ok(Kept { cursors: self.cursors.values().cloned().collect(), ignored: self.ignored.clone() })
+        let cursors = self.cursors.values().cloned().collect();
+        Ok(Kept { cursors, ignored: self.ignored.clone(), leaving: self.leaving.clone() })
     }
 
     fn adopt(&mut self) -> Result<Vec<SavedPost>, KeepError> {
@@ -44,11 +46,14 @@ impl Keep for Memory {
             }
         }
         self.outbox.retain(|post| !save.answered.contains(&post.id));
-        for (name, is_ignored) in &save.ignored {
-            if *is_ignored {
-                self.ignored.insert(name.clone());
-            } else {
-                self.ignored.remove(name);
+        let changes = [(&mut self.ignored, &save.ignored), (&mut self.leaving, &save.leaving)];
+        for (names, changes) in changes {
+            for (name, is_in) in changes {
+                if *is_in {
+                    names.insert(name.clone());
+                } else {
+                    names.remove(name);
+                }
             }
         }
         Ok(())

@@ -45,6 +45,8 @@ pub struct Kept {
     pub cursors: Vec<SavedCursor>,
     /// Names (folded) of accounts that are ignored.
     pub ignored: BTreeSet<String>,
+    /// Rooms, by their names as shown, that are to be left.
+    pub leaving: BTreeSet<String>,
 }
 
 /// A client's jobs, done by `keep`: for a [worker of the loop](crate::client::Client).

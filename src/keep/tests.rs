@@ -155,6 +155,7 @@ fn in_memory_and_on_disk_are_the_same() {
             save.answered.extend((0..rng.below(3)).map(|_| post(program, rng.below(counter + 1)).id));
             save.cursors.push(cursor(["#a", "#b"][rng.below(2) as usize], rng.below(2), rng.below(9)));
             save.ignored.push((["eve", "mallory"][rng.below(2) as usize].into(), rng.chance(0.5)));
+            save.leaving.push((["#a", "#b"][rng.below(2) as usize].into(), rng.chance(0.5)));
             memory.save(&save).expect("kept");
             disk.save(&save).expect("kept");
         }
@@ -163,4 +164,20 @@ fn in_memory_and_on_disk_are_the_same() {
         assert_eq!(disk.load().expect("read"), memory.load().expect("read"));
         assert_eq!(disk.adopt().expect("read"), memory.adopt().expect("read"));
     }
+}
+
+#[test]
+fn what_the_version_before_kept_is_taken_over() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut new = open(dir.path(), "ann", 1);
+    new.save(&Save { ignored: vec![("eve".into(), true)], ..said(&[post(1, 1)]) }).expect("kept");
+    drop(new);
+    let old = rusqlite::Connection::open(dir.path().join("client.db")).expect("a database");
+    old.execute_batch("DROP TABLE leaving; PRAGMA user_version = 1").expect("as it was");
+    drop(old);
+    let mut new = open(dir.path(), "ann", 2);
+    new.save(&Save { leaving: vec![("#ops".into(), true)], ..Save::default() }).expect("kept");
+    let kept = new.load().expect("read");
+    assert_eq!((kept.ignored, kept.leaving), (["eve".into()].into(), ["#ops".into()].into()));
+    assert_eq!(new.adopt().expect("read"), [post(1, 1)]);
 }

@@ -34,13 +34,16 @@ impl Listener {
         Ok(Self { socket, group, joined: Vec::new() })
     }
 
-    /// Follows the interfaces: joins the group where it was not joined yet.
+    /// Follows the interfaces: leaves the group where there is none any more, and joins it where it was not joined yet.
     pub fn follow(&mut self, interfaces: &[Interface]) {
         let ours: Vec<_> = interfaces
             .iter()
             .filter(|interface| interface.addr.is_ipv4() == self.group.is_ipv4() && interface.can_multicast())
             .copied()
             .collect();
+        for gone in self.joined.iter().filter(|was| ours.iter().all(|is| is.index != was.index)) {
+            self.leave(gone);
+        }
         for interface in ours.iter().filter(|interface| !self.joined.contains(interface)) {
             match self.join(interface) {
                 Ok(()) => log::debug!("joined {} on {}", self.group, interface.addr),
@@ -60,6 +63,22 @@ impl Listener {
             (IpAddr::V4(_), IpAddr::V6(_)) => Ok(()),
         }
     }
+
+    /// Linux counts an interface that is gone among the few that a socket may hear a group on (`igmp_max_memberships`).
+    #[cfg(target_os = "linux")]
+    fn leave(&self, interface: &Interface) {
+        let socket = socket2::SockRef::from(&self.socket.io);
+        let by_number = socket2::InterfaceIndexOrAddress::Index(interface.index);
+        // It may have been left already: another of its addresses has gone, too.
+        let _ = match self.group {
+            IpAddr::V4(group) => socket.leave_multicast_v4_n(&group, &by_number),
+            IpAddr::V6(group) => socket.leave_multicast_v6(&group, interface.index),
+        };
+    }
+
+    /// Other systems forget it by themselves.
+    #[cfg(not(target_os = "linux"))]
+    fn leave(&self, _: &Interface) {}
 }
 
 fn bind(addr: SocketAddr, hops: u8) -> io::Result<Socket> {

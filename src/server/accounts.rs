@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chinwag_proto::endpoint::SessionId;
-use chinwag_proto::time::WallTime;
+use chinwag_proto::time::{Instant, WallTime};
 use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId};
 use chinwag_proto::wire::message::name;
 
+use super::limits::POSTS_SAVED_UP;
 use crate::store::{self, SecretHash, Token};
 
 /// One account, with what of it is online.
@@ -26,6 +27,20 @@ pub(super) struct Account {
     pub(super) is_owner: bool,
     /// It was deleted; the name stays taken.
     pub(super) is_gone: bool,
+    /// What it wrote of late: a leaky bucket, kept as the moment at which it is empty.
+    pub(super) written_until: Instant,
+}
+
+impl Account {
+    /// Takes one more message into account, with so many µs between two of them. False if there were too many.
+    pub(super) fn writes(&mut self, now: Instant, gap_us: u64) -> bool {
+        let next = self.written_until.max(now).plus_micros(gap_us);
+        let is_within = next.since(now) <= POSTS_SAVED_UP;
+        if is_within {
+            self.written_until = next;
+        }
+        is_within
+    }
 }
 
 /// A device that needs no password.
@@ -75,6 +90,7 @@ impl Accounts {
             phc,
             is_owner,
             is_gone: false,
+            written_until: Instant::EPOCH,
         });
     }
 

@@ -24,6 +24,8 @@ pub(super) enum Effect {
     Bulk(Asked, Vec<u8>),
     /// Pass a typing notice on to all who follow a room, but to its sender.
     Typing(RoomId, SessionId, Vec<u8>),
+    /// Answer how the link of whoever asked looks from here.
+    Measure(Asked),
     /// Queue the answer to a post.
     Answer(SessionId, Vec<u8>),
     /// End a session.

@@ -19,7 +19,7 @@ use super::doors;
 use super::effect::Effect;
 use super::identity::Hashing;
 use super::job::Hash;
-use super::limits::{HASHES_MAX, QUERIES_MAX};
+use super::limits::{HASHES_MAX, QUERIES_MAX, SESSIONS_AT_FULL_RATE};
 use super::marks::Marks;
 use super::notice::Notice;
 use super::pages::Asking;
@@ -56,6 +56,8 @@ pub(super) struct Hall {
     pub(super) notices: VecDeque<Notice>,
     /// Entries stored since the start.
     pub(super) entries: u64,
+    /// The time that each message of an account takes out of its budget, in µs; `None`: there is none.
+    pub(super) post_gap_us: Option<u64>,
     /// Set when the server is stopping: whoever comes now is told so.
     pub(super) closing: Option<String>,
 }
@@ -84,6 +86,7 @@ impl Hall {
             effects: VecDeque::new(),
             notices: VecDeque::new(),
             entries: 0,
+            post_gap_us: config.messages_per_s.map(|rate| 1_000_000 / (u64::from(rate.max(1)) * SESSIONS_AT_FULL_RATE)),
             closing: None,
         };
         for room in snapshot.rooms {

@@ -37,8 +37,12 @@ pub(super) const REQUESTS_PENDING_MAX: usize = 1_024;
 pub(super) const ACCOUNTS_MAX: usize = 1 << 20;
 /// Rooms; a further one is refused.
 pub(super) const ROOMS_MAX: usize = 1 << 20;
-/// Sessions of an account: each may write so many messages a second, and all of them together no more than so many times that.
+/// Sessions of an account.
 pub(super) const SESSIONS_PER_ACCOUNT_MAX: usize = 64;
+/// All sessions of an account together may write so many times what one may,
+pub(super) const SESSIONS_AT_FULL_RATE: u64 = 8;
+/// and save up that much of it.
+pub(super) const POSTS_SAVED_UP: Duration = Duration::from_secs(2);
 /// Rooms that an account may be in, to enter a further public one or to open a further direct one.
 pub(super) const ROOMS_PER_ACCOUNT_MAX: usize = chinwag_proto::limits::ROOMS_PER_SESSION_MAX;
 /// Rooms listed in a welcome; the others follow one by one.

@@ -52,7 +52,7 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::time::{Instant, Now};
 use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::InstanceId;
-use chinwag_proto::wire::message::Refusal;
+use chinwag_proto::wire::message::{Answer, Refusal};
 
 use self::effect::Effect;
 use self::hall::{Ear, Hall};
@@ -232,6 +232,10 @@ impl Server {
                         link.typing(id, body.clone());
                     }
                 }
+            }
+            Effect::Measure(asked) => {
+                let measured = self.measured(asked.session, now);
+                self.hall.answer(asked, Ok(Answer::Measured(measured)));
             }
             Effect::Close(session, code, reason) => self.close(session, code, &reason, now),
         }

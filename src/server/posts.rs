@@ -73,6 +73,11 @@ impl Hall {
             return Err(Refusal::OutOfScope);
         }
         let is_following = session.rooms.contains(&room_id);
+        if let (Some(gap_us), Some(account)) = (self.post_gap_us, self.accounts.get_mut(author))
+            && !account.writes(now.mono, gap_us)
+        {
+            return Err(Refusal::Limit);
+        }
         let whom = match &*body {
             Body::Act(act) => act.who().and_then(|who| self.accounts.named(who)),
             Body::Text(_)

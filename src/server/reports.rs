@@ -5,6 +5,7 @@ use std::time::Duration;
 use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::link::Liveness;
 use chinwag_proto::time::Now;
+use chinwag_proto::wire::message::Measured;
 
 use super::Server;
 use super::notice::{PeerReport, SessionReport, Status};
@@ -35,6 +36,14 @@ impl Server {
             rtt: links.rtt,
             commits: self.commits.took,
         }
+    }
+
+    /// How a session's link looks from here.
+    pub(super) fn measured(&self, id: SessionId, now: Now) -> Measured {
+        let link = self.endpoint.session(id).map(|info| info.link).unwrap_or_default();
+        let (srtt_us, rttvar_us, loss_ppht) = (link.srtt_us, link.rttvar_us, link.loss_ppht);
+        let (sent, received) = (link.datagrams_sent, link.datagrams_received);
+        Measured { at: now.wall, srtt_us, rttvar_us, loss_ppht, sent, received }
     }
 
     /// The peer table, in the order of the addresses.

@@ -57,6 +57,10 @@ impl Hall {
             Request::History { room, position, count } => self.history(asked, room, position, count),
             Request::Search { room, words, after, count } => self.search(asked, room, words, after, count),
             Request::Delivery { room, number } => self.delivery(asked, room, number),
+            Request::Measure => {
+                self.effects.push_back(Effect::Measure(asked));
+                Ok(())
+            }
         }
     }
 

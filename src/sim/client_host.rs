@@ -7,15 +7,18 @@ use chinwag_proto::endpoint::{KeyPair, Target};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::id::{PublicKey, RoomId};
-use chinwag_proto::wire::message::Presence;
+use chinwag_proto::wire::message::{Post, Presence, Wire as _};
 
+use super::check::Findings;
 use super::check::member::Member;
+use super::check::text::Said;
 use super::machines::{ClientNode, Machines};
 use super::network::HostId;
 use super::plan::ClientPlan;
 use super::process::{Clock, Process};
 use super::server_host;
-use crate::client::{self, Command, Save, Start};
+use crate::client::{self, Command, Save, SavedPost, Start};
+use crate::keep::{Keep as _, Memory};
 
 /// A client, running or not.
 pub(super) struct ClientHost {
@@ -33,6 +36,8 @@ pub(super) struct ClientHost {
     pub(super) quitting: bool,
     /// Things said in this life.
     pub(super) said: u32,
+    /// What its disk holds beside cursors: what was said and has no answer.
+    keep: Memory,
     pub(super) records: BTreeMap<u64, Save>,
     pub(super) records_started: u64,
     pub(super) wall_zero_ms: u64,
@@ -84,6 +89,7 @@ impl ClientHost {
             wanted: BTreeSet::new(),
             quitting: false,
             said: 0,
+            keep: Memory::default(),
             records: BTreeMap::new(),
             records_started: 0,
             wall_zero_ms: 1_700_000_000_000 + rng.below(1_000_000_000),
@@ -128,8 +134,11 @@ impl ClientHost {
 
     /// Starts its process, and asks of it what its user would.
     pub(super) fn start(&mut self, machines: &dyn Machines, target: Target) {
-        let cursors = self.member.start();
-        let config = client::Config { cursors, ..client::Config::new(self.name.clone()) };
+        let outbox = self.keep.outbox().to_vec();
+        let cursors = self.member.start(outbox.iter().filter_map(said));
+        let leaving = self.keep.load().map(|kept| kept.leaving).unwrap_or_default();
+        let config =
+            client::Config { cursors, outbox, leaving, keeps_outbox: true, ..client::Config::new(self.name.clone()) };
         let node = machines.client(config, KeyPair::from_secret(self.secret), self.rng.bytes());
         let clock = Clock { mono_ahead_us: self.rng.below(1 << 40), wall_zero_ms: self.wall_zero_ms };
         let mut process = Process::new(node, self.plan.schedule, clock);
@@ -162,6 +171,15 @@ impl ClientHost {
         }
     }
 
+    /// A record of it is durable.
+    pub(super) fn recorded(&mut self, save: &Save, findings: &mut Findings) {
+        for cursor in &save.cursors {
+            self.member.recorded(cursor, findings);
+        }
+        // In memory nothing fails.
+        let _ = self.keep.save(save);
+    }
+
     /// The process is gone. Its records under way are durable already, or never.
     pub(super) fn end(&mut self) -> Vec<Save> {
         self.process = None;
@@ -169,6 +187,12 @@ impl ClientHost {
         let under_way = std::mem::take(&mut self.records);
         under_way.into_values().take_while(|_| self.rng.chance(0.5)).collect()
     }
+}
+
+/// Which of the things that were said here a post is.
+fn said(post: &SavedPost) -> Option<Said> {
+    let post = Post::decode(&post.post).ok()?;
+    post.body.text()?.parse().ok()
 }
 
 /// A room's name as it is shown.

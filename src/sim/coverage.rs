@@ -48,6 +48,8 @@ situations! {
     HistoryReset = "history reset noticed",
     /// A client crashed.
     ClientCrash = "client crash",
+    /// What a client had said when it ended was sent by its next life.
+    SentByTheNext = "sent from the outbox of an earlier life",
     /// A client went on from the cursor that it had saved in an earlier life.
     ResumedFromSaved = "resumed from a saved cursor",
     /// A client went on within its life after its session was lost.

@@ -107,6 +107,15 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
             truth.refuse(said, findings);
             coverage.hit(Situation::Refused);
         }
+        Notice::Kept { body, answer, .. } => {
+            let Some(said) = body.text().and_then(|text| text.parse().ok()) else { return };
+            client.member.answered_late(said);
+            match answer {
+                Ok(number) => truth.acknowledge_late(said, number, findings),
+                Err(_) => truth.refuse(said, findings),
+            }
+            coverage.hit(Situation::SentByTheNext);
+        }
         Notice::Presence { now: Presence::Unreachable, .. } => coverage.hit(Situation::PeerUnreachable),
         Notice::Presence { now: Presence::Left, .. } => coverage.hit(Situation::PeerLeft),
         Notice::Roster { room, who } if *stage >= Stage::Asked => {
@@ -124,7 +133,6 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
         | Notice::Roster { .. }
         | Notice::Queued { .. }
         | Notice::NotKept { .. }
-        | Notice::Kept { .. }
         | Notice::Invited { .. }
         | Notice::Out { .. }
         | Notice::Typing { .. }

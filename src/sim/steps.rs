@@ -81,9 +81,7 @@ pub(super) fn end_process(world: &mut World<'_>, who: HostId) {
         world.departures.push(now);
     }
     for save in client.end() {
-        for cursor in &save.cursors {
-            client.member.recorded(cursor, &mut world.findings);
-        }
+        client.recorded(&save, &mut world.findings);
     }
 }
 
@@ -98,7 +96,9 @@ fn quit(world: &mut World<'_>, who: HostId) {
 
 fn leave(world: &mut World<'_>, who: HostId, room: usize) {
     let client = world.client(who);
-    if client.wanted.remove(&room)
+    // Nobody leaves a room without a program that hears of it.
+    if client.is_there()
+        && client.wanted.remove(&room)
         && let Some(process) = &mut client.process
     {
         process.command(Command::Leave { room: room_name(room) });

@@ -300,9 +300,7 @@ impl<'m> World<'m> {
             return;
         }
         let Some(save) = client.records.remove(&number) else { return };
-        for cursor in &save.cursors {
-            client.member.recorded(cursor, &mut self.findings);
-        }
+        client.recorded(&save, &mut self.findings);
         if let Some(process) = &mut client.process {
             process.done(client::Saved::Kept);
         }

@@ -23,7 +23,7 @@ fn a_server_that_is_well_is_found_well_and_nothing_is_left_there() {
     let key = finding(&ended, "key");
     assert_eq!(key["verdict"], "warning");
     assert!(key["fix"].as_str().is_some_and(|fix| fix.contains("trust") && fix.contains(&server.fingerprint)), "{key}");
-    for check in ["handshake", "loss", "rtt", "mtu"] {
+    for check in ["handshake", "loss", "rtt", "mtu", "each way", "rtt there", "clock"] {
         assert_eq!(finding(&ended, check)["verdict"], "ok", "{}", ended.out);
     }
     assert!(!scratch.home("ann").join("device.key").exists(), "a visit to the doctor makes no identity");
@@ -39,6 +39,9 @@ fn loss_is_measured() {
     let server = scratch.server(&[]);
     let ended = doctor(&scratch, &[&server.addr, "--weather", "loss=25%,seed=3"]);
     assert_eq!(finding(&ended, "loss")["verdict"], "problem", "{}", ended.out);
+    let each_way = finding(&ended, "each way");
+    let counts: Vec<u32> = each_way["finding"].as_str().unwrap_or_default().split(' ').flat_map(str::parse).collect();
+    assert!(matches!(counts[..], [there, of, back, _] if there > 10 && back > 10 && of > 100), "{each_way}");
     assert_eq!(finding(&ended, "mtu")["verdict"], "ok", "what is lost is sent again: {}", ended.out);
     assert_eq!(ended.code, Some(1));
 }

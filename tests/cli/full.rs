@@ -4,7 +4,7 @@ use crate::process::{Scratch, Server};
 use crate::pty::{Terminal, has};
 
 fn chat(scratch: &Scratch, server: &Server, whose: &str) -> Terminal {
-    Terminal::chat(scratch, server, whose, (80, 24), &["--accept-new"])
+    scratch.chat(server, whose, (80, 24), &["--accept-new"])
 }
 
 #[test]
@@ -107,6 +107,11 @@ fn whoever_is_ignored_is_not_found_either() {
     assert_eq!((told(&rows, "eve: zebra"), told(&rows, "bob: zebra")), (0, 1), "{rows:#?}");
     ann.press("/quit\r");
     assert_eq!(ann.end(), Some(0));
+    for args in [&["history", "lobby"][..], &["history", "lobby", "--since", "1h", "--json"], &["search", "zebra"]] {
+        let ended = scratch.chinwag("ann", &[args, &["--server", &server.addr]].concat()).end();
+        ended.expect(0, &[]);
+        assert!(ended.out.contains("bob") && !ended.out.contains("eve"), "{args:?}: {}", ended.out);
+    }
 }
 
 #[test]

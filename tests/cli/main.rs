@@ -14,6 +14,7 @@ mod operator;
 mod outbox;
 mod process;
 #[cfg(target_os = "linux")]
+#[path = "../support/pty.rs"]
 mod pty;
 mod readme;
 mod rooms;

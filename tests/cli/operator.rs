@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -52,6 +53,21 @@ fn samples(page: &str) -> BTreeMap<String, f64> {
     samples
 }
 
+/// Prometheus's own reader finds nothing to complain of, where it is installed.
+#[expect(clippy::print_stdout, reason = "a test that can't be run says so")]
+fn is_clean_to_prometheus(page: &str) {
+    let mut command = Command::new("promtool");
+    command.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(why) => return println!("skipped: no promtool here ({why})"),
+    };
+    child.stdin.take().expect("piped").write_all(page.as_bytes()).expect("it reads");
+    let ended = child.wait_with_output().expect("it ends");
+    let said = [ended.stdout, ended.stderr].concat();
+    assert!(ended.status.success() && said.is_empty(), "{}", String::from_utf8_lossy(&said));
+}
+
 #[test]
 fn metrics_are_counted_where_prometheus_asks() {
     let scratch = Scratch::new();
@@ -64,6 +80,7 @@ fn metrics_are_counted_where_prometheus_asks() {
     let (head, page) = said.split_once("\r\n\r\n").expect("a head and a page");
     assert!(head.starts_with("HTTP/1.1 200 OK") && head.contains("text/plain; version=0.0.4"), "{head}");
     assert!(head.contains(&format!("Content-Length: {}", page.len())), "{head}");
+    is_clean_to_prometheus(page);
     let counted = samples(page);
     let at_least = |name: &str, least: f64| assert!(counted[name] >= least, "{name} in\n{page}");
     at_least("chinwag_entries_stored_total", 1.0);

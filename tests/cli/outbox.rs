@@ -153,3 +153,17 @@ fn a_sender_killed_at_any_moment_loses_nothing_it_was_done_with_and_doubles_noth
         assert!((life * 6 + 1..=LINES).contains(&seen), "of life {life}, {seen} arrived");
     }
 }
+
+#[test]
+fn no_line_of_a_long_input_is_refused() {
+    /// More than a client holds without an answer.
+    const LINES: usize = 70_000;
+    let scratch = Scratch::new();
+    let server = scratch.server(&["--message-rate", "0", "--durability", "os"]);
+    let mut send = send(&scratch, &server, "ann", &["--stdin"]);
+    let lines: String = (1..=LINES).map(|n| format!("line {n}\n")).collect();
+    send.write_raw(lines.as_bytes());
+    send.end().expect(0, &[]);
+    let last = scratch.chinwag("ann", &["history", "lobby", "--count", "1", "--server", &server.addr]).end();
+    assert!(last.out.starts_with(&format!("{LINES} ")) && last.out.ends_with(&format!("line {LINES}")), "{}", last.out);
+}

@@ -7,6 +7,9 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
+#[cfg(target_os = "linux")]
+use crate::pty::Terminal;
+
 /// Longest that any step of a test waits, on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -34,6 +37,28 @@ impl Scratch {
         command.args(args).env("CHINWAG_HOME", self.home(whose)).env("USER", whose).env_remove("RUST_LOG");
         command.envs(env.iter().copied());
         Process::start(command)
+    }
+
+    /// Somebody's chat on a server, at a terminal of so many columns and rows.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn chat(&self, server: &Server, whose: &str, size: (u16, u16), args: &[&str]) -> Terminal {
+        self.chat_on("xterm-256color", server, whose, size, args)
+    }
+
+    /// The same, at a terminal of that kind.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn chat_on(
+        &self,
+        term: &str,
+        server: &Server,
+        whose: &str,
+        size: (u16, u16),
+        args: &[&str],
+    ) -> Terminal {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
+        command.args(["chat", "--server", &server.addr, "--name", whose]).args(args);
+        command.env("CHINWAG_HOME", self.home(whose)).env("TERM", term).env_remove("RUST_LOG");
+        Terminal::start(command, size)
     }
 
     /// A server on a free port of this machine.

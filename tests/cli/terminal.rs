@@ -5,7 +5,7 @@ use crate::pty::{Terminal, has};
 
 /// A chat in lines, on a terminal of 60 columns and 12 rows.
 fn chat(scratch: &Scratch, server: &Server, whose: &str, args: &[&str]) -> Terminal {
-    Terminal::chat(scratch, server, whose, (60, 12), &[&["--plain"], args].concat())
+    scratch.chat(server, whose, (60, 12), &[&["--plain"], args].concat())
 }
 
 fn say(scratch: &Scratch, server: &Server, text: &str) {
@@ -93,7 +93,7 @@ fn who_types_is_seen_and_who_is_meant_hears_it() {
 fn a_terminal_that_only_prints_gets_plain_lines_and_no_sequence() {
     let scratch = Scratch::new();
     let server = scratch.server(&[]);
-    let mut ann = Terminal::chat_on("dumb", &scratch, &server, "ann", (60, 20), &[]);
+    let mut ann = scratch.chat_on("dumb", &server, "ann", (60, 20), &[]);
     ann.until(has("[y/N]"));
     ann.press("y\n");
     ann.until(has("in #lobby: ann"));

@@ -136,3 +136,72 @@ impl Ledger {
         }
     }
 }
+
+/// What is planted here is what a server would do that answers before it has stored, forgets, or stores twice.
+mod planted {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use chinwag_proto::time::WallTime;
+    use chinwag_proto::wire::id::{AccountId, RoomSeq};
+    use chinwag_proto::wire::message::{Body, Entry};
+
+    use super::*;
+
+    const ROOM: RoomId = RoomId(7);
+
+    /// Person 0 says three things in a room, and knows the first two to be stored; person 1 was shown the first.
+    fn ledger() -> Ledger {
+        let mut ledger = Ledger::default();
+        for who in 0..2 {
+            let (room, nothing) = ("#room0".to_owned(), RoomSeq(0));
+            ledger.hear(who, &Notice::Joined { room: ROOM, name: room, after: nothing, head: nothing, skipped: 0 });
+        }
+        (1..=3).for_each(|tag| drop(ledger.say((0, tag), "room0")));
+        ledger.hear(1, &shown(1));
+        (1..=2).for_each(|tag| assert!(ledger.hear(0, &stored(tag, tag))));
+        ledger
+    }
+
+    fn stored(tag: u64, number: u64) -> Notice {
+        Notice::Stored { tag, room: ROOM, number: RoomSeq(number) }
+    }
+
+    fn shown(tag: u64) -> Notice {
+        let entry =
+            Entry { at: WallTime::default(), author: AccountId(1), name: name(0), body: Body::Text(text((0, tag))) };
+        let (number, room) = (RoomSeq(tag), "#room0".to_owned());
+        Notice::Entry { room: ROOM, name: room, number, contiguous_upto: number, own: false, is_ignored: false, entry }
+    }
+
+    /// An export with these messages, by number.
+    fn export(there: &[(u64, u64)]) -> String {
+        let room = serde_json::json!({"room": 7, "name": "room0"}).to_string();
+        let entry = |&(number, tag): &(u64, u64)| {
+            serde_json::json!({"room": 7, "entry": number, "body": {"Text": text((0, tag))}}).to_string()
+        };
+        std::iter::once(room).chain(there.iter().map(entry)).collect::<Vec<_>>().join("\n")
+    }
+
+    fn is_found(mut act: impl FnMut(&mut Ledger)) -> bool {
+        let mut ledger = ledger();
+        catch_unwind(AssertUnwindSafe(|| act(&mut ledger))).is_err()
+    }
+
+    #[test]
+    fn what_a_bad_server_would_do_is_found() {
+        let check = |there: &'static [(u64, u64)]| move |ledger: &mut Ledger| ledger.check(&export(there));
+        let hear = |who, notice: Notice| move |ledger: &mut Ledger| assert!(ledger.hear(who, &notice) || who > 0);
+        assert!(!is_found(check(&[(1, 1), (2, 2)])), "all that was promised");
+        assert!(!is_found(check(&[(1, 1), (2, 2), (3, 3)])), "and what nobody was told of");
+        assert!(is_found(check(&[(1, 1)])), "what was acknowledged is gone");
+        assert!(is_found(check(&[(2, 2)])), "what was shown is gone");
+        assert!(is_found(check(&[(1, 2), (2, 1)])), "under other numbers");
+        assert!(is_found(check(&[(1, 1), (2, 2), (3, 2)])), "twice");
+        assert!(is_found(check(&[(1, 1), (2, 2), (3, 9)])), "what nobody said");
+        assert!(!is_found(hear(0, stored(3, 3))) && !is_found(hear(1, shown(2))), "what comes next");
+        assert!(is_found(hear(0, stored(1, 4))), "stored twice");
+        assert!(is_found(hear(1, shown(1))), "shown twice");
+        assert!(is_found(hear(1, shown(3))), "with a gap before it");
+        assert!(is_found(hear(0, stored(3, 2))), "a number that another one has");
+    }
+}

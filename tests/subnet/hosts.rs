@@ -1,5 +1,6 @@
 //! A subnet of our own: hosts in network namespaces, all on one bridge.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -36,25 +37,72 @@ impl Subnet {
             // An IPv6 address is good at once, as on a machine that has been on its network for a while.
             run("ip", &format!("netns exec {host} sysctl -qw net.ipv6.conf.default.accept_dad=0"))?;
             run("ip", &format!("netns exec {host} sysctl -qw net.ipv6.conf.all.accept_dad=0"))?;
-            ip(&format!("-n {bridge} link add port{n} type veth peer name eth0 netns {host}"))?;
-            ip(&format!("-n {bridge} link set port{n} master br0 up"))?;
-            ip(&format!("-n {host} addr add 10.70.0.{n}/24 brd + dev eth0"))?;
-            ip(&format!("-n {host} link set eth0 up"))?;
+            self.plug_in(n, "brd +")?;
             ip(&format!("-n {host} link set lo up"))?;
         }
         Ok(())
     }
 
+    /// Puts an interface into a host, and its cable into the bridge. `broadcast` says whether it has such an address.
+    fn plug_in(&self, n: usize, broadcast: &str) -> Result<(), String> {
+        let (bridge, host) = (&self.bridge, &self.hosts[n - 1]);
+        ip(&format!("-n {bridge} link add port{n} type veth peer name eth0 netns {host}"))?;
+        ip(&format!("-n {bridge} link set port{n} master br0 up"))?;
+        ip(&format!("-n {host} addr add 10.70.0.{n}/24 {broadcast} dev eth0"))?;
+        ip(&format!("-n {host} link set eth0 up"))
+    }
+
     /// The command that runs on a host, counted from 1.
     pub(crate) fn on(&self, host: usize) -> Command {
+        self.run_on(host, Path::new(env!("CARGO_BIN_EXE_chinwag")))
+    }
+
+    /// Another program that runs there.
+    pub(crate) fn run_on(&self, host: usize, program: &Path) -> Command {
         let mut command = Command::new("ip");
-        command.args(["netns", "exec", &self.hosts[host - 1], env!("CARGO_BIN_EXE_chinwag")]);
+        command.args(["netns", "exec", &self.hosts[host - 1]]).arg(program);
         command
     }
 
     /// Changes something of a host's addresses, as `ip` says it.
     pub(crate) fn ip(&self, host: usize, what: &str) {
         ip(&format!("-n {} {what}", self.hosts[host - 1])).expect("a host of ours can be changed");
+    }
+
+    /// Changes something of the bridge.
+    fn at_bridge(&self, what: &str) {
+        ip(&format!("-n {} {what}", self.bridge)).expect("a bridge of ours can be changed");
+    }
+
+    /// A host's cable is out (its interface knows), or in again.
+    pub(crate) fn cable(&self, host: usize, is_in: bool) {
+        self.at_bridge(&format!("link set port{host} {}", if is_in { "up" } else { "down" }));
+    }
+
+    /// A host's cable leads nowhere (its interface does not know), or to the bridge again.
+    pub(crate) fn bridged(&self, host: usize, is_bridged: bool) {
+        self.at_bridge(&format!("link set port{host} {}", if is_bridged { "master br0" } else { "nomaster" }));
+    }
+
+    /// Another interface in the place of a host's, with the same IPv4 address, and none to broadcast to.
+    pub(crate) fn another_interface(&self, host: usize) {
+        self.at_bridge(&format!("link del port{host}"));
+        self.plug_in(host, "").expect("an interface can be put in again");
+    }
+
+    /// A cable between two hosts, apart from the bridge: 10.71.0.`one` and 10.71.0.`other`.
+    pub(crate) fn join(&self, one: usize, other: usize) {
+        self.ip(one, &format!("link add eth1 type veth peer name eth1 netns {}", self.hosts[other - 1]));
+        for host in [one, other] {
+            self.ip(host, &format!("addr add 10.71.0.{host}/24 brd + dev eth1"));
+            self.ip(host, "link set eth1 up");
+        }
+    }
+
+    /// Changes a setting of a host's kernel.
+    pub(crate) fn sysctl(&self, host: usize, setting: &str) {
+        let set = format!("netns exec {} sysctl -qw {setting}", self.hosts[host - 1]);
+        ip(&set).expect("a host of ours can be changed");
     }
 
     /// No IPv4 anywhere.

@@ -1,15 +1,23 @@
 //! Servers are found on a subnet, by real processes on hosts of their own: network namespaces on a bridge.
 #![cfg(target_os = "linux")]
 
+mod forger;
 mod hosts;
+mod interfaces;
 mod operator;
 mod process;
+#[expect(dead_code, reason = "nobody here resizes a window, or looks for the caret")]
+#[path = "../support/pty.rs"]
+mod pty;
+mod timed;
 
 use std::path::Path;
 use std::process::Command;
 
 use hosts::Subnet;
-use process::{Piped, Terminal};
+use process::Piped;
+use pty::{Terminal, has};
+use rustix::process::Signal;
 use serde_json::Value;
 
 /// The command on a host, as somebody types it there.
@@ -44,41 +52,73 @@ fn find_such(subnet: &Subnet, host: usize, home: &Path, is_it: impl Fn(&[Value])
     panic!("it is not found")
 }
 
+/// The command without a word behind it, at a terminal, where a person has said who it is.
+fn bare(subnet: &Subnet, host: usize, home: &Path) -> Terminal {
+    let mut terminal = Terminal::start(typed(subnet, host, home, &[]), (200, 24));
+    terminal.until(has(&format!("Your name here [user{host}]:")));
+    terminal.press("\r");
+    terminal
+}
+
 #[test]
 fn three_hosts_with_one_command_each_and_no_configuration_are_in_one_room() {
     let Some(subnet) = Subnet::new(3) else { return };
     let scratch = tempfile::tempdir().expect("a folder");
     let home = |n: usize| scratch.path().join(format!("home{n}"));
-    let bare = |n: usize| {
-        let mut terminal = Terminal::start(typed(&subnet, n, &home(n), &[]));
-        terminal.until(&format!("Your name here [user{n}]:"));
-        terminal.press("\r");
-        terminal
-    };
-    let mut first = bare(1);
-    first.until("no server answers here, so this machine hosts one: user1@");
-    first.until("#lobby");
-    let mut others = [bare(2), bare(3)];
+    let mut first = bare(&subnet, 1, &home(1));
+    first.until(has("no server answers here, so this machine hosts one: user1@"));
+    first.until(has("#lobby"));
+    let mut others = [2, 3].map(|n| bare(&subnet, n, &home(n)));
     for other in &mut others {
-        other.until("A server is here:");
+        other.until(has("A server is here:"));
         other.press("\r");
-        other.until("#lobby");
+        other.until(has("#lobby"));
     }
     first.press("hello from the first\r");
-    others.iter_mut().for_each(|other| drop(other.until("hello from the first")));
+    others.iter_mut().for_each(|other| drop(other.until(has("hello from the first"))));
     others[1].press("and from the third\r");
-    first.until("and from the third");
-    others[0].until("and from the third");
+    first.until(has("and from the third"));
+    others[0].until(has("and from the third"));
     // The host leaves while others are there.
     first.press("/quit\r");
-    first.until("Go on serving without the chat? [Y/n]");
+    first.until(has("Go on serving without the chat? [Y/n]"));
     first.press("\r");
-    first.until("serving; Ctrl-C ends it");
+    first.until(has("serving; Ctrl-C ends it"));
     others[0].press("still here\r");
-    others[1].until("still here");
+    others[1].until(has("still here"));
     // It says goodbye when it goes.
-    first.interrupt();
-    others.iter_mut().for_each(|other| drop(other.until("its host has left")));
+    first.signal(Signal::INT);
+    others.iter_mut().for_each(|other| drop(other.until(has("its host has left"))));
+}
+
+#[test]
+fn the_bare_command_needs_no_ipv4() {
+    let Some(subnet) = Subnet::new(2) else { return };
+    subnet.ipv6_only();
+    two_meet(&subnet);
+}
+
+#[test]
+fn the_bare_command_needs_no_multicast() {
+    let Some(subnet) = Subnet::new(2) else { return };
+    match subnet.filter_multicast() {
+        Ok(()) => two_meet(&subnet),
+        Err(why) => println!("skipped: multicast can't be filtered here ({why})"),
+    }
+}
+
+/// The first hosts, and the second finds it.
+fn two_meet(subnet: &Subnet) {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let mut first = bare(subnet, 1, &scratch.path().join("first"));
+    first.until(has("so this machine hosts one"));
+    first.until(has("#lobby"));
+    let mut second = bare(subnet, 2, &scratch.path().join("second"));
+    second.until(has("A server is here:"));
+    second.press("\r");
+    second.until(has("#lobby"));
+    second.press("hello from the second\r");
+    first.until(has("user2 hello from the second"));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use chinwag_proto::link::{self, Lookup, Role, Source};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::frame::Channel;
-use chinwag_proto::wire::id::{InstanceId, PresenceVersion, RoomId};
+use chinwag_proto::wire::id::{InstanceId, RoomId};
 
 /// The room in which everything is said.
 pub(crate) const ROOM: RoomId = RoomId(1);
@@ -159,15 +159,5 @@ impl Sink for Ears {
 impl Source for Log {
     fn entry(&mut self, _: RoomId, _: u64) -> Lookup<'_> {
         Lookup::Ready(&self.0)
-    }
-
-    fn presence(
-        &mut self,
-        _: RoomId,
-        _: PresenceVersion,
-        _: PresenceVersion,
-        _: &mut [u8],
-    ) -> Option<(usize, PresenceVersion)> {
-        None
     }
 }

@@ -158,7 +158,7 @@ fn speculate(link: &mut Link, now: Instant, source: &mut dyn Source, draft: &mut
 /// How many speculative copies a message gets now.
 pub(super) fn speculative_copies(link: &Link, now: Instant) -> usize {
     if link.config.speculative && link.governor.is_calm() {
-        link.speculation.copies(now, link.rtt.srtt_us(), link.loss.ppht())
+        link.speculation.copies(now, link.rtt.srtt_us(), link.loss.ppht(now))
     } else {
         0
     }
@@ -166,7 +166,7 @@ pub(super) fn speculative_copies(link: &Link, now: Instant) -> usize {
 
 /// Fills the datagram up with what is unacknowledged, newest first: the newest has had the fewest chances.
 fn recarry(link: &mut Link, now: Instant, source: &mut dyn Source, draft: &mut Draft<'_>) {
-    if link.loss.ppht() < REDUNDANCY_LOSS_PPHT || !link.governor.is_calm() {
+    if link.loss.ppht(now) < REDUNDANCY_LOSS_PPHT || !link.governor.is_calm() {
         return;
     }
     let srtt_us = link.rtt.srtt_us();

@@ -8,8 +8,8 @@ pub struct Bucket {
     /// Time that a token takes.
     token_us: u64,
     burst_us: u64,
-    /// Before this the bucket is empty; the further back it lies, the more tokens there are.
-    empty_until: Instant,
+    /// When the bucket is full again, if no more is taken. (When it was empty may lie before a young clock began.)
+    full_at: Instant,
 }
 
 impl Bucket {
@@ -17,9 +17,7 @@ impl Bucket {
     #[must_use]
     pub const fn new(now: Instant, per_s: u32, burst: u32) -> Self {
         let token_us = 1_000_000 / per_s as u64;
-        // A new driver's clock may be younger than the burst: the bucket then starts with what there can be.
-        let burst_us = token_us * burst as u64;
-        Self { token_us, burst_us, empty_until: Instant::from_micros(now.as_micros().saturating_sub(burst_us)) }
+        Self { token_us, burst_us: token_us * burst as u64, full_at: now }
     }
 
     /// Takes a token if there is one.
@@ -27,8 +25,7 @@ impl Bucket {
         if !self.has(now) {
             return false;
         }
-        let oldest = Instant::from_micros(now.as_micros().saturating_sub(self.burst_us));
-        self.empty_until = self.empty_until.max(oldest).plus_micros(self.token_us);
+        self.full_at = self.full_at.max(now).plus_micros(self.token_us);
         true
     }
 
@@ -41,13 +38,14 @@ impl Bucket {
     /// Whether a new bucket would be the same.
     #[must_use]
     pub fn is_full(&self, now: Instant) -> bool {
-        self.empty_until.as_micros() + self.burst_us <= now.as_micros()
+        self.full_at <= now
     }
 
     /// When there is a token.
     #[must_use]
     pub fn ready_at(&self) -> Instant {
-        self.empty_until.plus_micros(self.token_us)
+        let full_but_for_one = self.full_at.as_micros().saturating_add(self.token_us);
+        Instant::from_micros(full_but_for_one.saturating_sub(self.burst_us))
     }
 }
 
@@ -63,5 +61,13 @@ mod tests {
         assert!(!bucket.has(start.plus_micros(4_999)) && bucket.take(start.plus_micros(5_000)));
         let later = start.plus_micros(60_000_000);
         assert_eq!((0..100).filter(|_| bucket.take(later)).count(), 64, "the burst does not grow with idleness");
+    }
+
+    #[test]
+    fn a_clock_that_has_just_begun_is_no_reason_for_less() {
+        let mut bucket = Bucket::new(Instant::EPOCH, 200, 64);
+        assert!(bucket.is_full(Instant::EPOCH));
+        assert_eq!((0..100).filter(|_| bucket.take(Instant::EPOCH)).count(), 64);
+        assert_eq!(bucket.ready_at(), Instant::from_micros(5_000));
     }
 }

@@ -38,6 +38,7 @@ mod spread;
 mod timers;
 
 use alloc::vec::Vec;
+use core::ops::Range;
 use core::time::Duration;
 
 use crate::error::{DropReason, Refused};
@@ -176,14 +177,17 @@ pub trait Source {
 
     /// Writes the newest state of as many accounts as fit into `out`, of those whose version is above `after` and at most
     /// `upto`, in order of version. Gives the octets written and the version up to which nothing is left out; `None` if
-    /// nothing in that range is current any more.
+    /// nothing in that range is current any more, as at whoever sends no presence.
     fn presence(
         &mut self,
         room: RoomId,
         after: PresenceVersion,
         upto: PresenceVersion,
         out: &mut [u8],
-    ) -> Option<(usize, PresenceVersion)>;
+    ) -> Option<(usize, PresenceVersion)> {
+        let _ = (room, after, upto, out);
+        None
+    }
 }
 
 /// The peer broke the protocol; the session must close with [`CloseCode::Protocol`].
@@ -291,6 +295,8 @@ pub struct Link {
     // What is known of the path.
     rtt: Rtt,
     loss: Loss,
+    /// Datagrams that were sent while nothing got through.
+    outage: Range<u64>,
     congestion: Congestion,
     governor: Governor,
     // When to send again.
@@ -342,6 +348,7 @@ impl Link {
             loss_at: None,
             rtt: Rtt::new(now, handshake_rtt),
             loss: Loss::new(),
+            outage: 0..0,
             congestion: Congestion::new(now),
             governor: Governor::new(now),
             probe: Probe::new(),
@@ -523,7 +530,7 @@ impl Link {
             srtt_us: if self.rtt.measured() { self.rtt.srtt_us() } else { 0 },
             rttvar_us: if self.rtt.measured() { self.rtt.rttvar_us() } else { 0 },
             min_rtt_us: if self.rtt.measured() { self.rtt.least_us() } else { 0 },
-            loss_ppht: self.loss.ppht(),
+            loss_ppht: self.loss.ppht(self.clock),
             window: self.congestion.window(),
             ..self.stats
         }

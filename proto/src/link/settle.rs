@@ -1,6 +1,6 @@
 //! What acknowledgements, and their absence, say about what was sent.
 
-use crate::limits::ACK_RANGES_MAX;
+use crate::limits::{ACK_RANGES_MAX, OUTAGE_DATAGRAMS_MIN, OUTAGE_MIN_MS};
 use crate::time::Instant;
 use crate::wire::frame::{Ack, AckRange};
 use crate::wire::id::PacketNumber;
@@ -27,6 +27,7 @@ pub(super) fn ack(link: &mut Link, now: Instant, ack: &Ack<'_>, sink: &mut dyn S
         ranges[count] = range;
         count += 1;
     }
+    note_outage(link, &ranges[..count]);
     let mut progress = false;
     for range in ranges[..count].iter().rev() {
         progress |= acked_range(link, now, range.first.0, range.last.0, ack, sink);
@@ -45,6 +46,22 @@ pub(super) fn ack(link: &mut Link, now: Instant, ack: &Ack<'_>, sink: &mut dyn S
     Ok(())
 }
 
+/// Remembers what was sent in vain while nothing got through, if these ranges (the newest first) show that it was so: whatever
+/// lies between what was acknowledged before and the first of what is acknowledged now.
+fn note_outage(link: &mut Link, ranges: &[AckRange]) {
+    let Some(from) = link.largest_acked.map(|largest| largest + 1) else { return };
+    let Some(range) = ranges.iter().rev().find(|range| range.last.0 >= from) else { return };
+    let upto = range.first.0;
+    if upto < from + OUTAGE_DATAGRAMS_MIN {
+        return;
+    }
+    let sent_at = |number| link.sent.get(number).map(|sent| sent.at);
+    let Some((first, last)) = sent_at(from.max(link.sent.base())).zip(sent_at(upto - 1)) else { return };
+    if last.micros_since(first) >= OUTAGE_MIN_MS * 1_000 {
+        link.outage = from..upto;
+    }
+}
+
 /// Declares lost what is overdue, and finds out when the next one will be.
 pub(super) fn detect_losses(link: &mut Link, now: Instant) {
     link.loss_at = None;
@@ -61,7 +78,7 @@ pub(super) fn detect_losses(link: &mut Link, now: Instant) {
                 link.loss_at = Some(due);
                 break;
             }
-            lose(link, number);
+            lose(link, now, number);
         }
         number += 1;
     }
@@ -69,7 +86,7 @@ pub(super) fn detect_losses(link: &mut Link, now: Instant) {
 
 /// The ring is full: the oldest datagram counts as lost.
 pub(super) fn give_up_oldest(link: &mut Link, now: Instant) {
-    lose(link, link.sent.base());
+    lose(link, now, link.sent.base());
     link.sent.tidy(now);
 }
 
@@ -127,10 +144,12 @@ fn acked(link: &mut Link, now: Instant, number: u64, ack: &Ack<'_>, sink: &mut d
         Fate::Acked | Fate::Untold => return false,
         Fate::Lost => {
             link.stats.spurious += 1;
-            link.loss.take_back(link.largest_acked.unwrap_or(number).saturating_sub(number));
+            if !link.outage.contains(&number) {
+                link.loss.take_back(link.largest_acked.unwrap_or(number).saturating_sub(number));
+            }
         }
         Fate::Out => {
-            link.loss.note(false);
+            link.loss.note(now, false);
             link.congestion.acked();
         }
     }
@@ -182,13 +201,15 @@ fn piece_acked(link: &mut Link, now: Instant, index: u64, purpose: Purpose, sink
     }
 }
 
-fn lose(link: &mut Link, number: u64) {
+fn lose(link: &mut Link, now: Instant, number: u64) {
     if link.sent.get(number).is_none_or(|sent| sent.fate != Fate::Out) {
         return;
     }
     let Some(sent) = link.sent.settle(number, Fate::Lost) else { return };
     link.stats.lost += 1;
-    link.loss.note(true);
+    if !link.outage.contains(&number) {
+        link.loss.note(now, true);
+    }
     link.congestion.lost();
     let mut i = 0;
     while let Some(index) = link.sent.piece(&sent, i) {

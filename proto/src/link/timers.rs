@@ -65,7 +65,7 @@ pub(super) fn timeout(link: &mut Link, now: Instant, sink: &mut dyn Sink) {
 
 /// Measured loss of a datagram and its answer, in parts per 100,000.
 pub(super) fn round_trip_loss_ppht(link: &Link) -> u32 {
-    let there = u64::from(100_000 - link.loss.ppht().min(100_000));
+    let there = u64::from(100_000 - link.loss.ppht(link.clock).min(100_000));
     let back = u64::from(100_000 - link.acks.loss_ppht().min(100_000));
     100_000 - u32::try_from(there * back / 100_000).unwrap_or(0)
 }

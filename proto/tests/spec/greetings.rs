@@ -11,7 +11,7 @@ use chinwag_proto::limits::DATAGRAM_MAX_LEN;
 use chinwag_proto::link::{Lookup, Role, Source};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
-use chinwag_proto::wire::id::{InstanceId, PresenceVersion, RoomId};
+use chinwag_proto::wire::id::{InstanceId, RoomId};
 
 /// One way.
 const DELAY_US: u64 = 1_000;
@@ -177,15 +177,5 @@ struct Nothing;
 impl Source for Nothing {
     fn entry(&mut self, _: RoomId, _: u64) -> Lookup<'_> {
         Lookup::Absent
-    }
-
-    fn presence(
-        &mut self,
-        _: RoomId,
-        _: PresenceVersion,
-        _: PresenceVersion,
-        _: &mut [u8],
-    ) -> Option<(usize, PresenceVersion)> {
-        None
     }
 }

@@ -4,9 +4,9 @@ use chinwag_proto::limits::{EMOJI_MAX_LEN, NAME_MAX_LEN, PAGE_MAX};
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{AccountId, ClientMsgId, LogId, PresenceVersion, PublicKey, RequestId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{
-    Access, Act, Answer, Away, Body, Bulk, Device, Down, Entry, From, Hit, Listed, Member, Numbered, Position, Post,
-    Presence, PresenceEntry, PresenceUpdate, Reach, Refusal, Request, Role, RoomInfo, RoomKind, SearchMark, Secret,
-    Standing, Typing, Up, Wire as _,
+    Access, Act, Answer, Away, Body, Bulk, Device, Down, Entry, From, Hit, Listed, Measured, Member, Numbered,
+    Position, Post, Presence, PresenceEntry, PresenceUpdate, Reach, Refusal, Request, Role, RoomInfo, RoomKind,
+    SearchMark, Secret, Standing, Typing, Up, Wire as _,
 };
 
 const LOBBY: RoomId = RoomId(7);
@@ -136,7 +136,12 @@ fn looking() -> Vec<(&'static str, Request)> {
             Request::Search { room: Some(room), words: "tea".into(), after: Some(SearchMark(u64::MAX)), count: 20 },
         ),
         ("request how far an entry has got", Request::Delivery { room, number: RoomSeq(12) }),
+        ("request to measure", Request::Measure),
     ]
+}
+
+fn measured() -> Measured {
+    Measured { at: moment(), srtt_us: 412, rttvar_us: 90, loss_ppht: 781, sent: 130, received: 128 }
 }
 
 fn granted() -> Vec<(&'static str, Answer)> {
@@ -156,6 +161,7 @@ fn granted() -> Vec<(&'static str, Answer)> {
         ("done", Answer::Done),
         ("devices", Answer::Devices(vec![device("laptop", true), device("", false)])),
         ("delivery", Answer::Delivery(Reach { delivered: 3, read: 1, of: 300 })),
+        ("measured", Answer::Measured(measured())),
     ]
 }
 

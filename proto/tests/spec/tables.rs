@@ -9,8 +9,9 @@ use chinwag_proto::wire::datagram::{AcceptPayload, InitPayload, Kind, VersionRan
 use chinwag_proto::wire::frame::{Channel, CloseCode};
 use chinwag_proto::wire::id::ClientMsgId;
 use chinwag_proto::wire::message::{
-    Access, Act, Answer, Away, Body, Bulk, Device, Down, Entry, From, Hit, Listed, Member, Numbered, Position, Post,
-    Presence, PresenceEntry, PresenceUpdate, Reach, Refusal, Request, Role, RoomInfo, RoomKind, Standing, Typing, Up,
+    Access, Act, Answer, Away, Body, Bulk, Device, Down, Entry, From, Hit, Listed, Measured, Member, Numbered,
+    Position, Post, Presence, PresenceEntry, PresenceUpdate, Reach, Refusal, Request, Role, RoomInfo, RoomKind,
+    Standing, Typing, Up,
 };
 use serde::de::DeserializeOwned;
 
@@ -102,6 +103,7 @@ fn the_fields_of_every_struct_are_those_of_the_code() {
     check("PresenceEntry", shape::fields::<PresenceEntry>());
     check("Typing", shape::fields::<Typing>());
     check("Reach", shape::fields::<Reach>());
+    check("Measured", shape::fields::<Measured>());
     check("Device", shape::fields::<Device>());
     check("Numbered", shape::fields::<Numbered>());
     check("Hit", shape::fields::<Hit>());

@@ -9,9 +9,7 @@ use chinwag_proto::link::{Config, Event, Link, Liveness, Lookup, Role, Sink, Sou
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::{Instant, WallTime};
 use chinwag_proto::wire::frame::Channel;
-use chinwag_proto::wire::id::{
-    AccountId, ClientMsgId, LogId, PacketNumber, PresenceVersion, RequestId, RoomId, RoomSeq,
-};
+use chinwag_proto::wire::id::{AccountId, ClientMsgId, LogId, PacketNumber, RequestId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{
     self, Access, Answer, Body, Down, Entry, From, Post, Request, RoomInfo, RoomKind, Standing, Up, Wire,
 };
@@ -330,16 +328,6 @@ impl Log {
 impl Source for Log {
     fn entry(&mut self, _: RoomId, number: u64) -> Lookup<'_> {
         self.0.get(&number).map_or(Lookup::Absent, |body| Lookup::Ready(body))
-    }
-
-    fn presence(
-        &mut self,
-        _: RoomId,
-        _: PresenceVersion,
-        _: PresenceVersion,
-        _: &mut [u8],
-    ) -> Option<(usize, PresenceVersion)> {
-        None
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use chinwag_proto::rng::Rng;
 use chinwag_proto::wire::message::{Refusal, name};
@@ -78,13 +79,32 @@ fn with_reader<T>(
     rng: &mut Rng,
     read: impl FnOnce(&Reader) -> Result<T, AdminError>,
 ) -> Result<T, Failure> {
-    let copy = Copy(home.server_data().join(format!("copy-{:016x}", rng.u64())));
+    sweep(&home.server_data());
+    let copy = Copy(home.server_data().join(format!("{COPY}{:016x}", rng.u64())));
     std::fs::create_dir_all(&copy.0).map_err(|error| failed(&AdminError::File(error)))?;
     let store = match ask_running(home, &Request::Backup { to: copy.0.join(FILE) })? {
         Some(reply) => done(reply).and_then(|()| open_at(&copy.0, rng))?,
         None => open(home, rng)?,
     };
     read(&reader(&store)?).map_err(|error| failed(&error))
+}
+
+/// What the names of copies begin with.
+const COPY: &str = "copy-";
+/// A copy is read for less than this.
+const READ_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Removes copies of readers that were killed.
+fn sweep(data: &Path) {
+    let Ok(files) = std::fs::read_dir(data) else { return };
+    for file in files.flatten().filter(|file| file.file_name().to_string_lossy().starts_with(COPY)) {
+        let age = file.metadata().and_then(|metadata| metadata.modified()).map(|at| at.elapsed().unwrap_or_default());
+        if age.is_ok_and(|age| age > READ_WITHIN)
+            && let Err(error) = std::fs::remove_dir_all(file.path())
+        {
+            log::warn!("can't remove {}: {error}", file.path().display());
+        }
+    }
 }
 
 /// A folder that goes when it is done with.

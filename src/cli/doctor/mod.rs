@@ -4,6 +4,7 @@ mod args;
 mod firewall;
 mod here;
 mod report;
+mod there;
 mod way;
 
 pub(super) use args::Doctor;

@@ -21,6 +21,7 @@ use crate::probe::{Command, Measured, Notice, Probe};
 use super::args::Doctor;
 use super::firewall::{Firewall, Need};
 use super::report::{Report, Verdict};
+use super::there;
 
 /// How long a measurement may take, on the slowest path.
 const MEASURED_WITHIN: Duration = Duration::from_secs(15);
@@ -150,7 +151,7 @@ fn silent(report: &mut Report, server: &ServerName, firewall: &Firewall) {
 
 /// What was measured, by what a conversation needs.
 fn judge(report: &mut Report, server: &ServerName, measured: &Measured) {
-    let Measured { link, full_sent, full_answered } = measured;
+    let Measured { link, full_sent, full_answered, there } = measured;
     let ms = |us: u64| format!("{}.{:02} ms", us / 1_000, us % 1_000 / 10);
     let by = |is_ok: bool, is_warning: bool| match (is_ok, is_warning) {
         (true, _) => Verdict::Ok,
@@ -181,6 +182,7 @@ fn judge(report: &mut Report, server: &ServerName, measured: &Measured) {
         format!("{full_answered} of {full_sent} datagrams of {DATAGRAM_MAX_LEN} octets were answered, none was split");
     let fix = "ip link set dev IFACE mtu 1280    # of the tunnel or bridge that drops them, at least";
     report.judge("mtu", by(full_answered == full_sent, *full_answered > 0), &finding, fix);
+    there::judge(report, link, there.as_ref());
 }
 
 fn host(server: &ServerName) -> &str {

@@ -200,6 +200,7 @@ impl Session {
             device: super::machine_name(),
             cursors: kept.cursors,
             ignored: kept.ignored.clone(),
+            leaving: kept.leaving,
             keeps_outbox: true,
             follow_direct: kind == Kind::Chat,
             // What arrives while something is sent was shown to nobody: it stays unread.

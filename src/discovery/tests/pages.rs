@@ -1,6 +1,6 @@
 //! Finding servers, and all that they say.
 
-use chinwag_proto::limits::BEACON_PAGES_MAX;
+use chinwag_proto::limits::{BEACON_COPIES, BEACON_PAGES_MAX};
 use chinwag_proto::wire::datagram::BeaconRoom;
 use chinwag_proto::wire::id::PublicKey;
 
@@ -124,6 +124,17 @@ fn an_interface_that_comes_is_used_at_once() {
     lan.command(0, Command::Interfaces(vec![interface]));
     lan.run_ms(5);
     assert_eq!(lan.found(1).len(), 1, "it announces itself there");
+}
+
+#[test]
+fn a_server_that_looks_for_others_does_not_answer_itself() {
+    let mut lan = Lan::new(1, 9);
+    lan.command(0, Command::Announce(facts(1)));
+    lan.command(0, Command::Seek);
+    lan.run_ms(3_000);
+    assert!(lan.kinds["Query"] > 5);
+    assert_eq!(lan.kinds["Beacon"], u64::from(BEACON_COPIES), "those that nobody asked for");
+    assert!(lan.hosts[0].notices.iter().all(|(_, notice)| *notice != Notice::Asked));
 }
 
 #[test]

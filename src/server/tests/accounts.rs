@@ -185,5 +185,28 @@ fn nothing_is_answered_before_a_login_and_no_session_changes_hands() {
         assert!(refused, "{request:?}: {told:?}");
     }
     assert_eq!(house.post(stranger, lobby, text("x")), Err(Refusal::NotLoggedIn));
+    assert!(matches!(house.ask(stranger, Request::Measure), Ok(Answer::Measured(_))), "the link is its own");
     assert_eq!(house.ask(ann, login("bob")), Err(Refusal::OtherName));
+}
+
+#[test]
+fn an_account_writes_only_so_much_whatever_sessions_it_has() {
+    let mut house = House::with(Config { messages_per_s: Some(10), ..Config::default() });
+    let (ann, bob) = (house.enter(1, "ann"), house.enter(2, "bob"));
+    let again = house.enter(1, "ann");
+    let lobby = house.join(ann, LOBBY).expect("in").id;
+    for id in [again, bob] {
+        house.join(id, LOBBY).expect("in");
+    }
+    // Two seconds of eight sessions that write as fast as they may.
+    for n in 0..160 {
+        house.post([ann, again][n % 2], lobby, text("spam")).expect("stored");
+    }
+    assert_eq!(house.post(again, lobby, text("spam")), Err(Refusal::Limit));
+    assert!(house.post(bob, lobby, text("what is this?")).is_ok(), "nobody else suffers");
+    assert_eq!(house.post_as(ann, lobby, 1, text("spam")), Ok(RoomSeq(1)), "what was stored is no news");
+    house.pass(500);
+    for _ in 0..39 {
+        house.post(ann, lobby, text("spam")).expect("stored");
+    }
 }

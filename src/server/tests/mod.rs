@@ -330,6 +330,10 @@ impl House {
                 self.following.remove(&(id, room));
             }
             Effect::Advance(room) => self.advance(room),
+            // Here are no links.
+            Effect::Measure(asked) => {
+                self.hall.answer(asked, Ok(Answer::Measured(chinwag_proto::wire::message::Measured::default())))
+            }
             Effect::Presence(room) => {
                 for id in self.followers(room) {
                     self.tell(id, Told::Presence(room));
@@ -387,9 +391,12 @@ fn hashed(hash: &Hash) -> Hashed {
 fn room_of(answer: Answer) -> RoomInfo {
     match answer {
         Answer::Joined { room, .. } => room,
-        Answer::Welcome { .. } | Answer::Left | Answer::Done | Answer::Devices(_) | Answer::Delivery(_) => {
-            panic!("not joined")
-        }
+        Answer::Welcome { .. }
+        | Answer::Left
+        | Answer::Done
+        | Answer::Devices(_)
+        | Answer::Delivery(_)
+        | Answer::Measured(_) => panic!("not joined"),
     }
 }
 

@@ -114,6 +114,18 @@ impl Truth {
         }
     }
 
+    /// A later program of the sender was told that its message is stored.
+    pub fn acknowledge_late(&mut self, told: Said, number: RoomSeq, findings: &mut Findings) {
+        let mut stores = (0..=self.store).rev().filter_map(|store| self.said.get(&(store, told)));
+        match stores.find(|at| at.1 == number).copied() {
+            Some((room, number)) => self.acknowledge(told, room, number, findings),
+            None => {
+                let what = format!("{told} was told to be stored as {number}, which it is in no room");
+                findings.add(Promise::Acknowledged, what);
+            }
+        }
+    }
+
     /// A sender was told that its message is refused.
     pub fn refuse(&self, told: Said, findings: &mut Findings) {
         if let Some((room, number)) = self.said.get(&(self.store, told)) {

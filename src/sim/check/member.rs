@@ -20,7 +20,7 @@ pub struct Member {
     saved: BTreeMap<String, SavedCursor>,
     /// By the name as shown.
     rooms: BTreeMap<String, View>,
-    /// What it said in this life and has no answer to.
+    /// What it said in this life, or has in its outbox, and has no answer to.
     unanswered: BTreeSet<Said>,
     answered: BTreeSet<Said>,
     /// The log of each room, as far as it was told.
@@ -109,11 +109,11 @@ impl Member {
         self.logs.insert(name.to_owned(), log);
     }
 
-    /// It starts again: what was not recorded is forgotten.
-    pub fn start(&mut self) -> Vec<SavedCursor> {
+    /// It starts again: what was not recorded is forgotten, and what is in its outbox is not.
+    pub fn start(&mut self, outbox: impl IntoIterator<Item = Said>) -> Vec<SavedCursor> {
         self.life += 1;
         self.rooms.clear();
-        self.unanswered.clear();
+        self.unanswered = outbox.into_iter().collect();
         self.saved.values().cloned().collect()
     }
 
@@ -155,6 +155,12 @@ impl Member {
         if !self.answered.insert(said) {
             findings.add(Promise::ExactlyOnce, format!("c{} was told twice what became of {said}", self.host.0));
         }
+    }
+
+    /// Something that it said in an earlier life was stored or refused. It may have heard so before, and not have recorded it.
+    pub fn answered_late(&mut self, said: Said) {
+        self.unanswered.remove(&said);
+        self.answered.insert(said);
     }
 
     /// It was let into a room, for the first time in this life or on a new link.
@@ -306,7 +312,7 @@ mod tests {
         fn new() -> Self {
             let mut scene = Self { truth: Truth::default(), member: Member::new(ME), findings: Findings::default() };
             (1..=6).for_each(|n| scene.store(n, n, false));
-            scene.member.start();
+            scene.member.start([]);
             scene
         }
 
@@ -369,7 +375,7 @@ mod tests {
             scene.show(n, upto);
         }
         scene.record(3);
-        assert_eq!(scene.member.start().len(), 1);
+        assert_eq!(scene.member.start([]).len(), 1);
         assert_eq!(scene.join(3, 0).from, Some(Origin::Disk));
         for n in 4..=6 {
             scene.show(n, u64::from(n));
@@ -417,7 +423,7 @@ mod tests {
         scene.join(0, 0);
         scene.show(1, 1);
         scene.record(1);
-        scene.member.start();
+        scene.member.start([]);
         scene.join(5, 4);
         scene.show(6, 6);
         assert_eq!(scene.finish(), []);

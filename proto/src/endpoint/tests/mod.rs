@@ -19,7 +19,7 @@ use alloc::vec::Vec;
 use super::*;
 use crate::limits::PING_INTERVAL_MS;
 use crate::link::Lookup;
-use crate::wire::id::{InstanceId, PresenceVersion, PublicKey, RoomId};
+use crate::wire::id::{InstanceId, PublicKey, RoomId};
 
 const SERVER: &str = "10.0.0.1:24469";
 const ROOM: RoomId = RoomId(7);
@@ -121,16 +121,6 @@ impl Source for Posts {
     fn entry(&mut self, _: RoomId, number: u64) -> Lookup<'_> {
         let index = usize::try_from(number).expect("small") - 1;
         self.0.get(index).map_or(Lookup::Absent, |post| Lookup::Ready(post.as_bytes()))
-    }
-
-    fn presence(
-        &mut self,
-        _: RoomId,
-        _: PresenceVersion,
-        _: PresenceVersion,
-        _: &mut [u8],
-    ) -> Option<(usize, PresenceVersion)> {
-        None
     }
 }
 

@@ -11,6 +11,7 @@ use super::bulk::{Device, Position, SearchMark};
 use super::presence::Away;
 use super::room::{Access, RoomInfo};
 use super::secret::Secret;
+use crate::time::WallTime;
 use crate::wire::id::{AccountId, LogId, PublicKey, RequestId, RoomId, RoomSeq};
 
 /// Client to server.
@@ -169,6 +170,8 @@ pub enum Request {
         /// The entry.
         number: RoomSeq,
     },
+    /// How the link looks from there, and what time it is. Needs no account. Answered by [`Answer::Measured`].
+    Measure,
 }
 
 /// Where a device wants a room's log to begin.
@@ -265,6 +268,25 @@ pub enum Answer {
     Devices(Vec<Device>),
     /// To [`Request::Delivery`].
     Delivery(Reach),
+    /// To [`Request::Measure`].
+    Measured(Measured),
+}
+
+/// How a link looks from the server's end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measured {
+    /// The server's clock.
+    pub at: WallTime,
+    /// Smoothed RTT, in µs; 0: not measured.
+    pub srtt_us: u64,
+    /// RTT variance, in µs.
+    pub rttvar_us: u64,
+    /// Measured loss of what the server sends, in parts per 100,000.
+    pub loss_ppht: u32,
+    /// Datagrams that it sent on this link, the one with this answer left out.
+    pub sent: u64,
+    /// Datagrams of this link that it received.
+    pub received: u64,
 }
 
 /// Why something was refused.

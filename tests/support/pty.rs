@@ -11,36 +11,30 @@ use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-use crate::process::{Scratch, Server};
-
 /// Longest that any step of a test waits, on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A terminal with a chat in it.
+/// A terminal with a program in it, which is killed with the test.
 pub(crate) struct Terminal {
     pub(crate) child: Child,
     keyboard: File,
     output: Receiver<Vec<u8>>,
+    /// Octets that came and are not on the screen yet.
+    pending: Vec<u8>,
     pub(crate) screen: vt100::Parser,
     rung: usize,
+    /// Sequences that it was sent.
     pub(crate) escapes: usize,
     columns: u16,
 }
 
 impl Terminal {
-    pub(crate) fn chat(scratch: &Scratch, server: &Server, whose: &str, size: (u16, u16), args: &[&str]) -> Self {
-        Self::chat_on("xterm-256color", scratch, server, whose, size, args)
-    }
-
-    /// The same, on a terminal of that kind.
-    pub(crate) fn chat_on(
-        term: &str,
-        scratch: &Scratch,
-        server: &Server,
-        whose: &str,
-        size: (u16, u16),
-        args: &[&str],
-    ) -> Self {
+    /// Starts the command at a terminal of so many columns and rows, which shows no colours. Of which kind it is the command may
+    /// say.
+    pub(crate) fn start(mut command: Command, size: (u16, u16)) -> Self {
+        if !command.get_envs().any(|(name, _)| name == "TERM") {
+            command.env("TERM", "xterm-256color");
+        }
         let (columns, rows) = size;
         let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
         grantpt(&controller).expect("granted");
@@ -50,18 +44,8 @@ impl Terminal {
         let end = || -> Stdio {
             rustix::fs::open(&*name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).expect("its other end").into()
         };
-        let child = Command::new(env!("CARGO_BIN_EXE_chinwag"))
-            .args(["chat", "--server", &server.addr, "--name", whose])
-            .args(args)
-            .env("CHINWAG_HOME", scratch.home(whose))
-            .env("NO_COLOR", "1")
-            .env("TERM", term)
-            .env_remove("RUST_LOG")
-            .stdin(end())
-            .stdout(end())
-            .stderr(end())
-            .spawn()
-            .expect("the command starts");
+        let child =
+            command.env("NO_COLOR", "1").stdin(end()).stdout(end()).stderr(end()).spawn().expect("the command starts");
         let keyboard = File::from(controller);
         let mut output = keyboard.try_clone().expect("a second handle");
         let (send, receive) = channel();
@@ -73,15 +57,8 @@ impl Terminal {
                 }
             }
         });
-        Self {
-            child,
-            keyboard,
-            output: receive,
-            screen: vt100::Parser::new(rows, columns, 0),
-            rung: 0,
-            escapes: 0,
-            columns,
-        }
+        let screen = vt100::Parser::new(rows, columns, 0);
+        Self { child, keyboard, output: receive, pending: Vec::new(), screen, rung: 0, escapes: 0, columns }
     }
 
     pub(crate) fn press(&mut self, keys: &str) {
@@ -110,9 +87,8 @@ impl Terminal {
             if wanted(&rows, column) {
                 return rows;
             }
-            match self.output.recv_timeout(PATIENCE) {
-                Ok(octets) => self.took(&octets),
-                Err(_) => panic!("the caret is in column {column}, and the screen shows only\n{}", rows.join("\n")),
+            if !self.take_next(PATIENCE) {
+                panic!("the caret is in column {column}, and the screen shows only\n{}", rows.join("\n"));
             }
         }
     }
@@ -121,10 +97,7 @@ impl Terminal {
     #[track_caller]
     pub(crate) fn until_bell(&mut self) {
         while self.rung == 0 {
-            match self.output.recv_timeout(PATIENCE) {
-                Ok(octets) => self.took(&octets),
-                Err(_) => panic!("it does not ring"),
-            }
+            assert!(self.take_next(PATIENCE), "it does not ring");
         }
     }
 
@@ -144,16 +117,25 @@ impl Terminal {
     /// Waits for its end, with all that it still writes. Its exit code.
     pub(crate) fn end(&mut self) -> Option<i32> {
         let code = self.child.wait().expect("a child can be waited for").code();
-        while let Ok(octets) = self.output.recv_timeout(Duration::from_millis(200)) {
-            self.took(&octets);
-        }
+        while self.take_next(Duration::from_millis(200)) {}
         code
     }
 
-    fn took(&mut self, octets: &[u8]) {
+    /// Shows the next octets; false if none come. A whole screen that is taken or left begins new ones, so that what was said
+    /// before it is seen.
+    fn take_next(&mut self, patience: Duration) -> bool {
+        const SWITCH: &[u8] = b"\x1b[?1049";
+        if self.pending.is_empty() {
+            let Ok(octets) = self.output.recv_timeout(patience) else { return false };
+            self.pending = octets;
+        }
+        let later = self.pending.windows(SWITCH.len()).skip(1).position(|octets| octets == SWITCH);
+        let rest = later.map_or_else(Vec::new, |at| self.pending.split_off(at + 1));
+        let octets = std::mem::replace(&mut self.pending, rest);
         self.rung += octets.iter().filter(|octet| **octet == 7).count();
         self.escapes += octets.iter().filter(|octet| **octet == 0x1b).count();
-        self.screen.process(octets);
+        self.screen.process(&octets);
+        true
     }
 
     /// Waits until the row where the user types shows this, and the caret is in that column.
@@ -174,6 +156,7 @@ fn winsize((columns, rows): (u16, u16)) -> Winsize {
     Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }
 }
 
+/// A screen that has this in one of its rows.
 pub(crate) fn has(what: &str) -> impl Fn(&[String]) -> bool {
     move |rows| rows.iter().any(|row| row.contains(what))
 }

@@ -1,0 +1,95 @@
+//! Interfaces that come, go, and are several.
+
+use std::path::Path;
+
+use crate::hosts::Subnet;
+use crate::process::Piped;
+use crate::{find_such, serve, typed};
+
+/// Somebody who goes on looking, and whose log says what of.
+fn watch(subnet: &Subnet, host: usize, home: &Path) -> Piped {
+    let mut command = typed(subnet, host, home, &["find", "--watch", "--json"]);
+    command.env("RUST_LOG", "warn,chinwag::net=debug");
+    Piped::start(command)
+}
+
+#[test]
+fn a_cable_that_is_put_in_late_or_pulled_for_a_while_keeps_nobody_apart() {
+    let Some(subnet) = Subnet::new(2) else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    let home = |whose: &str| scratch.path().join(whose);
+    subnet.cable(1, false);
+    let (_server, fingerprint) = serve(&subnet, 1, &home("server"), &["--name", "lab"]);
+    let mut seeker = watch(&subnet, 2, &home("ann"));
+    seeker.until("joined 239.255.24.69 on 10.70.0.2");
+    subnet.cable(1, true);
+    seeker.until(&fingerprint);
+    drop(seeker);
+    let chat = ["chat", "--server", "lan:lab", "--accept-new", "--name", "ann"];
+    let mut chat = Piped::start(typed(&subnet, 2, &home("ann"), &chat));
+    let tail = ["tail", "--server", "127.0.0.1", "--accept-new", "--name", "bob", "--room", "lobby", "--all"];
+    let mut tail = Piped::start(typed(&subnet, 1, &home("bob"), &tail));
+    chat.write("before");
+    tail.until("before");
+    subnet.cable(2, false);
+    chat.write("while the cable is out");
+    subnet.cable(2, true);
+    tail.until("while the cable is out");
+    subnet.ip(1, "link set eth0 down");
+    chat.write("while the server's interface is down");
+    subnet.ip(1, "link set eth0 up");
+    tail.until("while the server's interface is down");
+    let (code, said) = chat.end();
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[test]
+fn another_interface_in_the_place_of_one_is_looked_through() {
+    let Some(subnet) = Subnet::new(2) else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    // By IPv4 alone, and no more groups than on the two interfaces that it has.
+    subnet.sysctl(2, "net.ipv6.conf.all.disable_ipv6=1");
+    subnet.sysctl(2, "net.ipv6.conf.default.disable_ipv6=1");
+    subnet.sysctl(2, "net.ipv4.igmp_max_memberships=2");
+    // Nothing that the server says unasked is to be heard: it has to be asked.
+    subnet.bridged(1, false);
+    let (_server, fingerprint) = serve(&subnet, 1, &scratch.path().join("server"), &[]);
+    let mut seeker = watch(&subnet, 2, &scratch.path().join("client"));
+    seeker.until("joined 239.255.24.69 on 10.70.0.2");
+    subnet.another_interface(2);
+    seeker.until("joined 239.255.24.69 on 10.70.0.2");
+    subnet.bridged(1, true);
+    seeker.until(&fingerprint);
+}
+
+#[test]
+fn whoever_has_several_interfaces_is_found_and_finds_through_each() {
+    let Some(subnet) = Subnet::new(3) else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    let home = |host: usize| scratch.path().join(format!("home{host}"));
+    // The first is between the two others.
+    subnet.join(1, 3);
+    subnet.ip(3, "link set eth0 down");
+    let (between, fingerprint) = serve(&subnet, 1, &home(1), &["--name", "between"]);
+    for (host, addr) in [(2, "10.70.0.1:24469"), (3, "10.71.0.1:24469")] {
+        let found = find_such(&subnet, host, &home(host), |found| !found.is_empty());
+        assert_eq!(found[0]["fingerprint"], *fingerprint);
+        let addrs = found[0]["addresses"].as_array().expect("a list");
+        assert_eq!(addrs[0], addr, "{addrs:?}");
+        assert_eq!(addrs.iter().filter(|addr| addr.as_str().is_some_and(|addr| addr.starts_with("10."))).count(), 1);
+        let talk = ["send", "--server", "lan:between", "--accept-new", "--room", "tea", "--wait", "stored", "hello"];
+        let (code, said) = Piped::start(typed(&subnet, host, &home(host), &talk)).end();
+        assert_eq!(code, Some(0), "{said}");
+    }
+    drop(between.stop());
+    let _sides = [2, 3].map(|host| serve(&subnet, host, &home(host + 10), &["--name", &format!("side{host}")]));
+    let found = find_such(&subnet, 1, &home(1), |found| found.len() == 2);
+    for (name, addr) in [("side2", "10.70.0.2:24469"), ("side3", "10.71.0.3:24469")] {
+        let one = found.iter().find(|server| server["name"] == name).expect(name);
+        assert_eq!(one["addresses"][0], addr, "{found:?}");
+        let talk =
+            ["send", "--server", &format!("lan:{name}"), "--accept-new", "--room", "tea", "--wait", "stored", "hi"];
+        let (code, said) = Piped::start(typed(&subnet, 1, &home(1), &talk)).end();
+        assert_eq!(code, Some(0), "{said}");
+    }
+}
