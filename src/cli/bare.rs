@@ -105,8 +105,9 @@ impl Person {
 /// others are asked for the last time: once they have not answered it is there, and answers others.
 fn look(home: &Home, person: &Person, rng: &mut Rng) -> Result<Next, Failure> {
     let clock = Clock::start();
-    let look = Look::begin()?;
-    let mut decision = Start::new(clock.mono(), pinned(home)?, rng);
+    let pinned = pinned(home)?;
+    let look = Look::begin(pinned.clone())?;
+    let mut decision = Start::new(clock.mono(), pinned, rng);
     let mut own = None;
     let next = loop {
         match decision.step(clock.mono()) {

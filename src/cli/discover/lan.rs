@@ -27,7 +27,7 @@ pub(in super::super) fn resolve(
     pinned: Option<PublicKey>,
 ) -> Result<Vec<SocketAddr>, Failure> {
     let clock = Clock::start();
-    let look = Look::begin()?;
+    let look = Look::begin(pinned.into_iter().collect())?;
     let mut until = clock.mono() + ASK_FOR;
     let mut named: BTreeMap<PublicKey, Found> = BTreeMap::new();
     while clock.mono() < until {

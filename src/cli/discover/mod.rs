@@ -10,6 +10,8 @@ pub(super) use listing::{Trust, line};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
+use chinwag_proto::wire::id::PublicKey;
+
 use crate::discovery::{Command, Notice};
 use crate::drive::Scout;
 
@@ -21,20 +23,26 @@ const NOTICES_MAX: usize = 1_024;
 
 /// Somebody looks for servers, until this is dropped.
 pub(super) struct Look {
-    scout: Scout,
+    /// Dropped before the discovery, which may wait for room here.
     notices: Receiver<Notice>,
+    scout: Scout,
     /// While this is here, a discovery that has ended is one of which nothing comes.
     _sender: SyncSender<Notice>,
 }
 
 impl Look {
-    /// Begins to look.
-    pub(super) fn begin() -> Result<Self, Failure> {
+    /// Begins to look. Servers with these keys, the most important first, are heard in any crowd of others.
+    pub(super) fn begin(expected: Vec<PublicKey>) -> Result<Self, Failure> {
         let (sender, notices) = sync_channel(NOTICES_MAX);
-        let to = sender.clone();
-        let scout = Scout::start(move |notice| drop(to.try_send(notice))).map_err(start::system)?;
+        let (to, keys) = (sender.clone(), expected.clone());
+        let face = move |notice| match &notice {
+            Notice::Found(found) if keys.contains(found.key()) => drop(to.send(notice)),
+            Notice::Found(_) | Notice::Gone(_) | Notice::Asked | Notice::Stopped => drop(to.try_send(notice)),
+        };
+        let scout = Scout::start(face).map_err(start::system)?;
+        scout.send(Command::Expect(expected));
         scout.send(Command::Seek);
-        Ok(Self { scout, notices, _sender: sender })
+        Ok(Self { notices, scout, _sender: sender })
     }
 
     /// Asks once more, now.

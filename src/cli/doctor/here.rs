@@ -113,7 +113,7 @@ fn echo(listener: &mut Listener, way: &Interface, clock: &Clock, rng: &mut Rng) 
 
 /// Who answers on the subnet.
 pub(super) fn discovery(report: &mut Report, clock: &Clock) -> Result<Vec<Found>, Failure> {
-    let look = Look::begin()?;
+    let look = Look::begin(Vec::new())?;
     let until = clock.mono() + ANSWERS;
     let mut found: Vec<Found> = Vec::new();
     while clock.mono() < until {
