@@ -208,7 +208,7 @@ impl Asking {
                 | Event::Line(_)
                 | Event::InputEnded(_)
                 | Event::Terminal(_)
-                | Event::Leave
+                | Event::Elsewhere(_)
                 | Event::Log(_) => {}
             }
         }

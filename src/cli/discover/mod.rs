@@ -27,7 +27,7 @@ pub(super) struct Look {
     notices: Receiver<Notice>,
     scout: Scout,
     /// While this is here, a discovery that has ended is one of which nothing comes.
-    _sender: SyncSender<Notice>,
+    sender: SyncSender<Notice>,
 }
 
 impl Look {
@@ -42,7 +42,7 @@ impl Look {
         let scout = Scout::start(face).map_err(start::system)?;
         scout.send(Command::Expect(expected));
         scout.send(Command::Seek);
-        Ok(Self { notices, scout, _sender: sender })
+        Ok(Self { notices, scout, sender })
     }
 
     /// Asks once more, now.
@@ -50,8 +50,24 @@ impl Look {
         self.scout.send(Command::Seek);
     }
 
+    /// What ends a wait of another thread.
+    pub(super) fn waker(&self) -> Waker {
+        Waker(self.sender.clone())
+    }
+
     /// What comes within that time.
     pub(super) fn next_within(&self, time: Duration) -> Option<Notice> {
         self.notices.recv_timeout(time).ok()
+    }
+}
+
+/// Ends a wait for the next notice.
+pub(super) struct Waker(SyncSender<Notice>);
+
+impl Waker {
+    /// Whoever waits gets a notice that says nothing.
+    pub(super) fn wake(&self) {
+        // If there is no room, there is a notice.
+        let _ = self.0.try_send(Notice::Asked);
     }
 }
