@@ -1,5 +1,6 @@
 //! A subnet of our own: hosts in network namespaces, all on one bridge.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -47,8 +48,13 @@ impl Subnet {
 
     /// The command that runs on a host, counted from 1.
     pub(crate) fn on(&self, host: usize) -> Command {
+        self.running(host, Path::new(env!("CARGO_BIN_EXE_chinwag")))
+    }
+
+    /// Any program that runs there.
+    pub(crate) fn running(&self, host: usize, program: &Path) -> Command {
         let mut command = Command::new("ip");
-        command.args(["netns", "exec", &self.hosts[host - 1], env!("CARGO_BIN_EXE_chinwag")]);
+        command.args(["netns", "exec", &self.hosts[host - 1]]).arg(program);
         command
     }
 

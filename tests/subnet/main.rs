@@ -4,6 +4,7 @@
 mod hosts;
 mod operator;
 mod process;
+mod rogue;
 
 use std::path::Path;
 use std::process::Command;

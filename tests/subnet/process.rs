@@ -148,6 +148,12 @@ impl Terminal {
         interrupt(&self.child);
     }
 
+    /// Waits for its end: the exit code.
+    pub(crate) fn end(mut self) -> Option<i32> {
+        while self.next().is_some() {}
+        self.child.wait().expect("it can be waited for").code()
+    }
+
     /// Waits until this is on the screen: all of it.
     #[track_caller]
     pub(crate) fn until(&mut self, what: &str) -> String {
