@@ -204,6 +204,26 @@ fn a_lone_host_goes_where_people_are_and_nobody_is_left_behind() {
 }
 
 #[test]
+fn five_who_start_at_once_end_on_one_server() {
+    let Some(subnet) = Subnet::new(6) else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    let home = |n: usize| scratch.path().join(format!("home{n}"));
+    let mut all: Vec<_> = (1..=5).map(|n| Terminal::start(typed(&subnet, n, &home(n), &[]))).collect();
+    for (n, one) in (1..).zip(&mut all) {
+        one.until(&format!("Your name here [user{n}]:"));
+    }
+    all.iter_mut().for_each(|one| one.press("\r"));
+    // Whoever is shown a list takes the first; who hosts presses no key that means anything.
+    for one in &mut all {
+        one.until("fingerprint");
+        one.press("\r");
+    }
+    find_such(&subnet, 6, &home(6), |found| found.len() == 1 && found[0]["online"] == 5);
+    all[0].press("are we all here?\r");
+    all.iter_mut().for_each(|one| drop(one.until("user1 are we all here?")));
+}
+
+#[test]
 fn the_list_grows_while_it_is_looked_at_and_hosting_is_heeded_the_first_time() {
     let Some(subnet) = Subnet::new(2) else { return };
     let scratch = tempfile::tempdir().expect("a folder");

@@ -194,7 +194,7 @@ impl Conversation {
         match connection {
             Connection::LoggedIn { .. } => elsewhere.is_up(),
             Connection::Ended { .. } => elsewhere.is_lost(),
-            Connection::Trying { attempts: LOST_AFTER.., .. } if self.session.was_up() => elsewhere.is_lost(),
+            Connection::Trying { attempts: LOST_AFTER.., .. } => elsewhere.is_lost(),
             Connection::Trying { .. }
             | Connection::Unpinned { .. }
             | Connection::WrongKey { .. }

@@ -129,6 +129,13 @@ impl Around {
         self.board().goes_by_itself(found)
     }
 
+    /// Where the chat goes without being asked: the best of all.
+    pub(super) fn best(&self) -> Option<Found> {
+        let board = self.board();
+        let fit = board.others.values().filter(|other| !other.is_silent && board.goes_by_itself(&other.found));
+        fit.min_by_key(|other| board.rank(&other.found)).map(|other| other.found.clone())
+    }
+
     /// Whether it is worth a word: nobody was told, and its user does not come here.
     pub(super) fn is_worth_a_word(&self, found: &Found) -> bool {
         self.board().is_worth_a_word(found)
@@ -233,6 +240,11 @@ impl Board {
         is_right && self.may_go() && !self.declined.contains(found.key())
     }
 
+    /// The least is the best: who is known, who answers, where people are; then by key.
+    fn rank(&self, found: &Found) -> (bool, bool, bool) {
+        (!self.known.contains(found.key()), !found.has_answered(), found.head.online <= 1)
+    }
+
     fn is_worth_a_word(&self, found: &Found) -> bool {
         let is_told = self.others.get(found.key()).is_none_or(|other| other.is_told);
         let comes_here = matches!(self.role, Some(Role::Host(_)))
@@ -276,8 +288,7 @@ impl Board {
             return Next::Wait(None);
         }
         let news = || self.others.values().filter(|other| other.is_news);
-        let rank = |other: &&Other| (!self.known.contains(other.found.key()), !other.found.has_answered());
-        match news().filter(|other| other.look_at <= now).min_by_key(rank) {
+        match news().filter(|other| other.look_at <= now).min_by_key(|other| self.rank(&other.found)) {
             Some(other) => Next::Examine(other.found.clone()),
             None => Next::Wait(news().map(|other| other.look_at).min()),
         }
@@ -334,6 +345,11 @@ mod tests {
         assert!(goes(&stays(7)), "known");
         assert!(goes(&casual(1)) && !goes(&casual(9)), "the smaller key");
         assert!(!goes(&casual(2)), "declined");
+        let crowd = Found { head: BeaconHead { online: 3, ..casual(8).head }, ..casual(8) };
+        [&casual(1), &casual(3), &crowd, &stays(6)].into_iter().for_each(|found| hears(&around, found));
+        assert_eq!(around.best().map(|found| *found.key()), Some(PublicKey([8; 32])), "where people are");
+        around.is_silent(&PublicKey([8; 32]), Instant::EPOCH);
+        assert_eq!(around.best().map(|found| *found.key()), Some(PublicKey([1; 32])), "the smallest key");
         company.comes("ann");
         assert!(around.may_go() && goes(&casual(1)), "its own user");
         company.comes("bob");

@@ -22,6 +22,8 @@ use super::{Arrival, News, prove};
 
 /// Strangers that a person is told of unasked; the others are in the list.
 const TOLD_MAX: usize = 8;
+/// Once there is a server to go to unasked, a better one may be heard of for so long.
+const SETTLE: Duration = Duration::from_millis(200);
 /// Others have this long to answer before it is said that there are none.
 const NOBODY: Duration = Duration::from_secs(3);
 
@@ -104,6 +106,9 @@ impl Runner {
             return Ok(());
         }
         if self.around.goes_by_itself(found) {
+            // Where several have just heard of each other, all are to go to the same one.
+            std::thread::park_timeout(SETTLE);
+            let Some(found) = &self.around.best() else { return Ok(()) };
             match self.arrive(found, true) {
                 Ok(()) => return Ok(()),
                 Err(failure) if failure.exit == Exit::Authentication => {
