@@ -34,7 +34,7 @@ pub(super) enum Choice {
 /// Asks which of those, or of those that `look` still finds.
 pub(super) fn choose(home: &Home, all: Vec<Found>, look: Look) -> Result<Choice, Failure> {
     let pins = home.known_servers().all()?;
-    let list = List { all: Vec::new(), pins };
+    let list = List { all: Vec::new(), gone: BTreeSet::new(), pins };
     if !is_at_terminal() {
         return without_terminal(home, &list, &all);
     }
@@ -53,9 +53,14 @@ pub(super) fn choose(home: &Home, all: Vec<Found>, look: Look) -> Result<Choice,
     let is_over = &is_over;
     let grow = move || {
         while !is_over.load(Ordering::Acquire) {
-            let Some(Notice::Found(found)) = look.next_within(MOMENT) else { continue };
+            let notice = look.next_within(MOMENT);
             let mut list = lock();
-            if list.all.len() < LISTED_MAX && list.add_above(*found) {
+            let is_changed = match notice {
+                Some(Notice::Found(found)) => list.all.len() < LISTED_MAX && list.add_above(*found),
+                Some(Notice::Gone(key)) => list.remove(&key),
+                Some(Notice::Asked | Notice::Stopped) | None => false,
+            };
+            if is_changed {
                 list.ask();
             }
         }
@@ -113,20 +118,24 @@ fn without_terminal(home: &Home, list: &List, all: &[Found]) -> Result<Choice, F
 /// What is listed, in this order.
 struct List {
     all: Vec<(Found, Trust)>,
+    /// Those that have said goodbye since.
+    gone: BTreeSet<PublicKey>,
     pins: Vec<KnownServer>,
 }
 
 impl List {
     /// The first that can be joined.
     fn first(&self) -> Option<usize> {
-        self.all.iter().position(|(_, trust)| !matches!(trust, Trust::Impostor(_)))
+        let is_there = |found: &Found| !self.gone.contains(found.key());
+        self.all.iter().position(|(found, trust)| is_there(found) && !matches!(trust, Trust::Impostor(_)))
     }
 
     /// Lists a server below the others. False if it is there.
     fn add(&mut self, found: Found) -> bool {
         if let Some((there, _)) = self.all.iter_mut().find(|(there, _)| there.key() == found.key()) {
+            let is_back = self.gone.remove(found.key());
             *there = found;
-            return false;
+            return is_back;
         }
         let trust = Trust::of(&found, &self.pins);
         tell_plain(&format!("  {}  {}", self.all.len() + 1, line(&found, trust)));
@@ -136,10 +145,18 @@ impl List {
 
     /// The same while the person is being asked: the row of the question is used.
     fn add_above(&mut self, found: Found) -> bool {
-        if self.all.iter().all(|(there, _)| there.key() != found.key()) {
+        if self.gone.contains(found.key()) || self.all.iter().all(|(there, _)| there.key() != found.key()) {
             ask("\r\x1b[K");
         }
         self.add(found)
+    }
+
+    /// One has said goodbye. It keeps its number.
+    fn remove(&mut self, key: &PublicKey) -> bool {
+        let Some(at) = self.all.iter().position(|(there, _)| there.key() == key) else { return false };
+        ask("\r\x1b[K");
+        tell_plain(&format!("  {}  is gone", at + 1));
+        self.gone.insert(*key)
     }
 
     fn ask(&self) {
