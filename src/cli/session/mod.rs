@@ -1,6 +1,7 @@
 //! One connection to a server, as every client command has it: find the server, know its key, be someone, stay connected.
 
 mod identity;
+mod onward;
 mod patience;
 mod search;
 mod whom;
@@ -8,7 +9,6 @@ mod whom;
 use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::thread;
 use std::time::Duration;
 
 use chinwag_proto::endpoint::Target;
@@ -241,51 +241,6 @@ impl Session {
         })
     }
 
-    /// Waits until the server has let it in. What came meanwhile, that included, is to be taken by whoever goes on with it.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is for whoever goes on with it")]
-    pub(super) fn until_let_in(&mut self) -> Result<Vec<Event>, Failure> {
-        let mut came = Vec::new();
-        loop {
-            let Some(event) = self.next_within(TIMEOUT) else {
-                return Err(Failure::new(Exit::Connect, format!("no answer from {}", self.server)));
-            };
-            match event {
-                Event::Notice(Notice::Connection(Connection::LoggedIn { .. })) => {
-                    came.push(event);
-                    return Ok(came);
-                }
-                Event::Notice(Notice::Connection(connection)) => {
-                    if let Some(Word::Trouble(said)) = self.connection(&connection)? {
-                        return Err(Failure::new(Exit::Connect, said));
-                    }
-                }
-                Event::LoopEnded(why) => return Err(loop_ended(why)),
-                other => came.push(other),
-            }
-        }
-    }
-
-    /// Says goodbye, and goes on as another session that was let in and has brought that: its events come where those of this
-    /// one came, and nothing that was typed meanwhile is lost.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is for whoever goes on")]
-    pub(super) fn go_on_as(&mut self, next: Self, came: Vec<Event>) -> Result<(), Failure> {
-        self.command(Command::Quit);
-        let mut typed = std::mem::take(&mut self.waiting);
-        while let Ok(event) = self.running.events.recv_timeout(GOODBYE) {
-            match event {
-                Event::LoopEnded(_) => break,
-                Event::Notice(_) => {}
-                other => typed.push_back(other),
-            }
-        }
-        let waiting = came.into_iter().chain(typed).collect();
-        let placeholder = sync_channel(1).1;
-        let queue = std::mem::replace(&mut self.running.events, placeholder);
-        let (sender, may_try_again) = (self.running.sender.clone(), self.may_try_again);
-        *self = Self { waiting, may_try_again, ..next };
-        self.running.flow_into(queue, sender)
-    }
-
     /// The key that the server must prove.
     pub(super) const fn key(&self) -> Option<PublicKey> {
         self.target.pin
@@ -457,21 +412,6 @@ impl Running {
         let (sender, events) = sync_channel(EVENTS_MAX);
         let commands = start::client(home, config, keep, weather, sender.clone())?;
         Ok(Self { commands, events, sender })
-    }
-
-    /// All that happens comes from that queue from now on, into which others put their events, too.
-    fn flow_into(&mut self, queue: Receiver<Event>, sender: SyncSender<Event>) -> Result<(), Failure> {
-        let events = std::mem::replace(&mut self.events, queue);
-        self.sender = sender.clone();
-        let flow = move || {
-            for event in events {
-                if sender.send(event).is_err() {
-                    return;
-                }
-            }
-        };
-        thread::Builder::new().name("events".to_owned()).spawn(flow).map_err(start::system)?;
-        Ok(())
     }
 
     fn command(&self, command: Command) {
