@@ -49,6 +49,13 @@ impl Interface {
     }
 }
 
+/// The directed broadcast address of a subnet. One of two addresses, or of one, has none.
+#[must_use]
+pub fn directed_broadcast(addr: Ipv4Addr, prefix_len: u8) -> Option<Ipv4Addr> {
+    let hosts = u32::MAX.checked_shr(prefix_len.into()).unwrap_or(0);
+    (hosts > 1 && !addr.is_loopback()).then(|| Ipv4Addr::from(u32::from(addr) | hosts))
+}
+
 /// Whether an address is on one of the links of this machine: its own, in a subnet of it, or a link-local one.
 #[must_use]
 pub fn is_on_link(interfaces: &[Interface], addr: IpAddr) -> bool {
@@ -95,6 +102,17 @@ mod tests {
         assert!(interface("0.0.0.0", 0).reaches("8.8.8.8".parse().unwrap()));
         assert!(!interface("::", 0).reaches("8.8.8.8".parse().unwrap()));
         assert!(interface("::", 0).reaches("2001:db8::1".parse().unwrap()));
+    }
+
+    #[test]
+    fn the_broadcast_address_of_a_subnet_is_its_last_one() {
+        let of = |addr: &str, prefix_len| directed_broadcast(addr.parse().unwrap(), prefix_len).map(|a| a.to_string());
+        assert_eq!(of("10.70.0.1", 24).as_deref(), Some("10.70.0.255"));
+        assert_eq!(of("10.70.1.1", 22).as_deref(), Some("10.70.3.255"));
+        assert_eq!(of("10.70.0.1", 30).as_deref(), Some("10.70.0.3"));
+        assert_eq!(of("10.70.0.1", 31), None);
+        assert_eq!(of("10.70.0.1", 32), None);
+        assert_eq!(of("127.0.0.1", 8), None);
     }
 
     #[test]

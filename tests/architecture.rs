@@ -39,7 +39,7 @@ const CHINWAG: &[(&str, &[&str])] = &[
     ("discovery", &["interface", "node"]),
     ("keep", &["client", "files"]),
     ("drive", &["interface", "node", "net", "store", "server", "client", "probe", "discovery", "passwords"]),
-    ("sim", &["node", "store", "server", "client", "passwords"]),
+    ("sim", &["node", "store", "server", "client", "keep", "passwords"]),
     ("admin", &["node", "drive", "store", "server", "passwords"]),
     ("tui", &["client", "render"]),
     ("bench", &["node", "net", "drive", "store", "server", "client", "discovery", "interface", "config"]),

@@ -27,6 +27,8 @@ const FORGERS: u8 = 16;
 const AT_FIRST: Duration = Duration::from_secs(1);
 /// They send what is due this often.
 const BURST_EVERY: Duration = Duration::from_millis(1);
+/// The nonce of a beacon that nobody asked for.
+const UNASKED: [u8; 16] = [0; 16];
 /// The member whose deliveries are measured.
 const RECEIVER: usize = 1;
 /// Length of a message's text, in octets.
@@ -156,7 +158,11 @@ fn forge(sockets: &[Socket], to: SocketAddr, per_s: u32, rng: &mut Rng, is_over:
     while !is_over.load(Ordering::Acquire) {
         let due = clock.mono().micros_since(begun) * u64::from(per_s) / 1_000_000;
         while forged.sent < due {
-            let len = if forged.sent.is_multiple_of(2) { query(rng, &mut buf) } else { beacon(rng, &mut buf) };
+            let len = match forged.sent % 4 {
+                1 => beacon(rng.bytes(), rng, &mut buf),
+                3 => beacon(UNASKED, rng, &mut buf),
+                _ => query(rng, &mut buf),
+            };
             let socket = &sockets[usize::try_from(forged.sent / 2).unwrap_or_default() % sockets.len()];
             // What the system has no room for is as good as sent: it was no more than that on the wire.
             let _ = socket.send(to, None, &buf[..len]);
@@ -184,11 +190,10 @@ fn query(rng: &mut Rng, buf: &mut [u8]) -> usize {
     query.encode(buf)
 }
 
-/// A beacon of a server that there is not.
-fn beacon(rng: &mut Rng, buf: &mut [u8]) -> usize {
-    let mut head = BeaconHead::new(PublicKey(rng.bytes()), rng.bytes(), 24_469);
-    head.nonce = rng.bytes();
-    (head.pages, head.rooms) = (1, 1);
+/// A beacon of a server that there is not: an answer to a query that nobody sent, or one that is heard without a query.
+fn beacon(nonce: [u8; 16], rng: &mut Rng, buf: &mut [u8]) -> usize {
+    let head = BeaconHead::new(PublicKey(rng.bytes()), rng.bytes(), 24_469);
+    let head = BeaconHead { nonce, pages: 1, rooms: 1, ..head };
     Beacon { head, name: "lab".to_owned(), rooms: vec![BeaconRoom::new("lobby", "come in", 7)] }.encode(buf)
 }
 

@@ -6,7 +6,7 @@ use chinwag_proto::wire::datagram::{BeaconFlags, BeaconRoom};
 use chinwag_proto::wire::id::PublicKey;
 use mdns_sd::{IfKind, ServiceDaemon, ServiceInfo};
 
-use crate::discovery::{self, Facts, Found};
+use crate::discovery::{self, Facts, Notice};
 use crate::drive::{Commands, Scout};
 use crate::server::{self, Showcase, ShownRoom};
 
@@ -34,13 +34,13 @@ impl Announced {
     pub(super) fn start(
         announcement: &Announcement<'_>,
         server: Commands<server::Command>,
-        heard: impl Fn(Found) + Send + 'static,
+        heard: impl Fn(Notice) + Send + 'static,
     ) -> Self {
         let facts = facts(announcement);
         let face = move |notice| match notice {
-            discovery::Notice::Asked => drop(server.send(server::Command::Showcase)),
-            discovery::Notice::Found(found) => heard(*found),
-            discovery::Notice::Gone(_) | discovery::Notice::Stopped => {}
+            Notice::Asked => drop(server.send(server::Command::Showcase)),
+            Notice::Found(_) | Notice::Gone(_) => heard(notice),
+            Notice::Stopped => {}
         };
         let scout = match Scout::start(face) {
             Ok(scout) => {
@@ -56,9 +56,12 @@ impl Announced {
         Self { facts, scout, _dns_sd: dns_sd.ok() }
     }
 
-    /// Looks for others as well.
-    pub(super) fn seek(&self) {
-        self.scout.iter().for_each(|scout| scout.send(discovery::Command::Seek));
+    /// Looks for others as well; those with these keys are heard in any crowd.
+    pub(super) fn seek(&self, expected: &[PublicKey]) {
+        if let Some(scout) = &self.scout {
+            scout.send(discovery::Command::Expect(expected.to_vec()));
+            scout.send(discovery::Command::Seek);
+        }
     }
 
     /// The server says this of itself now.

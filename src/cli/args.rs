@@ -229,7 +229,7 @@ pub(super) enum Durability {
 ///
 /// On a terminal it takes the whole screen, and F1 helps. Commands begin with a slash; /help lists them. Without a terminal, lines
 /// of stdin go to the room, and the end of stdin ends the chat once everything is stored.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
   chinwag chat --server lab --name ann      the first time
@@ -256,7 +256,7 @@ pub(super) struct Chat {
 }
 
 /// How a chat looks and rings.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct Look {
     /// The colours of the full screen [default: what fits the terminal]
     #[arg(long, value_name = "THEME", value_parser = one_of(Theme::NAMES, Theme::named))]
@@ -500,7 +500,7 @@ pub(super) struct Weather {
 }
 
 /// What all clients have in common.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct Client {
     /// The server, or an invitation to it (chinwag://…) [default: the last one used]
     #[arg(long, value_name = "HOST[:PORT]")]
@@ -528,7 +528,7 @@ pub(super) struct Client {
 }
 
 /// Weather on a program's own socket.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct OwnWeather {
     /// Spoil some of the datagrams sent and received, to see what happens: loss=10%,delay=20ms±5ms … (see `chinwag weather --help`)
     #[arg(long = "weather", value_name = "SPEC", value_parser = weather)]

@@ -12,6 +12,7 @@ use chinwag_proto::limits::TEXT_MAX_LEN;
 
 use crate::client::Notice;
 
+use super::elsewhere::News;
 use super::failure::Exit;
 
 /// Something happened.
@@ -29,8 +30,8 @@ pub(super) enum Event {
     Terminal(crossterm::event::Event),
     /// A line for the log, kept off the terminal while a line is being typed there.
     Log(String),
-    /// The chat is to end, for its user goes to another server.
-    Leave,
+    /// There is something to say of other servers, or a session with one.
+    Elsewhere(News),
     /// Ctrl-C, or a polite request to end.
     Interrupt,
 }

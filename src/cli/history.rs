@@ -213,7 +213,7 @@ impl Asking {
                 | Event::Line(_)
                 | Event::InputEnded(_)
                 | Event::Terminal(_)
-                | Event::Leave
+                | Event::Elsewhere(_)
                 | Event::Log(_) => {}
             }
         }

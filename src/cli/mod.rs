@@ -11,6 +11,7 @@ mod chat;
 mod config;
 mod discover;
 mod doctor;
+mod elsewhere;
 mod entry;
 mod event;
 mod failure;

@@ -20,7 +20,7 @@ use chinwag_proto::wire::message::name;
 
 use crate::admin::{Board, serve_metrics};
 use crate::config::{Home, join_key};
-use crate::discovery::Found;
+use crate::discovery;
 use crate::drive::{self, Clock, Commands, Handle, Options, Workshop, entropy};
 use crate::net;
 use crate::render::render_text;
@@ -147,7 +147,7 @@ impl Company {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn comes(&self, name: &str) {
+    pub(super) fn comes(&self, name: &str) {
         *self.people().entry(name.to_owned()).or_default() += 1;
     }
 
@@ -184,7 +184,7 @@ impl Hosted {
     }
 
     /// Says on the subnet that it is here. Other servers that are heard of go to `heard`, from another thread.
-    pub(super) fn announce(&mut self, flags: BeaconFlags, heard: impl Fn(Found) + Send + 'static) {
+    pub(super) fn announce(&mut self, flags: BeaconFlags, heard: impl Fn(discovery::Notice) + Send + 'static) {
         let flags = flags.with(BeaconFlags::JOIN_KEY_NEEDED, self.needs_join_key);
         let listens_on = self.handle.local_addr();
         // Nobody else can reach what listens on this machine only.
@@ -221,8 +221,8 @@ impl Hosted {
     }
 
     /// Looks for other servers as well.
-    pub(super) fn seek(&self) {
-        self.announced.iter().for_each(Announced::seek);
+    pub(super) fn seek(&self, expected: &[PublicKey]) {
+        self.announced.iter().for_each(|announced| announced.seek(expected));
     }
 
     /// Logs what the server tells, until it has said goodbye.

@@ -6,8 +6,9 @@ use std::net::{Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 use chinwag_proto::limits::CHAT_PORT;
+use chinwag_proto::wire::id::PublicKey;
 
-use crate::config::{Invite, NoInvite};
+use crate::config::{ConfigError, Home, Invite, NoInvite};
 use crate::net::{ResolveError, check, resolve};
 
 /// What the names of servers begin with that are found on the subnet.
@@ -63,6 +64,14 @@ impl ServerName {
     pub(super) fn resolve(&self) -> Result<Vec<SocketAddr>, ResolveError> {
         resolve(&self.0, CHAT_PORT)
     }
+}
+
+/// What the server with that key is called on this device: as it was before, or by its name on the subnet.
+pub(super) fn name_of(home: &Home, key: &PublicKey, called: &str) -> Result<ServerName, ConfigError> {
+    let on_lan = ServerName::on_lan(called);
+    let pins: Vec<_> = home.known_servers().all()?.into_iter().filter(|pin| pin.key == *key).collect();
+    let pin = pins.iter().find(|pin| pin.server == on_lan.as_str()).or(pins.first());
+    Ok(pin.map_or(on_lan, |pin| ServerName::of(&pin.server)))
 }
 
 /// For the command line: [`ServerName::of`].

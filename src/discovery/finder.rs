@@ -1,7 +1,7 @@
 //! The client's part: queries on a schedule while somebody looks, and a list of the servers that answer.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 
 use chinwag_proto::error::DropReason;
@@ -14,7 +14,7 @@ use chinwag_proto::wire::datagram::{Beacon, BeaconFlags, Query, VersionRange};
 use chinwag_proto::wire::id::PublicKey;
 
 use super::found::{Found, Record};
-use super::limits::{FOUND_LIFETIME, FOUND_MAX, NONCES_MAX, OUTBOX_MAX};
+use super::limits::{EXPECTED_MAX, FOUND_LIFETIME, FOUND_MAX, NONCES_MAX, OUTBOX_MAX};
 use crate::interface::Interface;
 
 #[derive(Default)]
@@ -26,6 +26,8 @@ pub(super) struct Finder {
     nonces: VecDeque<[u8; 16]>,
     outbox: VecDeque<Asking>,
     found: BTreeMap<PublicKey, Record>,
+    /// Keys that are known to whoever looks: no crowd of others keeps them out.
+    expected: BTreeSet<PublicKey>,
 }
 
 /// A query on its way.
@@ -38,8 +40,8 @@ pub(super) struct Asking {
 /// What a beacon changed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Heard {
-    /// This server is there, or says something new.
-    Found(Found),
+    /// This server is there, or says something new; that one was forgotten for it.
+    Found(Found, Option<PublicKey>),
     /// This server is gone.
     Gone(PublicKey),
     /// Nothing that matters.
@@ -51,6 +53,11 @@ impl Finder {
     pub(super) fn seek(&mut self, now: Instant, rng: &mut Rng) {
         self.round = Some(0);
         self.next_at = Some(now.plus_micros(rng.below(QUERY_JITTER_MS * 1_000)));
+    }
+
+    /// These keys are known to whoever looks, the most important first.
+    pub(super) fn expect(&mut self, keys: Vec<PublicKey>) {
+        self.expected = keys.into_iter().take(EXPECTED_MAX).collect();
     }
 
     /// Nobody looks any more; what is known is forgotten.
@@ -86,7 +93,7 @@ impl Finder {
     pub(super) fn timeout(&mut self, now: Instant, interfaces: &[Interface], rng: &mut Rng) -> Vec<PublicKey> {
         let (Some(round), Some(_)) = (self.round, self.next_at.filter(|at| *at <= now)) else { return Vec::new() };
         let query = self.query(Query::EVERY_SERVER, 0, rng);
-        let everywhere = round > 0 && self.found.is_empty();
+        let everywhere = round > 0 && !self.found.values().any(Record::has_answered);
         self.ask(&query, interfaces.iter(), everywhere);
         let wait_ms = wait_after(round);
         self.round = Some(round.saturating_add(1));
@@ -102,22 +109,28 @@ impl Finder {
         &mut self,
         now: Instant,
         from: SocketAddr,
-        beacon: Beacon,
+        mut beacon: Beacon,
         interfaces: &[Interface],
         rng: &mut Rng,
     ) -> Result<Heard, DropReason> {
-        if beacon.head.nonce != [0; 16] && !self.has_asked(&beacon.head.nonce) {
+        let is_answer = beacon.head.nonce != [0; 16];
+        if is_answer && !self.has_asked(&beacon.head.nonce) {
             return Err(DropReason::Unexpected);
+        }
+        if !is_answer {
+            // Whatever it says: nobody asked for pages.
+            (beacon.head.page, beacon.head.pages, beacon.rooms) = (0, 0, Vec::new());
         }
         let key = beacon.head.server;
         if beacon.head.flags.has(BeaconFlags::LEAVING) {
             let was_known = self.found.remove(&key).is_some();
             return Ok(if was_known { Heard::Gone(key) } else { Heard::Nothing });
         }
-        if !self.found.contains_key(&key) && self.found.len() >= FOUND_MAX {
-            return Err(DropReason::NoRoom);
-        }
-        let is_answer = beacon.head.pages > 0;
+        let forgotten = match self.found.contains_key(&key) || self.found.len() < FOUND_MAX {
+            true => None,
+            false => Some(self.seat_for(&key, is_answer).ok_or(DropReason::NoRoom)?),
+        };
+        forgotten.iter().for_each(|key| drop(self.found.remove(key)));
         let (record, is_news) = match self.found.entry(key) {
             Entry::Vacant(vacant) => (vacant.insert(Record::new(now, from, beacon)), true),
             Entry::Occupied(occupied) => {
@@ -126,7 +139,7 @@ impl Finder {
                 (record, is_news)
             }
         };
-        let heard = if is_news { Heard::Found(record.found().clone()) } else { Heard::Nothing };
+        let heard = if is_news { Heard::Found(record.found().clone(), forgotten) } else { Heard::Nothing };
         if let Some(page) = record.wanted_page(now).filter(|_| is_answer) {
             let query = self.query(key, page, rng);
             // It is on the link that its beacon came by.
@@ -137,6 +150,17 @@ impl Finder {
             }
         }
         Ok(heard)
+    }
+
+    /// Whose place a server may take that is heard of while there is no room.
+    fn seat_for(&self, key: &PublicKey, is_answer: bool) -> Option<PublicKey> {
+        let is_expected = self.expected.contains(key);
+        let strangers = || self.found.iter().filter(|(key, _)| !self.expected.contains(key));
+        if !is_answer && !is_expected {
+            return None;
+        }
+        let never_asked = strangers().find(|(_, record)| !record.has_answered());
+        never_asked.or_else(|| strangers().next().filter(|_| is_expected)).map(|(key, _)| *key)
     }
 
     fn query(&mut self, server: PublicKey, page: u16, rng: &mut Rng) -> Query {

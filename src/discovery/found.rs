@@ -28,6 +28,12 @@ impl Found {
     pub const fn key(&self) -> &PublicKey {
         &self.head.server
     }
+
+    /// Whether it has answered a query, and not only spoken by itself.
+    #[must_use]
+    pub const fn has_answered(&self) -> bool {
+        self.head.pages > 0
+    }
 }
 
 /// What a seeker keeps of a server.
@@ -47,6 +53,11 @@ impl Record {
 
     pub(super) fn found(&self) -> &Found {
         &self.found
+    }
+
+    /// Whether it has answered a query, and not only spoken by itself.
+    pub(super) fn has_answered(&self) -> bool {
+        self.found.has_answered()
     }
 
     pub(super) fn heard_at(&self) -> Instant {

@@ -16,8 +16,8 @@ pub const LOOK: Duration = Duration::from_millis(1_000);
 pub const HESITATE_MAX: Duration = Duration::from_millis(500);
 /// And asks once more, and waits this long for an answer.
 pub const ASK_AGAIN: Duration = Duration::from_millis(150);
-/// Once a server has answered, others have this long to do so, too.
-pub const GATHER: Duration = Duration::from_millis(250);
+/// Once a server has answered, others have this long to do so, too: a person who is shown a list sees later ones come.
+pub const GATHER: Duration = Duration::from_millis(50);
 
 /// The decision of a program that starts: whom to call, or to host.
 #[derive(Debug)]
@@ -137,9 +137,13 @@ impl Start {
     }
 }
 
-/// Whether the user of a casual server with that key, who is alone there, goes to the other one.
+/// Whether the user of a casual server with that key, who is alone there, goes to the other one once it has proved its key: to
+/// one that stays if it is known, and of casual ones to the one where people are, or with the smaller key.
 #[must_use]
-pub fn gives_way(own: &PublicKey, other: &Found) -> bool {
+pub fn gives_way(own: &PublicKey, other: &Found, is_known: bool) -> bool {
     let head = &other.head;
-    !head.flags.has(BeaconFlags::CASUAL) || head.online > 1 || head.server.0 < own.0
+    match head.flags.has(BeaconFlags::CASUAL) {
+        true => head.online > 1 || head.server.0 < own.0,
+        false => is_known,
+    }
 }

@@ -4,8 +4,11 @@ use std::time::Duration;
 
 /// A server that answered nothing for this long, though it was asked again and again, is gone.
 pub const FOUND_LIFETIME: Duration = Duration::from_secs(16);
-/// Servers that a seeker remembers at most; what a crowd of forgers says beyond that is not heard.
+/// Servers that a seeker remembers at most; what a crowd of forgers says beyond that is not heard. One that answers takes the
+/// place of one that was never asked, and one that is known the place of any other.
 pub const FOUND_MAX: usize = 256;
+/// Keys that a seeker is told to expect at most.
+pub const EXPECTED_MAX: usize = FOUND_MAX / 2;
 /// Addresses that it remembers of a server at most.
 pub const ADDRS_MAX: usize = 4;
 /// A page of rooms is asked for again when it is older than this.

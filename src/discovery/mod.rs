@@ -41,6 +41,8 @@ pub enum Command {
     Announce(Facts),
     /// Somebody looks for servers: ask at once, and go on asking.
     Seek,
+    /// These keys are known to them, the most important first: no crowd of others keeps those servers out.
+    Expect(Vec<PublicKey>),
     /// Nobody looks any more.
     Rest,
     /// Say that the server leaves, and end.
@@ -118,7 +120,10 @@ impl Discovery {
                     return Ok(());
                 }
                 match self.finder.hear(now.mono, from, beacon, &self.interfaces, &mut self.rng)? {
-                    Heard::Found(found) => self.tell(Notice::Found(Box::new(found))),
+                    Heard::Found(found, forgotten) => {
+                        forgotten.into_iter().for_each(|key| self.tell(Notice::Gone(key)));
+                        self.tell(Notice::Found(Box::new(found)));
+                    }
                     Heard::Gone(key) => self.tell(Notice::Gone(key)),
                     Heard::Nothing => {}
                 }
@@ -142,6 +147,7 @@ impl Discovery {
                 }
             },
             Command::Seek => self.finder.seek(now.mono, &mut self.rng),
+            Command::Expect(keys) => self.finder.expect(keys),
             Command::Rest => self.finder.rest(),
             Command::Stop => {
                 self.is_stopping = true;

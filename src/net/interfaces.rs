@@ -4,7 +4,7 @@ use std::io;
 
 use if_addrs::IfAddr;
 
-use crate::interface::Interface;
+use crate::interface::{Interface, directed_broadcast};
 
 /// The interfaces that are up, one for each of their addresses, in order of their numbers.
 ///
@@ -18,7 +18,10 @@ pub fn interfaces() -> io::Result<Vec<Interface>> {
             let index = told.index.unwrap_or(0);
             match told.addr {
                 IfAddr::V4(v4) => {
-                    let broadcast = v4.broadcast.filter(|addr| *addr != v4.ip && !v4.ip.is_loopback());
+                    // An address that was set without one has it all the same: the system receives what is sent there.
+                    let told =
+                        v4.broadcast.filter(|addr| *addr != v4.ip && !addr.is_unspecified() && !v4.ip.is_loopback());
+                    let broadcast = told.or_else(|| directed_broadcast(v4.ip, v4.prefixlen));
                     Interface { index, addr: v4.ip.into(), prefix_len: v4.prefixlen, broadcast }
                 }
                 IfAddr::V6(v6) => Interface { index, addr: v6.ip.into(), prefix_len: v6.prefixlen, broadcast: None },

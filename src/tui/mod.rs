@@ -118,6 +118,12 @@ impl Tui {
         self.has_mouse
     }
 
+    /// The desk is another one from now on. What was being typed stays.
+    pub fn moved(&mut self) {
+        (self.overlay, self.anchor, self.chosen, self.sought) = (None, None, None, None);
+        (self.seen, self.cache) = (Seen::default(), Cache::default());
+    }
+
     /// What is to be told to a user who looks elsewhere: as the terminal understands it, and what the desktop is to show.
     #[must_use]
     pub fn notification(&self, desk: &Desk, pings: &[Ping]) -> (String, Vec<Note>) {

@@ -21,6 +21,20 @@ fn an_unknown_key_needs_a_word_and_is_then_remembered() {
 }
 
 #[test]
+fn a_chat_shows_the_fingerprint_of_its_server_when_asked() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut chat = scratch.chinwag("ann", &["chat", "--server", &server.addr, "--accept-new"]);
+    chat.until_error("connected to");
+    chat.write("/server");
+    let said = chat.until("this is ");
+    assert!(said.contains(&format!("({0}) at {0}, fingerprint {1}", server.addr, server.fingerprint)), "{said}");
+    chat.write("/server lab");
+    chat.until_error("/quit, and `chinwag chat --server lab` goes there");
+    assert_eq!(chat.end().code, Some(0));
+}
+
+#[test]
 fn a_changed_key_is_a_hard_stop_until_it_is_trusted_by_name() {
     let scratch = Scratch::new();
     let first = scratch.server(&[]);

@@ -1,32 +1,61 @@
 //! A desk and its session: what the client tells goes to the desk, what the desk wants goes to the client, and what only the
 //! session knows is said.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::client::desk::{Face, Next};
-use crate::client::{Desk, Notice};
+use crate::client::{Connection, Desk, Notice};
 use crate::drive::Clock;
+use crate::render::render_text;
 
 use super::super::calendar;
+use super::super::elsewhere::{Arrival, Elsewhere, News};
 use super::super::event::Event;
 use super::super::failure::Failure;
 use super::super::session::{Session, Word, loop_ended};
+
+/// Attempts without an answer after which others are looked for.
+const LOST_AFTER: u32 = 3;
 
 /// A conversation at a face of some kind.
 pub(super) struct Conversation {
     pub(super) session: Session,
     pub(super) desk: Desk,
+    face: Face,
+    room: String,
+    elsewhere: Option<Elsewhere>,
+    /// A session with another server, to go on with.
+    arrival: Option<Box<Arrival>>,
+    has_moved: bool,
+    /// Where the server is.
+    addr: Option<SocketAddr>,
     clock: Clock,
 }
 
 impl Conversation {
-    /// Enters a room and begins.
-    pub(super) fn begin(session: Session, face: Face, room: &str) -> Self {
+    /// Enters a room and begins. With `elsewhere`, it can go on at another server.
+    pub(super) fn begin(session: Session, face: Face, room: &str, elsewhere: Option<Elsewhere>) -> Self {
         let clock = Clock::start();
         let desk = Desk::new(face, &session.name, session.ignored(), room, calendar, clock.now());
-        let mut begun = Self { session, desk, clock };
+        let mut begun = Self {
+            session,
+            desk,
+            face,
+            room: room.to_owned(),
+            elsewhere,
+            arrival: None,
+            has_moved: false,
+            addr: None,
+            clock,
+        };
         begun.send();
         begun
+    }
+
+    /// Whether it goes on at another server since the last time: what was shown is there no more.
+    pub(super) fn take_moved(&mut self) -> bool {
+        std::mem::take(&mut self.has_moved)
     }
 
     /// Something happens now.
@@ -36,6 +65,63 @@ impl Conversation {
 
     /// Gives the client what the desk wants of it.
     pub(super) fn send(&mut self) {
+        for command in self.desk.take_commands() {
+            self.session.command(command);
+        }
+        if let Some(typed) = self.desk.take_server() {
+            self.server(&typed);
+        }
+        self.go();
+    }
+
+    /// What the user wants of servers: to read of them, or to go to one.
+    fn server(&mut self, typed: &str) {
+        if typed.is_empty() {
+            let session = &self.session;
+            let at = self.addr.map_or_else(String::new, |addr| format!(" at {addr}"));
+            let print = session.key().map_or_else(String::new, |key| format!(", fingerprint {key}"));
+            self.desk.event(format!("this is {} ({}){at}{print}", render_text(self.desk.server()), session.server));
+            let others = self.elsewhere.as_ref().map(Elsewhere::lines).unwrap_or_default();
+            others.into_iter().for_each(|line| self.desk.line(format!("also here: {line}")));
+            return;
+        }
+        let going = match &self.elsewhere {
+            Some(elsewhere) => elsewhere.go(typed),
+            None => Err(format!("/quit, and `chinwag chat --server {}` goes there", render_text(typed))),
+        };
+        match going {
+            Ok(said) => self.desk.news(said),
+            Err(why) => self.desk.trouble(why),
+        }
+    }
+
+    /// Goes on at another server, if there is a session with one. What nobody asked for waits until nothing is on its way here.
+    fn go(&mut self) {
+        let is_ready = |arrival: &Arrival| !arrival.is_by_itself || self.desk.all_is_answered();
+        let (Some(elsewhere), true) = (&self.elsewhere, self.arrival.as_deref().is_some_and(is_ready)) else { return };
+        let Some(arrival) = self.arrival.take() else { return };
+        if !elsewhere.is_wanted(&arrival) {
+            elsewhere.stays();
+            return arrival.session.close();
+        }
+        let Arrival { session, came, key, is_by_itself } = *arrival;
+        let unsaid = self.desk.unsaid();
+        let (called, print) = (session.server.clone(), key.fingerprint());
+        if let Err(failure) = self.session.go_on_as(session, came) {
+            return self.desk.trouble(failure.to_string());
+        }
+        let serves_on = elsewhere.arrived(&called, key, is_by_itself);
+        let session = &self.session;
+        self.desk = Desk::new(self.face, &session.name, session.ignored(), &self.room, calendar, self.clock.now());
+        (self.has_moved, self.addr) = (true, None);
+        let why = if is_by_itself { "others are here, too, so this chat has gone to" } else { "this chat has gone to" };
+        self.desk.news(format!("{why} {called}, fingerprint {print}"));
+        if serves_on {
+            self.desk.news("the server here goes on for those who are there, as long as this chat does");
+        }
+        if !unsaid.is_empty() {
+            self.desk.trouble(unsaid);
+        }
         for command in self.desk.take_commands() {
             self.session.command(command);
         }
@@ -58,7 +144,14 @@ impl Conversation {
     pub(super) fn other(&mut self, event: Event, log: impl FnOnce(String)) -> Result<Next, Failure> {
         match event {
             Event::Notice(notice) => self.notice(notice),
-            Event::Leave => Ok(self.desk.quit()),
+            Event::Elsewhere(news) => {
+                match news {
+                    News::Word(said) => self.desk.news(said),
+                    News::Trouble(said) => self.desk.trouble(said),
+                    News::Arrived(arrival) => self.arrival = Some(arrival),
+                }
+                Ok(Next::GoOn)
+            }
             Event::Interrupt => Err(self.interrupted()),
             Event::LoopEnded(why) => Err(loop_ended(why)),
             Event::Log(line) => {
@@ -79,6 +172,7 @@ impl Conversation {
         match notice {
             Notice::Connection(connection) => {
                 let word = self.session.connection(&connection)?;
+                self.look_around(&connection);
                 self.desk.connection(&connection);
                 word.into_iter().for_each(|word| self.say(word));
             }
@@ -89,6 +183,29 @@ impl Conversation {
             notice => return Ok(self.desk.notice(notice)),
         }
         Ok(Next::GoOn)
+    }
+
+    /// While the server is gone, others are looked for.
+    fn look_around(&mut self, connection: &Connection) {
+        if let Connection::Up { addr, .. } = connection {
+            self.addr = Some(*addr);
+        }
+        let Some(elsewhere) = &self.elsewhere else { return };
+        match connection {
+            Connection::LoggedIn { .. } => elsewhere.is_up(),
+            Connection::Ended { .. } => elsewhere.is_lost(),
+            Connection::Trying { attempts: LOST_AFTER.., .. } => elsewhere.is_lost(),
+            Connection::Trying { .. }
+            | Connection::Unpinned { .. }
+            | Connection::WrongKey { .. }
+            | Connection::WrongVersion { .. }
+            | Connection::JoinKeyRefused
+            | Connection::Up { .. }
+            | Connection::LoginRefused(_)
+            | Connection::Suspect
+            | Connection::Alive
+            | Connection::Lost { .. } => {}
+        }
     }
 
     fn say(&mut self, word: Word) {

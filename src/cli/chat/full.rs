@@ -71,6 +71,9 @@ fn converse(
                 },
             };
             conversation.send();
+            if conversation.take_moved() {
+                tui.moved();
+            }
             match flow {
                 Flow::GoOn => {}
                 Flow::End => return Ok(()),

@@ -54,6 +54,7 @@ pub(super) fn at_a_terminal(mut conversation: Conversation, look: &args::Look) -
             Event::Terminal(event) => row.typed(&mut conversation, &mut terminal, event),
             event => conversation.other(event, |line| screen.log(line)),
         };
+        conversation.send();
         match next {
             Ok(Next::GoOn) => {}
             Ok(Next::End) => break Ok(()),
@@ -172,6 +173,7 @@ pub(super) fn with_plain_lines(mut conversation: Conversation) -> Result<(), Fai
         };
         // As many lines more as there are answers to those before.
         (0..conversation.desk.take_answered()).for_each(|_| permits.give());
+        conversation.send();
         match next {
             Ok(Next::GoOn) => {}
             Ok(Next::End) => break Ok(()),

@@ -12,13 +12,14 @@ pub(super) mod terminal;
 
 use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
-use std::sync::mpsc::SyncSender;
+
+use chinwag_proto::wire::id::PublicKey;
 
 use crate::client::Reads;
 use crate::client::desk::Face;
 use crate::config::Home;
 
-use super::event::Event;
+use super::elsewhere::Elsewhere;
 use super::failure::Failure;
 use super::session::{Kind, Session, Wants};
 use super::{args, can_draw, check_room};
@@ -26,37 +27,48 @@ use super::{args, can_draw, check_room};
 use conversation::Conversation;
 
 pub(super) fn run(home: &Home, args: &args::Chat) -> Result<(), Failure> {
-    run_with(home, args, Wants::new(Kind::Chat), |_| {})
+    run_with(home, args, Wants::new(Kind::Chat), None, "")
 }
 
-/// The same, on a server that is known to be at these addresses. `begun` gets the queue of what happens, by which others can
-/// end the chat.
-pub(super) fn run_at(
-    home: &Home,
-    args: &args::Chat,
-    addrs: Vec<SocketAddr>,
-    begun: impl FnOnce(SyncSender<Event>),
-) -> Result<(), Failure> {
-    run_with(home, args, Wants::new(Kind::Chat).at(addrs), begun)
+/// A server that is there, for a chat that can go on at another one.
+pub(super) struct There {
+    pub(super) addrs: Vec<SocketAddr>,
+    /// Its key, which its user trusts.
+    pub(super) key: PublicKey,
+    pub(super) elsewhere: Elsewhere,
+    /// What is said first.
+    pub(super) greeting: String,
+}
+
+/// The same, on that server.
+pub(super) fn run_at(home: &Home, args: &args::Chat, there: There) -> Result<(), Failure> {
+    let There { addrs, key, elsewhere, greeting } = there;
+    run_with(home, args, Wants::new(Kind::Chat).at(addrs, Some(key)), Some(elsewhere), &greeting)
 }
 
 fn run_with(
     home: &Home,
     args: &args::Chat,
     wants: Wants<'_>,
-    begun: impl FnOnce(SyncSender<Event>),
+    elsewhere: Option<Elsewhere>,
+    greeting: &str,
 ) -> Result<(), Failure> {
     check_room(&args.room)?;
     let reads = if args.read_privately { Reads::Private } else { Reads::Told };
     let face = face(args.plain);
     let wants = wants.reads(reads).whole_screen(face == Face::Screen);
     let mut session = Session::open(home, &args.client, wants)?;
-    begun(session.sender());
     if face != Face::Pipe {
         session.may_try_again();
     }
-    let mut conversation = Conversation::begin(session, face, &args.room);
+    if let Some(elsewhere) = &elsewhere {
+        elsewhere.begin(args, face == Face::Screen, session.sender())?;
+    }
+    let mut conversation = Conversation::begin(session, face, &args.room, elsewhere);
     conversation.desk.ring_by(args.look.rules());
+    if !greeting.is_empty() {
+        conversation.desk.news(greeting);
+    }
     match face {
         Face::Screen => full::run(conversation, &args.look),
         Face::Lines if can_draw() => lines::at_a_terminal(conversation, &args.look),

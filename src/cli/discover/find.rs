@@ -24,7 +24,7 @@ const ROOMS_SHOWN: usize = 20;
 pub(in super::super) fn run(home: &Home, args: &args::Find) -> Result<(), Failure> {
     let pins = home.known_servers().all()?;
     let clock = Clock::start();
-    let look = Look::begin()?;
+    let look = Look::begin(pins.iter().map(|known| known.key).collect())?;
     let until = clock.mono() + args.seconds;
     let mut screen =
         Screen { pins, json: args.json, found: BTreeMap::new(), said: BTreeSet::new(), changed: BTreeSet::new() };

@@ -17,6 +17,8 @@ use super::Look;
 
 /// How long it is asked for.
 const ASK_FOR: Duration = Duration::from_secs(3);
+/// Once the pinned one has spoken by itself, its answer has this long.
+const ANSWER: Duration = Duration::from_millis(1_000);
 /// Once one has answered to a name that is not pinned, another of that name has this long.
 const OTHERS: Duration = Duration::from_millis(300);
 
@@ -27,13 +29,20 @@ pub(in super::super) fn resolve(
     pinned: Option<PublicKey>,
 ) -> Result<Vec<SocketAddr>, Failure> {
     let clock = Clock::start();
-    let look = Look::begin()?;
+    let look = Look::begin(pinned.into_iter().collect())?;
     let mut until = clock.mono() + ASK_FOR;
     let mut named: BTreeMap<PublicKey, Found> = BTreeMap::new();
+    let mut spoken: Option<Found> = None;
     while clock.mono() < until {
         let Some(Notice::Found(found)) = look.next_within(until.since(clock.mono())) else { continue };
         if pinned == Some(*found.key()) {
-            return Ok(found.addrs);
+            if found.has_answered() {
+                return Ok(found.addrs);
+            }
+            // Anybody can say where it is: it is asked itself.
+            until = until.min(clock.mono() + ANSWER);
+            spoken = Some(*found);
+            continue;
         }
         if ServerName::on_lan(&found.name) == *server {
             if pinned.is_none() && named.is_empty() {
@@ -41,6 +50,9 @@ pub(in super::super) fn resolve(
             }
             named.insert(*found.key(), *found);
         }
+    }
+    if let Some(found) = spoken {
+        return Ok(found.addrs);
     }
     let mut all = named.into_values();
     match (all.next(), all.next(), pinned) {

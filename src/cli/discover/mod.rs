@@ -10,6 +10,8 @@ pub(super) use listing::{Trust, line};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
+use chinwag_proto::wire::id::PublicKey;
+
 use crate::discovery::{Command, Notice};
 use crate::drive::Scout;
 
@@ -21,20 +23,26 @@ const NOTICES_MAX: usize = 1_024;
 
 /// Somebody looks for servers, until this is dropped.
 pub(super) struct Look {
-    scout: Scout,
+    /// Dropped before the discovery, which may wait for room here.
     notices: Receiver<Notice>,
+    scout: Scout,
     /// While this is here, a discovery that has ended is one of which nothing comes.
-    _sender: SyncSender<Notice>,
+    sender: SyncSender<Notice>,
 }
 
 impl Look {
-    /// Begins to look.
-    pub(super) fn begin() -> Result<Self, Failure> {
+    /// Begins to look. Servers with these keys, the most important first, are heard in any crowd of others.
+    pub(super) fn begin(expected: Vec<PublicKey>) -> Result<Self, Failure> {
         let (sender, notices) = sync_channel(NOTICES_MAX);
-        let to = sender.clone();
-        let scout = Scout::start(move |notice| drop(to.try_send(notice))).map_err(start::system)?;
+        let (to, keys) = (sender.clone(), expected.clone());
+        let face = move |notice| match &notice {
+            Notice::Found(found) if keys.contains(found.key()) => drop(to.send(notice)),
+            Notice::Found(_) | Notice::Gone(_) | Notice::Asked | Notice::Stopped => drop(to.try_send(notice)),
+        };
+        let scout = Scout::start(face).map_err(start::system)?;
+        scout.send(Command::Expect(expected));
         scout.send(Command::Seek);
-        Ok(Self { scout, notices, _sender: sender })
+        Ok(Self { notices, scout, sender })
     }
 
     /// Asks once more, now.
@@ -42,8 +50,24 @@ impl Look {
         self.scout.send(Command::Seek);
     }
 
+    /// What ends a wait of another thread.
+    pub(super) fn waker(&self) -> Waker {
+        Waker(self.sender.clone())
+    }
+
     /// What comes within that time.
     pub(super) fn next_within(&self, time: Duration) -> Option<Notice> {
         self.notices.recv_timeout(time).ok()
+    }
+}
+
+/// Ends a wait for the next notice.
+pub(super) struct Waker(SyncSender<Notice>);
+
+impl Waker {
+    /// Whoever waits gets a notice that says nothing.
+    pub(super) fn wake(&self) {
+        // If there is no room, there is a notice.
+        let _ = self.0.try_send(Notice::Asked);
     }
 }

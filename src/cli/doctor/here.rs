@@ -182,7 +182,7 @@ fn echo(
 
 /// Who answers on the subnet.
 pub(super) fn discovery(report: &mut Report, firewall: &Firewall, clock: &Clock) -> Result<Vec<Found>, Failure> {
-    let look = Look::begin()?;
+    let look = Look::begin(Vec::new())?;
     let until = clock.mono() + ANSWERS;
     let mut found: Vec<Found> = Vec::new();
     while clock.mono() < until {

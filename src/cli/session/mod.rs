@@ -1,11 +1,12 @@
 //! One connection to a server, as every client command has it: find the server, know its key, be someone, stay connected.
 
 mod identity;
+mod onward;
 mod patience;
 mod search;
 mod whom;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
@@ -70,12 +71,14 @@ pub(super) struct Wants<'a> {
     whole_screen: bool,
     /// Where the server is, if that is known already.
     addrs: Option<Vec<SocketAddr>>,
+    /// The key that it must have, which is pinned once it is proved.
+    key: Option<PublicKey>,
 }
 
 impl<'a> Wants<'a> {
     /// What this kind of command wants.
     pub(super) fn new(kind: Kind) -> Self {
-        Self { kind, reads: Reads::Nobody, login: None, whole_screen: false, addrs: None }
+        Self { kind, reads: Reads::Nobody, login: None, whole_screen: false, addrs: None, key: None }
     }
 
     /// A person looks on.
@@ -88,9 +91,9 @@ impl<'a> Wants<'a> {
         Self { whole_screen, ..self }
     }
 
-    /// The server is there.
-    pub(super) fn at(self, addrs: Vec<SocketAddr>) -> Self {
-        Self { addrs: Some(addrs), ..self }
+    /// The server is there, and has that key; its user trusts it.
+    pub(super) fn at(self, addrs: Vec<SocketAddr>, key: Option<PublicKey>) -> Self {
+        Self { addrs: Some(addrs), key, ..self }
     }
 
     /// It becomes the account in this way.
@@ -146,14 +149,17 @@ pub(super) struct Session {
     ignored: BTreeSet<String>,
     search: Search,
     running: Running,
+    /// Events that are taken before those of the queue.
+    waiting: VecDeque<Event>,
     _signals: Watch,
 }
 
 impl Session {
     /// Finds out whom to call, under which name, and that it is the right one; then begins to connect.
     pub(super) fn open(home: &Home, args: &args::Client, wants: Wants<'_>) -> Result<Self, Failure> {
-        let Wants { kind, reads, login, whole_screen, addrs } = wants;
+        let Wants { kind, reads, login, whole_screen, addrs, key } = wants;
         let invitation = Invitation::of(args)?;
+        let expected = invitation.key.or(key);
         let server = match &invitation.server {
             Some(server) => server.clone(),
             None => which_server(home, args)?,
@@ -163,7 +169,7 @@ impl Session {
         let known = home.known_servers().key_of(server.as_str())?;
         let addrs = match addrs {
             Some(addrs) => addrs,
-            None => where_is(home, &server, known.or(invitation.key))?,
+            None => where_is(home, &server, known.or(expected))?,
         };
         let join_key = args.join_key_file.as_deref().map(read_join_key).transpose()?.or(invitation.join);
         let enrolled = token.is_none() && home.recent().name_on(server.as_str())?.is_some();
@@ -171,9 +177,9 @@ impl Session {
         let patience = Patience::new(&server, &addrs, timeout);
         let weather = start::with_seed(args.weather.spec.as_ref())?;
         let weather = weather.as_ref();
-        let key = match (known, invitation.key) {
-            (Some(known), Some(invited)) if known != invited => {
-                return Err(changed_key(home, &server, &known, &invited));
+        let key = match (known, expected) {
+            (Some(known), Some(expected)) if known != expected => {
+                return Err(changed_key(home, &server, &known, &expected));
             }
             (Some(key), _) | (None, Some(key)) => key,
             (None, None) => {
@@ -231,8 +237,14 @@ impl Session {
             ignored: kept.ignored,
             search: Search::default(),
             running,
+            waiting: VecDeque::new(),
             _signals: signals,
         })
+    }
+
+    /// The key that the server must prove.
+    pub(super) const fn key(&self) -> Option<PublicKey> {
+        self.target.pin
     }
 
     /// A person is there, who can try another name or password where one is refused.
@@ -286,12 +298,15 @@ impl Session {
     }
 
     /// The next event.
-    pub(super) fn next(&self) -> Event {
-        self.running.events.recv().unwrap_or(Event::LoopEnded(None))
+    pub(super) fn next(&mut self) -> Event {
+        self.waiting.pop_front().unwrap_or_else(|| self.running.events.recv().unwrap_or(Event::LoopEnded(None)))
     }
 
     /// The next event, if there is one within that time.
-    pub(super) fn next_within(&self, time: Duration) -> Option<Event> {
+    pub(super) fn next_within(&mut self, time: Duration) -> Option<Event> {
+        if let Some(event) = self.waiting.pop_front() {
+            return Some(event);
+        }
         match self.running.events.recv_timeout(time) {
             Ok(event) => Some(event),
             Err(RecvTimeoutError::Timeout) => None,

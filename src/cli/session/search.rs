@@ -1,5 +1,6 @@
 //! A server that is known by its name on the subnet may come back at another address: it is looked for while nobody answers.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -15,6 +16,8 @@ use super::super::server_name::ServerName;
 
 /// Attempts without an answer before the subnet is asked.
 const PATIENCE: u32 = 3;
+/// Addresses that are tried at a time.
+const ADDRS_MAX: usize = 8;
 
 /// Looks for a server, one search at a time.
 #[derive(Default)]
@@ -40,14 +43,34 @@ impl Search {
         let search = move || {
             // An impostor's answer, or none: the old address goes on being tried.
             let found = discover::resolve(&home, &server, target.pin).unwrap_or_default();
-            if !found.is_empty() && found.iter().any(|addr| !target.addrs.contains(addr)) {
-                log::info!("{server} is found at {}", found[0]);
-                let _ = commands.send(Command::Connect(Target { addrs: found, ..target }));
+            if found.iter().any(|addr| !target.addrs.contains(addr)) {
+                log::info!("{server} is said to be at {}", found[0]);
+                let _ = commands.send(Command::Connect(Target { addrs: also(&target.addrs, &found), ..target }));
             }
             under_way.store(false, Ordering::Release);
         };
         if let Err(error) = thread::Builder::new().name("search".to_owned()).spawn(search) {
             log::debug!("no search for the server: {error}");
         }
+    }
+}
+
+/// The addresses that are known, and then those that beacons tell of: anybody can send one, so nothing is given up for it.
+fn also(known: &[SocketAddr], told: &[SocketAddr]) -> Vec<SocketAddr> {
+    let new = told.iter().filter(|addr| !known.contains(addr));
+    known.iter().chain(new).take(ADDRS_MAX).copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_beacons_say_is_tried_beside_what_is_known() {
+        let at = |n: u16| SocketAddr::from(([10, 0, 0, 1], n));
+        assert_eq!(also(&[at(1), at(2)], &[at(3), at(2)]), [at(1), at(2), at(3)]);
+        let many: Vec<_> = (10..30).map(at).collect();
+        assert_eq!(also(&[at(1)], &many).len(), ADDRS_MAX);
+        assert_eq!(also(&[at(1)], &many)[0], at(1));
     }
 }

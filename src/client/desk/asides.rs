@@ -33,12 +33,12 @@ pub enum Tone {
 
 impl Desk {
     /// Something that happened in the room in view, or an answer that is about one.
-    pub(super) fn event(&mut self, text: impl Into<String>) {
+    pub fn event(&mut self, text: impl Into<String>) {
         self.aside(Tone::Event, text.into());
     }
 
     /// A line of an answer.
-    pub(super) fn line(&mut self, text: impl Into<String>) {
+    pub fn line(&mut self, text: impl Into<String>) {
         self.aside(Tone::Line, text.into());
     }
 

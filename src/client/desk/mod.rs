@@ -149,6 +149,8 @@ pub struct Desk {
     asked_to_go: bool,
     /// What is told of as it comes.
     rules: Rules,
+    /// What the user wants of servers: to read of them (an empty name), or to go to this one.
+    asked_server: Option<String>,
     outs: Vec<Out>,
     pings: Vec<Ping>,
     commands: VecDeque<Command>,
@@ -188,6 +190,7 @@ impl Desk {
             showing: BTreeMap::new(),
             asked_to_go: false,
             rules: Rules::default(),
+            asked_server: None,
             outs: Vec::new(),
             pings: Vec::new(),
             commands: VecDeque::new(),
@@ -219,6 +222,12 @@ impl Desk {
     /// What the user is to be told of, wherever they look.
     pub fn take_pings(&mut self) -> Vec<Ping> {
         std::mem::take(&mut self.pings)
+    }
+
+    /// What the user wants of servers, which the owner of the connection knows: to read of them (an empty name), or to go to
+    /// this one.
+    pub fn take_server(&mut self) -> Option<String> {
+        self.asked_server.take()
     }
 
     /// The account's name.

@@ -131,6 +131,7 @@ impl Desk {
                 self.trouble(format!("only your own account, for good: /unregister {own}"));
                 self.not_done();
             }
+            Line::Server(which) => self.asked_server = Some(which.unwrap_or_default()),
             Line::Devices => self.ask(Ask::Devices, Asked::Devices),
             Line::Revoke(prefix) => self.ask(Ask::Devices, Asked::Revoke(prefix)),
             Line::Help(None) => help::lines().for_each(|line| self.news(line)),

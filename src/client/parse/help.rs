@@ -96,6 +96,12 @@ pub const COMMANDS: &[Help] = &[
         "delete your account, for good",
         "/unregister ann; with your own name: you leave every room, what you said stays, and nobody gets the name again",
     ),
+    help(
+        &["server"],
+        "/server [NAME]",
+        "this server's fingerprint, and others here",
+        "/server lab goes to another one, NAME being what it is called or the beginning of its fingerprint; alone: which there are",
+    ),
     help(&["devices"], "/devices", "your devices", "/devices"),
     help(
         &["revoke"],

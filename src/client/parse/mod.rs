@@ -89,6 +89,8 @@ pub enum Line {
     Password,
     /// `/unregister ann`
     Unregister(String),
+    /// `/server` or `/server lab`
+    Server(Option<String>),
     /// `/devices`
     Devices,
     /// `/revoke k3v9q`
@@ -262,6 +264,7 @@ fn read(command: &str, rest: Rest<'_>) -> Result<Line, ParseError> {
         "rooms" => rest.nothing(Line::Rooms, "rooms", "/rooms"),
         "back" => rest.nothing(Line::Back, "back", "/back"),
         "password" => rest.nothing(Line::Password, "password", "/password"),
+        "server" => Ok(Line::Server(Some(rest.0).filter(|name| !name.is_empty()).map(str::to_owned))),
         "devices" => rest.nothing(Line::Devices, "devices", "/devices"),
         "quit" => rest.nothing(Line::Quit, "quit", "/quit"),
         other => moderate(other, rest),

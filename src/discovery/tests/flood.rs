@@ -118,6 +118,65 @@ fn a_crowd_of_forged_servers_fills_a_list_and_no_more() {
     assert_eq!(lan.found(0).len(), FOUND_MAX);
 }
 
+/// A key that differs from those of [`facts`].
+fn forged_key(n: u32) -> PublicKey {
+    let mut key = [0xee; 32];
+    key[..4].copy_from_slice(&n.to_le_bytes());
+    PublicKey(key)
+}
+
+/// A crowd that speaks without being asked, and says that it answers.
+fn crowd(lan: &mut Lan, host: usize) {
+    for n in 0..2_000 {
+        let head = BeaconHead { pages: 1, ..BeaconHead::new(forged_key(n), [0; 8], 1) };
+        lan.inject(host, addr("10.0.0.9:5000"), &beacon(head));
+    }
+}
+
+#[test]
+fn a_server_that_answers_takes_the_place_of_one_that_was_never_asked() {
+    let mut lan = Lan::new(2, 8);
+    lan.command(0, Command::Announce(facts(1)));
+    lan.run_ms(1_000);
+    lan.command(1, Command::Seek);
+    crowd(&mut lan, 1);
+    assert_eq!(lan.found(1).len(), FOUND_MAX);
+    lan.run_ms(100);
+    assert!(lan.found(1).contains_key(&PublicKey([1; 32])));
+    assert_eq!(lan.found(1).len(), FOUND_MAX, "who was forgotten is gone");
+}
+
+#[test]
+fn a_server_that_is_known_is_found_in_any_crowd_though_all_of_it_answers() {
+    let mut lan = Lan::new(2, 9);
+    lan.command(1, Command::Expect(vec![PublicKey([1; 32])]));
+    lan.command(1, Command::Seek);
+    lan.run_ms(30);
+    // As forgers on the subnet, who hear the query.
+    let nonce = lan.last_nonce.expect("asked");
+    for n in 0..2_000 {
+        let head = BeaconHead { nonce, pages: 1, ..BeaconHead::new(forged_key(n), [0; 8], 1) };
+        lan.inject(1, addr("10.0.0.9:5000"), &beacon(head));
+    }
+    assert_eq!(lan.found(1).len(), FOUND_MAX);
+    lan.command(0, Command::Announce(facts(1)));
+    lan.run_ms(10);
+    assert!(lan.found(1).contains_key(&PublicKey([1; 32])), "it has only spoken by itself");
+    crowd(&mut lan, 1);
+    assert!(lan.found(1).contains_key(&PublicKey([1; 32])));
+}
+
+#[test]
+fn a_beacon_that_nobody_asked_for_does_not_keep_a_seeker_from_broadcasting() {
+    let mut lan = Lan::new(2, 10);
+    lan.filters_multicast = true;
+    lan.command(0, Command::Announce(facts(1)));
+    lan.command(1, Command::Seek);
+    lan.inject(1, addr("10.0.0.9:5000"), &beacon(BeaconHead::new(forged_key(1), [0; 8], 1)));
+    lan.run_ms(200);
+    assert!(lan.found(1).contains_key(&PublicKey([1; 32])));
+}
+
 #[test]
 fn a_forged_farewell_removes_a_line_and_the_next_answer_brings_it_back() {
     let mut lan = Lan::new(2, 7);

@@ -1,5 +1,7 @@
 //! Programs that host if nobody does: however they start, they end on one server.
 
+use std::time::Duration;
+
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::datagram::BeaconFlags;
@@ -80,7 +82,7 @@ impl Town {
     fn hears(&mut self, n: usize, found: &Found) {
         match &mut self.programs[n] {
             Program::Starting(start) => start.found(self.lan.now, found.clone()),
-            Program::Hosting { guests: 0 } if gives_way(&key(n), found) => {
+            Program::Hosting { guests: 0 } if gives_way(&key(n), found, false) => {
                 self.lan.command(n, Command::Stop);
                 self.join(n, *found.key());
             }
@@ -185,7 +187,7 @@ fn the_server_used_last_is_joined_at_once_and_of_strangers_a_person_chooses() {
 }
 
 #[test]
-fn a_host_that_is_alone_gives_way_to_a_server_to_company_and_to_the_smaller_key() {
+fn a_host_that_is_alone_gives_way_to_company_to_the_smaller_key_and_to_a_server_that_is_known() {
     let mut lan = Lan::new(2, 11);
     let casual = |n, online| Facts { flags: BeaconFlags::CASUAL, online, ..facts(n) };
     let mut other = |facts: Facts| {
@@ -195,8 +197,26 @@ fn a_host_that_is_alone_gives_way_to_a_server_to_company_and_to_the_smaller_key(
         lan.found(1).remove(&facts.key).expect("found")
     };
     let (own, alone) = (PublicKey([5; 32]), other(casual(1, 1)));
-    assert!(gives_way(&own, &alone), "smaller key");
-    assert!(!gives_way(&PublicKey([0; 32]), &alone), "larger key, and alone");
-    assert!(gives_way(&PublicKey([0; 32]), &other(casual(1, 2))), "company");
-    assert!(gives_way(&PublicKey([0; 32]), &other(facts(1))), "a server that stays");
+    assert!(gives_way(&own, &alone, false), "smaller key");
+    assert!(!gives_way(&PublicKey([0; 32]), &alone, false), "larger key, and alone");
+    assert!(!gives_way(&PublicKey([0; 32]), &alone, true), "known: its user comes here");
+    assert!(gives_way(&PublicKey([0; 32]), &other(casual(1, 2)), false), "company");
+    assert!(gives_way(&PublicKey([0; 32]), &other(facts(1)), true), "a server that stays, and is known");
+    assert!(!gives_way(&own, &other(facts(1)), false), "a stranger, whoever it may be");
+}
+
+#[test]
+fn a_person_is_shown_a_list_within_a_blink_of_the_first_answer() {
+    let mut lan = Lan::new(2, 12);
+    lan.command(0, Command::Announce(facts(1)));
+    lan.command(1, Command::Seek);
+    lan.run_ms(100);
+    let (now, mut rng) = (lan.now, Rng::from_number(1));
+    let found = lan.found(1).remove(&PublicKey([1; 32])).expect("found");
+    let mut start = Start::new(now, Vec::new(), &mut rng);
+    start.found(now, found.clone());
+    assert!(matches!(start.step(now + Duration::from_millis(80)), Step::Choose(all) if all.len() == 1));
+    let mut start = Start::new(now, vec![*found.key()], &mut rng);
+    start.found(now, found);
+    assert!(matches!(start.step(now), Step::Join(_)), "the one that is known needs no list");
 }

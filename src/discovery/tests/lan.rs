@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use chinwag_proto::limits::{DATAGRAM_MAX_LEN, DISCOVERY_GROUP_V4, DISCOVERY_PORT};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::{Instant, Now, WallTime};
-use chinwag_proto::wire::datagram::{BeaconFlags, BeaconRoom, Kind};
+use chinwag_proto::wire::datagram::{BeaconFlags, BeaconRoom, Kind, Query};
 use chinwag_proto::wire::id::PublicKey;
 
 use crate::discovery::{Command, Discovery, Facts, Notice};
@@ -29,6 +29,8 @@ pub(super) struct Lan {
     pub(super) filters_multicast: bool,
     /// Chance that a datagram is lost.
     pub(super) loss: f64,
+    /// That of the last query.
+    pub(super) last_nonce: Option<[u8; 16]>,
     /// Datagrams that were sent, by kind.
     pub(super) kinds: BTreeMap<&'static str, u64>,
 }
@@ -66,6 +68,7 @@ impl Lan {
             rng: Rng::from_number(seed ^ 1),
             filters_multicast: false,
             loss: 0.0,
+            last_nonce: None,
             kinds: BTreeMap::new(),
         };
         for n in 0..lan.hosts.len() {
@@ -166,7 +169,10 @@ impl Lan {
                     let from = SocketAddr::new(self.hosts[host].addr.into(), port);
                     let bytes = buf[..transmit.len].to_vec();
                     let kind = match Kind::of(&bytes) {
-                        Ok(Kind::Query) => "Query",
+                        Ok(Kind::Query) => {
+                            self.last_nonce = Query::decode(&bytes).ok().map(|query| query.nonce);
+                            "Query"
+                        }
                         Ok(Kind::Beacon) => "Beacon",
                         other => panic!("{other:?} is not discovery"),
                     };

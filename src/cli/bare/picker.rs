@@ -1,0 +1,169 @@
+//! Lets a person say which server. The list grows while they look at it: an answer may be late, and nobody is to wait for it.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use chinwag_proto::wire::id::PublicKey;
+
+use crate::config::{Home, KnownServer};
+use crate::discovery::{Found, Notice};
+use crate::render::render_text;
+
+use super::super::discover::{Look, Trust, line};
+use super::super::failure::{Exit, Failure};
+use super::super::server_name::ServerName;
+use super::super::session::changed_key;
+use super::super::{ask, tell, tell_plain};
+use super::person::{answer, is_at_terminal};
+
+/// Servers that are listed at most; known ones beyond that, too.
+const LISTED_MAX: usize = 20;
+/// The next look at whether it is over; it is told at once.
+const MOMENT: Duration = Duration::from_secs(1);
+
+pub(super) enum Choice {
+    Join(Box<Found>),
+    /// Although these servers are there.
+    Host(BTreeSet<PublicKey>),
+    Quit,
+}
+
+/// Asks which of those, or of those that `look` still finds.
+pub(super) fn choose(home: &Home, all: Vec<Found>, look: Look) -> Result<Choice, Failure> {
+    let pins = home.known_servers().all()?;
+    let list = List { all: Vec::new(), gone: BTreeSet::new(), pins };
+    if !is_at_terminal() {
+        return without_terminal(home, &list, &all);
+    }
+    let waker = look.waker();
+    let (list, is_over) = (Mutex::new(list), AtomicBool::new(false));
+    let lock = || list.lock().unwrap_or_else(PoisonError::into_inner);
+    {
+        let mut list = lock();
+        tell_plain(if all.len() == 1 { "A server is here:" } else { "Servers are here:" });
+        for found in all {
+            list.add(found);
+        }
+        tell_plain("Compare the fingerprint with the one that the server shows, if you can.");
+        list.ask();
+    }
+    let is_over = &is_over;
+    let grow = move || {
+        while !is_over.load(Ordering::Acquire) {
+            let notice = look.next_within(MOMENT);
+            let mut list = lock();
+            let is_changed = match notice {
+                Some(Notice::Found(found)) => list.all.len() < LISTED_MAX && list.add_above(*found),
+                Some(Notice::Gone(key)) => list.remove(&key),
+                Some(Notice::Asked | Notice::Stopped) | None => false,
+            };
+            if is_changed {
+                list.ask();
+            }
+        }
+    };
+    thread::scope(|scope| {
+        // Without a thread the list stays as it is.
+        let _ = thread::Builder::new().name("picker".to_owned()).spawn_scoped(scope, grow);
+        let choice = listen(home, &lock);
+        is_over.store(true, Ordering::Release);
+        waker.wake();
+        choice
+    })
+}
+
+/// Reads what the person types until it says something.
+fn listen<'a>(home: &Home, lock: &impl Fn() -> MutexGuard<'a, List>) -> Result<Choice, Failure> {
+    loop {
+        let Some(typed) = answer()? else { return Ok(Choice::Quit) };
+        let list = lock();
+        let chosen = match (typed.to_lowercase().as_str(), list.first()) {
+            ("h", _) => return Ok(Choice::Host(list.all.iter().map(|(found, _)| *found.key()).collect())),
+            ("q", _) => return Ok(Choice::Quit),
+            ("", Some(n)) => Some(n),
+            (number, _) => number.parse::<usize>().ok().and_then(|n| n.checked_sub(1)),
+        };
+        match chosen.and_then(|n| list.all.get(n)) {
+            Some((found, Trust::Impostor(expected))) => {
+                tell(&changed_key(home, &ServerName::on_lan(&found.name), expected, found.key()).to_string());
+            }
+            Some((found, Trust::Known | Trust::New)) => return Ok(Choice::Join(Box::new(found.clone()))),
+            None => {}
+        }
+        list.ask();
+    }
+}
+
+fn without_terminal(home: &Home, list: &List, all: &[Found]) -> Result<Choice, Failure> {
+    let is_fit = |found: &&Found| !matches!(Trust::of(found, &list.pins), Trust::Impostor(_));
+    let Some(found) = all.iter().find(is_fit) else {
+        return Ok(Choice::Host(all.iter().map(|found| *found.key()).collect()));
+    };
+    Err(Failure::new(
+        Exit::ServerIdentity,
+        format!(
+            "{} is new to this device, and there is no terminal to ask at. If its fingerprint is {}: \
+             chinwag{} chat --server {} --accept-new",
+            render_text(&found.name),
+            found.key(),
+            home.flag(),
+            ServerName::on_lan(&found.name)
+        ),
+    ))
+}
+
+/// What is listed, in this order.
+struct List {
+    all: Vec<(Found, Trust)>,
+    /// Those that have said goodbye since.
+    gone: BTreeSet<PublicKey>,
+    pins: Vec<KnownServer>,
+}
+
+impl List {
+    /// The first that can be joined.
+    fn first(&self) -> Option<usize> {
+        let is_there = |found: &Found| !self.gone.contains(found.key());
+        self.all.iter().position(|(found, trust)| is_there(found) && !matches!(trust, Trust::Impostor(_)))
+    }
+
+    /// Lists a server below the others. False if it is there.
+    fn add(&mut self, found: Found) -> bool {
+        if let Some((there, _)) = self.all.iter_mut().find(|(there, _)| there.key() == found.key()) {
+            let is_back = self.gone.remove(found.key());
+            *there = found;
+            return is_back;
+        }
+        let trust = Trust::of(&found, &self.pins);
+        tell_plain(&format!("  {}  {}", self.all.len() + 1, line(&found, trust)));
+        self.all.push((found, trust));
+        true
+    }
+
+    /// The same while the person is being asked: the row of the question is used.
+    fn add_above(&mut self, found: Found) -> bool {
+        if self.gone.contains(found.key()) || self.all.iter().all(|(there, _)| there.key() != found.key()) {
+            ask("\r\x1b[K");
+        }
+        self.add(found)
+    }
+
+    /// One has said goodbye. It keeps its number.
+    fn remove(&mut self, key: &PublicKey) -> bool {
+        let Some(at) = self.all.iter().position(|(there, _)| there.key() == key) else { return false };
+        ask("\r\x1b[K");
+        tell_plain(&format!("  {}  is gone", at + 1));
+        self.gone.insert(*key)
+    }
+
+    fn ask(&self) {
+        match self.first() {
+            Some(_) if self.all.len() == 1 => ask("Enter joins it, h hosts one here, q quits: "),
+            Some(n) => ask(&format!("Enter joins {}, a number another one, h hosts one here, q quits: ", n + 1)),
+            None => ask("h hosts one here, q quits: "),
+        }
+    }
+}
