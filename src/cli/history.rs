@@ -143,7 +143,11 @@ impl Asking {
         let ask = || Ask::History { room: room.to_owned(), position, count };
         let mut answer = self.ask(ask())?;
         if answer == Err(Denial::Refused(Refusal::NotMember)) {
-            // Who wants to read enters.
+            // Who wants to read enters; but to look for something makes no room.
+            let wanted = name::fold(room.trim_start_matches('#'));
+            if room.starts_with('@') || !self.rooms()?.iter().any(|room| name::fold(&room.name) == wanted) {
+                return Err(Failure::refused(&request, Refusal::NoSuchRoom));
+            }
             self.session.command(Command::Join { room: room.to_owned(), start: Start::Recent(0) });
             answer = self.ask(ask())?;
         }

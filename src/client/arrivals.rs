@@ -16,7 +16,7 @@ use super::reading::Reading;
 use super::requests::Pending;
 use super::rooms::{Door, Room, Wish};
 use super::roster::{Change, Roster};
-use super::state::{Effect, State};
+use super::state::{Effect, Listing, State};
 
 impl State {
     /// Takes a message from the link.
@@ -38,7 +38,10 @@ impl State {
     fn down(&mut self, now: Instant, down: Down) {
         match down {
             Down::Answer(id, answer) => self.answer(now, id, answer),
-            Down::Room(info) => self.list(info),
+            Down::Room(info) => {
+                self.list(info);
+                self.send_waiting();
+            }
             Down::Stored { room, post, entry } => self.post_answered(room, post, Ok(entry)),
             Down::Refused { room, post, reason } => self.post_answered(room, post, Err(reason)),
             Down::Delivered { room, number, reach } => {
@@ -63,8 +66,15 @@ impl State {
             }
             (Pending::Join(key), Err(reason)) => self.join_refused(&key, reason),
             (Pending::Face(tag, _), answer) => self.ask_answered(tag, answer),
+            (Pending::Leave(key, _), Err(reason @ (Refusal::StoreFull | Refusal::Limit))) => {
+                self.not_left(&key, reason);
+            }
             // Older servers do not know what is only told.
             (Pending::Leave(key, id), _) => self.left(&key, id),
+            (Pending::Listed, _) => {
+                self.listing = Listing::Whole;
+                self.send_waiting();
+            }
             (Pending::Told, _) | (Pending::Login | Pending::Join(_), Ok(_)) => {}
         }
         if !self.requests.is_joining() {
@@ -137,7 +147,6 @@ impl State {
             // Where there are too many rooms, this one waits until it is asked for.
             let _ = self.want(place, Start::CHAT);
         }
-        self.send_waiting();
     }
 
     /// The account is no member of a room any more. What was said there is still answered on this link.
@@ -159,6 +168,15 @@ impl State {
         if was_followed {
             self.notices.push_back(Notice::Out { name });
         }
+    }
+
+    /// The server could not do it now. It is asked again after the next login, by whatever program.
+    fn not_left(&mut self, key: &Key, reason: Refusal) {
+        let Some(room) = self.rooms.get_mut(key).filter(|room| room.wish == Wish::Left) else { return };
+        room.wish = Wish::Leave;
+        let request = format!("leave {}", room.place);
+        self.is_leaving(key, true);
+        self.notices.push_back(Notice::Denied { request, reason });
     }
 
     /// The server sends no more of a room that this client does not want any more. While it is being entered again, what comes

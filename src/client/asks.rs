@@ -7,13 +7,16 @@ use super::ask::{Ask, Denial, Found, Reply};
 use super::limits::ASKS_MAX;
 use super::notice::Notice;
 use super::place::Place;
-use super::state::{Effect, State};
+use super::requests::Pending;
+use super::state::{Effect, Listing, State};
 
 /// What may happen to a request now.
 enum Readiness {
     Ready(Request),
     /// Its room is being entered.
     Later,
+    /// The server may name its room still.
+    Unlisted,
     Never(Refusal),
 }
 
@@ -33,6 +36,13 @@ impl State {
         }
         for (id, (tag, ask)) in self.requests.take_waiting() {
             match self.readiness(&ask) {
+                Readiness::Unlisted => {
+                    self.requests.keep_waiting(id, tag, ask);
+                    if self.listing == Listing::Unknown {
+                        self.listing = Listing::Asked;
+                        self.ask(Pending::Listed, Request::Away(self.away.clone()));
+                    }
+                }
                 Readiness::Ready(request) => {
                     self.effects.push_back(Effect::Ask(Up::Request(id, request).encode()));
                     self.requests.sent(id, tag, ask);
@@ -53,6 +63,7 @@ impl State {
                 match entered.or_else(|| self.listed.get(&key).map(|info| info.id)) {
                     Some(id) => Some(id),
                     None if self.requests.is_joining_room(&key) => return Readiness::Later,
+                    None if self.listing != Listing::Whole => return Readiness::Unlisted,
                     None => return Readiness::Never(Refusal::NotMember),
                 }
             }

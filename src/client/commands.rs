@@ -108,7 +108,15 @@ impl State {
 
     /// Leaves a room as soon as all that was said there is answered.
     pub(super) fn leave(&mut self, typed: &str) {
-        let key = Place::parse(typed).ok().map(|place| place.key());
+        let place = Place::parse(typed).ok();
+        let key = place.as_ref().map(Place::key);
+        if let (Some(key), Some(place @ Place::Named(_))) = (&key, place)
+            && self.rooms.get(key).is_none()
+            && (!self.is_in || self.listed.contains_key(key))
+        {
+            // One of the account's, maybe, of which this program knows nothing else. Where there are too many, it stays.
+            let _ = self.rooms.insert(key.clone(), Room::unasked(place));
+        }
         match key.filter(|key| self.rooms.wanted(key).is_some()) {
             Some(key) => {
                 if let Some(room) = self.rooms.get_mut(&key) {

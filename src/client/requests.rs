@@ -19,6 +19,8 @@ pub(super) enum Pending {
     Leave(Key, RoomId),
     /// Something that needs no answer: it is said again when it changes.
     Told,
+    /// Something whose answer comes after all that was said at the login.
+    Listed,
     /// What an interface asks, under its own tag.
     Face(u64, Ask),
 }
@@ -96,7 +98,7 @@ impl Requests {
                 Pending::Face(tag, ask) if ask.is_repeatable() => self.keep_waiting(id, tag, ask),
                 Pending::Face(tag, _) => unanswered.lost.push(tag),
                 Pending::Leave(key, _) => unanswered.leaving.push(key),
-                Pending::Login | Pending::Join(_) | Pending::Told => {}
+                Pending::Login | Pending::Join(_) | Pending::Told | Pending::Listed => {}
             }
         }
         unanswered

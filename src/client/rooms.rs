@@ -170,7 +170,8 @@ impl Room {
             None => {
                 // To look back without having read what lies between does not move the device's cursor.
                 let resumes = matches!(self.start, Start::Resume { .. });
-                let is_devices = resumes || recorded.is_none_or(|recorded| after <= recorded.upto);
+                let had = recorded.map_or(RoomSeq(0), |recorded| recorded.upto);
+                let is_devices = resumes || after <= had;
                 self.held = Some(Held { log, seen: Seen::after(after), shown: after, handed: after, is_devices });
             }
         }

@@ -43,6 +43,8 @@ pub(super) struct State {
     pub(super) early: Early,
     /// What the server has said of rooms on the present link.
     pub(super) listed: BTreeMap<Key, RoomInfo>,
+    /// Whether that is all of them.
+    pub(super) listing: Listing,
     /// Rooms that the account is invited to, and the user knows.
     pub(super) invited: BTreeSet<Key>,
     pub(super) keeper: Keeper,
@@ -53,6 +55,15 @@ pub(super) struct State {
     last_post: ClientMsgId,
     pub(super) effects: VecDeque<Effect>,
     pub(super) notices: VecDeque<Notice>,
+}
+
+/// Whether the server has named all rooms of the account on the present link: those that do not fit the welcome follow it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listing {
+    Unknown,
+    /// Something was asked whose answer comes after them.
+    Asked,
+    Whole,
 }
 
 /// What is to be done to the link, or to the connection.
@@ -99,6 +110,7 @@ impl State {
             requests: Requests::default(),
             early: Early::default(),
             listed: BTreeMap::new(),
+            listing: Listing::Unknown,
             invited: BTreeSet::new(),
             keeper: Keeper::default(),
             leaving: BTreeSet::new(),
@@ -162,6 +174,7 @@ impl State {
         }
         self.early.clear();
         self.listed.clear();
+        self.listing = Listing::Unknown;
         for (room, who) in self.rooms.forget_link() {
             self.notices.push_back(Notice::Typing { room, who, is_typing: false });
         }

@@ -431,3 +431,54 @@ fn a_leave_that_was_not_answered_is_asked_again() {
     script.welcomes(vec![]);
     assert!(script.asked().is_empty(), "once it is");
 }
+
+#[test]
+fn what_is_asked_of_a_room_waits_until_all_rooms_are_named() {
+    let named = |id: u64, name: &str| RoomInfo {
+        id: RoomId(id),
+        kind: RoomKind::Named(name.into()),
+        ..info(Standing::In(Role::Member))
+    };
+    let history = |room: &str| Ask::History { room: room.into(), position: Position::Before(RoomSeq(9)), count: 5 };
+    let mut script = Script::new(Config::new("ann"));
+    for (tag, room) in [(1, "ops"), (2, "late"), (3, "nowhere")] {
+        script.state.ask_for(tag, history(room));
+    }
+    script.welcomes(vec![named(1, "lobby"), named(2, "ops")]);
+    let asked = script.asked();
+    let [(_, Request::History { room: RoomId(2), .. }), (barrier, Request::Away(_))] = asked[..] else {
+        panic!("the second room is known, of others nobody knows yet: {asked:?}")
+    };
+    script.says(&Down::Room(named(3, "late")));
+    assert!(matches!(script.only().1, Request::History { room: RoomId(3), .. }));
+    assert!(!script.notices().iter().any(|notice| matches!(notice, Notice::Answered { .. })));
+    script.answers(barrier, Ok(Answer::Done));
+    let refused = Notice::Answered { tag: 3, result: Err(super::Denial::Refused(Refusal::NotMember)) };
+    assert_eq!(script.notices(), [refused.clone()]);
+    script.state.ask_for(3, history("nowhere"));
+    assert_eq!((script.notices(), script.asked().len()), (vec![refused], 0), "at once, from then on");
+}
+
+#[test]
+fn a_room_of_which_nothing_but_its_name_is_known_is_left_too() {
+    let mut script = Script::new(Config::new("ann"));
+    script.state.forget_link();
+    script.state.leave("lobby");
+    assert_eq!(leaving(&script.save()), [("#lobby", true)]);
+    script.state.saved(Saved::Kept);
+    script.connect();
+    script.welcomes(vec![info(Standing::In(Role::Member))]);
+    let (id, request) = script.only();
+    assert_eq!(request, Request::Leave { room: ROOM });
+    // Its disk is full: another time.
+    script.answers(id, Err(Refusal::StoreFull));
+    let told = script.notices();
+    let request = "leave #lobby".to_owned();
+    assert!(told.contains(&Notice::Denied { request, reason: Refusal::StoreFull }), "{told:?}");
+    script.connect();
+    script.welcomes(vec![info(Standing::In(Role::Member))]);
+    let (id, request) = script.only();
+    assert_eq!(request, Request::Leave { room: ROOM });
+    script.answers(id, Ok(Answer::Left));
+    assert_eq!(leaving(&script.save()), [("#lobby", false)]);
+}

@@ -32,14 +32,14 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// Takes one more message into account, with so many µs between two of them. False if there were too many.
-    pub(super) fn writes(&mut self, now: Instant, gap_us: u64) -> bool {
-        let next = self.written_until.max(now).plus_micros(gap_us);
-        let is_within = next.since(now) <= POSTS_SAVED_UP;
-        if is_within {
-            self.written_until = next;
-        }
-        is_within
+    /// Whether it may write one more message, with so many µs between two of them.
+    pub(super) fn may_write(&self, now: Instant, gap_us: u64) -> bool {
+        self.written_until.max(now).plus_micros(gap_us).since(now) <= POSTS_SAVED_UP
+    }
+
+    /// Takes one more into account.
+    pub(super) fn writes(&mut self, now: Instant, gap_us: u64) {
+        self.written_until = self.written_until.max(now).plus_micros(gap_us);
     }
 }
 

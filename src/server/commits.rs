@@ -7,7 +7,7 @@ use chinwag_proto::wire::message::From;
 
 use super::accounts::Device;
 use super::operator::OperatorTag;
-use crate::store::{Change, NewAccount, SecretHash, Token, Write};
+use crate::store::{Change, Member, NewAccount, SecretHash, Token, Write};
 
 /// What is to be done when a write is durable.
 #[derive(Debug)]
@@ -32,8 +32,8 @@ pub(super) enum Ticket {
     Created(Asked, From),
     /// Go on with a join: the account is a member.
     Enter(Asked, RoomId, From, AccountId),
-    /// Tell who left that it is no member any more.
-    Left(Asked),
+    /// Tell who left that it is no member any more; or it is one again, as it was.
+    Left(Asked, RoomId, Box<Member>),
     /// Go on with the opening of a direct log.
     Direct(Asked, From),
     /// Show an entry to everyone, do what it does, and tell who wrote it.
@@ -57,7 +57,7 @@ impl Ticket {
             | Self::Room(asked, _)
             | Self::Created(asked, _)
             | Self::Enter(asked, ..)
-            | Self::Left(asked)
+            | Self::Left(asked, ..)
             | Self::Direct(asked, _) => By::Session(*asked),
             Self::PasswordSet(by, ..)
             | Self::Revoked(by, ..)

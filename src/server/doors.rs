@@ -18,7 +18,7 @@ use super::limits::{ROOMS_MAX, ROOMS_PER_ACCOUNT_MAX};
 use super::rooms::{AtTheDoor, Room};
 use super::rules;
 use crate::names;
-use crate::store::{Append, Change, Kind, NewRoom, Origin, Write};
+use crate::store::{Append, Change, Kind, Member, NewRoom, Origin, Write};
 
 /// What waits at a door for a password to be hashed.
 #[derive(Debug)]
@@ -296,10 +296,11 @@ impl Hall {
         if let Some(room) = self.rooms.get(id)
             && !by_token
             && matches!(room.kind, Kind::Named(_))
-            && room.members.contains_key(&account)
+            && let Some(member) = room.members.get(&account)
             && rules::following(&self.accounts, room, account).next().is_none()
         {
-            self.defer(asked, Write::Leave { room: id, account }, Ticket::Left(asked))?;
+            let ticket = Ticket::Left(asked, id, Box::new(*member));
+            self.defer(asked, Write::Leave { room: id, account }, ticket)?;
             // At once, so that a join that comes before the commit enters again, after it.
             self.no_longer_member(id, account);
             return Ok(());
@@ -322,6 +323,15 @@ impl Hall {
         self.no_longer_member(id, account);
         self.gone(id, account, true, now.mono);
         self.tell_info(id, account, None);
+    }
+
+    /// That it left could not be stored.
+    pub(super) fn is_member_again(&mut self, id: RoomId, member: Member) {
+        let Some(room) = self.rooms.get_mut(id) else { return };
+        if let Some(account) = self.accounts.get_mut(member.account) {
+            account.rooms.insert(id);
+            room.members.entry(member.account).or_insert(member);
+        }
     }
 
     fn no_longer_member(&mut self, id: RoomId, account: AccountId) {

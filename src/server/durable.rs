@@ -54,6 +54,10 @@ impl Hall {
         match (ticket, outcome) {
             (Ticket::Post(posted), outcome) => self.stored(*posted, outcome, now),
             (Ticket::Quiet, _) => {}
+            (Ticket::Left(asked, room, member), Outcome::Refused(reason)) => {
+                self.is_member_again(room, *member);
+                self.answer(asked, Err(reason));
+            }
             (_, Outcome::Refused(reason)) => self.answer_by(by, Err(reason)),
             (Ticket::Registered(asked, new), Outcome::Account { account, name, is_owner }) => {
                 self.registered(asked, new, account, &name, is_owner);
@@ -116,7 +120,7 @@ impl Hall {
                     self.commits.push(Write::Compact, Ticket::Compacted);
                 }
             }
-            (Ticket::Left(asked), Outcome::Ok) => self.answer(asked, Ok(Answer::Left)),
+            (Ticket::Left(asked, ..), Outcome::Ok) => self.answer(asked, Ok(Answer::Left)),
             (Ticket::Done(by), Outcome::Ok) => self.answer_by(by, Ok(Answer::Done)),
             _ => self.store_failed(StoreError::Failed(String::from("it answered something else than it was asked"))),
         }

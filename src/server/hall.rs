@@ -210,7 +210,7 @@ impl endpoint::Sink for Ear<'_> {
     }
 
     fn takes_posts(&self, session: SessionId) -> bool {
-        self.hall.takes_posts(session)
+        self.hall.takes_posts(session, self.now.mono)
     }
 
     fn event(&mut self, event: endpoint::Event<'_>) {

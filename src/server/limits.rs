@@ -85,8 +85,8 @@ pub(super) const TYPING_EVERY: Duration = Duration::from_millis(TYPING_INTERVAL_
 /// How often rooms with a retention are looked at.
 pub(super) const PRUNE_EVERY: Duration = Duration::from_secs(60);
 
-/// How often tokens, invitations and the index of words are looked at,
-pub(super) const TIDY_EVERY: Duration = Duration::from_secs(60 * 60);
+/// How often tokens, invitations and the index of words are looked at (which is written anew where something was deleted),
+pub(super) const TIDY_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 /// and how long tokens and invitations are listed after their time is over.
 pub(super) const EXPIRED_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 

@@ -2,7 +2,7 @@
 //! spoken.
 
 use chinwag_proto::endpoint::SessionId;
-use chinwag_proto::time::Now;
+use chinwag_proto::time::{Instant, Now};
 use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{self, Act, Body, Down, Entry, Post, Refusal, Wire as _};
 
@@ -36,14 +36,24 @@ impl Hall {
     }
 
     /// Whether there is room for one more. Where the store is slow, what is posted waits at its sender.
-    pub(super) fn takes_posts(&self, id: SessionId) -> bool {
-        let unanswered = self.sessions.get(id).map_or(0, |session| session.unanswered_bytes);
+    /// So does what an account posts beyond its budget, on whatever sessions.
+    pub(super) fn takes_posts(&self, id: SessionId, now: Instant) -> bool {
+        let session = self.sessions.get(id);
+        let unanswered = session.map_or(0, |session| session.unanswered_bytes);
+        if let (Some(gap_us), Some(account)) = (self.post_gap_us, session.and_then(|session| session.account))
+            && self.accounts.get(account).is_some_and(|account| !account.may_write(now, gap_us))
+        {
+            return false;
+        }
         unanswered < UNANSWERED_BYTES_MAX && self.commits.bytes() < QUEUED_BYTES_MAX
     }
 
     fn append_of(&mut self, id: SessionId, room: RoomId, received: &[u8], now: Now) -> Result<Append, Refusal> {
         let session = self.sessions.get(id).ok_or(Refusal::NotLoggedIn)?;
         let author = session.account.ok_or(Refusal::NotLoggedIn)?;
+        if let (Some(gap_us), Some(account)) = (self.post_gap_us, self.accounts.get_mut(author)) {
+            account.writes(now.mono, gap_us);
+        }
         let Post { id: msg_id, mut body } = Post::decode(received).map_err(|_| Refusal::NotUnderstood)?;
         rules::check_body(&body)?;
         let allowed = self.allowed(id, room, author, &mut body, now);
@@ -73,11 +83,6 @@ impl Hall {
             return Err(Refusal::OutOfScope);
         }
         let is_following = session.rooms.contains(&room_id);
-        if let (Some(gap_us), Some(account)) = (self.post_gap_us, self.accounts.get_mut(author))
-            && !account.writes(now.mono, gap_us)
-        {
-            return Err(Refusal::Limit);
-        }
         let whom = match &*body {
             Body::Act(act) => act.who().and_then(|who| self.accounts.named(who)),
             Body::Text(_)

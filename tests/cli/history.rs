@@ -128,3 +128,29 @@ fn a_room_has_its_rules_and_an_owner_who_makes_them() {
     eve.end().expect(0, &[]);
     ann.end().expect(0, &[]);
 }
+
+#[test]
+fn the_past_of_any_room_is_found_and_to_look_makes_none() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    for (whose, room) in [("bob", "lobby"), ("bob", "plans"), ("bob", "gap"), ("ann", "lobby"), ("ann", "@bob")] {
+        let args = ["send", "--server", &server.addr, "--accept-new", "--room", room];
+        scratch.chinwag(whose, &[&args[..], &[&format!("zebra in {room}")]].concat()).end().expect(0, &[]);
+    }
+    for room in ["lobby", "plans", "gap", "@ann"] {
+        let found = ask(&scratch, &server, &["search", "--room", room, "zebra"]);
+        let past = ask(&scratch, &server, &["history", room]);
+        assert!(found.contains("zebra in") && past.contains("zebra in"), "{room}: {found} {past}");
+    }
+    // What was sent was read by nobody: it comes with the rest.
+    let tail = ["tail", "--server", &server.addr, "--room", "plans", "--count", "1"];
+    let read = scratch.chinwag("bob", &tail).end();
+    assert!(read.out.contains("zebra in plans"), "{} {}", read.out, read.err);
+    for nowhere in ["typo", "@nobody"] {
+        let ended = scratch.chinwag("bob", &["history", nowhere, "--server", &server.addr]).end();
+        ended.expect(7, &["no such room"]);
+    }
+    assert!(!ask(&scratch, &server, &["rooms"]).contains("typo"));
+    let blank = scratch.chinwag("bob", &["send", "--server", &server.addr, "--room", "lobby", "  "]).end();
+    blank.expect(8, &["an empty message"]);
+}

@@ -167,3 +167,21 @@ fn no_line_of_a_long_input_is_refused() {
     let last = scratch.chinwag("ann", &["history", "lobby", "--count", "1", "--server", &server.addr]).end();
     assert!(last.out.starts_with(&format!("{LINES} ")) && last.out.ends_with(&format!("line {LINES}")), "{}", last.out);
 }
+
+#[test]
+fn what_programs_of_one_account_send_at_once_waits_and_arrives() {
+    const PROGRAMS: usize = 6;
+    const LINES: usize = 1_000;
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    send(&scratch, &server, "ann", &["first"]).end().expect(0, &[]);
+    let mut programs: Vec<_> = (0..PROGRAMS).map(|_| send(&scratch, &server, "ann", &["--stdin"])).collect();
+    for (n, program) in programs.iter_mut().enumerate() {
+        let lines: String = (1..=LINES).map(|line| format!("{n} {line}\n")).collect();
+        program.write_raw(lines.as_bytes());
+    }
+    programs.into_iter().for_each(|program| drop(program.end().expect(0, &[])));
+    let all = 1 + PROGRAMS * LINES;
+    let last = scratch.chinwag("ann", &["history", "lobby", "--count", "1", "--server", &server.addr]).end();
+    assert!(last.out.starts_with(&format!("{all} ")), "{}", last.out);
+}

@@ -6,6 +6,7 @@ mod sending;
 use std::time::Duration;
 
 use chinwag_proto::limits::TEXT_MAX_LEN;
+use chinwag_proto::wire::message::Body;
 
 use crate::client::{Command, Notice, Start};
 use crate::config::Home;
@@ -29,7 +30,7 @@ pub(super) fn run(home: &Home, args: &args::Send) -> Result<(), Failure> {
         let sentence = format!("{}; nothing was sent", sending::too_long(long.len()));
         return Err(Failure::new(Exit::NotDelivered, sentence));
     }
-    if args.text.iter().any(String::is_empty) {
+    if args.text.iter().any(|text| Body::Text(text.clone()).is_blank()) {
         let sentence = "an empty message can't be sent; nothing was sent".to_owned();
         return Err(Failure::new(Exit::NotDelivered, sentence));
     }

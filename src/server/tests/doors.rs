@@ -291,3 +291,27 @@ fn who_comes_while_a_ban_is_on_its_way_is_judged_by_it() {
     let again = house.restarted();
     assert_eq!(again.hall.rooms.get(door).map(|room| room.members.len()), Some(2), "and so says the store");
 }
+
+#[test]
+fn who_could_not_leave_is_a_member_still() {
+    let mut house = House::new();
+    let (ann, bob) = (house.enter(1, "ann"), house.enter(2, "bob"));
+    let room = house.join(ann, LOBBY).expect("in").id;
+    house.join(bob, LOBBY).expect("in");
+    house.ask(bob, Request::Read { room, upto: RoomSeq(0), is_private: false }).expect("read");
+    house.is_slow = true;
+    house.ask_without_answer(bob, Request::Leave { room });
+    let batch = house.hall.commits.next().expect("something to store");
+    assert!(matches!(batch[..], [crate::store::Write::Leave { .. }]), "{batch:?}");
+    house.hall.committed(Err(crate::store::StoreError::Full), house.now);
+    house.is_slow = false;
+    house.settle();
+    let told = house.heard(bob);
+    let is_refused = |told: &Told| matches!(told, Told::Down(Down::Answer(_, Err(Refusal::StoreFull))));
+    assert!(told.iter().any(is_refused), "{told:?}");
+    assert_eq!(house.hall.rooms.get(room).map(|room| room.members.len()), Some(2), "as the store has it");
+    house.join(bob, LOBBY).expect("in");
+    house.ask(bob, Request::Leave { room }).expect("left");
+    assert_eq!(house.hall.rooms.get(room).map(|room| room.members.len()), Some(1));
+    assert_eq!(house.restarted().hall.rooms.get(room).map(|room| room.members.len()), Some(1));
+}
