@@ -454,7 +454,7 @@ fn what_is_asked_of_a_room_waits_until_all_rooms_are_named() {
     assert!(!script.notices().iter().any(|notice| matches!(notice, Notice::Answered { .. })));
     script.answers(barrier, Ok(Answer::Done));
     let refused = Notice::Answered { tag: 3, result: Err(super::Denial::Refused(Refusal::NotMember)) };
-    assert_eq!(script.notices(), [refused.clone()]);
+    assert_eq!(script.notices(), vec![refused.clone()]);
     script.state.ask_for(3, history("nowhere"));
     assert_eq!((script.notices(), script.asked().len()), (vec![refused], 0), "at once, from then on");
 }

@@ -180,7 +180,9 @@ fn what_programs_of_one_account_send_at_once_waits_and_arrives() {
         let lines: String = (1..=LINES).map(|line| format!("{n} {line}\n")).collect();
         program.write_raw(lines.as_bytes());
     }
-    programs.into_iter().for_each(|program| drop(program.end().expect(0, &[])));
+    for program in programs {
+        program.end().expect(0, &[]);
+    }
     let all = 1 + PROGRAMS * LINES;
     let last = scratch.chinwag("ann", &["history", "lobby", "--count", "1", "--server", &server.addr]).end();
     assert!(last.out.starts_with(&format!("{all} ")), "{}", last.out);

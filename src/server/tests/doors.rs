@@ -302,7 +302,7 @@ fn who_could_not_leave_is_a_member_still() {
     house.is_slow = true;
     house.ask_without_answer(bob, Request::Leave { room });
     let batch = house.hall.commits.next().expect("something to store");
-    assert!(matches!(batch[..], [crate::store::Write::Leave { .. }]), "{batch:?}");
+    assert!(matches!(batch[..], [Write::Leave { .. }]), "{batch:?}");
     house.hall.committed(Err(crate::store::StoreError::Full), house.now);
     house.is_slow = false;
     house.settle();
