@@ -520,6 +520,10 @@ pub(super) struct Client {
     /// Be the account of the token in this file, for programs [env: CHINWAG_TOKEN, the token itself]
     #[arg(long, value_name = "FILE")]
     pub(super) token_file: Option<PathBuf>,
+    /// Be the account of the token that this command prints, as one that asks a keyring does: `secret-tool lookup chinwag ci`;
+    /// not asked where a token is given otherwise
+    #[arg(long, value_name = "COMMAND")]
+    pub(super) token_command: Option<String>,
     /// Give up after this many seconds without an answer (`chat` never does) [default: 10]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(super) timeout: Option<Duration>,

@@ -3,6 +3,7 @@
 
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use chinwag_proto::limits::SECRET_MAX_LEN;
 use chinwag_proto::wire::message::Secret;
@@ -33,15 +34,33 @@ pub(super) fn from_file(path: &Path) -> Result<Secret, Failure> {
     }
 }
 
-/// The token that was given, by a file or in the environment.
-pub(super) fn token(file: Option<&Path>) -> Result<Option<Secret>, Failure> {
-    match file {
-        Some(file) => from_file(file).map(Some),
-        None => Ok(std::env::var(TOKEN)
-            .ok()
-            .map(|token| token.trim().to_owned())
-            .filter(|token| !token.is_empty())
-            .map(Secret::from)),
+/// The token that was given: by a file, in the environment, or by a command.
+pub(super) fn token(file: Option<&Path>, command: Option<&str>) -> Result<Option<Secret>, Failure> {
+    let of_environment =
+        std::env::var(TOKEN).ok().map(|token| token.trim().to_owned()).filter(|token| !token.is_empty());
+    match (file, of_environment, command) {
+        (Some(file), ..) => from_file(file).map(Some),
+        (None, Some(token), _) => Ok(Some(Secret::from(token))),
+        (None, None, Some(command)) => from_command(command).map(Some),
+        (None, None, None) => Ok(None),
+    }
+}
+
+/// The secret that a command prints: its first line. The command may ask the user for something at the terminal.
+fn from_command(command: &str) -> Result<Secret, Failure> {
+    let unusable = |why: &str| Failure::new(Exit::Configuration, format!("`{command}` gives no token: {why}"));
+    let shell = if cfg!(windows) { ["cmd", "/C"] } else { ["sh", "-c"] };
+    let mut shell_command = Command::new(shell[0]);
+    shell_command.args([shell[1], command]).stdin(Stdio::inherit()).stderr(Stdio::inherit());
+    let ended = shell_command.output().map_err(|error| unusable(&error.to_string()))?;
+    let text = String::from_utf8(ended.stdout).map_err(|_| unusable("what it prints is no text"))?;
+    let secret = Secret::from(text.lines().next().unwrap_or_default().trim().to_owned());
+    drop(Secret::from(text));
+    match secret.reveal().len() {
+        _ if !ended.status.success() => Err(unusable(&ended.status.to_string())),
+        0 => Err(unusable("its first line is empty")),
+        len if len > SECRET_MAX_LEN => Err(unusable(&format!("a secret has at most {SECRET_MAX_LEN} octets"))),
+        _ => Ok(secret),
     }
 }
 
@@ -101,6 +120,18 @@ fn read() -> io::Result<Option<Secret>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_command_gives_its_first_line_and_says_what_is_wrong_with_it() {
+        let read = |command: &str| {
+            from_command(command).map(|secret| secret.reveal().to_owned()).map_err(|failure| failure.to_string())
+        };
+        assert_eq!(read("echo ' cwt_1 '; echo more"), Ok("cwt_1".into()));
+        assert!(read("echo cwt_1; exit 3").expect_err("it failed").contains("exit status: 3"));
+        assert!(read("true").expect_err("empty").contains("first line is empty"));
+        assert!(read("no-such-keyring-here 2>/dev/null").expect_err("none").contains("`no-such-keyring-here"));
+    }
 
     #[test]
     fn a_file_gives_its_first_line_and_says_what_is_wrong_with_it() {

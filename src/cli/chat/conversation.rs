@@ -53,6 +53,11 @@ impl Conversation {
         begun
     }
 
+    /// Whether others are at the server of this process.
+    pub(super) fn serves_others(&self) -> bool {
+        self.elsewhere.as_ref().is_some_and(Elsewhere::serves_others)
+    }
+
     /// Whether it goes on at another server since the last time: what was shown is there no more.
     pub(super) fn take_moved(&mut self) -> bool {
         std::mem::take(&mut self.has_moved)

@@ -77,6 +77,9 @@ fn converse(
             match flow {
                 Flow::GoOn => {}
                 Flow::End => return Ok(()),
+                Flow::Suspend if conversation.serves_others() => conversation.desk.trouble(
+                    "others are at this machine's server, which would stand still: /quit offers to go on serving them",
+                ),
                 Flow::Suspend => screen.without(tui.has_mouse(), suspend).map_err(broken)?,
                 Flow::Redraw => screen.forget().map_err(broken)?,
                 Flow::Mouse => screen.mouse(tui.has_mouse()).map_err(broken)?,

@@ -90,7 +90,8 @@ fn takes(command: &str, key: &str) -> bool {
 
 /// A token in the environment comes before one that the file names.
 fn is_overruled(key: &str) -> bool {
-    key == "token-file" && std::env::var_os("CHINWAG_TOKEN").is_some_and(|token| !token.is_empty())
+    ["token-file", "token-command"].contains(&key)
+        && std::env::var_os("CHINWAG_TOKEN").is_some_and(|token| !token.is_empty())
 }
 
 /// The definition, whose switches can be turned off again: `--hidden=no`.

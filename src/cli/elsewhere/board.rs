@@ -107,6 +107,11 @@ impl Around {
         self.all()
     }
 
+    /// Whether others are at the server of this process.
+    pub(super) fn serves_others(&self) -> bool {
+        self.board().serves_others()
+    }
+
     pub(super) fn go(&self, key: PublicKey) {
         self.change(|board| board.wanted = Some(key));
     }
@@ -224,10 +229,14 @@ impl Board {
 
     fn may_go(&self) -> bool {
         match &self.role {
-            Some(Role::Host(hosting)) => hosting.company.len() <= 1,
+            Some(Role::Host(_)) => !self.serves_others(),
             Some(Role::Guest { came_by_itself }) => *came_by_itself && self.is_adrift,
             None => false,
         }
+    }
+
+    fn serves_others(&self) -> bool {
+        matches!(&self.role, Some(Role::Host(hosting)) if hosting.company.len() > 1)
     }
 
     fn goes_by_itself(&self, found: &Found) -> bool {
@@ -354,6 +363,7 @@ mod tests {
         assert!(around.may_go() && goes(&casual(1)), "its own user");
         company.comes("bob");
         assert!(!around.may_go() && !goes(&casual(1)) && !goes(&stays(7)), "somebody came meanwhile");
+        assert!(around.serves_others());
     }
 
     #[test]

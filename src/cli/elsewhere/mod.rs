@@ -117,6 +117,11 @@ impl Elsewhere {
         Ok(())
     }
 
+    /// Whether others are at the server of this process, which stands still when it does.
+    pub(super) fn serves_others(&self) -> bool {
+        self.around.serves_others()
+    }
+
     /// The server is not there any more: others are looked for.
     pub(super) fn is_lost(&self) {
         self.around.look(true);

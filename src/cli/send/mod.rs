@@ -31,7 +31,7 @@ pub(super) fn run(home: &Home, args: &args::Send) -> Result<(), Failure> {
         return Err(Failure::new(Exit::NotDelivered, sentence));
     }
     if args.text.iter().any(|text| Body::Text(text.clone()).is_blank()) {
-        let sentence = "an empty message can't be sent; nothing was sent".to_owned();
+        let sentence = "an empty message, or one that shows nothing, can't be sent; nothing was sent".to_owned();
         return Err(Failure::new(Exit::NotDelivered, sentence));
     }
     check_room(&args.room)?;

@@ -164,7 +164,11 @@ impl Session {
             Some(server) => server.clone(),
             None => which_server(home, args)?,
         };
-        let token = if login.is_some() { None } else { secret::token(args.token_file.as_deref())? };
+        let token = if login.is_some() {
+            None
+        } else {
+            secret::token(args.token_file.as_deref(), args.token_command.as_deref())?
+        };
         let name = if token.is_some() { String::new() } else { which_name(home, args, &server)? };
         let known = home.known_servers().key_of(server.as_str())?;
         let addrs = match addrs {

@@ -75,6 +75,7 @@ section! {
         "accept-new" accept_new: bool,
         "join-key-file" join_key_file: String,
         "token-file" token_file: String,
+        "token-command" token_command: String,
         "timeout" timeout: f64,
         "weather" weather: String,
         "read-privately" read_privately: bool,
