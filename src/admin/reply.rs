@@ -48,6 +48,9 @@ pub struct Status {
     pub accounts: usize,
     /// Memberships: an account in two rooms counts twice.
     pub members: usize,
+    /// The store refuses for lack of space.
+    #[serde(default)]
+    pub full: bool,
     /// Entries stored since the start.
     pub entries: u64,
     /// Datagrams sent.
@@ -177,6 +180,7 @@ impl Reply {
             | Notice::Status(_)
             | Notice::Showcase(_)
             | Notice::Stopped
+            | Notice::StoreFull(_)
             | Notice::StoreFailed(_) => None,
         }
     }
@@ -190,6 +194,7 @@ impl From<server::Status> for Status {
             rooms: status.rooms,
             accounts: status.accounts,
             members: status.members,
+            full: status.is_full,
             entries: status.entries,
             datagrams_sent: status.datagrams_sent,
             bytes_sent: status.bytes_sent,

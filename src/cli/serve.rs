@@ -276,6 +276,10 @@ impl Hosted {
             Some(Notice::Showcase(showcase)) => {
                 self.announced.iter_mut().for_each(|announced| announced.tell(showcase.clone()));
             }
+            Some(Notice::StoreFull(true)) => {
+                log::warn!("the store's disk is full: what is said is refused until there is room");
+            }
+            Some(Notice::StoreFull(false)) => log::info!("the store has room again: what is said is taken"),
             Some(Notice::StoreFailed(error)) => {
                 return Err(Failure::new(
                     Exit::General,

@@ -78,6 +78,10 @@ pub(super) const THROTTLED_MAX: usize = 4_096;
 /// Tokens of all accounts.
 pub(super) const TOKENS_MAX: usize = 4_096;
 
+/// A store that refused for lack of space has room again when it took a batch and refused none for so long: where it is all but
+/// full, small messages find a place and large ones do not.
+pub(super) const ROOM_AGAIN_AFTER: Duration = Duration::from_secs(10);
+
 /// Queries of a session that are not answered yet.
 pub(super) const QUERIES_PER_SESSION_MAX: usize = BULK_QUEUE_MAX;
 /// Queries of all sessions that are not answered yet.

@@ -53,6 +53,9 @@ fn status_lines(status: &Status) -> Vec<String> {
             status.retransmitted
         ),
     ];
+    if status.full {
+        lines.push("DISK FULL: what is said is refused until there is room for the store".to_owned());
+    }
     let waiting = status.waiting.iter().filter(|(_, length)| *length > 0);
     lines.extend(waiting.map(|(queue, length)| format!("waiting {length}: {queue}")));
     lines.extend(status.drops.iter().map(|(why, count)| format!("dropped {count}: {why}")));
