@@ -1,5 +1,6 @@
 //! What comes back.
 
+use std::fmt;
 use std::net::SocketAddr;
 
 use chinwag_proto::wire::message::Access;
@@ -27,6 +28,8 @@ pub enum Reply {
     Status(Status),
     /// The peer table, in the order of the addresses.
     Peers(Vec<Peer>),
+    /// How the server is reached.
+    Reach(Reach),
     /// The accounts, in the order in which they came.
     Accounts(Vec<Account>),
     /// The named rooms.
@@ -71,6 +74,22 @@ pub struct Status {
     pub drops: Vec<(String, u64)>,
     /// What waits, by name of its queue.
     pub waiting: Vec<(String, usize)>,
+}
+
+/// How a server is reached, for invitations.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    /// Where it listens.
+    pub listens_on: SocketAddr,
+    /// What it asks of new devices.
+    pub join_key: Option<[u8; 32]>,
+}
+
+impl fmt::Debug for Reach {
+    /// A key is for nobody's log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reach").field("listens_on", &self.listens_on).finish_non_exhaustive()
+    }
 }
 
 /// A socket address that has sessions.

@@ -148,6 +148,54 @@ fn who_is_banned_stays_out_also_after_a_restart() {
 }
 
 #[test]
+fn an_invitation_leads_to_the_server_that_runs_and_past_its_join_key() {
+    let scratch = Scratch::new();
+    let [key, other] = ["server.join", "other.join"].map(|name| scratch.home(name).to_str().expect("UTF-8").to_owned());
+    let server = scratch.server(&["--join-key-file", &key, "--register", "invite"]);
+    std::fs::write(&other, "ab".repeat(32)).expect("written");
+    let made = admin(&scratch, &["invite"]);
+    made.expect(0, &["127.0.0.1 is this machine only", "--host says another address", "carries the server's join key"]);
+    assert!(made.out.starts_with(&format!("chinwag://{}/#", server.addr)), "{}", made.out);
+    // It is all that a new device has.
+    let register = |link: &str| {
+        let args = ["register", "--server", link, "--name", "ann", "--no-password", "--timeout", "5"];
+        scratch.chinwag("ann", &args).end()
+    };
+    register(&made.out).expect(0, &[]);
+    let port = server.addr.rsplit(':').next().expect("a port").to_owned();
+    for (host, place) in [
+        ("chat.example.org", format!("chat.example.org:{port}")),
+        ("chat.example.org:24469", "chat.example.org".to_owned()),
+        ("fd00::7", format!("[fd00::7]:{port}")),
+        ("[fd00::7]:9000", "[fd00::7]:9000".to_owned()),
+    ] {
+        let made = admin(&scratch, &["invite", "--host", host]);
+        made.expect(0, &[]);
+        assert!(made.out.starts_with(&format!("chinwag://{place}/#")), "{}", made.out);
+    }
+    for wrong in ["bad host:99999", "bad host", "chat/#x", "0.0.0.0", "chat:0"] {
+        let refused = admin(&scratch, &["invite", "--host", wrong]);
+        refused.expect(2, &["meant"]);
+        assert_eq!(refused.out, "", "{wrong}");
+    }
+    admin(&scratch, &["invite", "--join-key-file", &other]).expect(2, &["another join key"]);
+    drop(server);
+    let made = admin(&scratch, &["invite", "--host", "10.0.0.7"]);
+    made.expect(0, &["no server runs with this home", "--join-key-file"]);
+    assert!(made.out.starts_with("chinwag://10.0.0.7/#"), "{}", made.out);
+    // What listens everywhere is at an address that means this machine elsewhere, too, if there is one.
+    let server = scratch.server_at("0.0.0.0:0", &[]);
+    let port = server.addr.rsplit(':').next().expect("a port").to_owned();
+    let made = admin(&scratch, &["invite", "--qr"]);
+    made.expect(0, &[]);
+    let link = made.out.lines().next().expect("a link");
+    let place = link.strip_prefix("chinwag://").and_then(|rest| rest.split_once("/#")).expect("a link").0;
+    let place: std::net::SocketAddr = place.parse().expect("an address and a port");
+    assert!(!place.ip().is_unspecified() && place.port().to_string() == port, "{link}");
+    admin(&scratch, &["invite", "--join-key-file", &other]).expect(2, &["asks for no join key"]);
+}
+
+#[test]
 fn the_local_socket_answers_its_owner_in_json() {
     let scratch = Scratch::new();
     let server = scratch.server(&[]);

@@ -1,6 +1,7 @@
 //! `chinwag admin`: what is typed becomes a request to the server of this home, running or not.
 
 mod args;
+mod invite;
 mod maintain;
 mod show;
 
@@ -11,14 +12,13 @@ pub(super) use maintain::keep_ban;
 
 use std::path::Path;
 
-use chinwag_proto::limits::CHAT_PORT;
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::message::{self, Refusal, Secret, name};
 
 use self::args::{Token, What, after_ms};
 use crate::admin::{Reply, Request, operate};
-use crate::config::{Home, Invite, read_join_key};
+use crate::config::Home;
 use crate::drive::{Clock, entropy};
 
 use super::failure::{Exit, Failure};
@@ -34,8 +34,9 @@ pub(super) fn run(home: &Home, admin: &Admin) -> Result<(), Failure> {
         What::Verify => maintain::verify(home, &mut rng),
         What::Export => maintain::export(home, &mut rng),
         What::Invite { host, uses, expires, join_key_file, qr } => {
+            let (host, join_key_file) = (host.as_deref(), join_key_file.as_deref());
             let until_ms = after_ms(now.wall, *expires);
-            invite(home, (host, *uses, until_ms), join_key_file.as_deref(), *qr, &mut rng, now)
+            invite::run(home, &invite::Wanted { host, uses: *uses, until_ms, join_key_file, qr: *qr }, &mut rng, now)
         }
         What::Token(Token::Create { name, label, read, write, rooms, expires }) => {
             if !read && !write {
@@ -92,7 +93,12 @@ fn ask(home: &Home, request: Request, now: Now, rng: &mut Rng) -> Result<Reply, 
     }
     let only_running = matches!(
         request,
-        Request::Status | Request::Peers | Request::Kick { .. } | Request::Register(_) | Request::Reload
+        Request::Status
+            | Request::Peers
+            | Request::Reach
+            | Request::Kick { .. }
+            | Request::Register(_)
+            | Request::Reload
     );
     let operation = request.operation().map_err(|error| Failure::usage(error.to_string()))?;
     let Some(operation) = operation.filter(|_| !only_running) else {
@@ -129,36 +135,6 @@ fn ask_running(home: &Home, request: &Request) -> Result<Option<Reply>, Failure>
 #[cfg(not(unix))]
 fn ask_running(_: &Home, _: &Request) -> Result<Option<Reply>, Failure> {
     Ok(None)
-}
-
-fn invite(
-    home: &Home,
-    (host, uses, until_ms): (&str, u32, Option<u64>),
-    join_key_file: Option<&Path>,
-    qr: bool,
-    rng: &mut Rng,
-    now: Now,
-) -> Result<(), Failure> {
-    let key = chinwag_proto::endpoint::KeyPair::from_secret(home.server_key().secret(|| rng.bytes())?).public();
-    let join = join_key_file.map(read_join_key).transpose()?;
-    let code = fresh_secret("cwi", rng);
-    let hash = message::hash(code.reveal().as_bytes());
-    done(ask(home, Request::MakeInvite { hash, uses, until_ms }, now, rng)?)?;
-    let host = host.strip_suffix(&format!(":{CHAT_PORT}")).unwrap_or(host).to_owned();
-    let link = Invite { host, key, join, code: Some(code) }.to_string();
-    say(&link);
-    if qr {
-        say(&draw(&link)?);
-    }
-    Ok(())
-}
-
-/// A QR code (ISO/IEC 18004) in half blocks, two modules a character, dark on light whatever the terminal's colours.
-fn draw(link: &str) -> Result<String, Failure> {
-    use qrcode::render::unicode::Dense1x2;
-    let code =
-        qrcode::QrCode::new(link).map_err(|error| Failure::new(Exit::General, format!("no QR code: {error}")))?;
-    Ok(code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).quiet_zone(true).build())
 }
 
 /// 256 random bits as text that can be pasted.
@@ -200,6 +176,7 @@ fn done(reply: Reply) -> Result<(), Failure> {
         Reply::Reloaded { .. }
         | Reply::Status(_)
         | Reply::Peers(_)
+        | Reply::Reach(_)
         | Reply::Accounts(_)
         | Reply::Rooms(_)
         | Reply::Tokens(_) => Ok(()),
