@@ -155,7 +155,7 @@ Examples:
   chinwag admin retain builds 30d
   chinwag admin retain lobby last:10000")]
     Retain {
-        /// The room
+        /// The room; direct messages have no retention: they are kept
         room: String,
         /// `forever`, `30d`, `last:1000`, or `ephemeral` (in memory only)
         #[arg(value_parser = keep)]

@@ -3,6 +3,7 @@
 mod args;
 mod invite;
 mod maintain;
+mod refused;
 mod show;
 
 pub(super) use args::{Admin, Who};
@@ -17,6 +18,7 @@ use chinwag_proto::time::Now;
 use chinwag_proto::wire::message::{self, Refusal, Secret, name};
 
 use self::args::{Token, What, after_ms};
+use self::refused::refused;
 use crate::admin::{Reply, Request, operate};
 use crate::config::Home;
 use crate::drive::{Clock, entropy};
@@ -89,7 +91,7 @@ pub(super) fn run(home: &Home, admin: &Admin) -> Result<(), Failure> {
 /// Asks the server that runs with this home, or its store if none does.
 fn ask(home: &Home, request: Request, now: Now, rng: &mut Rng) -> Result<Reply, Failure> {
     if let Some(reply) = ask_running(home, &request)? {
-        return Ok(reply);
+        return granted(&request, reply);
     }
     let only_running = matches!(
         request,
@@ -100,7 +102,7 @@ fn ask(home: &Home, request: Request, now: Now, rng: &mut Rng) -> Result<Reply, 
             | Request::Register(_)
             | Request::Reload
     );
-    let operation = request.operation().map_err(|error| Failure::usage(error.to_string()))?;
+    let operation = request.clone().operation().map_err(|error| Failure::usage(error.to_string()))?;
     let Some(operation) = operation.filter(|_| !only_running) else {
         return Err(Failure::new(
             Exit::Connect,
@@ -108,20 +110,26 @@ fn ask(home: &Home, request: Request, now: Now, rng: &mut Rng) -> Result<Reply, 
         ));
     };
     let store = maintain::open(home, rng)?;
-    operate(store, operation, now, rng).map_err(|error| Failure::new(Exit::General, error.to_string()))
+    let reply = operate(store, operation, now, rng).map_err(|error| Failure::new(Exit::General, error.to_string()))?;
+    granted(&request, reply)
+}
+
+/// The reply, unless it is a refusal.
+fn granted(request: &Request, reply: Reply) -> Result<Reply, Failure> {
+    if let Reply::Refused(reason) = reply { Err(refused(request, reason)) } else { Ok(reply) }
 }
 
 /// Bans an account or lifts that. A server that runs keeps it itself; for one that does not, it is kept here.
 fn ban(home: &Home, request: Request, now: Now, rng: &mut Rng, json: bool) -> Result<(), Failure> {
     if let Some(reply) = ask_running(home, &request)? {
-        return show::reply(reply, json);
+        return show::reply(granted(&request, reply)?, json);
     }
     if let (Request::Ban { account }, Reply::Accounts(all)) = (&request, ask(home, Request::Accounts, now, rng)?)
         && all.iter().all(|known| name::fold(&known.name) != name::fold(account))
     {
-        return Err(Failure::refused("admin", Refusal::NoSuchAccount));
+        return Err(refused(&request, Refusal::NoSuchAccount));
     }
-    show::reply(keep_ban(home, &request), json)
+    show::reply(granted(&request, keep_ban(home, &request))?, json)
 }
 
 #[cfg(unix)]
