@@ -56,6 +56,21 @@ pub fn directed_broadcast(addr: Ipv4Addr, prefix_len: u8) -> Option<Ipv4Addr> {
     (hosts > 1 && !addr.is_loopback()).then(|| Ipv4Addr::from(u32::from(addr) | hosts))
 }
 
+/// The addresses of this machine by which others on its networks reach it, the likeliest first: private IPv4 addresses, other IPv4
+/// addresses, IPv6 addresses. None that hold for this machine or one link only.
+#[must_use]
+pub fn for_others(interfaces: &[Interface], only_v4: bool) -> Vec<IpAddr> {
+    let rank = |addr: &IpAddr| match addr {
+        IpAddr::V4(v4) if v4.is_loopback() || v4.is_link_local() || v4.is_unspecified() => None,
+        IpAddr::V4(v4) => Some(if v4.is_private() { 0 } else { 1 }),
+        IpAddr::V6(v6) if only_v4 || v6.is_loopback() || v6.is_unicast_link_local() || v6.is_unspecified() => None,
+        IpAddr::V6(_) => Some(2),
+    };
+    let mut ranked: Vec<_> = interfaces.iter().filter_map(|ours| Some((rank(&ours.addr)?, ours.addr))).collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    ranked.into_iter().map(|(_, addr)| addr).collect()
+}
+
 /// Whether an address is on one of the links of this machine: its own, in a subnet of it, or a link-local one.
 #[must_use]
 pub fn is_on_link(interfaces: &[Interface], addr: IpAddr) -> bool {
@@ -76,6 +91,16 @@ mod tests {
 
     fn interface(addr: &str, prefix_len: u8) -> Interface {
         Interface { index: 3, addr: addr.parse().unwrap(), prefix_len, broadcast: None }
+    }
+
+    #[test]
+    fn others_are_told_an_address_that_leads_here() {
+        let ours = ["127.0.0.1", "::1", "fe80::1", "fd00::7", "169.254.1.1", "203.0.113.9", "192.168.1.7", "10.8.0.2"];
+        let ours = ours.map(|addr| interface(addr, 24));
+        let said = |only_v4| for_others(&ours, only_v4).iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(said(false), ["192.168.1.7", "10.8.0.2", "203.0.113.9", "fd00::7"]);
+        assert_eq!(said(true), ["192.168.1.7", "10.8.0.2", "203.0.113.9"]);
+        assert!(for_others(&ours[..3], false).is_empty());
     }
 
     #[test]

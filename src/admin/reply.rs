@@ -1,5 +1,6 @@
 //! What comes back.
 
+use std::fmt;
 use std::net::SocketAddr;
 
 use chinwag_proto::wire::message::Access;
@@ -27,6 +28,8 @@ pub enum Reply {
     Status(Status),
     /// The peer table, in the order of the addresses.
     Peers(Vec<Peer>),
+    /// How the server is reached.
+    Reach(Reach),
     /// The accounts, in the order in which they came.
     Accounts(Vec<Account>),
     /// The named rooms.
@@ -48,6 +51,9 @@ pub struct Status {
     pub accounts: usize,
     /// Memberships: an account in two rooms counts twice.
     pub members: usize,
+    /// The store refuses for lack of space.
+    #[serde(default)]
+    pub full: bool,
     /// Entries stored since the start.
     pub entries: u64,
     /// Datagrams sent.
@@ -68,6 +74,22 @@ pub struct Status {
     pub drops: Vec<(String, u64)>,
     /// What waits, by name of its queue.
     pub waiting: Vec<(String, usize)>,
+}
+
+/// How a server is reached, for invitations.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    /// Where it listens.
+    pub listens_on: SocketAddr,
+    /// What it asks of new devices.
+    pub join_key: Option<[u8; 32]>,
+}
+
+impl fmt::Debug for Reach {
+    /// A key is for nobody's log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reach").field("listens_on", &self.listens_on).finish_non_exhaustive()
+    }
 }
 
 /// A socket address that has sessions.
@@ -177,6 +199,7 @@ impl Reply {
             | Notice::Status(_)
             | Notice::Showcase(_)
             | Notice::Stopped
+            | Notice::StoreFull(_)
             | Notice::StoreFailed(_) => None,
         }
     }
@@ -190,6 +213,7 @@ impl From<server::Status> for Status {
             rooms: status.rooms,
             accounts: status.accounts,
             members: status.members,
+            full: status.is_full,
             entries: status.entries,
             datagrams_sent: status.datagrams_sent,
             bytes_sent: status.bytes_sent,

@@ -20,6 +20,8 @@ pub enum Request {
     Status,
     /// The peer table: who is at which address.
     Peers,
+    /// Where the server is, and what it asks of new devices.
+    Reach,
     /// The accounts.
     Accounts,
     /// The named rooms.
@@ -168,7 +170,7 @@ impl Request {
     /// What in it makes no sense.
     pub fn operation(self) -> Result<Option<Operation>, Untranslatable> {
         Ok(Some(match self {
-            Self::Status | Self::Peers | Self::Backup { .. } | Self::Reload => return Ok(None),
+            Self::Status | Self::Peers | Self::Reach | Self::Backup { .. } | Self::Reload => return Ok(None),
             Self::Accounts => Operation::Accounts,
             Self::Rooms => Operation::Rooms,
             Self::Tokens => Operation::Tokens,

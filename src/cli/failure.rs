@@ -145,7 +145,9 @@ impl From<BindError> for Failure {
 impl From<ResolveError> for Failure {
     fn from(error: ResolveError) -> Self {
         let exit = match error {
-            ResolveError::Empty | ResolveError::Port { .. } | ResolveError::Brackets(_) => Exit::Usage,
+            ResolveError::Empty | ResolveError::Port { .. } | ResolveError::Brackets(_) | ResolveError::Host(_) => {
+                Exit::Usage
+            }
             ResolveError::Unknown { .. } => Exit::Connect,
         };
         Self::new(exit, error.to_string())

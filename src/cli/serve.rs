@@ -18,7 +18,7 @@ use chinwag_proto::wire::datagram::BeaconFlags;
 use chinwag_proto::wire::id::PublicKey;
 use chinwag_proto::wire::message::name;
 
-use crate::admin::{Board, serve_metrics};
+use crate::admin::{Board, Reach, serve_metrics};
 use crate::config::{Home, join_key};
 use crate::discovery;
 use crate::drive::{self, Clock, Commands, Handle, Options, Workshop, entropy};
@@ -168,18 +168,19 @@ impl Hosted {
         let Wanted { listen, config, durability, weather } = wanted;
         let identity = KeyPair::from_secret(home.server_key().secret(|| rng.bytes())?);
         let (key, name) = (identity.public(), config.name.clone());
-        let needs_join_key = config.join_key.is_some();
+        let join_key = config.join_key;
         let socket = net::bind(listen)?;
         let Made { node, workshop, reader } = make(home, durability, config, identity, rng)?;
         let options = Options { weather, ..Options::new(Clock::start()) };
         let handle = drive::spawn(node, socket, Box::new(workshop), options).map_err(start::system)?;
         let is_kept = reader.is_some();
         let (board, reload) = (Board::new(handle.commands()), Arc::new(OnceLock::new()));
+        let reach = Reach { listens_on: handle.local_addr(), join_key };
         let desk = match reader {
-            Some(reader) => Desk::open(home, &handle.commands(), &board, reader, Arc::clone(&reload)),
+            Some(reader) => Desk::open(home, &handle.commands(), &board, reader, Arc::clone(&reload), reach),
             None => Desk::closed(),
         };
-        let company = Company::default();
+        let (company, needs_join_key) = (Company::default(), join_key.is_some());
         Ok(Self { handle, board, reload, desk, announced: None, company, name, key, needs_join_key, is_kept })
     }
 
@@ -276,6 +277,10 @@ impl Hosted {
             Some(Notice::Showcase(showcase)) => {
                 self.announced.iter_mut().for_each(|announced| announced.tell(showcase.clone()));
             }
+            Some(Notice::StoreFull(true)) => {
+                log::warn!("the store's disk is full: what is said is refused until there is room");
+            }
+            Some(Notice::StoreFull(false)) => log::info!("the store has room again: what is said is taken"),
             Some(Notice::StoreFailed(error)) => {
                 return Err(Failure::new(
                     Exit::General,

@@ -64,6 +64,11 @@ pub enum ResolveError {
     /// An IPv6 address with its brackets wrong.
     #[error("{0:?} is not an address: an IPv6 address with a port is written [2001:db8::1]:24469")]
     Brackets(String),
+    /// No name and no address.
+    #[error(
+        "{0:?} is no host for others to type: a name or an address is meant, as 192.168.1.7, chat.example.org:24470 or [fd00::7]:24470"
+    )]
+    Host(String),
     /// The name is not known.
     #[error("unknown host {host:?} ({source}); check the spelling, or give its address")]
     Unknown {

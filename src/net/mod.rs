@@ -18,7 +18,7 @@ pub use interfaces::interfaces;
 pub use listen::listen;
 pub use multicast::{Listener, way};
 pub use receive::{Arrival, ReceiveBatch};
-pub use resolve::{check, resolve};
+pub use resolve::{check, resolve, spell};
 pub use send::SendBatch;
 pub use socket::{Socket, bind};
 

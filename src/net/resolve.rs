@@ -39,6 +39,22 @@ pub fn check(given: &str) -> Result<(), ResolveError> {
     split(given.trim(), 0).map(drop)
 }
 
+/// `HOST[:PORT]` as others are to type it: with its port, or this one, unless that is the usual one. Nothing is looked up.
+///
+/// # Errors
+/// [`ResolveError`], which says what to type instead.
+pub fn spell(given: &str, port: u16, usual_port: u16) -> Result<String, ResolveError> {
+    let wrong = || ResolveError::Host(given.to_owned());
+    let (host, port) = split(given.trim(), port)?;
+    let ip = host.parse::<IpAddr>().ok();
+    let is_name = !host.is_empty() && host.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    if port == 0 || ip.is_none() && !is_name || ip.is_some_and(|ip| ip.is_unspecified()) {
+        return Err(wrong());
+    }
+    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    Ok(if port == usual_port { host } else { format!("{host}:{port}") })
+}
+
 /// Host and port of `HOST`, `HOST:PORT`, `V6`, `[V6]` or `[V6]:PORT`.
 fn split(given: &str, default_port: u16) -> Result<(&str, u16), ResolveError> {
     if given.is_empty() || given.starts_with(':') && !given.starts_with("::") {

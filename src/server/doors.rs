@@ -17,6 +17,7 @@ use super::job::Hashed;
 use super::limits::{ROOMS_MAX, ROOMS_PER_ACCOUNT_MAX};
 use super::rooms::{AtTheDoor, Room};
 use super::rules;
+use super::throttle::Lock;
 use crate::names;
 use crate::store::{Append, Change, Kind, Member, NewRoom, Origin, Write};
 
@@ -92,7 +93,8 @@ impl Hall {
             return self.enter(asked, id, (account, false), from, now);
         }
         let phc = room.phc.clone();
-        self.check_password(asked, password, phc, Hashing::Room(asked, Door::Unlock(id, from)), now)
+        let then = Hashing::Room(asked, Door::Unlock(id, from));
+        self.check_password(asked, (Lock::Room(id), phc), password, then, now)
     }
 
     pub(super) fn open(
@@ -129,7 +131,7 @@ impl Hall {
             }
             (Door::Open(id, access), Hashed::Made(phc)) => self.open_now(asked, id, (access, Some(phc)), now),
             (Door::Unlock(id, from), Hashed::Checked(true)) => {
-                self.was_right(asked.session, now);
+                self.was_right(asked.session, Lock::Room(id), now);
                 let account = self.account_of(asked.session);
                 account.and_then(|account| self.enter(asked, id, (account, true), from, now))
             }

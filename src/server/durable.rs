@@ -10,6 +10,7 @@ use super::commits::{Answers, Asked, By, Posted, Ticket};
 use super::doors::is_a_door;
 use super::effect::Effect;
 use super::hall::Hall;
+use super::limits::ROOM_AGAIN_AFTER;
 use super::notice::Notice;
 use crate::store::{Ban, Change, Kind, Mute, Outcome, Room, StoreError, Write};
 
@@ -18,6 +19,7 @@ impl Hall {
     pub(super) fn committed(&mut self, result: Result<Vec<Outcome>, StoreError>, now: Now) {
         match result {
             Ok(outcomes) => {
+                self.has_room(now);
                 let tickets = self.commits.done();
                 if tickets.len() != outcomes.len() {
                     return self.store_failed(StoreError::Failed(String::from("it answered another batch")));
@@ -32,11 +34,22 @@ impl Hall {
                 self.effects.extend(grown.into_iter().map(Effect::Advance));
             }
             Err(StoreError::Full) => {
+                if self.refused_full_at.replace(now.mono).is_none() {
+                    self.notices.push_back(Notice::StoreFull(true));
+                }
                 for ticket in self.commits.done() {
                     self.durable(ticket, Outcome::Refused(Refusal::StoreFull), now);
                 }
             }
             Err(failed) => self.store_failed(failed),
+        }
+    }
+
+    /// The store took a batch.
+    fn has_room(&mut self, now: Now) {
+        if self.refused_full_at.is_some_and(|at| now.mono.since(at) >= ROOM_AGAIN_AFTER) {
+            self.refused_full_at = None;
+            self.notices.push_back(Notice::StoreFull(false));
         }
     }
 

@@ -54,6 +54,8 @@ pub(super) struct Hall {
     pub(super) clocks: Clocks,
     pub(super) effects: VecDeque<Effect>,
     pub(super) notices: VecDeque<Notice>,
+    /// The store has no room: when it last refused for lack of it.
+    pub(super) refused_full_at: Option<Instant>,
     /// Entries stored since the start.
     pub(super) entries: u64,
     /// The time that each message of an account takes out of its budget, in µs; `None`: there is none.
@@ -85,6 +87,7 @@ impl Hall {
             clocks,
             effects: VecDeque::new(),
             notices: VecDeque::new(),
+            refused_full_at: None,
             entries: 0,
             post_gap_us: config.messages_per_s.map(|rate| 1_000_000 / (u64::from(rate.max(1)) * SESSIONS_AT_FULL_RATE)),
             closing: None,

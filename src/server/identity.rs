@@ -16,6 +16,7 @@ use super::hall::Hall;
 use super::job::{Hash, Hashed, WorkId};
 use super::limits::{ACCOUNTS_MAX, SESSIONS_PER_ACCOUNT_MAX, WELCOME_ROOMS_MAX};
 use super::notice::Notice;
+use super::throttle::Lock;
 use crate::names;
 use crate::store::{NewAccount, Write};
 
@@ -138,7 +139,8 @@ impl Hall {
         // Nobody of that name, or no password: found out as slowly, and answered alike.
         let account = self.accounts.named(&wanted);
         let phc = account.and_then(|account| self.accounts.get(account)).and_then(|account| account.phc.clone());
-        self.check_password(asked, password, phc, Hashing::Enrol(asked, account, label_of(&label)?), now)
+        let then = Hashing::Enrol(asked, account, label_of(&label)?);
+        self.check_password(asked, (Lock::of_account(&wanted), phc), password, then, now)
     }
 
     pub(super) fn token(&mut self, asked: Asked, token: &Secret, now: Now) -> Result<(), Refusal> {
@@ -171,7 +173,10 @@ impl Hall {
         match (phc, old) {
             (None, _) => self.make_for(asked, new, |asked| Hashing::New(By::Session(asked), id), now),
             (Some(_), None) => Err(Refusal::PasswordNeeded),
-            (Some(phc), Some(old)) => self.check_password(asked, old, Some(phc), Hashing::Old(asked, id, new), now),
+            (Some(phc), Some(old)) => {
+                let lock = self.lock_of(id);
+                self.check_password(asked, (lock, Some(phc)), old, Hashing::Old(asked, id, new), now)
+            }
         }
     }
 
@@ -188,7 +193,8 @@ impl Hall {
             }
             (Some(_), None) => Err(Refusal::PasswordNeeded),
             (Some(phc), Some(password)) => {
-                self.check_password(asked, password, Some(phc), Hashing::Unregister(asked, id), now)
+                let lock = self.lock_of(id);
+                self.check_password(asked, (lock, Some(phc)), password, Hashing::Unregister(asked, id), now)
             }
         }
     }
@@ -281,12 +287,12 @@ impl Hall {
                 self.refuse_unless(asked, done);
             }
             (Hashing::Enrol(asked, Some(account), label), Hashed::Checked(true)) => {
-                self.was_right(asked.session, now);
+                self.was_right(asked.session, self.lock_of(account), now);
                 let done = self.enrol_now(asked, account, label, now);
                 self.refuse_unless(asked, done);
             }
             (Hashing::Old(asked, account, new), Hashed::Checked(true)) => {
-                self.was_right(asked.session, now);
+                self.was_right(asked.session, self.lock_of(account), now);
                 let hash = self.make(new);
                 let done = self.hash(hash, Hashing::New(By::Session(asked), account));
                 self.refuse_unless(asked, done);
@@ -302,7 +308,7 @@ impl Hall {
                 self.defer_by(by, Write::Password { account, phc }, ticket);
             }
             (Hashing::Unregister(asked, account), Hashed::Checked(true)) => {
-                self.was_right(asked.session, now);
+                self.was_right(asked.session, self.lock_of(account), now);
                 let ticket = Ticket::Unregistered(By::Session(asked), account);
                 let done = self.defer(asked, Write::Unregister { account }, ticket);
                 self.refuse_unless(asked, done);
@@ -337,12 +343,12 @@ impl Hall {
         )
     }
 
-    /// Queues a check of a password, if there were not too many tries from there.
+    /// Queues a check of a password, if there were not too many tries at it from there.
     pub(super) fn check_password(
         &mut self,
         asked: Asked,
+        (lock, phc): (Lock, Option<String>),
         password: Secret,
-        phc: Option<String>,
         then: Hashing,
         now: Now,
     ) -> Result<(), Refusal> {
@@ -350,23 +356,27 @@ impl Hall {
         if password.reveal().len() > SECRET_MAX_LEN {
             return Err(Refusal::PasswordWrong);
         }
-        if !self.throttle.try_once(from, now.mono) {
+        if !self.throttle.try_once(from, lock, now.mono) {
             return Err(Refusal::TooManyTries);
         }
         self.hash(Hash::Check { password, phc }, then)
     }
 
-    pub(super) fn was_right(&mut self, session: SessionId, now: Now) {
+    pub(super) fn was_right(&mut self, session: SessionId, lock: Lock, now: Now) {
         if let Some(session) = self.sessions.get(session) {
-            self.throttle.was_right(session.addr.ip(), now.mono);
+            self.throttle.was_right(session.addr.ip(), lock, now.mono);
         }
+    }
+
+    fn lock_of(&self, account: AccountId) -> Lock {
+        Lock::of_account(self.accounts.name(account))
     }
 
     pub(super) fn hash(&mut self, hash: Hash, then: Hashing) -> Result<(), Refusal> {
         self.hashes.push(hash, then).map_err(|_| Refusal::TooManyTries)
     }
 
-    /// Queues the hashing of a new password: as dear as a check, so it is throttled alike.
+    /// Queues the hashing of a new password: as dear as a check, so it is throttled; no guess, so it takes nothing from those.
     pub(super) fn make_for(
         &mut self,
         asked: Asked,
@@ -375,7 +385,7 @@ impl Hall {
         now: Now,
     ) -> Result<(), Refusal> {
         let Some(from) = self.sessions.get(asked.session).map(|session| session.addr.ip()) else { return Ok(()) };
-        if !self.throttle.try_once(from, now.mono) {
+        if !self.throttle.make_once(from, now.mono) {
             return Err(Refusal::TooManyTries);
         }
         let hash = self.make(password);

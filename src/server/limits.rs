@@ -60,15 +60,27 @@ pub(super) const MARKS_AFTER: Duration = Duration::from_secs(2);
 pub(super) const MARKS_PER_BATCH: usize = 2_048;
 
 /// Passwords being hashed, or waiting for it: 19 MiB each while it is its turn.
-pub(super) const HASHES_MAX: usize = 32;
-/// Password tries from one source at once,
+pub(super) const HASHES_MAX: usize = 128;
+/// Guesses at one password from one source at once,
 pub(super) const TRIES_BURST: u32 = 8;
 /// and one more each time that so long has passed.
 pub(super) const TRY_EVERY: Duration = Duration::from_secs(8);
-/// Sources of tries that are remembered.
+/// Guesses at all passwords from one source at once: behind one address there may be many people,
+pub(super) const SOURCE_TRIES_BURST: u32 = 64;
+/// and one more each time that so long has passed.
+pub(super) const SOURCE_TRY_EVERY: Duration = Duration::from_secs(2);
+/// New passwords from one source at once: a room full of people that registers,
+pub(super) const MAKES_BURST: u32 = 32;
+/// and one more each time that so long has passed.
+pub(super) const MAKE_EVERY: Duration = Duration::from_secs(2);
+/// Sources of tries that are remembered, of each kind.
 pub(super) const THROTTLED_MAX: usize = 4_096;
 /// Tokens of all accounts.
 pub(super) const TOKENS_MAX: usize = 4_096;
+
+/// A store that refused for lack of space has room again when it took a batch and refused none for so long: where it is all but
+/// full, small messages find a place and large ones do not.
+pub(super) const ROOM_AGAIN_AFTER: Duration = Duration::from_secs(10);
 
 /// Queries of a session that are not answered yet.
 pub(super) const QUERIES_PER_SESSION_MAX: usize = BULK_QUEUE_MAX;
@@ -104,5 +116,10 @@ pub(super) const STOP_LINGER: Duration = Duration::from_millis(300);
 const _: () = assert!(TAIL_ENTRIES_MAX >= 2 * ROOM_UNACKED_MAX, "who keeps up is served from the tail");
 const _: () = assert!(LOAD_BYTES >= MESSAGE_MAX_LEN && OLDER_BYTES_MAX >= LOADS_MAX * 2 * LOAD_BYTES);
 const _: () = assert!(UNANSWERED_BYTES_MAX >= 64 * TEXT_MAX_LEN && CREDIT_INITIAL >= 64);
+const _: () = assert!(
+    SOURCE_TRIES_BURST >= 4 * TRIES_BURST && SOURCE_TRY_EVERY.as_millis() * 4 <= TRY_EVERY.as_millis(),
+    "who guesses at one password leaves room for the others behind the same address"
+);
+const _: () = assert!(HASHES_MAX as u32 > SOURCE_TRIES_BURST + MAKES_BURST, "one source does not fill the queue");
 const _: () = assert!(WELCOME_ROOMS_MAX * 540 <= MESSAGE_MAX_LEN, "a welcome fits a message");
 const _: () = assert!(PAGE_BYTES < MESSAGE_MAX_LEN && LIST_MAX * 500 < PAGE_MAX_BYTES, "a page fits a message");

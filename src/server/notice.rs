@@ -48,6 +48,8 @@ pub enum Notice {
     Tokens(OperatorTag, Vec<TokenReport>),
     /// Everyone was told; the loop may end.
     Stopped,
+    /// The store begins to refuse for lack of space, or takes everything again. Said once, not of each message.
+    StoreFull(bool),
     /// The store failed: nothing more is acknowledged, the process must end.
     StoreFailed(StoreError),
 }
@@ -174,6 +176,8 @@ pub struct Status {
     pub members: usize,
     /// Sessions that follow a room, each once for every room.
     pub followers: usize,
+    /// The store refuses for lack of space.
+    pub is_full: bool,
     /// Entries stored since the start.
     pub entries: u64,
     /// Datagrams sent.

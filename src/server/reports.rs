@@ -22,6 +22,7 @@ impl Server {
             accounts: self.hall.accounts.iter().filter(|(_, account)| !account.is_gone).count(),
             members: in_rooms(|room| room.members.len()),
             followers: in_rooms(|room| room.followers().len()),
+            is_full: self.hall.refused_full_at.is_some(),
             entries: self.hall.entries,
             datagrams_sent: self.traffic.datagrams_sent,
             bytes_sent: self.traffic.bytes_sent,

@@ -127,7 +127,7 @@ fn who_is_banned_stays_out_also_after_a_restart() {
     let server = scratch.server(&[]);
     send(&scratch, &server, "ann").expect(0, &[]);
     send(&scratch, &server, "eve").expect(0, &[]);
-    admin(&scratch, &["ban", "nobody"]).expect(7, &["admin"]);
+    admin(&scratch, &["ban", "nobody"]).expect(7, &["there is no account nobody"]);
     admin(&scratch, &["ban", "eve"]).expect(0, &[]);
     send(&scratch, &server, "eve").expect(7, &["banned"]);
     send(&scratch, &server, "ann").expect(0, &[]);
@@ -136,15 +136,94 @@ fn who_is_banned_stays_out_also_after_a_restart() {
     let server = scratch.server_at("127.0.0.1:0", &[]);
     send(&scratch, &server, "eve").expect(7, &["banned"]);
     admin(&scratch, &["unban", "eve"]).expect(0, &[]);
-    admin(&scratch, &["unban", "eve"]).expect(7, &[]);
+    admin(&scratch, &["unban", "eve"]).expect(7, &["eve is not banned"]);
     send(&scratch, &server, "eve").expect(0, &[]);
     server.process.signal(rustix::process::Signal::TERM);
     server.process.end().expect(0, &[]);
     // The same of a server that does not run.
     admin(&scratch, &["ban", "Eve"]).expect(0, &[]);
-    admin(&scratch, &["ban", "nobody"]).expect(7, &[]);
+    admin(&scratch, &["ban", "nobody"]).expect(7, &["there is no account nobody"]);
     let server = scratch.server_at("127.0.0.1:0", &[]);
     send(&scratch, &server, "eve").expect(7, &["banned"]);
+}
+
+#[test]
+fn an_invitation_leads_to_the_server_that_runs_and_past_its_join_key() {
+    let scratch = Scratch::new();
+    let [key, other] = ["server.join", "other.join"].map(|name| scratch.home(name).to_str().expect("UTF-8").to_owned());
+    let server = scratch.server(&["--join-key-file", &key, "--register", "invite"]);
+    std::fs::write(&other, "ab".repeat(32)).expect("written");
+    let made = admin(&scratch, &["invite"]);
+    made.expect(0, &["127.0.0.1 is this machine only", "--host says another address", "carries the server's join key"]);
+    assert!(made.out.starts_with(&format!("chinwag://{}/#", server.addr)), "{}", made.out);
+    // It is all that a new device has.
+    let register = |link: &str| {
+        let args = ["register", "--server", link, "--name", "ann", "--no-password", "--timeout", "5"];
+        scratch.chinwag("ann", &args).end()
+    };
+    register(&made.out).expect(0, &[]);
+    let port = server.addr.rsplit(':').next().expect("a port").to_owned();
+    for (host, place) in [
+        ("chat.example.org", format!("chat.example.org:{port}")),
+        ("chat.example.org:24469", "chat.example.org".to_owned()),
+        ("fd00::7", format!("[fd00::7]:{port}")),
+        ("[fd00::7]:9000", "[fd00::7]:9000".to_owned()),
+    ] {
+        let made = admin(&scratch, &["invite", "--host", host]);
+        made.expect(0, &[]);
+        assert!(made.out.starts_with(&format!("chinwag://{place}/#")), "{}", made.out);
+    }
+    for wrong in ["bad host:99999", "bad host", "chat/#x", "0.0.0.0", "chat:0"] {
+        let refused = admin(&scratch, &["invite", "--host", wrong]);
+        refused.expect(2, &["meant"]);
+        assert_eq!(refused.out, "", "{wrong}");
+    }
+    admin(&scratch, &["invite", "--join-key-file", &other]).expect(2, &["another join key"]);
+    drop(server);
+    let made = admin(&scratch, &["invite", "--host", "10.0.0.7"]);
+    made.expect(0, &["no server runs with this home", "--join-key-file"]);
+    assert!(made.out.starts_with("chinwag://10.0.0.7/#"), "{}", made.out);
+    // What listens everywhere is at an address that means this machine elsewhere, too, if there is one.
+    let server = scratch.server_at("0.0.0.0:0", &[]);
+    let port = server.addr.rsplit(':').next().expect("a port").to_owned();
+    let made = admin(&scratch, &["invite", "--qr"]);
+    made.expect(0, &[]);
+    let link = made.out.lines().next().expect("a link");
+    let place = link.strip_prefix("chinwag://").and_then(|rest| rest.split_once("/#")).expect("a link").0;
+    let place: std::net::SocketAddr = place.parse().expect("an address and a port");
+    assert!(!place.ip().is_unspecified() && place.port().to_string() == port, "{link}");
+    admin(&scratch, &["invite", "--join-key-file", &other]).expect(2, &["asks for no join key"]);
+}
+
+#[test]
+fn what_is_refused_is_said_in_an_operators_terms() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    send(&scratch, &server, "ann").expect(0, &[]);
+    let create = ["token", "create", "ann", "--label", "ci", "--read"];
+    admin(&scratch, &create).expect(0, &[]);
+    let refused = |args: &[&str], code: i32, said: &[&str]| {
+        let ended = admin(&scratch, args);
+        ended.expect(code, said);
+        assert!(!ended.err.contains("/who") && ended.out.is_empty(), "{args:?}: {} {}", ended.out, ended.err);
+    };
+    let either_way = || {
+        let account: [&str; 2] = ["there is no account nosuch", "`chinwag admin users`"];
+        refused(&["delete", "nosuch"], 7, &account);
+        refused(&["token", "create", "nosuch", "--label", "x", "--read"], 7, &account);
+        let token = ["there is no token nosuch", "`chinwag admin token list`"];
+        refused(&["token", "revoke", "nosuch"], 7, &token);
+        refused(&["token", "rotate", "nosuch"], 7, &token);
+        refused(&create, 7, &["there is a token ci already", "`chinwag admin token rotate ci`"]);
+        refused(&["retain", "nosuch", "1d"], 7, &["there is no room #nosuch", "`chinwag admin rooms`"]);
+        refused(&["retain", "@bob", "1d"], 2, &["direct messages have no retention"]);
+        refused(&["prune", "@bob"], 2, &["direct messages have no retention"]);
+    };
+    refused(&["kick", "nosuch"], 7, &["there is no account nosuch", "`chinwag admin users`"]);
+    either_way();
+    server.process.signal(rustix::process::Signal::TERM);
+    server.process.end().expect(0, &[]);
+    either_way();
 }
 
 #[test]

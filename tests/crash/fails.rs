@@ -154,15 +154,50 @@ fn a_full_disk_refuses_messages_and_takes_them_again_when_there_is_room() {
     let server = site.start();
     let ann = Sender::new(&site, scratch.path().join("ann"));
     ann.send("before").expect(0, "");
+    let status = || Ended(site.command(&["admin", "status"]).output().expect("it starts")).said();
+    assert!(!status().contains("DISK FULL"), "{}", status());
     std::fs::write(&full, "").expect("written");
+    ann.send("no room").expect(8, "has room): no room");
+    assert!(status().contains("DISK FULL: what is said is refused"), "{}", status());
     ann.send("no room").expect(8, "not delivered (the server's disk is full; try again when it has room): no room");
     std::fs::remove_file(&full).expect("removed");
     ann.send("room again").expect(0, "");
-    server.kill();
+    let said = server.kill();
+    assert_eq!(said.matches("the store's disk is full").count(), 1, "{said}");
     let server = site.start();
     assert_eq!(ann.texts(2), ["before", "room again"]);
     let (status, said) = server.stop();
     assert!(status.success(), "{said}");
+}
+
+#[test]
+fn a_store_on_a_full_disk_is_looked_at_whether_its_server_runs_or_not() {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let (mut site, full) = (watched(scratch.path()), scratch.path().join("full"));
+    site.env.push(("POWERCUT_FULL".to_owned(), text(&full)));
+    let server = site.start();
+    let ann = Sender::new(&site, scratch.path().join("ann"));
+    ann.send("before").expect(0, "");
+    let admin = |args: &[&str]| Ended(site.command(&[&["admin"], args].concat()).output().expect("it starts"));
+    let (copy, mine) = (site.data().join("copy.db"), site.data().join("mine.db"));
+    std::fs::write(&mine, "mine").expect("written");
+    let not_over_mine = || {
+        let says = format!("{} is there already, and nothing is overwritten: name another file", mine.display());
+        admin(&["backup", &text(&mine)]).expect(1, &says);
+        assert_eq!(std::fs::read(&mine).expect("readable"), b"mine");
+    };
+    not_over_mine();
+    std::fs::write(&full, "").expect("written");
+    admin(&["verify"]).expect(0, "the store is sound");
+    admin(&["backup", &text(&copy)]).expect(1, &format!("no room for {}: that disk is full", copy.display()));
+    assert!(!copy.exists(), "half a copy is none");
+    // What the store has in its log is in no other file yet.
+    server.kill();
+    admin(&["verify"]).expect(0, "the store is sound");
+    admin(&["export"]).expect(0, "before");
+    std::fs::remove_file(&full).expect("removed");
+    not_over_mine();
+    admin(&["backup", &text(&copy)]).expect(0, "");
 }
 
 #[test]
@@ -232,8 +267,12 @@ impl Sender {
 impl Ended {
     #[track_caller]
     fn expect(&self, code: i32, says: &str) {
-        let said = store::said(&self.0);
+        let said = self.said();
         assert_eq!(self.0.status.code(), Some(code), "{said}");
         assert!(said.contains(says), "{says:?} is not in: {said}");
+    }
+
+    fn said(&self) -> String {
+        String::from_utf8_lossy(&self.0.stdout).into_owned() + &store::said(&self.0)
     }
 }

@@ -19,6 +19,7 @@ pub(super) fn of(status: &Status) -> String {
     page.gauge("rooms", "Rooms, direct ones among them.", status.rooms);
     page.gauge("members", "Memberships: an account in two rooms counts twice.", status.members);
     page.gauge("followers", "Sessions that follow a room, once for each room.", status.followers);
+    page.gauge("store_full", "1 while the store refuses for lack of space.", usize::from(status.is_full));
     page.counter("entries_stored", "Entries of rooms that were made durable.", status.entries);
     page.counter("link_messages_received", "Messages that came in, posts and requests.", status.messages_received);
     page.counter("link_acknowledged", "Datagrams that were acknowledged.", status.acked);
@@ -94,12 +95,14 @@ mod tests {
 
     #[test]
     fn a_page_says_what_was_counted() {
-        let mut status = Status { sessions: 3, acked: 7, drops: vec![("replay".into(), 2)], ..Status::default() };
+        let mut status =
+            Status { sessions: 3, is_full: true, acked: 7, drops: vec![("replay".into(), 2)], ..Status::default() };
         [90, 400, 2_000_000].iter().for_each(|us| status.rtt.note(*us));
         let page = of(&status);
         for line in [
             "# TYPE chinwag_sessions gauge",
             "chinwag_sessions 3",
+            "chinwag_store_full 1",
             "chinwag_link_acknowledged_total 7",
             "chinwag_dropped_total{reason=\"replay\"} 2",
             "chinwag_rtt_seconds_bucket{le=\"0.0001\"} 1",

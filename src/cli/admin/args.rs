@@ -116,20 +116,24 @@ Examples:
     )]
     Token(Token),
     /// Make an invitation: a link that carries the server's address and key, and what a new account or device needs
+    ///
+    /// The server that runs says where it is and which join key it asks for: the link carries that, too, so that whoever has
+    /// the link gets in.
     #[command(after_help = "\
 Examples:
-  chinwag admin invite --host 192.168.1.7 --uses 5 --expires 7d --qr")]
+  chinwag admin invite --uses 5 --expires 7d --qr
+  chinwag admin invite --host chat.example.org")]
     Invite {
-        /// The address in the link
-        #[arg(long, value_name = "HOST[:PORT]", default_value = "localhost")]
-        host: String,
+        /// The address in the link [default: where the server listens, as others on the network reach it]
+        #[arg(long, value_name = "HOST[:PORT]")]
+        host: Option<String>,
         /// Accounts that may be made by it, where registration is by invitation
         #[arg(long, default_value_t = 1)]
         uses: u32,
         /// Valid for so long: 12h, 7d, 2w
         #[arg(long, value_name = "SPAN", value_parser = span_ms)]
         expires: Option<u64>,
-        /// Carry the join key in this file
+        /// Carry the join key in this file [default: the one that the running server asks for]
         #[arg(long, value_name = "FILE")]
         join_key_file: Option<PathBuf>,
         /// Draw a QR code, too
@@ -151,7 +155,7 @@ Examples:
   chinwag admin retain builds 30d
   chinwag admin retain lobby last:10000")]
     Retain {
-        /// The room
+        /// The room; direct messages have no retention: they are kept
         room: String,
         /// `forever`, `30d`, `last:1000`, or `ephemeral` (in memory only)
         #[arg(value_parser = keep)]

@@ -10,12 +10,17 @@ use chinwag_proto::wire::message::{Refusal, name};
 use crate::admin::{Reply, Request};
 use crate::cli::say;
 use crate::config::Home;
-use crate::store::sqlite::{AdminError, Durability, FILE, Reader, Sqlite};
+use crate::store::sqlite::{AdminError, Durability, FILE, OpenError, Reader, Sqlite};
 
 use super::{Exit, Failure, ask_running, done};
 
 /// The store of a server that does not run.
 pub(super) fn open(home: &Home, rng: &mut Rng) -> Result<Sqlite, Failure> {
+    is_there(home)?;
+    open_at(&home.server_data(), rng)
+}
+
+fn is_there(home: &Home) -> Result<(), Failure> {
     // To make one would be to answer for a server that never was, and to back up nothing.
     if !home.server_data().join(FILE).exists() {
         return Err(Failure::new(
@@ -23,7 +28,7 @@ pub(super) fn open(home: &Home, rng: &mut Rng) -> Result<Sqlite, Failure> {
             format!("there is no store in {}: is --home the server's?", home.server_data().display()),
         ));
     }
-    open_at(&home.server_data(), rng)
+    Ok(())
 }
 
 /// Copies the store of a running server.
@@ -46,7 +51,7 @@ pub(in crate::cli) fn keep_ban(home: &Home, request: &Request) -> Reply {
 /// Copies the store to a new file.
 pub(super) fn backup(home: &Home, to: &Path, rng: &mut Rng) -> Result<(), Failure> {
     // The server has a working folder of its own.
-    let to = std::path::absolute(to).map_err(|error| failed(&AdminError::File(error)))?;
+    let to = std::path::absolute(to).map_err(|error| failed(&AdminError::of_file(to, error)))?;
     if let Some(reply) = ask_running(home, &Request::Backup { to: to.clone() })? {
         return done(reply);
     }
@@ -55,13 +60,22 @@ pub(super) fn backup(home: &Home, to: &Path, rng: &mut Rng) -> Result<(), Failur
 
 /// Checks the store.
 pub(super) fn verify(home: &Home, rng: &mut Rng) -> Result<(), Failure> {
-    let wrong = with_reader(home, rng, Reader::verify)?;
+    let wrong = verify_as_it_is(home, rng)?;
     wrong.iter().for_each(|line| say(line));
     if wrong.is_empty() {
         say("the store is sound");
         return Ok(());
     }
     Err(Failure::new(Exit::General, "the store is damaged; go back to a backup"))
+}
+
+/// What is checked is the file itself, not a copy, which would take space and have new pages.
+fn verify_as_it_is(home: &Home, rng: &mut Rng) -> Result<Vec<String>, Failure> {
+    let verify = |reader: &Reader| reader.verify().map_err(|error| failed(&error));
+    if ask_running(home, &Request::Status)?.is_none() {
+        return at_rest(home, rng, verify);
+    }
+    verify(&Reader::open(&home.server_data().join(FILE)).map_err(|error| unopened(&error))?)
 }
 
 /// Prints everything as JSON lines.
@@ -79,14 +93,32 @@ fn with_reader<T>(
     rng: &mut Rng,
     read: impl FnOnce(&Reader) -> Result<T, AdminError>,
 ) -> Result<T, Failure> {
+    let read = |reader: &Reader| read(reader).map_err(|error| failed(&error));
+    if ask_running(home, &Request::Status)?.is_none() {
+        return at_rest(home, rng, read);
+    }
     sweep(&home.server_data());
     let copy = Copy(home.server_data().join(format!("{COPY}{:016x}", rng.u64())));
-    std::fs::create_dir_all(&copy.0).map_err(|error| failed(&AdminError::File(error)))?;
+    std::fs::create_dir_all(&copy.0).map_err(|error| failed(&AdminError::of_file(&copy.0, error)))?;
     let store = match ask_running(home, &Request::Backup { to: copy.0.join(FILE) })? {
         Some(reply) => done(reply).and_then(|()| open_at(&copy.0, rng))?,
+        // It has stopped meanwhile.
         None => open(home, rng)?,
     };
-    read(&reader(&store)?).map_err(|error| failed(&error))
+    read(&reader(&store)?)
+}
+
+/// Reads the store of a server that does not run, and writes nothing unless an older program had left it.
+fn at_rest<T>(home: &Home, rng: &mut Rng, read: impl FnOnce(&Reader) -> Result<T, Failure>) -> Result<T, Failure> {
+    is_there(home)?;
+    match Reader::alone(&home.server_data()) {
+        Ok(reader) => read(&reader),
+        Err(OpenError::Older { .. }) => {
+            let store = open(home, rng)?;
+            read(&reader(&store)?)
+        }
+        Err(error) => Err(unopened(&error)),
+    }
 }
 
 /// What the names of copies begin with.
@@ -117,12 +149,15 @@ impl Drop for Copy {
 }
 
 fn open_at(directory: &Path, rng: &mut Rng) -> Result<Sqlite, Failure> {
-    Sqlite::open(directory, Durability::Fsync, rng.bytes())
-        .map_err(|error| Failure::new(Exit::Configuration, error.to_string()))
+    Sqlite::open(directory, Durability::Fsync, rng.bytes()).map_err(|error| unopened(&error))
 }
 
 fn reader(store: &Sqlite) -> Result<Reader, Failure> {
     store.reader().map_err(|error| Failure::new(Exit::General, error.to_string()))
+}
+
+fn unopened(error: &OpenError) -> Failure {
+    Failure::new(Exit::Configuration, error.to_string())
 }
 
 fn failed(error: &AdminError) -> Failure {

@@ -1,7 +1,9 @@
 //! `chinwag admin`: what is typed becomes a request to the server of this home, running or not.
 
 mod args;
+mod invite;
 mod maintain;
+mod refused;
 mod show;
 
 pub(super) use args::{Admin, Who};
@@ -11,14 +13,14 @@ pub(super) use maintain::keep_ban;
 
 use std::path::Path;
 
-use chinwag_proto::limits::CHAT_PORT;
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::message::{self, Refusal, Secret, name};
 
 use self::args::{Token, What, after_ms};
+use self::refused::refused;
 use crate::admin::{Reply, Request, operate};
-use crate::config::{Home, Invite, read_join_key};
+use crate::config::Home;
 use crate::drive::{Clock, entropy};
 
 use super::failure::{Exit, Failure};
@@ -34,8 +36,9 @@ pub(super) fn run(home: &Home, admin: &Admin) -> Result<(), Failure> {
         What::Verify => maintain::verify(home, &mut rng),
         What::Export => maintain::export(home, &mut rng),
         What::Invite { host, uses, expires, join_key_file, qr } => {
+            let (host, join_key_file) = (host.as_deref(), join_key_file.as_deref());
             let until_ms = after_ms(now.wall, *expires);
-            invite(home, (host, *uses, until_ms), join_key_file.as_deref(), *qr, &mut rng, now)
+            invite::run(home, &invite::Wanted { host, uses: *uses, until_ms, join_key_file, qr: *qr }, &mut rng, now)
         }
         What::Token(Token::Create { name, label, read, write, rooms, expires }) => {
             if !read && !write {
@@ -88,13 +91,18 @@ pub(super) fn run(home: &Home, admin: &Admin) -> Result<(), Failure> {
 /// Asks the server that runs with this home, or its store if none does.
 fn ask(home: &Home, request: Request, now: Now, rng: &mut Rng) -> Result<Reply, Failure> {
     if let Some(reply) = ask_running(home, &request)? {
-        return Ok(reply);
+        return granted(&request, reply);
     }
     let only_running = matches!(
         request,
-        Request::Status | Request::Peers | Request::Kick { .. } | Request::Register(_) | Request::Reload
+        Request::Status
+            | Request::Peers
+            | Request::Reach
+            | Request::Kick { .. }
+            | Request::Register(_)
+            | Request::Reload
     );
-    let operation = request.operation().map_err(|error| Failure::usage(error.to_string()))?;
+    let operation = request.clone().operation().map_err(|error| Failure::usage(error.to_string()))?;
     let Some(operation) = operation.filter(|_| !only_running) else {
         return Err(Failure::new(
             Exit::Connect,
@@ -102,20 +110,26 @@ fn ask(home: &Home, request: Request, now: Now, rng: &mut Rng) -> Result<Reply, 
         ));
     };
     let store = maintain::open(home, rng)?;
-    operate(store, operation, now, rng).map_err(|error| Failure::new(Exit::General, error.to_string()))
+    let reply = operate(store, operation, now, rng).map_err(|error| Failure::new(Exit::General, error.to_string()))?;
+    granted(&request, reply)
+}
+
+/// The reply, unless it is a refusal.
+fn granted(request: &Request, reply: Reply) -> Result<Reply, Failure> {
+    if let Reply::Refused(reason) = reply { Err(refused(request, reason)) } else { Ok(reply) }
 }
 
 /// Bans an account or lifts that. A server that runs keeps it itself; for one that does not, it is kept here.
 fn ban(home: &Home, request: Request, now: Now, rng: &mut Rng, json: bool) -> Result<(), Failure> {
     if let Some(reply) = ask_running(home, &request)? {
-        return show::reply(reply, json);
+        return show::reply(granted(&request, reply)?, json);
     }
     if let (Request::Ban { account }, Reply::Accounts(all)) = (&request, ask(home, Request::Accounts, now, rng)?)
         && all.iter().all(|known| name::fold(&known.name) != name::fold(account))
     {
-        return Err(Failure::refused("admin", Refusal::NoSuchAccount));
+        return Err(refused(&request, Refusal::NoSuchAccount));
     }
-    show::reply(keep_ban(home, &request), json)
+    show::reply(granted(&request, keep_ban(home, &request))?, json)
 }
 
 #[cfg(unix)]
@@ -129,36 +143,6 @@ fn ask_running(home: &Home, request: &Request) -> Result<Option<Reply>, Failure>
 #[cfg(not(unix))]
 fn ask_running(_: &Home, _: &Request) -> Result<Option<Reply>, Failure> {
     Ok(None)
-}
-
-fn invite(
-    home: &Home,
-    (host, uses, until_ms): (&str, u32, Option<u64>),
-    join_key_file: Option<&Path>,
-    qr: bool,
-    rng: &mut Rng,
-    now: Now,
-) -> Result<(), Failure> {
-    let key = chinwag_proto::endpoint::KeyPair::from_secret(home.server_key().secret(|| rng.bytes())?).public();
-    let join = join_key_file.map(read_join_key).transpose()?;
-    let code = fresh_secret("cwi", rng);
-    let hash = message::hash(code.reveal().as_bytes());
-    done(ask(home, Request::MakeInvite { hash, uses, until_ms }, now, rng)?)?;
-    let host = host.strip_suffix(&format!(":{CHAT_PORT}")).unwrap_or(host).to_owned();
-    let link = Invite { host, key, join, code: Some(code) }.to_string();
-    say(&link);
-    if qr {
-        say(&draw(&link)?);
-    }
-    Ok(())
-}
-
-/// A QR code (ISO/IEC 18004) in half blocks, two modules a character, dark on light whatever the terminal's colours.
-fn draw(link: &str) -> Result<String, Failure> {
-    use qrcode::render::unicode::Dense1x2;
-    let code =
-        qrcode::QrCode::new(link).map_err(|error| Failure::new(Exit::General, format!("no QR code: {error}")))?;
-    Ok(code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).quiet_zone(true).build())
 }
 
 /// 256 random bits as text that can be pasted.
@@ -200,6 +184,7 @@ fn done(reply: Reply) -> Result<(), Failure> {
         Reply::Reloaded { .. }
         | Reply::Status(_)
         | Reply::Peers(_)
+        | Reply::Reach(_)
         | Reply::Accounts(_)
         | Reply::Rooms(_)
         | Reply::Tokens(_) => Ok(()),

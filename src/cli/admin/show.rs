@@ -21,7 +21,7 @@ pub(super) fn reply(reply: Reply, json: bool) -> Result<(), Failure> {
         Reply::Reloaded { waiting } if json => say(&serde_json::json!({"done": true, "waiting": waiting}).to_string()),
         Reply::Reloaded { waiting } if waiting.is_empty() => say("done"),
         Reply::Reloaded { waiting } => say(&format!("done; this waits for a restart: {}", waiting.join(", "))),
-        Reply::Refused(_) | Reply::Failed(_) => return done(reply),
+        Reply::Refused(_) | Reply::Failed(_) | Reply::Reach(_) => return done(reply),
     }
     Ok(())
 }
@@ -53,6 +53,9 @@ fn status_lines(status: &Status) -> Vec<String> {
             status.retransmitted
         ),
     ];
+    if status.full {
+        lines.push("DISK FULL: what is said is refused until there is room for the store".to_owned());
+    }
     let waiting = status.waiting.iter().filter(|(_, length)| *length > 0);
     lines.extend(waiting.map(|(queue, length)| format!("waiting {length}: {queue}")));
     lines.extend(status.drops.iter().map(|(why, count)| format!("dropped {count}: {why}")));

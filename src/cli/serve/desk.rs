@@ -9,7 +9,7 @@ pub(super) use without_socket::Desk;
 mod with_socket {
     use std::sync::{Arc, OnceLock};
 
-    use crate::admin::{self, Board, Reply, Request};
+    use crate::admin::{self, Board, Reach, Reply, Request};
     use crate::cli::admin::{copy, keep_ban};
     use crate::cli::serve::reload::Reload;
     use crate::cli::tell;
@@ -28,11 +28,14 @@ mod with_socket {
             board: &Board,
             reader: Reader,
             reload: Arc<OnceLock<Reload>>,
+            reach: Reach,
         ) -> Self {
             let (path, home) = (home.admin_socket(), home.clone());
             let aside = Box::new(move |request: &Request| {
                 if let Request::Backup { to } = request {
                     copy(&reader, to)
+                } else if *request == Request::Reach {
+                    Reply::Reach(reach.clone())
                 } else if *request == Request::Reload {
                     reload.get().map_or_else(no_settings, Reload::reply)
                 } else {
@@ -74,7 +77,7 @@ mod with_socket {
 mod without_socket {
     use std::sync::{Arc, OnceLock};
 
-    use crate::admin::Board;
+    use crate::admin::{Board, Reach};
     use crate::cli::serve::reload::Reload;
     use crate::config::Home;
     use crate::drive::Commands;
@@ -91,6 +94,7 @@ mod without_socket {
             _: &Board,
             _: Reader,
             _: Arc<OnceLock<Reload>>,
+            _: Reach,
         ) -> Self {
             Self
         }

@@ -67,6 +67,51 @@ fn guesses_run_out_where_they_come_from_and_nowhere_else() {
 }
 
 #[test]
+fn behind_one_address_many_register_and_come_back_with_other_devices() {
+    const SHARED: [u8; 4] = [10, 9, 9, 9];
+    let mut house = House::new();
+    for n in 1..=24 {
+        let laptop = house.connect_from(n, SHARED);
+        let name = format!("user{n}");
+        assert!(house.ask(laptop, register(&name, Some("correct horse"), None)).is_ok(), "{name}");
+        if n == 1 {
+            let den = create("den", Access::Password, Some("open sesame"));
+            house.ask(laptop, den).expect("made");
+        }
+    }
+    for n in 1..=24 {
+        let phone = house.connect_from(100 + n, SHARED);
+        let name = format!("user{n}");
+        assert!(house.ask(phone, enrol(&name, "correct horse")).is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn who_guesses_at_one_account_locks_nobody_out_of_another_at_the_same_address() {
+    const SHARED: [u8; 4] = [10, 9, 9, 9];
+    let mut house = House::new();
+    for (device, name) in [(1, "bob"), (2, "eve")] {
+        let laptop = house.connect(device);
+        house.ask(laptop, register(name, Some("correct horse"), None)).expect("registered");
+    }
+    let guesser = house.connect_from(66, SHARED);
+    for name in ["eve", "nobody"] {
+        let refused: Vec<_> = (0..200).map(|_| house.ask(guesser, enrol(name, "guess")).expect_err("wrong")).collect();
+        let looked_at = refused.iter().filter(|reason| **reason == Refusal::PasswordWrong).count();
+        assert_eq!(looked_at, 8, "{name}: whether there is somebody or not");
+    }
+    let phone = house.connect_from(3, SHARED);
+    assert!(house.ask(phone, enrol("bob", "correct horse")).is_ok(), "it is his own");
+    assert!(
+        house
+            .ask(phone, Request::SetPassword { old: Some(secret("correct horse")), new: secret("battery staple") })
+            .is_ok()
+    );
+    let cat = house.connect_from(4, SHARED);
+    assert!(house.ask(cat, register("cat", Some("correct horse"), None)).is_ok(), "nor is a new one a guess");
+}
+
+#[test]
 fn names_that_look_alike_are_one_name() {
     let mut house = House::new();
     house.enter(1, "paypal");

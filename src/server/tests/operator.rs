@@ -91,6 +91,34 @@ fn a_token_ends_with_its_time() {
 }
 
 #[test]
+fn of_a_full_store_the_operator_hears_once_and_once_when_it_has_room_again() {
+    let mut house = House::new();
+    let ann = house.enter(1, "ann");
+    let lobby = house.join(ann, LOBBY).expect("in").id;
+    house.is_slow = true;
+    let batch = |house: &mut House, is_full: bool| {
+        house.post_without_answer(ann, lobby, text("hello"));
+        let batch = house.hall.commits.next().expect("a batch");
+        let result = if is_full { Err(crate::store::StoreError::Full) } else { house.store.commit(&batch) };
+        house.hall.committed(result, house.now);
+        house.settle();
+        std::mem::take(&mut house.notices)
+    };
+    assert_eq!(batch(&mut house, false), []);
+    assert_eq!(batch(&mut house, true), [Notice::StoreFull(true)]);
+    // Where it is all but full, some messages find a place still.
+    for is_full in [true, false, true, false] {
+        assert_eq!(batch(&mut house, is_full), []);
+    }
+    house.now.mono = house.now.mono.plus_micros(9_000_000);
+    assert_eq!(batch(&mut house, false), []);
+    house.now.mono = house.now.mono.plus_micros(1_000_000);
+    assert_eq!(batch(&mut house, false), [Notice::StoreFull(false)]);
+    assert_eq!(batch(&mut house, false), []);
+    assert_eq!(batch(&mut house, true), [Notice::StoreFull(true)], "and again");
+}
+
+#[test]
 fn who_comes_from_a_denied_network_is_out_and_stays_out() {
     let mut house = House::new();
     let (ann, bob) = (house.enter(1, "ann"), house.enter(2, "bob"));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Entry, Wire as _};
@@ -13,7 +13,7 @@ use thiserror::Error;
 
 use super::snapshot::{self, all};
 use super::value::{account, bits, room, seq};
-use super::{Reader, residue, set};
+use super::{Reader, is_full, residue, set};
 use crate::files::{above, private, sync_names};
 use crate::store::{Kind, Room, Snapshot};
 
@@ -21,12 +21,58 @@ use crate::store::{Kind, Room, Snapshot};
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum AdminError {
-    /// The store can't be read, or the copy can't be written.
-    #[error("{0}")]
+    /// The store can't be read.
+    #[error("the store can't be read: {0}")]
     Database(#[from] rusqlite::Error),
-    /// A file can't be written.
+    /// There is such a file.
+    #[error("{} is there already, and nothing is overwritten: name another file, or move that one away", .0.display())]
+    Exists(PathBuf),
+    /// The disk that it was to be on is full.
+    #[error("no room for {}: that disk is full; make room, or take another one", .0.display())]
+    Full(PathBuf),
+    /// A file or folder can't be made or written.
+    #[error("can't write {}: {source}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A copy can't be made.
+    #[error("can't copy the store to {}: {source}", path.display())]
+    Copy {
+        /// Where to.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// What is read can't be passed on.
     #[error("{0}")]
-    File(#[from] io::Error),
+    Write(#[from] io::Error),
+}
+
+impl AdminError {
+    /// What the system said of a file that was to be written.
+    #[must_use]
+    pub fn of_file(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        #[expect(clippy::wildcard_enum_match_arm, reason = "the system's list of errors is open")]
+        match source.kind() {
+            io::ErrorKind::AlreadyExists => Self::Exists(path),
+            io::ErrorKind::StorageFull => Self::Full(path),
+            _ => Self::File { path, source },
+        }
+    }
+
+    /// The same of a copy.
+    fn of_copy(self, to: &Path) -> Self {
+        match self {
+            Self::Database(source) if is_full(&source) => Self::Full(to.to_owned()),
+            Self::Database(source) => Self::Copy { path: to.to_owned(), source },
+            Self::Write(source) => Self::of_file(to, source),
+            Self::Exists(_) | Self::Full(_) | Self::File { .. } | Self::Copy { .. } => self,
+        }
+    }
 }
 
 impl Reader {
@@ -38,8 +84,8 @@ impl Reader {
     /// [`AdminError`]; also if there is such a file.
     pub fn backup(&self, to: &Path) -> Result<(), AdminError> {
         // Made here, so that nobody else may read it: password hashes are in it.
-        drop(private().create_new(true).open(to)?);
-        let done = self.copy(to);
+        drop(private().create_new(true).open(to).map_err(|source| AdminError::of_file(to, source))?);
+        let done = self.copy(to).map_err(|error| error.of_copy(to));
         if done.is_err() {
             // Half a copy is none; that it is there is worse than that it can't be removed.
             drop(std::fs::remove_file(to));

@@ -55,6 +55,8 @@ pub struct Sqlite {
 pub struct Reader {
     conn: Connection,
     rings: Rings,
+    /// Held where nobody writes.
+    _alone: Option<Home>,
 }
 
 impl Sqlite {
@@ -78,7 +80,7 @@ impl Sqlite {
     /// [`StoreError::Failed`] if it can't be made.
     pub fn reader(&self) -> Result<Reader, StoreError> {
         let conn = open::reader(&self.home.database).map_err(failed)?;
-        Ok(Reader { conn, rings: self.memo.rings.clone() })
+        Ok(Reader { conn, rings: self.memo.rings.clone(), _alone: None })
     }
 
     /// Ends properly: everything is on disk, in the one file. What is not ended so loses nothing, but its next start may
@@ -272,7 +274,20 @@ impl Reader {
     pub fn open(file: &Path) -> Result<Self, OpenError> {
         let conn = open::reader(file).map_err(|source| OpenError::Database { path: file.to_owned(), source })?;
         open::check_current(&conn, file)?;
-        Ok(Self { conn, rings: Rings::default() })
+        Ok(Self { conn, rings: Rings::default(), _alone: None })
+    }
+
+    /// Opens the store in a directory that no process uses, only to read it, as it was left. That takes no space: it goes on a
+    /// full disk, too.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn alone(directory: &Path) -> Result<Self, OpenError> {
+        let home = Home::look_into(directory)?;
+        let failed = |source| OpenError::Database { path: home.database.clone(), source };
+        let conn = open::onlooker(&home.database).map_err(failed)?;
+        open::check_current(&conn, &home.database)?;
+        Ok(Self { conn, rings: Rings::default(), _alone: Some(home) })
     }
 }
 

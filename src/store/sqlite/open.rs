@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use thiserror::Error;
 
 use crate::files::{above, folder, private, sync_names};
@@ -106,22 +106,26 @@ impl Home {
     /// and all that people write are there.
     pub(super) fn take(directory: &Path) -> Result<Self, OpenError> {
         folder(directory).map_err(|source| file(directory, source))?;
-        let path = directory.join(LOCK);
-        let lock = private().open(&path).map_err(|source| file(&path, source))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(directory.to_owned())),
-            Err(TryLockError::Error(source)) => return Err(file(&path, source)),
-        }
-        let database = directory.join(FILE);
-        if !database.exists() {
-            private().open(&database).map_err(|source| file(&database, source))?;
+        let home = Self::look_into(directory)?;
+        if !home.database.exists() {
+            private().open(&home.database).map_err(|source| file(&home.database, source))?;
         }
         // Also where it was made by a process that came no further.
         sync_names(directory).map_err(|source| file(directory, source))?;
         let log = directory.join(LOG);
         write_again(&log).map_err(|source| file(&log, source))?;
-        Ok(Self { database, _lock: lock })
+        Ok(home)
+    }
+
+    /// Takes the directory that is there, and changes nothing in it.
+    pub(super) fn look_into(directory: &Path) -> Result<Self, OpenError> {
+        let path = directory.join(LOCK);
+        let lock = private().open(&path).map_err(|source| file(&path, source))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { database: directory.join(FILE), _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(OpenError::InUse(directory.to_owned())),
+            Err(TryLockError::Error(source)) => Err(file(&path, source)),
+        }
     }
 
     /// The names of all files that SQLite made are durable. It syncs them, too, and does not look at what comes of it.
@@ -178,6 +182,26 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
     conn.busy_timeout(BUSY)?;
     conn.set_prepared_statement_cache_capacity(64);
+    Ok(conn)
+}
+
+/// A connection that reads where nobody writes. The index of the log is in memory: no file is made for it, which would take
+/// space.
+pub(super) fn onlooker(path: &Path) -> rusqlite::Result<Connection> {
+    // To have it for itself takes a file that is open for writing; nothing is written.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    conn.pragma_update(None, "locking_mode", "exclusive")?;
+    match conn.pragma_query_value(None, "schema_version", |row| row.get::<_, i64>(0)) {
+        Ok(_) => {}
+        // Some other tool is reading it: then the index is there.
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => return reader(path),
+        Err(error) => return Err(error),
+    }
+    conn.pragma_update(None, "query_only", true)?;
+    conn.pragma_update(None, "temp_store", "memory")?;
+    conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
     Ok(conn)
 }
 

@@ -1,0 +1,113 @@
+//! `chinwag admin invite`: a link that leads to the server, and has all that it takes to come in.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+
+use chinwag_proto::endpoint::KeyPair;
+use chinwag_proto::limits::CHAT_PORT;
+use chinwag_proto::rng::Rng;
+use chinwag_proto::time::Now;
+use chinwag_proto::wire::message;
+
+use super::{Exit, Failure, ask, ask_running, done, fresh_secret, say, tell};
+use crate::admin::{Reach, Reply, Request};
+use crate::config::{Home, Invite, read_join_key};
+use crate::interface::for_others;
+use crate::net;
+
+/// The link that is wanted.
+pub(super) struct Wanted<'a> {
+    pub(super) host: Option<&'a str>,
+    pub(super) uses: u32,
+    pub(super) until_ms: Option<u64>,
+    pub(super) join_key_file: Option<&'a Path>,
+    pub(super) qr: bool,
+}
+
+pub(super) fn run(home: &Home, wanted: &Wanted<'_>, rng: &mut Rng, now: Now) -> Result<(), Failure> {
+    let key = KeyPair::from_secret(home.server_key().secret(|| rng.bytes())?).public();
+    // All that may be wrong is found out before there is an invitation.
+    let reach = reach(home)?;
+    let host = host(wanted.host, reach.as_ref())?;
+    let join = wanted.join_key_file.map(read_join_key).transpose()?;
+    let join = match &reach {
+        Some(reach) => agreed(join, reach.join_key)?,
+        None => join,
+    };
+    if reach.is_none() {
+        tell(&format!(
+            "no server runs with this home: that it will listen at {host}, and {}, is not known here; --host and \
+             --join-key-file say otherwise",
+            if join.is_some() { "ask for that join key" } else { "ask for no join key" }
+        ));
+    } else if join.is_some() {
+        tell("the link carries the server's join key: give it only to those who may come in");
+    }
+    let code = fresh_secret("cwi", rng);
+    let hash = message::hash(code.reveal().as_bytes());
+    done(ask(home, Request::MakeInvite { hash, uses: wanted.uses, until_ms: wanted.until_ms }, now, rng)?)?;
+    let link = Invite { host, key, join, code: Some(code) }.to_string();
+    say(&link);
+    if wanted.qr {
+        say(&draw(&link)?);
+    }
+    Ok(())
+}
+
+/// How the server that runs with this home is reached.
+fn reach(home: &Home) -> Result<Option<Reach>, Failure> {
+    match ask_running(home, &Request::Reach)? {
+        None => Ok(None),
+        Some(Reply::Reach(reach)) => Ok(Some(reach)),
+        Some(other) => done(other).map(|()| None),
+    }
+}
+
+/// The join key that belongs into the link: the one that the server asks for.
+fn agreed(given: Option<[u8; 32]>, asked_for: Option<[u8; 32]>) -> Result<Option<[u8; 32]>, Failure> {
+    match (given, asked_for) {
+        (Some(_), None) => Err(Failure::usage("the server asks for no join key; leave --join-key-file away")),
+        (Some(given), Some(asked_for)) if given != asked_for => Err(Failure::usage(
+            "the server asks for another join key than that of --join-key-file; without it, the link has the right one",
+        )),
+        (_, asked_for) => Ok(asked_for),
+    }
+}
+
+/// What stands in the link as the server's place.
+fn host(given: Option<&str>, reach: Option<&Reach>) -> Result<String, Failure> {
+    let port = reach.map_or(CHAT_PORT, |reach| reach.listens_on.port());
+    if let Some(given) = given {
+        return Ok(net::spell(given, port, CHAT_PORT)?);
+    }
+    let bound = reach.map(|reach| reach.listens_on.ip());
+    let ip = match bound {
+        Some(ip) if !ip.is_unspecified() => ip,
+        Some(_) | None => lan_address(bound.is_some_and(|ip| ip.is_ipv4()))?,
+    };
+    if ip.is_loopback() {
+        tell(&format!("{ip} is this machine only: nobody else gets there by the link; --host says another address"));
+    }
+    let addr = SocketAddr::new(ip, port);
+    Ok(net::spell(&addr.to_string(), port, CHAT_PORT)?)
+}
+
+/// The address by which others on the network reach this machine; it says so where there is a choice.
+fn lan_address(only_v4: bool) -> Result<IpAddr, Failure> {
+    let interfaces = net::interfaces().map_err(crate::cli::start::system)?;
+    let addrs = for_others(&interfaces, only_v4);
+    let Some((&first, rest)) = addrs.split_first() else { return Ok(IpAddr::from([127, 0, 0, 1])) };
+    if !rest.is_empty() {
+        let rest: Vec<_> = rest.iter().map(ToString::to_string).collect();
+        tell(&format!("the link says {first}; --host takes another address of this machine: {}", rest.join(", ")));
+    }
+    Ok(first)
+}
+
+/// A QR code (ISO/IEC 18004) in half blocks, two modules a character, dark on light whatever the terminal's colours.
+fn draw(link: &str) -> Result<String, Failure> {
+    use qrcode::render::unicode::Dense1x2;
+    let code =
+        qrcode::QrCode::new(link).map_err(|error| Failure::new(Exit::General, format!("no QR code: {error}")))?;
+    Ok(code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).quiet_zone(true).build())
+}
