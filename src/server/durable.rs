@@ -177,7 +177,15 @@ impl Hall {
                 }
                 Ok(number)
             }
-            Outcome::Refused(reason) => Err(reason),
+            Outcome::Refused(reason) => {
+                // It was noted when it came, and never was: it slows nobody.
+                if reason == Refusal::StoreFull
+                    && let Some(room) = self.rooms.get_mut(room)
+                {
+                    room.last_post_at.remove(&author);
+                }
+                Err(reason)
+            }
             Outcome::Account { .. }
             | Outcome::Room(_)
             | Outcome::Ok

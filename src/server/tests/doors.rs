@@ -315,3 +315,20 @@ fn who_could_not_leave_is_a_member_still() {
     assert_eq!(house.hall.rooms.get(room).map(|room| room.members.len()), Some(1));
     assert_eq!(house.restarted().hall.rooms.get(room).map(|room| room.members.len()), Some(1));
 }
+
+#[test]
+fn what_the_disk_had_no_room_for_slows_nobody() {
+    let mut house = House::new();
+    let (ann, bob) = (house.enter(1, "ann"), house.enter(2, "bob"));
+    let room = house.join(ann, LOBBY).expect("in").id;
+    house.join(bob, LOBBY).expect("in");
+    house.post(ann, room, Body::Act(Act::Slow { interval_s: 60 })).expect("slow");
+    house.is_slow = true;
+    house.post_without_answer(bob, room, text("too much"));
+    assert!(house.hall.commits.next().is_some());
+    house.hall.committed(Err(crate::store::StoreError::Full), house.now);
+    house.is_slow = false;
+    house.settle();
+    house.post(bob, room, text("once more")).expect("stored");
+    assert_eq!(house.post(bob, room, text("and again")), Err(Refusal::SlowMode));
+}
