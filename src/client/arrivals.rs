@@ -66,8 +66,8 @@ impl State {
             }
             (Pending::Join(key), Err(reason)) => self.join_refused(&key, reason),
             (Pending::Face(tag, _), answer) => self.ask_answered(tag, answer),
-            (Pending::Leave(key, _), Err(reason @ (Refusal::StoreFull | Refusal::Limit))) => {
-                self.not_left(&key, reason);
+            (Pending::Leave(key, id), Err(reason @ (Refusal::StoreFull | Refusal::Limit))) => {
+                self.not_left(&key, id, reason);
             }
             // Older servers do not know what is only told.
             (Pending::Leave(key, id), _) => self.left(&key, id),
@@ -170,11 +170,12 @@ impl State {
         }
     }
 
-    /// The server could not do it now. It is asked again after the next login, by whatever program.
-    fn not_left(&mut self, key: &Key, reason: Refusal) {
-        let Some(room) = self.rooms.get_mut(key).filter(|room| room.wish == Wish::Left) else { return };
-        room.wish = Wish::Leave;
+    /// The server could not store it now, and sends no more of the room all the same. It is asked again after the next login,
+    /// by whatever program.
+    fn not_left(&mut self, key: &Key, id: RoomId, reason: Refusal) {
+        let Some(room) = self.rooms.get(key).filter(|room| room.wish == Wish::Left) else { return };
         let request = format!("leave {}", room.place);
+        self.left(key, id);
         self.is_leaving(key, true);
         self.notices.push_back(Notice::Denied { request, reason });
     }

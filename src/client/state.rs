@@ -167,9 +167,13 @@ impl State {
         }
         for key in leaving {
             // It may never have been heard.
-            if let Some(room) = self.rooms.get_mut(&key).filter(|room| room.wish == Wish::Left) {
-                room.wish = Wish::Leave;
+            if self.rooms.get(&key).is_some_and(|room| room.wish == Wish::Left) {
                 self.is_leaving(&key, true);
+            }
+        }
+        for key in &self.leaving {
+            if let Some(room) = self.rooms.get_mut(key) {
+                room.wish = Wish::Leave;
             }
         }
         self.early.clear();

@@ -475,6 +475,12 @@ fn a_room_of_which_nothing_but_its_name_is_known_is_left_too() {
     let told = script.notices();
     let request = "leave #lobby".to_owned();
     assert!(told.contains(&Notice::Denied { request, reason: Refusal::StoreFull }), "{told:?}");
+    // Who comes back on the same link enters: the server sends nothing of it any more.
+    script.state.join("lobby", Start::CHAT);
+    script.lets_in();
+    script.state.leave("lobby");
+    let (id, _) = script.only();
+    script.answers(id, Err(Refusal::StoreFull));
     script.connect();
     script.welcomes(vec![info(Standing::In(Role::Member))]);
     let (id, request) = script.only();
