@@ -183,6 +183,9 @@ pub(super) struct Serve {
     /// Also where others than this machine can read them
     #[arg(long)]
     pub(super) metrics_public: bool,
+    /// Begin an empty store although this server has had one, which is gone: who comes first owns it
+    #[arg(long)]
+    pub(super) new_store: bool,
     #[command(flatten)]
     pub(super) weather: OwnWeather,
     /// Write counters to this file at the end, as JSON

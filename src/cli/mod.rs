@@ -94,7 +94,7 @@ fn dispatch(typed: &Typed) -> Result<ExitCode, Failure> {
         Command::Search(args) => history::search(home, args)?,
         Command::Rooms(args) => history::rooms(home, args)?,
         Command::Trust(args) => trust::run(home, args)?,
-        Command::Admin(args) => admin::run(home, args)?,
+        Command::Admin(args) => admin::run(home, typed.cli.config.as_deref(), args)?,
         Command::Config(args) => config::run(typed, args)?,
         Command::Weather(args) => weather::run(args)?,
         Command::Bench(args) => bench::run(args)?,

@@ -2,6 +2,7 @@
 
 mod admission;
 mod desk;
+mod lost;
 mod reload;
 mod service;
 
@@ -66,7 +67,8 @@ pub(super) fn run(typed: &Typed, args: &args::Serve) -> Result<(), Failure> {
         messages_per_s: (args.message_rate > 0).then_some(args.message_rate),
         ..Config::default()
     };
-    let wanted = Wanted { listen, config, durability: args.durability, weather: args.weather.spec.clone() };
+    let (durability, is_new) = (args.durability, args.new_store);
+    let wanted = Wanted { listen, config, durability, is_new, weather: args.weather.spec.clone() };
     let metrics = args.metrics.map(metrics).transpose()?;
     let mut hosted = Hosted::start(home, wanted, &mut rng)?;
     if let Some(listener) = metrics {
@@ -110,6 +112,8 @@ pub(super) struct Wanted {
     pub(super) listen: SocketAddr,
     pub(super) config: Config,
     pub(super) durability: args::Durability,
+    /// Without a store, although there was one.
+    pub(super) is_new: bool,
     pub(super) weather: Option<Spec>,
 }
 
@@ -119,6 +123,7 @@ pub(super) struct Hosted {
     board: Board,
     reload: Arc<OnceLock<Reload>>,
     desk: Desk,
+    lost: Option<lost::Watch>,
     announced: Option<Announced>,
     company: Company,
     name: String,
@@ -165,12 +170,12 @@ impl Company {
 impl Hosted {
     /// Starts a server, of which nobody is told yet.
     pub(super) fn start(home: &Home, wanted: Wanted, rng: &mut Rng) -> Result<Self, Failure> {
-        let Wanted { listen, config, durability, weather } = wanted;
+        let Wanted { listen, config, durability, is_new, weather } = wanted;
         let identity = KeyPair::from_secret(home.server_key().secret(|| rng.bytes())?);
         let (key, name) = (identity.public(), config.name.clone());
         let join_key = config.join_key;
         let socket = net::bind(listen)?;
-        let Made { node, workshop, reader } = make(home, durability, config, identity, rng)?;
+        let Made { node, workshop, reader, lost } = make(home, (durability, is_new), config, identity, rng)?;
         let options = Options { weather, ..Options::new(Clock::start()) };
         let handle = drive::spawn(node, socket, Box::new(workshop), options).map_err(start::system)?;
         let is_kept = reader.is_some();
@@ -181,7 +186,7 @@ impl Hosted {
             None => Desk::closed(),
         };
         let (company, needs_join_key) = (Company::default(), join_key.is_some());
-        Ok(Self { handle, board, reload, desk, announced: None, company, name, key, needs_join_key, is_kept })
+        Ok(Self { handle, board, reload, desk, lost, announced: None, company, name, key, needs_join_key, is_kept })
     }
 
     /// Says on the subnet that it is here. Other servers that are heard of go to `heard`, from another thread.
@@ -255,6 +260,7 @@ impl Hosted {
     /// Takes a notice. False if it was the last.
     fn notice(&mut self, notice: Notice, last: &mut Status) -> Result<bool, Failure> {
         self.board.notice(&notice);
+        self.lost.iter_mut().for_each(|lost| lost.notice(&notice));
         match self.desk.notice(notice) {
             None
             | Some(
@@ -299,11 +305,12 @@ struct Made {
     workshop: Workshop,
     /// For the admin socket; `None` where nothing outlives the process.
     reader: Option<Reader>,
+    lost: Option<lost::Watch>,
 }
 
 fn make(
     home: &Home,
-    durability: args::Durability,
+    (durability, is_new): (args::Durability, bool),
     config: Config,
     identity: KeyPair,
     rng: &mut Rng,
@@ -313,17 +320,20 @@ fn make(
         args::Durability::Memory => {
             let mut store = Memory::new(rng.bytes());
             let node = Server::new(config, identity, store.snapshot().map_err(failed)?, rng.bytes());
-            return Ok(Made { node, workshop: Workshop::in_memory(store), reader: None });
+            return Ok(Made { node, workshop: Workshop::in_memory(store), reader: None, lost: None });
         }
         args::Durability::Fsync => crate::store::sqlite::Durability::Fsync,
         args::Durability::Os => crate::store::sqlite::Durability::Os,
     };
+    let mut lost = lost::Watch::begin(home, identity.public(), is_new)?;
     let mut store = Sqlite::open(&home.server_data(), durability, rng.bytes())
         .map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?;
-    let node = Server::new(config, identity, store.snapshot().map_err(failed)?, rng.bytes());
+    let snapshot = store.snapshot().map_err(failed)?;
+    lost.opened(home, !snapshot.accounts.is_empty())?;
+    let node = Server::new(config, identity, snapshot, rng.bytes());
     let readers = [store.reader().map_err(failed)?, store.reader().map_err(failed)?];
     let reader = Some(store.reader().map_err(failed)?);
-    Ok(Made { node, workshop: Workshop::on_disk(store, readers), reader })
+    Ok(Made { node, workshop: Workshop::on_disk(store, readers), reader, lost: Some(lost) })
 }
 
 /// Signals: the first to end says goodbye, SIGHUP reads the settings again.

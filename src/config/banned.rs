@@ -1,7 +1,7 @@
 //! `banned`: the names of accounts that a server lets in no more, one to a line. The server itself writes it.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::ConfigError;
 use super::file::{self, Lock};
@@ -15,6 +15,12 @@ pub struct Banned {
 impl Banned {
     pub(super) const fn new(path: PathBuf) -> Self {
         Self { path }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// All of them, as they were folded.

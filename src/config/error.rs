@@ -28,6 +28,20 @@ pub enum ConfigError {
         /// Why.
         source: io::Error,
     },
+    /// There is something where a backup is to be made.
+    #[error("{} is there already, and nothing is overwritten: name another folder, or move that one away", .0.display())]
+    Taken(PathBuf),
+    /// A folder is no backup.
+    #[error("{} is no backup: there is no {file} in it; name the folder that `chinwag admin backup` made", path.display())]
+    NoBackup {
+        /// Which.
+        path: PathBuf,
+        /// What it lacks.
+        file: &'static str,
+    },
+    /// There is a server where one is to be restored.
+    #[error("{} is another server's, and nothing is overwritten: restore into another --home, or move that one away", .0.display())]
+    Inhabited(PathBuf),
     /// A file says something that makes no sense.
     #[error("{path}, line {line}: {trouble}", path = path.display())]
     Corrupt {

@@ -24,6 +24,14 @@ impl KeyFile {
         &self.path
     }
 
+    /// The secret, if there is one.
+    ///
+    /// # Errors
+    /// The file can't be read, or holds something else.
+    pub fn stored(&self) -> Result<Option<[u8; 32]>, ConfigError> {
+        file::read(&self.path)?.map(|text| parse(&self.path, &text, Trouble::Key)).transpose()
+    }
+
     /// The secret; made by `fresh` and stored, if there is none yet.
     ///
     /// # Errors
@@ -73,13 +81,16 @@ pub fn read_join_key(path: &Path) -> Result<[u8; 32], ConfigError> {
 /// As [`read_join_key`], or the file can't be made.
 pub fn join_key(path: &Path, fresh: impl FnOnce() -> [u8; 32]) -> Result<[u8; 32], ConfigError> {
     if !path.exists() {
-        let text =
-            format!("# chinwag join key: new devices need it; give it to those who may come in\n{}\n", hex(&fresh()));
         let _lock = Lock::of(path)?;
-        file::replace(path, &text)?;
+        file::replace(path, &join_key_text(&fresh()))?;
         log::info!("made a join key in {}", path.display());
     }
     read_join_key(path)
+}
+
+/// The file of a join key.
+pub(super) fn join_key_text(key: &[u8; 32]) -> String {
+    format!("# chinwag join key: new devices need it; give it to those who may come in\n{}\n", hex(key))
 }
 
 /// The first line that is no comment, as a key.

@@ -3,6 +3,7 @@
 //! Everything is a small file under a [`Home`], changed by writing a new file and renaming it over the old one under a lock,
 //! so that several programs of one home never see, or leave, half of anything. It knows nothing of sockets or machines.
 
+pub mod backup;
 mod banned;
 mod cursors;
 mod error;
@@ -11,6 +12,7 @@ mod invite;
 mod keys;
 mod known;
 mod recent;
+mod served;
 mod settings;
 
 use std::path::{Path, PathBuf};
@@ -25,6 +27,7 @@ pub use invite::{Invite, NoInvite};
 pub use keys::{KeyFile, join_key, read_join_key};
 pub use known::{KnownServer, KnownServers};
 pub use recent::{Recent, Used};
+pub use served::Served;
 pub use settings::{Setting, Settings};
 
 /// The folders of one person's chinwag.
@@ -84,6 +87,12 @@ impl Home {
         KeyFile::new(self.data.join("server.key"), "server")
     }
 
+    /// Whose store is to be there.
+    #[must_use]
+    pub fn served(&self) -> Served {
+        Served::new(self.data.join("server.served"))
+    }
+
     /// Where a server keeps its store and its admin socket.
     #[must_use]
     pub fn server_data(&self) -> PathBuf {
@@ -94,6 +103,17 @@ impl Home {
     #[must_use]
     pub fn banned(&self) -> Banned {
         Banned::new(self.server_data().join("banned"))
+    }
+
+    /// What operators did to a server.
+    #[must_use]
+    pub fn audit_log(&self) -> PathBuf {
+        self.server_data().join("audit.log")
+    }
+
+    /// A file of a server that its settings may name, and that is here if they name none.
+    pub(crate) fn server_file(&self, name: &str) -> PathBuf {
+        self.data.join(name)
     }
 
     /// The socket by which a running server is administered.

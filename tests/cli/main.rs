@@ -2,6 +2,7 @@
 
 mod accounts;
 mod alone;
+mod backup;
 mod deploy;
 mod doctor;
 #[cfg(target_os = "linux")]

@@ -179,10 +179,10 @@ fn a_store_on_a_full_disk_is_looked_at_whether_its_server_runs_or_not() {
     let ann = Sender::new(&site, scratch.path().join("ann"));
     ann.send("before").expect(0, "");
     let admin = |args: &[&str]| Ended(site.command(&[&["admin"], args].concat()).output().expect("it starts"));
-    let (copy, mine) = (site.data().join("copy.db"), site.data().join("mine.db"));
+    let (copy, mine) = (site.data().join("copy"), site.data().join("mine"));
     std::fs::write(&mine, "mine").expect("written");
     let not_over_mine = || {
-        let says = format!("{} is there already, and nothing is overwritten: name another file", mine.display());
+        let says = format!("{} is there already, and nothing is overwritten: name another folder", mine.display());
         admin(&["backup", &text(&mine)]).expect(1, &says);
         assert_eq!(std::fs::read(&mine).expect("readable"), b"mine");
     };

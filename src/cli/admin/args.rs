@@ -21,7 +21,7 @@ Examples:
   chinwag admin passwd ann
   chinwag admin token create ann --label ci --write --room builds --expires 90d
   chinwag admin invite --uses 5 --expires 7d --qr
-  chinwag admin backup /var/backups/chinwag.db")]
+  chinwag admin backup ~/chinwag-backup")]
 pub(in crate::cli) struct Admin {
     /// Answer in JSON
     #[arg(long, global = true)]
@@ -169,13 +169,28 @@ Examples:
         /// The room
         room: String,
     },
-    /// Copy the store to a new file, while the server runs or not
+    /// Copy all that makes the server itself to a new folder, while it runs or not
+    ///
+    /// That is the store, the server's SECRET key, who is banned, what operators did, the settings, and the join key and list of
+    /// networks that the settings name. Whoever has the folder can be this server: keep it as safe as the server itself.
     #[command(after_help = "\
 Examples:
-  chinwag admin backup /var/backups/chinwag.db")]
+  chinwag admin backup ~/chinwag-backup
+  chinwag admin backup ~/chinwag-$(date +%F)")]
     Backup {
-        /// The new file
-        file: PathBuf,
+        /// The new folder
+        dir: PathBuf,
+    },
+    /// Make a backup the server of this home, which must have none; clients see the same server, and read its rooms anew
+    ///
+    /// The backup stays as it is. What was said after it was made is gone, but for what devices still keep for the server.
+    #[command(after_help = "\
+Examples:
+  chinwag admin restore ~/chinwag-backup
+  chinwag admin restore --home /srv/lab ~/chinwag-backup")]
+    Restore {
+        /// The folder that `admin backup` made
+        dir: PathBuf,
     },
     /// Check the store: every page, every reference, every log
     #[command(after_help = "\

@@ -1,4 +1,4 @@
-//! Backups, checks and exports: what is done with the store as a whole, whether its server runs or not.
+//! Checks and exports: what is done with the store as a whole, whether its server runs or not.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub(super) fn open(home: &Home, rng: &mut Rng) -> Result<Sqlite, Failure> {
     open_at(&home.server_data(), rng)
 }
 
-fn is_there(home: &Home) -> Result<(), Failure> {
+pub(super) fn is_there(home: &Home) -> Result<(), Failure> {
     // To make one would be to answer for a server that never was, and to back up nothing.
     if !home.server_data().join(FILE).exists() {
         return Err(Failure::new(
@@ -46,16 +46,6 @@ pub(in crate::cli) fn keep_ban(home: &Home, request: &Request) -> Reply {
         Ok(_) => Reply::Done,
         Err(error) => Reply::Failed(error.to_string()),
     }
-}
-
-/// Copies the store to a new file.
-pub(super) fn backup(home: &Home, to: &Path, rng: &mut Rng) -> Result<(), Failure> {
-    // The server has a working folder of its own.
-    let to = std::path::absolute(to).map_err(|error| failed(&AdminError::of_file(to, error)))?;
-    if let Some(reply) = ask_running(home, &Request::Backup { to: to.clone() })? {
-        return done(reply);
-    }
-    reader(&open(home, rng)?)?.backup(&to).map_err(|error| failed(&error))
 }
 
 /// Checks the store.
@@ -148,18 +138,18 @@ impl Drop for Copy {
     }
 }
 
-fn open_at(directory: &Path, rng: &mut Rng) -> Result<Sqlite, Failure> {
+pub(super) fn open_at(directory: &Path, rng: &mut Rng) -> Result<Sqlite, Failure> {
     Sqlite::open(directory, Durability::Fsync, rng.bytes()).map_err(|error| unopened(&error))
 }
 
-fn reader(store: &Sqlite) -> Result<Reader, Failure> {
+pub(super) fn reader(store: &Sqlite) -> Result<Reader, Failure> {
     store.reader().map_err(|error| Failure::new(Exit::General, error.to_string()))
 }
 
-fn unopened(error: &OpenError) -> Failure {
+pub(super) fn unopened(error: &OpenError) -> Failure {
     Failure::new(Exit::Configuration, error.to_string())
 }
 
-fn failed(error: &AdminError) -> Failure {
+pub(super) fn failed(error: &AdminError) -> Failure {
     Failure::new(Exit::General, error.to_string())
 }

@@ -1,6 +1,7 @@
 //! `chinwag admin`: what is typed becomes a request to the server of this home, running or not.
 
 mod args;
+mod backup;
 mod invite;
 mod maintain;
 mod refused;
@@ -26,13 +27,14 @@ use crate::drive::{Clock, entropy};
 use super::failure::{Exit, Failure};
 use super::{say, start, tell};
 
-pub(super) fn run(home: &Home, admin: &Admin) -> Result<(), Failure> {
+pub(super) fn run(home: &Home, settings: Option<&Path>, admin: &Admin) -> Result<(), Failure> {
     let mut rng = entropy::rng().map_err(start::system)?;
     let now = Clock::start().now();
     // A plain question, whose answer is shown.
     let mut plain = |request| show::reply(ask(home, request, now, &mut rng)?, admin.json);
     match &admin.what {
-        What::Backup { file } => maintain::backup(home, file, &mut rng),
+        What::Backup { dir } => backup::backup(home, settings, dir, &mut rng),
+        What::Restore { dir } => backup::restore(home, settings, dir),
         What::Verify => maintain::verify(home, &mut rng),
         What::Export => maintain::export(home, &mut rng),
         What::Invite { host, uses, expires, join_key_file, qr } => {

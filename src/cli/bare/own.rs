@@ -43,6 +43,7 @@ impl Own {
             listen: SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)),
             config: server::Config { name: called.clone(), ..server::Config::default() },
             durability: args::Durability::Fsync,
+            is_new: false,
             weather: None,
         };
         let hosted = match Hosted::start(home, wanted(CHAT_PORT), rng) {

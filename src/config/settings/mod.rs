@@ -13,7 +13,7 @@ use super::{ConfigError, Home};
 use sections::{Client, Serve, Tui};
 
 /// What the first run writes.
-const DEFAULT: &str = include_str!("default.toml");
+pub(super) const DEFAULT: &str = include_str!("default.toml");
 
 /// A key that is set.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -64,6 +64,19 @@ impl AdminError {
         }
     }
 
+    /// The same error, of what a file will be called when all is done.
+    #[must_use]
+    pub fn named(self, path: &Path, wanted: &Path) -> Self {
+        let name = |of: PathBuf| if of == path { wanted.to_owned() } else { of };
+        match self {
+            Self::Exists(of) => Self::Exists(name(of)),
+            Self::Full(of) => Self::Full(name(of)),
+            Self::File { path: of, source } => Self::File { path: name(of), source },
+            Self::Copy { path: of, source } => Self::Copy { path: name(of), source },
+            Self::Database(_) | Self::Write(_) => self,
+        }
+    }
+
     /// The same of a copy.
     fn of_copy(self, to: &Path) -> Self {
         match self {
@@ -116,8 +129,7 @@ impl Reader {
     /// [`AdminError`] if it can't be read at all.
     pub fn verify(&self) -> Result<Vec<String>, AdminError> {
         let transaction = self.conn.unchecked_transaction()?;
-        let mut wrong = all(&transaction, "PRAGMA integrity_check(100)", (), |row| row.get::<_, String>(0))?;
-        wrong.retain(|line| line != "ok");
+        let mut wrong = check_pages(&transaction)?;
         wrong.extend(all(&transaction, "PRAGMA foreign_key_check", (), |row| {
             Ok(format!(
                 "a row of {} names one of {} that is not there",
@@ -131,6 +143,11 @@ impl Reader {
             })?);
         }
         Ok(wrong)
+    }
+
+    /// The same, as far as it can be said of a store of an older version.
+    pub(super) fn check_pages(&self) -> Result<Vec<String>, AdminError> {
+        Ok(check_pages(&self.conn)?)
     }
 
     /// Writes all accounts, rooms, members and entries, one JSON value a line, and no secrets. Entries whose bodies are gone
@@ -153,6 +170,12 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+fn check_pages(conn: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut wrong = all(conn, "PRAGMA integrity_check(100)", (), |row| row.get::<_, String>(0))?;
+    wrong.retain(|line| line != "ok");
+    Ok(wrong)
 }
 
 /// Each finds rows of (room, number) that can't be.

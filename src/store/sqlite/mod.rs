@@ -14,6 +14,7 @@ mod open;
 mod pages;
 mod prune;
 mod residue;
+mod restore;
 mod ring;
 mod rooms;
 mod search;
@@ -29,6 +30,7 @@ use rusqlite::{Connection, ErrorCode};
 
 pub use self::admin::AdminError;
 pub use self::open::{Durability, FILE, OpenError};
+pub use self::restore::Restoring;
 
 use self::batch::{Batch, Memo};
 use self::open::Home;
@@ -69,7 +71,7 @@ impl Sqlite {
         let home = Home::take(directory)?;
         let conn = open::writer(&home.database)?;
         let mut store = Self { conn, home, memo: Memo::new(seed), durability, failure: None, is_ended: false };
-        store.start().map_err(|source| OpenError::Database { path: store.home.database.clone(), source })?;
+        store.start().map_err(|source| open::database(&store.home.database, source))?;
         store.home.sync_names()?;
         Ok(store)
     }
@@ -272,7 +274,7 @@ impl Reader {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(file: &Path) -> Result<Self, OpenError> {
-        let conn = open::reader(file).map_err(|source| OpenError::Database { path: file.to_owned(), source })?;
+        let conn = open::reader(file).map_err(|source| open::database(file, source))?;
         open::check_current(&conn, file)?;
         Ok(Self { conn, rings: Rings::default(), _alone: None })
     }
@@ -284,7 +286,7 @@ impl Reader {
     /// See [`OpenError`].
     pub fn alone(directory: &Path) -> Result<Self, OpenError> {
         let home = Home::look_into(directory)?;
-        let failed = |source| OpenError::Database { path: home.database.clone(), source };
+        let failed = |source| open::database(&home.database, source);
         let conn = open::onlooker(&home.database).map_err(failed)?;
         open::check_current(&conn, &home.database)?;
         Ok(Self { conn, rings: Rings::default(), _alone: Some(home) })

@@ -1,5 +1,6 @@
 //! Opening the database: one process for each data directory, the right version, the right settings.
 
+use std::ffi::OsStr;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -62,6 +63,17 @@ pub enum OpenError {
     /// There is a database of that name, but it is none of this program's.
     #[error("{} is not a store of chinwag", .0.display())]
     Foreign(PathBuf),
+    /// There is a store, or a part of one, where another was to be put.
+    #[error("{} is there already, and nothing is overwritten: restore into another --home, or move that one away", .0.display())]
+    Exists(PathBuf),
+    /// It is damaged, or what was to become one is.
+    #[error("{} is damaged ({why}): go back to a backup that is sound, by `chinwag admin restore`", path.display())]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong, the first of it.
+        why: String,
+    },
     /// The program was built with an SQLite that loses data.
     #[error("SQLite {0} is too old")]
     OldSqlite(&'static str),
@@ -164,7 +176,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     if rusqlite::version_number() < SQLITE_MIN {
         return Err(OpenError::OldSqlite(rusqlite::version()));
     }
-    let failed = |source| OpenError::Database { path: path.to_owned(), source };
+    let failed = |source| database(path, source);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut conn = Connection::open_with_flags(path, flags).map_err(failed)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(failed)?;
@@ -215,9 +227,14 @@ pub(super) fn check_current(conn: &Connection, path: &Path) -> Result<(), OpenEr
     if found < known { Err(OpenError::Older { path: path.to_owned(), found, known }) } else { Ok(()) }
 }
 
+/// Whether that is the name of a file of a store: the database, or what SQLite puts beside it.
+pub(super) fn is_of_store(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with(FILE))
+}
+
 /// Whether it is a store that can be brought up to date. Gives its version; reads only.
-fn check_version(conn: &Connection, path: &Path) -> Result<i64, OpenError> {
-    let failed = |source| OpenError::Database { path: path.to_owned(), source };
+pub(super) fn check_version(conn: &Connection, path: &Path) -> Result<i64, OpenError> {
+    let failed = |source| database(path, source);
     let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
     let known = STEPS.len() as i64;
     if found > known {
@@ -262,6 +279,20 @@ fn migrate(conn: &mut Connection) -> rusqlite::Result<()> {
         transaction.commit()?;
     }
     Ok(())
+}
+
+/// What SQLite says of a file.
+pub(super) fn database(path: &Path, source: rusqlite::Error) -> OpenError {
+    let path = path.to_owned();
+    if is_damage(&source) {
+        return OpenError::Damaged { path, why: source.to_string() };
+    }
+    OpenError::Database { path, source }
+}
+
+/// Whether what is in the file can't be, so that trying again says the same.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
 fn file(path: &Path, source: io::Error) -> OpenError {

@@ -118,7 +118,7 @@ fn what_is_no_store_is_left_as_it_is() {
     other.close().expect("an end");
     assert!(matches!(Sqlite::open(home.path(), Durability::Fsync, seed()), Err(OpenError::Foreign(_))));
     fs::write(&path, "not a database, but longer than the header of one has to be".repeat(9)).expect("a file");
-    assert!(matches!(Sqlite::open(home.path(), Durability::Fsync, seed()), Err(OpenError::Database { .. })));
+    assert!(matches!(Sqlite::open(home.path(), Durability::Fsync, seed()), Err(OpenError::Damaged { .. })));
 }
 
 #[cfg(unix)]

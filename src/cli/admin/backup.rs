@@ -1,0 +1,70 @@
+//! `chinwag admin backup` and `restore`: all that makes a server itself, in one folder.
+
+use std::path::Path;
+
+use chinwag_proto::endpoint::KeyPair;
+use chinwag_proto::rng::Rng;
+
+use super::maintain::{failed, is_there, open_at, reader, unopened};
+use super::{Exit, Failure, ask_running};
+use crate::admin::{Reply, Request};
+use crate::cli::{say, tell};
+use crate::config::Home;
+use crate::config::backup::{self, Backup};
+use crate::store::sqlite::{AdminError, FILE, OpenError, Reader, Restoring};
+
+/// Copies all that makes the server itself to a new folder.
+pub(super) fn backup(home: &Home, settings: Option<&Path>, to: &Path, rng: &mut Rng) -> Result<(), Failure> {
+    is_there(home)?;
+    let to = std::path::absolute(to).map_err(|error| failed(&AdminError::of_file(to, error)))?;
+    let general = |error: crate::config::ConfigError| Failure::new(Exit::General, error.to_string());
+    let folder = Backup::begin(&to, rng.u64()).map_err(general)?;
+    // What devices bring may stand on the server's command line only.
+    let join_key = match ask_running(home, &Request::Reach)? {
+        Some(Reply::Reach(reach)) => reach.join_key,
+        Some(_) | None => None,
+    };
+    let store = folder.path().join(FILE);
+    read(home, rng)?.backup(&store).map_err(|error| failed(&error.named(&store, &to)))?;
+    let settings = settings.map_or_else(|| home.settings_file(), Path::to_path_buf);
+    let copied = folder.copy(home, &settings, join_key).map_err(general)?;
+    folder.finish().map_err(general)?;
+    say(&format!("{}: {FILE}, {}", to.display(), copied.join(", ")));
+    tell("server.key in it is secret: whoever has this folder can be this server, and reads all that was said");
+    Ok(())
+}
+
+/// The store as it is, whether its server runs or not.
+fn read(home: &Home, rng: &mut Rng) -> Result<Reader, Failure> {
+    let data = home.server_data();
+    match Reader::open(&data.join(FILE)) {
+        // It is brought up to date first.
+        Err(OpenError::Older { .. }) => reader(&open_at(&data, rng)?),
+        opened => opened.map_err(|error| unopened(&error)),
+    }
+}
+
+/// Makes a backup the server of this home.
+pub(super) fn restore(home: &Home, settings: Option<&Path>, from: &Path) -> Result<(), Failure> {
+    backup::may_restore(from, home)?;
+    if !from.join(FILE).is_file() {
+        return Err(crate::config::ConfigError::NoBackup { path: from.to_owned(), file: FILE }.into());
+    }
+    let store = Restoring::begin(&from.join(FILE), &home.server_data()).map_err(|error| unopened(&error))?;
+    let settings = settings.map_or_else(|| home.settings_file(), Path::to_path_buf);
+    // The store comes last: until it is there, this is a server that lacks one, and says so.
+    let restored = backup::restore(from, home, &settings)?;
+    store.finish().map_err(|error| unopened(&error))?;
+    if let Some(secret) = home.server_key().stored()? {
+        let key = KeyPair::from_secret(secret).public();
+        say(&format!("the server with fingerprint {key} is in {}", home.server_data().display()));
+    }
+    for path in restored.kept {
+        tell(&format!("{} was there, says something else than the backup's, and stays", path.display()));
+    }
+    for (flag, path) in restored.unnamed {
+        tell(&format!("no setting names {0}: start the server with --{flag} {0}", path.display()));
+    }
+    tell(&format!("start it: chinwag{} serve", home.flag()));
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! A server whose key is there and whose store is not: whoever came first would own it, under the name that all others trust.
+
+use chinwag_proto::wire::id::PublicKey;
+
+use crate::cli::failure::{Exit, Failure};
+use crate::config::{ConfigError, Home, Served};
+use crate::server::Notice;
+use crate::store::sqlite::FILE;
+
+/// Remembers, outside of the store, that there is something in it.
+pub(super) struct Watch {
+    served: Served,
+    key: PublicKey,
+    is_noted: bool,
+}
+
+impl Watch {
+    /// Before the store is opened, which would make one. Refuses if one was lost, unless a new one is wanted.
+    pub(super) fn begin(home: &Home, key: PublicKey, is_new_wanted: bool) -> Result<Self, Failure> {
+        let served = home.served();
+        let is_noted = served.has(&key)? && !is_new_wanted;
+        let watch = Self { served, key, is_noted };
+        watch.is_there(home, home.server_data().join(FILE).exists())?;
+        if is_new_wanted && home.server_data().join(FILE).exists() {
+            log::warn!(
+                "--new-store: there is a store, and it stays; start without that, or one that is lost goes unnoticed"
+            );
+        }
+        Ok(watch)
+    }
+
+    /// The store was opened, and has accounts or none.
+    pub(super) fn opened(&mut self, home: &Home, has_accounts: bool) -> Result<(), Failure> {
+        self.is_there(home, has_accounts)?;
+        if has_accounts {
+            self.note();
+        }
+        Ok(())
+    }
+
+    /// Somebody has an account, once the first has logged in.
+    pub(super) fn notice(&mut self, notice: &Notice) {
+        if let Notice::LoggedIn { .. } = notice {
+            self.note();
+        }
+    }
+
+    fn is_there(&self, home: &Home, is_there: bool) -> Result<(), Failure> {
+        if is_there || !self.is_noted {
+            return Ok(());
+        }
+        let (data, flag) = (home.server_data(), home.flag());
+        let sentence = format!(
+            "this server has served before, and there is nothing of that in {0}: whoever came first would own it. Bring a \
+             backup back (move what is left of {0} away, then `chinwag admin{flag} restore DIR`), or begin an empty one: \
+             `chinwag{flag} serve --new-store`",
+            data.display(),
+        );
+        Err(Failure::new(Exit::Configuration, sentence))
+    }
+
+    fn note(&mut self) {
+        if std::mem::replace(&mut self.is_noted, true) {
+            return;
+        }
+        let noted: Result<(), ConfigError> = self.served.note(&self.key);
+        if let Err(error) = noted {
+            log::warn!("{error}; if the store is lost, the next start will not miss it");
+        }
+    }
+}
