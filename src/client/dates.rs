@@ -3,7 +3,7 @@
 use chinwag_proto::time::WallTime;
 use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
-use jiff::{Timestamp, Zoned};
+use jiff::{Timestamp, ZonedDateTime};
 
 /// How far the user's clock is ahead of UTC at a moment, in seconds. The machines know no time zone; the face brings it.
 pub type Calendar = fn(WallTime) -> i32;
@@ -45,10 +45,10 @@ fn local(at: WallTime, calendar: Calendar, format: &str) -> String {
     zoned(at, calendar).map_or_else(|| "--:--".to_owned(), |zoned| zoned.strftime(format).to_string())
 }
 
-fn zoned(at: WallTime, calendar: Calendar) -> Option<Zoned> {
+fn zoned(at: WallTime, calendar: Calendar) -> Option<ZonedDateTime> {
     let ms = i64::try_from(at.as_unix_millis()).ok()?;
     let offset = Offset::from_seconds(calendar(at)).ok()?;
-    Some(Timestamp::from_millisecond(ms).ok()?.to_zoned(TimeZone::fixed(offset)))
+    Some(Timestamp::from_millisecond(ms).ok()?.to_zoned_datetime(TimeZone::fixed(offset)))
 }
 
 #[cfg(test)]
