@@ -16,6 +16,7 @@ use super::reading::Reading;
 use super::requests::Pending;
 use super::rooms::{Door, Room, Wish};
 use super::roster::{Change, Roster};
+use super::save::Reference;
 use super::state::{Effect, Listing, State};
 
 impl State {
@@ -211,6 +212,9 @@ impl State {
             room.reading = Reading::default();
         }
         room.reading.begin(info.read);
+        // What has that number in another log is something else.
+        self.give_up(key, |reference| matches!(reference, Reference::In(log) if log != info.log));
+        let Some(room) = self.rooms.get_mut(key) else { return };
         let asked = room.asked;
         let (name, head) = (room.place.to_string(), room.outbox.head());
         let recorded = room.recorded.filter(|recorded| recorded.log == info.log);

@@ -78,6 +78,18 @@ pub enum Command {
         /// What.
         body: Body,
     },
+    /// The same about what this interface has said there under another tag and is not stored yet. It waits for that one's
+    /// number, which takes the place of the number in it, and is refused if that one is.
+    PostAbout {
+        /// As in [`Command::Say`].
+        tag: u64,
+        /// The room's name.
+        room: String,
+        /// The other one's tag.
+        about: u64,
+        /// What. The number of what it is about counts for nothing.
+        body: Body,
+    },
     /// Ask the server for something. [`super::Notice::Answered`] comes once, maybe after a new connection.
     Ask {
         /// The interface's own number for it.

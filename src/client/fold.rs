@@ -101,17 +101,17 @@ impl Messages {
         self.lines.keys().next_back().copied()
     }
 
+    /// The messages that were not taken back, of that account or of all, in order.
+    pub fn messages_of(&self, author: Option<AccountId>) -> impl DoubleEndedIterator<Item = RoomSeq> {
+        let is_it = move |line: &Line| author.is_none_or(|author| line.author == author);
+        let is_message = |line: &Line| matches!(line.what, What::Text(..));
+        self.lines().filter(move |(_, line)| is_it(line) && is_message(line)).map(|(number, _)| number)
+    }
+
     /// The last message of an account that was not taken back.
     #[must_use]
     pub fn last_of(&self, author: AccountId) -> Option<RoomSeq> {
-        let is_it = |line: &Line| line.author == author && matches!(line.what, What::Text(..));
-        self.lines().rev().find(|(_, line)| is_it(line)).map(|(number, _)| number)
-    }
-
-    /// The last message that was not taken back.
-    #[must_use]
-    pub fn last(&self) -> Option<RoomSeq> {
-        self.lines().rev().find(|(_, line)| matches!(line.what, What::Text(..))).map(|(number, _)| number)
+        self.messages_of(Some(author)).next_back()
     }
 
     /// Forgets everything: the room's history is another one now.

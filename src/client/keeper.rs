@@ -25,6 +25,7 @@ pub(super) struct Batch {
     pub(super) cursors: Vec<(Key, Recorded)>,
     /// Said in this process, with the interface's number; in order.
     pub(super) said: BTreeMap<ClientMsgId, (u64, SavedPost)>,
+    settled: BTreeMap<ClientMsgId, SavedPost>,
     answered: Vec<ClientMsgId>,
     ignored: BTreeMap<String, bool>,
     leaving: BTreeMap<String, bool>,
@@ -42,6 +43,15 @@ impl Keeper {
         self.dirty = true;
     }
 
+    /// What a message is about has its number now.
+    pub(super) fn settled(&mut self, post: SavedPost) {
+        match self.next.said.get_mut(&post.id) {
+            Some((_, said)) => *said = post,
+            None => drop(self.next.settled.insert(post.id, post)),
+        }
+        self.dirty = true;
+    }
+
     /// A message was answered. What was never recorded need not be.
     pub(super) fn answered(&mut self, id: ClientMsgId) {
         if self.next.said.remove(&id).is_some() {
@@ -50,6 +60,7 @@ impl Keeper {
         if let Some(batch) = &mut self.under_way {
             batch.said.remove(&id);
         }
+        self.next.settled.remove(&id);
         self.next.answered.push(id);
         self.dirty = true;
     }
@@ -82,6 +93,7 @@ impl Keeper {
         let save = Save {
             cursors,
             said: batch.said.values().map(|(_, post)| post.clone()).collect(),
+            settled: batch.settled.values().cloned().collect(),
             answered: batch.answered.clone(),
             ignored: batch.ignored.iter().map(|(name, is)| (name.clone(), *is)).collect(),
             leaving: batch.leaving.iter().map(|(room, is)| (room.clone(), *is)).collect(),
@@ -103,7 +115,13 @@ impl Keeper {
     pub(super) fn failed(&mut self) -> Vec<u64> {
         let Some(mut batch) = self.under_way.take() else { return Vec::new() };
         let tags = batch.said.values().map(|(tag, _)| *tag).collect();
-        self.next.said.append(&mut batch.said);
+        for (id, said) in batch.said {
+            // It may have got its number meanwhile.
+            let settled = self.next.settled.remove(&id);
+            self.next.said.insert(id, (said.0, settled.unwrap_or(said.1)));
+        }
+        batch.settled.append(&mut self.next.settled);
+        self.next.settled = batch.settled;
         batch.answered.append(&mut self.next.answered);
         self.next.answered = batch.answered;
         batch.ignored.append(&mut self.next.ignored);
@@ -121,9 +139,15 @@ impl Keeper {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::save::Reference;
 
     fn post(counter: u64) -> SavedPost {
-        SavedPost { id: ClientMsgId { start: 1, counter }, room: "#lobby".into(), post: vec![] }
+        SavedPost {
+            id: ClientMsgId { start: 1, counter },
+            room: "#lobby".into(),
+            post: vec![],
+            reference: Reference::Open,
+        }
     }
 
     fn said(save: Option<Save>) -> Vec<u64> {

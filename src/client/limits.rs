@@ -8,6 +8,8 @@ use chinwag_proto::limits::{CREDIT_INITIAL, TEXT_MAX_LEN, UP_UNACKED_MAX};
 pub(super) const OUTBOX_MAX: usize = 65_536;
 /// Octets in all outboxes.
 pub(super) const OUTBOX_MAX_BYTES: usize = 64 << 20;
+/// Messages of this process whose numbers are remembered, so that something can be said about them.
+pub(super) const STORED_MAX: usize = 4_096;
 /// Messages of a room that are under way without an answer.
 pub(super) const UNDER_WAY_MAX: usize = 512;
 /// Octets of a room that are under way without an answer (a single message is always allowed).

@@ -42,7 +42,7 @@ pub use desk::Desk;
 pub use fold::Messages;
 pub use notice::{Connection, Notice, Quality};
 pub use roster::Present;
-pub use save::{Save, Saved, SavedCursor, SavedPost};
+pub use save::{Reference, Save, Saved, SavedCursor, SavedPost};
 pub use timeline::Timeline;
 
 use std::time::Duration;
@@ -126,6 +126,7 @@ impl Client {
             Command::Say { tag, room, text } => state.post(tag, &room, Body::Text(text)),
             Command::Tell { tag, to, text } => state.post(tag, &format!("@{to}"), Body::Text(text)),
             Command::Post { tag, room, body } => state.post(tag, &room, body),
+            Command::PostAbout { tag, room, about, body } => state.post_about(tag, &room, about, body),
             Command::Ask { tag, ask } => state.ask_for(tag, ask),
             Command::Typing { room } => state.typing(&room),
             Command::Away(away) => state.set_away(away),

@@ -3,9 +3,10 @@
 
 use std::collections::VecDeque;
 
-use chinwag_proto::wire::id::ClientMsgId;
+use chinwag_proto::wire::id::{ClientMsgId, LogId};
 
 use super::limits::{UNDER_WAY_MAX, UNDER_WAY_MAX_BYTES};
+use super::save::Reference;
 
 /// The messages of a room without an answer.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub(super) struct Sent {
     pub(super) id: ClientMsgId,
     /// The encoded post.
     pub(super) body: Vec<u8>,
+    /// What it is about.
+    pub(super) reference: Reference,
 }
 
 /// One message. Answers may come in any order, so an answered one may still stand between others.
@@ -72,14 +75,50 @@ impl Outbox {
         Some(sent)
     }
 
-    /// The number up to which messages may be under way now.
+    /// The number up to which messages may be under way now: not beyond one that waits for the number of what it is about.
     pub(super) fn head(&self) -> u64 {
         let mut bytes = 0;
+        let waits = |item: &&Item| !item.answered && matches!(item.sent.reference, Reference::Said(_));
         let fits = |item: &&Item| {
             bytes += item.sent.body.len();
             bytes <= UNDER_WAY_MAX_BYTES || bytes == item.sent.body.len()
         };
-        self.base - 1 + self.items.iter().take(UNDER_WAY_MAX).take_while(fits).count() as u64
+        self.base - 1
+            + self.items.iter().take(UNDER_WAY_MAX).take_while(|item| !waits(item)).take_while(fits).count() as u64
+    }
+
+    /// The first message without an answer that is so.
+    pub(super) fn find(&self, is_it: impl Fn(&Sent) -> bool) -> Option<&Sent> {
+        self.items.iter().filter(|item| !item.answered).map(|item| &item.sent).find(|sent| is_it(sent))
+    }
+
+    /// The message with this id has a number in this log. Those that waited for it are rewritten, and given.
+    pub(super) fn settle(
+        &mut self,
+        id: ClientMsgId,
+        log: LogId,
+        rewrite: impl Fn(&[u8]) -> Option<Vec<u8>>,
+    ) -> Vec<Sent> {
+        let mut settled = Vec::new();
+        for item in self.items.iter_mut().filter(|item| !item.answered) {
+            if item.sent.reference == Reference::Said(id)
+                && let Some(body) = rewrite(&item.sent.body)
+            {
+                self.bytes = self.bytes - item.sent.body.len() + body.len();
+                item.sent.body = body;
+                item.sent.reference = Reference::In(log);
+                settled.push(item.sent.clone());
+            }
+        }
+        settled
+    }
+
+    /// Gives up those whose reference means nothing any more. Their numbers on the present link are used up.
+    pub(super) fn give_up(&mut self, is_void: impl Fn(Reference) -> bool) -> Vec<Sent> {
+        let is_it = |item: &Item| !item.answered && is_void(item.sent.reference);
+        let all = self.items.iter().enumerate().filter(|(_, item)| is_it(item)).map(|(index, _)| index as u64);
+        let numbers: Vec<u64> = all.map(|index| self.base + index).collect();
+        numbers.into_iter().filter_map(|number| self.answered(number)).collect()
     }
 
     /// Gives up all of it. The numbers of the present link are used up.
@@ -109,7 +148,7 @@ mod tests {
     use super::*;
 
     fn sent(tag: u64, body: Vec<u8>) -> Sent {
-        Sent { tag: Some(tag), id: ClientMsgId { start: 1, counter: tag }, body }
+        Sent { tag: Some(tag), id: ClientMsgId { start: 1, counter: tag }, body, reference: Reference::Open }
     }
 
     fn tag(sent: Option<Sent>) -> Option<u64> {
@@ -158,6 +197,25 @@ mod tests {
         assert_eq!(tags(outbox.clear()), [200]);
         outbox.push(sent(300, vec![3]));
         assert_eq!((outbox.post(2), outbox.post(3), outbox.head()), (None, Some(&[3][..]), 3));
+    }
+
+    #[test]
+    fn what_is_about_another_one_waits_for_its_number_and_holds_up_what_comes_after() {
+        let mut outbox = outbox(1);
+        let about = |tag, of| Sent { reference: Reference::Said(sent(of, vec![]).id), ..sent(tag, vec![0]) };
+        outbox.push(about(200, 100));
+        outbox.push(about(300, 200));
+        outbox.push(sent(400, vec![4]));
+        assert_eq!(outbox.head(), 1);
+        let rewrite = |body: &[u8]| Some([body, &[7, 7]].concat());
+        outbox.answered(1);
+        assert_eq!(outbox.settle(sent(100, vec![]).id, LogId(9), rewrite).len(), 1);
+        assert_eq!((outbox.head(), outbox.post(2), outbox.bytes()), (2, Some(&[0, 7, 7][..]), 5));
+        let void = outbox.give_up(|reference| reference == Reference::Said(sent(200, vec![]).id));
+        assert_eq!(tags(void.into_iter()), [300]);
+        assert_eq!((outbox.head(), outbox.post(3), outbox.post(4)), (4, None, Some(&[4][..])));
+        let void = outbox.give_up(|reference| reference == Reference::In(LogId(9)));
+        assert_eq!((tags(void.into_iter()), outbox.len(), outbox.bytes()), (vec![200], 1, 1));
     }
 
     #[test]

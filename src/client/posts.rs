@@ -1,16 +1,16 @@
 //! What the user says and does in rooms: into the outbox, to the record, and out of it with the answer.
 
 use chinwag_proto::limits::{EMOJI_MAX_LEN, TEXT_MAX_LEN, TOPIC_MAX_LEN};
-use chinwag_proto::wire::id::{RoomId, RoomSeq};
+use chinwag_proto::wire::id::{ClientMsgId, LogId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Act, Body, Post, Refusal, Wire as _, name};
 
 use super::command::Start;
-use super::limits::{OUTBOX_MAX, OUTBOX_MAX_BYTES};
+use super::limits::{OUTBOX_MAX, OUTBOX_MAX_BYTES, STORED_MAX};
 use super::notice::Notice;
 use super::outbox::Sent;
 use super::place::{Key, Place};
 use super::rooms::{Room, Wish};
-use super::save::SavedPost;
+use super::save::{Reference, SavedPost};
 use super::state::{Effect, State};
 
 impl State {
@@ -18,10 +18,10 @@ impl State {
         let place = Place::parse(typed);
         let is_followed = |key: &Key| self.rooms.get(key).is_some_and(|room| room.asked && room.wish == Wish::Follow);
         let posted = match place {
-            Ok(place) if is_followed(&place.key()) => self.push(&place.key(), tag, body),
-            Ok(place @ Place::Direct(_)) => {
-                check(&body).and_then(|()| self.want(place, Start::CHAT)).and_then(|key| self.push(&key, tag, body))
-            }
+            Ok(place) if is_followed(&place.key()) => self.push(&place.key(), tag, body, None),
+            Ok(place @ Place::Direct(_)) => check(&body)
+                .and_then(|()| self.want(place, Start::CHAT))
+                .and_then(|key| self.push(&key, tag, body, None)),
             Ok(_) => Err(Refusal::NotMember),
             Err(_) if typed.starts_with('@') => Err(Refusal::NoSuchAccount),
             Err(_) => Err(Refusal::NotMember),
@@ -31,8 +31,31 @@ impl State {
         }
     }
 
-    fn push(&mut self, key: &Key, tag: u64, body: Body) -> Result<(), Refusal> {
+    /// The same about what was said under the tag `about`.
+    pub(super) fn post_about(&mut self, tag: u64, typed: &str, about: u64, body: Body) {
+        if let Some(number) = self.stored.get(&about) {
+            // The interface has not heard of it yet.
+            let body = with_about(body, *number);
+            return self.post(tag, typed, body);
+        }
+        let key = Place::parse(typed).ok().map(|place| place.key());
+        let said = key.as_ref().and_then(|key| self.rooms.get(key)).and_then(|room| {
+            let said = room.outbox.find(|sent| sent.tag == Some(about))?;
+            Some(said.id)
+        });
+        let posted = match (key, said) {
+            (Some(key), Some(said)) => self.push(&key, tag, body, Some(said)),
+            _ => Err(Refusal::NoSuchEntry),
+        };
+        if let Err(reason) = posted {
+            self.notices.push_back(Notice::Refused { tag, reason });
+        }
+    }
+
+    /// Puts it into a room's outbox; `about`: what was said there and has no number yet.
+    fn push(&mut self, key: &Key, tag: u64, body: Body, about: Option<ClientMsgId>) -> Result<(), Refusal> {
         check(&body)?;
+        let is_about = body.about().is_some();
         let id = self.next_post();
         let post = Post { id, body }.encode();
         let waiting = |(len, bytes), (_, room): (&Key, &Room)| (len + room.outbox.len(), bytes + room.outbox.bytes());
@@ -43,12 +66,17 @@ impl State {
         let is_connected = self.is_connected();
         let room = self.rooms.get_mut(key).ok_or(Refusal::NotMember)?;
         room.typers.own_ended();
+        let reference = match (about, room.log().filter(|_| is_about)) {
+            (Some(said), _) => Reference::Said(said),
+            (None, Some(log)) => Reference::In(log),
+            (None, None) => Reference::Open,
+        };
         if self.config.keeps_outbox {
-            self.keeper.said(tag, SavedPost { id, room: room.place.to_string(), post: post.clone() });
+            self.keeper.said(tag, SavedPost { id, room: room.place.to_string(), post: post.clone(), reference });
         } else if !is_connected {
             self.notices.push_back(Notice::Queued { tag, is_offline: true });
         }
-        room.outbox.push(Sent { tag: Some(tag), id, body: post });
+        room.outbox.push(Sent { tag: Some(tag), id, body: post, reference });
         if let Some(id) = room.id {
             self.effects.push_back(Effect::Advance(id, room.outbox.head()));
         }
@@ -58,7 +86,7 @@ impl State {
     /// What earlier programs of this device had said goes out with the rest. Its rooms are entered for that, and not shown;
     /// but where direct messages are followed, those that begin so are followed too, or no answer to them would be seen.
     pub(super) fn adopt(&mut self, posts: Vec<SavedPost>) {
-        for SavedPost { id, room, post } in posts {
+        for SavedPost { id, room, post, reference } in posts {
             let Ok(place) = Place::parse(&room) else { continue };
             let key = place.key();
             if self.config.follow_direct && matches!(place, Place::Direct(_)) {
@@ -76,7 +104,14 @@ impl State {
                 (room.asked, room.start, room.held) = (false, Start::Recent(0), None);
                 room.wish = Wish::Follow;
             }
-            room.outbox.push(Sent { tag: None, id, body: post });
+            room.outbox.push(Sent { tag: None, id, body: post, reference });
+            let is_void = |reference| matches!(reference, Reference::Said(said) if room.outbox.find(|sent| sent.id == said).is_none());
+            if is_void(reference) {
+                let (id, name) = (room.id.unwrap_or_default(), room.place.to_string());
+                let void = room.outbox.give_up(|it| it == reference);
+                void.into_iter().for_each(|sent| self.sent_answered(id, name.clone(), sent, Err(Refusal::NoSuchEntry)));
+                continue;
+            }
             match room.id.filter(|_| !was_left) {
                 Some(id) => self.effects.push_back(Effect::Advance(id, room.outbox.head())),
                 None => self.enter(&key),
@@ -88,10 +123,47 @@ impl State {
     pub(super) fn post_answered(&mut self, id: RoomId, post: RoomSeq, answer: Result<RoomSeq, Refusal>) {
         let Some((key, room)) = self.rooms.entered(id) else { return };
         let Some(sent) = room.outbox.answered(post.0) else { return };
-        self.effects.push_back(Effect::Advance(id, room.outbox.head()));
-        let (key, name) = (key.clone(), room.place.to_string());
+        let (key, name, log) = (key.clone(), room.place.to_string(), room.log().unwrap_or_default());
+        let said = sent.id;
         self.sent_answered(id, name, sent, answer);
+        match answer {
+            Ok(number) => self.settle(&key, said, log, number),
+            Err(_) => self.give_up(&key, |reference| reference == Reference::Said(said)),
+        }
+        if let Some(room) = self.rooms.get(&key) {
+            self.effects.push_back(Effect::Advance(id, room.outbox.head()));
+        }
         self.leave_if_answered(&key);
+    }
+
+    /// What is about the message with this id learns its number.
+    fn settle(&mut self, key: &Key, said: ClientMsgId, log: LogId, number: RoomSeq) {
+        let Some(room) = self.rooms.get_mut(key) else { return };
+        let rewrite = |body: &[u8]| {
+            let Post { id, body } = Post::decode(body).ok()?;
+            Some(Post { id, body: with_about(body, number) }.encode())
+        };
+        for Sent { tag, id, body, reference } in room.outbox.settle(said, log, rewrite) {
+            if self.config.keeps_outbox || tag.is_none() {
+                self.keeper.settled(SavedPost { id, room: room.place.to_string(), post: body, reference });
+            }
+        }
+    }
+
+    /// Refuses what refers to nothing any more, and what is about that.
+    pub(super) fn give_up(&mut self, key: &Key, is_void: impl Fn(Reference) -> bool) {
+        let Some(room) = self.rooms.get_mut(key) else { return };
+        let (id, name) = (room.id.unwrap_or_default(), room.place.to_string());
+        let mut void = room.outbox.give_up(is_void);
+        let mut at = 0;
+        while let Some(sent) = void.get(at) {
+            let said = Reference::Said(sent.id);
+            void.extend(room.outbox.give_up(|reference| reference == said));
+            at += 1;
+        }
+        for sent in void {
+            self.sent_answered(id, name.clone(), sent, Err(Refusal::NoSuchEntry));
+        }
     }
 
     /// Nothing of what was said in a room can be delivered any more.
@@ -126,6 +198,12 @@ impl State {
         if self.config.keeps_outbox || sent.tag.is_none() {
             self.keeper.answered(sent.id);
         }
+        if let (Some(tag), Ok(number)) = (sent.tag, answer) {
+            self.stored.insert(tag, number);
+            if self.stored.len() > STORED_MAX {
+                self.stored.pop_first();
+            }
+        }
         let notice = match (sent.tag, answer) {
             (Some(tag), Ok(number)) => Notice::Stored { tag, room: id, number },
             (Some(tag), Err(reason)) => Notice::Refused { tag, reason },
@@ -135,6 +213,17 @@ impl State {
             }
         };
         self.notices.push_back(notice);
+    }
+}
+
+/// The same about the entry with this number.
+fn with_about(body: Body, number: RoomSeq) -> Body {
+    match body {
+        Body::Reply { text, .. } => Body::Reply { to: number, text },
+        Body::Edit { text, .. } => Body::Edit { of: number, text },
+        Body::Delete { .. } => Body::Delete { of: number },
+        Body::React { emoji, is_set, .. } => Body::React { to: number, emoji, is_set },
+        Body::Text(_) | Body::Topic(_) | Body::Act(_) => body,
     }
 }
 

@@ -189,6 +189,11 @@ impl Room {
         self.recorded.is_none_or(is_more).then_some(Recorded { log: held.log, upto })
     }
 
+    /// The log that its user knows, as far as there was one.
+    pub(super) fn log(&self) -> Option<LogId> {
+        self.held.as_ref().map(|held| held.log).or_else(|| self.recorded.map(|recorded| recorded.log))
+    }
+
     /// The cursor that this room goes on from: of this process, or of the device where the room resumes.
     fn known(&self) -> Option<Recorded> {
         match &self.held {

@@ -10,6 +10,8 @@ pub struct Save {
     pub cursors: Vec<SavedCursor>,
     /// What was said and is not answered yet, in order.
     pub said: Vec<SavedPost>,
+    /// What was said before, and knows the number now of what it is about. It is kept from now on in the place of what was.
+    pub settled: Vec<SavedPost>,
     /// What was answered, and need not be kept any more.
     pub answered: Vec<ClientMsgId>,
     /// Names (folded) of accounts that are ignored from now on, or not any more.
@@ -39,6 +41,20 @@ pub struct SavedPost {
     pub room: String,
     /// The encoded [`chinwag_proto::wire::message::Post`].
     pub post: Vec<u8>,
+    /// What it refers to.
+    pub reference: Reference,
+}
+
+/// What a message that is about another one refers to, while it is on its way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reference {
+    /// Nothing, or whatever has its number by then.
+    #[default]
+    Open,
+    /// The entry that has its number in this log. In another log that number is another entry's, and the message is refused.
+    In(LogId),
+    /// The message with this id, which has no number yet: it waits for that one's number.
+    Said(ClientMsgId),
 }
 
 /// What became of a [`Save`].
@@ -56,6 +72,7 @@ impl Save {
     pub fn is_empty(&self) -> bool {
         self.cursors.is_empty()
             && self.said.is_empty()
+            && self.settled.is_empty()
             && self.answered.is_empty()
             && self.ignored.is_empty()
             && self.leaving.is_empty()

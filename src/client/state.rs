@@ -53,6 +53,8 @@ pub(super) struct State {
     /// The cursors that the device had when this process began.
     pub(super) cursors: BTreeMap<Key, Recorded>,
     last_post: ClientMsgId,
+    /// Numbers of what interfaces said last, by their tags.
+    pub(super) stored: BTreeMap<u64, RoomSeq>,
     pub(super) effects: VecDeque<Effect>,
     pub(super) notices: VecDeque<Notice>,
 }
@@ -114,6 +116,7 @@ impl State {
             invited: BTreeSet::new(),
             keeper: Keeper::default(),
             leaving: BTreeSet::new(),
+            stored: BTreeMap::new(),
             last_post: ClientMsgId { start: rng.u64(), counter: 0 },
             effects: VecDeque::new(),
             notices: VecDeque::new(),

@@ -10,13 +10,13 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::owner::{Guard, Owner};
 use super::{Keep, KeepError, Kept};
-use crate::client::{Save, SavedCursor, SavedPost};
+use crate::client::{Reference, Save, SavedCursor, SavedPost};
 use crate::files::{folder, private};
 
 /// How long a program waits for another one's write.
 const BUSY: Duration = Duration::from_secs(10);
 /// The tables of each version, from those of the one before.
-const STEPS: [&str; 2] = [FIRST, SECOND];
+const STEPS: [&str; 3] = [FIRST, SECOND, THIRD];
 /// The first ones. Numbers of 64 bits without a sign are stored by their bits. `account` is whose things they are: one device is one
 /// account, but with tokens it can be several.
 const FIRST: &str = "
@@ -51,6 +51,12 @@ const SECOND: &str = "
         PRIMARY KEY (account, room)
     ) STRICT, WITHOUT ROWID;
     PRAGMA user_version = 2;";
+/// What messages refer to: a log, or one that is not answered yet.
+const THIRD: &str = "
+    ALTER TABLE outbox ADD COLUMN log INTEGER;
+    ALTER TABLE outbox ADD COLUMN about_start INTEGER;
+    ALTER TABLE outbox ADD COLUMN about_counter INTEGER;
+    PRAGMA user_version = 3;";
 
 /// One program's view of the database.
 pub struct Database {
@@ -157,11 +163,13 @@ impl Keep for Database {
             let mut adopted = Vec::new();
             for other in &gone {
                 let mut posts = transaction.prepare_cached(
-                    "SELECT place, room, start, counter, post FROM outbox WHERE account = ?1 AND owner = ?2",
+                    "SELECT place, room, start, counter, post, log, about_start, about_counter
+                     FROM outbox WHERE account = ?1 AND owner = ?2",
                 )?;
                 let post = |row: &rusqlite::Row<'_>| {
                     let id = ClientMsgId { start: unsigned(row.get(2)?), counter: unsigned(row.get(3)?) };
-                    Ok((row.get::<_, i64>(0)?, SavedPost { id, room: row.get(1)?, post: row.get(4)? }))
+                    let reference = reference((row.get(5)?, row.get(6)?, row.get(7)?));
+                    Ok((row.get::<_, i64>(0)?, SavedPost { id, room: row.get(1)?, post: row.get(4)?, reference }))
                 };
                 adopted.extend(posts.query_map([&account, other], post)?.collect::<Result<Vec<_>, _>>()?);
                 let mine = "UPDATE outbox SET owner = ?3 WHERE account = ?1 AND owner = ?2";
@@ -184,12 +192,22 @@ impl Keep for Database {
                 )?;
                 record.execute(params![account, name, signed(log.0), signed(upto.0)])?;
             }
-            for SavedPost { id, room, post } in &save.said {
+            for SavedPost { id, room, post, reference } in &save.said {
                 let mut put = transaction.prepare_cached(
-                    "INSERT INTO outbox (owner, account, room, start, counter, post) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                     ON CONFLICT DO NOTHING",
+                    "INSERT INTO outbox
+                     (owner, account, room, start, counter, post, log, about_start, about_counter)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
                 )?;
-                put.execute(params![owner.name(), account, room, signed(id.start), signed(id.counter), post])?;
+                let (start, counter, (log, about, of)) = (signed(id.start), signed(id.counter), columns(*reference));
+                put.execute(params![owner.name(), account, room, start, counter, post, log, about, of])?;
+            }
+            for SavedPost { id, post, reference, .. } in &save.settled {
+                let mut change = transaction.prepare_cached(
+                    "UPDATE outbox SET post = ?3, log = ?4, about_start = ?5, about_counter = ?6
+                     WHERE start = ?1 AND counter = ?2",
+                )?;
+                let (log, about, of) = columns(*reference);
+                change.execute(params![signed(id.start), signed(id.counter), post, log, about, of])?;
             }
             for id in &save.answered {
                 let mut remove = transaction.prepare_cached("DELETE FROM outbox WHERE start = ?1 AND counter = ?2")?;
@@ -243,6 +261,27 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<bool, KeepError> 
         transaction.commit()
     });
     made.map(|()| version == 0).map_err(unusable)
+}
+
+/// A reference in columns: the log, and the two parts of an id.
+type Columns = (Option<i64>, Option<i64>, Option<i64>);
+
+const fn columns(reference: Reference) -> Columns {
+    match reference {
+        Reference::Open => (None, None, None),
+        Reference::In(log) => (Some(signed(log.0)), None, None),
+        Reference::Said(id) => (None, Some(signed(id.start)), Some(signed(id.counter))),
+    }
+}
+
+fn reference(columns: Columns) -> Reference {
+    match columns {
+        (_, Some(start), Some(counter)) => {
+            Reference::Said(ClientMsgId { start: unsigned(start), counter: unsigned(counter) })
+        }
+        (Some(log), ..) => Reference::In(LogId(unsigned(log))),
+        (None, ..) => Reference::Open,
+    }
 }
 
 const fn signed(number: u64) -> i64 {

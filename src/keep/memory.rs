@@ -45,6 +45,9 @@ impl Keep for Memory {
                 self.outbox.push(post.clone());
             }
         }
+        for settled in &save.settled {
+            self.outbox.iter_mut().filter(|post| post.id == settled.id).for_each(|post| post.clone_from(settled));
+        }
         self.outbox.retain(|post| !save.answered.contains(&post.id));
         let changes = [(&mut self.ignored, &save.ignored), (&mut self.leaving, &save.leaving)];
         for (names, changes) in changes {

@@ -6,13 +6,15 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::wire::id::{ClientMsgId, LogId, RoomSeq};
 
 use super::*;
+use crate::client::Reference;
 
 fn open(dir: &Path, account: &str, program: u64) -> Database {
     Database::open(dir, account, program, Vec::new).expect("it opens")
 }
 
 fn post(start: u64, counter: u64) -> SavedPost {
-    SavedPost { id: ClientMsgId { start, counter }, room: "#lobby".into(), post: vec![counter.to_le_bytes()[0]; 3] }
+    let (id, post) = (ClientMsgId { start, counter }, vec![counter.to_le_bytes()[0]; 3]);
+    SavedPost { id, room: "#lobby".into(), post, reference: Reference::Open }
 }
 
 fn said(posts: &[SavedPost]) -> Save {
@@ -150,7 +152,12 @@ fn in_memory_and_on_disk_are_the_same() {
             let mut save = Save::default();
             for _ in 0..rng.below(4) {
                 counter += 1;
-                save.said.push(post(program, counter));
+                let references = [Reference::Open, Reference::In(LogId(counter)), Reference::Said(post(1, counter).id)];
+                save.said.push(SavedPost { reference: references[rng.below(3) as usize], ..post(program, counter) });
+            }
+            for _ in 0..rng.below(2) {
+                let settled = post(program, rng.below(counter + 1));
+                save.settled.push(SavedPost { post: vec![9], reference: Reference::In(LogId(u64::MAX)), ..settled });
             }
             save.answered.extend((0..rng.below(3)).map(|_| post(program, rng.below(counter + 1)).id));
             save.cursors.push(cursor(["#a", "#b"][rng.below(2) as usize], rng.below(2), rng.below(9)));
@@ -173,7 +180,9 @@ fn what_the_version_before_kept_is_taken_over() {
     new.save(&Save { ignored: vec![("eve".into(), true)], ..said(&[post(1, 1)]) }).expect("kept");
     drop(new);
     let old = rusqlite::Connection::open(dir.path().join("client.db")).expect("a database");
-    old.execute_batch("DROP TABLE leaving; PRAGMA user_version = 1").expect("as it was");
+    let columns =
+        ["log", "about_start", "about_counter"].map(|column| format!("ALTER TABLE outbox DROP COLUMN {column};"));
+    old.execute_batch(&format!("DROP TABLE leaving; {} PRAGMA user_version = 1", columns.concat())).expect("as it was");
     drop(old);
     let mut new = open(dir.path(), "ann", 2);
     new.save(&Save { leaving: vec![("#ops".into(), true)], ..Save::default() }).expect("kept");

@@ -187,3 +187,35 @@ fn what_programs_of_one_account_send_at_once_waits_and_arrives() {
     let last = scratch.chinwag("ann", &["history", "lobby", "--count", "1", "--server", &server.addr]).end();
     assert!(last.out.starts_with(&format!("{all} ")), "{}", last.out);
 }
+
+#[test]
+fn an_edit_of_what_is_not_stored_yet_overwrites_nothing_older() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let chat = ["chat", "--server", &server.addr, "--accept-new", "--plain"];
+    let mut ann = scratch.chinwag("ann", &chat);
+    ann.until("in #lobby: ann");
+    ann.write("meet at noon in room 7");
+    ann.until("ann: meet at noon in room 7");
+    server.process.signal(Signal::STOP);
+    ann.until_error("lost");
+    ann.write("lunhc?");
+    ann.write("/edit ^ lunch?");
+    ann.write("gone");
+    ann.write("/delete ^");
+    ann.until_error("queued until there is a connection: /delete ^");
+    // Whoever sends it.
+    ann.signal(Signal::KILL);
+    drop(ann);
+    server.process.signal(Signal::CONT);
+    let mut ann = scratch.chinwag("ann", &chat);
+    ann.until_error("sent from before, to #lobby: lunch?");
+    ann.until_error("sent from before, to #lobby: (no text)");
+    ann.end().expect(0, &[]);
+    let history = scratch.chinwag("ann", &["history", "lobby"]).end();
+    history.expect(0, &[]);
+    for said in ["ann: meet at noon in room 7\n", "ann: lunch?"] {
+        assert!(history.out.contains(said), "{}", history.out);
+    }
+    assert!(!history.out.contains("gone"), "{}", history.out);
+}

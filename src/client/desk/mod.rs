@@ -16,6 +16,7 @@ mod pending;
 mod ring;
 mod room;
 mod rooms;
+mod row;
 mod spans;
 mod typed;
 
@@ -347,12 +348,12 @@ impl Desk {
 
     /// The user wants to go: at once if nothing is lost by that, at the second time otherwise.
     pub fn quit(&mut self) -> Next {
-        let is_lost = self.pending.values().any(|pending| !pending.is_kept);
+        let is_lost = self.unanswered().any(|pending| !pending.is_kept);
         if is_lost && !std::mem::replace(&mut self.asked_to_go, true) && self.face != Face::Pipe {
             self.trouble(format!("{}; once more to go without", self.unsaid()));
             return Next::GoOn;
         }
-        if !self.pending.is_empty() {
+        if self.pending_len() > 0 {
             self.trouble(self.unsaid());
         }
         Next::End
@@ -379,3 +380,6 @@ impl Desk {
         self.command(Command::Join { room, start: Start::CHAT });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,6 +46,10 @@ pub struct Room {
     pub(super) is_entered: bool,
     /// What comes after this one is said now.
     pub(super) live_after: RoomSeq,
+    /// The user's last message here was refused.
+    pub(super) was_refused: bool,
+    /// Entries that came before an earlier one, while something of the user's was on its way: it may be one of them.
+    pub(super) own_came: BTreeSet<RoomSeq>,
     /// Everything up to here has come.
     pub(super) contiguous: RoomSeq,
     /// The client was told that everything up to here is on this device.
@@ -98,6 +102,8 @@ impl Room {
             timeline: Timeline::new(),
             is_entered: false,
             live_after: RoomSeq(0),
+            was_refused: false,
+            own_came: BTreeSet::new(),
             contiguous: RoomSeq(0),
             held: RoomSeq(0),
             is_paging: false,

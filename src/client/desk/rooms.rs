@@ -146,6 +146,8 @@ impl Desk {
             }
             self.room.clone_from(&name);
         }
+        // What is skipped does not come.
+        self.nothing_comes(&name, after);
         let again = self.room_mut(&name).is_entered;
         let info = self.infos.get(&name);
         let read = info.map_or(RoomSeq(0), |info| info.read);
@@ -209,6 +211,7 @@ impl Desk {
     fn forget(&mut self, name: &str) {
         self.infos.remove(name);
         self.rooms.remove(name);
+        self.nothing_comes(name, RoomSeq(u64::MAX));
         if self.face == Face::Screen && self.room == name {
             let came_from = self.rooms.contains_key(&self.came_from).then(|| self.came_from.clone());
             let next = came_from.or_else(|| self.rooms().next().map(|(name, _)| name.to_owned()));
@@ -221,6 +224,7 @@ impl Desk {
         self.print(name, waiting);
         let face = self.face;
         self.rooms.insert(name.to_owned(), Room::new(face));
+        self.nothing_comes(name, RoomSeq(u64::MAX));
         self.trouble(format!("the history of {} was reset on the server", render_text(name)));
     }
 
@@ -250,6 +254,9 @@ impl Desk {
         let counts = is_message(&entry) && !own && !is_ignored && number > room.read;
         let is_news = counts && number > room.live_after;
         room.messages.put(number, entry.clone());
+        let upto = room.contiguous;
+        self.came(name, number, upto, own && is_message(&entry));
+        let room = self.room_mut(name);
         if counts {
             room.unread += 1;
             room.mentions += u64::from(is_meant);
@@ -310,7 +317,7 @@ impl Desk {
     fn print(&mut self, name: &str, entries: Vec<(RoomSeq, Incoming)>) {
         let place = if name == self.room { String::new() } else { format!("[{}] ", render_text(name)) };
         let Some(room) = self.rooms.get_mut(name) else { return };
-        let mut news = Vec::new();
+        let (mut news, mut came) = (Vec::new(), Vec::new());
         for (number, Incoming { entry, own, is_ignored }) in entries {
             if own {
                 self.account = Some(entry.author);
@@ -328,8 +335,13 @@ impl Desk {
                     Told::Done(text) => Out::Event(format!("{before}{text}")),
                 });
             }
+            came.push((number, own && is_message(&entry)));
             room.messages.put(number, entry);
+            room.contiguous = room.contiguous.max(number);
             self.showing.insert(name.to_owned(), number);
+        }
+        for (number, is_own_message) in came {
+            self.came(name, number, number, is_own_message);
         }
         news.iter().for_each(|(entry, is_meant)| self.ring(name, entry, *is_meant));
     }

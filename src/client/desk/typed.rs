@@ -8,6 +8,7 @@ use chinwag_proto::wire::message::{Access, Act, Away, Body, Position, name};
 use super::answers::Asked;
 use super::asking::For;
 use super::pending::too_long;
+use super::row::{NoRow, Row};
 use super::{Command, Desk, Next, Start};
 use crate::client::Ask;
 use crate::client::parse::{Line, Past, Restraint, Which, help, parse};
@@ -49,12 +50,12 @@ impl Desk {
             Line::Say(text) => return self.post(room, Body::Text(text)),
             Line::Msg { to, text } => return self.post(format!("@{to}"), Body::Text(text)),
             Line::Reply(to, text) => {
-                return self.about(self.last_of_room(to), |to| Body::Reply { to, text });
+                return self.about(self.any_row(to), |to| Body::Reply { to, text });
             }
-            Line::Edit(of, text) => return self.about(self.own_last(of), |of| Body::Edit { of, text }),
-            Line::Delete(of) => return self.about(self.own_last(of), |of| Body::Delete { of }),
+            Line::Edit(of, text) => return self.about(self.own_row(of), |of| Body::Edit { of, text }),
+            Line::Delete(of) => return self.about(self.own_row(of), |of| Body::Delete { of }),
             Line::React { to, emoji, is_set } => {
-                return self.about(self.last_of_room(to), |to| Body::React { to, emoji, is_set });
+                return self.about(self.any_row(to), |to| Body::React { to, emoji, is_set });
             }
             Line::Topic(topic) => return self.post(room, Body::Topic(topic)),
             Line::Act(act) => return self.post(room, Body::Act(act)),
@@ -145,38 +146,34 @@ impl Desk {
 
     /// Says or does something in a room.
     fn post(&mut self, room: String, body: Body) -> Entered {
+        self.post_about(room, body, None)
+    }
+
+    fn post_about(&mut self, room: String, body: Body, row: Option<Row>) -> Entered {
         if let Some(len) = body.text().map(str::len).filter(|len| *len > TEXT_MAX_LEN) {
             self.trouble(too_long(len));
             self.done();
             return Entered::BACK;
         }
         self.has_spoken();
-        let tag = self.pends(&room, &body);
-        self.command(Command::Post { tag, room, body });
+        let tag = self.pends(&room, &body, row);
+        self.command(match row.and_then(Row::tag) {
+            Some(about) => Command::PostAbout { tag, room, about, body },
+            None => Command::Post { tag, room, body },
+        });
         Entered::TAKEN
     }
 
     /// Says or does something about an earlier message of the room.
-    fn about(&mut self, number: Option<RoomSeq>, body: impl FnOnce(RoomSeq) -> Body) -> Entered {
-        let Some(number) = number else {
-            self.trouble("there is no such message here; /history shows numbers");
-            self.done();
-            return Entered::BACK;
-        };
-        self.post(self.room().to_owned(), body(number))
-    }
-
-    fn own_last(&self, which: Which) -> Option<RoomSeq> {
-        match which {
-            Which::Number(number) => Some(number),
-            Which::Last => self.in_view()?.messages.last_of(self.account?),
-        }
-    }
-
-    fn last_of_room(&self, which: Which) -> Option<RoomSeq> {
-        match which {
-            Which::Number(number) => Some(number),
-            Which::Last => self.in_view()?.messages.last(),
+    fn about(&mut self, row: Result<Row, NoRow>, body: impl FnOnce(RoomSeq) -> Body) -> Entered {
+        match row {
+            Ok(row) => self.post_about(self.room().to_owned(), body(row.number()), Some(row)),
+            Err(none) => {
+                self.trouble(none.to_string());
+                self.not_done();
+                self.done();
+                Entered::BACK
+            }
         }
     }
 
@@ -226,14 +223,16 @@ impl Desk {
     }
 
     fn status(&mut self) {
-        match self.own_last(Which::Last) {
-            Some(number) => {
+        match self.own_row(Which::Last) {
+            Ok(Row::Number(number)) => {
                 let room = self.room().to_owned();
                 self.ask(Ask::Delivery { room, number }, Asked::Delivery(number));
             }
-            None => self.news("you have said nothing here lately"),
+            Ok(Row::Tag(_)) => self.news("your last message here is on its way"),
+            Err(NoRow::Refused) => self.news("your last message here was not delivered"),
+            Err(NoRow::Absent) => self.news("you have said nothing here lately"),
         }
-        if !self.pending.is_empty() {
+        if self.pending_len() > 0 {
             self.news(self.unsaid());
         }
     }

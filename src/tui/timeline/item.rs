@@ -314,7 +314,13 @@ fn is_own(desk: &Desk, line: &Line) -> bool {
 fn pending(desk: &Desk, key: Key) -> Option<(&str, Mark)> {
     let mut pending = desk.pending_in(desk.room());
     let (_, pending) = pending.find(|(tag, _)| super::pending_key(*tag) == key)?;
-    let mark = if pending.is_kept && desk.link() != crate::client::desk::Link::Up { Mark::Queued } else { Mark::Sent };
+    let mark = if pending.number.is_some() {
+        Mark::Stored
+    } else if pending.is_kept && desk.link() != crate::client::desk::Link::Up {
+        Mark::Queued
+    } else {
+        Mark::Sent
+    };
     Some((&pending.text, mark))
 }
 

@@ -1,0 +1,210 @@
+//! The desk between a user who types and a client that is a script.
+
+use chinwag_proto::time::{Instant, Now, WallTime};
+use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
+use chinwag_proto::wire::message::{Body, Entry, Refusal};
+
+use super::*;
+use crate::client::Notice;
+use crate::client::dates::UTC;
+
+const ROOM: RoomId = RoomId(7);
+const OWN: u64 = 1;
+
+/// A user in #lobby.
+struct Seat {
+    desk: Desk,
+}
+
+impl Seat {
+    fn new(face: Face) -> Self {
+        let now = Now { mono: Instant::EPOCH, wall: WallTime::from_unix_millis(0) };
+        let mut seat = Self { desk: Desk::new(face, "ann", BTreeSet::new(), "lobby", UTC, now) };
+        seat.enters("#lobby");
+        seat.commands();
+        seat
+    }
+
+    fn enters(&mut self, name: &str) {
+        let (after, head) = (RoomSeq(0), RoomSeq(0));
+        self.desk.notice(Notice::Joined { room: ROOM, name: name.to_owned(), after, head, skipped: 0 });
+    }
+
+    /// What was asked of the client about messages.
+    fn commands(&mut self) -> Vec<Command> {
+        let is_post = |command: &Command| matches!(command, Command::Post { .. } | Command::PostAbout { .. });
+        self.desk.take_commands().into_iter().filter(is_post).collect()
+    }
+
+    /// Types a line; the one command that comes of it.
+    fn types(&mut self, line: &str) -> Command {
+        assert!(self.desk.entered(line).taken, "{line}: {:?}", self.said());
+        let mut commands = self.commands();
+        assert_eq!(commands.len(), 1, "{line}: {commands:?}");
+        commands.remove(0)
+    }
+
+    /// Types a line that can't be done; what is said of it.
+    fn is_told(&mut self, line: &str) -> String {
+        self.said();
+        assert!(!self.desk.entered(line).taken, "{line}");
+        assert_eq!(self.commands(), [], "{line}");
+        self.said()
+    }
+
+    /// Everything that was said and is no message, of the room in view.
+    fn said(&mut self) -> String {
+        let name = self.desk.room().to_owned();
+        let asides = std::mem::take(&mut self.desk.room_mut(&name).asides);
+        let outs = self.desk.take_outs().into_iter().map(|out| match out {
+            Out::Said(said) => said.text,
+            Out::Event(text) | Out::Line(text) | Out::News(text) | Out::Trouble(text) => text,
+        });
+        asides.into_values().map(|aside| aside.text).chain(outs).collect::<Vec<_>>().join("\n")
+    }
+
+    fn comes(&mut self, number: u64, author: u64, body: Body) {
+        let name = if author == OWN { "ann" } else { "bob" };
+        let entry = Entry { at: WallTime::from_unix_millis(0), author: AccountId(author), name: name.to_owned(), body };
+        let number = RoomSeq(number);
+        self.desk.notice(Notice::Entry {
+            room: ROOM,
+            name: "#lobby".to_owned(),
+            number,
+            contiguous_upto: number,
+            own: author == OWN,
+            is_ignored: false,
+            entry,
+        });
+    }
+
+    fn says(&mut self, number: u64, author: u64, text: &str) {
+        self.comes(number, author, Body::Text(text.to_owned()));
+    }
+
+    fn stored(&mut self, tag: u64, number: u64) {
+        self.desk.notice(Notice::Stored { tag, room: ROOM, number: RoomSeq(number) });
+    }
+
+    fn refused(&mut self, tag: u64, reason: Refusal) {
+        self.desk.notice(Notice::Refused { tag, reason });
+    }
+}
+
+/// What a message is about: a number, or what is on its way under that tag.
+#[expect(clippy::wildcard_enum_match_arm, reason = "a test wants this one")]
+fn edit_of(command: &Command) -> Result<u64, u64> {
+    match command {
+        Command::Post { body: Body::Edit { of, .. } | Body::Delete { of } | Body::Reply { to: of, .. }, .. } => {
+            Ok(of.0)
+        }
+        Command::PostAbout { about, .. } => Err(*about),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "a test wants this one")]
+fn tag(command: &Command) -> u64 {
+    match command {
+        Command::Post { tag, .. } | Command::PostAbout { tag, .. } => *tag,
+        other => panic!("{other:?}"),
+    }
+}
+
+const FACES: [Face; 3] = [Face::Screen, Face::Lines, Face::Pipe];
+
+#[test]
+fn the_last_message_is_the_one_on_its_way_and_never_an_older_one() {
+    for face in FACES {
+        let mut seat = Seat::new(face);
+        seat.says(1, OWN, "meet at noon in room 7");
+        let lunch = tag(&seat.types("lunhc?"));
+        for line in ["/edit ^ lunch?", "/delete ^"] {
+            assert_eq!(edit_of(&seat.types(line)), Err(lunch), "{line}");
+        }
+        // It is about to be taken back: the last that stands is the one before.
+        assert_eq!(edit_of(&seat.types("/edit ^ noon it is")), Ok(1));
+    }
+}
+
+#[test]
+fn what_is_stored_and_has_not_come_yet_is_the_last_one_by_its_number() {
+    for face in FACES {
+        let mut seat = Seat::new(face);
+        seat.says(1, OWN, "first");
+        let second = tag(&seat.types("second"));
+        seat.stored(second, 2);
+        assert_eq!(edit_of(&seat.types("/edit ^ otherwise")), Ok(2));
+        assert_eq!(seat.desk.pending_len(), 1, "the edit; what is stored is on its way no more");
+        seat.says(2, OWN, "second");
+        assert_eq!(seat.desk.pending_in("#lobby").count(), 1, "it stands where it belongs now");
+        // From another device of the account.
+        seat.says(3, OWN, "third");
+        assert_eq!(edit_of(&seat.types("/edit ^ otherwise")), Ok(3));
+        // The entry may come before the answer.
+        let fourth = tag(&seat.types("fourth"));
+        seat.says(4, OWN, "fourth");
+        seat.stored(fourth, 4);
+        assert_eq!(edit_of(&seat.types("/delete ^")), Ok(4));
+        assert_eq!(edit_of(&seat.types("/delete ^")), Ok(3));
+    }
+}
+
+#[test]
+fn a_reply_to_the_last_one_is_to_what_stands_lowest() {
+    for face in FACES {
+        let mut seat = Seat::new(face);
+        seat.says(1, 2, "a question");
+        assert_eq!(edit_of(&seat.types("/reply ^ an answer")), Ok(1));
+        let answer = seat.desk.pending_in("#lobby").next_back().map(|(tag, _)| tag).expect("on its way");
+        assert_eq!(edit_of(&seat.types("/react ^ +1")), Err(answer));
+        assert_eq!(seat.desk.pending_in("#lobby").next_back().map(|(_, it)| it.text.as_str()), Some("/react ^ +1"));
+    }
+}
+
+#[test]
+fn nothing_older_is_changed_in_the_place_of_what_was_refused() {
+    for face in FACES {
+        let mut seat = Seat::new(face);
+        seat.says(1, OWN, "meet at noon");
+        let lunch = tag(&seat.types("lunhc?"));
+        let edit = tag(&seat.types("/edit ^ lunch?"));
+        seat.refused(lunch, Refusal::Muted);
+        seat.refused(edit, Refusal::NoSuchEntry);
+        let said = seat.said();
+        assert!(said.contains("NOT DELIVERED (you are muted in that room"), "{said}");
+        assert!(said.contains("NOT DELIVERED (what it is about was not delivered): lunch?"), "{said}");
+        for line in ["/edit ^ lunch?", "/delete ^"] {
+            let said = seat.is_told(line);
+            assert!(said.starts_with("your last message here was not delivered"), "{said}");
+        }
+        assert_eq!(edit_of(&seat.types("/edit 1 meet at one")), Ok(1), "by its number");
+        let next = tag(&seat.types("next"));
+        assert_eq!(edit_of(&seat.types("/edit ^ next one")), Err(next));
+    }
+}
+
+#[test]
+fn a_refusal_is_forgotten_when_another_device_has_spoken_and_not_when_an_earlier_message_comes() {
+    for face in FACES {
+        let mut seat = Seat::new(face);
+        let (one, two) = (tag(&seat.types("one")), tag(&seat.types("two")));
+        seat.stored(one, 1);
+        seat.refused(two, Refusal::SlowMode);
+        seat.says(1, OWN, "one");
+        assert!(seat.is_told("/edit ^ three").starts_with("your last message here was not delivered"));
+        seat.says(2, OWN, "from the telephone");
+        assert_eq!(edit_of(&seat.types("/edit ^ three")), Ok(2));
+    }
+}
+
+#[test]
+fn how_far_the_last_message_got_is_not_told_of_an_older_one() {
+    let mut seat = Seat::new(Face::Screen);
+    seat.says(1, OWN, "one");
+    seat.types("two");
+    seat.desk.entered("/status");
+    assert!(!seat.desk.take_commands().iter().any(|command| matches!(command, Command::Ask { .. })));
+    let said = seat.said();
+    assert!(said.starts_with("your last message here is on its way"), "{said}");
+}
