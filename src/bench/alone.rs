@@ -1,6 +1,7 @@
 //! Durable messages as a server takes them: senders with real sessions, each alone in a room of its own.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chinwag_proto::endpoint::{KeyPair, Target};
@@ -14,24 +15,43 @@ use crate::net::bind;
 
 /// Nothing may take longer than this without any answer.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What they say.
-const TEXT: &str = "the quick brown fox jumps over the lazy dog, and nobody is there to see it but the log";
+/// How often they look whether it is over.
+const GLANCE: Duration = Duration::from_millis(50);
+/// What they say where nothing else is meant.
+pub(super) const TEXT: &str = "the quick brown fox jumps over the lazy dog, and nobody is there to see it but the log";
 
 /// What came of it.
 #[derive(Debug, Default)]
 pub(super) struct Accepted {
     /// Messages that the server said were stored.
     pub(super) messages: u64,
+    /// The same, with those that were not measured.
+    pub(super) stored: u64,
     /// From saying to hearing that it is stored.
     pub(super) stored_us: Vec<u32>,
 }
 
-/// Lets `senders` say what they can for so long, each with at most `window` messages that are not stored yet.
+/// Senders, and how they go about it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Senders<'a> {
+    pub(super) count: u32,
+    /// Messages of each that are not stored yet, at most.
+    pub(super) window: u32,
+    /// What they say.
+    pub(super) text: &'a str,
+    /// For how long, once all are in their rooms and have warmed up for a fifth of it.
+    pub(super) time: Duration,
+}
+
+/// Lets senders say what they can for as long as they are meant to, or until it is over. `all_in` is set once all of them are
+/// in their rooms.
 pub(super) fn alone(
     server: &ServerProcess,
-    (senders, window): (u32, u32),
-    time: Duration,
+    of: Senders<'_>,
+    all_in: &AtomicBool,
+    is_over: &AtomicBool,
 ) -> Result<Accepted, BenchError> {
+    let Senders { count: senders, window, text, time } = of;
     let mut rng = entropy::rng().map_err(BenchError::system("no entropy"))?;
     let mut driver = Loop::new(Clock::start()).map_err(BenchError::system("no event loop"))?;
     let mut seats = Vec::new();
@@ -45,7 +65,7 @@ pub(super) fn alone(
             .map_err(BenchError::system("a socket can't be watched"))?;
         let target = Target { addrs: vec![server.addr], pin: Some(server.key), join_key: None, enrolled: false };
         driver.command(seat, Command::Connect(target));
-        let room = format!("alone-{sender}-of-{senders}-by-{window}");
+        let room = format!("alone-{sender}-of-{senders}-by-{window}-{:08x}", rng.u64() >> 32);
         driver.command(seat, Command::Join { room: room.clone(), start: Start::Recent(0) });
         seats.push((seat, room));
     }
@@ -68,20 +88,22 @@ pub(super) fn alone(
         }
         turn(&mut driver, &mut watch, give_up)?;
     }
+    all_in.store(true, Ordering::Release);
     watch.free = (0..seats.len()).flat_map(|sender| (0..window).map(move |_| sender)).collect();
     let begun = driver.clock().mono();
     // The first fifth is not counted: credit, windows and caches find their size.
     let (measured, end) = (begun + time / 5, begun + time + time / 5);
     let mut tag = 0;
-    while driver.clock().mono() < end {
+    while driver.clock().mono() < end && !is_over.load(Ordering::Acquire) {
         watch.is_measured = driver.clock().mono() >= measured;
         for sender in std::mem::take(&mut watch.free) {
             tag += 1;
             watch.said[sender].insert(tag, driver.clock().mono());
             let (seat, room) = &seats[sender];
-            driver.command(*seat, Command::Say { tag, room: room.clone(), text: TEXT.to_owned() });
+            driver.command(*seat, Command::Say { tag, room: room.clone(), text: text.to_owned() });
         }
-        turn(&mut driver, &mut watch, end)?;
+        let glance = end.min(driver.clock().mono() + GLANCE);
+        turn(&mut driver, &mut watch, glance)?;
     }
     Ok(watch.accepted)
 }
@@ -107,6 +129,7 @@ impl Face<Client> for Watch {
             Notice::Stored { tag, .. } => {
                 if let Some(at) = self.said[member].remove(&tag) {
                     self.free.push(member);
+                    self.accepted.stored += 1;
                     if self.is_measured {
                         let us = now.mono.micros_since(at);
                         self.accepted.messages += 1;

@@ -1,4 +1,4 @@
-//! What is typed after `chinwag bench fanout`, `latency`, `store`, `find` and `flood`.
+//! What is typed after `chinwag bench fanout`, `latency`, `store`, `find`, `flood` and `heavy`.
 
 use chinwag_proto::weather::Spec;
 use clap::Args;
@@ -103,6 +103,26 @@ pub struct FloodArgs {
     pub rate: u32,
     /// How long the pair talks, in peace and again under the flood
     #[arg(long, default_value_t = 10, value_name = "S", value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    pub seconds: u32,
+    /// Report as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A logged-in pair on this machine, in peace, and beside members of other rooms who write as much as they may.
+#[derive(Clone, Debug, Args)]
+pub struct HeavyArgs {
+    /// So many of them, after one alone
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub heavy: u32,
+    /// Length of each of their texts
+    #[arg(long, default_value_t = 65_536, value_name = "B", value_parser = clap::value_parser!(u32).range(32..=65_536))]
+    pub bytes: u32,
+    /// Messages a second of the pair
+    #[arg(long, default_value_t = 20, value_name = "R", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub rate: u32,
+    /// How long the pair talks, each time
+    #[arg(long, default_value_t = 20, value_name = "S", value_parser = clap::value_parser!(u32).range(1..=3_600))]
     pub seconds: u32,
     /// Report as one JSON object
     #[arg(long)]

@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use super::alone::alone;
+use super::alone::{Senders, TEXT, alone};
 use super::past::{PastReport, past};
 use super::server::{Reach, ServerProcess};
 use super::{BenchError, Percentiles, StoreArgs};
@@ -35,8 +36,12 @@ pub struct StoreReport {
 pub fn store(program: &Path, args: &StoreArgs) -> Result<StoreReport, BenchError> {
     let time = Duration::from_secs(u64::from(args.seconds));
     let server = ServerProcess::start(program, Reach::Loopback)?;
-    let mut idle = alone(&server, (1, 1), time)?;
-    let mut all = alone(&server, (args.senders, args.window), time)?;
+    let play = |count, window| {
+        let (all_in, is_over) = (AtomicBool::new(false), AtomicBool::new(false));
+        alone(&server, Senders { count, window, text: TEXT, time }, &all_in, &is_over)
+    };
+    let mut idle = play(1, 1)?;
+    let mut all = play(args.senders, args.window)?;
     server.stop()?;
     Ok(StoreReport {
         senders: args.senders,

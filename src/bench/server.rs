@@ -21,6 +21,9 @@ pub(super) struct ServerProcess {
     pub(super) key: PublicKey,
 }
 
+/// Options of a server that limits nobody's rate.
+const UNLIMITED: &[&str] = &["--message-rate", "0"];
+
 /// From where it is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reach {
@@ -57,21 +60,30 @@ pub(super) struct Usage {
 }
 
 impl ServerProcess {
-    /// Starts `program serve` on a free port, and waits until it listens.
+    /// Starts `program serve` on a free port, and waits until it listens. Nobody's rate is limited there: what is measured is
+    /// how fast the server can be, not how fast it lets anyone be.
     pub(super) fn start(program: &Path, reach: Reach) -> Result<Self, BenchError> {
-        let mut rng = entropy::rng().map_err(BenchError::system("no entropy"))?;
-        let dir = std::env::temp_dir().join(format!("chinwag-bench-{:016x}", rng.u64()));
-        Self::start_in(program, reach, dir)
+        Self::start_in(program, reach, scratch()?)
     }
 
     /// The same with a home that may have something in it already, and is gone in the end, too.
     pub(super) fn start_in(program: &Path, reach: Reach, dir: PathBuf) -> Result<Self, BenchError> {
+        Self::start_by(program, reach, dir, UNLIMITED)
+    }
+
+    /// The same as it is for whoever starts it without options: each account has its budgets.
+    pub(super) fn start_as_shipped(program: &Path) -> Result<Self, BenchError> {
+        Self::start_by(program, Reach::Loopback, scratch()?, &[])
+    }
+
+    fn start_by(program: &Path, reach: Reach, dir: PathBuf, options: &[&str]) -> Result<Self, BenchError> {
         let mut rng = entropy::rng().map_err(BenchError::system("no entropy"))?;
         // The key is made here, so that the clients know whom to trust.
         let secret = Home::at(&dir).server_key().secret(|| rng.bytes())?;
         let child = Command::new(program)
-            // What is measured is how fast it can be, not how fast it lets anyone be.
-            .args(["serve", "--message-rate", "0", "--listen"])
+            .arg("serve")
+            .args(options)
+            .arg("--listen")
             .arg(SocketAddr::from((reach.address(), 0)).to_string())
             .arg("--stats-json")
             .arg(dir.join("stats.json"))
@@ -127,6 +139,12 @@ impl Drop for ServerProcess {
         let _ = self.child.wait();
         let _ = std::fs::remove_dir_all(&self.dir);
     }
+}
+
+/// A folder for a server's home.
+fn scratch() -> Result<PathBuf, BenchError> {
+    let mut rng = entropy::rng().map_err(BenchError::system("no entropy"))?;
+    Ok(std::env::temp_dir().join(format!("chinwag-bench-{:016x}", rng.u64())))
 }
 
 /// Reads proc(5).

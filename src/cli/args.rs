@@ -127,6 +127,12 @@ Examples:
   chinwag bench flood --flood 100000 --seconds 10
   chinwag bench flood --chat-port")]
     Flood(crate::bench::FloodArgs),
+    /// What members who write as much as they may cost two who talk in another room
+    #[command(after_help = "\
+Examples:
+  chinwag bench heavy
+  chinwag bench heavy --heavy 3 --bytes 65536 --seconds 60 --json")]
+    Heavy(crate::bench::HeavyArgs),
 }
 
 /// Host a server: rooms live here, everybody else connects to it.

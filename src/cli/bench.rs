@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
-use crate::bench::{BenchError, fanout, find, flood, latency, store};
+use crate::bench::{BenchError, fanout, find, flood, heavy, latency, store};
 
 use super::args::Bench;
 use super::failure::{Exit, Failure};
@@ -22,6 +22,11 @@ pub(super) fn run(args: &Bench) -> Result<(), Failure> {
         Bench::Find(args) => show(&find(&program, args)?, args.json),
         Bench::Flood(args) => {
             let report = flood(&program, args)?;
+            show(&report, args.json)?;
+            no_faults(report.faults)
+        }
+        Bench::Heavy(args) => {
+            let report = heavy(&program, args)?;
             show(&report, args.json)?;
             no_faults(report.faults)
         }

@@ -1,0 +1,176 @@
+//! What members who write as much as they may cost everybody else: a pair in another room, in peace, beside them, and beside
+//! the same load on another server of this machine, which tells what is the server's doing and what is the machine's.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use chinwag_proto::rng::Rng;
+use serde::Serialize;
+
+use super::alone::{Accepted, Senders, alone};
+use super::crowd::{Crowd, Together};
+use super::server::ServerProcess;
+use super::{BenchError, HeavyArgs, Percentiles};
+use crate::drive::entropy;
+
+/// The member whose deliveries are measured.
+const RECEIVER: usize = 1;
+/// Length of a text of the pair, in octets.
+const TEXT_LEN: usize = 100;
+/// The pair's messages before it is measured.
+const WARM_UP: u64 = 20;
+/// Posts of a heavy member that are not stored yet, at most.
+const WINDOW: u32 = 16;
+/// The longest that heavy members write: the pair ends it before.
+const LONGEST: Duration = Duration::from_secs(2 * 3_600);
+
+/// What came of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct HeavyReport {
+    /// Messages of the pair in each part.
+    pub messages: u64,
+    /// Length of a heavy member's text, in octets.
+    pub bytes: u32,
+    /// Each part in turn, the quiet one first.
+    pub parts: Vec<HeavyPart>,
+    /// Messages of the pair that never came, came again, or came in another order.
+    pub faults: u64,
+}
+
+/// One part of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct HeavyPart {
+    /// Members who wrote as much as they may.
+    pub heavy: u32,
+    /// They did so on another server.
+    pub is_elsewhere: bool,
+    /// Octets of theirs that were stored, a second, of all together.
+    pub heavy_bytes_per_s: u64,
+    /// From writing a message of the pair to its being handed up.
+    pub latency_us: Percentiles,
+}
+
+/// Plays all of it against server processes of `program`, as they are without options.
+///
+/// # Errors
+/// [`BenchError`]: there is no measurement.
+pub fn heavy(program: &Path, args: &HeavyArgs) -> Result<HeavyReport, BenchError> {
+    let server = ServerProcess::start_as_shipped(program)?;
+    let elsewhere = ServerProcess::start_as_shipped(program)?;
+    let together = Together::new(1);
+    let mut crowd = Crowd::gather(&server, &together, 0, 0..2, TEXT_LEN, |_, _| None)?;
+    crowd.watch.ledger.measure_only(RECEIVER);
+    let text = prose(args.bytes as usize, &mut entropy::rng().map_err(BenchError::system("no entropy"))?);
+    for _ in 0..WARM_UP {
+        crowd.say(0);
+        crowd.settle()?;
+    }
+    together.measure();
+    let mut parts = vec![part(&mut crowd, args, &text, (0, false), &server)?];
+    let counts = if args.heavy > 1 { vec![1, args.heavy] } else { vec![1] };
+    for heavy in counts {
+        parts.push(part(&mut crowd, args, &text, (heavy, true), &elsewhere)?);
+        parts.push(part(&mut crowd, args, &text, (heavy, false), &server)?);
+    }
+    let ledger = &crowd.watch.ledger;
+    Ok(HeavyReport {
+        messages: u64::from(args.rate) * u64::from(args.seconds),
+        bytes: args.bytes,
+        parts,
+        faults: ledger.lost(crowd.written) + ledger.duplicated + ledger.out_of_order + ledger.misordered(),
+    })
+}
+
+/// The pair talks for as long as is wanted, beside so many heavy members of a server.
+fn part(
+    crowd: &mut Crowd<'_>,
+    args: &HeavyArgs,
+    text: &str,
+    (heavy, is_elsewhere): (u32, bool),
+    server: &ServerProcess,
+) -> Result<HeavyPart, BenchError> {
+    let (all_in, is_over) = (AtomicBool::new(heavy == 0), AtomicBool::new(false));
+    let senders = Senders { count: heavy, window: WINDOW, text, time: LONGEST };
+    let (accepted, took) = thread::scope(|scope| {
+        let played = (heavy > 0).then(|| scope.spawn(|| alone(server, senders, &all_in, &is_over)));
+        let talked = talk(crowd, args, &all_in, || played.as_ref().is_some_and(thread::ScopedJoinHandle::is_finished));
+        is_over.store(true, Ordering::Release);
+        let accepted = played.map_or_else(
+            || Ok(Accepted::default()),
+            |played| played.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+        )?;
+        Ok::<_, BenchError>((accepted, talked?))
+    })?;
+    let bytes = accepted.stored * text.len() as u64 * 1_000_000;
+    Ok(HeavyPart {
+        heavy,
+        is_elsewhere,
+        heavy_bytes_per_s: bytes / u64::try_from(took.as_micros()).unwrap_or(u64::MAX).max(1),
+        latency_us: Percentiles::of(&mut std::mem::take(&mut crowd.watch.ledger.latencies_us)),
+    })
+}
+
+/// Talks from when all heavy members are in, until all of it has arrived. Gives how long the pair wrote.
+fn talk(
+    crowd: &mut Crowd<'_>,
+    args: &HeavyArgs,
+    all_in: &AtomicBool,
+    have_they_failed: impl Fn() -> bool,
+) -> Result<Duration, BenchError> {
+    while !all_in.load(Ordering::Acquire) && !have_they_failed() {
+        let glance = crowd.now() + Duration::from_millis(20);
+        crowd.turn(glance)?;
+    }
+    let begun = crowd.now();
+    for n in 0..u64::from(args.rate) * u64::from(args.seconds) {
+        let due = begun.plus_micros(n * 1_000_000 / u64::from(args.rate));
+        while crowd.now() < due {
+            crowd.turn(due)?;
+        }
+        crowd.say(0);
+    }
+    crowd.settle()?;
+    Ok(crowd.now() - begun)
+}
+
+/// So many octets of words, hardly two alike: what an index of words has the most work with.
+fn prose(len: usize, rng: &mut Rng) -> String {
+    let mut text = String::with_capacity(len + 16);
+    while text.len() < len {
+        let word = format!("{:x} ", rng.u64() >> (32 + rng.u64() % 16));
+        text.push_str(&word);
+    }
+    text.truncate(len);
+    text
+}
+
+impl fmt::Display for HeavyReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { messages, bytes, parts, faults } = self;
+        for HeavyPart { heavy, is_elsewhere, heavy_bytes_per_s, latency_us } in parts {
+            let beside = match (heavy, is_elsewhere) {
+                (0, _) => "in peace".to_owned(),
+                (heavy, true) => format!("{heavy} elsewhere, {} KiB/s", heavy_bytes_per_s / 1_024),
+                (heavy, false) => format!("{heavy} here, {} KiB/s", heavy_bytes_per_s / 1_024),
+            };
+            writeln!(f, "{beside:<26} {latency_us}")?;
+        }
+        write!(f, "{messages} messages of the pair each time, texts of {bytes} octets beside it, {faults} faults")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prose_has_the_length_asked_for_and_words_that_differ() {
+        let text = prose(65_536, &mut Rng::from_seed([7; 32]));
+        let words: std::collections::BTreeSet<_> = text.split(' ').collect();
+        assert_eq!((text.len(), text.trim().is_empty()), (65_536, false));
+        assert!(words.len() > 5_000, "{}", words.len());
+    }
+}
