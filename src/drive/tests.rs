@@ -148,6 +148,31 @@ fn a_job_is_done_inline_or_on_a_thread() {
 }
 
 #[test]
+fn a_tool_is_looked_after_while_there_is_no_job_and_jobs_go_first() {
+    // A tool that has three things done to it after each job.
+    let work = |left: &mut u64, number: u64| {
+        *left = 3;
+        number * 2
+    };
+    let (tended, seen) = std::sync::mpsc::channel();
+    let rest = move |left: &mut u64| {
+        let had = *left;
+        *left = left.saturating_sub(1);
+        tended.send(had).is_ok() && *left > 0
+    };
+    let worker = Box::new(Threaded::tended(0, work, rest));
+    let me = spawn(Toy::default(), socket(), worker, Options::new(Clock::start())).unwrap();
+    assert_eq!(seen.recv_timeout(PATIENCE), Ok(0), "there may be something from before");
+    me.send(Ask::Double(7)).unwrap();
+    assert_eq!(next(&me), Heard::Doubled(14));
+    for left in [3, 2, 1] {
+        assert_eq!(seen.recv_timeout(PATIENCE), Ok(left));
+    }
+    me.send(Ask::Double(8)).unwrap();
+    assert_eq!(next(&me), Heard::Doubled(16));
+}
+
+#[test]
 fn a_slow_interface_holds_up_the_socket_and_loses_nothing() {
     let (echo, me) = (toy(true, None), toy(false, None));
     for number in 0..200_u8 {

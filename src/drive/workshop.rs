@@ -34,7 +34,8 @@ impl Workshop {
     /// For a store that waits for a disk, and has readers beside its writer.
     #[must_use]
     pub fn on_disk<S: Store + 'static, R: Read + 'static>(writer: S, readers: impl IntoIterator<Item = R>) -> Self {
-        let commits = Box::new(Threaded::new(with_store(writer)));
+        // What keeps the store in order is done while no batch waits.
+        let commits = Box::new(Threaded::tended(writer, |store, job| by_store(store, job), |store| store.tend()));
         let reads = readers.into_iter().map(|reader| Threaded::new(with_reader(reader))).collect();
         Self { commits, reads: Pool::new(reads), hashes: hashers() }
     }
@@ -101,7 +102,11 @@ fn hashers() -> Pool {
 
 /// Does a server's jobs by a store, all but passwords.
 pub fn with_store<S: Store>(mut store: S) -> impl FnMut(Job) -> Done + Send {
-    move |job| match job {
+    move |job| by_store(&mut store, job)
+}
+
+fn by_store<S: Store>(store: &mut S, job: Job) -> Done {
+    match job {
         Job::Commit(batch) => Done::Committed(store.commit(&batch)),
         Job::Load(range) => Done::Loaded(store.load(range)),
         Job::Query(id, query) => Done::Queried(id, store.query(&query)),

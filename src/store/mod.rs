@@ -72,4 +72,12 @@ pub trait Store: Read {
     /// # Errors
     /// See [`StoreError`].
     fn commit(&mut self, batch: &[Write]) -> Result<Vec<Outcome>, StoreError>;
+
+    /// Does one bounded piece of what keeps the store in order: something that no answer waits for, and that would hold up
+    /// the next batch if it came with one. Gives whether there is more of it. Whoever has no batch to commit may call it until
+    /// there is not; a store that is never given the time does the most urgent of it in its batches. A failure is the next
+    /// batch's.
+    fn tend(&mut self) -> bool {
+        false
+    }
 }

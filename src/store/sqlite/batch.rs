@@ -18,6 +18,12 @@ pub(super) struct Memo {
     pub(super) taken: i64,
     /// Texts of entries up to this one are known to the index of words.
     pub(super) listed: i64,
+    /// Octets of the entries after it, about.
+    pub(super) unlisted_bytes: i64,
+    /// All that is there is being listed: it is not waited for more of it.
+    pub(super) is_listing: bool,
+    /// The index may have segments enough to merge some.
+    pub(super) is_to_merge: bool,
     /// Something that is in the file's log is nowhere else, and nobody may find it.
     pub(super) is_log_stale: bool,
     pub(super) rings: Rings,
@@ -56,6 +62,9 @@ impl Memo {
             seed,
             taken: 0,
             listed: 0,
+            unlisted_bytes: 0,
+            is_listing: false,
+            is_to_merge: true,
             is_log_stale: false,
             rings: Rings::default(),
             ids: Ids::default(),
@@ -75,12 +84,36 @@ impl Memo {
         }
     }
 
-    pub(super) fn roll_back(&mut self) {
+    /// How far listing is.
+    pub(super) const fn listing(&self) -> Listing {
+        Listing {
+            taken: self.taken,
+            listed: self.listed,
+            unlisted_bytes: self.unlisted_bytes,
+            is_listing: self.is_listing,
+            is_to_merge: self.is_to_merge,
+        }
+    }
+
+    pub(super) fn roll_back(&mut self, listing: Listing) {
+        let Listing { taken, listed, unlisted_bytes, is_listing, is_to_merge } = listing;
+        (self.taken, self.listed, self.unlisted_bytes) = (taken, listed, unlisted_bytes);
+        (self.is_listing, self.is_to_merge) = (is_listing, is_to_merge);
         self.rings.roll_back();
         self.ids.roll_back();
         self.logs.clear();
         self.origins.clear();
     }
+}
+
+/// What a [`Memo`] knows of the index of words: what it is put back to where a transaction is undone.
+#[derive(Clone, Copy)]
+pub(super) struct Listing {
+    taken: i64,
+    listed: i64,
+    unlisted_bytes: i64,
+    is_listing: bool,
+    is_to_merge: bool,
 }
 
 /// A batch under way: a transaction, and what is remembered.
@@ -147,7 +180,7 @@ impl Batch<'_> {
 
     /// Writes down what was only remembered: each room once, however many entries it got.
     pub(super) fn finish(&mut self) -> rusqlite::Result<()> {
-        self.list_if_due()?;
+        self.list_if_overdue()?;
         for (room, log) in self.memo.logs.iter_mut().filter(|(_, log)| log.is_changed) {
             save(self.conn, *room, log)?;
             log.is_changed = false;

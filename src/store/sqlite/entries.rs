@@ -169,6 +169,7 @@ impl Batch<'_> {
         let (room, number, author) = (bits(room.0), place(number), bits(author.0));
         let row = (id, room, number, ms(at), author, from, counter, origin.hash, edit_of, entry);
         self.conn.prepare_cached(sql)?.execute(row)?;
+        self.memo.unlisted_bytes += i64::try_from(entry.len()).unwrap_or(i64::MAX);
         if let Some(of) = edit_of {
             let sql = "UPDATE entries SET edited_by = ?3 WHERE room = ?1 AND number = ?2 RETURNING id";
             let edited = self.conn.prepare_cached(sql)?.query_row((room, of, number), |row| row.get(0))?;

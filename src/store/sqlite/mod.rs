@@ -32,7 +32,7 @@ pub use self::admin::AdminError;
 pub use self::open::{Durability, FILE, OpenError};
 pub use self::restore::Restoring;
 
-use self::batch::{Batch, Memo};
+use self::batch::{Batch, Listing, Memo};
 use self::open::Home;
 use self::ring::{Ring, Rings};
 use self::value::bits;
@@ -42,12 +42,17 @@ use crate::store::state::fresh_log;
 /// Pages of the log that are enough for a checkpoint: 16 MiB. A larger number makes checkpoints rarer and longer.
 const CHECKPOINT_PAGES: i64 = 8_000;
 
+/// And so many, 2 MiB, where there is nothing else to do.
+const CHECKPOINT_AT_REST_PAGES: i64 = 1_000;
+
 /// The store in SQLite.
 pub struct Sqlite {
     conn: Connection,
     home: Home,
     memo: Memo,
     durability: Durability,
+    /// Pages that the last checkpoint had to leave in the log, since somebody was reading.
+    left_pages: i64,
     /// Why nothing is stored any more.
     failure: Option<String>,
     is_ended: bool,
@@ -70,7 +75,8 @@ impl Sqlite {
     pub fn open(directory: &Path, durability: Durability, seed: [u8; 32]) -> Result<Self, OpenError> {
         let home = Home::take(directory)?;
         let conn = open::writer(&home.database)?;
-        let mut store = Self { conn, home, memo: Memo::new(seed), durability, failure: None, is_ended: false };
+        let mut store =
+            Self { conn, home, memo: Memo::new(seed), durability, left_pages: 0, failure: None, is_ended: false };
         store.start().map_err(|source| open::database(&store.home.database, source))?;
         store.home.sync_names()?;
         Ok(store)
@@ -142,6 +148,8 @@ impl Sqlite {
         let last: i64 = self.conn.query_row("SELECT ifnull(max(id), 0) FROM entries", (), |row| row.get(0))?;
         // Entries that were in memory only took places too, and texts may be listed up to one of those.
         self.memo.taken = last.max(self.memo.listed);
+        let sql = "SELECT ifnull(sum(length(body)), 0) FROM entries WHERE id > ?1";
+        self.memo.unlisted_bytes = self.conn.query_row(sql, [self.memo.listed], |row| row.get(0))?;
         Ok(())
     }
 
@@ -159,8 +167,8 @@ impl Sqlite {
     }
 
     /// Undoes the batch under way. Says what its error means.
-    fn roll_back(&mut self, error: rusqlite::Error) -> StoreError {
-        self.memo.roll_back();
+    fn roll_back(&mut self, listing: Listing, error: rusqlite::Error) -> StoreError {
+        self.memo.roll_back(listing);
         // Some errors end the transaction by themselves.
         if !self.conn.is_autocommit()
             && let Err(error) = self.conn.execute_batch("ROLLBACK")
@@ -177,10 +185,44 @@ impl Sqlite {
         StoreError::Failed(why)
     }
 
-    /// Moves what is in the log to the database, once it is long enough.
-    fn checkpoint_if_due(&mut self) -> Result<(), StoreError> {
-        let (_, pages, done) = checkpoint(&self.conn, "NOOP").map_err(|error| self.fail(error))?;
-        if pages - done.max(0) < CHECKPOINT_PAGES { Ok(()) } else { self.checkpoint("PASSIVE") }
+    /// Moves what is in the log to the database, once there are so many pages of it, and as many more than the last time left
+    /// there. Gives whether it was due.
+    fn checkpoint_if_due(&mut self, due_pages: i64) -> Result<bool, StoreError> {
+        let left = |conn: &Connection| checkpoint(conn, "NOOP").map(|(_, pages, done)| pages - done.max(0));
+        let pages = left(&self.conn).map_err(|error| self.fail(error))?;
+        self.left_pages = self.left_pages.min(pages);
+        if pages - self.left_pages < due_pages {
+            return Ok(false);
+        }
+        self.checkpoint("PASSIVE")?;
+        self.left_pages = left(&self.conn).map_err(|error| self.fail(error))?;
+        Ok(true)
+    }
+
+    /// One step of what the index of words needs. It is not synced: where it is lost with the power it is done again, and where
+    /// it is not, the next batch's sync has it in the log before that batch.
+    fn tend_words(&mut self) -> Result<bool, StoreError> {
+        self.sync_commits(false)?;
+        let listing = self.memo.listing();
+        let done = self.tend_words_unsynced().map_err(|error| self.roll_back(listing, error));
+        self.sync_commits(true)?;
+        done
+    }
+
+    fn tend_words_unsynced(&mut self) -> rusqlite::Result<bool> {
+        self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
+        let is_more = Batch { conn: &self.conn, memo: &mut self.memo }.tend_words()?;
+        self.conn.prepare_cached("COMMIT")?.execute(())?;
+        Ok(is_more)
+    }
+
+    /// Whether a commit waits for the disk from now on, where it does so at all.
+    fn sync_commits(&mut self, is_synced: bool) -> Result<(), StoreError> {
+        if self.durability == Durability::Os || self.failure.is_some() {
+            return Ok(());
+        }
+        let level = if is_synced { "full" } else { "normal" };
+        self.conn.pragma_update(None, "synchronous", level).map_err(|error| self.fail(error))
     }
 
     /// Empties the log, so that nothing that was deleted is in it: at once, or with a later batch if somebody is reading.
@@ -232,18 +274,28 @@ impl Store for Sqlite {
         if self.memo.is_log_stale {
             self.renew_log()?;
         }
-        self.checkpoint_if_due()?;
-        let (taken, listed) = (self.memo.taken, self.memo.listed);
+        self.checkpoint_if_due(CHECKPOINT_PAGES)?;
+        let listing = self.memo.listing();
         match self.transact(batch) {
             Ok(outcomes) => {
                 self.memo.publish();
                 Ok(outcomes)
             }
-            Err(error) => {
-                (self.memo.taken, self.memo.listed) = (taken, listed);
-                Err(self.roll_back(error))
-            }
+            Err(error) => Err(self.roll_back(listing, error)),
         }
+    }
+
+    fn tend(&mut self) -> bool {
+        if self.failure.is_some() {
+            return false;
+        }
+        match self.checkpoint_if_due(CHECKPOINT_AT_REST_PAGES) {
+            Ok(true) => return true,
+            Ok(false) => {}
+            Err(_) => return false,
+        }
+        // A full disk has room again some day. What else went wrong, the next batch is told.
+        self.memo.has_to_tend() && self.tend_words().unwrap_or(false)
     }
 }
 

@@ -55,8 +55,8 @@ impl Batch<'_> {
         Ok(Outcome::Compacted { is_more })
     }
 
-    /// Whether there is more to merge.
-    fn merge(&self, pages: i64) -> Result<bool> {
+    /// Merges about so many pages. Whether there is more to merge.
+    pub(super) fn merge(&self, pages: i64) -> Result<bool> {
         let before = self.conn.total_changes();
         self.conn.prepare_cached("INSERT INTO words (words, rank) VALUES ('merge', ?1)")?.execute([pages])?;
         // One change is this statement itself (FTS5 documentation, "The 'merge' Command").

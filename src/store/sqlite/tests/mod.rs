@@ -2,6 +2,7 @@
 
 mod ends;
 mod residue;
+mod tend;
 
 use std::cell::Cell;
 
