@@ -22,7 +22,7 @@ pub(super) struct ServerProcess {
 }
 
 /// Options of a server that limits nobody's rate.
-const UNLIMITED: &[&str] = &["--message-rate", "0"];
+const UNLIMITED: &[&str] = &["--message-rate", "0", "--octet-rate", "0"];
 
 /// From where it is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -180,6 +180,10 @@ pub(super) struct Serve {
     /// Messages a second that are taken from one program, beyond a thousand at once; what is more waits. 0: no limit
     #[arg(long, value_name = "N", default_value_t = chinwag_proto::limits::MESSAGES_PER_S)]
     pub(super) message_rate: u32,
+    /// Octets a second that are taken from one account, beyond a mebibyte at once; of history and search it may have sixteen
+    /// times as much. What is more waits. 0: no limit
+    #[arg(long, value_name = "N", default_value_t = crate::server::OCTETS_PER_S)]
+    pub(super) octet_rate: u32,
     /// Do not say on the subnet that this server is here; who is to come must know its address
     #[arg(long)]
     pub(super) hidden: bool,

@@ -65,6 +65,7 @@ pub(super) fn run(typed: &Typed, args: &args::Serve) -> Result<(), Failure> {
         admission: lists.read()?,
         banned: home.banned().all()?,
         messages_per_s: (args.message_rate > 0).then_some(args.message_rate),
+        octets_per_s: (args.octet_rate > 0).then_some(args.octet_rate),
         ..Config::default()
     };
     let (durability, is_new) = (args.durability, args.new_store);

@@ -7,6 +7,7 @@ use chinwag_proto::time::{Instant, WallTime};
 use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId};
 use chinwag_proto::wire::message::name;
 
+use super::budget::Spent;
 use super::limits::POSTS_SAVED_UP;
 use crate::store::{self, SecretHash, Token};
 
@@ -29,6 +30,12 @@ pub(super) struct Account {
     pub(super) is_gone: bool,
     /// What it wrote of late: a leaky bucket, kept as the moment at which it is empty.
     pub(super) written_until: Instant,
+    /// What it wrote of late, in octets.
+    pub(super) wrote: Spent,
+    /// What was read for it of late, in octets.
+    pub(super) read: Spent,
+    /// Its queries that are not answered.
+    pub(super) queries: usize,
 }
 
 impl Account {
@@ -91,6 +98,9 @@ impl Accounts {
             is_owner,
             is_gone: false,
             written_until: Instant::EPOCH,
+            wrote: Spent::NOTHING,
+            read: Spent::NOTHING,
+            queries: 0,
         });
     }
 

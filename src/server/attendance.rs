@@ -87,6 +87,7 @@ impl Hall {
     pub(super) fn tick(&mut self, at: Now) {
         let now = at.mono;
         self.tick_marks(now);
+        self.ask_held(at);
         while let Some(&(due, session)) = self.clocks.expiring.first()
             && due <= now
         {

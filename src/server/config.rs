@@ -7,6 +7,8 @@ use std::time::Duration;
 use chinwag_proto::limits::{MESSAGES_PER_S, PING_INTERVAL_MS};
 use ipnet::IpNet;
 
+use super::limits::OCTETS_PER_S;
+
 /// How a server is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -30,6 +32,9 @@ pub struct Config {
     pub speculative: bool,
     /// Posts a second, and requests a second, taken from a session beyond what it may send at once; `None`: all that come.
     pub messages_per_s: Option<u32>,
+    /// Octets a second taken from an account beyond what it may send at once, and in proportion to these what is read for it;
+    /// `None`: all that come.
+    pub octets_per_s: Option<u32>,
 }
 
 impl Default for Config {
@@ -45,6 +50,7 @@ impl Default for Config {
             banned: BTreeSet::new(),
             speculative: true,
             messages_per_s: Some(MESSAGES_PER_S),
+            octets_per_s: Some(OCTETS_PER_S),
         }
     }
 }

@@ -13,6 +13,7 @@ use chinwag_proto::wire::id::{ClientMsgId, PublicKey};
 
 use super::accounts::Accounts;
 use super::attendance::Clocks;
+use super::budget::{Budgets, Held};
 use super::commits::Commits;
 use super::config::{Admission, Config, Registration};
 use super::doors;
@@ -60,6 +61,10 @@ pub(super) struct Hall {
     pub(super) entries: u64,
     /// The time that each message of an account takes out of its budget, in µs; `None`: there is none.
     pub(super) post_gap_us: Option<u64>,
+    /// What each account may write and have read, in octets; `None`: as much as it likes.
+    pub(super) budgets: Option<Budgets>,
+    /// Questions of accounts that have used theirs up.
+    pub(super) held: Held<(Query, Asking)>,
     /// Set when the server is stopping: whoever comes now is told so.
     pub(super) closing: Option<String>,
 }
@@ -90,6 +95,8 @@ impl Hall {
             refused_full_at: None,
             entries: 0,
             post_gap_us: config.messages_per_s.map(|rate| 1_000_000 / (u64::from(rate.max(1)) * SESSIONS_AT_FULL_RATE)),
+            budgets: config.octets_per_s.map(Budgets::new),
+            held: Held::default(),
             closing: None,
         };
         for room in snapshot.rooms {
@@ -121,6 +128,7 @@ impl Hall {
         vec![
             ("commits", self.commits.len()),
             ("queries", self.queries.len()),
+            ("queries over budget", self.held.len()),
             ("hashes", self.hashes.len()),
             ("loads", self.rooms.reads.len()),
             ("effects", self.effects.len()),

@@ -43,6 +43,25 @@ pub(super) const SESSIONS_PER_ACCOUNT_MAX: usize = 64;
 pub(super) const SESSIONS_AT_FULL_RATE: u64 = 8;
 /// and save up that much of it.
 pub(super) const POSTS_SAVED_UP: Duration = Duration::from_secs(2);
+/// Octets a second that an account writes, on all its sessions, beyond what it has saved up.
+pub const OCTETS_PER_S: u32 = 64 << 10;
+/// So many of them are saved up: what an account may write at once.
+pub(super) const OCTETS_SAVED_UP: u64 = 1 << 20;
+/// An octet that is told to so many sessions costs its author one more.
+pub(super) const FOLLOWERS_PER_SHARE: usize = 128;
+/// So many times as many octets may be read for an account as it may write,
+pub(super) const READ_OCTETS_TIMES: u64 = 16;
+/// and so many at once: a person who leafs through a year.
+pub(super) const READ_OCTETS_SAVED_UP: u64 = 8 << 20;
+/// A search costs so much even if it finds nothing.
+pub(super) const SEARCH_COST_BYTES: u64 = 16 << 10;
+/// Octets of an account's posts, on all its sessions, that were received and not answered yet: what others wait for at most,
+/// where each account has a budget.
+pub(super) const ACCOUNT_UNANSWERED_BYTES_MAX: usize = 128 << 10;
+/// A batch for the store with so many octets of entries takes no further one,
+pub(super) const BATCH_BYTES_MAX: usize = 128 << 10;
+/// nor one of so many writes.
+pub(super) const BATCH_WRITES_MAX: usize = 1_024;
 /// Rooms that an account may be in, to enter a further public one or to open a further direct one.
 pub(super) const ROOMS_PER_ACCOUNT_MAX: usize = chinwag_proto::limits::ROOMS_PER_SESSION_MAX;
 /// Rooms listed in a welcome; the others follow one by one.
@@ -84,7 +103,9 @@ pub(super) const ROOM_AGAIN_AFTER: Duration = Duration::from_secs(10);
 
 /// Queries of a session that are not answered yet.
 pub(super) const QUERIES_PER_SESSION_MAX: usize = BULK_QUEUE_MAX;
-/// Queries of all sessions that are not answered yet.
+/// Queries of an account that are not answered yet, on all its sessions.
+pub(super) const QUERIES_PER_ACCOUNT_MAX: usize = 2 * BULK_QUEUE_MAX;
+/// Queries of all sessions that the store was asked and has not answered yet.
 pub(super) const QUERIES_MAX: usize = 256;
 /// About the most octets of entries in an answer to one.
 pub(super) const PAGE_BYTES: usize = PAGE_MAX_BYTES;
@@ -121,5 +142,10 @@ const _: () = assert!(
     "who guesses at one password leaves room for the others behind the same address"
 );
 const _: () = assert!(HASHES_MAX as u32 > SOURCE_TRIES_BURST + MAKES_BURST, "one source does not fill the queue");
+const _: () = assert!(
+    OCTETS_SAVED_UP >= 4 * MESSAGE_MAX_LEN as u64 && ACCOUNT_UNANSWERED_BYTES_MAX > TEXT_MAX_LEN,
+    "whoever writes a longest text now and then never waits"
+);
+const _: () = assert!(QUERIES_PER_ACCOUNT_MAX >= QUERIES_PER_SESSION_MAX && QUERIES_MAX >= 8 * QUERIES_PER_ACCOUNT_MAX);
 const _: () = assert!(WELCOME_ROOMS_MAX * 540 <= MESSAGE_MAX_LEN, "a welcome fits a message");
 const _: () = assert!(PAGE_BYTES < MESSAGE_MAX_LEN && LIST_MAX * 500 < PAGE_MAX_BYTES, "a page fits a message");

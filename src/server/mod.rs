@@ -7,6 +7,7 @@
 
 mod accounts;
 mod attendance;
+mod budget;
 mod command;
 mod commits;
 mod config;
@@ -40,6 +41,7 @@ mod work;
 pub use command::Command;
 pub use config::{Admission, Config, Registration};
 pub use job::{Done, Hash, Hashed, Job, WorkId};
+pub use limits::OCTETS_PER_S;
 pub use notice::{
     AccountReport, Notice, PeerReport, RoomReport, SessionReport, Showcase, ShownRoom, Status, TokenReport,
 };
@@ -141,7 +143,7 @@ impl Server {
                 self.hall.effects.extend(rooms.map(Effect::Advance));
             }
             Done::Loaded(Err(error)) => self.hall.store_failed(error),
-            Done::Queried(id, results) => self.hall.queried(id, results),
+            Done::Queried(id, results) => self.hall.queried(id, results, now),
             Done::Hashed(id, hashed) => self.hall.hashed(id, hashed, now),
         }
     }
@@ -259,7 +261,8 @@ impl Server {
             Stop::Until(at) => Some(at),
             Stop::No | Stop::Told => None,
         };
-        [self.endpoint.deadline(), self.hall.clocks.deadline(), self.hall.marks.deadline(), stop]
+        let hall = &self.hall;
+        [self.endpoint.deadline(), hall.clocks.deadline(), hall.marks.deadline(), hall.held.deadline(), stop]
             .into_iter()
             .flatten()
             .min()

@@ -8,22 +8,24 @@ use chinwag_proto::wire::message::{
     Bulk, Hit, Listed, Member, Numbered, Position, Refusal, SearchMark, Wire as _, name,
 };
 
+use super::budget::Budgets;
 use super::commits::Asked;
 use super::effect::Effect;
 use super::hall::Hall;
 use super::job::WorkId;
-use super::limits::{LIST_MAX, PAGE_BYTES, QUERIES_PER_SESSION_MAX};
+use super::limits::{LIST_MAX, PAGE_BYTES, QUERIES_PER_ACCOUNT_MAX, QUERIES_PER_SESSION_MAX, SEARCH_COST_BYTES};
 use super::rooms::Room;
 use super::rules;
 use crate::store::{Found, Kind, Located, Pages, Query, Results, Search, StoreError};
 
 /// What waits for a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Asking {
-    /// A part of a room's history.
-    History(Asked, RoomId),
-    /// A search.
-    Search(Asked),
+pub(super) struct Asking {
+    asked: Asked,
+    /// For whom it is.
+    account: AccountId,
+    /// The room whose history it is; `None`: it is a search.
+    history_of: Option<RoomId>,
 }
 
 impl Hall {
@@ -33,21 +35,22 @@ impl Hall {
         room: RoomId,
         position: Position,
         count: u16,
+        now: Now,
     ) -> Result<(), Refusal> {
         let account = self.account_of(asked.session)?;
         self.may_read(asked.session, rules::as_member(&self.rooms, room, account)?, account)?;
         let count = usize::from(count.clamp(1, PAGE_MAX));
         let pages = Pages { account, room, position, count, bytes: PAGE_BYTES };
-        self.ask(asked, Query::Pages(pages), Asking::History(asked, room))
+        self.ask(Query::Pages(pages), Asking { asked, account, history_of: Some(room) }, now)
     }
 
     pub(super) fn search(
         &mut self,
         asked: Asked,
         room: Option<RoomId>,
-        words: String,
-        after: Option<SearchMark>,
+        (words, after): (String, Option<SearchMark>),
         count: u16,
+        now: Now,
     ) -> Result<(), Refusal> {
         let account = self.account_of(asked.session)?;
         if words.len() > SEARCH_MAX_LEN {
@@ -59,33 +62,83 @@ impl Hall {
         let only = self.readable_only(asked, account)?;
         let count = usize::from(count.clamp(1, PAGE_MAX));
         let search = Search { account, room, only, words, after, count, bytes: PAGE_BYTES };
-        self.ask(asked, Query::Search(search), Asking::Search(asked))
+        self.ask(Query::Search(search), Asking { asked, account, history_of: None }, now)
     }
 
-    fn ask(&mut self, asked: Asked, query: Query, asking: Asking) -> Result<(), Refusal> {
-        let Some(session) = self.sessions.get_mut(asked.session) else { return Ok(()) };
-        if session.queries >= QUERIES_PER_SESSION_MAX {
+    /// Asks the store: at once, or when the account has a budget for it.
+    fn ask(&mut self, query: Query, asking: Asking, now: Now) -> Result<(), Refusal> {
+        let Some(session) = self.sessions.get_mut(asking.asked.session) else { return Ok(()) };
+        let Some(account) = self.accounts.get_mut(asking.account) else { return Ok(()) };
+        if session.queries >= QUERIES_PER_SESSION_MAX || account.queries >= QUERIES_PER_ACCOUNT_MAX {
             return Err(Refusal::Limit);
         }
-        self.queries.push(query, asking).map_err(|_| Refusal::Limit)?;
+        match &self.budgets {
+            Some(Budgets { read, .. }) if !account.read.leaves_any(now.mono, read) => {
+                self.held.hold((query, asking), &account.read, now.mono, read);
+            }
+            Some(_) | None => self.queries.push(query, asking).map_err(|_| Refusal::Limit)?,
+        }
         session.queries += 1;
+        account.queries += 1;
+        if asking.history_of.is_none() {
+            self.spend_read(asking.account, SEARCH_COST_BYTES, now);
+        }
         Ok(())
     }
 
-    /// A query is answered.
-    pub(super) fn queried(&mut self, id: WorkId, results: Result<Results, StoreError>) {
-        let Some(asking) = self.queries.done(id) else { return };
-        let (Asking::History(asked, _) | Asking::Search(asked)) = asking;
-        if let Some(session) = self.sessions.get_mut(asked.session) {
+    /// Asks what was held back and is due.
+    pub(super) fn ask_held(&mut self, now: Now) {
+        while let Some((query, asking)) = self.held.due(now.mono) {
+            let refused = match (self.sessions.get(asking.asked.session), self.accounts.get(asking.account)) {
+                (None, _) | (_, None) => true,
+                (Some(_), Some(account)) => match &self.budgets {
+                    // Others of the same account came first.
+                    Some(Budgets { read, .. }) if !account.read.leaves_any(now.mono, read) => {
+                        self.held.hold((query, asking), &account.read, now.mono, read);
+                        false
+                    }
+                    Some(_) | None => self.queries.push(query, asking).is_err(),
+                },
+            };
+            if refused {
+                self.no_longer_asked(asking);
+                self.refuse(asking.asked, Refusal::Limit);
+            }
+        }
+    }
+
+    fn no_longer_asked(&mut self, asking: Asking) {
+        if let Some(session) = self.sessions.get_mut(asking.asked.session) {
             session.queries = session.queries.saturating_sub(1);
         }
-        match (asking, results) {
+        if let Some(account) = self.accounts.get_mut(asking.account) {
+            account.queries = account.queries.saturating_sub(1);
+        }
+    }
+
+    /// Takes octets into account that are read for an account.
+    fn spend_read(&mut self, account: AccountId, octets: u64, now: Now) {
+        if let (Some(budgets), Some(account)) = (&self.budgets, self.accounts.get_mut(account)) {
+            account.read.spend(now.mono, octets, &budgets.read);
+        }
+    }
+
+    /// A query is answered.
+    pub(super) fn queried(&mut self, id: WorkId, results: Result<Results, StoreError>, now: Now) {
+        let Some(asking) = self.queries.done(id) else { return };
+        self.no_longer_asked(asking);
+        let asked = asking.asked;
+        match (asking.history_of, results) {
             (_, Err(error)) => self.store_failed(error),
-            (Asking::History(asked, room), Ok(Results::Pages { entries, is_more })) => {
+            (Some(room), Ok(Results::Pages { entries, is_more })) => {
+                self.spend_read(asking.account, octets(&entries), now);
                 self.answer_history(asked, room, entries, is_more);
             }
-            (Asking::Search(asked), Ok(Results::Found(found))) => self.answer_search(asked, found),
-            (Asking::History(..) | Asking::Search(_), Ok(_)) => {
+            (None, Ok(Results::Found(found))) => {
+                self.spend_read(asking.account, octets(&found.hits), now);
+                self.answer_search(asked, found);
+            }
+            (Some(_) | None, Ok(_)) => {
                 self.store_failed(StoreError::Failed(String::from("it answered another query")));
             }
         }
@@ -204,4 +257,8 @@ impl Hall {
             }
         }
     }
+}
+
+fn octets(entries: &[Located]) -> u64 {
+    entries.iter().map(|at| at.entry.len() as u64).sum()
 }

@@ -6,11 +6,13 @@ use chinwag_proto::time::{Instant, Now};
 use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{self, Act, Body, Down, Entry, Post, Refusal, Wire as _};
 
+use super::accounts::Account;
+use super::budget::cost_of_post;
 use super::commits::{Answers, Posted, Ticket};
 use super::doors::is_a_door;
 use super::effect::Effect;
 use super::hall::Hall;
-use super::limits::{QUEUED_BYTES_MAX, UNANSWERED_BYTES_MAX};
+use super::limits::{ACCOUNT_UNANSWERED_BYTES_MAX, QUEUED_BYTES_MAX, UNANSWERED_BYTES_MAX};
 use super::rooms::Room;
 use super::rules;
 use crate::store::{Append, Change, Kind, Origin, Write};
@@ -40,20 +42,27 @@ impl Hall {
     pub(super) fn takes_posts(&self, id: SessionId, now: Instant) -> bool {
         let session = self.sessions.get(id);
         let unanswered = session.map_or(0, |session| session.unanswered_bytes);
-        if let (Some(gap_us), Some(account)) = (self.post_gap_us, session.and_then(|session| session.account))
-            && self.accounts.get(account).is_some_and(|account| !account.may_write(now, gap_us))
-        {
+        let account = session.and_then(|session| session.account).and_then(|account| self.accounts.get(account));
+        account.is_none_or(|account| self.has_budget(account, now))
+            && unanswered < UNANSWERED_BYTES_MAX
+            && self.commits.bytes() < QUEUED_BYTES_MAX
+    }
+
+    /// Whether an account may write one more: so many messages, so many octets, and no more at once than others can wait for.
+    fn has_budget(&self, account: &Account, now: Instant) -> bool {
+        if self.post_gap_us.is_some_and(|gap_us| !account.may_write(now, gap_us)) {
             return false;
         }
-        unanswered < UNANSWERED_BYTES_MAX && self.commits.bytes() < QUEUED_BYTES_MAX
+        let Some(budgets) = &self.budgets else { return true };
+        let unanswered = |&id: &SessionId| self.sessions.get(id).map_or(0, |session| session.unanswered_bytes);
+        account.wrote.leaves_any(now, &budgets.write)
+            && account.sessions.iter().map(unanswered).sum::<usize>() < ACCOUNT_UNANSWERED_BYTES_MAX
     }
 
     fn append_of(&mut self, id: SessionId, room: RoomId, received: &[u8], now: Now) -> Result<Append, Refusal> {
         let session = self.sessions.get(id).ok_or(Refusal::NotLoggedIn)?;
         let author = session.account.ok_or(Refusal::NotLoggedIn)?;
-        if let (Some(gap_us), Some(account)) = (self.post_gap_us, self.accounts.get_mut(author)) {
-            account.writes(now.mono, gap_us);
-        }
+        self.spend(author, room, received.len(), now.mono);
         let Post { id: msg_id, mut body } = Post::decode(received).map_err(|_| Refusal::NotUnderstood)?;
         rules::check_body(&body)?;
         let allowed = self.allowed(id, room, author, &mut body, now);
@@ -67,6 +76,18 @@ impl Hall {
             Err(reason) => (Change::None, Some(reason)),
         };
         Ok(Append { room, author, origin, at: now.wall, entry, change, unless_repeated })
+    }
+
+    /// Takes a post into account, whatever becomes of it.
+    fn spend(&mut self, author: AccountId, room: RoomId, octets: usize, now: Instant) {
+        let followers = self.rooms.get(room).map_or(0, |room| room.followers().len());
+        let Some(account) = self.accounts.get_mut(author) else { return };
+        if let Some(gap_us) = self.post_gap_us {
+            account.writes(now, gap_us);
+        }
+        if let Some(budgets) = &self.budgets {
+            account.wrote.spend(now, cost_of_post(octets, followers), &budgets.write);
+        }
     }
 
     /// What a post does, if its author may. The name in an act is spelled as its account spells it.

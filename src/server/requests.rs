@@ -54,8 +54,8 @@ impl Hall {
             Request::Members { room, after } => self.list_members(asked, room, &after, now),
             Request::Read { room, upto, is_private } => self.read(asked, (room, upto, is_private), now),
             Request::Away(away) => self.away(asked, away, now),
-            Request::History { room, position, count } => self.history(asked, room, position, count),
-            Request::Search { room, words, after, count } => self.search(asked, room, words, after, count),
+            Request::History { room, position, count } => self.history(asked, room, position, count, now),
+            Request::Search { room, words, after, count } => self.search(asked, room, (words, after), count, now),
             Request::Delivery { room, number } => self.delivery(asked, room, number),
             Request::Measure => {
                 self.effects.push_back(Effect::Measure(asked));

@@ -47,7 +47,7 @@ impl Site {
     pub(crate) fn launch(&self) -> Server {
         let listen = self.addr.map_or_else(|| "127.0.0.1:0".to_owned(), |addr| addr.to_string());
         // Whoever is killed in this test writes as fast as it can.
-        let mut command = self.command(&["serve", "--listen", &listen, "--message-rate", "0"]);
+        let mut command = self.command(&["serve", "--listen", &listen, "--message-rate", "0", "--octet-rate", "0"]);
         command.args(&self.args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary starts");
         let out = BufReader::new(child.stdout.take().expect("piped"));

@@ -94,6 +94,7 @@ section! {
         "deny" deny: Vec<String>,
         "admission-file" admission_file: String,
         "message-rate" message_rate: u32,
+        "octet-rate" octet_rate: u32,
         "hidden" hidden: bool,
         "metrics" metrics: String,
         "metrics-public" metrics_public: bool,

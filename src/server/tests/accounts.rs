@@ -258,3 +258,44 @@ fn an_account_writes_only_so_much_whatever_sessions_it_has() {
     }
     assert!(!takes(&house, ann));
 }
+
+#[test]
+fn an_account_writes_only_so_many_octets_whatever_sessions_it_has() {
+    let mut house = House::with(Config { messages_per_s: None, octets_per_s: Some(64 << 10), ..Config::default() });
+    let (ann, bob) = (house.enter(1, "ann"), house.enter(2, "bob"));
+    let again = house.enter(1, "ann");
+    let lobby = house.join(ann, LOBBY).expect("in").id;
+    for id in [again, bob] {
+        house.join(id, LOBBY).expect("in");
+    }
+    let takes = |house: &House, id| house.hall.takes_posts(id, house.now.mono);
+    let long = "x".repeat(64 << 10);
+    for n in 0..16 {
+        assert!(takes(&house, ann) && takes(&house, again), "{n}");
+        house.post([ann, again][n % 2], lobby, text(&long)).expect("stored");
+    }
+    assert!(!takes(&house, ann) && !takes(&house, again), "what is more waits at its sender");
+    assert!(takes(&house, bob), "nobody else does");
+    house.pass(1_000);
+    assert!(takes(&house, ann), "a second later there is budget for one more");
+    house.post(ann, lobby, text(&long)).expect("stored");
+    assert!(!takes(&house, ann));
+}
+
+#[test]
+fn what_an_account_has_under_way_is_no_more_than_others_can_wait_for() {
+    let mut house = House::new();
+    let (ann, bob) = (house.enter(1, "ann"), house.enter(2, "bob"));
+    let lobby = house.join(ann, LOBBY).expect("in").id;
+    house.join(bob, LOBBY).expect("in");
+    let takes = |house: &House, id| house.hall.takes_posts(id, house.now.mono);
+    house.is_slow = true;
+    for n in 1..=2 {
+        assert!(takes(&house, ann), "{n}");
+        house.post_without_answer(ann, lobby, text(&"x".repeat(64 << 10)));
+    }
+    assert!(!takes(&house, ann) && takes(&house, bob));
+    house.is_slow = false;
+    house.settle();
+    assert!(takes(&house, ann), "once they are stored it goes on");
+}

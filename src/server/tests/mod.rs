@@ -300,7 +300,7 @@ impl House {
                 self.hall.hashed(id, hashed(&hash), self.now);
             } else if let Some((id, query)) = self.hall.queries.next() {
                 let results = self.store.query(&query);
-                self.hall.queried(id, results);
+                self.hall.queried(id, results, self.now);
             } else if let Some(range) = self.hall.rooms.reads.next() {
                 let page = self.store.load(range).expect("readable");
                 let again: Vec<_> = self.hall.rooms.loaded(page).collect();

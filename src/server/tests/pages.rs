@@ -105,3 +105,64 @@ fn lists_are_whole_page_by_page() {
     };
     assert_eq!(members.len(), 1);
 }
+
+/// As if an account had had so much read that it waits for so long.
+fn use_up(house: &mut House, name: &str, seconds: u64) {
+    let (now, budgets) = (house.now.mono, house.hall.budgets.expect("there are some"));
+    let id = house.hall.accounts.named(name).expect("an account");
+    let account = house.hall.accounts.get_mut(id).expect("an account");
+    let octets = super::super::limits::READ_OCTETS_SAVED_UP + seconds * 1_000 * 16;
+    account.read.spend(now, octets, &budgets.read);
+}
+
+#[test]
+fn whoever_has_had_much_read_waits_and_loses_nothing() {
+    let mut house = House::with(Config { octets_per_s: Some(1_000), ..Config::default() });
+    let (ann, bob) = (house.enter(1, "ann"), house.enter(2, "bob"));
+    let room = house.join(ann, LOBBY).expect("in").id;
+    house.join(bob, LOBBY).expect("in");
+    house.post(ann, room, text("needle")).expect("stored");
+    use_up(&mut house, "ann", 3);
+    house.heard(ann);
+    house.ask_without_answer(ann, history(room, Position::After(RoomSeq(0)), 10));
+    house.ask_without_answer(ann, search(None, "needle"));
+    house.pass(2_900);
+    assert!(house.heard(ann).is_empty() && house.hall.held.len() == 2, "it waits");
+    assert!(house.ask_bulk(bob, search(None, "needle")).is_ok(), "and nobody else");
+    house.pass(5_000);
+    let told = house.heard(ann);
+    assert!(matches!(&told[..], [Told::Bulk(Bulk::History { .. }), Told::Bulk(Bulk::Found { .. })]), "{told:?}");
+}
+
+#[test]
+fn a_search_costs_something_whatever_it_finds() {
+    let mut house = House::with(Config { octets_per_s: Some(1_000), ..Config::default() });
+    let ann = house.enter(1, "ann");
+    house.join(ann, LOBBY).expect("in");
+    house.heard(ann);
+    let times = super::super::limits::READ_OCTETS_SAVED_UP / super::super::limits::SEARCH_COST_BYTES;
+    for _ in 0..times {
+        assert!(house.ask_bulk(ann, search(None, "needle")).is_ok());
+    }
+    house.ask_without_answer(ann, search(None, "needle"));
+    assert_eq!(house.hall.held.len(), 1);
+}
+
+#[test]
+fn one_account_has_only_so_many_questions_whatever_sessions_it_has() {
+    let mut house = House::new();
+    let sessions: Vec<_> = (0..4).map(|_| house.enter(1, "ann")).collect();
+    use_up(&mut house, "ann", 1_000_000);
+    for &id in &sessions {
+        house.heard(id);
+        (0..8).for_each(|_| house.ask_without_answer(id, search(None, "needle")));
+        assert!(house.heard(id).is_empty(), "all of them wait");
+    }
+    let last = sessions[0];
+    assert_eq!(house.ask_bulk(last, search(None, "needle")), Err(Refusal::Limit));
+    let now = house.now;
+    house.hall.ended(last, &endpoint::Ended::Reset, now);
+    house.pass(2_000_000_000);
+    assert_eq!((house.hall.held.len(), house.hall.queries.len()), (0, 0), "also of those who are gone");
+    assert!(house.ask_bulk(sessions[1], search(None, "needle")).is_ok());
+}
