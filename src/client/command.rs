@@ -6,7 +6,7 @@ use chinwag_proto::wire::message::{Access, Away, Body, Secret};
 
 use super::ask::Ask;
 use super::config::Login;
-use super::save::SavedPost;
+use super::save::{Draft, SavedPost};
 
 /// What an interface asks of a client. A room is given by its name, with or without `#`; `@ann` are the direct messages
 /// shared with ann.
@@ -121,6 +121,20 @@ pub enum Command {
         name: String,
         /// Ignore it.
         is_ignored: bool,
+    },
+    /// Keep on this device that a room is muted, or is not any more: what is said there neither rings nor counts as unread.
+    Mute {
+        /// The room's name.
+        room: String,
+        /// Mute it.
+        is_muted: bool,
+    },
+    /// Keep on this device what is being typed in a room and was not entered; `None`: nothing is any more.
+    Draft {
+        /// The room's name.
+        room: String,
+        /// The text.
+        draft: Option<Draft>,
     },
     /// Entries up to here were shown. Needed only where [`super::Config::shown_by_face`] is set: the record of what this
     /// device holds then follows what was shown, so that a crash in between repeats a line rather than losing it. Where

@@ -7,12 +7,13 @@ use chinwag_proto::wire::message::{Access, Away, Refusal, Request, Secret, Typin
 
 use super::command::Start;
 use super::config::{Login, Reads};
-use super::limits::IGNORED_MAX;
+use super::limits::{DRAFT_MAX_LEN, IGNORED_MAX};
 use super::notice::Notice;
 use super::place::{Key, Place};
 use super::requests::Pending;
 use super::rooms::{Door, Room, Wish};
 use super::roster::Roster;
+use super::save::Draft;
 use super::state::{Effect, State};
 
 impl State {
@@ -222,6 +223,12 @@ impl State {
             }
         }
         self.deny_unless(&format!("ignore {name}"), may);
+    }
+
+    /// Keeps what is being typed, unless it is longer than anything that can be sent.
+    pub(super) fn draft(&mut self, room: &str, draft: Option<Draft>) {
+        let draft = draft.filter(|draft| draft.text.len() <= DRAFT_MAX_LEN);
+        self.keeper.draft(name::fold(room), draft);
     }
 
     pub(super) fn is_ignored(&self, name: &str) -> bool {

@@ -8,7 +8,7 @@ use chinwag_proto::wire::id::ClientMsgId;
 use super::limits::SAVE_MAX;
 use super::place::Key;
 use super::rooms::Recorded;
-use super::save::{Save, SavedCursor, SavedPost};
+use super::save::{Draft, Save, SavedCursor, SavedPost};
 
 /// What is not durable yet.
 #[derive(Debug, Default)]
@@ -28,6 +28,8 @@ pub(super) struct Batch {
     settled: BTreeMap<ClientMsgId, SavedPost>,
     answered: Vec<ClientMsgId>,
     ignored: BTreeMap<String, bool>,
+    muted: BTreeMap<String, bool>,
+    drafts: BTreeMap<String, Option<Draft>>,
     leaving: BTreeMap<String, bool>,
 }
 
@@ -71,6 +73,18 @@ impl Keeper {
         self.dirty = true;
     }
 
+    /// A room is muted, or not any more.
+    pub(super) fn muted(&mut self, room: String, is_muted: bool) {
+        self.next.muted.insert(room, is_muted);
+        self.dirty = true;
+    }
+
+    /// Something is being typed in a room, or nothing any more.
+    pub(super) fn draft(&mut self, room: String, draft: Option<Draft>) {
+        self.next.drafts.insert(room, draft);
+        self.dirty = true;
+    }
+
     /// A room is to be left as soon as that can be said, or that is not to be said any more.
     pub(super) fn leaving(&mut self, room: String, is_leaving: bool) {
         self.next.leaving.insert(room, is_leaving);
@@ -96,6 +110,8 @@ impl Keeper {
             settled: batch.settled.values().cloned().collect(),
             answered: batch.answered.clone(),
             ignored: batch.ignored.iter().map(|(name, is)| (name.clone(), *is)).collect(),
+            muted: batch.muted.iter().map(|(room, is)| (room.clone(), *is)).collect(),
+            drafts: batch.drafts.iter().map(|(room, draft)| (room.clone(), draft.clone())).collect(),
             leaving: batch.leaving.iter().map(|(room, is)| (room.clone(), *is)).collect(),
         };
         if save.is_empty() {
@@ -126,6 +142,10 @@ impl Keeper {
         self.next.answered = batch.answered;
         batch.ignored.append(&mut self.next.ignored);
         self.next.ignored = batch.ignored;
+        batch.muted.append(&mut self.next.muted);
+        self.next.muted = batch.muted;
+        batch.drafts.append(&mut self.next.drafts);
+        self.next.drafts = batch.drafts;
         batch.leaving.append(&mut self.next.leaving);
         self.next.leaving = batch.leaving;
         tags

@@ -34,6 +34,8 @@ pub(super) const TYPING_FORGOTTEN: Duration = Duration::from_secs(6);
 pub(super) const TYPING_MAX: usize = 64;
 /// What was read is told at most this often in a room.
 pub(super) const READ_INTERVAL: Duration = Duration::from_millis(500);
+/// Octets of what is being typed in a room, to be kept: a message, and the command before it.
+pub(super) const DRAFT_MAX_LEN: usize = TEXT_MAX_LEN + 1_024;
 /// Accounts ignored.
 pub(super) const IGNORED_MAX: usize = 4_096;
 /// Most posts in one record: a large outbox becomes several.

@@ -42,7 +42,7 @@ pub use desk::Desk;
 pub use fold::Messages;
 pub use notice::{Connection, Notice, Quality};
 pub use roster::Present;
-pub use save::{Reference, Save, Saved, SavedCursor, SavedPost};
+pub use save::{Draft, Reference, Save, Saved, SavedCursor, SavedPost};
 pub use timeline::Timeline;
 
 use std::time::Duration;
@@ -54,7 +54,7 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::time::{Instant, Now};
 use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::InstanceId;
-use chinwag_proto::wire::message::Body;
+use chinwag_proto::wire::message::{Body, name};
 
 use self::limits::STOP_LINGER;
 use self::state::{Effect, State};
@@ -134,6 +134,8 @@ impl Client {
             Command::Withdraw => state.withdraw(),
             Command::Adopt(posts) => state.adopt(posts),
             Command::Ignore { name, is_ignored } => state.ignore(&name, is_ignored),
+            Command::Mute { room, is_muted } => state.keeper.muted(name::fold(&room), is_muted),
+            Command::Draft { room, draft } => state.draft(&room, draft),
             Command::Shown { room, upto } => state.shown(&room, upto),
             Command::Held { room, upto } => {
                 state.held(&room, upto);

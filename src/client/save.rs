@@ -16,6 +16,10 @@ pub struct Save {
     pub answered: Vec<ClientMsgId>,
     /// Names (folded) of accounts that are ignored from now on, or not any more.
     pub ignored: Vec<(String, bool)>,
+    /// Rooms (folded names as shown) that are muted on this device from now on, or not any more.
+    pub muted: Vec<(String, bool)>,
+    /// What is being typed in rooms (folded names as shown), or that there is nothing any more.
+    pub drafts: Vec<(String, Option<Draft>)>,
     /// Rooms, by their names as shown, that the user has left and the server does not know of it, or knows it now.
     pub leaving: Vec<(String, bool)>,
 }
@@ -29,6 +33,15 @@ pub struct SavedCursor {
     pub log: LogId,
     /// The entry.
     pub upto: RoomSeq,
+}
+
+/// What is being typed in a room, and was not entered yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// The text.
+    pub text: String,
+    /// Octets before the caret.
+    pub caret: usize,
 }
 
 /// A message in the outbox. Whatever program of this device sends it, and how often, it is one message: the server knows it
@@ -75,6 +88,8 @@ impl Save {
             && self.settled.is_empty()
             && self.answered.is_empty()
             && self.ignored.is_empty()
+            && self.muted.is_empty()
+            && self.drafts.is_empty()
             && self.leaving.is_empty()
     }
 }

@@ -10,13 +10,13 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::owner::{Guard, Owner};
 use super::{Keep, KeepError, Kept};
-use crate::client::{Reference, Save, SavedCursor, SavedPost};
+use crate::client::{Draft, Reference, Save, SavedCursor, SavedPost};
 use crate::files::{folder, private};
 
 /// How long a program waits for another one's write.
 const BUSY: Duration = Duration::from_secs(10);
 /// The tables of each version, from those of the one before.
-const STEPS: [&str; 3] = [FIRST, SECOND, THIRD];
+const STEPS: [&str; 4] = [FIRST, SECOND, THIRD, FOURTH];
 /// The first ones. Numbers of 64 bits without a sign are stored by their bits. `account` is whose things they are: one device is one
 /// account, but with tokens it can be several.
 const FIRST: &str = "
@@ -57,6 +57,21 @@ const THIRD: &str = "
     ALTER TABLE outbox ADD COLUMN about_start INTEGER;
     ALTER TABLE outbox ADD COLUMN about_counter INTEGER;
     PRAGMA user_version = 3;";
+/// What is muted, and what is being typed.
+const FOURTH: &str = "
+    CREATE TABLE muted (
+        account TEXT NOT NULL,
+        room TEXT NOT NULL,
+        PRIMARY KEY (account, room)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE draft (
+        account TEXT NOT NULL,
+        room TEXT NOT NULL,
+        text TEXT NOT NULL,
+        caret INTEGER NOT NULL,
+        PRIMARY KEY (account, room)
+    ) STRICT, WITHOUT ROWID;
+    PRAGMA user_version = 4;";
 
 /// One program's view of the database.
 pub struct Database {
@@ -137,7 +152,14 @@ impl Keep for Database {
             };
             let ignored = names("SELECT name FROM ignored WHERE account = ?1")?;
             let leaving = names("SELECT room FROM leaving WHERE account = ?1")?;
-            Ok(Kept { cursors, ignored, leaving })
+            let muted = names("SELECT room FROM muted WHERE account = ?1")?;
+            let mut drafts = transaction.prepare("SELECT room, text, caret FROM draft WHERE account = ?1")?;
+            let draft = |row: &rusqlite::Row<'_>| {
+                let caret = usize::try_from(row.get::<_, i64>(2)?).unwrap_or_default();
+                Ok((row.get(0)?, Draft { text: row.get(1)?, caret }))
+            };
+            let drafts = drafts.query_map([&account], draft)?.collect::<Result<_, _>>()?;
+            Ok(Kept { cursors, ignored, muted, drafts, leaving })
         })
     }
 
@@ -213,6 +235,26 @@ impl Keep for Database {
                 let mut remove = transaction.prepare_cached("DELETE FROM outbox WHERE start = ?1 AND counter = ?2")?;
                 remove.execute([signed(id.start), signed(id.counter)])?;
             }
+            for (room, draft) in &save.drafts {
+                match draft {
+                    Some(Draft { text, caret }) => {
+                        let put = "INSERT INTO draft (account, room, text, caret) VALUES (?1, ?2, ?3, ?4)
+                             ON CONFLICT DO UPDATE SET text = excluded.text, caret = excluded.caret";
+                        let caret = i64::try_from(*caret).unwrap_or_default();
+                        transaction.prepare_cached(put)?.execute(params![account, room, text, caret])?
+                    }
+                    None => {
+                        transaction.execute("DELETE FROM draft WHERE account = ?1 AND room = ?2", [&account, room])?
+                    }
+                };
+            }
+            for (room, is_muted) in &save.muted {
+                let statement = match is_muted {
+                    true => "INSERT INTO muted (account, room) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                    false => "DELETE FROM muted WHERE account = ?1 AND room = ?2",
+                };
+                transaction.execute(statement, [&account, room])?;
+            }
             for (name, is_ignored) in &save.ignored {
                 let statement = match is_ignored {
                     true => "INSERT INTO ignored (account, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
@@ -242,6 +284,8 @@ fn connect(path: &Path) -> Result<Connection, KeepError> {
         statement.query_map([], |_| Ok(()))?.collect::<rusqlite::Result<()>>()?;
         drop(statement);
         connection.pragma_update(None, "synchronous", "FULL")?;
+        // What was sent, or given up, is not to be read in the file any more.
+        connection.pragma_update(None, "secure_delete", true)?;
         Ok(connection)
     };
     connect().map_err(|source| KeepError::Database { path: path.to_owned(), source })

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Keep, KeepError, Kept};
-use crate::client::{Save, SavedCursor, SavedPost};
+use crate::client::{Draft, Save, SavedCursor, SavedPost};
 
 /// What one device keeps. One program at a time uses it: [`Keep::adopt`] gives all that is unanswered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub struct Memory {
     cursors: BTreeMap<String, SavedCursor>,
     outbox: Vec<SavedPost>,
     ignored: BTreeSet<String>,
+    muted: BTreeSet<String>,
+    drafts: BTreeMap<String, Draft>,
     leaving: BTreeSet<String>,
 }
 
@@ -25,7 +27,13 @@ impl Memory {
 impl Keep for Memory {
     fn load(&mut self) -> Result<Kept, KeepError> {
         let cursors = self.cursors.values().cloned().collect();
-        Ok(Kept { cursors, ignored: self.ignored.clone(), leaving: self.leaving.clone() })
+        Ok(Kept {
+            cursors,
+            ignored: self.ignored.clone(),
+            muted: self.muted.clone(),
+            drafts: self.drafts.clone(),
+            leaving: self.leaving.clone(),
+        })
     }
 
     fn adopt(&mut self) -> Result<Vec<SavedPost>, KeepError> {
@@ -49,7 +57,14 @@ impl Keep for Memory {
             self.outbox.iter_mut().filter(|post| post.id == settled.id).for_each(|post| post.clone_from(settled));
         }
         self.outbox.retain(|post| !save.answered.contains(&post.id));
-        let changes = [(&mut self.ignored, &save.ignored), (&mut self.leaving, &save.leaving)];
+        for (room, draft) in &save.drafts {
+            match draft {
+                Some(draft) => drop(self.drafts.insert(room.clone(), draft.clone())),
+                None => drop(self.drafts.remove(room)),
+            }
+        }
+        let changes =
+            [(&mut self.ignored, &save.ignored), (&mut self.muted, &save.muted), (&mut self.leaving, &save.leaving)];
         for (names, changes) in changes {
             for (name, is_in) in changes {
                 if *is_in {

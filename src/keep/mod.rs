@@ -1,4 +1,4 @@
-//! What a device keeps of one server between runs: cursors, the outbox, who is ignored. It does the client's [`Save`]s, and
+//! What a device keeps of one server between runs: cursors, the outbox, who is ignored, what is muted and what is being typed. It does the client's [`Save`]s, and
 //! knows nothing of sockets or loops.
 //!
 //! Several programs of one device run side by side on the same [`Database`]. A message in the outbox belongs to the program
@@ -9,9 +9,9 @@ mod error;
 mod memory;
 mod owner;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::client::{Save, Saved, SavedCursor, SavedPost};
+use crate::client::{Draft, Save, Saved, SavedCursor, SavedPost};
 
 pub use database::Database;
 pub use error::KeepError;
@@ -45,6 +45,10 @@ pub struct Kept {
     pub cursors: Vec<SavedCursor>,
     /// Names (folded) of accounts that are ignored.
     pub ignored: BTreeSet<String>,
+    /// Rooms (folded names as shown) that are muted.
+    pub muted: BTreeSet<String>,
+    /// What was being typed in rooms (folded names as shown).
+    pub drafts: BTreeMap<String, Draft>,
     /// Rooms, by their names as shown, that are to be left.
     pub leaving: BTreeSet<String>,
 }

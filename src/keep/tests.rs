@@ -6,7 +6,7 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::wire::id::{ClientMsgId, LogId, RoomSeq};
 
 use super::*;
-use crate::client::Reference;
+use crate::client::{Draft, Reference};
 
 fn open(dir: &Path, account: &str, program: u64) -> Database {
     Database::open(dir, account, program, Vec::new).expect("it opens")
@@ -162,6 +162,9 @@ fn in_memory_and_on_disk_are_the_same() {
             save.answered.extend((0..rng.below(3)).map(|_| post(program, rng.below(counter + 1)).id));
             save.cursors.push(cursor(["#a", "#b"][rng.below(2) as usize], rng.below(2), rng.below(9)));
             save.ignored.push((["eve", "mallory"][rng.below(2) as usize].into(), rng.chance(0.5)));
+            save.muted.push((["#a", "#b"][rng.below(2) as usize].into(), rng.chance(0.5)));
+            let draft = Draft { text: format!("half a line {counter}"), caret: rng.below(5) as usize };
+            save.drafts.push((["#a", "@eve"][rng.below(2) as usize].into(), Some(draft).filter(|_| rng.chance(0.6))));
             save.leaving.push((["#a", "#b"][rng.below(2) as usize].into(), rng.chance(0.5)));
             memory.save(&save).expect("kept");
             disk.save(&save).expect("kept");
@@ -182,7 +185,11 @@ fn what_the_version_before_kept_is_taken_over() {
     let old = rusqlite::Connection::open(dir.path().join("client.db")).expect("a database");
     let columns =
         ["log", "about_start", "about_counter"].map(|column| format!("ALTER TABLE outbox DROP COLUMN {column};"));
-    old.execute_batch(&format!("DROP TABLE leaving; {} PRAGMA user_version = 1", columns.concat())).expect("as it was");
+    old.execute_batch(&format!(
+        "DROP TABLE leaving; DROP TABLE muted; DROP TABLE draft; {} PRAGMA user_version = 1",
+        columns.concat()
+    ))
+    .expect("as it was");
     drop(old);
     let mut new = open(dir.path(), "ann", 2);
     new.save(&Save { leaving: vec![("#ops".into(), true)], ..Save::default() }).expect("kept");

@@ -9,7 +9,7 @@ use super::{Flow, Tui};
 use crate::client::Desk;
 use crate::client::compose::complete::{Completion, Known, emoji_at_caret};
 use crate::client::compose::{Composer, Edit};
-use crate::client::desk::{Entered, Next};
+use crate::client::desk::Next;
 
 /// A paste of more lines than that is asked about first.
 const PASTED_LINES: usize = 5;
@@ -95,12 +95,12 @@ impl Tui {
             Action::Enter => return self.enter(desk),
             Action::Complete { is_back } => self.complete(is_back, desk),
             Action::Escape => self.step_out(desk),
-            Action::Interrupt if self.composer.text().is_empty() => return flow(desk.quit()),
+            Action::Interrupt if desk.composer().text().is_empty() => return flow(desk.quit()),
             Action::Interrupt => {
                 // It can be had back from the history.
-                self.composer.enter();
+                desk.composer_mut().enter();
             }
-            Action::End if self.composer.text().is_empty() => return flow(desk.quit()),
+            Action::End if desk.composer().text().is_empty() => return flow(desk.quit()),
             Action::End => self.edit(Edit::Delete, desk),
             Action::ScrollUp => self.scroll_up(self.page(), desk),
             Action::ScrollDown => self.scroll_down(self.page(), desk),
@@ -124,38 +124,36 @@ impl Tui {
     }
 
     fn edit(&mut self, edit: Edit, desk: &mut Desk) {
-        self.composer.edit(edit);
+        desk.composer_mut().edit(edit);
         if edit == Edit::Char(':') {
-            emoji_at_caret(&mut self.composer);
+            emoji_at_caret(desk.composer_mut());
         }
-        if matches!(edit, Edit::Char(_)) && self.composer.is_message() {
+        if matches!(edit, Edit::Char(_)) && desk.composer().is_message() {
             desk.typing();
         }
     }
 
     fn enter(&mut self, desk: &mut Desk) -> Flow {
-        let text = self.composer.enter();
-        self.has_entered |= !text.trim().is_empty();
-        if text.trim() == "/help" {
+        let is_blank = desk.composer().text().trim().is_empty();
+        self.has_entered |= !is_blank;
+        if desk.composer().text().trim() == "/help" {
+            desk.composer_mut().enter();
             self.overlay = Some(Overlay::Help { from: 0 });
             return Flow::GoOn;
         }
         let room = desk.room().to_owned();
-        let Entered { taken, next } = desk.entered(&text);
-        if !taken {
-            self.composer.set(&text);
-        }
-        if room != desk.room() || !text.trim().is_empty() {
+        let next = desk.enter().next;
+        if room != desk.room() || !is_blank {
             self.go_to_end();
         }
         flow(next)
     }
 
-    fn complete(&mut self, is_back: bool, desk: &Desk) {
+    fn complete(&mut self, is_back: bool, desk: &mut Desk) {
         let rooms: Vec<String> = desk.rooms().map(|(name, _)| name.to_owned()).collect();
         let people = desk.people();
         let known = Known { people: &people, rooms: &rooms };
-        self.completion = Completion::tab(self.completion.take(), &mut self.composer, known, is_back);
+        self.completion = Completion::tab(self.completion.take(), desk.composer_mut(), known, is_back);
     }
 
     fn step_out(&mut self, desk: &mut Desk) {
@@ -195,7 +193,7 @@ impl Tui {
     /// A key while a message is chosen. Gives whether it was about that.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is about the conversation")]
     fn about_chosen(&mut self, action: Action, desk: &mut Desk) -> bool {
-        let Some((number, _)) = self.chosen.filter(|_| self.composer.text().is_empty()) else { return false };
+        let Some((number, _)) = self.chosen.filter(|_| desk.composer().text().is_empty()) else { return false };
         let text = match action {
             Action::Enter | Action::Edit(Edit::Char('r')) => format!("/reply {number} "),
             Action::Edit(Edit::Char('e')) => {
@@ -209,7 +207,7 @@ impl Tui {
             Action::Edit(Edit::Char('+')) => format!("/react {number} "),
             _ => return false,
         };
-        self.composer.set(&text);
+        desk.composer_mut().set(&text);
         self.go_to_end();
         true
     }
@@ -231,7 +229,7 @@ impl Tui {
                 if action != Action::Enter {
                     Some(Overlay::Paste { text })
                 } else {
-                    self.composer.paste(&text);
+                    desk.composer_mut().paste(&text);
                     None
                 }
             }
@@ -302,7 +300,7 @@ impl Tui {
                 if text.trim_end_matches('\n').lines().count() > PASTED_LINES {
                     self.overlay = Some(Overlay::Paste { text });
                 } else {
-                    self.composer.paste(&text);
+                    desk.composer_mut().paste(&text);
                 }
             }
         }

@@ -54,8 +54,7 @@ pub enum Flow {
 /// What the user is doing at this face.
 #[derive(Debug)]
 pub struct Tui {
-    composer: Composer,
-    /// A password that is being typed in its place.
+    /// A password that is being typed in the place of a message.
     secret: Composer,
     completion: Option<Completion>,
     overlay: Option<Overlay>,
@@ -89,7 +88,6 @@ impl Tui {
     #[must_use]
     pub fn new(theme: Theme, notify: Notify) -> Self {
         Self {
-            composer: Composer::default(),
             secret: Composer::default(),
             completion: None,
             overlay: None,
@@ -118,7 +116,7 @@ impl Tui {
         self.has_mouse
     }
 
-    /// The desk is another one from now on. What was being typed stays.
+    /// The desk is another one from now on.
     pub fn moved(&mut self) {
         (self.overlay, self.anchor, self.chosen, self.sought) = (None, None, None, None);
         (self.seen, self.cache) = (Seen::default(), Cache::default());
@@ -135,7 +133,7 @@ impl Tui {
     /// Draws the whole screen. Gives the caret's cell.
     pub fn draw(&mut self, desk: &Desk, area: Rect, buf: &mut Buffer) -> Position {
         self.follow(desk);
-        let rows = if desk.question().is_some() { 1 } else { composer::rows_wanted(&self.composer, area.width) };
+        let rows = if desk.question().is_some() { 1 } else { composer::rows_wanted(desk.composer(), area.width) };
         let parts = layout(area, rows, self.wants_rooms, self.wants_roster);
         status::title(desk, self.theme, parts.title, buf);
         self.room_rows = parts.rooms.map_or_else(Vec::new, |area| panes::rooms(desk, self.theme, area, buf));
@@ -146,7 +144,8 @@ impl Tui {
         self.draw_timeline(desk, buf);
         let chosen = self.chosen.and_then(|key| timeline::item::moment(desk, key));
         let hints = status::Hints {
-            text: self.composer.text(),
+            text: desk.composer().text(),
+            is_refused: desk.composer().is_refused(),
             completion: self.completion.as_ref(),
             chosen: chosen.as_deref(),
             is_scrolled: self.anchor.is_some(),
@@ -156,7 +155,7 @@ impl Tui {
         status::hints(desk, hints, self.theme, parts.status, buf);
         let caret = match desk.question() {
             Some(question) => composer::draw_question(question.prompt(), self.theme, parts.composer, buf),
-            None => composer::draw(&self.composer, self.theme, parts.composer, buf),
+            None => composer::draw(desk.composer(), self.theme, parts.composer, buf),
         };
         let over = Rect { height: area.height.saturating_sub(parts.composer.height), ..area };
         let above = self.overlay.as_ref().and_then(|overlay| overlay::draw(overlay, desk, self.theme, over, buf));
@@ -191,7 +190,7 @@ impl Tui {
         if desk.findings().is_some() && self.overlay.is_none() {
             self.overlay = Some(Overlay::Findings { at: 0 });
         }
-        if self.completion.as_ref().is_some_and(|completion| !completion.stands(&self.composer)) {
+        if self.completion.as_ref().is_some_and(|completion| !completion.stands(desk.composer())) {
             self.completion = None;
         }
         if let Some((room, key)) = self.sought.clone()

@@ -11,6 +11,9 @@ use crate::client::desk::Room;
 use crate::client::{Desk, Present};
 use crate::render::render_text;
 
+/// Something was typed there, and waits to be entered.
+pub(super) const DRAFT: &str = "✎";
+
 /// Draws the rooms, and a line beside them. Gives the rows on which they are, for the mouse.
 pub(super) fn rooms(desk: &Desk, theme: Theme, area: Rect, buf: &mut Buffer) -> Vec<(u16, String)> {
     let all: Vec<_> = desk.rooms().collect();
@@ -23,6 +26,7 @@ pub(super) fn rooms(desk: &Desk, theme: Theme, area: Rect, buf: &mut Buffer) -> 
         let is_here = name == desk.room();
         // What is unread of the room in view is in view, or below it: the timeline says so.
         let (counts, role) = if is_here { (String::new(), Role::Text) } else { counts(name, room) };
+        let counts = if desk.has_draft(name) { format!("{DRAFT} {counts}").trim_end().to_owned() } else { counts };
         let row = Rect { y, height: 1, ..area };
         let style = if is_here { theme.style(Role::Chosen) } else { theme.style(role) };
         if is_here {

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::cells::{cut, put, width};
+use super::panes::DRAFT;
 use super::theme::{Role, Theme};
 use crate::client::Desk;
 use crate::client::compose::complete::{Completion, command_of, commands};
@@ -65,6 +66,8 @@ const HOW: &str = "type and press Enter; F1 or /help for help";
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hints<'a> {
     pub(super) text: &'a str,
+    /// It was entered, and could not be done.
+    pub(super) is_refused: bool,
     pub(super) completion: Option<&'a Completion>,
     /// What is chosen, in words.
     pub(super) chosen: Option<&'a str>,
@@ -100,6 +103,9 @@ pub(super) fn hints(desk: &Desk, hints: Hints<'_>, theme: Theme, area: Rect, buf
 }
 
 fn words(desk: &Desk, hints: Hints<'_>) -> (String, Role) {
+    if hints.is_refused {
+        return ("what you type now takes its place; a space or an arrow key goes on with it".to_owned(), Role::News);
+    }
     if let Some(help) = command_of(hints.text) {
         return (format!("{}   {}", help.usage, help.what), Role::News);
     }
@@ -126,11 +132,14 @@ fn elsewhere(desk: &Desk) -> String {
     let others = desk.rooms().filter(|(name, _)| *name != desk.room());
     let (unread, called) =
         others.fold((0, 0), |(unread, called), (_, room)| (unread + room.unread, called + room.mentions));
-    match (unread, called) {
+    let draft = if desk.rooms().any(|(name, _)| desk.has_draft(name)) { DRAFT } else { "" };
+    let counts = match (unread, called) {
         (0, _) => String::new(),
-        (unread, 0) => format!("{unread} elsewhere"),
-        (unread, called) => format!("@{called} {unread} elsewhere"),
-    }
+        (unread, 0) => unread.to_string(),
+        (unread, called) => format!("@{called} {unread}"),
+    };
+    let all: Vec<&str> = [draft, counts.as_str()].into_iter().filter(|part| !part.is_empty()).collect();
+    if all.is_empty() { String::new() } else { format!("{} elsewhere", all.join(" ")) }
 }
 
 fn candidates(completion: &Completion, theme: Theme, area: Rect, buf: &mut Buffer) {

@@ -400,22 +400,22 @@ fn whoever_is_new_is_told_how_until_something_was_entered() {
 fn a_long_paste_is_asked_about() {
     let (mut tui, mut desk) = (face(), talk());
     tui.event(&Event::Paste("one\ntwo\n".into()), &mut desk);
-    assert_eq!(tui.composer.text(), "one\ntwo");
-    tui.composer.take();
+    assert_eq!(desk.composer().text(), "one\ntwo");
+    desk.composer_mut().take();
     tui.event(&Event::Paste("one pasted line\n".into()), &mut desk);
     let (rows, _) = drawn(&mut tui, &mut desk, 60, 12);
     assert_eq!(rows[11], "> one pasted line", "one row, and nothing below it");
-    tui.composer.take();
+    desk.composer_mut().take();
     let long = "line\r\n".repeat(200);
     tui.event(&Event::Paste(long.clone()), &mut desk);
-    assert_eq!(tui.composer.text(), "");
+    assert_eq!(desk.composer().text(), "");
     let (rows, _) = drawn(&mut tui, &mut desk, 60, 12);
     assert!(rows.iter().any(|row| row.contains("200 lines, 1000 octets")), "{rows:#?}");
     press(&mut tui, &mut desk, KeyCode::Esc, KeyModifiers::NONE);
-    assert_eq!(tui.composer.text(), "");
+    assert_eq!(desk.composer().text(), "");
     tui.event(&Event::Paste(long), &mut desk);
     enter(&mut tui, &mut desk);
-    assert_eq!(tui.composer.text().lines().count(), 200);
+    assert_eq!(desk.composer().text().lines().count(), 200);
 }
 
 #[test]
@@ -468,14 +468,14 @@ fn a_message_is_chosen_and_answered_by_key() {
         drawn(&mut tui, &mut desk, 80, 24);
     }
     type_in(&mut tui, &mut desk, "r");
-    assert_eq!(tui.composer.text(), "/reply 4 ");
-    tui.composer.take();
+    assert_eq!(desk.composer().text(), "/reply 4 ");
+    desk.composer_mut().take();
     for _ in 0..4 {
         press(&mut tui, &mut desk, KeyCode::Up, KeyModifiers::SHIFT);
         drawn(&mut tui, &mut desk, 80, 24);
     }
     type_in(&mut tui, &mut desk, "e");
-    assert_eq!(tui.composer.text(), "/edit 3 好的! 👨‍👩‍👧‍👦 🇩🇪 👍🏽 e\u{301}");
+    assert_eq!(desk.composer().text(), "/edit 3 好的! 👨‍👩‍👧‍👦 🇩🇪 👍🏽 e\u{301}");
 }
 
 #[test]
@@ -489,4 +489,55 @@ fn a_password_is_asked_for_and_not_shown() {
     assert_eq!(usize::from(caret.x), rows[23].len() + 1);
     press(&mut tui, &mut desk, KeyCode::Esc, KeyModifiers::NONE);
     assert!(desk.question().is_none());
+}
+
+#[test]
+fn what_is_typed_in_one_room_is_never_entered_in_another() {
+    let (mut desk, mut tui) = (desk(), face());
+    joins(&mut desk, "@bob", 0, 0);
+    joins(&mut desk, "#ops", 0, 0);
+    let posts = |desk: &mut Desk| -> Vec<(String, Body)> {
+        let post = |command| if let Command::Post { room, body, .. } = command { Some((room, body)) } else { None };
+        desk.take_commands().into_iter().filter_map(post).collect()
+    };
+    let alt = |tui: &mut Tui, desk: &mut Desk, c| press(tui, desk, KeyCode::Char(c), KeyModifiers::ALT);
+    alt(&mut tui, &mut desk, '3');
+    type_in(&mut tui, &mut desk, "private words for bob");
+    press(&mut tui, &mut desk, KeyCode::Left, KeyModifiers::NONE);
+    alt(&mut tui, &mut desk, '1');
+    let (rows, _) = drawn(&mut tui, &mut desk, 80, 24);
+    assert!(rows.iter().any(|row| row.starts_with(" @bob ") && row.contains("✎")), "{rows:?}");
+    enter(&mut tui, &mut desk);
+    assert_eq!(posts(&mut desk), [], "nothing is typed here");
+    type_in(&mut tui, &mut desk, "hello");
+    enter(&mut tui, &mut desk);
+    assert_eq!(posts(&mut desk), [("#lobby".to_owned(), text("hello"))]);
+    // What was entered here is recalled here only.
+    alt(&mut tui, &mut desk, '2');
+    press(&mut tui, &mut desk, KeyCode::Up, KeyModifiers::NONE);
+    assert_eq!(desk.composer().text(), "");
+    alt(&mut tui, &mut desk, '3');
+    assert_eq!((desk.composer().text(), desk.composer().caret()), ("private words for bob", 20));
+    enter(&mut tui, &mut desk);
+    assert_eq!(posts(&mut desk), [("@bob".to_owned(), text("private words for bob"))]);
+}
+
+#[test]
+fn whoever_is_put_out_in_the_middle_of_a_line_says_it_nowhere_else() {
+    let (mut desk, mut tui) = (desk(), face());
+    joins(&mut desk, "#secret", 0, 0);
+    press(&mut tui, &mut desk, KeyCode::Char('2'), KeyModifiers::ALT);
+    type_in(&mut tui, &mut desk, "the code is");
+    desk.notice(Notice::Out { name: "#secret".into() });
+    assert_eq!(desk.room(), "#lobby");
+    type_in(&mut tui, &mut desk, " 1234");
+    desk.take_commands();
+    enter(&mut tui, &mut desk);
+    let said = drawn(&mut tui, &mut desk, 120, 24).0.join("\n");
+    for wanted in ["-- not said in #secret: the code is", "-- this is #lobby now; Enter once more says it here"] {
+        assert!(said.contains(wanted), "{said}");
+    }
+    assert!(!desk.take_commands().iter().any(|command| matches!(command, Command::Post { .. })));
+    enter(&mut tui, &mut desk);
+    assert!(desk.take_commands().iter().any(|command| matches!(command, Command::Post { .. })));
 }

@@ -37,7 +37,7 @@ impl Conversation {
     /// Enters a room and begins. With `elsewhere`, it can go on at another server.
     pub(super) fn begin(session: Session, face: Face, room: &str, elsewhere: Option<Elsewhere>) -> Self {
         let clock = Clock::start();
-        let desk = Desk::new(face, &session.name, session.ignored(), room, calendar, clock.now());
+        let desk = seat(&session, face, room, &clock);
         let mut begun = Self {
             session,
             desk,
@@ -111,13 +111,17 @@ impl Conversation {
         }
         let Arrival { session, came, key, is_by_itself } = *arrival;
         let unsaid = self.desk.unsaid();
+        let typed = self.desk.take_typed();
+        self.desk.keep_drafts();
+        self.desk.take_commands().into_iter().for_each(|command| self.session.command(command));
         let (called, print) = (session.server.clone(), key.fingerprint());
         if let Err(failure) = self.session.go_on_as(session, came) {
             return self.desk.trouble(failure.to_string());
         }
         let serves_on = elsewhere.arrived(&called, key, is_by_itself);
         let session = &self.session;
-        self.desk = Desk::new(self.face, &session.name, session.ignored(), &self.room, calendar, self.clock.now());
+        self.desk = seat(session, self.face, &self.room, &self.clock);
+        typed.into_iter().for_each(|typed| self.desk.put_typed(typed));
         (self.has_moved, self.addr) = (true, None);
         let why = if is_by_itself { "others are here, too, so this chat has gone to" } else { "this chat has gone to" };
         self.desk.news(format!("{why} {called}, fingerprint {print}"));
@@ -134,13 +138,17 @@ impl Conversation {
 
     /// The next event, or `None` if there was none within that time, or the user seems to be gone.
     pub(super) fn next(&mut self, within: Option<Duration>) -> Option<Event> {
-        let event = match within.into_iter().chain(self.desk.idle_in()).min() {
+        let due = self.desk.idle_in().into_iter().chain(self.desk.drafts_due_in());
+        let event = match within.into_iter().chain(due).min() {
             Some(time) => self.session.next_within(time),
             None => Some(self.session.next()),
         };
         self.tick();
         if event.is_none() && self.desk.idle_in().is_some_and(|left| left.is_zero()) {
             self.desk.idle();
+        }
+        if self.desk.drafts_due_in().is_some_and(|left| left.is_zero()) {
+            self.desk.keep_drafts();
         }
         event
     }
@@ -219,4 +227,14 @@ impl Conversation {
             Word::Trouble(said) => self.desk.trouble(said),
         }
     }
+}
+
+/// A desk for a session, as this device remembers it.
+fn seat(session: &Session, face: Face, room: &str, clock: &Clock) -> Desk {
+    let mut desk = Desk::new(face, &session.name, session.ignored(), room, calendar, clock.now());
+    desk.mute(session.muted());
+    if face != Face::Pipe {
+        desk.resume(session.drafts());
+    }
+    desk
 }

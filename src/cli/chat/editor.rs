@@ -14,7 +14,6 @@ const PROMPT: &str = "> ";
 /// A line editor of one row; a longer line scrolls sideways.
 #[derive(Debug, Default)]
 pub(super) struct Editor {
-    composer: Composer,
     completion: Option<Completion>,
     /// It is a password: this stands before it, and nothing of it is shown.
     hidden: Option<&'static str>,
@@ -25,8 +24,8 @@ pub(super) struct Editor {
 pub(super) enum Typed {
     /// Only the line changed, or nothing.
     Edited,
-    /// This was entered.
-    Line(String),
+    /// What was typed is entered.
+    Enter,
     /// No more is coming: end of input on an empty line.
     End,
     /// Stop at once.
@@ -48,25 +47,20 @@ impl Editor {
         Self { hidden: Some(prompt), ..Self::default() }
     }
 
-    /// Something was typed that is to be sent, as far as one can tell.
-    pub(super) fn is_message(&self) -> bool {
-        self.composer.is_message()
-    }
-
     /// Takes a key.
-    pub(super) fn key(&mut self, key: KeyEvent) -> Typed {
+    pub(super) fn key(&mut self, composer: &mut Composer, key: KeyEvent) -> Typed {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         let alt = key.modifiers.contains(KeyModifiers::ALT);
         #[expect(clippy::wildcard_enum_match_arm, reason = "there are many keys, and these are ours")]
         match key.code {
             KeyCode::Char('c') if control => Typed::Interrupt,
-            KeyCode::Char('d') if control && self.composer.text().is_empty() => Typed::End,
-            KeyCode::Char('j' | 'm') if control => self.enter(),
-            KeyCode::Enter if !alt => self.enter(),
-            KeyCode::Enter => self.insert("\n"),
-            _ => {
-                if let Some(edit) = edit(key.code, control, alt) {
-                    self.composer.edit(edit);
+            KeyCode::Char('d') if control && composer.text().is_empty() => Typed::End,
+            KeyCode::Char('j' | 'm') if control => Typed::Enter,
+            KeyCode::Enter if !alt => Typed::Enter,
+            code => {
+                let newline = (code == KeyCode::Enter).then_some(Edit::Char('\n'));
+                if let Some(edit) = newline.or_else(|| edit(code, control, alt)) {
+                    composer.edit(edit);
                 }
                 Typed::Edited
             }
@@ -74,47 +68,30 @@ impl Editor {
     }
 
     /// Completes the word before the caret; again: by the next candidate, or the one before.
-    pub(super) fn complete(&mut self, known: Known<'_>, is_back: bool) {
-        self.completion = Completion::tab(self.completion.take(), &mut self.composer, known, is_back);
+    pub(super) fn complete(&mut self, composer: &mut Composer, known: Known<'_>, is_back: bool) {
+        self.completion = Completion::tab(self.completion.take(), composer, known, is_back);
     }
 
     /// What the word that is being completed may become besides.
-    pub(super) fn candidates(&self) -> String {
-        let standing = self.completion.as_ref().filter(|completion| completion.stands(&self.composer));
+    pub(super) fn candidates(&self, composer: &Composer) -> String {
+        let standing = self.completion.as_ref().filter(|completion| completion.stands(composer));
         let all = standing.map_or(&[][..], |completion| completion.candidates().0);
         all.iter().map(|candidate| candidate.trim_end()).collect::<Vec<_>>().join(" ")
     }
 
-    /// Puts at the caret what was pasted.
-    pub(super) fn paste(&mut self, text: &str) {
-        self.composer.paste(text);
-    }
-
-    /// Puts text at the caret, newlines and all.
-    fn insert(&mut self, text: &str) -> Typed {
-        self.composer.insert(text);
-        Typed::Edited
-    }
-
-    /// Gives a line back that could not be sent.
-    pub(super) fn give_back(&mut self, line: &str) {
-        self.composer.set(line);
-    }
-
     /// The row as drawn on a terminal of so many columns. One column stays free, so that no terminal wraps.
-    pub(super) fn row(&self, columns: usize) -> Row {
+    pub(super) fn row(&self, composer: &Composer, columns: usize) -> Row {
         if let Some(prompt) = self.hidden {
             let shown: String = prompt.chars().take(columns.saturating_sub(1)).collect();
             return Row { caret: shown.width(), shown };
         }
         let room = columns.saturating_sub(PROMPT.len() + 1).max(1);
-        let cells: Vec<(usize, String)> = self
-            .composer
+        let cells: Vec<(usize, String)> = composer
             .text()
             .grapheme_indices(true)
             .map(|(at, grapheme)| (at, render_text(grapheme).into_owned()))
             .collect();
-        let before = cells.iter().take_while(|(at, _)| *at < self.composer.caret()).count();
+        let before = cells.iter().take_while(|(at, _)| *at < composer.caret()).count();
         // As much as fits before the caret, then as much as fits after it.
         let mut start = before;
         let mut width = 0;
@@ -130,10 +107,6 @@ impl Editor {
         }
         let shown: String = cells[start..end].iter().map(|(_, cell)| cell.as_str()).collect();
         Row { shown: format!("{PROMPT}{shown}"), caret }
-    }
-
-    fn enter(&mut self) -> Typed {
-        Typed::Line(if self.hidden.is_some() { self.composer.take() } else { self.composer.enter() })
     }
 }
 
@@ -172,22 +145,43 @@ fn edit(code: KeyCode, control: bool, alt: bool) -> Option<Edit> {
 mod tests {
     use super::*;
 
-    fn editor(text: &str) -> Editor {
-        let mut editor = Editor::default();
-        editor.insert(text);
-        editor
+    /// A line that is being typed.
+    #[derive(Default)]
+    struct Line {
+        editor: Editor,
+        composer: Composer,
     }
 
-    fn press(editor: &mut Editor, code: KeyCode) -> Typed {
-        editor.key(KeyEvent::new(code, KeyModifiers::NONE))
+    impl Line {
+        fn complete(&mut self, known: Known<'_>, is_back: bool) {
+            self.editor.complete(&mut self.composer, known, is_back);
+        }
+
+        fn candidates(&self) -> String {
+            self.editor.candidates(&self.composer)
+        }
+
+        fn row(&self, columns: usize) -> Row {
+            self.editor.row(&self.composer, columns)
+        }
     }
 
-    fn control(editor: &mut Editor, c: char) -> Typed {
-        editor.key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL))
+    fn editor(text: &str) -> Line {
+        let mut line = Line::default();
+        line.composer.insert(text);
+        line
+    }
+
+    fn press(line: &mut Line, code: KeyCode) -> Typed {
+        line.editor.key(&mut line.composer, KeyEvent::new(code, KeyModifiers::NONE))
+    }
+
+    fn control(line: &mut Line, c: char) -> Typed {
+        line.editor.key(&mut line.composer, KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL))
     }
 
     /// The row with the caret drawn as `|`.
-    fn drawn(editor: &Editor, columns: usize) -> String {
+    fn drawn(editor: &Line, columns: usize) -> String {
         let row = editor.row(columns);
         let mut width = 0;
         let at = row.shown.grapheme_indices(true).find(|(_, grapheme)| {
@@ -254,10 +248,10 @@ mod tests {
 
     #[test]
     fn what_is_pasted_stays_one_message() {
-        let mut e = Editor::default();
-        e.paste("a\r\nb\x1b\r\n");
+        let mut e = Line::default();
+        e.composer.paste("a\r\nb\x1b\r\n");
         assert_eq!(drawn(&e, 40), "> a␊b␛|");
-        assert_eq!(press(&mut e, KeyCode::Enter), Typed::Line("a\nb\x1b".into()));
+        assert_eq!((press(&mut e, KeyCode::Enter), e.composer.text()), (Typed::Enter, "a\nb\x1b"));
     }
 
     #[test]
@@ -281,31 +275,10 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_neither_shown_nor_remembered() {
-        let mut e = Editor::hidden("password: ");
-        e.insert("correct horse");
+    fn a_password_is_not_shown() {
+        let mut e = Line { editor: Editor::hidden("password: "), ..Line::default() };
+        e.composer.insert("correct horse");
         assert_eq!(e.row(40), Row { shown: "password: ".into(), caret: 10 });
         assert_eq!(e.row(5).shown, "pass");
-        assert_eq!(press(&mut e, KeyCode::Enter), Typed::Line("correct horse".into()));
-        press(&mut e, KeyCode::Up);
-        assert_eq!(press(&mut e, KeyCode::Enter), Typed::Line(String::new()));
-    }
-
-    #[test]
-    fn history_keeps_the_half_typed_line() {
-        let mut e = editor("one");
-        press(&mut e, KeyCode::Enter);
-        e.insert("two");
-        press(&mut e, KeyCode::Enter);
-        e.insert("half");
-        press(&mut e, KeyCode::Up);
-        press(&mut e, KeyCode::Up);
-        press(&mut e, KeyCode::Up);
-        assert_eq!(drawn(&e, 40), "> one|");
-        press(&mut e, KeyCode::Down);
-        press(&mut e, KeyCode::Down);
-        assert_eq!(drawn(&e, 40), "> half|");
-        press(&mut e, KeyCode::Down);
-        assert_eq!(drawn(&e, 40), "> half|");
     }
 }

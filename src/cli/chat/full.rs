@@ -39,6 +39,7 @@ pub(super) fn run(mut conversation: Conversation, look: &args::Look) -> Result<(
     if ended.is_ok() && !unsaid.is_empty() {
         super::super::tell(&unsaid);
     }
+    conversation.desk.keep_drafts();
     conversation.send();
     conversation.session.close();
     ended

@@ -6,8 +6,9 @@ use std::time::Duration;
 use crossterm::event::{Event as TerminalEvent, KeyCode, KeyEvent, KeyEventKind};
 
 use crate::client::Desk;
+use crate::client::compose::Composer;
 use crate::client::compose::complete::Known;
-use crate::client::desk::{Entered, Next, Ping, too_long};
+use crate::client::desk::{Next, Ping, too_long};
 use crate::tui::Notify;
 
 use super::super::args;
@@ -17,7 +18,7 @@ use super::super::{ask, logging, tell_plain};
 use super::conversation::Conversation;
 use super::desktop::Desktop;
 use super::echo::Hidden;
-use super::editor::{Editor, Typed};
+use super::editor::{self, Editor, Typed};
 use super::screen::Screen;
 use super::terminal::Terminal;
 
@@ -32,7 +33,7 @@ pub(super) fn at_a_terminal(mut conversation: Conversation, look: &args::Look) -
     let broken = |error: io::Error| Failure::new(Exit::General, format!("the terminal can't be used: {error}"));
     logging::divert(Some(conversation.session.sender()));
     let mut terminal = Terminal::open(conversation.session.sender()).map_err(broken)?;
-    let mut row = Row { line: Editor::default(), secret: None };
+    let mut row = Row::default();
     let mut screen = Screen::at_terminal();
     let bell = Bell::new(look);
     let ended = loop {
@@ -40,9 +41,9 @@ pub(super) fn at_a_terminal(mut conversation: Conversation, look: &args::Look) -
         screen.take_in(desk.take_outs());
         row.ask(desk);
         let also = bell.ring(&desk.take_pings());
-        let candidates = row.editor().candidates();
+        let candidates = row.line.candidates(desk.composer());
         let aside = if candidates.is_empty() { desk.typers() } else { candidates };
-        terminal.draw(&screen.take(), row.editor(), &aside, &also).map_err(broken)?;
+        terminal.draw(&screen.take(), &row.drawn(desk, terminal.columns()), &aside, &also).map_err(broken)?;
         desk.shown();
         conversation.send();
         let hidden = conversation.desk.has_hidden_pending().then_some(SHOW_PENDING_AFTER);
@@ -62,8 +63,10 @@ pub(super) fn at_a_terminal(mut conversation: Conversation, look: &args::Look) -
         }
     };
     screen.take_in(conversation.desk.take_outs());
-    let drawn = terminal.draw(&screen.take(), &Editor::default(), "", "");
+    let empty = Editor::default().row(&Composer::default(), terminal.columns());
+    let drawn = terminal.draw(&screen.take(), &empty, "", "");
     logging::divert(None);
+    conversation.desk.keep_drafts();
     drawn.and_then(|()| terminal.close()).map_err(broken)?;
     conversation.send();
     conversation.session.close();
@@ -220,23 +223,29 @@ impl Bell {
 }
 
 /// What the user types into: a line, or a password in its place.
+#[derive(Default)]
 struct Row {
     line: Editor,
-    secret: Option<Editor>,
+    secret: Option<(Editor, Composer)>,
 }
 
 impl Row {
     /// Lays out what the desk asks for.
     fn ask(&mut self, desk: &Desk) {
         match desk.question() {
-            Some(question) if self.secret.is_none() => self.secret = Some(Editor::hidden(question.prompt())),
+            Some(question) if self.secret.is_none() => {
+                self.secret = Some((Editor::hidden(question.prompt()), Composer::default()));
+            }
             Some(_) => {}
             None => self.secret = None,
         }
     }
 
-    fn editor(&self) -> &Editor {
-        self.secret.as_ref().unwrap_or(&self.line)
+    fn drawn(&self, desk: &Desk, columns: usize) -> editor::Row {
+        match &self.secret {
+            Some((editor, composer)) => editor.row(composer, columns),
+            None => self.line.row(desk.composer(), columns),
+        }
     }
 
     /// What the terminal brings.
@@ -249,10 +258,10 @@ impl Row {
         match event {
             TerminalEvent::Key(key) if key.kind != KeyEventKind::Release => {
                 conversation.desk.touched();
-                if let Some(mut secret) = self.secret.take() {
-                    match secret.key(key) {
-                        Typed::Edited => self.secret = Some(secret),
-                        Typed::Line(line) => conversation.desk.secret(line),
+                if let Some((mut editor, mut secret)) = self.secret.take() {
+                    match editor.key(&mut secret, key) {
+                        Typed::Edited => self.secret = Some((editor, secret)),
+                        Typed::Enter => conversation.desk.secret(secret.take()),
                         Typed::End | Typed::Interrupt => conversation.desk.not_answered(),
                     }
                     return Ok(Next::GoOn);
@@ -260,7 +269,11 @@ impl Row {
                 self.key(conversation, key)
             }
             TerminalEvent::Paste(text) => {
-                self.secret.as_mut().unwrap_or(&mut self.line).paste(&text);
+                conversation.desk.touched();
+                match &mut self.secret {
+                    Some((_, secret)) => secret.paste(&text),
+                    None => conversation.desk.composer_mut().paste(&text),
+                }
                 Ok(Next::GoOn)
             }
             TerminalEvent::Resize(..) => {
@@ -274,28 +287,24 @@ impl Row {
     }
 
     fn key(&mut self, conversation: &mut Conversation, key: KeyEvent) -> Result<Next, Failure> {
+        let desk = &mut conversation.desk;
         if matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {
-            let desk = &conversation.desk;
             let rooms: Vec<String> = desk.rooms().map(|(name, _)| name.to_owned()).collect();
-            self.line.complete(Known { people: &desk.people(), rooms: &rooms }, key.code == KeyCode::BackTab);
+            let people = desk.people();
+            let known = Known { people: &people, rooms: &rooms };
+            self.line.complete(desk.composer_mut(), known, key.code == KeyCode::BackTab);
             return Ok(Next::GoOn);
         }
-        match self.line.key(key) {
+        match self.line.key(desk.composer_mut(), key) {
             Typed::Edited => {
-                if self.line.is_message() {
-                    conversation.desk.typing();
+                if desk.composer().is_message() {
+                    desk.typing();
                 }
                 Ok(Next::GoOn)
             }
-            Typed::End => Ok(conversation.desk.quit()),
+            Typed::End => Ok(desk.quit()),
             Typed::Interrupt => Err(conversation.interrupted()),
-            Typed::Line(line) => {
-                let Entered { taken, next } = conversation.desk.entered(&line);
-                if !taken {
-                    self.line.give_back(&line);
-                }
-                Ok(next)
-            }
+            Typed::Enter => Ok(desk.enter().next),
         }
     }
 }

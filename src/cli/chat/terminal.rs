@@ -10,7 +10,7 @@ use crossterm::{execute, terminal};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::super::event::Event;
-use super::editor::Editor;
+use super::editor::Row;
 use super::keys::Keys;
 
 /// Back to the row's first column, and the row emptied (and all below it, which a narrower window may have wrapped).
@@ -39,16 +39,20 @@ impl Terminal {
         self.columns = terminal::size().map_or(80, |(columns, _)| usize::from(columns)).max(8);
     }
 
+    /// Its width.
+    pub(super) const fn columns(&self) -> usize {
+        self.columns
+    }
+
     /// Prints whole lines above the row, and the row; `aside` stands dimmed behind it where there is room. `also` is
     /// written as it is: a bell, a notification.
-    pub(super) fn draw(&mut self, lines: &[String], editor: &Editor, aside: &str, also: &str) -> io::Result<()> {
+    pub(super) fn draw(&mut self, lines: &[String], row: &Row, aside: &str, also: &str) -> io::Result<()> {
         let mut text = String::from(EMPTY_ROW);
         text.push_str(also);
         for line in lines {
             text.push_str(&line.replace('\n', "\r\n"));
             text.push_str("\r\n");
         }
-        let row = editor.row(self.columns);
         text.push_str(&row.shown);
         if !aside.is_empty() && row.shown.width() + aside.width() + 4 < self.columns {
             text.push_str(&format!("  \x1b[2m({aside})\x1b[0m"));

@@ -6,7 +6,7 @@ mod patience;
 mod search;
 mod whom;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
@@ -19,7 +19,7 @@ use chinwag_proto::wire::id::{PublicKey, RoomSeq};
 use chinwag_proto::wire::message::{Body, Refusal, Secret, name};
 
 use crate::client::tell::beginning;
-use crate::client::{self, Command, Connection, Login, Notice, Reads, words};
+use crate::client::{self, Command, Connection, Draft, Login, Notice, Reads, words};
 use crate::config::{Home, read_join_key};
 use crate::drive::Commands;
 use crate::keep::{Database, Keep as _};
@@ -147,6 +147,8 @@ pub(super) struct Session {
     /// Those that were found, and not answered yet.
     kept: usize,
     ignored: BTreeSet<String>,
+    muted: BTreeSet<String>,
+    drafts: BTreeMap<String, Draft>,
     search: Search,
     running: Running,
     /// Events that are taken before those of the queue.
@@ -239,6 +241,8 @@ impl Session {
             keep,
             kept: outbox.len(),
             ignored: kept.ignored,
+            muted: kept.muted,
+            drafts: kept.drafts,
             search: Search::default(),
             running,
             waiting: VecDeque::new(),
@@ -269,6 +273,16 @@ impl Session {
     /// Names (folded) of accounts that were ignored when it began.
     pub(super) fn ignored(&self) -> BTreeSet<String> {
         self.ignored.clone()
+    }
+
+    /// Rooms (folded) that were muted when it began.
+    pub(super) fn muted(&self) -> BTreeSet<String> {
+        self.muted.clone()
+    }
+
+    /// What was half typed in rooms (folded) when it began.
+    pub(super) fn drafts(&self) -> BTreeMap<String, Draft> {
+        self.drafts.clone()
     }
 
     /// What became of a message of an earlier program.

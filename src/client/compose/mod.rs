@@ -20,6 +20,8 @@ pub struct Composer {
     at: usize,
     /// What was being typed when we went into the history.
     draft: String,
+    /// The text was entered and could not be done: what is typed next takes its place.
+    is_refused: bool,
 }
 
 /// What a key does to the text.
@@ -53,7 +55,7 @@ pub enum Edit {
     Delete,
     /// Removes the word before the caret.
     DeleteWord,
-    /// Removes all of the line before the caret.
+    /// Removes all of the line before the caret; where nothing is, all lines.
     DeleteToHome,
     /// Removes all of the line after the caret.
     DeleteToEnd,
@@ -80,6 +82,8 @@ impl Composer {
 
     /// Does what a key asks for.
     pub fn edit(&mut self, edit: Edit) {
+        let begins_anew = matches!(edit, Edit::Char(c) if !c.is_whitespace());
+        self.no_more_refused(begins_anew);
         match edit {
             Edit::Char(c) => self.insert(c.encode_utf8(&mut [0; 4])),
             Edit::Left => self.caret = self.left(),
@@ -95,13 +99,14 @@ impl Composer {
             Edit::Backspace => self.delete(self.left()),
             Edit::Delete => self.delete(self.right()),
             Edit::DeleteWord => self.delete(self.word_left()),
-            Edit::DeleteToHome => self.delete(self.home()),
+            Edit::DeleteToHome => self.delete_to_home(),
             Edit::DeleteToEnd => self.delete(self.end()),
         }
     }
 
     /// Puts what was pasted at the caret. The last newline is that of the last line: nobody means an empty one after it.
     pub fn paste(&mut self, text: &str) {
+        self.no_more_refused(true);
         self.insert(text.trim_end_matches(['\r', '\n']));
     }
 
@@ -115,14 +120,35 @@ impl Composer {
 
     /// Puts another text in the place of what is typed; the caret stands at its end.
     pub fn set(&mut self, text: &str) {
+        self.set_at(text, text.len());
+    }
+
+    /// The same, with the caret after so many octets, or where it may stand next to that.
+    pub fn set_at(&mut self, text: &str, caret: usize) {
         self.text = text.to_owned();
-        self.caret = text.len();
+        self.caret = caret.min(text.len());
+        self.is_refused = false;
+        self.settle();
+    }
+
+    /// Puts a text back that was entered and could not be done. What is typed next takes its place; a space goes on with it, and
+    /// so does whatever moves the caret.
+    pub fn give_back(&mut self, text: &str) {
+        self.set(text);
+        self.is_refused = !text.is_empty();
+    }
+
+    /// The text could not be done, and nothing was typed since.
+    #[must_use]
+    pub const fn is_refused(&self) -> bool {
+        self.is_refused
     }
 
     /// Puts another text in the place of the octets from `from` to the caret.
     pub fn replace_before_caret(&mut self, from: usize, with: &str) {
         self.text.replace_range(from..self.caret, with);
         self.caret = from + with.len();
+        self.is_refused = false;
         self.settle();
     }
 
@@ -136,6 +162,7 @@ impl Composer {
     /// Takes the text, and remembers nothing of it.
     pub fn take(&mut self) -> String {
         self.caret = 0;
+        self.is_refused = false;
         self.at = self.history.len();
         self.draft.clear();
         std::mem::take(&mut self.text)
@@ -150,6 +177,24 @@ impl Composer {
             }
         }
         self.at = self.history.len();
+    }
+
+    /// A text that could not be done is one like any other, or gives way to a new one.
+    fn no_more_refused(&mut self, gives_way: bool) {
+        if std::mem::take(&mut self.is_refused) && gives_way {
+            self.text.clear();
+            self.caret = 0;
+        }
+    }
+
+    fn delete_to_home(&mut self) {
+        let home = self.home();
+        if home < self.caret {
+            self.delete(home);
+        } else if self.text.contains('\n') {
+            // It can be had back from the history.
+            self.enter();
+        }
     }
 
     /// Removes what is between the caret and there.
@@ -306,6 +351,34 @@ mod tests {
         assert_eq!(after(up(), &[Edit::DeleteToEnd]), "one\ntwo |\nfour");
         assert_eq!(after(up(), &[Edit::DeleteToHome]), "one\n|three\nfour");
         assert_eq!(after(up(), &[Edit::DeleteWord]), "one\n|three\nfour");
+    }
+
+    #[test]
+    fn several_lines_are_gone_after_two_presses_and_can_be_had_back() {
+        use Edit::{DeleteToHome, Earlier, Home};
+        assert_eq!(after(typed("one\ntwo\nthree"), &[DeleteToHome]), "one\ntwo\n|");
+        assert_eq!(after(typed("one\ntwo\nthree"), &[DeleteToHome, DeleteToHome]), "|");
+        assert_eq!(after(typed("one\ntwo"), &[DeleteToHome, DeleteToHome, Earlier]), "one\n|");
+        assert_eq!(after(typed("one"), &[Home, DeleteToHome]), "|one", "one line is left alone");
+    }
+
+    #[test]
+    fn what_could_not_be_done_gives_way_to_what_is_typed_next() {
+        use Edit::{Backspace, Char, Earlier, Left};
+        let refused = || {
+            let mut composer = typed("/lsit");
+            let text = composer.enter();
+            composer.give_back(&text);
+            composer
+        };
+        assert_eq!(after(refused(), &[Char('/'), Char('l')]), "/l|");
+        assert_eq!(after(refused(), &[Char('x'), Earlier]), "/lsit|");
+        assert_eq!(after(refused(), &[Char(' '), Char('x')]), "/lsit x|");
+        assert_eq!(after(refused(), &[Left, Char('x')]), "/lsix|t");
+        assert_eq!(after(refused(), &[Backspace, Char('x')]), "/lsix|");
+        let mut pasted = refused();
+        pasted.paste("/list");
+        assert_eq!(shown(&pasted), "/list|");
     }
 
     #[test]

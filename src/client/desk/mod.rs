@@ -7,6 +7,7 @@
 mod answers;
 mod asides;
 mod asking;
+mod drafts;
 mod lines;
 pub(crate) mod mention;
 mod notices;
@@ -30,6 +31,7 @@ use chinwag_proto::wire::message::{Away, RoomInfo};
 use super::dates::Calendar;
 use super::{Command, Connection, Found, Quality, Start};
 use answers::Asked;
+use drafts::Drafts;
 use pages::NextPage;
 
 pub use asides::{Aside, Tone};
@@ -114,6 +116,8 @@ pub struct Desk {
     account: Option<AccountId>,
     /// Names (folded) that are ignored.
     ignored: BTreeSet<String>,
+    /// Rooms (folded) that are muted here.
+    muted: BTreeSet<String>,
     /// What the others are told of the user.
     presence: Away,
     /// When a key was pressed last.
@@ -129,6 +133,8 @@ pub struct Desk {
     findings: Option<Findings>,
     /// Where what is typed goes: `#lobby`, `@ann`.
     room: String,
+    /// What is typed in rooms.
+    drafts: Drafts,
     /// Where the user was before.
     came_from: String,
     /// The user looks at the room in view, at its end.
@@ -172,6 +178,7 @@ impl Desk {
             quality: None,
             account: None,
             ignored,
+            muted: BTreeSet::new(),
             presence: Away::Here,
             touched: now.mono,
             question: None,
@@ -180,6 +187,7 @@ impl Desk {
             next_page: NextPage::default(),
             findings: None,
             room: String::new(),
+            drafts: Drafts::default(),
             came_from: String::new(),
             is_watched: true,
             rooms: BTreeMap::new(),
@@ -203,6 +211,11 @@ impl Desk {
     /// What rings from now on.
     pub fn ring_by(&mut self, rules: Rules) {
         self.rules = rules;
+    }
+
+    /// Rooms (folded) in which nothing rings or counts as unread, by the record of this device.
+    pub fn mute(&mut self, rooms: BTreeSet<String>) {
+        self.muted = rooms;
     }
 
     /// It is that late now. To be said before anything else is.
@@ -325,6 +338,7 @@ impl Desk {
     /// The user has touched the keyboard.
     pub fn touched(&mut self) {
         self.touched = self.now.mono;
+        self.draft_changed();
         if self.presence == Away::Idle {
             self.tell_presence(Away::Here);
         }

@@ -46,6 +46,12 @@ impl Desk {
         !self.ignored.is_empty() && self.ignored.contains(&name::fold(who))
     }
 
+    /// Whether nothing that is said there rings or counts as unread.
+    #[must_use]
+    pub fn is_muted(&self, room: &str) -> bool {
+        !self.muted.is_empty() && self.muted.contains(&name::fold(room))
+    }
+
     /// Whether the user is away, and says so.
     #[must_use]
     pub const fn is_away(&self) -> bool {
@@ -74,6 +80,7 @@ impl Desk {
         let known = self.rooms.keys().find(|name| name::fold(name) == folded).cloned();
         let left = std::mem::replace(&mut self.room, known.unwrap_or(shown));
         if left != self.room {
+            self.drafts_follow(&left);
             self.came_from = left;
         }
         if let Some(room) = self.rooms.get_mut(&self.room) {
@@ -152,7 +159,12 @@ impl Desk {
         let info = self.infos.get(&name);
         let read = info.map_or(RoomSeq(0), |info| info.read);
         if self.face == Face::Screen {
-            self.room_mut(&name).begins(after, head, read);
+            let is_muted = self.is_muted(&name);
+            let room = self.room_mut(&name);
+            room.begins(after, head, read);
+            if is_muted {
+                (room.unread, room.mentions) = (0, 0);
+            }
             let room = &self.rooms[&name];
             // What was said while this device was not there is at hand before anyone asks who was meant.
             if !again && room.unread > 0 && after == head {
@@ -216,6 +228,9 @@ impl Desk {
             let came_from = self.rooms.contains_key(&self.came_from).then(|| self.came_from.clone());
             let next = came_from.or_else(|| self.rooms().next().map(|(name, _)| name.to_owned()));
             next.iter().for_each(|next| drop(self.goes_to(next)));
+            if next.is_some() {
+                self.was_taken_away(name);
+            }
         }
     }
 
@@ -249,9 +264,10 @@ impl Desk {
         }
         let is_seen = self.is_watched && name == self.room;
         let is_meant = self.is_meant(name, entry.body.text().unwrap_or_default());
+        self.room_mut(name).extends(contiguous_upto);
+        let is_muted = self.is_muted(name);
         let room = self.room_mut(name);
-        room.extends(contiguous_upto);
-        let counts = is_message(&entry) && !own && !is_ignored && number > room.read;
+        let counts = !is_muted && is_message(&entry) && !own && !is_ignored && number > room.read;
         let is_news = counts && number > room.live_after;
         room.messages.put(number, entry.clone());
         let upto = room.contiguous;
@@ -272,7 +288,7 @@ impl Desk {
 
     /// Tells of a message of somebody else that comes now, if it is to ring.
     fn ring(&mut self, room: &str, entry: &Entry, is_meant: bool) {
-        if self.rules.ring(room, &entry.name, is_meant) {
+        if !self.is_muted(room) && self.rules.ring(room, &entry.name, is_meant) {
             self.pings.push(Ping {
                 room: render_text(room).into_owned(),
                 who: render_text(&entry.name).into_owned(),
@@ -289,12 +305,13 @@ impl Desk {
     /// Counts anew what is unread of a room.
     pub(super) fn count(&mut self, name: &str) {
         let Some(room) = self.rooms.get(name) else { return };
+        let is_muted = self.is_muted(name);
         let others = |line: &Line| Some(line.author) != self.account && line.name != self.name;
         let text = |line: &Line| match &line.what {
             What::Text(text, _) if others(line) && !self.is_ignored(&line.name) => Some(self.is_meant(name, text)),
             What::Text(..) | What::Deleted | What::Topic(_) | What::Act(_) => None,
         };
-        let new = room.messages.lines().rev().take_while(|(number, _)| *number > room.read);
+        let new = room.messages.lines().rev().take_while(|(number, _)| !is_muted && *number > room.read);
         let (unread, mentions) = new
             .filter_map(|(_, line)| text(line))
             .fold((0, 0), |(unread, mentions), is_meant| (unread + 1, mentions + u64::from(is_meant)));

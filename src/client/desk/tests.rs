@@ -5,8 +5,8 @@ use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Body, Entry, Refusal};
 
 use super::*;
-use crate::client::Notice;
 use crate::client::dates::UTC;
+use crate::client::{Draft, Notice};
 
 const ROOM: RoomId = RoomId(7);
 const OWN: u64 = 1;
@@ -207,4 +207,51 @@ fn how_far_the_last_message_got_is_not_told_of_an_older_one() {
     assert!(!seat.desk.take_commands().iter().any(|command| matches!(command, Command::Ask { .. })));
     let said = seat.said();
     assert!(said.starts_with("your last message here is on its way"), "{said}");
+}
+
+/// What was asked to be kept of what is typed.
+fn drafts(desk: &mut Desk) -> Vec<(String, Option<(String, usize)>)> {
+    let draft = |command| {
+        let Command::Draft { room, draft } = command else { return None };
+        Some((room, draft.map(|draft| (draft.text, draft.caret))))
+    };
+    desk.take_commands().into_iter().filter_map(draft).collect()
+}
+
+#[test]
+fn what_is_half_typed_is_kept_a_moment_after_the_first_key_and_until_it_is_entered() {
+    for face in [Face::Screen, Face::Lines] {
+        let mut seat = Seat::new(face);
+        assert_eq!(seat.desk.drafts_due_in(), None, "nothing ticks");
+        seat.desk.touched();
+        seat.desk.composer_mut().insert("half a line");
+        assert_eq!(seat.desk.drafts_due_in(), Some(Duration::from_secs(2)));
+        seat.desk.keep_drafts();
+        let kept = |text: &str, caret| ("#lobby".to_owned(), Some((text.to_owned(), caret)));
+        assert_eq!(drafts(&mut seat.desk), [kept("half a line", 11)]);
+        seat.desk.keep_drafts();
+        assert_eq!((drafts(&mut seat.desk), seat.desk.drafts_due_in()), (vec![], None), "once");
+        assert!(seat.desk.enter().taken);
+        assert_eq!(drafts(&mut seat.desk), [("#lobby".to_owned(), None)]);
+        // A room's password is for no disk.
+        seat.desk.composer_mut().insert("/join #vault open sesame");
+        seat.desk.keep_drafts();
+        assert_eq!(drafts(&mut seat.desk), []);
+    }
+}
+
+#[test]
+fn what_an_earlier_program_left_half_typed_stands_in_its_room_again() {
+    let mut seat = Seat::new(Face::Screen);
+    let draft = |text: &str, caret| Draft { text: text.to_owned(), caret };
+    let left = [("#lobby", draft("/edit 12 otherwise", 3)), ("@bob", draft("for bob", 99))];
+    seat.desk.resume(left.map(|(room, draft)| (room.to_owned(), draft)).into());
+    assert_eq!((seat.desk.composer().text(), seat.desk.composer().caret()), ("/edit 12 otherwise", 3));
+    assert!(seat.desk.has_draft("@Bob") && !seat.desk.has_draft("#lobby"));
+    seat.desk.keep_drafts();
+    assert_eq!(drafts(&mut seat.desk).len(), 1, "the caret, where it may stand");
+    seat.enters("@bob");
+    seat.desk.look_at("@bob");
+    assert_eq!((seat.desk.composer().text(), seat.desk.composer().caret()), ("for bob", 7));
+    assert!(seat.desk.has_draft("#lobby"));
 }
