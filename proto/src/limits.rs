@@ -60,6 +60,8 @@ pub const MESSAGE_NUMBER_END: u64 = 1 << 62;
 pub const ORDERED_HELD_MAX: usize = 128;
 /// Longest name of an account or a room, in octets of UTF-8.
 pub const NAME_MAX_LEN: usize = 64;
+/// Most marks in a row in a name: what any language stacks on a letter, and no tower.
+pub const NAME_MARKS_MAX: usize = 4;
 /// Longest password, token or invitation, in octets.
 pub const SECRET_MAX_LEN: usize = 256;
 /// Longest topic of a room, in octets.

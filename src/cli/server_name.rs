@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use chinwag_proto::limits::CHAT_PORT;
 use chinwag_proto::wire::id::PublicKey;
+use chinwag_proto::wire::message::name;
 
 use crate::config::{ConfigError, Home, Invite, NoInvite};
 use crate::net::{ResolveError, check, resolve};
@@ -37,8 +38,8 @@ impl ServerName {
 
     /// A server that was found on the subnet, by what it is called there: `lan:lab`.
     pub(super) fn on_lan(called: &str) -> Self {
-        let plain = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' };
-        Self(format!("{LAN}{}", called.to_lowercase().chars().map(plain).collect::<String>()))
+        let plain = |c: char| if name::may_contain(c) { c } else { '-' };
+        Self(format!("{LAN}{}", name::fold(called).chars().map(plain).collect::<String>()))
     }
 
     /// Whether it is found on the subnet, and not by an address.

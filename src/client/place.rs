@@ -21,11 +21,10 @@ pub(super) struct Key(String);
 impl Place {
     /// Reads what a person typed.
     pub(super) fn parse(typed: &str) -> Result<Self, NameError> {
-        let place = match typed.strip_prefix('@') {
-            Some(name) => Self::Direct(name.to_owned()),
-            None => Self::Named(typed.strip_prefix('#').unwrap_or(typed).to_owned()),
-        };
-        name::check(place.name()).map(|()| place)
+        Ok(match typed.strip_prefix('@') {
+            Some(name) => Self::Direct(name::composed(name)?.into_owned()),
+            None => Self::Named(name::composed(typed.strip_prefix('#').unwrap_or(typed))?.into_owned()),
+        })
     }
 
     pub(super) fn of_info(info: &RoomInfo) -> Self {
@@ -37,12 +36,6 @@ impl Place {
 
     pub(super) fn key(&self) -> Key {
         Key(name::fold(&self.to_string()))
-    }
-
-    pub(super) fn name(&self) -> &str {
-        match self {
-            Self::Named(name) | Self::Direct(name) => name,
-        }
     }
 }
 
@@ -66,6 +59,8 @@ mod tests {
         assert_eq!(key("lobby"), key("#Lobby"));
         assert_ne!(key("ann"), key("@ann"));
         assert_eq!(Place::parse("lobby").map(|place| place.to_string()), Ok("#lobby".into()));
+        assert_eq!(key("#cafe\u{301}"), key("CAFÉ"));
+        assert_eq!(Place::parse("@Zoe\u{308}").map(|place| place.to_string()), Ok("@Zoë".into()), "composed");
         assert_eq!(key("#a b"), Err(NameError::Character(' ')));
         assert_eq!(key("@"), Err(NameError::Empty));
     }

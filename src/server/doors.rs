@@ -6,13 +6,12 @@ use chinwag_proto::time::Now;
 use chinwag_proto::wire::id::{AccountId, ClientMsgId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{
     self, Access, Act, Answer, Body, Down, Entry, From, Refusal, Role, RoomInfo, RoomKind, Secret, Standing, Wire as _,
-    name,
 };
 
 use super::commits::{Answers, Asked, Posted, Ticket};
 use super::effect::Effect;
 use super::hall::Hall;
-use super::identity::Hashing;
+use super::identity::{Hashing, new_name};
 use super::job::Hashed;
 use super::limits::{ROOMS_MAX, ROOMS_PER_ACCOUNT_MAX};
 use super::rooms::{AtTheDoor, Room};
@@ -35,9 +34,11 @@ pub(super) enum Door {
 impl Hall {
     pub(super) fn join(&mut self, asked: Asked, wanted: String, from: From, now: Now) -> Result<(), Refusal> {
         let account = self.account_of(asked.session)?;
-        name::check(&wanted).map_err(|_| Refusal::NameInvalid)?;
+        let known = self.rooms.named(&wanted);
+        // One that was made under other rules keeps its name.
+        let wanted = if known.is_some() { wanted } else { new_name(&wanted)? };
         self.in_scope(asked, &wanted)?;
-        match self.rooms.named(&wanted) {
+        match known {
             Some(room) => self.enter(asked, room, (account, false), from, now),
             None => {
                 let new = self.new_room(wanted, Access::Public, account)?;
@@ -56,7 +57,7 @@ impl Hall {
         now: Now,
     ) -> Result<(), Refusal> {
         let account = self.full_account_of(asked.session)?;
-        name::check(&wanted).map_err(|_| Refusal::NameInvalid)?;
+        let wanted = new_name(&wanted)?;
         if let Some((id, room)) = self.rooms.named(&wanted).and_then(|id| Some((id, self.rooms.get(id)?)))
             && room.members.get(&account).is_some_and(|member| member.role == Role::Owner)
         {
@@ -240,9 +241,11 @@ impl Hall {
 
     pub(super) fn direct(&mut self, asked: Asked, to: &str, from: From, now: Now) -> Result<(), Refusal> {
         let account = self.account_of(asked.session)?;
-        name::check(to).map_err(|_| Refusal::NameInvalid)?;
-        self.in_scope(asked, &format!("@{to}"))?;
-        let other = self.accounts.named(to).ok_or(Refusal::NoSuchAccount)?;
+        let other = self.account_named(to);
+        if !matches!(other, Err(Refusal::NameInvalid)) {
+            self.in_scope(asked, &format!("@{to}"))?;
+        }
+        let other = other?;
         match self.rooms.between(account, other) {
             Some(room) => self.follow(asked, room, account, from, now),
             None if self.rooms.len() >= ROOMS_MAX || self.is_in_too_many(account) => Err(Refusal::Limit),

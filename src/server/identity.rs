@@ -1,6 +1,8 @@
 //! Whose a session is: logins of every kind, passwords, devices, deletion. A device that is enrolled is known by its key; a
 //! password is for devices that are not, and hashing it happens elsewhere.
 
+use std::borrow::Cow;
+
 use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::limits::{DEVICE_LABEL_MAX_LEN, DEVICES_PER_ACCOUNT_MAX, PASSWORD_MIN_LEN, SECRET_MAX_LEN};
 use chinwag_proto::time::Now;
@@ -42,13 +44,12 @@ pub(super) enum Hashing {
 impl Hall {
     /// The account of this device, or a new one.
     pub(super) fn login(&mut self, asked: Asked, wanted: String, now: Now) -> Result<(), Refusal> {
-        name::check(&wanted).map_err(|_| Refusal::NameInvalid)?;
         let Some(device) = self.device_of(asked.session) else { return Ok(()) };
         match (self.accounts.of_device(&device), self.accounts.named(&wanted)) {
             (Some(account), named) if named == Some(account) => self.welcome(asked, account),
             (Some(_), _) => Err(Refusal::OtherName),
             (None, _) => {
-                let new = self.new_account(wanted, device, String::new(), None, now)?;
+                let new = self.new_account(new_name(&wanted)?, device, String::new(), None, now)?;
                 self.register_now(asked, new)
             }
         }
@@ -61,7 +62,7 @@ impl Hall {
         (password, invite): (Option<Secret>, Option<Secret>),
         now: Now,
     ) -> Result<(), Refusal> {
-        name::check(&wanted).map_err(|_| Refusal::NameInvalid)?;
+        let wanted = new_name(&wanted)?;
         let Some(device) = self.device_of(asked.session) else { return Ok(()) };
         // A repeat on a new link: it was made before, and the answer was lost.
         if let Some(account) = self.accounts.of_device(&device) {
@@ -422,4 +423,9 @@ fn label_of(said: &str) -> Result<String, Refusal> {
         return Err(Refusal::TooLarge);
     }
     Ok(said.chars().filter(|c| !c.is_control()).collect())
+}
+
+/// The name of something new, composed.
+pub(super) fn new_name(wanted: &str) -> Result<String, Refusal> {
+    name::composed(wanted).map(Cow::into_owned).map_err(|_| Refusal::NameInvalid)
 }

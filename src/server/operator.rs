@@ -281,9 +281,13 @@ impl Hall {
         }
     }
 
-    fn account_named(&self, wanted: &str) -> Result<AccountId, Refusal> {
-        name::check(wanted).map_err(|_| Refusal::NameInvalid)?;
-        self.accounts.named(wanted).ok_or(Refusal::NoSuchAccount)
+    /// The account of that name; which may be one that could not be made today.
+    pub(super) fn account_named(&self, wanted: &str) -> Result<AccountId, Refusal> {
+        match (self.accounts.named(wanted), name::check(wanted)) {
+            (Some(account), _) => Ok(account),
+            (None, Ok(())) => Err(Refusal::NoSuchAccount),
+            (None, Err(_)) => Err(Refusal::NameInvalid),
+        }
     }
 
     fn report_accounts(&self) -> Vec<AccountReport> {

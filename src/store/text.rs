@@ -34,6 +34,8 @@ impl Words {
         if is_whole_word(c) {
             self.end();
             self.done.push(String::from(c));
+        } else if matches!(c, '\u{200c}' | '\u{200d}') {
+            // A joiner is inside a word, and words are spelled with and without it.
         } else if c.is_alphanumeric() || (!c.is_ascii() && is_combining_mark(c) && !is_accent(c)) {
             if self.word.len() + c.len_utf8() <= WORD_MAX_LEN {
                 self.word.push(c);
@@ -131,6 +133,7 @@ mod tests {
         assert_eq!(words("東京でGo言語"), ["東", "京", "で", "go", "言", "語"]);
         assert_eq!(words("が한국ﾊﾟ"), ["が", "한", "국", "パ"]);
         assert_eq!(words("हिन्दी"), ["हिन्दी"], "vowel signs are no accents");
+        assert_eq!(words("می\u{200c}خواهم क्\u{200d}ष"), ["میخواهم", "क्ष"], "joiners tell no words apart");
         assert_eq!(words(" \u{1f600} -- \" * ^ "), [""; 0]);
     }
 

@@ -193,6 +193,8 @@ Examples:
         dir: PathBuf,
     },
     /// Check the store: every page, every reference, every log
+    ///
+    /// Names that nobody would get today, and that are kept because they were given under other rules, are listed, too.
     #[command(after_help = "\
 Examples:
   chinwag admin verify")]

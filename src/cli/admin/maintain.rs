@@ -10,6 +10,7 @@ use chinwag_proto::wire::message::{Refusal, name};
 use crate::admin::{Reply, Request};
 use crate::cli::say;
 use crate::config::Home;
+use crate::names;
 use crate::store::sqlite::{AdminError, Durability, FILE, OpenError, Reader, Sqlite};
 
 use super::{Exit, Failure, ask_running, done};
@@ -50,8 +51,9 @@ pub(in crate::cli) fn keep_ban(home: &Home, request: &Request) -> Reply {
 
 /// Checks the store.
 pub(super) fn verify(home: &Home, rng: &mut Rng) -> Result<(), Failure> {
-    let wrong = verify_as_it_is(home, rng)?;
+    let (wrong, outdated) = verify_as_it_is(home, rng)?;
     wrong.iter().for_each(|line| say(line));
+    outdated.iter().for_each(|line| say(line));
     if wrong.is_empty() {
         say("the store is sound");
         return Ok(());
@@ -60,8 +62,18 @@ pub(super) fn verify(home: &Home, rng: &mut Rng) -> Result<(), Failure> {
 }
 
 /// What is checked is the file itself, not a copy, which would take space and have new pages.
-fn verify_as_it_is(home: &Home, rng: &mut Rng) -> Result<Vec<String>, Failure> {
-    let verify = |reader: &Reader| reader.verify().map_err(|error| failed(&error));
+///
+/// Gives what is wrong with the store, and which names are kept that nobody would get today.
+fn verify_as_it_is(home: &Home, rng: &mut Rng) -> Result<(Vec<String>, Vec<String>), Failure> {
+    let verify = |reader: &Reader| {
+        let wrong = reader.verify().map_err(|error| failed(&error))?;
+        let (accounts, rooms) = reader.names().map_err(|error| failed(&error))?;
+        let of = |what: &str, names: &[String]| {
+            let outdated = names::outdated(names);
+            outdated.into_iter().map(|line| format!("{what} {line}; it is kept")).collect::<Vec<_>>()
+        };
+        Ok((wrong, [of("account", &accounts), of("room", &rooms)].concat()))
+    };
     if ask_running(home, &Request::Status)?.is_none() {
         return at_rest(home, rng, verify);
     }

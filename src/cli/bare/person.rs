@@ -24,7 +24,7 @@ impl Person {
             return Ok(Self { name: used.name, is_plain: false });
         }
         let login = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|variable| std::env::var(variable).ok());
-        let login = login.filter(|login| name::check(login).is_ok());
+        let login = login.and_then(|login| Some(name::composed(&login).ok()?.into_owned()));
         if !is_at_terminal() {
             return login
                 .map(|name| Self { name, is_plain: false })
@@ -37,8 +37,8 @@ impl Person {
             }
             let typed = answer()?.ok_or_else(|| Failure::usage("no name was typed"))?;
             let name = if typed.is_empty() { login.clone().unwrap_or_default() } else { typed };
-            match name::check(&name) {
-                Ok(()) => return Ok(Self { name, is_plain: false }),
+            match name::composed(&name) {
+                Ok(name) => return Ok(Self { name: name.into_owned(), is_plain: false }),
                 Err(error) => tell(&format!("{}: {error}", render_text(&name))),
             }
         }

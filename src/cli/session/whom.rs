@@ -63,8 +63,8 @@ pub(super) fn which_name(home: &Home, args: &args::Client, server: &ServerName) 
     };
     let login = || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|variable| std::env::var(variable).ok());
     let name = used.or_else(login).ok_or_else(|| Failure::usage("under which name? Add --name NAME"))?;
-    match name::check(&name) {
-        Ok(()) => Ok(name),
+    match name::composed(&name) {
+        Ok(name) => Ok(name.into_owned()),
         Err(error) => Err(Failure::usage(format!("--name {}: {error}", render_text(&name)))),
     }
 }

@@ -125,6 +125,27 @@ fn names_that_look_alike_are_one_name() {
 }
 
 #[test]
+fn a_name_is_the_same_however_it_is_encoded_and_kept_composed() {
+    let mut house = House::new();
+    let zoe = house.connect(1);
+    let Ok(Answer::Welcome { name, .. }) = house.ask(zoe, login("Zoe\u{308}")) else { panic!("she is welcome") };
+    assert_eq!(name, "Zoë");
+    let again = house.connect(1);
+    assert!(matches!(house.ask(again, login("zoë")), Ok(Answer::Welcome { .. })), "the same device, and the same name");
+    let twin = house.connect(2);
+    assert_eq!(house.ask(twin, login("ZOE\u{308}")), Err(Refusal::NameTaken));
+    assert_eq!(house.ask(twin, login("zoe\u{308}\u{301}\u{301}\u{301}\u{301}\u{301}")), Err(Refusal::NameInvalid));
+    for name in ["हिन्दी", "ไทยที่", "தமிழ்", "क्\u{200d}ष"] {
+        let room = house.join(zoe, name).expect("in");
+        assert_eq!(house.join(zoe, name).expect("in again").id, room.id, "{name}");
+    }
+    let room = house.join(zoe, "cafe\u{301}").expect("in");
+    assert_eq!(room.kind, chinwag_proto::wire::message::RoomKind::Named("café".into()));
+    assert_eq!(house.join(zoe, "CAFÉ").expect("in the same").id, room.id);
+    assert_eq!(house.ask(zoe, join("क्ष")), Err(Refusal::NameConfusable), "a joiner hides no twin");
+}
+
+#[test]
 fn a_closed_server_lets_in_its_first_and_no_further() {
     let mut house = House::with(Config { registration: Registration::Closed, ..Config::default() });
     let ann = house.enter(1, "ann");

@@ -150,6 +150,16 @@ impl Reader {
         Ok(check_pages(&self.conn)?)
     }
 
+    /// The names of all accounts that are not deleted, and of all named rooms.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub fn names(&self) -> Result<(Vec<String>, Vec<String>), AdminError> {
+        let names = |sql: &str| all(&self.conn, sql, (), |row| row.get::<_, String>(0));
+        let accounts = names("SELECT name FROM accounts WHERE NOT is_gone ORDER BY id")?;
+        Ok((accounts, names("SELECT name FROM rooms WHERE name IS NOT NULL ORDER BY id")?))
+    }
+
     /// Writes all accounts, rooms, members and entries, one JSON value a line, and no secrets. Entries whose bodies are gone
     /// are left out, and so are ephemeral rooms' entries.
     ///
