@@ -34,6 +34,8 @@ pub(super) enum Event {
     Elsewhere(News),
     /// Ctrl-C, or a polite request to end.
     Interrupt,
+    /// The process goes on after it was stopped: the terminal may have other modes.
+    Continued,
 }
 
 /// A line of stdin, without its end.
@@ -197,11 +199,37 @@ fn end_on(interrupt: impl Fn() -> bool + Send + 'static) -> impl FnMut() + Send 
     let mut asked = false;
     move || {
         if std::mem::replace(&mut asked, true) || !interrupt() {
-            super::chat::terminal::restore();
+            super::chat::restore_terminal();
             crate::tui::leave();
             std::process::exit(stopped_code().into());
         }
     }
+}
+
+/// Sends [`Event::Continued`] whenever the process goes on after it was stopped.
+#[cfg(unix)]
+pub(super) fn watch_continued(events: SyncSender<Event>) -> io::Result<Watch> {
+    // It waits until there is room: that is not to be missed.
+    on_continued(move || drop(events.send(Event::Continued)))
+}
+
+/// Calls `then` whenever the process goes on after it was stopped.
+#[cfg(unix)]
+pub(super) fn on_continued(then: impl FnMut() + Send + 'static) -> io::Result<Watch> {
+    on_signals(&[signal_hook::consts::SIGCONT], then)
+}
+
+/// The same as [`watch_continued`], and calls `before` when the user stops it by Ctrl-Z; for the rest of the program.
+#[cfg(unix)]
+pub(super) fn watch_stops(events: SyncSender<Event>, before: impl Fn() + Send + 'static) -> io::Result<Watch> {
+    let mut watch = on_signals(&[signal_hook::consts::SIGTSTP], move || {
+        before();
+        if let Err(error) = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP) {
+            log::warn!("can't suspend: {error}");
+        }
+    })?;
+    watch.ids.append(&mut watch_continued(events)?.ids);
+    Ok(watch)
 }
 
 /// Calls `then` on a thread of its own whenever one of these comes.
@@ -236,6 +264,24 @@ pub(super) fn watch_server_signals(
     _: impl Fn() -> bool + Send + 'static,
     _: impl Fn() + Send + 'static,
 ) -> io::Result<Watch> {
+    Ok(Watch {})
+}
+
+/// Elsewhere nothing is stopped.
+#[cfg(not(unix))]
+pub(super) fn watch_continued(_: SyncSender<Event>) -> io::Result<Watch> {
+    Ok(Watch {})
+}
+
+/// Elsewhere nothing is stopped.
+#[cfg(not(unix))]
+pub(super) fn on_continued(_: impl FnMut() + Send + 'static) -> io::Result<Watch> {
+    Ok(Watch {})
+}
+
+/// Elsewhere nothing is stopped.
+#[cfg(not(unix))]
+pub(super) fn watch_stops(_: SyncSender<Event>, _: impl Fn() + Send + 'static) -> io::Result<Watch> {
     Ok(Watch {})
 }
 

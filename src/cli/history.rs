@@ -218,7 +218,8 @@ impl Asking {
                 | Event::InputEnded(_)
                 | Event::Terminal(_)
                 | Event::Elsewhere(_)
-                | Event::Log(_) => {}
+                | Event::Log(_)
+                | Event::Continued => {}
             }
         }
     }

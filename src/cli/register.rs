@@ -54,7 +54,8 @@ fn become_someone(home: &Home, client: &args::Client, wants: Wants<'_>, how: &st
             | Event::InputEnded(_)
             | Event::Terminal(_)
             | Event::Elsewhere(_)
-            | Event::Log(_) => {}
+            | Event::Log(_)
+            | Event::Continued => {}
         }
     };
     if ended.is_ok() {

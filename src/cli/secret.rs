@@ -10,8 +10,9 @@ use chinwag_proto::wire::message::Secret;
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal;
 
-use super::ask;
+use super::event::{on_continued, watch_signals};
 use super::failure::{Exit, Failure};
+use super::{ask, start};
 
 /// The environment's token.
 const TOKEN: &str = "CHINWAG_TOKEN";
@@ -70,14 +71,16 @@ pub(super) fn prompt(question: &str, otherwise: &str) -> Result<Secret, Failure>
         return Err(Failure::usage(format!("there is no terminal to ask for a password at; {otherwise}")));
     }
     let broken = |error: io::Error| Failure::new(Exit::General, format!("the terminal can't be used: {error}"));
-    ask(question);
-    terminal::enable_raw_mode().map_err(broken)?;
+    // Whatever ends the program gives the terminal back; and whoever continues it has set the modes anew.
+    let _signals = watch_signals(|| false).map_err(start::system)?;
+    let again = question.to_owned();
+    let _continued = on_continued(move || drop(begin(&format!("\n{again}")))).map_err(start::system)?;
+    let raw = Raw;
+    begin(question).map_err(broken)?;
     let typed = read();
-    let restored = terminal::disable_raw_mode();
+    drop(raw);
     ask("\n");
-    let typed = typed.map_err(broken)?;
-    restored.map_err(broken)?;
-    typed.ok_or_else(|| Failure::interrupted(""))
+    typed.map_err(broken)?.ok_or_else(|| Failure::interrupted(""))
 }
 
 /// Asks for a new password, twice; an empty one is none.
@@ -90,6 +93,25 @@ pub(super) fn prompt_new(question: &str, otherwise: &str) -> Result<Option<Secre
         return Err(Failure::usage("the two are not the same; nothing was done"));
     }
     Ok(Some(first))
+}
+
+/// Nothing that is typed is shown; what was typed before is discarded; then the question is asked.
+fn begin(question: &str) -> io::Result<()> {
+    // The library remembers that the modes are set, and would leave it at that.
+    terminal::disable_raw_mode()?;
+    terminal::enable_raw_mode()?;
+    super::chat::discard_typed();
+    ask(question);
+    Ok(())
+}
+
+/// The terminal is in raw mode until this is dropped, by a panic, too.
+struct Raw;
+
+impl Drop for Raw {
+    fn drop(&mut self) {
+        let _ = terminal::disable_raw_mode();
+    }
 }
 
 /// Keys until Enter; `None`: the user does not want to.

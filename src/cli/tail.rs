@@ -43,7 +43,12 @@ pub(super) fn run(home: &Home, args: &args::Tail) -> Result<(), Failure> {
             },
             Event::Interrupt => break Err(Failure::interrupted("")),
             Event::LoopEnded(why) => return Err(loop_ended(why)),
-            Event::Line(_) | Event::InputEnded(_) | Event::Terminal(_) | Event::Elsewhere(_) | Event::Log(_) => {}
+            Event::Line(_)
+            | Event::InputEnded(_)
+            | Event::Terminal(_)
+            | Event::Elsewhere(_)
+            | Event::Log(_)
+            | Event::Continued => {}
         }
     };
     session.close();

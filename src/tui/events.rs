@@ -38,7 +38,9 @@ impl Tui {
                 desk.watched(self.has_focus && self.anchor.is_none());
                 Flow::GoOn
             }
-            Event::Resize(..) | Event::Key(_) => Flow::GoOn,
+            // It may be another terminal, to which the old one's session was attached.
+            Event::Resize(..) => Flow::Redraw,
+            Event::Key(_) => Flow::GoOn,
         }
     }
 

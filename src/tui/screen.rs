@@ -56,11 +56,15 @@ impl Screen {
         execute!(out, EndSynchronizedUpdate)
     }
 
-    /// Everything is drawn anew the next time: something else has written on the screen.
+    /// Takes the screen once more, and everything is drawn anew the next time: something else has written on it, or has set the
+    /// terminal's modes.
     ///
     /// # Errors
     /// The terminal is gone.
-    pub fn forget(&mut self) -> io::Result<()> {
+    pub fn retake(&mut self, has_mouse: bool) -> io::Result<()> {
+        // The library remembers that the modes are set, and would leave it at that.
+        terminal::disable_raw_mode()?;
+        self.take(has_mouse)?;
         self.terminal.clear()
     }
 

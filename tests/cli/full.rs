@@ -57,6 +57,27 @@ fn another_size_is_drawn_at_once_and_the_terminal_is_given_back() {
 }
 
 #[test]
+fn a_stop_by_whatever_signal_leaves_no_trace_on_the_screen() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut ann = chat(&scratch, &server, "ann");
+    ann.until(has("● ann"));
+    ann.press("half typed");
+    ann.until_typed("> half typed", 12);
+    ann.stop_and_continue(rustix::process::Signal::STOP);
+    let told = has("● ann");
+    let rows = ann.until(|rows| told(rows) && rows.last().is_some_and(|last| last == "> half typed"));
+    assert!(!rows.concat().contains("$ fg"), "{rows:#?}");
+    assert!(ann.screen.screen().alternate_screen() && ann.screen.screen().bracketed_paste());
+    assert_eq!(ann.echoes(), (false, false), "keys come one by one, and are not shown");
+    // Another program resets the terminal, and the user draws all anew.
+    ann.screen.process(b"\x1bcgone");
+    ann.press("\x0c");
+    ann.until(has("● ann"));
+    assert!(ann.screen.screen().alternate_screen() && ann.screen.screen().bracketed_paste());
+}
+
+#[test]
 fn a_signal_gives_the_terminal_back_and_is_its_exit_code() {
     let scratch = Scratch::new();
     let server = scratch.server(&[]);

@@ -1,5 +1,7 @@
 //! The chat in lines at a terminal: what is on the screen, as a person sees it.
 
+use rustix::process::Signal;
+
 use crate::process::{Scratch, Server};
 use crate::pty::{Terminal, has};
 
@@ -104,13 +106,17 @@ fn a_terminal_that_only_prints_gets_plain_lines_and_no_sequence() {
     ann.until_bell();
     ann.press("/password\n");
     ann.until(has("the present password"));
-    ann.press("\n");
+    assert_eq!(ann.echoes(), (false, true), "nothing is shown any more when the question is");
+    // What is typed before the next question is none of its answer.
+    ann.press("\nbattery");
     ann.until(has("the new password:"));
+    assert_eq!(ann.echoes(), (false, true));
     ann.press("correct horse\n");
     ann.until(has("the same again:"));
+    assert_eq!(ann.echoes(), (false, true));
     ann.press("correct horse\n");
     let rows = ann.until(has("password is set"));
-    assert!(!rows.concat().contains("horse"), "{rows:#?}");
+    assert!(!rows.concat().contains("horse") && !rows.concat().contains("battery"), "{rows:#?}");
     ann.press("and it is shown again\n");
     ann.until(has(" ann: and it is shown again"));
     ann.press("\x04");
@@ -148,4 +154,56 @@ fn a_new_server_is_asked_about_and_no_means_no() {
     ann.until(has("in #lobby: ann"));
     ann.press("\x04");
     assert_eq!(ann.child.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
+fn a_question_for_a_password_survives_a_stop_and_shows_nothing_afterwards() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut ann = scratch.chat_on("dumb", &server, "ann", (60, 20), &["--accept-new"]);
+    ann.until(has("in #lobby: ann"));
+    ann.press("/password\n");
+    ann.until(has("the present password"));
+    for signal in [Signal::STOP, Signal::TSTP] {
+        ann.stop_and_continue(signal);
+        ann.until(has("the present password"));
+        assert_eq!(ann.echoes(), (false, true), "{signal:?}");
+    }
+    ann.signal(Signal::TERM);
+    assert_eq!(ann.end(), Some(143));
+    assert_eq!(ann.echoes(), (true, true), "whatever ends it, the terminal shows again what is typed");
+}
+
+#[test]
+fn a_new_password_is_asked_for_where_nothing_is_shown() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_chinwag"));
+    command.args(["register", "--server", &server.addr, "--accept-new", "--name", "ann"]);
+    command.env("CHINWAG_HOME", scratch.home("ann")).env_remove("RUST_LOG");
+    let mut ann = Terminal::start(command, (60, 12));
+    ann.until(has("A password"));
+    assert_eq!(ann.echoes(), (false, false));
+    ann.stop_and_continue(Signal::STOP);
+    ann.until(has("A password"));
+    assert_eq!(ann.echoes(), (false, false), "nor after a stop");
+    ann.press("correct horse\r");
+    ann.until(has("The same again:"));
+    assert_eq!(ann.echoes(), (false, false));
+    ann.signal(Signal::TERM);
+    assert_eq!(ann.end(), Some(143));
+    assert_eq!(ann.echoes(), (true, true));
+}
+
+#[test]
+fn lines_go_on_after_a_stop() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut ann = chat(&scratch, &server, "ann", &["--accept-new"]);
+    ann.until(has("in #lobby: ann"));
+    ann.press("half typed");
+    ann.until_typed("> half typed", 12);
+    ann.stop_and_continue(Signal::STOP);
+    ann.until_typed("> half typed", 12);
+    assert_eq!(ann.echoes(), (false, false));
 }

@@ -8,8 +8,9 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags};
+use rustix::process::{Pid, Signal, WaitOptions, waitpid};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::{LocalModes, OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
 
 /// Longest that any step of a test waits, on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -106,12 +107,34 @@ impl Terminal {
         tcsetwinsize(&self.keyboard, winsize((columns, rows))).expect("its size");
         self.columns = columns;
         self.screen.screen_mut().set_size(rows, columns);
-        self.signal(rustix::process::Signal::WINCH);
+        self.signal(Signal::WINCH);
     }
 
-    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
-        let id = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw).expect("an id");
-        rustix::process::kill_process(id, signal).expect("it runs");
+    pub(crate) fn signal(&self, signal: Signal) {
+        rustix::process::kill_process(self.pid(), signal).expect("it runs");
+    }
+
+    fn pid(&self) -> Pid {
+        i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("an id")
+    }
+
+    /// The program is stopped by this signal, and a shell sets its own modes and writes on the screen; then the user continues it.
+    pub(crate) fn stop_and_continue(&mut self, signal: Signal) {
+        self.signal(signal);
+        let (_, status) = waitpid(Some(self.pid()), WaitOptions::UNTRACED).expect("a child").expect("it has stopped");
+        assert!(status.stopped(), "{status:?}");
+        while self.take_next(Duration::ZERO) {}
+        let mut modes = tcgetattr(&self.keyboard).expect("its modes");
+        modes.local_modes.insert(LocalModes::ECHO | LocalModes::ICANON);
+        tcsetattr(&self.keyboard, OptionalActions::Now, &modes).expect("a shell sets them");
+        self.screen.process(b"\x1b[?1049l\x1b[2J\x1b[H$ fg\r\n");
+        self.signal(Signal::CONT);
+    }
+
+    /// Whether the terminal shows what is typed, and whether it gives it by whole lines.
+    pub(crate) fn echoes(&self) -> (bool, bool) {
+        let modes = tcgetattr(&self.keyboard).expect("its modes").local_modes;
+        (modes.contains(LocalModes::ECHO), modes.contains(LocalModes::ICANON))
     }
 
     /// Waits for its end, with all that it still writes. Its exit code.

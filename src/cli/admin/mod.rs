@@ -25,6 +25,7 @@ use crate::config::Home;
 use crate::drive::{Clock, entropy};
 
 use super::failure::{Exit, Failure};
+use super::secret::prompt_new;
 use super::{say, start, tell};
 
 pub(super) fn run(home: &Home, settings: Option<&Path>, admin: &Admin) -> Result<(), Failure> {
@@ -166,16 +167,8 @@ fn new_password(file: Option<&Path>) -> Result<Secret, Failure> {
             .map_err(|error| Failure::new(Exit::Configuration, format!("can't read {}: {error}", path.display())))?;
         return Ok(Secret::from(text.lines().next().unwrap_or_default().to_owned()));
     }
-    let prompt = |question| {
-        rpassword::prompt_password(question)
-            .map(Secret::from)
-            .map_err(|error| Failure::usage(format!("can't ask for a password ({error}); give it by --password-file")))
-    };
-    let first = prompt("New password: ")?;
-    if prompt("Once more: ")? != first {
-        return Err(Failure::usage("the two are not the same; nothing was changed"));
-    }
-    Ok(first)
+    let typed = prompt_new("New password: ", "give it by --password-file FILE")?;
+    typed.ok_or_else(|| Failure::usage("no password was typed; nothing was changed"))
 }
 
 fn done(reply: Reply) -> Result<(), Failure> {

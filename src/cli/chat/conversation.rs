@@ -171,7 +171,7 @@ impl Conversation {
                 log(line);
                 Ok(Next::GoOn)
             }
-            Event::Line(_) | Event::InputEnded(_) | Event::Terminal(_) => Ok(Next::GoOn),
+            Event::Line(_) | Event::InputEnded(_) | Event::Terminal(_) | Event::Continued => Ok(Next::GoOn),
         }
     }
 

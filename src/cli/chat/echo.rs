@@ -1,53 +1,84 @@
-//! What a terminal that only prints shows of what is typed: all, but for passwords.
+//! What a terminal shows of what is typed: all, but for passwords.
 
 /// The terminal shows nothing of what is typed, until this is dropped.
-pub(super) struct Hidden {
-    #[cfg(target_os = "linux")]
-    before: Option<rustix::termios::Termios>,
-}
+pub(super) struct Hidden(());
 
 impl Hidden {
-    /// From now on. What the terminal can't do is said.
-    pub(super) fn begin() -> Self {
-        let begun = Self::try_begin();
-        if !begun.works() {
+    /// From now on, or as it is since `before`: what was typed before is no answer and is discarded, and only then is the question asked. What the terminal
+    /// can't do is said.
+    pub(super) fn ask(before: Option<Self>, question: &str) -> Self {
+        let hidden = before.unwrap_or(Self(()));
+        if !modes::hide() {
             super::super::tell_plain("(this terminal shows what you type)");
         }
-        begun
+        super::super::ask(question);
+        hidden
     }
+}
 
-    #[cfg(target_os = "linux")]
-    fn try_begin() -> Self {
-        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-
-        let stdin = std::io::stdin();
-        let Ok(before) = tcgetattr(&stdin) else { return Self { before: None } };
-        let mut hidden = before.clone();
-        hidden.local_modes.remove(LocalModes::ECHO);
-        Self { before: tcsetattr(&stdin, OptionalActions::Now, &hidden).is_ok().then_some(before) }
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        show();
     }
+}
 
-    #[cfg(target_os = "linux")]
-    const fn works(&self) -> bool {
-        self.before.is_some()
-    }
+/// The terminal shows again what is typed, if it was kept from that; from whatever thread.
+pub(super) fn show() {
+    modes::show();
+}
 
-    #[cfg(not(target_os = "linux"))]
-    const fn try_begin() -> Self {
-        Self {}
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    const fn works(&self) -> bool {
-        false
-    }
+/// What was typed and not read yet is nothing.
+pub(in super::super) fn discard_typed() {
+    modes::discard_typed();
 }
 
 #[cfg(target_os = "linux")]
-impl Drop for Hidden {
-    fn drop(&mut self) {
-        if let Some(before) = &self.before {
-            let _ = rustix::termios::tcsetattr(std::io::stdin(), rustix::termios::OptionalActions::Now, before);
+mod modes {
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
+    use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
+
+    /// The modes from before, while nothing is shown.
+    static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
+
+    fn before() -> MutexGuard<'static, Option<Termios>> {
+        BEFORE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it could be done. Also after somebody else has set the modes, as a shell does while this program is stopped.
+    pub(super) fn hide() -> bool {
+        let mut before = before();
+        let stdin = std::io::stdin();
+        let Ok(now) = tcgetattr(&stdin) else { return false };
+        let mut hidden = now.clone();
+        hidden.local_modes.remove(LocalModes::ECHO);
+        // Not to be put off until all output is written, which a stopped terminal would put off for ever.
+        if tcsetattr(&stdin, OptionalActions::Now, &hidden).is_err() {
+            return false;
+        }
+        before.get_or_insert(now);
+        discard_typed();
+        true
+    }
+
+    pub(super) fn show() {
+        if let Some(modes) = before().take() {
+            let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &modes);
         }
     }
+
+    pub(super) fn discard_typed() {
+        let _ = tcflush(std::io::stdin(), QueueSelector::IFlush);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod modes {
+    pub(super) const fn hide() -> bool {
+        false
+    }
+
+    pub(super) const fn show() {}
+
+    pub(super) const fn discard_typed() {}
 }

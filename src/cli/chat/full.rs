@@ -7,7 +7,7 @@ use crate::client::desk::Next;
 use crate::tui::{Flow, Notify, Screen, Theme, Tui};
 
 use super::super::args;
-use super::super::event::Event;
+use super::super::event::{Event, watch_continued};
 use super::super::failure::{Exit, Failure};
 use super::super::logging;
 use super::conversation::Conversation;
@@ -27,6 +27,7 @@ pub(super) fn run(mut conversation: Conversation, look: &args::Look) -> Result<(
     let mut logged = Logged::default();
     let ended = {
         let mut screen = Screen::enter().map_err(broken)?;
+        let _continued = watch_continued(conversation.session.sender()).map_err(super::super::start::system)?;
         let keys = Keys::read(conversation.session.sender()).map_err(broken)?;
         let ended = converse(&mut conversation, &mut tui, &mut screen, &mut logged);
         drop(keys);
@@ -66,6 +67,7 @@ fn converse(
         while let Some(happened) = event {
             let flow = match happened {
                 Event::Terminal(event) => tui.event(&event, &mut conversation.desk),
+                Event::Continued => Flow::Redraw,
                 other => match conversation.other(other, |line| logged.take(line))? {
                     Next::GoOn => Flow::GoOn,
                     Next::End => Flow::End,
@@ -82,7 +84,7 @@ fn converse(
                     "others are at this machine's server, which would stand still: /quit offers to go on serving them",
                 ),
                 Flow::Suspend => screen.without(tui.has_mouse(), suspend).map_err(broken)?,
-                Flow::Redraw => screen.forget().map_err(broken)?,
+                Flow::Redraw => screen.retake(tui.has_mouse()).map_err(broken)?,
                 Flow::Mouse => screen.mouse(tui.has_mouse()).map_err(broken)?,
             }
             taken += 1;

@@ -12,12 +12,13 @@ use crate::client::desk::{Next, Ping, too_long};
 use crate::tui::Notify;
 
 use super::super::args;
-use super::super::event::{Event, Line, read_stdin};
+use super::super::event::{Event, Line, read_stdin, watch_continued, watch_stops};
 use super::super::failure::{Exit, Failure};
-use super::super::{ask, logging, tell_plain};
+use super::super::start::system as unwatched;
+use super::super::{logging, tell_plain};
 use super::conversation::Conversation;
 use super::desktop::Desktop;
-use super::echo::Hidden;
+use super::echo::{self, Hidden};
 use super::editor::{self, Editor, Typed};
 use super::screen::Screen;
 use super::terminal::Terminal;
@@ -33,6 +34,7 @@ pub(super) fn at_a_terminal(mut conversation: Conversation, look: &args::Look) -
     let broken = |error: io::Error| Failure::new(Exit::General, format!("the terminal can't be used: {error}"));
     logging::divert(Some(conversation.session.sender()));
     let mut terminal = Terminal::open(conversation.session.sender()).map_err(broken)?;
+    let _continued = watch_continued(conversation.session.sender()).map_err(unwatched)?;
     let mut row = Row::default();
     let mut screen = Screen::at_terminal();
     let bell = Bell::new(look);
@@ -53,6 +55,7 @@ pub(super) fn at_a_terminal(mut conversation: Conversation, look: &args::Look) -
         };
         let next = match event {
             Event::Terminal(event) => row.typed(&mut conversation, &mut terminal, event),
+            Event::Continued => terminal.retake().map(|()| Next::GoOn).map_err(broken),
             event => conversation.other(event, |line| screen.log(line)),
         };
         conversation.send();
@@ -78,22 +81,25 @@ pub(super) fn at_a_terminal(mut conversation: Conversation, look: &args::Look) -
 #[expect(clippy::wildcard_enum_match_arm, reason = "the rest goes where all faces take it")]
 pub(super) fn at_a_printer(mut conversation: Conversation, look: &args::Look) -> Result<(), Failure> {
     let permits = read_stdin(conversation.session.sender(), AHEAD_MAX);
+    let _stops = watch_stops(conversation.session.sender(), echo::show).map_err(unwatched)?;
     let (mut screen, bell) = (Screen::plain(), Bell::new(look).without_sequences());
-    let mut secret = None;
+    // Nothing that is typed is shown from the first question to the last answer; an answer does not show the next one.
+    let mut hidden = None;
+    let mut is_asked = false;
     let ended = loop {
         let desk = &mut conversation.desk;
         screen.take_in(desk.take_outs());
         screen.print_with(&bell.ring(&desk.take_pings())).map_err(unwritable)?;
-        if secret.is_none() {
-            secret = desk.question().map(|question| {
-                ask(question.prompt());
-                Hidden::begin()
-            });
+        match desk.question() {
+            Some(question) if !is_asked => hidden = Some(Hidden::ask(hidden.take(), question.prompt())),
+            Some(_) => {}
+            None => hidden = None,
         }
+        is_asked = desk.question().is_some();
         desk.shown();
         conversation.send();
-        let hidden = conversation.desk.has_hidden_pending().then_some(SHOW_PENDING_AFTER);
-        let Some(event) = conversation.next(hidden) else {
+        let pending = conversation.desk.has_hidden_pending().then_some(SHOW_PENDING_AFTER);
+        let Some(event) = conversation.next(pending) else {
             conversation.desk.show_pending();
             continue;
         };
@@ -102,8 +108,8 @@ pub(super) fn at_a_printer(mut conversation: Conversation, look: &args::Look) ->
             Event::Line(line) => {
                 desk.touched();
                 permits.give();
-                Ok(match (secret.take(), line) {
-                    (Some(_), Line::Text(typed)) => {
+                Ok(match (std::mem::take(&mut is_asked), line) {
+                    (true, Line::Text(typed)) => {
                         tell_plain("");
                         desk.secret(typed);
                         Next::GoOn
@@ -116,6 +122,11 @@ pub(super) fn at_a_printer(mut conversation: Conversation, look: &args::Look) ->
                 Next::GoOn => Ok(desk.quit()),
                 Next::End => Ok(Next::End),
             },
+            // Whoever had the terminal meanwhile has set its modes: what was asked is asked once more.
+            Event::Continued => {
+                is_asked = false;
+                Ok(Next::GoOn)
+            }
             event => conversation.other(event, |line| screen.log(line)),
         };
         match next {
@@ -124,7 +135,7 @@ pub(super) fn at_a_printer(mut conversation: Conversation, look: &args::Look) ->
             Err(failure) => break Err(failure),
         }
     };
-    drop(secret);
+    drop(hidden);
     screen.take_in(conversation.desk.take_outs());
     let printed = screen.print().map_err(unwritable);
     conversation.send();

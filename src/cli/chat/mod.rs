@@ -8,7 +8,7 @@ mod full;
 mod keys;
 mod lines;
 mod screen;
-pub(super) mod terminal;
+mod terminal;
 
 use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
@@ -26,8 +26,16 @@ use super::{args, can_draw, check_room};
 
 use conversation::Conversation;
 
+pub(super) use echo::discard_typed;
+
 pub(super) fn run(home: &Home, args: &args::Chat) -> Result<(), Failure> {
     run_with(home, args, Wants::new(Kind::Chat), None, "")
+}
+
+/// Gives back a terminal that a line was being typed at; from whatever thread.
+pub(super) fn restore_terminal() {
+    terminal::restore();
+    echo::show();
 }
 
 /// A server that is there, for a chat that can go on at another one.

@@ -26,12 +26,20 @@ pub(super) struct Terminal {
 impl Terminal {
     /// Takes the terminal; keys go to `events` from now on.
     pub(super) fn open(events: SyncSender<Event>) -> io::Result<Self> {
-        terminal::enable_raw_mode()?;
         let mut open = Self { out: io::stdout(), columns: 80, keys: None };
-        execute!(open.out, EnableBracketedPaste)?;
-        open.measure();
+        open.retake()?;
         open.keys = Some(Keys::read(events)?);
         Ok(open)
+    }
+
+    /// Sets the modes of the terminal, also where somebody else has set them meanwhile, and asks for its width.
+    pub(super) fn retake(&mut self) -> io::Result<()> {
+        // The library remembers that they are set, and would leave it at that.
+        restore();
+        terminal::enable_raw_mode()?;
+        execute!(self.out, EnableBracketedPaste)?;
+        self.measure();
+        Ok(())
     }
 
     /// Asks the terminal for its width.
@@ -81,7 +89,7 @@ impl Drop for Terminal {
 }
 
 /// Ends raw mode, if it is on.
-pub(in super::super) fn restore() {
+pub(super) fn restore() {
     if terminal::is_raw_mode_enabled().unwrap_or(false) {
         let _ = terminal::disable_raw_mode();
     }
