@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
+use std::num::NonZero;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -58,7 +59,7 @@ impl Terminal {
                 }
             }
         });
-        let screen = vt100::Parser::new(rows, columns, 0);
+        let screen = vt100::Parser::new(some(rows), some(columns), 0);
         Self { child, keyboard, output: receive, pending: Vec::new(), screen, rung: 0, escapes: 0, columns }
     }
 
@@ -106,7 +107,7 @@ impl Terminal {
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
         tcsetwinsize(&self.keyboard, winsize((columns, rows))).expect("its size");
         self.columns = columns;
-        self.screen.screen_mut().set_size(rows, columns);
+        self.screen.screen_mut().set_size(some(rows), some(columns));
         self.signal(Signal::WINCH);
     }
 
@@ -173,6 +174,10 @@ impl Drop for Terminal {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn some(size: u16) -> NonZero<u16> {
+    NonZero::new(size).expect("a terminal has rows and columns")
 }
 
 fn winsize((columns, rows): (u16, u16)) -> Winsize {
