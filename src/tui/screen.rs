@@ -9,7 +9,7 @@ use crossterm::event::{
     EnableMouseCapture,
 };
 use crossterm::terminal::{
-    self, BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    self, BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
 };
 use crossterm::{cursor, execute, queue};
 use ratatui::Terminal;
@@ -24,7 +24,14 @@ static ENTERED: AtomicBool = AtomicBool::new(false);
 
 /// The whole screen, until dropped.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<Classic<Stdout>>>,
+    terminal: Whole,
+}
+
+type Whole = Terminal<CrosstermBackend<Classic<Stdout>>>;
+
+/// A screen on which nothing is drawn.
+fn terminal() -> io::Result<Whole> {
+    Terminal::new(CrosstermBackend::new(Classic::new(io::stdout())))
 }
 
 impl Screen {
@@ -34,8 +41,7 @@ impl Screen {
     /// The terminal refuses something that every terminal has.
     pub fn enter() -> io::Result<Self> {
         leave_on_panic();
-        let terminal = Terminal::new(CrosstermBackend::new(Classic::new(io::stdout())))?;
-        let mut screen = Self { terminal };
+        let mut screen = Self { terminal: terminal()? };
         screen.take(true)?;
         Ok(screen)
     }
@@ -65,7 +71,15 @@ impl Screen {
         // The library remembers that the modes are set, and would leave it at that.
         terminal::disable_raw_mode()?;
         self.take(has_mouse)?;
-        self.terminal.clear()
+        self.forget()
+    }
+
+    /// Nothing of what was drawn is there any more. The library's own way asks the terminal where its cursor is, and the answer
+    /// would be read as keys.
+    fn forget(&mut self) -> io::Result<()> {
+        execute!(io::stdout(), Clear(ClearType::All))?;
+        self.terminal = terminal()?;
+        Ok(())
     }
 
     /// Takes the mouse, or leaves it to the terminal.
@@ -84,7 +98,7 @@ impl Screen {
         leave();
         meanwhile();
         self.take(has_mouse)?;
-        self.terminal.clear()
+        self.forget()
     }
 
     fn take(&mut self, has_mouse: bool) -> io::Result<()> {
