@@ -2,7 +2,7 @@
 //!
 //! It shakes hands as any client does, and logs in as nobody: nothing is left behind at the server. Then it sends pings at a
 //! steady pace, and a few requests that fill a datagram and that every server refuses, so that an answer means that datagrams
-//! of full length get through.
+//! of full length get through. Where they do not, the link finds out how long those are that do.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use chinwag_proto::endpoint::{self, Endpoint, KeyPair, SessionId, Target};
-use chinwag_proto::limits::{FRAGMENT_LEN, PING_INTERVAL_MS};
+use chinwag_proto::limits::{FRAGMENT_MAX_LEN, PING_INTERVAL_MS};
 use chinwag_proto::link::{self, Lookup, Role};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::{Instant, Now, WallTime};
@@ -192,10 +192,11 @@ impl Probe {
         }
         self.pings_left -= 1;
         let Some(link) = self.endpoint.link(session) else { return };
-        if self.pings_left < FULL {
+        // Those that fill a datagram come first: if the way does not carry them, the pings after them show what it does.
+        if self.pings_left >= PINGS - FULL {
             // A name of that length is refused by itself, by whatever server.
-            let name = "x".repeat(FRAGMENT_LEN - 16);
-            let request = Up::Request(RequestId(u64::from(self.pings_left) + 1), Request::Login { name });
+            let name = "x".repeat(FRAGMENT_MAX_LEN - 16);
+            let request = Up::Request(RequestId(u64::from(PINGS - self.pings_left)), Request::Login { name });
             let _ = link.control(request.encode());
         } else {
             link.ping();

@@ -15,6 +15,9 @@ pub const DISCOVERY_PORT: u16 = 24470;
 
 /// Largest UDP payload sent; the don't-fragment bit is set.
 pub const DATAGRAM_MAX_LEN: usize = 1_200;
+/// Every path carries a UDP payload of this length: what every host must be able to receive (RFC 791, section 3.1: 576 octets)
+/// less the headers of IPv4 without options and of UDP. Nothing that comes before a session, or looks for one, is longer.
+pub const DATAGRAM_MIN_LEN: usize = 548;
 /// Length of every `Hello`, padding included.
 pub const HELLO_LEN: usize = 256;
 /// Length of every `Init`, padding included.
@@ -39,11 +42,15 @@ pub const FRAMES_MAX_LEN: usize = DATAGRAM_MAX_LEN - SEALED_HEADER_LEN - TAG_LEN
 /// Largest text of a message, in octets of UTF-8; a longer one is an error at `send`.
 pub const TEXT_MAX_LEN: usize = 65_536;
 /// Largest encoded message (text, author, time and ids): what fragments can carry.
-pub const MESSAGE_MAX_LEN: usize = FRAGMENT_LEN * FRAGMENTS_MAX;
-/// Octets of a message in every fragment but the last.
-pub const FRAGMENT_LEN: usize = 1_100;
+pub const MESSAGE_MAX_LEN: usize = FRAGMENT_MIN_LEN * FRAGMENTS_MAX;
+/// Most octets of a message in a fragment.
+pub const FRAGMENT_MAX_LEN: usize = 1_100;
+/// Fewest octets of a message in a fragment that is not its last: what fits on every path.
+pub const FRAGMENT_MIN_LEN: usize = DATAGRAM_MIN_LEN - SEALED_HEADER_LEN - TAG_LEN - FRAGMENT_HEAD_MAX_LEN;
+/// Longest head of a `Fragment`: kind 1, length 2, channel 11, number and ahead 9 each, begun 5, each 2, index and last 1 each.
+pub const FRAGMENT_HEAD_MAX_LEN: usize = 41;
 /// Most fragments of a message.
-pub const FRAGMENTS_MAX: usize = 64;
+pub const FRAGMENTS_MAX: usize = 140;
 /// Most octets that a peer may have in half-received messages and in messages held for order.
 pub const REASSEMBLY_MAX_BYTES: usize = 128 * 1024;
 /// What later messages may take of that; the rest is for the next one in order, so that it can always come.
@@ -161,13 +168,15 @@ pub const DISCOVERY_GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff12, 0, 0, 0, 0, 0, 0,
 /// Hop limit of every datagram of discovery: it ends at the first router.
 pub const DISCOVERY_HOPS: u8 = 1;
 /// Length of every `Query`, padding included.
-pub const QUERY_LEN: usize = 1_200;
+pub const QUERY_LEN: usize = DATAGRAM_MIN_LEN;
+/// Length of the longest `Beacon`.
+pub const BEACON_MAX_LEN: usize = QUERY_LEN;
 /// Longest `Beacon` that nobody asked for.
 pub const BEACON_UNASKED_MAX_LEN: usize = 256;
 /// Longest topic in a `Beacon`, in octets; a longer one is cut.
 pub const BEACON_TOPIC_MAX_LEN: usize = 120;
 /// Most pages of rooms; what lies after them is found by a member's list of rooms.
-pub const BEACON_PAGES_MAX: usize = 64;
+pub const BEACON_PAGES_MAX: usize = 160;
 /// An answer waits a random time up to this, so that many servers do not answer at once.
 pub const BEACON_JITTER_MS: u64 = 20;
 /// `Beacon`s a second that a server sends at most, over all askers.
@@ -296,6 +305,19 @@ pub const SPECULATIVE_COPIES_MAX: u8 = 2;
 /// Unacknowledged pieces looked at when a datagram is filled up with copies.
 pub const RECARRY_SCAN_MAX: usize = 64;
 
+// --- link: path MTU --------------------------------------------------------------------------------------------------
+
+/// A path is a black hole for long datagrams when all of them were lost so many times in a row while shorter ones arrived.
+pub const BLACK_HOLE_BURSTS_MIN: u32 = 3;
+/// On a path that loses much anyway it takes more, up to this.
+pub const BLACK_HOLE_BURSTS_MAX: u32 = 12;
+/// So many probes of a size in a row must be lost before the path counts as too narrow for it.
+pub const MTU_PROBES_MAX: u32 = 3;
+/// The search for the path's size ends when what passes and what does not are no further apart than this, in octets.
+pub const MTU_SEARCH_STEP: usize = 32;
+/// The search begins again so long after it ended below [`DATAGRAM_MAX_LEN`], once there is more to send than fits.
+pub const MTU_RAISE_S: u64 = 60;
+
 // --- link: congestion and flow ---------------------------------------------------------------------------------------
 
 /// Chat is never blocked below this many datagrams a second.
@@ -381,13 +403,21 @@ const _: () = assert!(
     "an account's devices fit into one answer"
 );
 const _: () = assert!(TYPING_INTERVAL_MS * 2 < TYPING_SHOWN_MS, "one lost notice is not seen");
-const _: () = assert!(FRAGMENTS_MAX <= 64, "a fragment bitmap is one u64");
+const _: () = assert!(FRAGMENTS_MAX <= 192, "a fragment bitmap is three u64");
 const _: () = assert!(FRAGMENTS_FRESH_S * 2 <= REASSEMBLY_STALE_S, "what a sender counts as received is there still");
 const _: () = assert!(MESSAGE_MAX_LEN < REASSEMBLY_MAX_BYTES, "a largest message can be reassembled");
-const _: () = assert!(FRAGMENT_LEN + 64 <= FRAMES_MAX_LEN, "a fragment and its frame fit a datagram");
+const _: () = assert!(FRAGMENT_MAX_LEN + FRAGMENT_HEAD_MAX_LEN <= FRAMES_MAX_LEN, "a fragment fits a datagram");
+const _: () = assert!(FRAGMENT_MIN_LEN < FRAGMENT_MAX_LEN);
+const _: () = assert!(
+    HELLO_LEN <= DATAGRAM_MIN_LEN && INIT_LEN <= DATAGRAM_MIN_LEN && QUERY_LEN <= DATAGRAM_MIN_LEN,
+    "whoever looks for a server finds it on every path"
+);
+const _: () =
+    assert!(SEALED_HEADER_LEN + TAG_LEN + CLOSE_REASON_MAX_LEN + 8 <= DATAGRAM_MIN_LEN, "a session ends on every path");
+const _: () = assert!(BEACON_UNASKED_MAX_LEN <= BEACON_MAX_LEN && BEACON_MAX_LEN <= QUERY_LEN, "no answer amplifies");
+const _: () = assert!(DATAGRAM_MIN_LEN < DATAGRAM_MAX_LEN && MTU_SEARCH_STEP < DATAGRAM_MAX_LEN - DATAGRAM_MIN_LEN);
 const _: () = assert!(RESET_LEN < SEALED_MIN_LEN, "a reset never amplifies");
 const _: () = assert!(SEALED_MIN_LEN > SEALED_HEADER_LEN + TAG_LEN);
-const _: () = assert!(INIT_LEN <= DATAGRAM_MAX_LEN && HELLO_LEN <= DATAGRAM_MAX_LEN);
 const _: () = assert!(REKEY_AFTER_S < KEY_LIFETIME_S && REKEY_JITTER_S < REKEY_AFTER_S);
 const _: () = assert!(ACCEPT_REPEAT_S <= HALF_OPEN_LIFETIME_S && ACCEPT_REPEAT_S <= COOKIE_LIFETIME_S);
 const _: () =

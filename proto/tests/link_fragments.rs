@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chinwag_proto::limits::{FRAGMENT_LEN, FRAMES_MAX_LEN, MESSAGE_MAX_LEN, PING_INTERVAL_MS, REASSEMBLY_STALE_S};
+use chinwag_proto::limits::{FRAGMENT_MAX_LEN, FRAMES_MAX_LEN, MESSAGE_MAX_LEN, PING_INTERVAL_MS, REASSEMBLY_STALE_S};
 use chinwag_proto::link::{Config, Event, Link, Lookup, Role, Sink, Source};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
@@ -122,7 +122,7 @@ const fn is(fragment: &Fragment<'_>, room: RoomId, index: u8) -> bool {
 fn fill(wire: &mut Wire) {
     for room in [RoomId(8), RoomId(9)] {
         wire.sender.open(room, 0).unwrap();
-        wire.says(room, 1, 40 * FRAGMENT_LEN);
+        wire.says(room, 1, 40 * FRAGMENT_MAX_LEN);
         wire.run(50 * MS, |fragment| is(fragment, room, 3));
         wire.sender.shut(room);
     }
@@ -133,14 +133,14 @@ fn what_was_acknowledged_of_a_message_that_stood_still_is_not_lost() {
     for from in [Role::Server, Role::Client] {
         let mut wire = Wire::new(from);
         fill(&mut wire);
-        wire.says(A, 1, 20 * FRAGMENT_LEN);
+        wire.says(A, 1, 20 * FRAGMENT_MAX_LEN);
         wire.run((REASSEMBLY_STALE_S + 1) * S, |fragment| is(fragment, A, 7));
         // Others need the room of all that stood still, and get it.
         wire.sender.shut(B);
         for room in 20..24 {
             let room = RoomId(room);
             wire.sender.open(room, 0).unwrap();
-            wire.says(room, 1, 28 * FRAGMENT_LEN);
+            wire.says(room, 1, 28 * FRAGMENT_MAX_LEN);
             wire.run(100 * MS, |fragment| is(fragment, A, 7) || is(fragment, room, 3));
             wire.sender.shut(room);
         }
@@ -149,7 +149,7 @@ fn what_was_acknowledged_of_a_message_that_stood_still_is_not_lost() {
         assert!(wire.sender.is_drained(), "{from:?}");
         assert_eq!(
             wire.got.0.iter().filter(|got| got.0 == A).collect::<Vec<_>>(),
-            [&(A, 1, 20 * FRAGMENT_LEN)],
+            [&(A, 1, 20 * FRAGMENT_MAX_LEN)],
             "{from:?}"
         );
     }
@@ -159,11 +159,11 @@ fn what_was_acknowledged_of_a_message_that_stood_still_is_not_lost() {
 fn a_peer_that_could_not_be_heard_goes_on_where_it_was() {
     let mut wire = Wire::new(Role::Server);
     fill(&mut wire);
-    wire.says(A, 1, 20 * FRAGMENT_LEN);
+    wire.says(A, 1, 20 * FRAGMENT_MAX_LEN);
     wire.run(S, |fragment| is(fragment, A, 7));
     // The sender sleeps, and its clock with it; the receiver's goes on.
     wire.ahead_us = 10 * REASSEMBLY_STALE_S * S;
-    wire.says(B, 1, 30 * FRAGMENT_LEN);
+    wire.says(B, 1, 30 * FRAGMENT_MAX_LEN);
     wire.run(S, |fragment| is(fragment, A, 7));
     assert!(!wire.has(B, 1), "nothing gave way");
     wire.receiver.forget(RoomId(8));

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use chinwag_proto::limits::{FRAGMENT_LEN, FRAMES_MAX_LEN};
+use chinwag_proto::limits::{FRAGMENT_MAX_LEN, FRAGMENT_MIN_LEN, FRAMES_MAX_LEN};
 use chinwag_proto::link::{Config, Event, Link, Lookup, Role, Sink, Source};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
@@ -176,7 +176,7 @@ fn contents(rng: &mut Rng, sent: u64) -> Vec<u8> {
     let mut out = vec![0; FRAMES_MAX_LEN];
     let mut writer = FrameWriter::new(&mut out);
     let body = vec![5; index(rng, 300)];
-    let piece = vec![6; FRAGMENT_LEN];
+    let piece = vec![6; FRAGMENT_MAX_LEN];
     for _ in 0..=rng.below(4) {
         // What does not fit is left out.
         let _ = put(rng, sent, &body, &piece, &mut writer);
@@ -200,10 +200,13 @@ fn put(rng: &mut Rng, sent: u64, body: &[u8], piece: &[u8], writer: &mut FrameWr
     let frame = match rng.below(24) {
         0..6 => Frame::Message(Message { channel, number, ahead, body }),
         6..12 => {
-            let last = 1 + rng.bytes::<1>()[0] % 63;
+            let (begun, is_narrow) = (u32::from(rng.bytes::<1>()[0] % 3), rng.below(2) == 0);
+            let (each, last_max) = if is_narrow { (FRAGMENT_MIN_LEN, 138) } else { (FRAGMENT_MAX_LEN, 59) };
+            let last = 1 + rng.bytes::<1>()[0] % last_max;
             let at = rng.bytes::<1>()[0] % (last + 1);
-            let bytes = if at == last { &piece[..1 + index(rng, FRAGMENT_LEN - 1)] } else { piece };
-            Frame::Fragment(Fragment { channel, number, ahead, index: at, last, bytes })
+            let bytes = if at == last { &piece[..1 + index(rng, each - 1)] } else { &piece[..each] };
+            let each = u16::try_from(each).unwrap();
+            Frame::Fragment(Fragment { channel, number, ahead, begun, each, index: at, last, bytes })
         }
         12..20 => {
             let largest = if rng.below(40) == 0 { rng.u64() >> 1 } else { rng.below(sent.max(1)) };

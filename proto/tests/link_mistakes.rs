@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chinwag_proto::error::{DropReason, Refused};
 use chinwag_proto::limits::{
-    ACK_DELAY_MAX_US, BULK_QUEUE_MAX, CONTROL_QUEUE_MAX, FRAGMENT_LEN, FRAMES_MAX_LEN, MESSAGE_MAX_LEN,
+    ACK_DELAY_MAX_US, BULK_QUEUE_MAX, CONTROL_QUEUE_MAX, FRAGMENT_MAX_LEN, FRAMES_MAX_LEN, MESSAGE_MAX_LEN,
     PEER_UNACKED_MAX, ROOM_UNACKED_MAX,
 };
 use chinwag_proto::link::pair::{End, Pair, Path, World};
@@ -79,7 +79,7 @@ impl Watch {
 }
 
 fn pair(delay_us: u64) -> Pair {
-    let path = Path { delay_us, loss: 0.0, rate_per_s: None };
+    let path = Path { delay_us, loss: 0.0, rate_per_s: None, mtu: None };
     let mut pair = Pair::new(path, path, true, 1);
     for end in [End::Server, End::Client] {
         pair.link(end).open(ROOM, 0).unwrap();
@@ -190,7 +190,7 @@ fn the_timeout_is_never_below_the_real_feedback_delay() {
     let delay = Duration::from_micros(ACK_DELAY_MAX_US);
     let server = Config { peer_ack_delay: delay, ..config(Role::Server) };
     let client = Config { ack_delay: delay, ..config(Role::Client) };
-    let path = Path { delay_us: 100, loss: 0.0, rate_per_s: None };
+    let path = Path { delay_us: 100, loss: 0.0, rate_per_s: None, mtu: None };
     let mut pair = Pair::with(server, client, path, path, 1);
     pair.link(End::Server).open(ROOM, 0).unwrap();
     let mut watch = Watch::default();
@@ -320,17 +320,18 @@ fn an_acknowledgement_of_huge_ranges_is_no_work() {
 
 #[test]
 fn huge_fragment_counts_are_refused() {
-    let full = [7; FRAGMENT_LEN];
+    let full = [7; FRAGMENT_MAX_LEN];
     let fragment = |number, index, last| {
-        Frame::Fragment(Fragment { channel: Channel::Room(ROOM), number, ahead: number, index, last, bytes: &full })
+        let channel = Channel::Room(ROOM);
+        Frame::Fragment(Fragment { channel, number, ahead: number, begun: 1, each: 1_100, index, last, bytes: &full })
     };
     let mut lone = Lone::new(Role::Server);
-    assert_eq!(lone.feed(&[fragment(1, 0, 64)]), Err(Violation::Malformed(DropReason::Malformed)));
+    assert_eq!(lone.feed(&[fragment(1, 0, 140)]), Err(Violation::Malformed(DropReason::Malformed)));
     assert_eq!(lone.feed(&[fragment(1, 200, 255)]), Err(Violation::Malformed(DropReason::Malformed)));
     // Fragments of ever more messages: only what fits the budget is acknowledged.
     let mut lone = Lone::new(Role::Client);
     let acknowledged = (1..=200).filter(|&number| {
-        assert_eq!(lone.feed(&[fragment(number, 0, 63)]), Ok(()));
+        assert_eq!(lone.feed(&[fragment(number, 0, 60)]), Ok(()));
         !lone.drain().is_empty()
     });
     assert_eq!(acknowledged.count(), 1);
@@ -464,7 +465,7 @@ fn the_keep_alive_never_rearms_itself_at_zero() {
     // The pair panics where a deadline does not lie after the moment it was served.
     for interval in [Duration::ZERO, Duration::from_micros(1), Duration::from_secs(3), Duration::MAX] {
         let with = |role| Config { ping_interval: interval, ..config(role) };
-        let path = Path { delay_us: 0, loss: 0.0, rate_per_s: None };
+        let path = Path { delay_us: 0, loss: 0.0, rate_per_s: None, mtu: None };
         let mut pair = Pair::with(with(Role::Server), with(Role::Client), path, path, 1);
         let mut watch = Watch::default();
         pair.run_for(10 * S, &mut watch);

@@ -69,7 +69,7 @@ impl World for Roster {
 }
 
 fn pair(loss: f64, seed: u64) -> Pair {
-    let path = Path { delay_us: 10_000, loss, rate_per_s: None };
+    let path = Path { delay_us: 10_000, loss, rate_per_s: None, mtu: None };
     let mut pair = Pair::new(path, path, true, seed);
     pair.link(End::Server).open(ROOM, 0).unwrap();
     pair

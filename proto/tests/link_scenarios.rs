@@ -50,7 +50,7 @@ impl World for Watch {
 }
 
 fn pair(delay_us: u64, loss: f64, seed: u64) -> Pair {
-    let path = Path { delay_us, loss, rate_per_s: None };
+    let path = Path { delay_us, loss, rate_per_s: None, mtu: None };
     let mut pair = Pair::new(path, path, true, seed);
     for end in [End::Server, End::Client] {
         pair.link(end).open(ROOM, 0).unwrap();

@@ -265,7 +265,7 @@ def check_datagram(datagram, fields):
         same("the length", len(datagram), constant("QUERY_LEN"))
         same("the zeros", set(datagram[53:-4]), {0})
     elif kind == "Beacon":
-        assert len(datagram) <= constant("DATAGRAM_MAX_LEN")
+        assert len(datagram) <= constant("BEACON_MAX_LEN")
         found["name"], rest = decode("string", datagram[90:-4])
         found["listed"] = []
         while rest:
@@ -310,11 +310,21 @@ def decode_frame(kind, body):
         return {**found, **decode_ack(body)}
     fields, rest = decode_all(fields_of(cell), body) if "`: `" in cell else ({}, body)
     found.update(shown(fields, bytes.hex))
+    if name == "Fragment":
+        check_cut(found, len(rest))
     if name in REST:
         found[REST[name]] = rest.decode("utf-8") if name == "Close" else rest.hex()
     else:
         same("octets after the frame's fields", rest, b"")
     return found
+
+
+def check_cut(fragment, length):
+    each, index, last = (fragment[name] for name in ("each", "index", "last"))
+    assert constant("FRAGMENT_MIN_LEN") <= each <= constant("FRAGMENT_MAX_LEN")
+    assert index <= last and 1 <= last < constant("FRAGMENTS_MAX")
+    assert 1 <= length <= each if index == last else length == each
+    assert last * each + (length if index == last else 1) <= constant("MESSAGE_MAX_LEN")
 
 
 def decode_ack(body):

@@ -65,7 +65,7 @@ pub(super) const BATCH_WRITES_MAX: usize = 1_024;
 /// Rooms that an account may be in, to enter a further public one or to open a further direct one.
 pub(super) const ROOMS_PER_ACCOUNT_MAX: usize = chinwag_proto::limits::ROOMS_PER_SESSION_MAX;
 /// Rooms listed in a welcome; the others follow one by one.
-pub(super) const WELCOME_ROOMS_MAX: usize = 128;
+pub(super) const WELCOME_ROOMS_MAX: usize = 120;
 
 /// Authors of a room who are told how far their newest entry got.
 pub(super) const WATCHED_MAX: usize = 64;

@@ -32,6 +32,8 @@ situations! {
     Refused = "message refused",
     /// A message in more than one datagram was shown.
     Fragmented = "message in fragments",
+    /// A datagram was too long for its path.
+    TooLong = "datagram too long for its path",
     /// A direct message was shown to its reader.
     Direct = "direct message",
     /// The server crashed while messages were on their way to it.

@@ -129,6 +129,12 @@ impl Network {
         }
     }
 
+    /// Whether a datagram was too long for the link that it was on.
+    #[must_use]
+    pub fn was_too_narrow(&self) -> bool {
+        self.links.iter().any(|link| link.up.tally().too_large + link.down.tally().too_large > 0)
+    }
+
     fn link(&mut self, client: HostId) -> Option<&mut Link> {
         self.links.get_mut(client.0.checked_sub(1)?)
     }

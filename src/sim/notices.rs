@@ -1,6 +1,6 @@
 //! What machines tell their interfaces: the checkers listen, and the person in front of a client reacts.
 
-use chinwag_proto::limits::{FRAGMENT_LEN, OFFLINE_LINGER_S, OFFLINE_SILENCE_MS, PING_INTERVAL_MS};
+use chinwag_proto::limits::{FRAGMENT_MAX_LEN, OFFLINE_LINGER_S, OFFLINE_SILENCE_MS, PING_INTERVAL_MS};
 use chinwag_proto::wire::message::Presence;
 
 use super::check::Promise;
@@ -76,7 +76,7 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
         }
         Notice::Entry { room, name, number, contiguous_upto, own, entry, .. } => {
             let text = entry.body.text().unwrap_or_default();
-            if text.len() > FRAGMENT_LEN {
+            if text.len() > FRAGMENT_MAX_LEN {
                 coverage.hit(Situation::Fragmented);
             }
             if name.starts_with('@') && !own {

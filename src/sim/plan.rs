@@ -3,6 +3,7 @@
 //! A run has two parts. In the first everything may go wrong. Then the network heals, whoever is meant to be there is
 //! there, and 10 virtual seconds later everyone has everything; some seconds after that, everyone knows who is there.
 
+use chinwag_proto::limits::{DATAGRAM_MAX_LEN, DATAGRAM_MIN_LEN};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::weather::{Faults, Spec};
 
@@ -373,6 +374,7 @@ impl Draft {
             jitter_us: if rng.chance(0.4) { rng.below(delay_us) } else { 0 },
             burst: rng.chance(0.15).then(|| (rng.unit() * 0.1, 5 * MS + rng.below(50 * MS))),
             rate_per_s: rng.chance(0.1).then(|| 300 + u32::try_from(rng.below(1_000)).expect("small")),
+            mtu: rng.chance(0.15).then(|| DATAGRAM_MIN_LEN + index(rng, DATAGRAM_MAX_LEN - DATAGRAM_MIN_LEN)),
             ..Faults::default()
         }
     }

@@ -149,6 +149,9 @@ impl<'m> World<'m> {
         for _ in 0..self.truth.repeated {
             self.coverage.hit(Situation::DuplicatePost);
         }
+        if self.network.was_too_narrow() {
+            self.coverage.hit(Situation::TooLong);
+        }
         Outcome {
             virtual_us: self.now().as_micros(),
             findings: self.findings.into_list(),

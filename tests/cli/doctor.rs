@@ -47,6 +47,20 @@ fn loss_is_measured() {
 }
 
 #[test]
+fn a_way_that_is_too_narrow_is_told_from_loss_and_from_an_older_server() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let ended = doctor(&scratch, &[&server.addr, "--weather", "mtu=700"]);
+    let mtu = finding(&ended, "mtu");
+    assert_eq!(mtu["verdict"], "warning", "{}", ended.out);
+    let said = mtu["finding"].as_str().unwrap_or_default();
+    assert!(said.contains("do not get through") && said.contains("5 of 5 long messages were answered"), "{said}");
+    for check in ["handshake", "loss", "each way", "rtt there"] {
+        assert_eq!(finding(&ended, check)["verdict"], "ok", "{}", ended.out);
+    }
+}
+
+#[test]
 fn silence_and_a_changed_key_are_problems() {
     let scratch = Scratch::new();
     let ended = doctor(&scratch, &["127.0.0.1:9", "--timeout", "0.5"]);

@@ -219,3 +219,20 @@ fn an_edit_of_what_is_not_stored_yet_overwrites_nothing_older() {
     }
     assert!(!history.out.contains("gone"), "{}", history.out);
 }
+
+#[test]
+fn a_path_that_carries_little_carries_many_short_lines_and_the_longest() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    for mtu in ["600", "548"] {
+        let who = format!("ann{mtu}");
+        let mut process = send(&scratch, &server, &who, &["--stdin", "--weather", &format!("mtu={mtu}")]);
+        let mut lines: Vec<_> = (1..=40).map(|n| format!("line {n} of what is said at once at {mtu}")).collect();
+        lines.push("x".repeat(64 * 1024));
+        lines.push(format!("and a short one at {mtu}"));
+        lines.iter().for_each(|line| process.write(line));
+        process.end().expect(0, &[]);
+        let got = texts(&scratch, &server, &format!("bob{mtu}"), if mtu == "600" { 42 } else { 84 });
+        assert_eq!(got[got.len() - 42..], lines);
+    }
+}

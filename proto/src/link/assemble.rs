@@ -1,6 +1,9 @@
 //! The next datagram: repairs first, then what is new, then copies where they pay, and an acknowledgement in what is left.
 
-use crate::limits::{RECARRY_MAX_BYTES, RECARRY_MESSAGES_MAX, RECARRY_SCAN_MAX, REDUNDANCY_LOSS_PPHT};
+use crate::limits::{
+    RECARRY_MAX_BYTES, RECARRY_MESSAGES_MAX, RECARRY_SCAN_MAX, REDUNDANCY_LOSS_PPHT, SEALED_HEADER_LEN, SEALED_MIN_LEN,
+    TAG_LEN,
+};
 use crate::time::Instant;
 use crate::wire::frame::Frame;
 use crate::wire::id::PacketNumber;
@@ -9,7 +12,7 @@ use super::draft::Draft;
 use super::outgoing::{self, Copied};
 use super::pieces::State;
 use super::redundancy::{copy_age_us, may_recarry};
-use super::sent::Fate;
+use super::sent::{Fate, New};
 use super::{Link, Liveness, Packet, Source, settle};
 
 /// Writes the next datagram, if something is to go out now.
@@ -20,7 +23,8 @@ pub(super) fn poll(link: &mut Link, now: Instant, source: &mut dyn Source, out: 
     if link.heartbeat.liveness() == Liveness::Offline || link.heartbeat.quiet_until(now).is_some() {
         return None;
     }
-    let mut draft = Draft::new(out, link.sent.next());
+    let (room, probe_len) = (link.path_mtu.room(link.probe.due_step()), link.path_mtu.probe());
+    let mut draft = Draft::new(&mut out[..room], link.sent.next());
     probe(link, now, source, &mut draft);
     content(link, now, source, &mut draft);
     if draft.eliciting {
@@ -28,7 +32,25 @@ pub(super) fn poll(link: &mut Link, now: Instant, source: &mut dyn Source, out: 
     }
     let ack_upto =
         if draft.eliciting || link.acks.is_due(now) { link.acks.write(now, &mut draft.writer) } else { None };
-    if draft.writer.is_empty() { None } else { Some(commit(link, now, &draft, ack_upto)) }
+    if !draft.writer.is_empty() {
+        return Some(commit(link, now, &draft, ack_upto));
+    }
+    search(link, now, probe_len?, out)
+}
+
+/// A datagram that carries nothing but its length: does the path?
+fn search(link: &mut Link, now: Instant, len: usize, out: &mut [u8]) -> Option<Packet> {
+    /// Kind of a `Ping`, its length, and both of the padding.
+    const HEADS_LEN: usize = 5;
+    let mut draft = Draft::new(&mut out[..len - SEALED_HEADER_LEN - TAG_LEN], link.sent.next());
+    let padding = draft.writer.room().checked_sub(HEADS_LEN)?;
+    if !draft.small(&Frame::Ping) || draft.writer.put(&Frame::Padding { len: padding }).is_err() {
+        return None;
+    }
+    draft.searches = true;
+    link.path_mtu.probe_sent(draft.number);
+    link.stats.too_long += 1;
+    Some(commit(link, now, &draft, None))
 }
 
 /// What the probe timer asked for: the oldest pieces again, or a `Ping` if there are none.
@@ -201,12 +223,17 @@ fn commit(link: &mut Link, now: Instant, draft: &Draft<'_>, ack_upto: Option<u64
     let in_flight = link.sent.in_flight();
     let fate = if draft.eliciting { Fate::Out } else { Fate::Untold };
     let purpose = draft.purpose();
-    link.sent.push(now, fate, purpose, ack_upto, draft.refs);
+    let len = (draft.writer.len() + SEALED_HEADER_LEN + TAG_LEN).max(SEALED_MIN_LEN);
+    let len = u16::try_from(len).unwrap_or(u16::MAX);
+    link.sent.push(New { at: now, fate, purpose, ack_upto, len, refs: draft.refs });
+    if draft.full {
+        link.path_mtu.was_full(now);
+    }
     if link.sent.is_full() {
         settle::give_up_oldest(link, now);
     }
     link.stats.datagrams_sent += 1;
-    if draft.eliciting {
+    if draft.eliciting && !draft.searches {
         link.congestion.sent(now, in_flight, draft.bulk, link.rtt.srtt_us());
         link.governor.note(now, purpose);
     }

@@ -3,6 +3,7 @@
 use crate::limits::FRAMES_PER_DATAGRAM_MAX;
 use crate::wire::frame::{Channel, Fragment, Frame, FrameWriter, Message};
 
+use super::cut::Cut;
 use super::sent::Purpose;
 
 /// Octets kept free for the newest ranges of an acknowledgement.
@@ -23,6 +24,8 @@ pub(super) struct Draft<'a> {
     /// It asks something whose answer would be missed: it carries pieces, or a `Ping`.
     pub(super) asks: bool,
     pub(super) probe: bool,
+    /// It is only to find out whether the path carries its length.
+    pub(super) searches: bool,
     /// Something did not fit.
     pub(super) full: bool,
 }
@@ -34,9 +37,10 @@ pub(super) struct Part<'a> {
     pub(super) number: u64,
     /// Up to here nothing needs to be waited for.
     pub(super) floor: u64,
+    /// How it is cut, which of the messages that were cut it is, and which piece this is; nothing of that for a whole one.
+    pub(super) cut: Cut,
+    pub(super) begun: u32,
     pub(super) index: u8,
-    /// 0 for a whole message.
-    pub(super) last: u8,
     pub(super) bytes: &'a [u8],
 }
 
@@ -53,13 +57,16 @@ impl<'a> Draft<'a> {
             bulk: false,
             asks: false,
             probe: false,
+            searches: false,
             full: false,
         }
     }
 
     /// Why it goes out.
     pub(super) const fn purpose(&self) -> Purpose {
-        if self.fresh {
+        if self.searches {
+            Purpose::Search
+        } else if self.fresh {
             Purpose::Fresh
         } else if self.repair {
             Purpose::Repair
@@ -75,17 +82,18 @@ impl<'a> Draft<'a> {
 
     /// Appends a part of a message; gives whether it fitted.
     pub(super) fn part(&mut self, part: Part<'_>) -> bool {
-        let Part { channel, number, floor, index, last, bytes } = part;
+        let Part { channel, number, floor, cut, begun, index, bytes } = part;
         let ahead = number.saturating_sub(floor);
         // An otherwise empty datagram gives up the acknowledgement's place rather than never carry a long message.
         if !self.writer.is_empty() && self.room() < part.len() {
             self.full = true;
             return false;
         }
-        let put = if last == 0 {
-            self.writer.put(&Frame::Message(Message { channel, number, ahead, body: bytes }))
-        } else {
-            self.writer.put(&Frame::Fragment(Fragment { channel, number, ahead, index, last, bytes }))
+        let put = match (cut.last(), u16::try_from(cut.each())) {
+            (last @ 1.., Ok(each)) => {
+                self.writer.put(&Frame::Fragment(Fragment { channel, number, ahead, begun, each, index, last, bytes }))
+            }
+            _ => self.writer.put(&Frame::Message(Message { channel, number, ahead, body: bytes })),
         };
         self.wrote(put.is_ok())
     }
@@ -104,7 +112,12 @@ impl<'a> Draft<'a> {
     }
 }
 
-impl Part<'_> {
+impl<'a> Part<'a> {
+    /// A message that goes whole.
+    pub(super) fn whole(channel: Channel, number: u64, floor: u64, bytes: &'a [u8]) -> Self {
+        Self { channel, number, floor, cut: Cut::whole(bytes.len()), begun: 0, index: 0, bytes }
+    }
+
     /// Octets of its frame.
     fn len(&self) -> usize {
         let channel = match self.channel {
@@ -112,7 +125,11 @@ impl Part<'_> {
             Channel::Presence(room) | Channel::Typing(room) | Channel::Room(room) => 1 + varint_len(room.0),
         };
         let numbers = varint_len(self.number) + varint_len(self.number.saturating_sub(self.floor));
-        let body = channel + numbers + if self.last == 0 { 0 } else { 2 } + self.bytes.len();
+        let cut = match self.cut.last() {
+            0 => 0,
+            1.. => varint_len(u64::from(self.begun)) + varint_len(self.cut.each() as u64) + 2,
+        };
+        let body = channel + numbers + cut + self.bytes.len();
         1 + varint_len(body as u64) + body
     }
 }
@@ -124,21 +141,38 @@ const fn varint_len(value: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::{FRAGMENT_HEAD_MAX_LEN, FRAGMENT_MAX_LEN, MESSAGE_MAX_LEN, MESSAGE_NUMBER_END};
     use crate::wire::id::RoomId;
 
     #[test]
     fn the_length_of_a_part_is_known_before_it_is_written() {
-        for (number, floor, last, len) in
-            [(1, 0, 0, 0), (128, 0, 0, 100), (u64::MAX >> 2, 5, 0, 128), (16_384, 16_383, 3, 1_100)]
-        {
+        let bytes = &[7; 1_200];
+        for (number, floor, begun, len) in [
+            (1, 0, 0, 0),
+            (128, 0, 0, 100),
+            (u64::MAX >> 2, 5, 0, 128),
+            (16_384, 16_383, 1, 1_100),
+            (9, 2, 1 << 14, 477),
+        ] {
             for channel in [Channel::Control, Channel::Room(RoomId(127)), Channel::Room(RoomId(300))] {
                 let mut out = [0; 1_200];
                 let mut draft = Draft::new(&mut out, 0);
-                let bytes = &[7; 1_200][..len];
-                let part = Part { channel, number, floor, index: 0, last, bytes };
+                let whole = Part::whole(channel, number, floor, &bytes[..len]);
+                let part = if begun == 0 { whole } else { Part { cut: Cut::new(5_000, len), begun, ..whole } };
                 assert!(draft.part(part));
                 assert_eq!(draft.writer.len(), part.len(), "{number} {channel}");
             }
         }
+    }
+
+    #[test]
+    fn no_fragment_has_a_longer_head_than_is_reckoned_with() {
+        let (mut out, bytes) = ([0; 1_200], [7; FRAGMENT_MAX_LEN]);
+        let mut draft = Draft::new(&mut out, 0);
+        let number = MESSAGE_NUMBER_END - 1;
+        let whole = Part::whole(Channel::Room(RoomId(u64::MAX)), number, 0, &bytes);
+        let part = Part { cut: Cut::new(MESSAGE_MAX_LEN, FRAGMENT_MAX_LEN), begun: u32::MAX, ..whole };
+        assert!(draft.part(part));
+        assert_eq!(draft.writer.len(), FRAGMENT_HEAD_MAX_LEN + FRAGMENT_MAX_LEN);
     }
 }

@@ -2,9 +2,11 @@
 
 use alloc::vec::Vec;
 
-use crate::limits::{FRAGMENT_LEN, HELD_MAX_BYTES, PING_INTERVAL_MS, REASSEMBLY_MAX_BYTES, REASSEMBLY_STALE_S};
+use crate::limits::{HELD_MAX_BYTES, MESSAGE_MAX_LEN, PING_INTERVAL_MS, REASSEMBLY_MAX_BYTES, REASSEMBLY_STALE_S};
 use crate::time::Instant;
 use crate::wire::frame::{Channel, Fragment};
+
+use super::cut::Bits;
 
 /// What became of a fragment.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,9 +25,12 @@ pub(super) enum Piece {
 struct Assembly {
     channel: Channel,
     number: u64,
+    /// How it is cut; see [`Fragment::begun`].
+    begun: u32,
+    each: u16,
     last: u8,
-    /// Fragments that arrived, as bits.
-    got: u64,
+    /// Fragments that arrived.
+    got: Bits,
     /// As long as the fragments so far need; it is charged in full from the start.
     bytes: Vec<u8>,
     len: usize,
@@ -62,30 +67,33 @@ impl Fragments {
     pub(super) fn take(&mut self, fragment: &Fragment<'_>, must_wait: bool) -> Piece {
         let found = self.open.iter().position(|a| a.channel == fragment.channel && a.number == fragment.number);
         let at = match found {
-            // The message changed between two transmissions: begin again.
-            Some(at) if self.open[at].last != fragment.last => {
-                self.drop_at(at);
-                None
-            }
-            found => found,
+            Some(at) => match self.open[at].compare(fragment) {
+                Age::Same => Some(at),
+                // What came late of a cut that is void: the sender counts on none of it.
+                Age::Older => return Piece::Duplicate,
+                Age::Newer => {
+                    self.drop_at(at);
+                    None
+                }
+            },
+            None => None,
         };
         let Some(at) = at.or_else(|| self.begin(fragment, must_wait)) else { return Piece::NoRoom };
         let assembly = &mut self.open[at];
         // A repeat counts: it is acknowledged, and what is acknowledged is there for as long as was promised.
         assembly.touched_us = self.heard_us;
-        let bit = 1_u64 << fragment.index;
-        if assembly.got & bit != 0 {
+        if assembly.got.contains(fragment.index) {
             return Piece::Duplicate;
         }
-        assembly.got |= bit;
-        let start = usize::from(fragment.index) * FRAGMENT_LEN;
+        assembly.got.insert(fragment.index);
+        let start = usize::from(fragment.index) * usize::from(fragment.each);
         let end = start + fragment.bytes.len();
         if assembly.bytes.len() < end {
             assembly.bytes.resize(end, 0);
         }
         assembly.bytes[start..end].copy_from_slice(fragment.bytes);
         assembly.len = assembly.len.max(end);
-        if assembly.got.count_ones() <= u32::from(assembly.last) {
+        if assembly.got.len() <= u32::from(assembly.last) {
             return Piece::Kept;
         }
         let mut whole = self.drop_at(at);
@@ -140,7 +148,7 @@ impl Fragments {
     }
 
     fn begin(&mut self, fragment: &Fragment<'_>, must_wait: bool) -> Option<usize> {
-        let full = (usize::from(fragment.last) + 1) * FRAGMENT_LEN;
+        let full = full_len(fragment.last, fragment.each);
         let budget = if must_wait { HELD_MAX_BYTES } else { REASSEMBLY_MAX_BYTES };
         if self.charged + full > budget {
             // What stood still for so long was given up, or goes out anew with all of its fragments.
@@ -153,8 +161,10 @@ impl Fragments {
         self.open.push(Assembly {
             channel: fragment.channel,
             number: fragment.number,
+            begun: fragment.begun,
+            each: fragment.each,
             last: fragment.last,
-            got: 0,
+            got: Bits::default(),
             bytes: Vec::new(),
             len: 0,
             touched_us: self.heard_us,
@@ -164,45 +174,94 @@ impl Fragments {
 
     fn drop_at(&mut self, at: usize) -> Assembly {
         let assembly = self.open.swap_remove(at);
-        self.charged -= (usize::from(assembly.last) + 1) * FRAGMENT_LEN;
+        self.charged -= full_len(assembly.last, assembly.each);
         assembly
     }
+}
+
+/// How a fragment's cut stands to the one that is being put together.
+#[derive(Debug, PartialEq, Eq)]
+enum Age {
+    Same,
+    Older,
+    Newer,
+}
+
+impl Assembly {
+    fn compare(&self, fragment: &Fragment<'_>) -> Age {
+        // Counts go around (RFC 1982).
+        let ahead = fragment.begun.wrapping_sub(self.begun);
+        match ahead {
+            0 if (self.each, self.last) == (fragment.each, fragment.last) => Age::Same,
+            0..=0x7fff_ffff => Age::Newer,
+            _ => Age::Older,
+        }
+    }
+}
+
+/// What a message that is cut so is charged: no less than it can have.
+fn full_len(last: u8, each: u16) -> usize {
+    ((usize::from(last) + 1) * usize::from(each)).min(MESSAGE_MAX_LEN)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::{FRAGMENT_MAX_LEN, FRAGMENT_MIN_LEN, FRAGMENTS_MAX};
 
     fn fragment(number: u64, index: u8, last: u8, bytes: &[u8]) -> Fragment<'_> {
-        Fragment { channel: Channel::Bulk, number, ahead: 1, index, last, bytes }
+        Fragment { channel: Channel::Bulk, number, ahead: 1, begun: 1, each: 1_100, index, last, bytes }
     }
+
+    const FULL: [u8; FRAGMENT_MAX_LEN] = [7; FRAGMENT_MAX_LEN];
 
     #[test]
     fn fragments_join_in_any_order() {
         let mut fragments = Fragments::new();
-        let full = [7; FRAGMENT_LEN];
         assert_eq!(fragments.take(&fragment(1, 2, 2, b"tail"), false), Piece::Kept);
-        assert_eq!(fragments.take(&fragment(1, 0, 2, &full), false), Piece::Kept);
-        assert_eq!(fragments.take(&fragment(1, 0, 2, &full), false), Piece::Duplicate);
-        let Piece::Whole(whole) = fragments.take(&fragment(1, 1, 2, &full), false) else { panic!("not whole") };
+        assert_eq!(fragments.take(&fragment(1, 0, 2, &FULL), false), Piece::Kept);
+        assert_eq!(fragments.take(&fragment(1, 0, 2, &FULL), false), Piece::Duplicate);
+        let Piece::Whole(whole) = fragments.take(&fragment(1, 1, 2, &FULL), false) else { panic!("not whole") };
         assert_eq!((whole.len(), &whole[2_200..]), (2_204, &b"tail"[..]));
         assert_eq!(fragments.charged(), 0);
     }
 
     #[test]
+    fn a_message_that_is_cut_anew_begins_anew_and_late_pieces_of_the_older_cut_do_no_harm() {
+        let mut fragments = Fragments::new();
+        let narrow = |begun, index, bytes| Fragment { begun, each: 477, ..fragment(1, index, 1, bytes) };
+        assert_eq!(fragments.take(&fragment(1, 0, 1, &FULL), false), Piece::Kept);
+        assert_eq!(fragments.take(&narrow(2, 0, &[8; 477]), false), Piece::Kept);
+        assert_eq!(fragments.take(&fragment(1, 1, 1, b"late"), false), Piece::Duplicate);
+        let Piece::Whole(whole) = fragments.take(&narrow(2, 1, b"tail"), false) else { panic!("not whole") };
+        assert_eq!((whole.len(), &whole[477..]), (481, &b"tail"[..]));
+
+        assert_eq!(fragments.take(&narrow(u32::MAX, 0, &[8; 477]), false), Piece::Kept);
+        assert_eq!(fragments.take(&narrow(3, 0, &[9; 477]), false), Piece::Kept, "counts go around");
+        assert_eq!(fragments.take(&narrow(u32::MAX, 1, b"late"), false), Piece::Duplicate);
+        assert_eq!(fragments.charged(), 2 * 477);
+    }
+
+    #[test]
+    fn a_largest_message_is_charged_what_it_may_have_however_it_is_cut() {
+        let last = u8::try_from(FRAGMENTS_MAX - 1).unwrap();
+        let each = u16::try_from(FRAGMENT_MIN_LEN).unwrap();
+        assert_eq!([full_len(last, each), full_len(60, 1_100)], [MESSAGE_MAX_LEN; 2]);
+    }
+
+    #[test]
     fn later_messages_leave_room_for_the_next_in_order() {
         let mut fragments = Fragments::new();
-        let full = [7; FRAGMENT_LEN];
-        assert_eq!(fragments.take(&fragment(2, 0, 40, &full), true), Piece::Kept);
-        assert_eq!(fragments.take(&fragment(3, 0, 40, &full), true), Piece::NoRoom);
-        assert_eq!(fragments.take(&fragment(1, 0, 63, &full), false), Piece::Kept);
-        assert_eq!(fragments.take(&fragment(9, 0, 63, &full), false), Piece::NoRoom);
+        assert_eq!(fragments.take(&fragment(2, 0, 40, &FULL), true), Piece::Kept);
+        assert_eq!(fragments.take(&fragment(3, 0, 40, &FULL), true), Piece::NoRoom);
+        assert_eq!(fragments.take(&fragment(1, 0, 60, &FULL), false), Piece::Kept);
+        assert_eq!(fragments.take(&fragment(9, 0, 60, &FULL), false), Piece::NoRoom);
         let mut now = Instant::EPOCH;
         fragments.hear(now);
         now = now.plus_micros(10 * REASSEMBLY_STALE_S * 1_000_000);
         fragments.hear(now);
         assert_eq!(
-            fragments.take(&fragment(9, 0, 63, &full), false),
+            fragments.take(&fragment(9, 0, 60, &FULL), false),
             Piece::NoRoom,
             "the peer was silent, and goes on"
         );
@@ -210,6 +269,6 @@ mod tests {
             now = now.plus_micros(1_000_000);
             fragments.hear(now);
         }
-        assert_eq!(fragments.take(&fragment(9, 0, 63, &full), false), Piece::Kept, "what stood still gave way");
+        assert_eq!(fragments.take(&fragment(9, 0, 60, &FULL), false), Piece::Kept, "what stood still gave way");
     }
 }

@@ -13,6 +13,7 @@ mod assemble;
 mod bucket;
 mod budget;
 mod congestion;
+mod cut;
 mod draft;
 mod fragments;
 mod governor;
@@ -22,11 +23,13 @@ mod loss;
 mod meter;
 mod outgoing;
 pub mod pair;
+mod path_mtu;
 mod pieces;
 mod probe;
 mod queue;
 mod receiver;
 mod redundancy;
+mod refit;
 pub mod report;
 mod rooms;
 mod rtt;
@@ -57,6 +60,7 @@ use congestion::Congestion;
 use governor::Governor;
 use heartbeat::Heartbeat;
 use loss::Loss;
+use path_mtu::PathMtu;
 use pieces::Pieces;
 use probe::Probe;
 use queue::Queue;
@@ -231,6 +235,8 @@ pub struct Stats {
     pub acked: u64,
     /// Datagrams counted as lost.
     pub lost: u64,
+    /// Datagrams that the path did not carry for their length, as far as is known yet; none of them counts as lost.
+    pub too_long: u64,
     /// Losses that turned out not to be one.
     pub spurious: u64,
     /// Smoothed RTT, in µs; 0 before the first sample.
@@ -243,6 +249,8 @@ pub struct Stats {
     pub loss_ppht: u32,
     /// Congestion window, in datagrams.
     pub window: u32,
+    /// The longest datagram that the path is known, or taken, to carry, in octets of UDP payload.
+    pub path_mtu: u32,
     /// How the round trips were spread.
     pub rtt: Spread,
 }
@@ -260,6 +268,7 @@ impl Stats {
         self.probes += of.probes;
         self.acked += of.acked;
         self.lost += of.lost;
+        self.too_long += of.too_long;
         self.spurious += of.spurious;
         self.rtt.absorb(&of.rtt);
     }
@@ -299,6 +308,7 @@ pub struct Link {
     outage: Range<u64>,
     congestion: Congestion,
     governor: Governor,
+    path_mtu: PathMtu,
     // When to send again.
     probe: Probe,
     speculation: Speculation,
@@ -351,6 +361,7 @@ impl Link {
             outage: 0..0,
             congestion: Congestion::new(now),
             governor: Governor::new(now),
+            path_mtu: PathMtu::new(),
             probe: Probe::new(),
             speculation: Speculation::new(now),
             heartbeat: Heartbeat::new(now, config.role, config.ping_interval),
@@ -383,6 +394,7 @@ impl Link {
         self.loss = Loss::new();
         self.congestion = Congestion::new(now);
         self.governor = Governor::new(now);
+        self.path_mtu = PathMtu::new();
         self.probe.start_over();
     }
 
@@ -532,6 +544,7 @@ impl Link {
             min_rtt_us: if self.rtt.measured() { self.rtt.least_us() } else { 0 },
             loss_ppht: self.loss.ppht(self.clock),
             window: self.congestion.window(),
+            path_mtu: u32::try_from(self.path_mtu.len()).unwrap_or(u32::MAX),
             ..self.stats
         }
     }

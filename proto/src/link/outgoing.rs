@@ -1,13 +1,14 @@
 //! What goes into datagrams: new messages of every channel, and pieces again.
 
 use crate::limits::{
-    CONTROL_UNACKED_MAX, FRAGMENT_LEN, HELD_MAX_BYTES, MESSAGE_MAX_LEN, PEER_UNACKED_MAX, PEER_UNACKED_MAX_BYTES,
+    CONTROL_UNACKED_MAX, FRAGMENT_MAX_LEN, HELD_MAX_BYTES, MESSAGE_MAX_LEN, PEER_UNACKED_MAX, PEER_UNACKED_MAX_BYTES,
     ROOM_UNACKED_MAX, UP_UNACKED_MAX,
 };
 use crate::time::Instant;
 use crate::wire::frame::{Channel, Credit, Cursor, Frame};
 use crate::wire::id::{PresenceVersion, RoomId, RoomSeq};
 
+use super::cut::Cut;
 use super::draft::{Draft, Part};
 use super::pieces::{Item, Lane, Pieces, State};
 use super::sent::SentRing;
@@ -62,10 +63,11 @@ pub(super) fn chat(link: &mut Link, now: Instant, source: &mut dyn Source, draft
 
 /// Writes new bulk.
 pub(super) fn bulk(link: &mut Link, now: Instant, draft: &mut Draft<'_>) {
+    let each = link.path_mtu.fragment_len();
     while !draft.full && !is_full(link) {
         let Some(body) = link.bulk.get(link.bulk.next) else { break };
-        let message =
-            New { lane: Lane::Bulk, channel: Channel::Bulk, number: link.bulk.next, floor: link.bulk.floor(), body };
+        let (number, floor) = (link.bulk.next, link.bulk.floor());
+        let message = New { lane: Lane::Bulk, channel: Channel::Bulk, number, floor, body, each };
         let mut fragment = link.bulk.next_fragment;
         let step = message.write(now, &mut fragment, &mut link.pieces, &mut link.sent, draft);
         link.bulk.next_fragment = fragment;
@@ -73,22 +75,23 @@ pub(super) fn bulk(link: &mut Link, now: Instant, draft: &mut Draft<'_>) {
         if step != Step::Written {
             break;
         }
-        link.bulk.next += 1;
+        link.bulk.advance();
     }
 }
 
 fn control(link: &mut Link, now: Instant, draft: &mut Draft<'_>) {
+    let each = link.path_mtu.fragment_len();
     while !draft.full && may_send_control(link) {
         let Some(body) = link.control.get(link.control.next) else { break };
         let (number, floor) = (link.control.next, link.control.floor());
-        let message = New { lane: Lane::Control, channel: Channel::Control, number, floor, body };
+        let message = New { lane: Lane::Control, channel: Channel::Control, number, floor, body, each };
         let mut fragment = link.control.next_fragment;
         let step = message.write(now, &mut fragment, &mut link.pieces, &mut link.sent, draft);
         link.control.next_fragment = fragment;
         if step != Step::Written {
             break;
         }
-        link.control.next += 1;
+        link.control.advance();
     }
 }
 
@@ -121,7 +124,7 @@ fn cursors(link: &mut Link, now: Instant, draft: &mut Draft<'_>) {
 
 fn typing(link: &mut Link, draft: &mut Draft<'_>) {
     while let Some((room, body)) = link.typing.front() {
-        let part = Part { channel: Channel::Typing(room), number: 0, floor: 0, index: 0, last: 0, bytes: body };
+        let part = Part::whole(Channel::Typing(room), 0, 0, body);
         let alone = draft.writer.is_empty();
         // One that fits no datagram is dropped: nothing waits for it.
         if !draft.part(part) && !alone {
@@ -190,14 +193,15 @@ fn room(link: &mut Link, now: Instant, slot: u16, source: &mut dyn Source, draft
         }
         let Some(body) = lookup(source, id, number) else { return Step::Written };
         let mut fragment = link.rooms.get(slot).next_fragment;
-        if fragment > 0 && usize::from(fragment) >= body.len().div_ceil(FRAGMENT_LEN) {
-            // The message was replaced by a shorter one between two of its fragments: it begins anew.
+        let lane = Lane::Room { slot, generation };
+        if fragment > 0 && link.pieces.partial(lane, number).is_none_or(|partial| partial.cut.len() != body.len()) {
+            // The message was replaced by another one between two of its fragments: it begins anew.
             fragment = 0;
-            link.pieces.give_up(Lane::Room { slot, generation }, number);
+            link.pieces.give_up(lane, number);
         }
         let first = fragment == 0;
-        let lane = Lane::Room { slot, generation };
-        let message = New { lane, channel: Channel::Room(id), number, floor, body };
+        let each = link.path_mtu.fragment_len();
+        let message = New { lane, channel: Channel::Room(id), number, floor, body, each };
         let step = message.write(now, &mut fragment, &mut link.pieces, &mut link.sent, draft);
         let begun = first && (fragment > 0 || step == Step::Written);
         let room = link.rooms.get_mut(slot);
@@ -264,7 +268,7 @@ fn write_presence(room: RoomId, after: u64, upto: u64, source: &mut dyn Source, 
         draft.full = true;
         return Presence::NoRoom;
     }
-    let mut body = [0; FRAGMENT_LEN];
+    let mut body = [0; FRAGMENT_MAX_LEN];
     let space = (space - HEAD_MAX).min(body.len());
     let found = source.presence(room, PresenceVersion(after), PresenceVersion(upto), &mut body[..space]);
     let Some((len, PresenceVersion(sent))) = found.filter(|found| found.1.0 > after) else {
@@ -272,11 +276,7 @@ fn write_presence(room: RoomId, after: u64, upto: u64, source: &mut dyn Source, 
     };
     let sent = sent.min(upto);
     let channel = Channel::Presence(room);
-    if draft.part(Part { channel, number: sent, floor: sent, index: 0, last: 0, bytes: &body[..len] }) {
-        Presence::Written(sent)
-    } else {
-        Presence::NoRoom
-    }
+    if draft.part(Part::whole(channel, sent, sent, &body[..len])) { Presence::Written(sent) } else { Presence::NoRoom }
 }
 
 fn open_piece(link: &mut Link, now: Instant, item: Item, draft: &mut Draft<'_>) {
@@ -293,6 +293,8 @@ struct New<'a> {
     number: u64,
     floor: u64,
     body: &'a [u8],
+    /// Octets in a fragment, if it is not cut yet.
+    each: usize,
 }
 
 impl New<'_> {
@@ -305,7 +307,12 @@ impl New<'_> {
         sent: &mut SentRing,
         draft: &mut Draft<'_>,
     ) -> Step {
-        let last = last_fragment(self.body.len());
+        // What was begun goes on as it was cut, though the path may carry more by now.
+        let (cut, begun) = match pieces.partial(self.lane, self.number) {
+            Some(partial) if *fragment > 0 => (partial.cut, partial.begun),
+            _ => (Cut::new(self.body.len(), self.each), pieces.next_begun()),
+        };
+        let last = cut.last();
         if last > 0 && *fragment == 0 {
             let under_way = pieces.fragmented_bytes();
             if under_way > 0 && under_way + self.body.len() > HELD_MAX_BYTES {
@@ -314,12 +321,12 @@ impl New<'_> {
         }
         loop {
             let index = *fragment;
-            let part = self.part(index, last);
+            let part = self.part(cut, begun, index);
             if !draft.part(part) {
                 return Step::NoRoom;
             }
             if last > 0 && index == 0 {
-                pieces.begin_fragments(now, self.lane, self.number, last, self.body.len());
+                pieces.begin_fragments(now, self.lane, self.number, cut);
             }
             let item = Item::Message { lane: self.lane, number: self.number, index, last };
             sent.carry(pieces.push(now, draft.number, item, part.bytes.len(), State::Out));
@@ -333,23 +340,10 @@ impl New<'_> {
         }
     }
 
-    fn part(&self, index: u8, last: u8) -> Part<'_> {
+    fn part(&self, cut: Cut, begun: u32, index: u8) -> Part<'_> {
         let Self { channel, number, floor, body, .. } = *self;
-        Part { channel, number, floor, index, last, bytes: slice(body, index, last) }
+        Part { channel, number, floor, begun, cut, index, bytes: &body[cut.span(index)] }
     }
-}
-
-/// The index of a message's last fragment; 0 if it goes whole.
-fn last_fragment(len: usize) -> u8 {
-    u8::try_from(len.div_ceil(FRAGMENT_LEN).saturating_sub(1)).unwrap_or(u8::MAX)
-}
-
-fn slice(body: &[u8], index: u8, last: u8) -> &[u8] {
-    if last == 0 {
-        return body;
-    }
-    let start = usize::from(index) * FRAGMENT_LEN;
-    &body[start..(start + FRAGMENT_LEN).min(body.len())]
 }
 
 /// Writes a piece again. What it was looked up to be then is looked up again now.
@@ -417,11 +411,16 @@ fn repeat_message(
         Lane::Bulk => (Channel::Bulk, link.bulk.floor(), link.bulk.get(number)),
     };
     let Some(body) = body.filter(|_| number > floor) else { return Copied::Gone };
-    let part = if last_fragment(body.len()) == last {
-        Part { channel, number, floor, index, last, bytes: slice(body, index, last) }
+    let (cut, begun) = match link.pieces.partial(lane, number) {
+        Some(partial) if last > 0 => (partial.cut, partial.begun),
+        _ => (Cut::whole(body.len()), 0),
+    };
+    let still_fits = last > 0 || body.len() <= link.path_mtu.fragment_len();
+    let part = if cut.last() == last && cut.len() == body.len() && still_fits {
+        Part { channel, number, floor, begun, cut, index, bytes: &body[cut.span(index)] }
     } else {
         // It is not what it was when it first went out: it will never come.
-        Part { channel, number, floor, index: 0, last: 0, bytes: &[] }
+        Part::whole(channel, number, floor, &[])
     };
     written(draft.part(part))
 }

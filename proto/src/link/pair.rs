@@ -5,7 +5,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::limits::{FRAMES_MAX_LEN, PING_INTERVAL_MS};
+use crate::limits::{FRAMES_MAX_LEN, PING_INTERVAL_MS, SEALED_HEADER_LEN, TAG_LEN};
 use crate::rng::Rng;
 use crate::time::Instant;
 use crate::wire::id::{PacketNumber, PresenceVersion, RoomId};
@@ -41,6 +41,8 @@ pub struct Path {
     pub loss: f64,
     /// Datagrams a second; more wait in a queue of 100 ms, and then are lost.
     pub rate_per_s: Option<u32>,
+    /// Longer datagrams, header and tag included, are lost without a word.
+    pub mtu: Option<usize>,
 }
 
 /// How an end takes in what arrives.
@@ -258,7 +260,8 @@ impl Pair {
         const QUEUE_US: u64 = 100_000;
         let now = self.now;
         let loss = self.path(from).loss;
-        let lost = self.rng.chance(loss);
+        let too_long = self.path(from).mtu.is_some_and(|mtu| contents.len() + SEALED_HEADER_LEN + TAG_LEN > mtu);
+        let lost = self.rng.chance(loss) || too_long;
         let wire = self.wire(from);
         let spacing_us = wire.path.rate_per_s.map_or(0, |rate| 1_000_000 / u64::from(rate));
         let leaves = wire.busy_until.max(now).plus_micros(spacing_us);

@@ -4,12 +4,14 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use crate::limits::{FRAGMENT_LEN, FRAGMENTS_FRESH_S, PIECES_MAX};
+use crate::limits::{FRAGMENTS_FRESH_S, PIECES_MAX};
 use crate::time::Instant;
 use crate::wire::id::RoomId;
 
+use super::cut::{Bits, Cut};
+
 /// Which numbering a message belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Lane {
     /// A room, by its slot; the generation tells whether the slot is still about the same thing.
     Room { slot: u16, generation: u32 },
@@ -68,10 +70,11 @@ pub(super) struct Piece {
 pub(super) struct Partial {
     lane: Lane,
     number: u64,
-    /// Fragments that have not been acknowledged, as bits.
-    missing: u64,
-    last: u8,
-    len: usize,
+    pub(super) cut: Cut,
+    /// Which of the messages that were cut it is.
+    pub(super) begun: u32,
+    /// Fragments that have not been acknowledged.
+    missing: Bits,
     /// When it began.
     since: Instant,
 }
@@ -82,6 +85,8 @@ pub(super) struct Pieces {
     base: u64,
     ring: VecDeque<Piece>,
     partials: Vec<Partial>,
+    /// Messages that were cut so far.
+    begun: u32,
     /// Pieces to go again, in the order of their loss.
     pub(super) lost: VecDeque<u64>,
     /// Pieces that are not done, their octets, and those of them that belong to rooms.
@@ -117,12 +122,24 @@ impl Pieces {
 
     /// Octets of messages in fragments that are under way.
     pub(super) fn fragmented_bytes(&self) -> usize {
-        self.partials.iter().map(|partial| partial.len).sum()
+        self.partials.iter().map(|partial| partial.cut.len()).sum()
     }
 
-    /// A message in `last + 1` fragments begins.
-    pub(super) fn begin_fragments(&mut self, now: Instant, lane: Lane, number: u64, last: u8, len: usize) {
-        self.partials.push(Partial { lane, number, missing: all_of(last), last, len, since: now });
+    /// A message in fragments begins.
+    pub(super) fn begin_fragments(&mut self, now: Instant, lane: Lane, number: u64, cut: Cut) {
+        self.begun = self.next_begun();
+        let missing = Bits::upto(cut.last());
+        self.partials.push(Partial { lane, number, cut, begun: self.begun, missing, since: now });
+    }
+
+    /// Which one the next message to be cut is.
+    pub(super) const fn next_begun(&self) -> u32 {
+        self.begun.wrapping_add(1)
+    }
+
+    /// How a message goes that is in fragments and not all acknowledged.
+    pub(super) fn partial(&self, lane: Lane, number: u64) -> Option<Partial> {
+        self.partials.iter().find(|partial| partial.is_of(lane, number)).copied()
     }
 
     /// Whether this piece is the last one missing of a message that began so long ago that the receiver may have given up
@@ -134,7 +151,7 @@ impl Pieces {
         state != State::Done
             && self.partials.iter().any(|partial| {
                 partial.is_of(lane, number)
-                    && partial.missing == 1 << index
+                    && partial.missing == Bits::only(index)
                     && now.micros_since(partial.since) >= FRAGMENTS_FRESH_S * 1_000_000
             })
     }
@@ -143,13 +160,42 @@ impl Pieces {
     /// one.
     pub(super) fn begin_again(&mut self, now: Instant, index: u64, packet: u64) {
         let Some(&Piece { item: Item::Message { lane, number, .. }, .. }) = self.get(index) else { return };
-        let Some(partial) = self.give_up(lane, number) else { return };
-        self.partials.push(Partial { missing: all_of(partial.last), since: now, ..partial });
-        for index in 0..=partial.last {
-            let len = partial.len.saturating_sub(usize::from(index) * FRAGMENT_LEN).min(FRAGMENT_LEN);
-            let item = Item::Message { lane, number, index, last: partial.last };
-            self.push(now, packet, item, len, State::Lost);
+        let Some(Partial { cut, .. }) = self.give_up(lane, number) else { return };
+        self.begin_fragments(now, lane, number, cut);
+        for index in 0..=cut.last() {
+            let item = Item::Message { lane, number, index, last: cut.last() };
+            self.push(now, packet, item, cut.span(index).len(), State::Lost);
         }
+    }
+
+    /// The first message of each lane that does not fit any more where fragments are no longer than `each`.
+    pub(super) fn misfits(&self, each: usize) -> Vec<(Lane, u64)> {
+        let whole = self.ring.iter().filter_map(|piece| match piece.item {
+            Item::Message { lane, number, last: 0, .. }
+                if piece.state != State::Done && usize::from(piece.len) > each =>
+            {
+                Some((lane, number))
+            }
+            Item::Message { .. } | Item::Presence { .. } | Item::Cursor { .. } | Item::Credit { .. } => None,
+        });
+        let cut = self.partials.iter().filter(|partial| partial.cut.each() > each).map(|p| (p.lane, p.number));
+        let mut found: Vec<_> = whole.chain(cut).collect();
+        found.sort_unstable();
+        found.dedup_by_key(|misfit| misfit.0);
+        found
+    }
+
+    /// What is under way of this lane from this message on counts no more: it goes out anew.
+    pub(super) fn withdraw(&mut self, of: Lane, from: u64) {
+        for index in self.base..self.end() {
+            if let Some(&Piece { item: Item::Message { lane, number, .. }, .. }) = self.get(index)
+                && lane == of
+                && number >= from
+            {
+                let _ = self.finish(index);
+            }
+        }
+        self.partials.retain(|partial| partial.lane != of || partial.number < from);
     }
 
     /// Fragments of this message matter no more, whatever becomes of them.
@@ -237,8 +283,8 @@ impl Pieces {
     fn finish_fragment(&mut self, item: Item) -> bool {
         let Item::Message { lane, number, index, last: 1.. } = item else { return true };
         let Some(at) = self.partials.iter().position(|partial| partial.is_of(lane, number)) else { return true };
-        self.partials[at].missing &= !(1 << index);
-        let done = self.partials[at].missing == 0;
+        self.partials[at].missing.remove(index);
+        let done = self.partials[at].missing.is_empty();
         if done {
             self.partials.swap_remove(at);
         }
@@ -250,11 +296,6 @@ impl Partial {
     fn is_of(&self, lane: Lane, number: u64) -> bool {
         (self.lane, self.number) == (lane, number)
     }
-}
-
-/// Fragments up to this one, as bits.
-const fn all_of(last: u8) -> u64 {
-    u64::MAX >> (63 - last)
 }
 
 const fn is_room(item: Item) -> bool {

@@ -37,6 +37,11 @@ impl Probe {
         self.due = true;
     }
 
+    /// Whether the next datagram is the probe, and the how-manieth in vain.
+    pub(super) fn due_step(&self) -> Option<u32> {
+        self.due.then_some(self.step)
+    }
+
     /// The peer acknowledged something: back to the foot of the ladder.
     pub(super) const fn progress(&mut self, now: Instant) {
         self.step = 0;

@@ -56,8 +56,28 @@ impl Queue {
     }
 
     pub(super) fn get(&self, number: u64) -> Option<&[u8]> {
-        let at = usize::try_from(number.checked_sub(self.floor + 1)?).ok()?;
-        self.bodies.get(at).map(|queued| queued.body.as_slice())
+        self.entry(number).map(|queued| queued.body.as_slice())
+    }
+
+    /// The next message is on its way: it is another one's turn.
+    pub(super) fn advance(&mut self) {
+        self.next += 1;
+        self.next_fragment = 0;
+        while self.entry(self.next).is_some_and(|queued| queued.done) {
+            self.next += 1;
+        }
+    }
+
+    /// Messages go out anew from this one on, as far as they were not acknowledged.
+    pub(super) fn rewind(&mut self, number: u64) {
+        if number <= self.next && number > self.floor {
+            self.next = number - 1;
+            self.advance();
+        }
+    }
+
+    fn entry(&self, number: u64) -> Option<&Queued> {
+        self.bodies.get(usize::try_from(number.checked_sub(self.floor + 1)?).ok()?)
     }
 
     /// A message was acknowledged. Gives whether it was the answer to a post.
@@ -89,5 +109,24 @@ mod tests {
         assert_eq!(queue.push(alloc::vec![1], true), Err(Refused::QueueFull));
         assert_eq!([3, 3, 1, 2, 2, 9].map(|number| queue.finish(number)), [true, false, false, true, false, false]);
         assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn what_goes_out_anew_leaves_out_what_was_acknowledged() {
+        let mut queue = Queue::new(9);
+        for _ in 0..5 {
+            queue.push(alloc::vec![1], false).unwrap();
+            queue.advance();
+        }
+        assert!(!queue.has_next());
+        assert_eq!([1, 3, 5].map(|number| queue.finish(number)), [false; 3]);
+        queue.rewind(2);
+        assert_eq!((queue.next, queue.has_next()), (2, true));
+        queue.advance();
+        assert_eq!(queue.next, 4);
+        queue.advance();
+        assert_eq!((queue.next, queue.has_next()), (6, false), "the last was acknowledged");
+        queue.rewind(1);
+        assert_eq!(queue.next, 6, "nothing that was acknowledged");
     }
 }

@@ -97,8 +97,12 @@ pub fn latency(messages: usize, seed: u64) -> Vec<Row> {
 #[must_use]
 pub fn measure(case: Case, messages: usize, seed: u64) -> Row {
     let mut rng = Rng::from_number(seed);
-    let path =
-        Path { delay_us: u64::from(case.rtt_ms) * 500, loss: f64::from(case.loss_pct) / 100.0, rate_per_s: None };
+    let path = Path {
+        delay_us: u64::from(case.rtt_ms) * 500,
+        loss: f64::from(case.loss_pct) / 100.0,
+        rate_per_s: None,
+        mtu: None,
+    };
     let mut pair = Pair::new(path, path, case.pattern != Pattern::Plain50PerSecond, rng.u64());
     let mut log = Log::new(case.pattern == Pattern::InOrderEvery10Ms);
     // A link knows a room from having been asked to; nothing here can be refused.

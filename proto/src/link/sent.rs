@@ -28,6 +28,8 @@ pub(super) enum Purpose {
     Repair,
     /// Only for speculative copies.
     Speculative,
+    /// To find out whether the path carries a datagram of its length.
+    Search,
 }
 
 /// One datagram that was sent.
@@ -38,8 +40,21 @@ pub(super) struct Sent {
     pub(super) ack_upto: Option<u64>,
     pub(super) fate: Fate,
     pub(super) purpose: Purpose,
+    /// Octets of the datagram, header and tag included.
+    pub(super) len: u16,
     refs_start: u64,
     refs_len: u16,
+}
+
+/// A datagram that goes out, with so many pieces.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct New {
+    pub(super) at: Instant,
+    pub(super) fate: Fate,
+    pub(super) purpose: Purpose,
+    pub(super) ack_upto: Option<u64>,
+    pub(super) len: u16,
+    pub(super) refs: u16,
 }
 
 /// Datagrams by packet number, and their references to pieces, in two ring buffers that grow to what is needed and stay.
@@ -78,9 +93,10 @@ impl SentRing {
     }
 
     /// The datagram is written: it carries the last `refs` pieces.
-    pub(super) fn push(&mut self, at: Instant, fate: Fate, purpose: Purpose, ack_upto: Option<u64>, refs: u16) {
+    pub(super) fn push(&mut self, datagram: New) {
+        let New { at, fate, purpose, ack_upto, len, refs } = datagram;
         let refs_start = self.refs_base + self.refs.len() as u64 - u64::from(refs);
-        self.ring.push_back(Sent { at, ack_upto, fate, purpose, refs_start, refs_len: refs });
+        self.ring.push_back(Sent { at, ack_upto, fate, purpose, len, refs_start, refs_len: refs });
         self.in_flight += u32::from(fate == Fate::Out);
         self.tidy(at);
     }
@@ -88,7 +104,7 @@ impl SentRing {
     /// Uses up a number for a datagram that is not this ring's business.
     pub(super) fn skip(&mut self) {
         let at = self.ring.back().map_or(Instant::EPOCH, |sent| sent.at);
-        self.push(at, Fate::Untold, Purpose::Fresh, None, 0);
+        self.push(New { at, fate: Fate::Untold, purpose: Purpose::Fresh, ack_upto: None, len: 0, refs: 0 });
     }
 
     pub(super) fn is_full(&self) -> bool {

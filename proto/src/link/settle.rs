@@ -5,9 +5,10 @@ use crate::time::Instant;
 use crate::wire::frame::{Ack, AckRange};
 use crate::wire::id::PacketNumber;
 
+use super::path_mtu::Narrow;
 use super::pieces::{Item, Lane, State};
 use super::sent::{Fate, Purpose};
-use super::{Event, Link, Sink, Violation};
+use super::{Event, Link, Sink, Violation, refit};
 
 /// Most that a peer keeps an acknowledgement back; one that is older repeats what was lost, and says nothing of the loop.
 const DELAY_WANTED_MAX_US: u64 = crate::limits::ACK_DELAY_MAX_US + crate::limits::ACK_DELAY_BUSY_US;
@@ -144,15 +145,17 @@ fn acked(link: &mut Link, now: Instant, number: u64, ack: &Ack<'_>, sink: &mut d
         Fate::Acked | Fate::Untold => return false,
         Fate::Lost => {
             link.stats.spurious += 1;
-            if !link.outage.contains(&number) {
+            if !link.outage.contains(&number) && sent.purpose != Purpose::Search {
                 link.loss.take_back(link.largest_acked.unwrap_or(number).saturating_sub(number));
             }
         }
+        Fate::Out if sent.purpose == Purpose::Search => link.stats.too_long = link.stats.too_long.saturating_sub(1),
         Fate::Out => {
             link.loss.note(now, false);
             link.congestion.acked();
         }
     }
+    link.path_mtu.acked(now, number, usize::from(sent.len));
     let loop_us = now.micros_since(sent.at);
     if ack.delay_us <= DELAY_WANTED_MAX_US {
         link.rtt.note_loop(now, loop_us);
@@ -185,7 +188,7 @@ fn piece_acked(link: &mut Link, now: Instant, index: u64, purpose: Purpose, sink
         match purpose {
             Purpose::Speculative => link.speculation.learn(now, true),
             Purpose::Repair => link.speculation.learn(now, false),
-            Purpose::Fresh => {}
+            Purpose::Fresh | Purpose::Search => {}
         }
     }
     if link.pieces.is_late(now, index) {
@@ -206,16 +209,40 @@ fn lose(link: &mut Link, now: Instant, number: u64) {
         return;
     }
     let Some(sent) = link.sent.settle(number, Fate::Lost) else { return };
-    link.stats.lost += 1;
-    if !link.outage.contains(&number) {
-        link.loss.note(now, true);
+    if sent.purpose == Purpose::Search {
+        // It says nothing of congestion (RFC 8899, section 3), and nothing is missing.
+        return link.path_mtu.probe_lost(now, number);
     }
-    link.congestion.lost();
+    let narrow = note_loss(link, now, number, usize::from(sent.len));
     let mut i = 0;
     while let Some(index) = link.sent.piece(&sent, i) {
         piece_lost(link, index, number);
         i += 1;
     }
+    if let Some(narrow) = narrow {
+        // What was lost for its length says nothing of how shorter datagrams fare.
+        link.loss = narrow.loss;
+        link.stats.lost = link.stats.lost.saturating_sub(narrow.datagrams);
+        link.stats.too_long += narrow.datagrams;
+        refit::begin_anew(link);
+    }
+}
+
+/// Keeps the books about a datagram with contents that was lost; gives whether that shows the path to be narrow.
+fn note_loss(link: &mut Link, now: Instant, number: u64, len: usize) -> Option<Narrow> {
+    if len > link.path_mtu.len() {
+        // It was under way when the path was found out to be too narrow for it.
+        link.stats.too_long += 1;
+        return None;
+    }
+    link.stats.lost += 1;
+    let acked_upto = link.largest_acked.unwrap_or(number);
+    let narrow = link.path_mtu.lost(now, number, len, acked_upto, &link.loss);
+    if !link.outage.contains(&number) {
+        link.loss.note(now, true);
+    }
+    link.congestion.lost();
+    narrow
 }
 
 fn piece_lost(link: &mut Link, index: u64, packet: u64) {

@@ -98,7 +98,7 @@ pub(crate) fn frame(frame: &Frame<'_>) -> Value {
         Frame::Message(m) => json!({"kind": "Message", "channel": m.channel, "number": m.number, "ahead": m.ahead,
                                     "body": hex(m.body)}),
         Frame::Fragment(m) => json!({"kind": "Fragment", "channel": m.channel, "number": m.number, "ahead": m.ahead,
-                                     "index": m.index, "last": m.last, "bytes": hex(m.bytes)}),
+                                     "begun": m.begun, "each": m.each, "index": m.index, "last": m.last, "bytes": hex(m.bytes)}),
         Frame::Cursor(cursor) => json!({"kind": "Cursor", "room": cursor.room, "upto": cursor.upto}),
         Frame::Credit(credit) => json!({"kind": "Credit", "messages": credit.messages}),
         Frame::Ping => json!({"kind": "Ping"}),

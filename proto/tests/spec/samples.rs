@@ -1,6 +1,6 @@
 //! The datagrams and frames that the vectors are made of: every kind, and the edges.
 
-use chinwag_proto::limits::{ACK_RANGES_MAX, CHAT_PORT, FRAGMENT_LEN, FRAMES_MAX_LEN};
+use chinwag_proto::limits::{ACK_RANGES_MAX, CHAT_PORT, FRAGMENT_MAX_LEN, FRAGMENT_MIN_LEN, FRAMES_MAX_LEN};
 use chinwag_proto::wire::datagram::{
     Accept, Beacon, BeaconFlags, BeaconHead, BeaconRoom, Cookie, Hello, Init, InitFlags, Query, Reset, SealedHeader,
     VersionRange,
@@ -110,9 +110,13 @@ pub(crate) fn frames() -> Vec<(String, Vec<u8>)> {
     let mut all: Vec<(String, Vec<u8>)> = Vec::new();
     let room = Channel::Room(RoomId(7));
     let message = |channel, number, ahead, body| Frame::Message(Message { channel, number, ahead, body });
-    let fragment =
-        |index, last, bytes| Frame::Fragment(Fragment { channel: room, number: 300, ahead: 2, index, last, bytes });
-    let full = [0x61; FRAGMENT_LEN];
+    let cut = |begun, each: usize, index, last, bytes| {
+        let each = u16::try_from(each).expect("fits a datagram");
+        Frame::Fragment(Fragment { channel: room, number: 300, ahead: 2, begun, each, index, last, bytes })
+    };
+    let fragment = |index, last, bytes| cut(1, FRAGMENT_MAX_LEN, index, last, bytes);
+    let full = [0x61; FRAGMENT_MAX_LEN];
+    let least = &full[..FRAGMENT_MIN_LEN];
     // Kind 1, length 2, channel 2, number 1, ahead 1.
     let longest = [0x62; FRAMES_MAX_LEN - 7];
     let plain: Vec<(&str, Frame<'_>)> = vec![
@@ -130,7 +134,8 @@ pub(crate) fn frames() -> Vec<(String, Vec<u8>)> {
         ("message that fills a datagram", message(room, 13, 1, &longest)),
         ("first fragment", fragment(0, 2, &full)),
         ("last fragment", fragment(2, 2, b"the end")),
-        ("last fragment of as many as there may be", fragment(63, 63, b"x")),
+        ("first fragment of the same message on a narrow path", cut(2, FRAGMENT_MIN_LEN, 0, 4, least)),
+        ("last fragment of as many as there may be", cut(u32::MAX, FRAGMENT_MIN_LEN, 139, 139, least)),
         ("cursor", Frame::Cursor(Cursor { room: RoomId(7), upto: RoomSeq(12) })),
         ("largest cursor", Frame::Cursor(Cursor { room: RoomId(u64::MAX), upto: RoomSeq(u64::MAX) })),
         ("credit", Frame::Credit(Credit { messages: 1_024 })),

@@ -19,7 +19,7 @@ pub(super) fn judge(report: &mut Report, here: &link::Stats, there: Option<&Ther
         return;
     };
     let missing = |sent: u64, received: u64| (sent.saturating_sub(received), sent);
-    let (lost_there, sent_there) = missing(here.datagrams_sent, measured.received);
+    let (lost_there, sent_there) = missing(here.datagrams_sent.saturating_sub(here.too_long), measured.received);
     let (lost_back, sent_back) = missing(measured.sent, here.datagrams_received);
     let bad = |lost: u64, sent: u64| lost * 1_000 / sent.max(1) > 150;
     let few = |lost: u64, sent: u64| lost * 1_000 / sent.max(1) <= 10 || lost <= 1;

@@ -178,11 +178,28 @@ fn judge(report: &mut Report, server: &ServerName, measured: &Measured) {
         &ms(jitter),
         "iw dev    # on Wi-Fi: another channel, or a cable",
     );
-    let finding =
-        format!("{full_answered} of {full_sent} datagrams of {DATAGRAM_MAX_LEN} octets were answered, none was split");
-    let fix = "ip link set dev IFACE mtu 1280    # of the tunnel or bridge that drops them, at least";
-    report.judge("mtu", by(full_answered == full_sent, *full_answered > 0), &finding, fix);
+    let (verdict, finding) = mtu(link.path_mtu, *full_sent, *full_answered);
+    let fix = "ip link set dev IFACE mtu 1280    # of the tunnel or bridge that drops longer ones, at least";
+    report.judge("mtu", verdict, &finding, fix);
     there::judge(report, link, there.as_ref());
+}
+
+/// Whether the way carries the longest datagrams. Where it does not, chat passes all the same, in more of them.
+fn mtu(path_mtu: u32, sent: u32, answered: u32) -> (Verdict, String) {
+    let full = u32::try_from(DATAGRAM_MAX_LEN).unwrap_or(u32::MAX);
+    let verdict = match (path_mtu >= full, answered) {
+        (true, answered) if answered == sent => Verdict::Ok,
+        (false, answered) if answered == sent => Verdict::Warning,
+        (_, 0) => Verdict::Problem,
+        (..) => Verdict::Warning,
+    };
+    let finding = if path_mtu >= full {
+        format!("{answered} of {sent} datagrams of {full} octets were answered, none was split")
+    } else {
+        let refused = format!("datagrams of {full} octets do not get through, those of up to {path_mtu} do");
+        format!("{refused}; {answered} of {sent} long messages were answered, in shorter ones")
+    };
+    (verdict, finding)
 }
 
 fn host(server: &ServerName) -> &str {

@@ -72,7 +72,7 @@ fn there_is_a_last_page() {
     let found = lan.found(1).remove(&PublicKey([1; 32])).expect("found");
     assert_eq!(usize::from(found.head.pages), BEACON_PAGES_MAX);
     assert_eq!(found.head.rooms, 5_000, "how many there are is said all the same");
-    assert!(found.rooms.len() > 5 * BEACON_PAGES_MAX);
+    assert!(found.rooms.len() >= 2 * BEACON_PAGES_MAX);
 }
 
 #[test]

@@ -257,3 +257,41 @@ fn a_client_that_went_away_and_elsewhere_goes_on_there() {
     assert_eq!(lines(&world, S, "moved").len(), 1);
     assert_eq!(lines(&world, S, "established").len(), 1);
 }
+
+#[test]
+fn whatever_a_path_carries_no_address_gets_more_than_it_may_before_it_has_answered() {
+    for mtu in [548, 600, 747, 1_000, 1_200] {
+        let mut world = World::new(1);
+        world.weather = Box::new(move |flight| if flight.octets.len() > mtu { Fate::Lost } else { Fate::Arrives });
+        world.connect(C, target());
+        world.run(Duration::from_millis(20));
+        // Until something sealed came from it, the client has got less than it has sent, datagram by datagram.
+        let sealed = world.arrived.iter().position(|flight| is(flight, Kind::Sealed)).expect("it is connected");
+        let (asked, answered): (Vec<_>, Vec<_>) =
+            world.arrived[..sealed].iter().partition(|flight| flight.to == addr(SERVER));
+        assert!(asked.iter().zip(&answered).all(|(asked, answer)| answer.octets.len() < asked.octets.len()));
+        assert_eq!((asked.len(), answered.len()), (2, 2));
+
+        let long = "x".repeat(5_000);
+        for _ in 0..5 {
+            world.say(C, &long);
+            world.say(S, &long);
+            world.run(Duration::from_millis(300));
+        }
+        assert_eq!([world.messages(S).len(), world.messages(C).len()], [5; 2], "mtu {mtu}");
+
+        // The client's datagrams come from elsewhere, where nobody answers; the server has much to send.
+        let home = world.nodes[C].addr;
+        world.weather = Box::new(|flight| if flight.to == addr(ELSEWHERE) { Fate::Lost } else { Fate::Arrives });
+        world.say(C, "from here?");
+        let flight = world.flights.pop().expect("it is on its way");
+        let (from, got) = (world.sent.len(), flight.octets.len());
+        let _ = world.deliver(S, addr(ELSEWHERE), flight.octets);
+        (0..5).for_each(|_| world.say(S, &long));
+        world.run(Duration::from_secs(5));
+        let there = |flight: &&Flight| flight.to == addr(ELSEWHERE);
+        let sent: usize = world.sent[from..].iter().filter(there).map(|flight| flight.octets.len()).sum();
+        assert!((1..=3 * got).contains(&sent), "mtu {mtu}: {sent} octets for {got}");
+        assert!(world.sent[from..].iter().filter(|f| f.to == home).any(|f| f.octets.len() > 500), "the rest goes home");
+    }
+}

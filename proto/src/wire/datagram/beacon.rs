@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::hello::VersionRange;
 use super::{Kind, crc};
 use crate::error::DropReason;
-use crate::limits::{BEACON_TOPIC_MAX_LEN, BEACON_UNASKED_MAX_LEN, CRC_LEN, DATAGRAM_MAX_LEN, NAME_MAX_LEN, QUERY_LEN};
+use crate::limits::{BEACON_MAX_LEN, BEACON_TOPIC_MAX_LEN, BEACON_UNASKED_MAX_LEN, CRC_LEN, NAME_MAX_LEN};
 use crate::wire::id::PublicKey;
 use crate::wire::message::name;
 
@@ -153,14 +153,14 @@ impl BeaconRoom {
 
 impl Beacon {
     /// Room for names and rooms in the longest `Beacon`.
-    pub const CONTENTS_MAX_LEN: usize = DATAGRAM_MAX_LEN - BeaconHead::LEN - CRC_LEN;
+    pub const CONTENTS_MAX_LEN: usize = BEACON_MAX_LEN - BeaconHead::LEN - CRC_LEN;
 
     /// Reads a `Beacon`.
     ///
     /// # Errors
     /// The reason for which it is dropped.
     pub fn decode(datagram: &[u8]) -> Result<Self, DropReason> {
-        if !(BeaconHead::LEN + 1 + CRC_LEN..=DATAGRAM_MAX_LEN).contains(&datagram.len()) {
+        if !(BeaconHead::LEN + 1 + CRC_LEN..=BEACON_MAX_LEN).contains(&datagram.len()) {
             return Err(DropReason::Length);
         }
         if Kind::of(datagram)? != Kind::Beacon {
@@ -189,12 +189,12 @@ impl Beacon {
     /// them.
     ///
     /// # Panics
-    /// If `out` is shorter than [`DATAGRAM_MAX_LEN`], or if the rooms have no room.
+    /// If `out` is shorter than [`BEACON_MAX_LEN`], or if the rooms have no room.
     pub fn encode(&self, out: &mut [u8]) -> usize {
-        let out = &mut out[..DATAGRAM_MAX_LEN];
+        let out = &mut out[..BEACON_MAX_LEN];
         out[0] = Kind::Beacon.first_octet();
         let mut at = 1;
-        let room = DATAGRAM_MAX_LEN - CRC_LEN;
+        let room = BEACON_MAX_LEN - CRC_LEN;
         at += postcard::to_slice(&self.head, &mut out[at..room]).expect("a head has a constant size").len();
         at += postcard::to_slice(&self.name, &mut out[at..room]).expect("a name has room").len();
         for listed in &self.rooms {
@@ -221,7 +221,6 @@ impl fmt::Display for Beacon {
     }
 }
 
-const _: () = assert!(DATAGRAM_MAX_LEN <= QUERY_LEN, "no Beacon is longer than what it answers");
 const _: () = assert!(
     BeaconHead::LEN + 1 + NAME_MAX_LEN + CRC_LEN <= BEACON_UNASKED_MAX_LEN,
     "a Beacon that nobody asked for has no rooms, and is short"

@@ -6,7 +6,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::error::DropReason;
-use crate::limits::{FRAGMENT_LEN, FRAGMENTS_MAX};
+use crate::limits::{FRAGMENT_MAX_LEN, FRAGMENT_MIN_LEN, FRAGMENTS_MAX, MESSAGE_MAX_LEN};
 use crate::wire::id::RoomId;
 
 use super::take;
@@ -85,11 +85,13 @@ pub(super) struct FragmentHead {
     channel: Channel,
     number: u64,
     ahead: u64,
+    begun: u32,
+    each: u16,
     index: u8,
     last: u8,
 }
 
-/// A piece of a message: [`FRAGMENT_LEN`] octets, in the last piece what is left.
+/// A piece of a message: `each` octets, in the last piece what is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fragment<'a> {
     /// See [`Message::channel`].
@@ -98,6 +100,11 @@ pub struct Fragment<'a> {
     pub number: u64,
     /// See [`Message::ahead`].
     pub ahead: u64,
+    /// Which of the messages that were cut on this link this is, counted from 1 and around. A message that is cut anew, since
+    /// its path has become narrower, gets a new count: pieces of the newer cut take the place of those of the older.
+    pub begun: u32,
+    /// Octets in every piece but the last.
+    pub each: u16,
     /// Which piece, from 0.
     pub index: u8,
     /// The index of the last piece, at least 1.
@@ -108,13 +115,21 @@ pub struct Fragment<'a> {
 
 impl<'a> Fragment<'a> {
     pub(super) fn decode(bytes: &'a [u8]) -> Result<Self, DropReason> {
-        let (FragmentHead { channel, number, ahead, index, last }, bytes) = take(bytes)?;
-        let full = bytes.len() == FRAGMENT_LEN;
-        let fits = if index == last { !bytes.is_empty() && bytes.len() <= FRAGMENT_LEN } else { full };
-        if ahead > number || index > last || last == 0 || usize::from(last) >= FRAGMENTS_MAX || !fits {
+        let (FragmentHead { channel, number, ahead, begun, each, index, last }, bytes) = take(bytes)?;
+        let fragment = Self { channel, number, ahead, begun, each, index, last, bytes };
+        let counts = ahead <= number && index <= last && last > 0 && usize::from(last) < FRAGMENTS_MAX;
+        if !counts || !fragment.has_fitting_len() {
             return Err(DropReason::Malformed);
         }
-        Ok(Self { channel, number, ahead, index, last, bytes })
+        Ok(fragment)
+    }
+
+    /// Whether the piece, and the message that it is of, are as long as they may be.
+    fn has_fitting_len(&self) -> bool {
+        let (each, len) = (usize::from(self.each), self.bytes.len());
+        let is_full = if self.index == self.last { (1..=each).contains(&len) } else { len == each };
+        let end = usize::from(self.last) * each + if self.index == self.last { len } else { 1 };
+        (FRAGMENT_MIN_LEN..=FRAGMENT_MAX_LEN).contains(&each) && is_full && end <= MESSAGE_MAX_LEN
     }
 
     pub(super) const fn head(&self) -> FragmentHead {
@@ -122,6 +137,8 @@ impl<'a> Fragment<'a> {
             channel: self.channel,
             number: self.number,
             ahead: self.ahead,
+            begun: self.begun,
+            each: self.each,
             index: self.index,
             last: self.last,
         }
@@ -139,7 +156,7 @@ impl fmt::Display for Message<'_> {
 /// `Fragment #7 12 3/9 1100B`, counted from 1.
 impl fmt::Display for Fragment<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { channel, number, ahead, index, last, bytes } = self;
+        let Self { channel, number, ahead, index, last, bytes, .. } = self;
         let (piece, pieces) = (u16::from(*index) + 1, u16::from(*last) + 1);
         write!(f, "Fragment {channel} {number}{} {piece}/{pieces} {}B", Ahead(*ahead), bytes.len())
     }

@@ -5,7 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::*;
-use crate::limits::{ACK_RANGES_MAX, CLOSE_REASON_MAX_LEN, FRAGMENT_LEN, FRAMES_MAX_LEN};
+use crate::limits::{ACK_RANGES_MAX, CLOSE_REASON_MAX_LEN, FRAGMENT_MAX_LEN, FRAGMENT_MIN_LEN, FRAMES_MAX_LEN};
 use crate::wire::id::{PacketNumber, RoomId};
 
 /// Every frame in `contents` as a transcript shows it, and every reason for refusing one.
@@ -98,19 +98,29 @@ fn a_message_is_no_further_ahead_than_its_number() {
 
 #[test]
 fn only_the_last_fragment_may_be_short_and_none_is_empty() {
-    let fragment = |index, last, len| read(&frame(3, &[&[4, 7, 3, 1, index, last][..], &vec![0; len]].concat()));
-    assert_eq!(fragment(0, 1, FRAGMENT_LEN), ["Fragment #7 3 1/2 1100B"]);
-    assert_eq!(fragment(1, 1, 1), ["Fragment #7 3 2/2 1B"]);
-    assert_eq!(fragment(63, 63, FRAGMENT_LEN), ["Fragment #7 3 64/64 1100B"]);
-    for (index, last, len, why) in [
-        (0, 1, FRAGMENT_LEN - 1, "a short first one"),
-        (1, 1, 0, "an empty last one"),
-        (1, 1, FRAGMENT_LEN + 1, "a long one"),
-        (0, 0, 5, "a single one is a message"),
-        (2, 1, FRAGMENT_LEN, "one after the last"),
-        (64, 64, 5, "too many"),
+    let fragment = |each: usize, index, last, len| {
+        let cut = [each as u8 & 0x7f | 0x80, (each >> 7) as u8];
+        read(&frame(3, &[&[4, 7, 3, 1, 9][..], &cut, &[index, last], &vec![0; len]].concat()))
+    };
+    let (most, least) = (FRAGMENT_MAX_LEN, FRAGMENT_MIN_LEN);
+    assert_eq!(fragment(most, 0, 1, most), ["Fragment #7 3 1/2 1100B"]);
+    assert_eq!(fragment(most, 1, 1, 1), ["Fragment #7 3 2/2 1B"]);
+    assert_eq!(fragment(most, 60, 60, 780), ["Fragment #7 3 61/61 780B"]);
+    assert_eq!(fragment(least, 139, 139, least), ["Fragment #7 3 140/140 477B"]);
+    for (each, index, last, len, why) in [
+        (most, 0, 1, most - 1, "a short first one"),
+        (most, 1, 1, 0, "an empty last one"),
+        (most, 1, 1, most + 1, "a long one"),
+        (least, 1, 1, least + 1, "one that is longer than the others"),
+        (most, 0, 0, 5, "a single one is a message"),
+        (most, 2, 1, most, "one after the last"),
+        (least, 140, 140, 5, "too many"),
+        (most, 60, 60, 781, "a message that is too long"),
+        (most, 0, 61, most, "a message that must be too long"),
+        (least - 1, 0, 1, least - 1, "pieces that are too short"),
+        (most + 1, 0, 1, most + 1, "pieces that are too long"),
     ] {
-        assert_eq!(fragment(index, last, len), ["malformed"], "{why}");
+        assert_eq!(fragment(each, index, last, len), ["malformed"], "{why}");
     }
 }
 
