@@ -194,7 +194,7 @@ fn can_draw() -> bool {
 
 /// Checks the name of a room (with or without `#`), or of a person after `@`, before anything is asked of a server.
 fn check_room(room: &str) -> Result<(), Failure> {
-    is_room(room).map_err(|error| Failure::usage(format!("--room {}: {error}", render_text(room))))
+    is_room(room).map_err(|error| Failure::usage(format!("{error} (--room \"{}\")", render_text(room))))
 }
 
 /// Whether a room can be called so.

@@ -107,7 +107,9 @@ impl Own {
 
     /// Serves until it is interrupted.
     fn serve_on(self) -> Result<(), Failure> {
-        tell("serving; Ctrl-C ends it");
+        tell(
+            "serving for those who are here; `chinwag` at another terminal comes back to the chat, Ctrl-C here ends the server",
+        );
         let (interrupt, interrupted) = sync_channel(1);
         let _signals = watch_signals(move || interrupt.try_send(()).is_ok()).map_err(start::system)?;
         let _ = interrupted.recv();

@@ -39,7 +39,7 @@ impl Person {
             let name = if typed.is_empty() { login.clone().unwrap_or_default() } else { typed };
             match name::composed(&name) {
                 Ok(name) => return Ok(Self { name: name.into_owned(), is_plain: false }),
-                Err(error) => tell(&format!("{}: {error}", render_text(&name))),
+                Err(error) => tell(&format!("{error} (\"{}\")", render_text(&name))),
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::config::{Home, KnownServer};
 use crate::discovery::{Found, Notice};
 use crate::render::render_text;
 
-use super::super::discover::{Look, Trust, line};
+use super::super::discover::{Look, Trust, columns, rows};
 use super::super::failure::{Exit, Failure};
 use super::super::server_name::ServerName;
 use super::super::session::changed_key;
@@ -138,7 +138,10 @@ impl List {
             return is_back;
         }
         let trust = Trust::of(&found, &self.pins);
-        tell_plain(&format!("  {}  {}", self.all.len() + 1, line(&found, trust)));
+        let number = format!("  {}  ", self.all.len() + 1);
+        for (n, row) in rows(&found, trust, columns().saturating_sub(number.len())).iter().enumerate() {
+            tell_plain(&format!("{}{row}", if n == 0 { &*number } else { "" }));
+        }
         self.all.push((found, trust));
         true
     }

@@ -14,7 +14,7 @@ use crate::render::render_text;
 
 use super::super::failure::{Exit, Failure};
 use super::super::{args, say};
-use super::{Look, Trust, line};
+use super::{Look, Trust, columns, rows};
 
 /// A server is shown once it has been silent for this long: it answers on every interface, and page by page.
 const GATHER: Duration = Duration::from_millis(60);
@@ -112,7 +112,7 @@ impl Screen {
             say(&as_json(found, trust).to_string());
             return;
         }
-        say(&line(found, trust));
+        rows(found, trust, columns()).iter().for_each(|row| say(row));
         let is_namesake = |other: &&Found| other.name == found.name && other.key() != key;
         if self.found.values().any(|other| is_namesake(&other)) {
             say("    another server here has the same name: compare the fingerprints");

@@ -1,7 +1,10 @@
 //! A found server in a line for people, and whether it is one that this device knows.
 
+use std::io::IsTerminal as _;
+
 use chinwag_proto::wire::datagram::{BeaconFlags, VersionRange};
 use chinwag_proto::wire::id::PublicKey;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::client::words;
 use crate::config::KnownServer;
@@ -46,12 +49,36 @@ impl Trust {
 
 /// `lab  192.0.2.7:24469  k3v9q-…  3 online`, and what there is to be said beyond.
 pub(in super::super) fn line(found: &Found, trust: Trust) -> String {
+    parts(found, trust).join("  ")
+}
+
+/// The same in rows of so many columns, as far as its parts fit into one; the second and others are indented.
+pub(in super::super) fn rows(found: &Found, trust: Trust, columns: usize) -> Vec<String> {
+    let mut rows: Vec<String> = Vec::new();
+    for part in parts(found, trust) {
+        match rows.last_mut() {
+            Some(row) if row.width() + 2 + part.width() <= columns => {
+                row.push_str("  ");
+                row.push_str(&part);
+            }
+            Some(_) => rows.push(format!("      {part}")),
+            None => rows.push(part),
+        }
+    }
+    rows
+}
+
+/// The columns for a list: a terminal's, or as many as it takes.
+pub(in super::super) fn columns() -> usize {
+    let size = || crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns));
+    if std::io::stdout().is_terminal() { size().filter(|columns| *columns > 0) } else { None }.unwrap_or(usize::MAX)
+}
+
+fn parts(found: &Found, trust: Trust) -> Vec<String> {
     let addr = found.addrs.first().map_or_else(String::new, ToString::to_string);
-    let mut line = format!("{}  {addr}  {}  {} online", shown_name(found), found.key(), found.head.online);
-    let mut say = |what: &str| {
-        line.push_str("  ");
-        line.push_str(what);
-    };
+    let online = format!("{} online", found.head.online);
+    let mut parts = vec![shown_name(found), addr, found.key().to_string(), online];
+    let mut say = |what: &str| parts.push(what.to_owned());
     match trust {
         Trust::Known => say("known"),
         Trust::New => {}
@@ -67,7 +94,7 @@ pub(in super::super) fn line(found: &Found, trust: Trust) -> String {
     if VersionRange::OURS.common(found.head.versions).is_none() {
         say(&words::wrong_version(VersionRange::OURS, found.head.versions));
     }
-    line
+    parts
 }
 
 /// What a server is called, safe to show.

@@ -5,7 +5,7 @@ mod lan;
 mod listing;
 
 pub(super) use lan::resolve;
-pub(super) use listing::{Trust, line};
+pub(super) use listing::{Trust, columns, line, rows};
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;

@@ -65,6 +65,6 @@ pub(super) fn which_name(home: &Home, args: &args::Client, server: &ServerName) 
     let name = used.or_else(login).ok_or_else(|| Failure::usage("under which name? Add --name NAME"))?;
     match name::composed(&name) {
         Ok(name) => Ok(name.into_owned()),
-        Err(error) => Err(Failure::usage(format!("--name {}: {error}", render_text(&name)))),
+        Err(error) => Err(Failure::usage(format!("{error} (--name \"{}\")", render_text(&name)))),
     }
 }

@@ -26,6 +26,8 @@ pub struct Pending {
     pub is_kept: bool,
     /// The server has it under this number; as an entry of the room it has not come yet.
     pub number: Option<RoomSeq>,
+    /// It says something, or says it otherwise.
+    is_said: bool,
     /// The user knows that it is not stored yet.
     told: bool,
     /// It is something that is said, and not a change of that.
@@ -116,6 +118,7 @@ impl Desk {
             text,
             is_kept: false,
             number: None,
+            is_said: body.text().is_some(),
             told: false,
             is_message,
             deletes: row.filter(|_| matches!(body, Body::Delete { .. })),
@@ -190,7 +193,9 @@ impl Desk {
         self.failed += 1;
         let text = render_lines(&refused.text, "   ");
         let why = if refused.is_orphan { ORPHAN } else { words::refusal(reason) };
-        self.trouble(format!("NOT DELIVERED ({why}): {text}"));
+        // A message is lost unless it is said once more; anything else only was not done.
+        let what = if refused.is_said { "NOT DELIVERED" } else { "not done" };
+        self.trouble(format!("{what} ({why}): {text}"));
         for pending in self.pending.values_mut().filter(|pending| pending.about == Some(tag)) {
             pending.is_orphan = true;
         }

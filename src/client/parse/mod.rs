@@ -166,7 +166,7 @@ pub enum ParseError {
         example: &'static str,
     },
     /// That can't be a name.
-    #[error("{typed:?} is no name: {why}")]
+    #[error("{why} ({typed:?})")]
     Name {
         /// What was typed.
         typed: String,

@@ -67,7 +67,10 @@ fn errors_say_what_to_type_instead() {
     assert_eq!(said("/msg ann"), "to whom, and what? type /msg ann hello");
     assert_eq!(said("/join #a #b"), "/join takes one room; type /join #lobby");
     assert_eq!(said("/quit now"), "/quit takes nothing; type /quit");
-    assert_eq!(said("/join #a/b"), "\"#a/b\" is no name: a name has only letters, digits, and - _ . (not '/')");
+    assert_eq!(
+        said("/join #a/b"),
+        "a name has only letters, digits, their marks, and - _ .; '/' is none of these (\"#a/b\")"
+    );
     assert_eq!(said("/edit twelve x"), "\"twelve\" is no number of a message; type /edit ^ what I meant");
     assert_eq!(said("/delete 0"), "\"0\" is no number of a message; type /delete 12");
     assert_eq!(said("/ban eve forever"), "\"forever\" is no time; type /ban eve 2h");

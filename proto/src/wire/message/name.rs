@@ -33,16 +33,16 @@ pub enum NameError {
     #[error("a name begins with a letter or a digit")]
     Start,
     /// It has a character that names may not have.
-    #[error("a name has only letters, their marks, digits, and - _ . (not {0:?})")]
+    #[error("a name has only letters, digits, their marks, and - _ .; {0:?} is none of these")]
     Character(char),
     /// A mark follows neither a letter nor a digit.
-    #[error("a mark of a name follows a letter or a digit (not so {0:?})")]
+    #[error("in a name a mark follows a letter or a digit; {0:?} does not")]
     StrayMark(char),
     /// More than [`NAME_MARKS_MAX`] marks follow one another.
     #[error("a name has at most {NAME_MARKS_MAX} marks in a row")]
     TooManyMarks,
     /// A joiner stands where no script needs one.
-    #[error("an invisible joiner stands only where its script needs it (not so {0:?})")]
+    #[error("in a name an invisible joiner stands only where its script needs it; {0:?} does not")]
     Joiner(char),
 }
 
