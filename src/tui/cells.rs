@@ -1,17 +1,17 @@
 //! Text in cells: how wide a character is, and how it gets into the buffer without touching its neighbours.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU16;
 
-use ratatui::buffer::{Buffer, Cell, CellDiffOption};
+use ratatui::buffer::{Buffer, Cell, CellDiffOption, CellWidth as _};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation as _;
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr as _};
 
 /// The columns that a grapheme cluster takes: 0, 1 or 2.
 pub(super) fn width_of(grapheme: &str) -> usize {
-    // Half-width sound marks extend a character, and take a column of their own all the same.
-    grapheme.width() + grapheme.chars().filter(|c| matches!(c, '\u{ff9e}' | '\u{ff9f}')).count()
+    grapheme.width()
 }
 
 /// The columns that a text takes.
@@ -55,7 +55,12 @@ pub(super) fn put(buf: &mut Buffer, area: Rect, x: u16, y: u16, text: &str, styl
         if at.saturating_add(columns) > area.right() {
             break;
         }
-        buf[(at, y)].set_symbol(grapheme).set_style(style);
+        let cell = &mut buf[(at, y)];
+        cell.set_symbol(grapheme).set_style(style).set_diff_option(CellDiffOption::None);
+        // The library counts the columns of a few clusters otherwise, and would leave out what stands behind them.
+        if let Some(forced) = NonZeroU16::new(columns).filter(|forced| forced.get() != grapheme.cell_width()) {
+            cell.set_diff_option(CellDiffOption::ForcedWidth(forced));
+        }
         for covered in at + 1..at + columns {
             buf[(covered, y)].reset();
             buf[(covered, y)].set_style(style);
@@ -85,29 +90,33 @@ pub(super) fn clear(buf: &mut Buffer, area: Rect) {
 }
 
 /// Terminals differ over how far some clusters reach. A row with one of those, now or the last time, is drawn whole, each cell
-/// in its own place, so that no difference lasts. `rows` are those of the last time, and become those of this one.
-pub(super) fn settle(buf: &mut Buffer, rows: &mut BTreeSet<u16>) {
+/// in its own place, so that no difference lasts; and so is a row of `others`. `rows` are those of the last time, and become those
+/// of this one.
+pub(super) fn settle(buf: &mut Buffer, rows: &mut BTreeSet<u16>, others: &BTreeSet<u16>) {
     let width = usize::from(buf.area.width).max(1);
     let with = |(row, cells): (usize, &[Cell])| {
         let is_so = cells.iter().any(|cell| cell.symbol().len() > 4 && is_doubtful(cell.symbol()));
         u16::try_from(row).ok().filter(|_| is_so)
     };
     let now: BTreeSet<u16> = buf.content.chunks(width).enumerate().filter_map(with).collect();
-    for row in rows.union(&now) {
+    for row in &(&(&*rows | &now) | others) {
         for cell in buf.content.iter_mut().skip(usize::from(*row) * width).take(width) {
-            cell.set_diff_option(CellDiffOption::AlwaysUpdate);
+            if cell.diff_option == CellDiffOption::None {
+                cell.set_diff_option(CellDiffOption::AlwaysUpdate);
+            }
         }
     }
     *rows = now;
 }
 
-/// A cluster of several scalars that a terminal may draw as one picture or as several.
-fn is_doubtful(grapheme: &str) -> bool {
+/// A cluster of several scalars that a terminal may draw as one picture or as several, or whose scalars it counts one by one.
+pub(super) fn is_doubtful(grapheme: &str) -> bool {
     let joins = |c| {
         let is_flag = matches!(c, '\u{1f1e6}'..='\u{1f1ff}' | '\u{e0020}'..='\u{e007f}');
-        is_flag || matches!(c, '\u{200d}' | '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}')
+        is_flag || matches!(c, '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}')
     };
-    grapheme.chars().nth(1).is_some() && grapheme.chars().any(joins)
+    let one_by_one = || grapheme.chars().filter_map(UnicodeWidthChar::width).sum::<usize>();
+    grapheme.chars().nth(1).is_some() && (grapheme.chars().any(joins) || one_by_one() != width_of(grapheme))
 }
 
 #[cfg(test)]

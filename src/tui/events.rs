@@ -4,15 +4,20 @@ use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseButton, MouseEvent, M
 use ratatui::layout::Position;
 
 use super::keys::{Action, action};
+use super::layout::{ROOMS_FROM, ROSTER_FROM};
 use super::overlay::{Overlay, Place, help_lines};
-use super::{Flow, Tui};
+use super::{Flow, Tui, timeline};
 use crate::client::Desk;
 use crate::client::compose::complete::{Completion, Known, emoji_at_caret};
 use crate::client::compose::{Composer, Edit};
-use crate::client::desk::Next;
+use crate::client::desk::{Key, Next};
+use crate::client::fold::What;
 
 /// A paste of more lines than that is asked about first.
 const PASTED_LINES: usize = 5;
+/// What there is to say where there is no room for them.
+const NO_ROOMS: &str = "too narrow for rooms; Ctrl-K lists them";
+const NO_ROSTER: &str = "too narrow for people; /who lists them";
 /// Rows that a turn of the wheel goes.
 const WHEEL: usize = 3;
 
@@ -46,6 +51,7 @@ impl Tui {
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the rest depends on what is going on")]
     fn key(&mut self, key: KeyEvent, desk: &mut Desk) -> Flow {
+        self.hint = None;
         let Some(action) = action(key) else { return Flow::GoOn };
         match action {
             Action::Suspend => return Flow::Suspend,
@@ -118,6 +124,8 @@ impl Tui {
             Action::Switch => self.overlay = Some(Overlay::switcher(Composer::default(), desk)),
             Action::Search => self.overlay = Some(Overlay::Search { words: Composer::default() }),
             Action::Help => self.overlay = Some(Overlay::Help { from: 0 }),
+            Action::Rooms if self.parts.title.width < ROOMS_FROM => self.hint = Some(NO_ROOMS),
+            Action::Roster if self.parts.title.width < ROSTER_FROM => self.hint = Some(NO_ROSTER),
             Action::Rooms => self.wants_rooms = !self.wants_rooms,
             Action::Roster => self.wants_roster = !self.wants_roster,
             Action::Theme | Action::Mouse | Action::Redraw | Action::Suspend => {}
@@ -195,23 +203,59 @@ impl Tui {
     /// A key while a message is chosen. Gives whether it was about that.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is about the conversation")]
     fn about_chosen(&mut self, action: Action, desk: &mut Desk) -> bool {
-        let Some((number, _)) = self.chosen.filter(|_| desk.composer().text().is_empty()) else { return false };
+        let Some(chosen) = self.chosen.filter(|_| desk.composer().text().is_empty()) else { return false };
+        let number = chosen.0;
         let text = match action {
             Action::Enter | Action::Edit(Edit::Char('r')) => format!("/reply {number} "),
             Action::Edit(Edit::Char('e')) => {
                 let line = desk.in_view().and_then(|room| room.line((number, 0)));
                 match line.map(|line| &line.what) {
-                    Some(crate::client::fold::What::Text(text, _)) => format!("/edit {number} {text}"),
+                    Some(What::Text(text, _)) => format!("/edit {number} {text}"),
                     _ => return true,
                 }
             }
             Action::Edit(Edit::Char('d')) => format!("/delete {number}"),
             Action::Edit(Edit::Char('+')) => format!("/react {number} "),
+            Action::Edit(Edit::Char('o')) => {
+                self.open(chosen, desk);
+                return true;
+            }
+            Action::Edit(Edit::Char('y')) => {
+                self.copy(chosen, desk);
+                return true;
+            }
             _ => return false,
         };
         desk.composer_mut().set(&text);
         self.go_to_end();
         true
+    }
+
+    /// The next link of a message, which may have several.
+    fn next_link(&mut self, chosen: Key, desk: &Desk) -> Option<String> {
+        let links = timeline::item::links_of(desk, chosen);
+        let link = links.get(self.link_at % links.len().max(1))?;
+        self.link_at += 1;
+        Some(link.url.clone())
+    }
+
+    fn open(&mut self, chosen: Key, desk: &Desk) {
+        match self.next_link(chosen, desk) {
+            Some(url) => self.wanted.open = Some(url),
+            None => self.hint = Some("there is no link in it"),
+        }
+    }
+
+    /// Copies the next link of a message, or what it says.
+    fn copy(&mut self, chosen: Key, desk: &Desk) {
+        let text = || match desk.in_view()?.line(chosen).map(|line| &line.what) {
+            Some(What::Text(text, _)) => Some(text.clone()),
+            Some(What::Deleted | What::Topic(_) | What::Act(_)) | None => None,
+        };
+        self.wanted.copy = self.next_link(chosen, desk).or_else(text);
+        let copied = self.wanted.copy.is_some();
+        self.hint =
+            Some(if copied { "copied, if this terminal lets programs do that" } else { "there is nothing to copy" });
     }
 
     /// A key while something lies above the conversation; it stays there unless it is done with.
@@ -319,7 +363,7 @@ impl Tui {
                     room.iter().for_each(|name| self.go_to(name, desk));
                 } else if self.parts.timeline.contains(at) {
                     let hit = self.seen.items.iter().find(|(_, top, bottom)| (*top..*bottom).contains(&at.y));
-                    let is_message = |key: &super::Key| desk.in_view().is_some_and(|room| room.line(*key).is_some());
+                    let is_message = |key: &Key| desk.in_view().is_some_and(|room| room.line(*key).is_some());
                     self.chosen = hit.map(|(key, ..)| *key).filter(is_message).filter(|key| self.chosen != Some(*key));
                 }
             }

@@ -46,6 +46,7 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("Up, Down", "lines, then what you typed before"),
     ("PgUp, PgDn", "scroll; Esc goes to the end"),
     ("Shift-Up", "choose a message: r reply, e edit, d delete, + react"),
+    ("", "o open its link, y copy its link or text"),
     ("Ctrl-K", "go to a room or person by a few letters"),
     ("Alt-A", "go to the next room with something new"),
     ("Alt-Up, Alt-Down", "the room above, below; Alt-1 … Alt-9 by place"),

@@ -6,8 +6,8 @@ use ratatui::layout::Rect;
 const ROOMS: u16 = 15;
 const ROSTER: u16 = 13;
 /// From that width on these are shown.
-const ROOMS_FROM: u16 = 60;
-const ROSTER_FROM: u16 = 76;
+pub(super) const ROOMS_FROM: u16 = 60;
+pub(super) const ROSTER_FROM: u16 = 76;
 /// On a huge screen the side panes may be wider.
 const HUGE: u16 = 140;
 

@@ -8,6 +8,8 @@ mod composer;
 mod events;
 mod keys;
 mod layout;
+mod linked;
+mod links;
 mod notify;
 mod overlay;
 mod panes;
@@ -29,6 +31,7 @@ use crate::client::compose::complete::Completion;
 use crate::client::desk::{Key, Ping};
 
 use layout::{Layout, layout};
+use links::Placed;
 use overlay::Overlay;
 use timeline::{Anchor, Cache, Look, Seen};
 
@@ -49,6 +52,15 @@ pub enum Flow {
     Redraw,
     /// The mouse is taken, or left to the terminal ([`Tui::has_mouse`]).
     Mouse,
+}
+
+/// What the user wants of the world outside.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// An address to be opened, by whatever opens such things here: `http`, `https`, or `mailto`, in printable ASCII.
+    pub open: Option<String>,
+    /// A text for the clipboard.
+    pub copy: Option<String>,
 }
 
 /// What the user is doing at this face.
@@ -80,6 +92,13 @@ pub struct Tui {
     seen: Seen,
     /// Rows of which terminals may think otherwise.
     doubtful: BTreeSet<u16>,
+    /// Where links are on the screen.
+    links: Vec<Placed>,
+    /// Which link of the chosen message is the next.
+    link_at: usize,
+    wanted: Wanted,
+    /// What a key could not do, until the next one.
+    hint: Option<&'static str>,
     cache: Cache,
 }
 
@@ -106,8 +125,18 @@ impl Tui {
             people: panes::Sorted::default(),
             seen: Seen::default(),
             doubtful: BTreeSet::new(),
+            links: Vec::new(),
+            link_at: 0,
+            wanted: Wanted::default(),
+            hint: None,
             cache: Cache::default(),
         }
+    }
+
+    /// What is wanted since the last time.
+    #[must_use]
+    pub fn take_wanted(&mut self) -> Wanted {
+        std::mem::take(&mut self.wanted)
     }
 
     /// The mouse is ours.
@@ -151,6 +180,7 @@ impl Tui {
             is_scrolled: self.anchor.is_some(),
             has_no_rooms: parts.rooms.is_none(),
             is_new: !self.has_entered,
+            hint: self.hint,
         };
         status::hints(desk, hints, self.theme, parts.status, buf);
         let caret = match desk.question() {
@@ -159,8 +189,20 @@ impl Tui {
         };
         let over = Rect { height: area.height.saturating_sub(parts.composer.height), ..area };
         let above = self.overlay.as_ref().and_then(|overlay| overlay::draw(overlay, desk, self.theme, over, buf));
-        cells::settle(buf, &mut self.doubtful);
+        self.settle(buf);
         above.unwrap_or(caret)
+    }
+
+    /// Draws whole what a terminal could show otherwise than it was meant: cells that are the same as before can be parts of
+    /// another link now.
+    fn settle(&mut self, buf: &mut Buffer) {
+        let links = if self.overlay.is_some() { Vec::new() } else { self.seen.links.clone() };
+        let differ = |one: &[Placed], other: &[Placed]| {
+            one.iter().filter(|placed| !other.contains(placed)).map(|placed| placed.y).collect::<BTreeSet<_>>()
+        };
+        let changed = &differ(&links, &self.links) | &differ(&self.links, &links);
+        self.links = links;
+        cells::settle(buf, &mut self.doubtful, &changed);
     }
 
     fn draw_timeline(&mut self, desk: &Desk, buf: &mut Buffer) {
@@ -211,3 +253,5 @@ impl Tui {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod widths;

@@ -1,9 +1,12 @@
 //! The terminal while the whole screen is ours: entered, left, and left also by a panic or a second signal.
 
+use std::cell::RefCell;
 use std::io::{self, Stdout, Write as _};
+use std::rc::Rc;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
     EnableMouseCapture,
@@ -13,10 +16,11 @@ use crossterm::terminal::{
 };
 use crossterm::{cursor, execute, queue};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
 
 use super::Tui;
 use super::classic::Classic;
+use super::linked::Linked;
+use super::links::Placed;
 use crate::client::Desk;
 
 /// The screen is ours.
@@ -25,13 +29,14 @@ static ENTERED: AtomicBool = AtomicBool::new(false);
 /// The whole screen, until dropped.
 pub struct Screen {
     terminal: Whole,
+    links: Rc<RefCell<Vec<Placed>>>,
 }
 
-type Whole = Terminal<CrosstermBackend<Classic<Stdout>>>;
+type Whole = Terminal<Linked<Classic<Stdout>>>;
 
-/// A screen on which nothing is drawn.
-fn terminal() -> io::Result<Whole> {
-    Terminal::new(CrosstermBackend::new(Classic::new(io::stdout())))
+/// A screen on which nothing is drawn. Links are to be where `links` says.
+fn terminal(links: &Rc<RefCell<Vec<Placed>>>) -> io::Result<Whole> {
+    Terminal::new(Linked::new(Classic::new(io::stdout()), Rc::clone(links)))
 }
 
 impl Screen {
@@ -41,7 +46,8 @@ impl Screen {
     /// The terminal refuses something that every terminal has.
     pub fn enter() -> io::Result<Self> {
         leave_on_panic();
-        let mut screen = Self { terminal: terminal()? };
+        let links = Rc::default();
+        let mut screen = Self { terminal: terminal(&links)?, links };
         screen.take(true)?;
         Ok(screen)
     }
@@ -54,9 +60,11 @@ impl Screen {
         let mut out = io::stdout();
         queue!(out, BeginSynchronizedUpdate)?;
         out.write_all(also.as_bytes())?;
+        let links = &self.links;
         self.terminal.draw(|frame| {
             let area = frame.area();
             let caret = tui.draw(desk, area, frame.buffer_mut());
+            links.borrow_mut().clone_from(&tui.links);
             frame.set_cursor_position(caret);
         })?;
         execute!(out, EndSynchronizedUpdate)
@@ -78,7 +86,7 @@ impl Screen {
     /// would be read as keys.
     fn forget(&mut self) -> io::Result<()> {
         execute!(io::stdout(), Clear(ClearType::All))?;
-        self.terminal = terminal()?;
+        self.terminal = terminal(&self.links)?;
         Ok(())
     }
 
@@ -88,6 +96,14 @@ impl Screen {
     /// The terminal is gone.
     pub fn mouse(&mut self, is_ours: bool) -> io::Result<()> {
         if is_ours { execute!(io::stdout(), EnableMouseCapture) } else { execute!(io::stdout(), DisableMouseCapture) }
+    }
+
+    /// Gives a text to the terminal's clipboard (OSC 52), if the terminal lets it.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
     }
 
     /// Gives the screen back while `meanwhile` lasts.

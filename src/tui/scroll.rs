@@ -85,6 +85,7 @@ impl Tui {
             return;
         };
         self.chosen = Some(next);
+        self.link_at = 0;
         let area = self.parts.timeline;
         let is_in_view = self.seen.items.iter().any(|(key, top, _)| *key == next && *top > area.top());
         if !is_in_view {

@@ -77,6 +77,8 @@ pub(super) struct Hints<'a> {
     pub(super) has_no_rooms: bool,
     /// The user has not entered anything yet.
     pub(super) is_new: bool,
+    /// What a key could not do.
+    pub(super) hint: Option<&'static str>,
 }
 
 /// Draws the row above the composer.
@@ -103,6 +105,9 @@ pub(super) fn hints(desk: &Desk, hints: Hints<'_>, theme: Theme, area: Rect, buf
 }
 
 fn words(desk: &Desk, hints: Hints<'_>) -> (String, Role) {
+    if let Some(hint) = hints.hint {
+        return (hint.to_owned(), Role::News);
+    }
     if hints.is_refused {
         return ("what you type now takes its place; a space or an arrow key goes on with it".to_owned(), Role::News);
     }
@@ -115,7 +120,7 @@ fn words(desk: &Desk, hints: Hints<'_>) -> (String, Role) {
         return (if names.is_empty() { none.to_owned() } else { names.join("  ") }, Role::News);
     }
     if let Some(chosen) = hints.chosen {
-        return (format!("{chosen}: r replies, e edits, d deletes, + reacts, Esc"), Role::News);
+        return (format!("{chosen}: r replies, e edits, d deletes, + reacts, y copies, o opens, Esc"), Role::News);
     }
     let new = desk.in_view().map_or(0, |room| room.unread);
     match desk.typers() {

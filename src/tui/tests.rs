@@ -541,3 +541,74 @@ fn whoever_is_put_out_in_the_middle_of_a_line_says_it_nowhere_else() {
     enter(&mut tui, &mut desk);
     assert!(desk.take_commands().iter().any(|command| matches!(command, Command::Post { .. })));
 }
+
+#[test]
+fn a_link_is_one_over_its_rows_and_is_opened_and_copied() {
+    let (mut tui, mut desk) = (face(), desk());
+    let url = "https://example.org/a/very/long/path/that/does/not/fit/into/one/row/of/this/screen";
+    says(&mut desk, "#lobby", 1, 2, text(&format!("see {url}, and mailto:bob@example.org")));
+    says(&mut desk, "#lobby", 2, 2, text("no link: file:///etc/passwd"));
+    drawn(&mut tui, &mut desk, 80, 24);
+    let ids: Vec<&str> = tui.links.iter().map(|placed| placed.link.id.as_str()).collect();
+    assert!(ids.iter().filter(|id| **id == "1.0").count() > 1 && ids.contains(&"1.1"), "{ids:?}");
+    press(&mut tui, &mut desk, KeyCode::Up, KeyModifiers::SHIFT);
+    type_in(&mut tui, &mut desk, "o");
+    assert_eq!(tui.take_wanted(), super::Wanted::default(), "there is none in the last message");
+    assert!(drawn(&mut tui, &mut desk, 80, 24).0.iter().any(|row| row.contains("there is no link in it")));
+    type_in(&mut tui, &mut desk, "y");
+    assert_eq!(tui.take_wanted().copy.as_deref(), Some("no link: file:///etc/passwd"));
+    press(&mut tui, &mut desk, KeyCode::Up, KeyModifiers::SHIFT);
+    type_in(&mut tui, &mut desk, "o");
+    assert_eq!(tui.take_wanted().open.as_deref(), Some(url));
+    type_in(&mut tui, &mut desk, "o");
+    assert_eq!(tui.take_wanted().open.as_deref(), Some("mailto:bob@example.org"), "then the next");
+    type_in(&mut tui, &mut desk, "y");
+    assert_eq!(tui.take_wanted().copy.as_deref(), Some(url));
+    assert_eq!(desk.composer().text(), "", "nothing was typed");
+    press(&mut tui, &mut desk, KeyCode::F(1), KeyModifiers::NONE);
+    drawn(&mut tui, &mut desk, 80, 24);
+    assert!(tui.links.is_empty(), "the help covers them");
+}
+
+#[test]
+fn a_screen_that_is_too_narrow_for_a_list_says_so() {
+    let (mut tui, mut desk) = (face(), talk());
+    for (key, said) in [(2, "too narrow for rooms"), (3, "too narrow for people")] {
+        drawn(&mut tui, &mut desk, 40, 12);
+        press(&mut tui, &mut desk, KeyCode::F(key), KeyModifiers::NONE);
+        let (rows, _) = drawn(&mut tui, &mut desk, 40, 12);
+        assert!(rows.iter().any(|row| row.contains(said)), "{rows:#?}");
+    }
+    type_in(&mut tui, &mut desk, "x");
+    let (rows, _) = drawn(&mut tui, &mut desk, 40, 12);
+    assert!(!rows.iter().any(|row| row.contains("too narrow")), "until the next key");
+    let (rows, _) = drawn(&mut tui, &mut desk, 80, 24);
+    assert!(rows.iter().any(|row| row.contains("● ann")), "and nothing was put away");
+}
+
+#[test]
+fn a_question_about_a_paste_stands_beside_the_line() {
+    let (mut tui, mut desk) = (face(), talk());
+    tui.event(&Event::Paste("one\n".repeat(10)), &mut desk);
+    for (columns, rows) in [(80, 24), (40, 12), (200, 60)] {
+        let (shown, _) = drawn(&mut tui, &mut desk, columns, rows);
+        let below = shown.iter().rev().take_while(|row| !row.contains('╰')).count();
+        assert_eq!(below, 1, "only the line is below it: {shown:#?}");
+        assert!(shown.iter().any(|row| row.contains("Esc")), "{shown:#?}");
+    }
+}
+
+#[test]
+fn what_was_only_to_be_done_is_not_called_undelivered() {
+    let mut desk = desk();
+    desk.entered("/topic tea");
+    desk.entered("hello");
+    let tags: Vec<u64> = desk.pending_in("#lobby").map(|(tag, _)| tag).collect();
+    for tag in tags {
+        desk.notice(Notice::Refused { tag, reason: chinwag_proto::wire::message::Refusal::NotAllowed });
+    }
+    let said: Vec<String> =
+        desk.in_view().expect("the lobby").asides.values().map(|aside| aside.text.clone()).collect();
+    assert!(said.iter().any(|said| said.starts_with("not done (") && said.ends_with("/topic tea")), "{said:?}");
+    assert!(said.iter().any(|said| said.starts_with("NOT DELIVERED (") && said.ends_with("hello")), "{said:?}");
+}

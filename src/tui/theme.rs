@@ -12,6 +12,8 @@ pub(super) enum Role {
     Name(u8),
     /// Where a text names the user.
     Mention,
+    /// What leads somewhere.
+    Link,
     Event,
     News,
     Trouble,
@@ -114,6 +116,7 @@ fn mono(role: Role) -> Style {
         Role::Name(_) | Role::Trouble | Role::Title | Role::Unread | Role::New => style.add_modifier(Modifier::BOLD),
         Role::Mention | Role::Chosen => style.add_modifier(Modifier::REVERSED),
         Role::Called => style.add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED)),
+        Role::Link => style.add_modifier(Modifier::UNDERLINED),
     }
 }
 
@@ -128,6 +131,7 @@ fn sixteen(role: Role) -> Style {
         Role::New | Role::Called => style.fg(Color::Red).add_modifier(Modifier::BOLD),
         Role::Title | Role::Unread => style.add_modifier(Modifier::BOLD),
         Role::Good => style.fg(Color::Green),
+        Role::Link => style.add_modifier(Modifier::UNDERLINED),
     }
 }
 
@@ -148,6 +152,7 @@ fn indexed(role: Role, names: &[u8; 8], tones: [u8; 7]) -> Style {
         Role::Title | Role::Unread => style.add_modifier(Modifier::BOLD),
         Role::Chosen => style.bg(Color::Indexed(ground)).add_modifier(Modifier::BOLD),
         Role::Good => of(good),
+        Role::Link => of(news).add_modifier(Modifier::UNDERLINED),
     }
 }
 

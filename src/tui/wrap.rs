@@ -1,11 +1,15 @@
-//! Text to rows of so many columns: broken at spaces, between wide characters, and inside a word only where it is longer than a
-//! row. A cluster of characters is never torn.
+//! Text to rows of so many columns: broken where Unicode Standard Annex 14 has a break (after spaces and hyphens, between most
+//! wide characters, never before a comma or a full stop of any script), and inside a word only where it is longer than a row. A
+//! cluster of characters is never torn. Words of scripts without spaces (Thai, Khmer) are not looked up in dictionaries.
 
 use std::ops::Range;
+use std::rc::Rc;
 
+use unicode_linebreak::linebreaks;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::cells::width_of;
+use super::links::{Found, Link};
 use super::theme::Role;
 
 /// A piece of a row: text of one role.
@@ -13,6 +17,8 @@ use super::theme::Role;
 pub(super) struct Run {
     pub(super) text: String,
     pub(super) role: Role,
+    /// What it leads to.
+    pub(super) link: Option<Rc<Link>>,
 }
 
 /// One row, ready to be drawn.
@@ -20,22 +26,30 @@ pub(super) type Row = Vec<Run>;
 
 /// Text of one role.
 pub(super) fn run(text: impl Into<String>, role: Role) -> Run {
-    Run { text: text.into(), role }
+    Run { text: text.into(), role, link: None }
 }
 
 /// Wraps text, safe to show, into rows of so many columns. Newlines end rows.
 pub(super) fn wrap(text: &str, columns: usize, role: Role) -> Vec<Row> {
-    wrap_marked(text, 0, columns, role, &[])
+    wrap_marked(text, 0, columns, role, &[], &[])
 }
 
-/// The same, where `lead` columns of the first row are taken already, and the ranges of octets in `marked` name the user.
-pub(super) fn wrap_marked(text: &str, lead: usize, columns: usize, role: Role, marked: &[Range<usize>]) -> Vec<Row> {
+/// The same, where `lead` columns of the first row are taken already, the ranges of octets in `marked` name the user, and those of
+/// `links` lead somewhere.
+pub(super) fn wrap_marked(
+    text: &str,
+    lead: usize,
+    columns: usize,
+    role: Role,
+    marked: &[Range<usize>],
+    links: &[Found],
+) -> Vec<Row> {
     let columns = columns.max(2);
     let mut rows = Vec::new();
     let mut at = 0;
     for (n, line) in text.split('\n').enumerate() {
         for range in wrap_line(line, if n == 0 { lead } else { 0 }, columns) {
-            rows.push(runs(text, at + range.start..at + range.end, role, marked));
+            rows.push(runs(text, at + range.start..at + range.end, role, marked, links));
         }
         at += line.len() + 1;
     }
@@ -51,22 +65,27 @@ fn wrap_line(line: &str, lead: usize, columns: usize) -> Vec<Range<usize>> {
     let (mut start, mut used) = (0, lead);
     // The last place where another row may begin.
     let mut last_break = None;
-    let mut was_wide = false;
+    // The last place behind spaces, where nothing else is left but the inside of a word: `really ?!` has no break.
+    let mut last_gap: Option<usize> = None;
+    let mut breaks = linebreaks(line).map(|(at, _)| at).peekable();
     for (at, grapheme) in line.grapheme_indices(true) {
         let width = width_of(grapheme);
         // Spaces never begin a row; where they would be beyond its end, nobody sees them.
         let is_space = grapheme == " ";
-        if at > start && !is_space && (width > 1 || was_wide || line[..at].ends_with(' ')) {
+        while breaks.next_if(|next| *next < at).is_some() {}
+        if at > start && !is_space && breaks.peek() == Some(&at) {
             last_break = Some(at);
+        } else if at > start && !is_space && line[..at].ends_with(' ') {
+            last_gap = Some(at);
         }
         if used + width > columns && !is_space {
-            let next = last_break.take().unwrap_or(at);
+            let next = last_break.take().or(last_gap).unwrap_or(at);
+            last_gap = last_gap.filter(|gap| *gap > next);
             rows.push(start..start + line[start..next].trim_end_matches(' ').len());
             start = next;
             used = line[start..at].graphemes(true).map(width_of).sum();
         }
         used += width;
-        was_wide = width > 1;
     }
     let end = if used > columns { start + line[start..].trim_end_matches(' ').len() } else { line.len() };
     rows.push(start..end);
@@ -74,19 +93,31 @@ fn wrap_line(line: &str, lead: usize, columns: usize) -> Vec<Range<usize>> {
 }
 
 /// A range of the text as runs.
-fn runs(text: &str, range: Range<usize>, role: Role, marked: &[Range<usize>]) -> Row {
+fn runs(text: &str, range: Range<usize>, role: Role, marked: &[Range<usize>], links: &[Found]) -> Row {
     let mut row = Row::new();
     let mut at = range.start;
-    for marked in marked.iter().filter(|marked| marked.start < range.end && marked.end > range.start) {
-        let (start, end) = (marked.start.max(range.start), marked.end.min(range.end));
-        if at < start {
-            row.push(run(&text[at..start], role));
+    while at < range.end {
+        let link = links.iter().find(|(link, _)| link.end > at && link.start < range.end);
+        let mention = marked.iter().find(|marked| marked.end > at && marked.start < range.end);
+        // A name in a link is a part of the link.
+        let (next, its, link) = match (link, mention) {
+            (Some((link, to)), mention)
+                if mention.is_none_or(|mention| link.start <= mention.start || link.start <= at) =>
+            {
+                (link, Role::Link, Some(Rc::clone(to)))
+            }
+            (_, Some(mention)) => (mention, Role::Mention, None),
+            (_, None) => {
+                row.push(run(&text[at..range.end], role));
+                break;
+            }
+        };
+        if at < next.start {
+            row.push(run(&text[at..next.start], role));
         }
-        row.push(run(&text[start..end], Role::Mention));
+        let (start, end) = (next.start.max(at), next.end.min(range.end));
+        row.push(Run { text: text[start..end].to_owned(), role: its, link });
         at = end;
-    }
-    if at < range.end {
-        row.push(run(&text[at..range.end], role));
     }
     row
 }
@@ -108,7 +139,7 @@ mod tests {
         assert_eq!(rows("one\n\n  two", 10), ["one", "", "  two"]);
         assert_eq!(rows("", 10), [""]);
         assert_eq!(rows("exactly ten", 7), ["exactly", "ten"]);
-        let after_a_name = wrap_marked("one two three", 5, 9, Role::Text, &[]);
+        let after_a_name = wrap_marked("one two three", 5, 9, Role::Text, &[], &[]);
         assert_eq!(after_a_name.iter().map(|row| row[0].text.as_str()).collect::<Vec<_>>(), ["one", "two three"]);
     }
 
@@ -119,6 +150,17 @@ mod tests {
         assert_eq!(rows("👨‍👩‍👧‍👦👨‍👩‍👧‍👦", 3), ["👨‍👩‍👧‍👦", "👨‍👩‍👧‍👦"]);
         assert_eq!(rows("e\u{301}e\u{301}e\u{301}", 2), ["e\u{301}e\u{301}", "e\u{301}"]);
         assert_eq!(rows("שלום עולם", 6), ["שלום", "עולם"]);
+    }
+
+    #[test]
+    fn no_row_begins_with_what_ends_a_phrase_or_ends_with_what_begins_one() {
+        assert_eq!(rows("你好世界，再见。", 8), ["你好世", "界，再", "见。"]);
+        assert_eq!(rows("他说「你好」。", 6), ["他说", "「你", "好」。"]);
+        assert_eq!(rows("東京ー大阪", 4), ["東", "京ー", "大阪"]);
+        assert_eq!(rows("really ?!", 8), ["really", "?!"]);
+        assert_eq!(rows("a well-known word", 7), ["a well-", "known", "word"]);
+        assert_eq!(rows("10 000 km", 8), ["10 000", "km"]);
+        assert_eq!(rows("5\u{a0}km away", 4), ["5\u{a0}km", "away"], "what is not to be broken is not");
     }
 
     #[test]
@@ -137,10 +179,26 @@ mod tests {
 
     #[test]
     fn what_is_marked_is_marked_across_rows() {
-        let rows = wrap_marked("hi bobby bob", 0, 6, Role::Text, &[(3..8), (9..12)]);
+        let rows = wrap_marked("hi bobby bob", 0, 6, Role::Text, &[(3..8), (9..12)], &[]);
         let marked = |row: &Row| {
             row.iter().filter(|run| run.role == Role::Mention).map(|run| run.text.clone()).collect::<String>()
         };
         assert_eq!(rows.iter().map(marked).collect::<Vec<_>>(), ["", "bobby", "bob"]);
+    }
+
+    #[test]
+    fn a_link_is_one_across_rows_and_ends_with_its_text() {
+        let text = "see https://example.org/bob now, bob";
+        let links = super::super::links::links(text, "7");
+        let rows = wrap_marked(text, 0, 10, Role::Text, &[(24..27), (33..36)], &links);
+        let linked = |row: &Row| {
+            let linked = row.iter().filter(|run| run.link.as_ref().is_some_and(|link| link.id == "7.0"));
+            linked.map(|run| run.text.as_str()).collect::<String>()
+        };
+        assert_eq!(rows.iter().map(linked).collect::<String>(), "https://example.org/bob");
+        assert!(rows.iter().filter(|row| !linked(row).is_empty()).count() > 1, "{rows:?}");
+        let text = |row: &Row| row.iter().map(|run| run.text.as_str()).collect::<String>();
+        assert_eq!(text(rows.last().expect("rows")), "bob");
+        assert_eq!(rows.last().expect("rows").last().map(|run| run.role), Some(Role::Mention));
     }
 }

@@ -11,6 +11,8 @@ use crate::tui::Note;
 
 /// The program (libnotify).
 const PROGRAM: &str = "notify-send";
+/// What opens addresses on a desktop (xdg-utils).
+const OPENER: &str = "xdg-open";
 /// So many of them run at once; a desktop that does not answer gets no more.
 const RUNNING_MAX: usize = 4;
 
@@ -23,7 +25,7 @@ pub(super) struct Desktop {
 impl Desktop {
     /// The one of this session.
     pub(super) fn of_session() -> Self {
-        Self { program: program(|name| std::env::var_os(name)), running: Arc::default() }
+        Self { program: program(PROGRAM, |name| std::env::var_os(name)), running: Arc::default() }
     }
 
     /// Shows notes, sooner or later.
@@ -45,23 +47,40 @@ impl Desktop {
     }
 }
 
-/// Where the program is, on a machine with a desktop.
-fn program(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Option<PathBuf> {
+/// Opens an address by whatever opens such things here. What can't be done is said.
+pub(super) fn open(url: &str) -> Result<(), String> {
+    let by_desktop = |program| self::program(program, |name| std::env::var_os(name));
+    let program = if cfg!(target_os = "macos") { Some("/usr/bin/open".into()) } else { by_desktop(OPENER) };
+    let program = program.ok_or_else(|| "nothing here opens links; y copies them".to_owned())?;
+    let mut command = Command::new(&program);
+    detached(command.arg(url));
+    // It may stay as long as a browser does, and somebody has to wait for it.
+    let mut child = command.spawn().map_err(|error| format!("{} can't be started: {error}", program.display()))?;
+    thread::spawn(move || child.wait());
+    Ok(())
+}
+
+/// Where a program is, on a machine with a desktop.
+fn program(name: &str, variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Option<PathBuf> {
     let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
     if !is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY") {
         return None;
     }
-    std::env::split_paths(&variable("PATH")?).map(|dir| dir.join(PROGRAM)).find(|path| path.is_file())
+    std::env::split_paths(&variable("PATH")?).map(|dir| dir.join(name)).find(|path| path.is_file())
 }
 
 fn command(program: &PathBuf, note: &Note) -> Command {
     let mut command = Command::new(program);
     command.args(["--app-name=chinwag", "--", &note.title, &in_markup(&note.text)]);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    // What ends the chat from the keyboard is not meant for it.
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    detached(&mut command);
     command
+}
+
+/// Nothing of the terminal is for it, and what ends the chat from the keyboard is not meant for it.
+fn detached(command: &mut Command) {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
 }
 
 /// A text that says the same where markup and escapes are read (Desktop Notifications Specification, "Markup").
@@ -79,7 +98,7 @@ mod tests {
         let of = |variables: &[(&str, &str)]| {
             let path = dir.path().as_os_str().to_owned();
             let set = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).into());
-            program(|name| if name == "PATH" { Some(path.clone()) } else { set(name) })
+            program(PROGRAM, |name| if name == "PATH" { Some(path.clone()) } else { set(name) })
         };
         assert_eq!(of(&[("DISPLAY", ":0")]), None, "there is no program");
         std::fs::write(dir.path().join(PROGRAM), "").expect("written");

@@ -4,14 +4,14 @@ use std::io;
 use std::time::Duration;
 
 use crate::client::desk::Next;
-use crate::tui::{Flow, Notify, Screen, Theme, Tui};
+use crate::tui::{Flow, Notify, Screen, Theme, Tui, Wanted};
 
 use super::super::args;
 use super::super::event::{Event, watch_continued};
 use super::super::failure::{Exit, Failure};
 use super::super::logging;
 use super::conversation::Conversation;
-use super::desktop::Desktop;
+use super::desktop::{self, Desktop};
 use super::keys::Keys;
 
 /// Events that are taken before the screen is drawn again: however much arrives, keys are seen soon.
@@ -74,6 +74,11 @@ fn converse(
                 },
             };
             conversation.send();
+            let Wanted { open, copy } = tui.take_wanted();
+            if let Some(Err(why)) = open.as_deref().map(desktop::open) {
+                conversation.desk.trouble(why);
+            }
+            copy.as_deref().map_or(Ok(()), |text| screen.copy(text)).map_err(broken)?;
             if conversation.take_moved() {
                 tui.moved();
             }

@@ -75,11 +75,14 @@ pub(super) fn draw(overlay: &Overlay, desk: &Desk, theme: Theme, area: Rect, buf
         }
         Overlay::Paste { text } => {
             let (lines, octets) = (text.lines().count(), text.len());
-            let inner = frame("paste?", 5, theme, area, buf)?;
             let said = format!(
-                "{lines} lines, {octets} octets, as one message.\n\nEnter puts them into the line, to be sent from there; Esc forgets them."
+                "{lines} lines, {octets} octets, as one message. Enter puts them into the line, to be sent from there; Esc forgets them."
             );
-            let rows = wrap(&said, usize::from(inner.width), Role::Text);
+            let rows = wrap(&said, usize::from(frame_width(area)).saturating_sub(4), Role::Text);
+            // Beside the line that it is about.
+            let height = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX).min(area.height);
+            let low = Rect { y: area.bottom() - height, height, ..area };
+            let inner = frame("paste?", rows.len(), theme, low, buf)?;
             for (y, row) in (inner.top()..inner.bottom()).zip(rows) {
                 let text: String = row.into_iter().map(|run| run.text).collect();
                 put(buf, inner, inner.x, y, &text, theme.style(Role::Text));
@@ -109,7 +112,7 @@ fn frame(title: &str, lines: usize, theme: Theme, area: Rect, buf: &mut Buffer) 
     if area.width < 8 || area.height < 3 {
         return None;
     }
-    let width_wanted = area.width.saturating_sub(if area.width > 100 { area.width / 4 } else { 2 }).min(110);
+    let width_wanted = frame_width(area);
     let height = u16::try_from(lines + 2).unwrap_or(u16::MAX).clamp(3, area.height);
     let whole = Rect {
         x: area.x + (area.width - width_wanted) / 2,
@@ -129,6 +132,11 @@ fn frame(title: &str, lines: usize, theme: Theme, area: Rect, buf: &mut Buffer) 
     let title = cut(title, usize::from(whole.width).saturating_sub(6));
     put(buf, whole, whole.x + 2, whole.y, &format!(" {title} "), theme.style(Role::Title));
     Some(Rect { x: whole.x + 2, y: whole.y + 1, width: whole.width - 4, height: whole.height - 2 })
+}
+
+/// How wide a box is.
+fn frame_width(area: Rect) -> u16 {
+    area.width.saturating_sub(if area.width > 100 { area.width / 4 } else { 2 }).min(110)
 }
 
 /// A line that is typed into.

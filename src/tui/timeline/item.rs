@@ -2,6 +2,7 @@
 //! between.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::Reach;
@@ -15,6 +16,7 @@ use crate::client::tell::{self, Told};
 use crate::client::{Desk, dates};
 use crate::render::{render_lines, render_text};
 use crate::tui::cells::{cut, width};
+use crate::tui::links::{Link, links};
 use crate::tui::theme::{Role, name_role};
 use crate::tui::wrap::{Row, Run, run, wrap, wrap_marked};
 
@@ -105,12 +107,13 @@ fn mark(desk: &Desk, room: &Room, number: RoomSeq, line: &Line) -> Option<Mark> 
 pub(super) fn rows(desk: &Desk, facts: &Facts, columns: usize) -> Vec<Row> {
     match facts {
         Facts::Said { is_ignored: true, .. } | Facts::Nothing => Vec::new(),
-        Facts::Said { line, mark, quote, is_own, .. } => {
+        Facts::Said { number, line, mark, quote, is_own, .. } => {
             let time = clock_time(line.at, desk.calendar());
             match &line.what {
                 What::Text(text, _) => {
                     let whom = if *is_own { "" } else { desk.name() };
-                    let said = Said { time: &time, name: &line.name, text, whom, role: Role::Text };
+                    let said =
+                        Said { time: &time, name: &line.name, text, whom, role: Role::Text, number: Some(*number) };
                     let mut rows = message(&said, quote.as_ref(), columns);
                     if line.edited.is_some() {
                         append(&mut rows, columns, run(" (edited)", Role::Dim));
@@ -122,7 +125,14 @@ pub(super) fn rows(desk: &Desk, facts: &Facts, columns: usize) -> Vec<Row> {
                     rows
                 }
                 What::Deleted => {
-                    let said = Said { time: &time, name: &line.name, text: "(deleted)", whom: "", role: Role::Dim };
+                    let said = Said {
+                        time: &time,
+                        name: &line.name,
+                        text: "(deleted)",
+                        whom: "",
+                        role: Role::Dim,
+                        number: None,
+                    };
                     message(&said, None, columns)
                 }
                 What::Topic(_) | What::Act(_) => {
@@ -144,7 +154,7 @@ pub(super) fn rows(desk: &Desk, facts: &Facts, columns: usize) -> Vec<Row> {
             if *tone == Tone::Line { wrap(text, columns, role) } else { indented(text, role, columns) }
         }
         Facts::Pending { text, mark, name } => {
-            let said = Said { time: "", name, text, whom: "", role: Role::Dim };
+            let said = Said { time: "", name, text, whom: "", role: Role::Dim, number: None };
             let mut rows = message(&said, None, columns);
             append(&mut rows, columns, mark_run(*mark));
             rows
@@ -186,11 +196,14 @@ struct Said<'a> {
     /// Whose mention is looked for.
     whom: &'a str,
     role: Role,
+    /// Its number, from which on its links are links.
+    number: Option<RoomSeq>,
 }
 
 fn message(said: &Said<'_>, quote: Option<&(String, String)>, columns: usize) -> Vec<Row> {
     let text = render_lines(said.text, "");
     let marked: Vec<Range<usize>> = mentions(&text, said.whom);
+    let links = said.number.map_or_else(Vec::new, |number| links(&text, &number.0.to_string()));
     let name = render_text(said.name);
     let gutter = gutter(columns);
     let mut rows = Vec::new();
@@ -223,7 +236,7 @@ fn message(said: &Said<'_>, quote: Option<&(String, String)>, columns: usize) ->
     // Beside an inline name the first row is shorter; the rest begins at the edge.
     let lead = if rows.is_empty() { inline } else { 0 };
     let room = columns.saturating_sub(gutter).max(2);
-    beside(&mut rows, wrap_marked(&text, lead, room, said.role, &marked), &first);
+    beside(&mut rows, wrap_marked(&text, lead, room, said.role, &marked, &links), &first);
     rows
 }
 
@@ -326,6 +339,16 @@ fn pending(desk: &Desk, key: Key) -> Option<(&str, Mark)> {
 
 const fn empty() -> crate::client::Messages {
     crate::client::Messages::new(1)
+}
+
+/// What the links of a message lead to.
+pub(in crate::tui) fn links_of(desk: &Desk, key: Key) -> Vec<Rc<Link>> {
+    match desk.in_view().and_then(|room| room.line(key)).map(|line| &line.what) {
+        Some(What::Text(text, _)) => {
+            links(&render_lines(text, ""), &key.0.to_string()).into_iter().map(|(_, link)| link).collect()
+        }
+        Some(What::Deleted | What::Topic(_) | What::Act(_)) | None => Vec::new(),
+    }
 }
 
 /// The moment of a message in full, for whoever chooses it.

@@ -4,11 +4,14 @@
 mod cache;
 pub(super) mod item;
 
+use std::rc::Rc;
+
 use chinwag_proto::wire::id::RoomSeq;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::cells::put;
+use super::links::Placed;
 use super::theme::{Role, Theme};
 use super::wrap::Row;
 use crate::client::Desk;
@@ -39,6 +42,8 @@ pub(super) struct Seen {
     pub(super) is_top: bool,
     /// Rows above it that are empty.
     pub(super) blank: u16,
+    /// Where links are.
+    pub(super) links: Vec<Placed>,
 }
 
 /// How the timeline is looked at.
@@ -62,7 +67,7 @@ pub(super) fn draw(desk: &Desk, look: Look, cache: &mut Cache, area: Rect, buf: 
             let is_hole = desk.in_view().and_then(crate::client::desk::Room::hole_at_end);
             if let Some(hole) = is_hole {
                 seen.holes.push(hole);
-                bottom = draw_rows(&[item::hole(columns)], 0, false, look.theme, area, bottom, buf);
+                bottom = draw_rows(&[item::hole(columns)], 0, (look.theme, false), area, bottom, buf, &mut seen.links);
             }
             last(desk)
         }
@@ -71,7 +76,7 @@ pub(super) fn draw(desk: &Desk, look: Look, cache: &mut Cache, area: Rect, buf: 
     while let Some(key) = next.filter(|_| bottom > area.top()) {
         let end = bottom;
         let rows = cache.rows(desk, key, columns);
-        bottom = draw_rows(&rows, below, look.chosen == Some(key), look.theme, area, bottom, buf);
+        bottom = draw_rows(&rows, below, (look.theme, look.chosen == Some(key)), area, bottom, buf, &mut seen.links);
         below = below.saturating_sub(rows.len());
         if end > bottom {
             seen.items.push((key, bottom, end));
@@ -79,7 +84,7 @@ pub(super) fn draw(desk: &Desk, look: Look, cache: &mut Cache, area: Rect, buf: 
         if bottom > area.top() {
             let (above, hole) = item::above(desk, key, columns);
             seen.holes.extend(hole);
-            bottom = draw_rows(&above, below, false, look.theme, area, bottom, buf);
+            bottom = draw_rows(&above, below, (look.theme, false), area, bottom, buf, &mut seen.links);
             below = below.saturating_sub(above.len());
         }
         next = before(desk, key);
@@ -123,15 +128,16 @@ pub(super) fn pending_key(tag: u64) -> Key {
     (END.0, u32::try_from(tag).unwrap_or(u32::MAX))
 }
 
-/// Draws rows upwards from `bottom`, without the `below` last ones. Gives the row where they begin.
+/// Draws rows upwards from `bottom`, without the `below` last ones, as those of what is chosen or not. Gives the row where they
+/// begin.
 fn draw_rows(
     rows: &[Row],
     below: usize,
-    is_chosen: bool,
-    theme: Theme,
+    (theme, is_chosen): (Theme, bool),
     area: Rect,
     bottom: u16,
     buf: &mut Buffer,
+    links: &mut Vec<Placed>,
 ) -> u16 {
     let mut y = bottom;
     for row in rows.iter().rev().skip(below) {
@@ -146,7 +152,11 @@ fn draw_rows(
         for run in row {
             let style = theme.style(run.role);
             let style = if is_chosen { theme.style(Role::Chosen).patch(style) } else { style };
+            let from = x;
             x = put(buf, area, x, y, &run.text, style);
+            if let Some(link) = &run.link {
+                links.push(Placed { y, columns: from..x, link: Rc::clone(link) });
+            }
         }
     }
     y
