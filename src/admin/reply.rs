@@ -143,6 +143,8 @@ pub struct Account {
     pub owner: bool,
     /// It has a password.
     pub password: bool,
+    /// Octets on disk that what it wrote uses up.
+    pub used_bytes: u64,
 }
 
 /// A room.
@@ -162,6 +164,8 @@ pub struct Room {
     pub followers: usize,
     /// How long it keeps what was said.
     pub keep: Keep,
+    /// Octets on disk that what was said there uses up.
+    pub used_bytes: u64,
 }
 
 /// A token.
@@ -199,6 +203,7 @@ impl Reply {
             | Notice::Status(_)
             | Notice::Showcase(_)
             | Notice::Stopped
+            | Notice::QuotaNear { .. }
             | Notice::StoreFull(_)
             | Notice::StoreFailed(_) => None,
         }
@@ -254,15 +259,15 @@ impl From<server::SessionReport> for Session {
 
 impl From<server::AccountReport> for Account {
     fn from(report: server::AccountReport) -> Self {
-        let server::AccountReport { name, devices, sessions, rooms, is_owner, has_password } = report;
-        Self { name, devices, sessions, rooms, owner: is_owner, password: has_password }
+        let server::AccountReport { name, devices, sessions, rooms, is_owner, has_password, used_bytes } = report;
+        Self { name, devices, sessions, rooms, owner: is_owner, password: has_password, used_bytes }
     }
 }
 
 impl From<server::RoomReport> for Room {
     fn from(report: server::RoomReport) -> Self {
-        let server::RoomReport { name, access, topic, head, members, followers, retention } = report;
-        Self { name, access, topic, head: head.0, members, followers, keep: retention.into() }
+        let server::RoomReport { name, access, topic, head, members, followers, retention, used_bytes } = report;
+        Self { name, access, topic, head: head.0, members, followers, keep: retention.into(), used_bytes }
     }
 }
 

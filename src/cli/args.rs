@@ -16,6 +16,7 @@ use super::config::Config;
 use super::doctor::Doctor;
 use super::manual::{Completions, Man};
 use super::server_name::{ServerName, Whom};
+use super::size::Size;
 
 /// Chat for a local network over UDP: one binary, no configuration, no message lost.
 #[derive(Debug, Parser)]
@@ -184,6 +185,15 @@ pub(super) struct Serve {
     /// times as much. What is more waits. 0: no limit
     #[arg(long, value_name = "N", default_value_t = crate::server::OCTETS_PER_S)]
     pub(super) octet_rate: u32,
+    /// What an account wrote is kept up to so much: 512MiB, 1GiB; what is more is refused. 0: no limit
+    #[arg(long, value_name = "SIZE", default_value = "1GiB")]
+    pub(super) account_quota: Size,
+    /// What was said in a room is kept up to so much. 0: no limit
+    #[arg(long, value_name = "SIZE", default_value = "8GiB")]
+    pub(super) room_quota: Size,
+    /// What was said in all rooms is kept up to so much. 0: no limit
+    #[arg(long, value_name = "SIZE", default_value = "0")]
+    pub(super) server_quota: Size,
     /// Do not say on the subnet that this server is here; who is to come must know its address
     #[arg(long)]
     pub(super) hidden: bool,

@@ -85,6 +85,9 @@ impl Failure {
             | Refusal::NotMember
             | Refusal::Limit
             | Refusal::StoreFull
+            | Refusal::AccountFull
+            | Refusal::RoomFull
+            | Refusal::ServerFull
             | Refusal::OutOfScope
             | Refusal::NotAllowed
             | Refusal::RoomPasswordNeeded

@@ -24,6 +24,7 @@ mod send;
 mod serve;
 mod server_name;
 mod session;
+mod size;
 mod start;
 mod tail;
 mod trust;

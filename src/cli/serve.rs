@@ -25,7 +25,7 @@ use crate::discovery;
 use crate::drive::{self, Clock, Commands, Handle, Options, Workshop, entropy};
 use crate::net;
 use crate::render::render_text;
-use crate::server::{Command, Config, Notice, Server, Status};
+use crate::server::{Command, Config, Full, Notice, Quotas, Server, Status};
 use crate::store::Store as _;
 use crate::store::memory::Memory;
 use crate::store::sqlite::{Reader, Sqlite};
@@ -36,6 +36,7 @@ use self::reload::Reload;
 use super::announce::{Announced, Announcement};
 use super::config::{SERVE, Typed};
 use super::failure::{Exit, Failure};
+use super::size::Size;
 use super::{args, say, start};
 
 /// Whether a server could be set up so; whatever is wrong is said of the place where it was set.
@@ -65,6 +66,7 @@ pub(super) fn run(typed: &Typed, args: &args::Serve) -> Result<(), Failure> {
         admission: lists.read()?,
         banned: home.banned().all()?,
         messages_per_s: (args.message_rate > 0).then_some(args.message_rate),
+        quotas: quotas(args),
         octets_per_s: (args.octet_rate > 0).then_some(args.octet_rate),
         ..Config::default()
     };
@@ -87,6 +89,31 @@ pub(super) fn run(typed: &Typed, args: &args::Serve) -> Result<(), Failure> {
         log::info!("rooms are in memory: they are gone when this server stops");
     }
     hosted.serve(args.stats_json.as_deref())
+}
+
+/// How much is kept.
+fn quotas(args: &args::Serve) -> Quotas {
+    let any = |bytes: u64| (bytes > 0).then_some(bytes);
+    Quotas {
+        account_bytes: any(args.account_quota.0),
+        room_bytes: any(args.room_quota.0),
+        server_bytes: any(args.server_quota.0),
+    }
+}
+
+/// That a quota is nearly used up, and what helps.
+fn near(what: &Full, used_bytes: u64, quota_bytes: u64) -> String {
+    let (what, quota) = match what {
+        Full::Account(name) => (format!("what {} wrote", render_text(name)), "account-quota"),
+        Full::Room(name) => (format!("the room {}", render_text(name)), "room-quota"),
+        Full::Server => ("everything that was said".to_owned(), "server-quota"),
+    };
+    format!(
+        "{what} takes {} of {}; what is more will be refused: delete messages, let rooms forget (`chinwag admin retain`), or \
+         raise {quota}",
+        Size(used_bytes),
+        Size(quota_bytes)
+    )
 }
 
 /// Whether counters may be shown there.
@@ -283,6 +310,9 @@ impl Hosted {
             Some(Notice::Status(status)) => *last = *status,
             Some(Notice::Showcase(showcase)) => {
                 self.announced.iter_mut().for_each(|announced| announced.tell(showcase.clone()));
+            }
+            Some(Notice::QuotaNear { what, used_bytes, quota_bytes }) => {
+                log::warn!("{}", near(&what, used_bytes, quota_bytes));
             }
             Some(Notice::StoreFull(true)) => {
                 log::warn!("the store's disk is full: what is said is refused until there is room");

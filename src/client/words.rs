@@ -45,6 +45,15 @@ pub(crate) fn refusal(reason: Refusal) -> &'static str {
         Refusal::RoomTaken => "there is a room of that name already, or one that looks like it",
         Refusal::NoSuchEntry => "there is no such message, or it was deleted",
         Refusal::NotYours => "somebody else wrote that message",
+        Refusal::AccountFull => {
+            "you have written as much as this server keeps of one account; delete messages of yours, or ask whoever runs it for more"
+        }
+        Refusal::RoomFull => {
+            "the room holds as much as this server keeps of one; its moderators can delete messages, whoever runs the server can let it forget old ones"
+        }
+        Refusal::ServerFull => {
+            "this server holds as much as it keeps; whoever runs it can let rooms forget old messages, or allow more"
+        }
         Refusal::QueryUnfit => "there is nothing to search for in that; type a word",
     }
 }

@@ -36,6 +36,8 @@ pub(super) struct Account {
     pub(super) read: Spent,
     /// Its queries that are not answered.
     pub(super) queries: usize,
+    /// Octets that what it wrote uses up on disk.
+    pub(super) used: u64,
 }
 
 impl Account {
@@ -71,10 +73,13 @@ impl Accounts {
     pub(super) fn of_snapshot(accounts: Vec<store::Account>, tokens: Vec<Token>) -> Self {
         let mut all = Self::default();
         for account in accounts {
-            let store::Account { id, name, skeleton, devices, phc, is_owner, is_gone } = account;
+            let store::Account { id, name, skeleton, devices, phc, is_owner, is_gone, used } = account;
             all.insert(id, &name, skeleton, phc, is_owner);
             for device in devices {
                 all.enrol(id, device.key, Device { label: device.label, since: device.since });
+            }
+            if let Some(account) = all.table.get_mut(&id) {
+                account.used = used;
             }
             if is_gone {
                 all.forget(id);
@@ -101,6 +106,7 @@ impl Accounts {
             wrote: Spent::NOTHING,
             read: Spent::NOTHING,
             queries: 0,
+            used: 0,
         });
     }
 

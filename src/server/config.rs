@@ -8,6 +8,7 @@ use chinwag_proto::limits::{MESSAGES_PER_S, PING_INTERVAL_MS};
 use ipnet::IpNet;
 
 use super::limits::OCTETS_PER_S;
+use super::quota::Quotas;
 
 /// How a server is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub struct Config {
     /// Octets a second taken from an account beyond what it may send at once, and in proportion to these what is read for it;
     /// `None`: all that come.
     pub octets_per_s: Option<u32>,
+    /// How much is kept.
+    pub quotas: Quotas,
 }
 
 impl Default for Config {
@@ -51,6 +54,7 @@ impl Default for Config {
             speculative: true,
             messages_per_s: Some(MESSAGES_PER_S),
             octets_per_s: Some(OCTETS_PER_S),
+            quotas: Quotas::default(),
         }
     }
 }

@@ -125,7 +125,8 @@ impl Hall {
                 let followed = account.and_then(|account| self.follow(asked, id, account, from, now));
                 self.refuse_unless(asked, followed);
             }
-            (Ticket::Pruned(by, room), Outcome::Pruned { upto, is_more }) => {
+            (Ticket::Pruned(by, room), Outcome::Pruned { upto, freed, is_more }) => {
+                self.uses_less(room, &freed);
                 self.pruned(by, room, (upto, is_more), now)
             }
             (Ticket::Compacted, Outcome::Compacted { is_more }) => {
@@ -165,9 +166,11 @@ impl Hall {
         }
         let is_door = is_a_door(&change);
         let result = match outcome {
-            Outcome::Appended { number, repeated, removed } => {
+            Outcome::Appended { number, repeated, removed, freed } => {
                 if !repeated {
                     self.entries += 1;
+                    self.uses_more(author, room, entry.len());
+                    self.uses_less(room, &freed);
                     self.rooms.append(room, number, entry);
                     self.rooms.remove(room, &removed);
                     if let Some(room) = self.rooms.get_mut(room).filter(|room| room.members.len() > 1) {
@@ -179,9 +182,9 @@ impl Hall {
             }
             Outcome::Refused(reason) => {
                 // It was noted when it came, and never was: it slows nobody.
-                if reason == Refusal::StoreFull
-                    && let Some(room) = self.rooms.get_mut(room)
-                {
+                let is_for_space = [Refusal::StoreFull, Refusal::AccountFull, Refusal::RoomFull, Refusal::ServerFull]
+                    .contains(&reason);
+                if is_for_space && let Some(room) = self.rooms.get_mut(room) {
                     room.last_post_at.remove(&author);
                 }
                 Err(reason)

@@ -25,6 +25,7 @@ use super::marks::Marks;
 use super::notice::Notice;
 use super::pages::Asking;
 use super::peers::{Peers, unmapped};
+use super::quota::Quotas;
 use super::rooms::Rooms;
 use super::sessions::{Session, Sessions};
 use super::throttle::Throttle;
@@ -65,6 +66,9 @@ pub(super) struct Hall {
     pub(super) budgets: Option<Budgets>,
     /// Questions of accounts that have used theirs up.
     pub(super) held: Held<(Query, Asking)>,
+    /// How much is kept at most, and how much is, in octets.
+    pub(super) quotas: Quotas,
+    pub(super) used: u64,
     /// Set when the server is stopping: whoever comes now is told so.
     pub(super) closing: Option<String>,
 }
@@ -97,6 +101,8 @@ impl Hall {
             post_gap_us: config.messages_per_s.map(|rate| 1_000_000 / (u64::from(rate.max(1)) * SESSIONS_AT_FULL_RATE)),
             budgets: config.octets_per_s.map(Budgets::new),
             held: Held::default(),
+            quotas: config.quotas,
+            used: snapshot.rooms.iter().map(|room| room.used).sum(),
             closing: None,
         };
         for room in snapshot.rooms {

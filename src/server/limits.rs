@@ -62,6 +62,8 @@ pub(super) const ACCOUNT_UNANSWERED_BYTES_MAX: usize = 128 << 10;
 pub(super) const BATCH_BYTES_MAX: usize = 128 << 10;
 /// nor one of so many writes.
 pub(super) const BATCH_WRITES_MAX: usize = 1_024;
+/// Octets beyond a quota for what looks after a room, and for deletions.
+pub(super) const QUOTA_RESERVE_BYTES: u64 = 16 << 20;
 /// Rooms that an account may be in, to enter a further public one or to open a further direct one.
 pub(super) const ROOMS_PER_ACCOUNT_MAX: usize = chinwag_proto::limits::ROOMS_PER_SESSION_MAX;
 /// Rooms listed in a welcome; the others follow one by one.

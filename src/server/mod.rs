@@ -25,6 +25,7 @@ mod operator;
 mod pages;
 mod peers;
 mod posts;
+mod quota;
 mod reads;
 mod reports;
 mod requests;
@@ -46,6 +47,7 @@ pub use notice::{
     AccountReport, Notice, PeerReport, RoomReport, SessionReport, Showcase, ShownRoom, Status, TokenReport,
 };
 pub use operator::{Operation, OperatorTag};
+pub use quota::{Full, Quotas};
 
 use chinwag_proto::endpoint::{self, Ended, Endpoint, KeyPair, SessionId};
 use chinwag_proto::error::Refused;

@@ -9,6 +9,7 @@ use chinwag_proto::wire::id::{PublicKey, RoomSeq};
 use chinwag_proto::wire::message::{Access, Refusal};
 
 use super::operator::OperatorTag;
+use super::quota::Full;
 use crate::store::{Retention, Scopes, StoreError};
 
 /// What a server tells its operator.
@@ -50,6 +51,15 @@ pub enum Notice {
     Stopped,
     /// The store begins to refuse for lack of space, or takes everything again. Said once, not of each message.
     StoreFull(bool),
+    /// Nine tenths of a quota are used up. Said once, until it is less and nears it again.
+    QuotaNear {
+        /// Whose.
+        what: Full,
+        /// Octets that are used.
+        used_bytes: u64,
+        /// Octets that may be.
+        quota_bytes: u64,
+    },
     /// The store failed: nothing more is acknowledged, the process must end.
     StoreFailed(StoreError),
 }
@@ -91,6 +101,8 @@ pub struct AccountReport {
     pub is_owner: bool,
     /// It has a password.
     pub has_password: bool,
+    /// Octets on disk that what it wrote uses up.
+    pub used_bytes: u64,
 }
 
 /// A named room, for the operator.
@@ -110,6 +122,8 @@ pub struct RoomReport {
     pub followers: usize,
     /// How long it keeps bodies.
     pub retention: Retention,
+    /// Octets on disk that what was said there uses up.
+    pub used_bytes: u64,
 }
 
 /// A token, for the operator.

@@ -298,6 +298,7 @@ impl Hall {
             rooms: account.rooms.len(),
             is_owner: account.is_owner,
             has_password: account.phc.is_some(),
+            used_bytes: account.used,
         };
         self.accounts.iter().filter(|(_, account)| !account.is_gone).map(report).collect()
     }
@@ -313,6 +314,7 @@ impl Hall {
                 members: room.members.len(),
                 followers: room.followers().len(),
                 retention: room.retention,
+                used_bytes: room.used,
             })
         };
         self.rooms.iter().filter_map(report).collect()

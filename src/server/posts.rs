@@ -69,6 +69,7 @@ impl Hall {
         let device = self.sessions.get(id).map(|session| session.device).unwrap_or_default();
         let name = self.accounts.name(author).to_owned();
         let entry = Entry { at: now.wall, author, name, body }.encode();
+        let allowed = allowed.and_then(|change| self.fits(author, room, entry.len(), &change).map(|()| change));
         let origin = Origin { device, id: msg_id, hash: message::hash(received) };
         // What is not allowed now may have been stored before, when it was: the store knows.
         let (change, unless_repeated) = match allowed {

@@ -45,6 +45,8 @@ pub(super) struct Room {
     pub(super) bans: BTreeMap<AccountId, Ban>,
     /// Who may not write, members and others.
     pub(super) mutes: BTreeMap<AccountId, Mute>,
+    /// Octets that its entries use up on disk.
+    pub(super) used: u64,
     /// When members wrote last: for slow mode, and only while it is on.
     pub(super) last_post_at: BTreeMap<AccountId, WallTime>,
     pub(super) watch: Watch,
@@ -103,6 +105,7 @@ impl Room {
             invited: room.invited.into_iter().collect(),
             bans: room.bans.into_iter().map(|ban| (ban.account, ban)).collect(),
             mutes: room.mutes.into_iter().map(|mute| (mute.account, mute)).collect(),
+            used: room.used,
             last_post_at: BTreeMap::new(),
             watch: Watch::default(),
             closing: 0,
@@ -289,6 +292,7 @@ mod tests {
             invited: Vec::new(),
             bans: Vec::new(),
             mutes: Vec::new(),
+            used: 0,
         };
         assert!(rooms.learn(room.clone()));
         assert!(!rooms.learn(room), "the second time it is no news");

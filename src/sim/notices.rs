@@ -27,6 +27,7 @@ pub(super) fn server(world: &mut World<'_>, notice: server::Notice) {
         server::Notice::Status(status) => status_is_modest(world, &status),
         server::Notice::LoggedIn { .. }
         | server::Notice::Left { .. }
+        | server::Notice::QuotaNear { .. }
         | server::Notice::StoreFull(_)
         | server::Notice::Showcase(_)
         | server::Notice::Answered(..)

@@ -18,7 +18,7 @@ mod write;
 
 pub use query::{Found, Located, Page, Pages, Query, Range, Results, Search};
 pub use state::{Account, Ban, Device, Invite, Kind, Member, Mute, Retention, Room, Scopes, Snapshot, Token};
-pub use write::{Append, Change, NewAccount, NewRoom, Origin, Outcome, SecretHash, Write};
+pub use write::{Append, Change, Freed, NewAccount, NewRoom, Origin, Outcome, SecretHash, Write};
 
 use thiserror::Error;
 
@@ -30,6 +30,15 @@ pub const EPHEMERAL_MAX_BYTES: usize = 4 << 20;
 pub const EPHEMERAL_OVERHEAD_BYTES: usize = 64;
 /// So many newest ids of an ephemeral room make a repeat harmless.
 pub const EPHEMERAL_IDS: usize = 16_384;
+
+/// What an entry uses up beside its body, for ever: its row, its number, and the id by which a repeat is known.
+pub const ENTRY_USES_BYTES: u64 = 128;
+
+/// What an entry with a body of so many octets uses up.
+#[must_use]
+pub const fn uses(octets: usize) -> u64 {
+    ENTRY_USES_BYTES + octets as u64
+}
 
 /// What the store can't do. After [`StoreError::Failed`] nothing more may be acknowledged: the process ends.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

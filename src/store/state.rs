@@ -41,6 +41,8 @@ pub struct Account {
     pub is_owner: bool,
     /// It was deleted; its name stays taken.
     pub is_gone: bool,
+    /// Octets that its entries use up on disk ([`super::uses`]).
+    pub used: u64,
 }
 
 /// A device of an account.
@@ -120,6 +122,8 @@ pub struct Room {
     pub bans: Vec<Ban>,
     /// Who may not write, members and others, in order.
     pub mutes: Vec<Mute>,
+    /// Octets that its entries use up on disk ([`super::uses`]).
+    pub used: u64,
 }
 
 /// The nature of a stored room.

@@ -242,6 +242,9 @@ pub enum Change {
     Slow(u32),
 }
 
+/// Octets of bodies that are gone, by who wrote them, in order of the accounts.
+pub type Freed = Vec<(AccountId, u64)>;
+
 /// The answer to one [`Write`], durable when given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -266,11 +269,15 @@ pub enum Outcome {
         repeated: bool,
         /// Entries whose bodies it removed.
         removed: Vec<RoomSeq>,
+        /// What came free by that.
+        freed: Freed,
     },
     /// To [`Write::Prune`]: bodies up to here are gone, maybe more are to go.
     Pruned {
         /// Up to this entry.
         upto: RoomSeq,
+        /// What came free by that.
+        freed: Freed,
         /// Ask again.
         is_more: bool,
     },

@@ -165,7 +165,7 @@ fn granted() -> Vec<(&'static str, Answer)> {
     ]
 }
 
-const REFUSALS: [Refusal; 32] = [
+const REFUSALS: [Refusal; 35] = [
     Refusal::NameTaken,
     Refusal::NameInvalid,
     Refusal::NotLoggedIn,
@@ -198,6 +198,9 @@ const REFUSALS: [Refusal; 32] = [
     Refusal::NoSuchEntry,
     Refusal::NotYours,
     Refusal::QueryUnfit,
+    Refusal::AccountFull,
+    Refusal::RoomFull,
+    Refusal::ServerFull,
 ];
 
 fn news() -> Vec<(&'static str, Down)> {

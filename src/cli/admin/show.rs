@@ -8,6 +8,7 @@ use crate::admin::{Account, Peer, Reply, Room, Session, Status, Token};
 use crate::render::render_text;
 
 use super::{Failure, done, say};
+use crate::cli::size::Size;
 
 /// Prints a reply: as lines, or as JSON.
 pub(super) fn reply(reply: Reply, json: bool) -> Result<(), Failure> {
@@ -86,10 +87,14 @@ fn session_line(session: &Session) -> String {
 }
 
 fn account_line(account: &Account) -> String {
-    let Account { name, devices, sessions, rooms, owner, password } = account;
+    let Account { name, devices, sessions, rooms, owner, password, used_bytes } = account;
     let owner = if *owner { ", owner" } else { "" };
     let password = if *password { ", has a password" } else { "" };
-    format!("{}: {devices} devices, {sessions} sessions, {rooms} rooms{password}{owner}", render_text(name))
+    let used = Size(*used_bytes);
+    format!(
+        "{}: {devices} devices, {sessions} sessions, {rooms} rooms, wrote {used}{password}{owner}",
+        render_text(name)
+    )
 }
 
 fn room_line(room: &Room) -> String {
@@ -100,8 +105,12 @@ fn room_line(room: &Room) -> String {
         Access::Private => "private",
     };
     let topic = if room.topic.is_empty() { String::new() } else { format!(" | {}", render_text(&room.topic)) };
-    let Room { name, head, members, followers, keep, .. } = room;
-    format!("#{}: {access}, {members} members, {followers} here, {head} entries, kept {keep}{topic}", render_text(name))
+    let Room { name, head, members, followers, keep, used_bytes, .. } = room;
+    let used = Size(*used_bytes);
+    format!(
+        "#{}: {access}, {members} members, {followers} here, {head} entries, {used}, kept {keep}{topic}",
+        render_text(name)
+    )
 }
 
 fn token_line(token: &Token) -> String {

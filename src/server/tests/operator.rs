@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::server::config::Admission;
+use crate::server::quota::{Full, Quotas};
 use crate::store::{Retention, Scopes};
 
 const DONE: Notice = Notice::Answered(OperatorTag(1), Ok(()));
@@ -233,4 +234,40 @@ fn a_label_is_one_tokens_and_what_has_expired_is_not_rotated() {
     assert_eq!(house.operate(rotate("t-3", Some(later))), DONE);
     let bot = house.connect(50);
     assert!(house.ask(bot, Request::Token(secret("t-3"))).is_ok());
+}
+
+#[test]
+fn quotas_hold_for_what_is_said_and_leave_room_to_make_room() {
+    let quotas = Quotas { account_bytes: Some(10_000), room_bytes: Some(16_000), server_bytes: Some(17_000) };
+    let mut house = House::with(Config { quotas, ..Config::default() });
+    let (ann, bob) = (house.enter(1, "ann"), house.enter(2, "bob"));
+    let lobby = house.join(ann, LOBBY).expect("in").id;
+    house.join(bob, LOBBY).expect("in");
+    let long = text(&"x".repeat(4_000));
+    let near = |house: &House| house.notices.iter().filter(|n| matches!(n, Notice::QuotaNear { .. })).count();
+    let first = house.post(ann, lobby, long.clone()).expect("stored");
+    house.post(ann, lobby, long.clone()).expect("stored");
+    assert_eq!(near(&house), 0);
+    assert_eq!(house.post(ann, lobby, long.clone()), Err(Refusal::AccountFull));
+    house.post(ann, lobby, text(&"x".repeat(1_000))).expect("a shorter one still fits");
+    assert!(matches!(&house.notices[..], [Notice::QuotaNear { what: Full::Account(name), .. }] if name == "ann"));
+    house.post(bob, lobby, long.clone()).expect("another account has its own");
+    assert_eq!(near(&house), 1, "of the room, nine tenths are not used");
+    assert_eq!(house.post(bob, lobby, long.clone()), Err(Refusal::RoomFull));
+    let den = house.join(bob, "den").expect("in").id;
+    assert_eq!(house.post(bob, den, long.clone()), Err(Refusal::ServerFull));
+    house.post(ann, lobby, Body::Delete { of: first }).expect("what makes room always fits");
+    house.post(ann, lobby, text(&"x".repeat(3_000))).expect("and there is room");
+    // What the server counts is what the store has.
+    let stored = house.store.snapshot().expect("a snapshot");
+    for account in &stored.accounts {
+        assert_eq!(house.hall.accounts.get(account.id).map(|known| known.used), Some(account.used));
+    }
+    for room in &stored.rooms {
+        assert_eq!(house.hall.rooms.get(room.id).map(|known| known.used), Some(room.used));
+    }
+    assert_eq!(house.hall.used, stored.rooms.iter().map(|room| room.used).sum::<u64>());
+    house.operate(Operation::Retain { room: LOBBY.to_owned(), retention: Retention::Last(1) });
+    house.operate(Operation::Prune { room: LOBBY.to_owned() });
+    house.post(bob, lobby, long).expect("what is forgotten makes room, too");
 }

@@ -338,7 +338,12 @@ mod tests {
                 change: Change::None,
                 unless_repeated: None,
             });
-            let outcome = Outcome::Appended { number: RoomSeq(u64::from(number)), repeated, removed: Vec::new() };
+            let outcome = Outcome::Appended {
+                number: RoomSeq(u64::from(number)),
+                repeated,
+                removed: Vec::new(),
+                freed: Vec::new(),
+            };
             self.truth.applied(&vec![(write, outcome)], &mut self.findings);
         }
 

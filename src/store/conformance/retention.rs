@@ -22,7 +22,7 @@ fn retain<S: Store>(town: &mut Town<S>, room: RoomId, retention: Retention) {
 }
 
 const fn pruned(upto: u64, is_more: bool) -> Outcome {
-    Outcome::Pruned { upto: RoomSeq(upto), is_more }
+    Outcome::Pruned { upto: RoomSeq(upto), freed: Vec::new(), is_more }
 }
 
 fn the_last_are_kept<S: Store>(maker: &Maker<'_, S>) {

@@ -41,6 +41,7 @@ impl Memory {
             phc: new.phc.clone(),
             is_owner,
             is_gone: false,
+            used: 0,
         };
         self.accounts.insert(account, made);
         Ok(Outcome::Account { account, name: new.name.clone(), is_owner })

@@ -1,6 +1,6 @@
 //! Logs in memory: entries, what they do to older ones, and what becomes of their bodies.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{AccountId, LogId, RoomId, RoomSeq};
@@ -9,7 +9,8 @@ use chinwag_proto::wire::message::Refusal;
 use super::{Done, Memory, OVERHEAD_BYTES, PostKey, Stored};
 use crate::store::entry::{is_text, said};
 use crate::store::{
-    Append, Change, EPHEMERAL_IDS, EPHEMERAL_MAX_BYTES, EPHEMERAL_OVERHEAD_BYTES, Outcome, PRUNE_MAX, Retention, Room,
+    Append, Change, EPHEMERAL_IDS, EPHEMERAL_MAX_BYTES, EPHEMERAL_OVERHEAD_BYTES, Freed, Outcome, PRUNE_MAX, Retention,
+    Room, uses,
 };
 
 /// A room's log.
@@ -37,6 +38,8 @@ pub(super) struct Slot {
     pub(super) at: WallTime,
     author: AccountId,
     pub(super) body: Option<Vec<u8>>,
+    /// Octets of its body on disk: they are there until pruning has gone over it, even if it is shown no more.
+    on_disk: usize,
     /// Its edits, in order.
     pub(super) edits: Vec<RoomSeq>,
 }
@@ -133,7 +136,7 @@ impl Memory {
         let key = (origin.device, origin.id);
         if let Some(stored) = self.posts.get(&key) {
             return if stored.room == *room && stored.hash == origin.hash {
-                Ok(Outcome::Appended { number: stored.number, repeated: true, removed: Vec::new() })
+                Ok(Outcome::Appended { number: stored.number, repeated: true, removed: Vec::new(), freed: Vec::new() })
             } else {
                 Err(Refusal::IdReused)
             };
@@ -166,9 +169,12 @@ impl Memory {
         let mark = self.taken;
         let log = self.log(*room)?;
         let number = log.state.head.next();
+        let on_disk = if log.is_ephemeral() { 0 } else { entry.len() };
+        let added = if log.is_ephemeral() { 0 } else { uses(on_disk) };
+        log.state.used += added;
         let at = log.slots.last().map_or(*at, |last| last.at.max(*at));
         log.state.head = number;
-        log.slots.push(Slot { mark, at, author: *author, body: Some(entry.clone()), edits: Vec::new() });
+        log.slots.push(Slot { mark, at, author: *author, body: Some(entry.clone()), on_disk, edits: Vec::new() });
         let mut forgotten = None;
         if log.is_ephemeral() {
             log.ids.push_back(key);
@@ -176,7 +182,8 @@ impl Memory {
                 forgotten = log.ids.pop_front();
             }
         }
-        let (removed, freed) = if let Change::Delete { of, .. } = change { log.delete(*of) } else { (Vec::new(), 0) };
+        let (removed, gone) = if let Change::Delete { of, .. } = change { log.delete(*of) } else { (Vec::new(), 0) };
+        let freed = log.free(removed.iter().copied());
         if let Change::Edit(of) = change
             && let Some(slot) = log.slots.get_mut(index(*of))
         {
@@ -186,8 +193,10 @@ impl Memory {
             self.posts.remove(&forgotten);
         }
         self.posts.insert(key, Stored { room: *room, number, hash: origin.hash });
-        self.bytes = (self.bytes + OVERHEAD_BYTES + entry.len()).saturating_sub(freed);
-        Ok(Outcome::Appended { number, repeated: false, removed })
+        self.bytes = (self.bytes + OVERHEAD_BYTES + entry.len()).saturating_sub(gone);
+        self.live(*author)?.used += added;
+        self.less(&freed);
+        Ok(Outcome::Appended { number, repeated: false, removed, freed })
     }
 
     pub(super) fn evict(&mut self) {
@@ -220,19 +229,53 @@ impl Memory {
         let swept = (to.0.saturating_sub(from.0)).min(left);
         log.to_sweep.0 = RoomSeq(from.0 + swept);
         left -= swept;
+        let mut freed = log.free((from.0 + 1..=from.0 + swept).map(RoomSeq));
         let mut upto = log.floor;
         while left > 0 && upto < log.state.head && log.is_due(upto.next(), at) {
             upto = upto.next();
             left -= 1;
         }
-        let freed = log.raise_floor(upto);
+        freed.extend(log.free((log.floor.0 + 1..=upto.0).map(RoomSeq)));
+        let gone = log.raise_floor(upto);
         let is_more = log.to_sweep.0 < log.to_sweep.1 || (upto < log.state.head && log.is_due(upto.next(), at));
-        self.bytes = self.bytes.saturating_sub(freed);
-        Ok(Outcome::Pruned { upto, is_more })
+        self.bytes = self.bytes.saturating_sub(gone);
+        let freed = summed(freed);
+        self.less(&freed);
+        Ok(Outcome::Pruned { upto, freed, is_more })
     }
 }
 
+impl Memory {
+    /// Accounts use up so much less.
+    fn less(&mut self, freed: &Freed) {
+        for (account, octets) in freed {
+            if let Some(account) = self.accounts.get_mut(account) {
+                account.used = account.used.saturating_sub(*octets);
+            }
+        }
+    }
+}
+
+/// The same, one for each account.
+fn summed(freed: Freed) -> Freed {
+    let mut sums = BTreeMap::new();
+    freed.into_iter().for_each(|(account, octets)| *sums.entry(account).or_default() += octets);
+    sums.into_iter().collect()
+}
+
 impl Log {
+    /// What the bodies of these entries used up on disk is free.
+    fn free(&mut self, numbers: impl Iterator<Item = RoomSeq>) -> Freed {
+        let mut freed = Vec::new();
+        for number in numbers {
+            if let Some(slot) = self.slots.get_mut(index(number)).filter(|slot| slot.on_disk > 0) {
+                freed.push((slot.author, std::mem::take(&mut slot.on_disk) as u64));
+            }
+        }
+        self.state.used -= freed.iter().map(|(_, octets)| octets).sum::<u64>();
+        summed(freed)
+    }
+
     /// Takes away an entry's body and those of its edits. Gives their numbers, and how large they were.
     fn delete(&mut self, of: RoomSeq) -> (Vec<RoomSeq>, usize) {
         let edits = self.slot(of).map(|slot| slot.edits.clone()).unwrap_or_default();

@@ -57,6 +57,7 @@ impl Memory {
             invited: Vec::new(),
             bans: Vec::new(),
             mutes: Vec::new(),
+            used: 0,
         };
         self.bytes += OVERHEAD_BYTES;
         self.by_place.insert(place, id);

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chinwag_proto::time::WallTime;
-use chinwag_proto::wire::id::{PublicKey, RoomId, RoomSeq};
+use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Refusal};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::ring::{Ids, Rings};
-use super::value::{access, bits, ms, retention, retention_code, seq, time};
-use crate::store::{Outcome, Retention, Token, Write};
+use super::value::{access, bits, ms, retention, retention_code, seq, time, u64_at};
+use crate::store::{Freed, Outcome, Retention, Token, Write};
 
 /// What is remembered. What was learnt by a batch that is undone is forgotten with it.
 pub(super) struct Memo {
@@ -30,6 +30,8 @@ pub(super) struct Memo {
     pub(super) ids: Ids,
     pub(super) logs: BTreeMap<RoomId, Log>,
     pub(super) origins: HashMap<(PublicKey, u64), i64>,
+    /// What accounts use up by this batch beside what the table says, in octets.
+    more_used: BTreeMap<AccountId, i64>,
 }
 
 /// Starts of devices that are remembered at most, and rooms.
@@ -43,6 +45,8 @@ pub(super) struct Log {
     pub(super) to_sweep: (RoomSeq, RoomSeq),
     pub(super) latest: WallTime,
     pub(super) retention: Retention,
+    /// Octets that its entries use up.
+    pub(super) used: u64,
     pub(super) is_direct: bool,
     /// Whoever enters may read all of it.
     pub(super) is_open: bool,
@@ -70,6 +74,7 @@ impl Memo {
             ids: Ids::default(),
             logs: BTreeMap::new(),
             origins: HashMap::new(),
+            more_used: BTreeMap::new(),
         }
     }
 
@@ -103,6 +108,27 @@ impl Memo {
         self.ids.roll_back();
         self.logs.clear();
         self.origins.clear();
+        self.more_used.clear();
+    }
+
+    /// An entry uses up so much, of its author's and of its room's.
+    pub(super) fn uses_more(&mut self, room: RoomId, author: AccountId, octets: u64) {
+        *self.more_used.entry(author).or_default() += octets.cast_signed();
+        if let Some(log) = self.logs.get_mut(&room) {
+            log.used += octets;
+            log.is_changed = true;
+        }
+    }
+
+    /// So much is free.
+    pub(super) fn uses_less(&mut self, room: RoomId, freed: &Freed) {
+        for &(author, octets) in freed {
+            *self.more_used.entry(author).or_default() -= octets.cast_signed();
+            if let Some(log) = self.logs.get_mut(&room) {
+                log.used = log.used.saturating_sub(octets);
+                log.is_changed = true;
+            }
+        }
     }
 }
 
@@ -185,6 +211,10 @@ impl Batch<'_> {
             save(self.conn, *room, log)?;
             log.is_changed = false;
         }
+        for (account, octets) in std::mem::take(&mut self.memo.more_used) {
+            let sql = "UPDATE accounts SET used = max(used + ?2, 0) WHERE id = ?1";
+            self.conn.prepare_cached(sql)?.execute((bits(account.0), octets))?;
+        }
         Ok(())
     }
 
@@ -207,8 +237,8 @@ impl Batch<'_> {
 }
 
 fn read(conn: &Connection, room: RoomId) -> rusqlite::Result<Option<Log>> {
-    let sql = "SELECT head, floor, sweep_from, sweep_to, latest, retention, retention_of, access, name IS NULL
-               FROM rooms WHERE id = ?1";
+    let sql = "SELECT head, floor, sweep_from, sweep_to, latest, retention, retention_of, access, name IS NULL,
+               used FROM rooms WHERE id = ?1";
     conn.prepare_cached(sql)?
         .query_row([bits(room.0)], |row| {
             let is_direct: bool = row.get(8)?;
@@ -218,6 +248,7 @@ fn read(conn: &Connection, room: RoomId) -> rusqlite::Result<Option<Log>> {
                 to_sweep: (seq(row, 2)?, seq(row, 3)?),
                 latest: time(row, 4)?,
                 retention: retention(row, 5)?,
+                used: u64_at(row, 9)?,
                 is_direct,
                 is_open: is_direct || access(row, 7)? == Access::Public,
                 is_changed: false,
@@ -230,8 +261,9 @@ fn read(conn: &Connection, room: RoomId) -> rusqlite::Result<Option<Log>> {
 pub(super) fn save(conn: &Connection, room: RoomId, log: &Log) -> rusqlite::Result<()> {
     let (kind, of) = retention_code(log.retention);
     let (from, to) = log.to_sweep;
-    let sql = "UPDATE rooms SET retention = ?2, retention_of = ?3, sweep_from = ?4, sweep_to = ?5 WHERE id = ?1";
-    conn.prepare_cached(sql)?.execute((bits(room.0), kind, of, bits(from.0), bits(to.0)))?;
+    let sql = "UPDATE rooms SET retention = ?2, retention_of = ?3, sweep_from = ?4, sweep_to = ?5, used = ?6
+               WHERE id = ?1";
+    conn.prepare_cached(sql)?.execute((bits(room.0), kind, of, bits(from.0), bits(to.0), bits(log.used)))?;
     if !log.is_ephemeral() {
         let sql = "UPDATE rooms SET head = ?2, floor = ?3, latest = ?4 WHERE id = ?1";
         let (head, floor) = (bits(log.head.0), bits(log.floor.0));

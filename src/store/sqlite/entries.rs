@@ -1,5 +1,6 @@
 //! Appending to a log, and what an entry does to older ones.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chinwag_proto::time::WallTime;
@@ -10,16 +11,16 @@ use rusqlite::{OptionalExtension as _, Result};
 use super::batch::{Batch, Done};
 use super::ring::{Known, PostKey, Slot};
 use super::snapshot::all;
-use super::value::{account, bits, ms, place, room as room_at, seq};
+use super::value::{account, bits, ms, place, room as room_at, seq, u64_at};
 use crate::store::entry::is_text;
-use crate::store::{Append, Change, Outcome};
+use crate::store::{Append, Change, Freed, Outcome, uses};
 
 impl Batch<'_> {
     pub(super) fn append(&mut self, append: &Append) -> Done {
         let key = (append.origin.device, append.origin.id);
         if let Some(known) = self.known(&key)? {
             return if known.room == append.room && known.hash == append.origin.hash {
-                Ok(Outcome::Appended { number: known.number, repeated: true, removed: Vec::new() })
+                Ok(Outcome::Appended { number: known.number, repeated: true, removed: Vec::new(), freed: Vec::new() })
             } else {
                 Err(Refusal::IdReused.into())
             };
@@ -37,14 +38,14 @@ impl Batch<'_> {
         let log = self.log(append.room)?;
         let (number, at) = (log.head.next(), log.latest.max(append.at));
         (log.head, log.latest) = (number, at);
-        let removed = if log.is_ephemeral() {
+        let (removed, freed) = if log.is_ephemeral() {
             self.memo.ids.add(key, Known { room: append.room, number, hash: append.origin.hash });
-            self.push(append, number, at)
+            (self.push(append, number, at), Freed::new())
         } else {
             log.is_changed = true;
             self.insert(append, number, at)?
         };
-        Ok(Outcome::Appended { number, repeated: false, removed })
+        Ok(Outcome::Appended { number, repeated: false, removed, freed })
     }
 
     /// What is stored under an id already.
@@ -154,8 +155,8 @@ impl Batch<'_> {
         Vec::new()
     }
 
-    /// Onto the disk. Gives the entries that are removed by it.
-    fn insert(&mut self, append: &Append, number: RoomSeq, at: WallTime) -> Result<Vec<RoomSeq>> {
+    /// Onto the disk. Gives the entries that are removed by it, and what comes free.
+    fn insert(&mut self, append: &Append, number: RoomSeq, at: WallTime) -> Result<(Vec<RoomSeq>, Freed)> {
         let Append { room, author, origin, entry, change, .. } = append;
         let (device, start) = (origin.device, origin.id.start);
         let from = match self.origin(device, start)? {
@@ -169,25 +170,41 @@ impl Batch<'_> {
         let (room, number, author) = (bits(room.0), place(number), bits(author.0));
         let row = (id, room, number, ms(at), author, from, counter, origin.hash, edit_of, entry);
         self.conn.prepare_cached(sql)?.execute(row)?;
+        self.memo.uses_more(append.room, append.author, uses(entry.len()));
         self.memo.unlisted_bytes += i64::try_from(entry.len()).unwrap_or(i64::MAX);
         if let Some(of) = edit_of {
             let sql = "UPDATE entries SET edited_by = ?3 WHERE room = ?1 AND number = ?2 RETURNING id";
             let edited = self.conn.prepare_cached(sql)?.query_row((room, of, number), |row| row.get(0))?;
             self.list_again(edited, room, entry)?;
         }
-        if let Change::Delete { of, .. } = change { self.delete(room, *of) } else { Ok(Vec::new()) }
+        if let Change::Delete { of, .. } = change {
+            self.delete(append.room, *of)
+        } else {
+            Ok((Vec::new(), Vec::new()))
+        }
     }
 
-    /// Takes away an entry's body and those of its edits. Gives their numbers.
-    fn delete(&self, room: i64, of: RoomSeq) -> Result<Vec<RoomSeq>> {
+    /// Takes away an entry's body and those of its edits. Gives their numbers, and what comes free.
+    fn delete(&mut self, id: RoomId, of: RoomSeq) -> Result<(Vec<RoomSeq>, Freed)> {
+        let room = bits(id.0);
         let mut gone = vec![of];
         let edits = "SELECT number FROM entries WHERE room = ?1 AND edit_of = ?2 AND body IS NOT NULL ORDER BY number";
         gone.extend(all(self.conn, edits, (room, place(of)), |row| seq(row, 0))?);
+        let mut freed = BTreeMap::new();
         for number in &gone {
+            let number = place(*number);
+            let sql = "SELECT author, length(body) FROM entries WHERE room = ?1 AND number = ?2";
+            let (author, octets) = self
+                .conn
+                .prepare_cached(sql)?
+                .query_row((room, number), |row| Ok((account(row, 0)?, u64_at(row, 1)?)))?;
+            *freed.entry(author).or_default() += octets;
             let sql = "UPDATE entries SET body = NULL WHERE room = ?1 AND number = ?2 RETURNING id";
-            let id = self.conn.prepare_cached(sql)?.query_row((room, place(*number)), |row| row.get(0))?;
+            let id = self.conn.prepare_cached(sql)?.query_row((room, number), |row| row.get(0))?;
             self.unlist(id)?;
         }
-        Ok(gone)
+        let freed = freed.into_iter().collect();
+        self.memo.uses_less(id, &freed);
+        Ok((gone, freed))
     }
 }

@@ -19,7 +19,12 @@ const LOG: &str = "chinwag.db-wal";
 const LOCK: &str = "chinwag.lock";
 
 /// What brings a database from each version to the next: the first from nothing to 1. Released steps never change.
-const STEPS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema_1.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+];
 
 /// The oldest SQLite without a bug in checkpoints that loses what was committed.
 const SQLITE_MIN: i32 = 3_051_003;

@@ -1,13 +1,15 @@
 //! How long rooms keep bodies.
 
+use std::collections::BTreeMap;
+
 use chinwag_proto::time::WallTime;
-use chinwag_proto::wire::id::{RoomId, RoomSeq};
+use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
 use rusqlite::Result;
 
 use super::batch::{Batch, Done, Log, save};
 use super::ring::Ring;
 use super::snapshot::all;
-use super::value::{bits, limit, place, seq, time};
+use super::value::{account, bits, limit, place, seq, time, u64_at};
 use crate::store::state::is_over;
 use crate::store::{Outcome, PRUNE_MAX, Retention};
 
@@ -49,22 +51,25 @@ impl Batch<'_> {
         let log = self.log(room)?.clone();
         let (from, to) = log.to_sweep;
         let swept = RoomSeq(to.0.min(from.0.saturating_add(PRUNE_MAX)).max(from.0));
-        self.clear(room, from, swept)?;
+        let mut freed = self.clear(room, from, swept)?;
         let left = PRUNE_MAX - (swept.0 - from.0);
         if log.is_ephemeral() {
             let upto = self.memo.rings.lock().get(&room).map_or(log.floor, |ring| ring.floor);
             self.note(room, |log| log.to_sweep.0 = swept)?;
-            return Ok(Outcome::Pruned { upto, is_more: swept < to });
+            return Ok(Outcome::Pruned { upto, freed: freed.into_iter().collect(), is_more: swept < to });
         }
         let due = self.due(room, &log, now, left)?;
         let upto =
             due.iter().take(usize::try_from(left).unwrap_or(usize::MAX)).next_back().copied().unwrap_or(log.floor);
-        self.clear(room, log.floor, upto)?;
+        for (author, octets) in self.clear(room, log.floor, upto)? {
+            *freed.entry(author).or_default() += octets;
+        }
         self.note(room, |log| {
             log.to_sweep.0 = swept;
             log.floor = upto;
         })?;
-        Ok(Outcome::Pruned { upto, is_more: swept < to || due.last().is_some_and(|&last| last > upto) })
+        let freed = freed.into_iter().collect();
+        Ok(Outcome::Pruned { upto, freed, is_more: swept < to || due.last().is_some_and(|&last| last > upto) })
     }
 
     fn note(&mut self, room: RoomId, act: impl FnOnce(&mut Log)) -> Done<()> {
@@ -91,16 +96,20 @@ impl Batch<'_> {
         Ok(rows.iter().take_while(|row| is_due(row)).map(|(number, _)| *number).collect())
     }
 
-    /// Removes bodies after the first and up to the second.
-    fn clear(&self, room: RoomId, after: RoomSeq, upto: RoomSeq) -> Result<()> {
+    /// Removes bodies after the first and up to the second. Gives what comes free, by author.
+    fn clear(&mut self, room: RoomId, after: RoomSeq, upto: RoomSeq) -> Result<BTreeMap<AccountId, u64>> {
         if after >= upto {
-            return Ok(());
+            return Ok(BTreeMap::new());
         }
         let range = (bits(room.0), place(after), place(upto));
+        let sql = "SELECT author, sum(length(body)) FROM entries
+                   WHERE room = ?1 AND number > ?2 AND number <= ?3 AND body IS NOT NULL GROUP BY author";
+        let freed = all(self.conn, sql, range, |row| Ok((account(row, 0)?, u64_at(row, 1)?)))?;
+        self.memo.uses_less(room, &freed);
         self.unlist_range(range)?;
         let sql =
             "UPDATE entries SET body = NULL WHERE room = ?1 AND number > ?2 AND number <= ?3 AND body IS NOT NULL";
         self.conn.prepare_cached(sql)?.execute(range)?;
-        Ok(())
+        Ok(freed.into_iter().collect())
     }
 }

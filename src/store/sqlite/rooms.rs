@@ -62,7 +62,7 @@ impl Batch<'_> {
         let mut room = snapshot::room(self.conn, id)?;
         // The table is behind by what this batch has done to the log, and knows nothing of ephemeral logs.
         let log = self.log(id)?;
-        (room.head, room.retention) = (log.head, log.retention);
+        (room.head, room.retention, room.used) = (log.head, log.retention, log.used);
         Ok(Outcome::Room(room))
     }
 

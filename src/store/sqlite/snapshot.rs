@@ -49,7 +49,7 @@ fn accounts(conn: &Connection) -> Result<Vec<Account>> {
     })? {
         devices.entry(owner).or_default().push(device);
     }
-    let sql = "SELECT id, name, skeleton, phc, is_owner, is_gone FROM accounts ORDER BY id";
+    let sql = "SELECT id, name, skeleton, phc, is_owner, is_gone, used FROM accounts ORDER BY id";
     all(conn, sql, (), |row| {
         let id = account(row, 0)?;
         Ok(Account {
@@ -60,6 +60,7 @@ fn accounts(conn: &Connection) -> Result<Vec<Account>> {
             phc: row.get(3)?,
             is_owner: row.get(4)?,
             is_gone: row.get(5)?,
+            used: u64_at(row, 6)?,
         })
     })
 }
@@ -74,7 +75,7 @@ fn token(row: &Row<'_>) -> Result<Token> {
 
 /// A room as its tables say; the head of an ephemeral one is not there.
 pub(super) fn room(conn: &Connection, id: RoomId) -> Result<Room> {
-    let sql = "SELECT name, small, large, log, head, access, phc, topic, slow_s, retention, retention_of
+    let sql = "SELECT name, small, large, log, head, access, phc, topic, slow_s, retention, retention_of, used
                FROM rooms WHERE id = ?1";
     let members = "SELECT account, role, since, delivered, read, shown_read
                    FROM members WHERE room = ?1 ORDER BY account";
@@ -100,6 +101,7 @@ pub(super) fn room(conn: &Connection, id: RoomId) -> Result<Room> {
             invited: Vec::new(),
             bans: Vec::new(),
             mutes: Vec::new(),
+            used: u64_at(row, 11)?,
         })
     })?;
     room.members = all(conn, members, key, member)?;

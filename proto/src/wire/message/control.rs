@@ -356,4 +356,10 @@ pub enum Refusal {
     NotYours,
     /// There is nothing to search for in that.
     QueryUnfit,
+    /// The account has written as much as the server keeps of one.
+    AccountFull,
+    /// As much was said in the room as the server keeps of one.
+    RoomFull,
+    /// As much was said in all rooms as the server keeps.
+    ServerFull,
 }

@@ -75,7 +75,7 @@ fn a_newer_store_is_left_as_it_is() {
     newer.close().expect("an end");
     let before = fs::read(&path).expect("a file");
     let error = Sqlite::open(home.path(), Durability::Fsync, seed()).err().expect("an error").to_string();
-    assert!(error.contains("version 99") && error.contains("up to 3") && error.contains(FILE), "{error}");
+    assert!(error.contains("version 99") && error.contains("up to 4") && error.contains(FILE), "{error}");
     assert!(fs::read(&path).expect("a file") == before, "nothing was touched");
 }
 
@@ -290,7 +290,15 @@ fn wherever_the_disk_gets_full_all_that_was_answered_is_there() {
         assert_eq!(lobby(&mut store).head, RoomSeq(answered), "with {spare} pages to spare");
         assert_eq!(store.reader().expect("a reader").verify().expect("a check"), [""; 0]);
         let next = store.commit(&[say(9_999, "more")]).expect("a commit");
-        assert_eq!(next, [Outcome::Appended { number: RoomSeq(answered + 1), repeated: false, removed: Vec::new() }]);
+        assert_eq!(
+            next,
+            [Outcome::Appended {
+                number: RoomSeq(answered + 1),
+                repeated: false,
+                removed: Vec::new(),
+                freed: Vec::new()
+            }]
+        );
     }
 }
 

@@ -1,0 +1,138 @@
+//! Quotas: how much accounts, rooms and the whole server keep on disk. The store counts it; here is what comes of it.
+
+use chinwag_proto::wire::id::{AccountId, RoomId};
+use chinwag_proto::wire::message::Refusal;
+
+use super::hall::Hall;
+use super::limits::QUOTA_RESERVE_BYTES;
+use super::notice::Notice;
+use crate::store::{Change, Freed, uses};
+
+/// Octets of entries that are kept at most; see [`crate::store::uses`] for what counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quotas {
+    /// Of what an account wrote, in all rooms; `None`: any number.
+    pub account_bytes: Option<u64>,
+    /// In a room.
+    pub room_bytes: Option<u64>,
+    /// In all rooms.
+    pub server_bytes: Option<u64>,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self { account_bytes: Some(1 << 30), room_bytes: Some(8 << 30), server_bytes: None }
+    }
+}
+
+/// What has a quota.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Full {
+    /// An account, by its name.
+    Account(String),
+    /// A room, as its members see it: `lobby`; direct messages by a name of one of the two.
+    Room(String),
+    /// The server.
+    Server,
+}
+
+impl Hall {
+    /// Whether an entry of so many octets still fits. What looks after a room, and what makes space, may use a reserve.
+    pub(super) fn fits(&self, author: AccountId, room: RoomId, octets: usize, change: &Change) -> Result<(), Refusal> {
+        let reserve = if is_upkeep(change) { QUOTA_RESERVE_BYTES } else { 0 };
+        let fits = |used: u64, quota: Option<u64>| {
+            quota.is_none_or(|quota| used.saturating_add(uses(octets)) <= quota.saturating_add(reserve))
+        };
+        let (account, room) = (self.accounts.get(author), self.rooms.get(room));
+        if !fits(account.map_or(0, |account| account.used), self.quotas.account_bytes) {
+            return Err(Refusal::AccountFull);
+        }
+        if !fits(room.map_or(0, |room| room.used), self.quotas.room_bytes) {
+            return Err(Refusal::RoomFull);
+        }
+        if fits(self.used, self.quotas.server_bytes) { Ok(()) } else { Err(Refusal::ServerFull) }
+    }
+
+    /// An entry is stored. Whoever runs the server hears of it before a quota is used up.
+    pub(super) fn uses_more(&mut self, author: AccountId, id: RoomId, octets: usize) {
+        let Some(room) = self.rooms.get_mut(id) else { return };
+        // What is in memory only has bounds of its own.
+        if matches!(room.retention, crate::store::Retention::Ephemeral) {
+            return;
+        }
+        let more = uses(octets);
+        let Some(account) = self.accounts.get_mut(author) else { return };
+        account.used += more;
+        room.used += more;
+        self.used += more;
+        let (of_account, of_room, quotas) = (account.used, room.used, self.quotas);
+        if nears(of_account, more, quotas.account_bytes) {
+            self.warn(Full::Account(self.accounts.name(author).to_owned()), of_account, quotas.account_bytes);
+        }
+        if nears(of_room, more, quotas.room_bytes)
+            && let Some(room) = self.rooms.get(id)
+        {
+            self.warn(Full::Room(self.shown(room, author)), of_room, quotas.room_bytes);
+        }
+        if nears(self.used, more, quotas.server_bytes) {
+            self.warn(Full::Server, self.used, quotas.server_bytes);
+        }
+    }
+
+    /// Bodies of a room are gone.
+    pub(super) fn uses_less(&mut self, room: RoomId, freed: &Freed) {
+        let octets = freed.iter().map(|(_, octets)| octets).sum();
+        self.used = self.used.saturating_sub(octets);
+        if let Some(room) = self.rooms.get_mut(room) {
+            room.used = room.used.saturating_sub(octets);
+        }
+        for (account, octets) in freed {
+            if let Some(account) = self.accounts.get_mut(*account) {
+                account.used = account.used.saturating_sub(*octets);
+            }
+        }
+    }
+
+    fn warn(&mut self, what: Full, used_bytes: u64, quota: Option<u64>) {
+        let quota_bytes = quota.unwrap_or_default();
+        self.notices.push_back(Notice::QuotaNear { what, used_bytes, quota_bytes });
+    }
+}
+
+/// What looks after a room, or makes space.
+const fn is_upkeep(change: &Change) -> bool {
+    match change {
+        Change::None | Change::Edit(_) | Change::About(_) => false,
+        Change::Delete { .. }
+        | Change::Topic(_)
+        | Change::Role(..)
+        | Change::Kick(_)
+        | Change::Ban(..)
+        | Change::Unban(_)
+        | Change::Mute(..)
+        | Change::Unmute(_)
+        | Change::Invite(_)
+        | Change::Open(..)
+        | Change::Slow(_) => true,
+    }
+}
+
+/// Whether the last octets that came brought it over nine tenths.
+fn nears(used: u64, more: u64, quota: Option<u64>) -> bool {
+    quota.is_some_and(|quota| {
+        let mark = quota - quota / 10;
+        used >= mark && used - more < mark
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quota_is_neared_once() {
+        assert!(!nears(899, 100, Some(1_000)) && nears(900, 1, Some(1_000)) && nears(950, 100, Some(1_000)));
+        assert!(!nears(901, 1, Some(1_000)), "it was neared before");
+        assert!(!nears(u64::MAX, 1, None));
+    }
+}
