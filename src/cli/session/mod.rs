@@ -3,25 +3,25 @@
 mod identity;
 mod onward;
 mod patience;
+mod running;
 mod search;
+mod wants;
 mod whom;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{RecvTimeoutError, SyncSender};
 use std::time::Duration;
 
 use chinwag_proto::endpoint::Target;
-use chinwag_proto::weather::Spec;
 use chinwag_proto::wire::datagram::VersionRange;
 use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::{PublicKey, RoomSeq};
-use chinwag_proto::wire::message::{Body, Refusal, Secret, name};
+use chinwag_proto::wire::message::{Body, Refusal, name};
 
 use crate::client::tell::beginning;
-use crate::client::{self, Command, Connection, Draft, Login, Notice, Reads, words};
+use crate::client::{self, Command, Connection, Draft, Login, Notice, words};
 use crate::config::{Home, read_join_key};
-use crate::drive::Commands;
 use crate::keep::{Database, Keep as _};
 use crate::render::render_text;
 
@@ -32,11 +32,14 @@ use super::server_name::ServerName;
 use super::{args, secret, start, tell};
 
 use identity::{join_key_sentence, trust_or_not, unknown_key};
+use running::Running;
 use search::Search;
 use whom::{Invitation, token_account, which_name, which_server};
 
 pub(super) use identity::changed_key;
 pub(super) use patience::Patience;
+pub(super) use running::{key_of, loop_ended};
+pub(super) use wants::{Kind, Wants};
 
 /// How long a command without a person waits for the first answer.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
@@ -44,63 +47,6 @@ pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 const EVENTS_MAX: usize = 1_024;
 /// How long a goodbye may take before the command ends without.
 const GOODBYE: Duration = Duration::from_secs(2);
-
-/// What a command wants of its client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A person's conversation: never gives up, follows direct messages.
-    Chat,
-    /// Says something and goes.
-    Send,
-    /// Listens.
-    Tail,
-    /// Asks for something and goes.
-    Ask,
-}
-
-type Enter<'a> = dyn FnOnce(Option<Secret>) -> Result<Login, Failure> + 'a;
-
-/// Everything that a command wants beyond what all have in common.
-pub(super) struct Wants<'a> {
-    kind: Kind,
-    reads: Reads,
-    /// How to become the account, where it is not by the device's key or by a token; given the code of an invitation. Asked
-    /// once the server's key is known, so that no password is typed for a stranger.
-    login: Option<Box<Enter<'a>>>,
-    /// Everything is shown at once.
-    whole_screen: bool,
-    /// Where the server is, if that is known already.
-    addrs: Option<Vec<SocketAddr>>,
-    /// The key that it must have, which is pinned once it is proved.
-    key: Option<PublicKey>,
-}
-
-impl<'a> Wants<'a> {
-    /// What this kind of command wants.
-    pub(super) fn new(kind: Kind) -> Self {
-        Self { kind, reads: Reads::Nobody, login: None, whole_screen: false, addrs: None, key: None }
-    }
-
-    /// A person looks on.
-    pub(super) fn reads(self, reads: Reads) -> Self {
-        Self { reads, ..self }
-    }
-
-    /// Everything is shown at once.
-    pub(super) fn whole_screen(self, whole_screen: bool) -> Self {
-        Self { whole_screen, ..self }
-    }
-
-    /// The server is there, and has that key; its user trusts it.
-    pub(super) fn at(self, addrs: Vec<SocketAddr>, key: Option<PublicKey>) -> Self {
-        Self { addrs: Some(addrs), key, ..self }
-    }
-
-    /// It becomes the account in this way.
-    pub(super) fn login(self, login: impl FnOnce(Option<Secret>) -> Result<Login, Failure> + 'a) -> Self {
-        Self { login: Some(Box::new(login)), ..self }
-    }
-}
 
 /// Something to tell the user about the connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -413,85 +359,12 @@ impl Session {
     }
 }
 
-/// A client's loop on its own thread, and the queue of all that happens.
-struct Running {
-    commands: Commands<Command>,
-    events: Receiver<Event>,
-    sender: SyncSender<Event>,
-}
-
-impl Running {
-    /// Starts a client.
-    fn start(
-        home: &Home,
-        config: client::Config,
-        keep: Option<Database>,
-        weather: Option<&Spec>,
-    ) -> Result<Self, Failure> {
-        let (sender, events) = sync_channel(EVENTS_MAX);
-        let commands = start::client(home, config, keep, weather, sender.clone())?;
-        Ok(Self { commands, events, sender })
-    }
-
-    fn command(&self, command: Command) {
-        // A loop that has ended says so in the queue of events.
-        let _ = self.commands.send(command);
-    }
-
-    fn close(self) {
-        self.command(Command::Quit);
-        while let Ok(event) = self.events.recv_timeout(GOODBYE) {
-            if matches!(event, Event::Notice(Notice::Stopped) | Event::LoopEnded(_) | Event::Interrupt) {
-                return;
-            }
-        }
-    }
-}
-
 /// The addresses of a server. Blocks while the system, or the subnet, is asked.
 pub(super) fn where_is(home: &Home, server: &ServerName, key: Option<PublicKey>) -> Result<Vec<SocketAddr>, Failure> {
     match server.is_on_lan() {
         true => discover::resolve(home, server, key),
         false => Ok(server.resolve()?),
     }
-}
-
-/// Asks a server that nobody pinned yet for its key. It proves to have it when a session begins.
-pub(super) fn key_of(
-    home: &Home,
-    addrs: &[SocketAddr],
-    weather: Option<&Spec>,
-    mut patience: Patience,
-) -> Result<PublicKey, Failure> {
-    let running = Running::start(home, client::Config::new(""), None, weather)?;
-    let target = Target { addrs: addrs.to_vec(), pin: None, join_key: None, enrolled: false };
-    running.command(Command::Connect(target));
-    let key = loop {
-        match running.events.recv() {
-            Ok(Event::Notice(Notice::Connection(Connection::Unpinned { key, .. }))) => break Ok(key),
-            Ok(Event::Notice(Notice::Connection(Connection::WrongVersion { theirs }))) => {
-                let sentence = words::wrong_version(VersionRange::OURS, theirs);
-                break Err(Failure::new(Exit::Connect, sentence));
-            }
-            Ok(Event::Notice(Notice::Connection(Connection::Trying { attempts, elapsed }))) => {
-                match patience.trying(attempts, elapsed, false) {
-                    Ok(said) => said.into_iter().for_each(|said| tell(&said)),
-                    Err(failure) => break Err(failure),
-                }
-            }
-            Ok(Event::LoopEnded(why)) => break Err(loop_ended(why)),
-            Ok(_) => {}
-            Err(_) => break Err(loop_ended(None)),
-        }
-    };
-    running.close();
-    key
-}
-
-/// The loop ended by itself: a fault of this machine, or of ours.
-pub(super) fn loop_ended(why: Option<String>) -> Failure {
-    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
-    Failure::new(Exit::General, format!("the network loop has ended{why}"))
 }
 
 fn ended(server: &ServerName, code: CloseCode, reason: &str) -> Failure {
