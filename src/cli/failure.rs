@@ -148,10 +148,13 @@ impl From<BindError> for Failure {
 impl From<ResolveError> for Failure {
     fn from(error: ResolveError) -> Self {
         let exit = match error {
-            ResolveError::Empty | ResolveError::Port { .. } | ResolveError::Brackets(_) | ResolveError::Host(_) => {
-                Exit::Usage
-            }
-            ResolveError::Unknown { .. } => Exit::Connect,
+            ResolveError::Empty
+            | ResolveError::Port { .. }
+            | ResolveError::Brackets(_)
+            | ResolveError::Host(_)
+            | ResolveError::NoInterface { .. } => Exit::Usage,
+            // An interface may come back, as a name may.
+            ResolveError::Unknown { .. } | ResolveError::WrongInterface { .. } => Exit::Connect,
         };
         Self::new(exit, error.to_string())
     }

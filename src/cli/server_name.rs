@@ -10,7 +10,7 @@ use chinwag_proto::wire::id::PublicKey;
 use chinwag_proto::wire::message::name;
 
 use crate::config::{ConfigError, Home, Invite, NoInvite};
-use crate::net::{ResolveError, check, resolve};
+use crate::net::{ResolveError, check, literal, resolve};
 
 /// What the names of servers begin with that are found on the subnet.
 const LAN: &str = "lan:";
@@ -22,11 +22,14 @@ pub(super) struct ServerName(String);
 impl ServerName {
     /// The server that a person means. Takes anything; whether it means a server is [`Self::resolve`]'s to say.
     pub(super) fn of(given: &str) -> Self {
-        let given = given.trim().to_lowercase();
+        // Everything but the name of an interface means the same in upper case.
+        let mut given = given.trim().to_owned();
+        let end = given.find('%').unwrap_or(given.len());
+        given.replace_range(..end, &given[..end].to_lowercase());
         if let Some(called) = given.strip_prefix(LAN) {
             return Self::on_lan(called);
         }
-        let bare_v6 = given.parse::<Ipv6Addr>().is_ok();
+        let bare_v6 = given.split('%').next().is_some_and(|ip| ip.parse::<Ipv6Addr>().is_ok());
         Self(if bare_v6 {
             format!("[{given}]:{CHAT_PORT}")
         } else if !given.is_empty() && (given.ends_with(']') || !given.contains(':')) {
@@ -59,6 +62,11 @@ impl ServerName {
             Some(_) => Ok(()),
             None => check(&self.0),
         }
+    }
+
+    /// Its address, if it is named by one that means the same at any time.
+    pub(super) fn literal(&self) -> Option<SocketAddr> {
+        literal(&self.0, CHAT_PORT)
     }
 
     /// Its addresses. Blocks while the system looks a name up.
@@ -125,6 +133,9 @@ mod tests {
             ("::1", "[::1]:24469"),
             ("[::1]", "[::1]:24469"),
             ("[::1]:7", "[::1]:7"),
+            ("FE80::1%enP2p1", "[fe80::1%enP2p1]:24469"),
+            ("[fe80::1%Eth]:7", "[fe80::1%Eth]:7"),
+            ("lan:50%", "lan:50-"),
             ("lan:The Lab", "lan:the-lab"),
         ] {
             assert_eq!(ServerName::of(given).as_str(), spelling);

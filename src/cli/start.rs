@@ -25,11 +25,12 @@ pub(super) fn client(
     keep: Option<Database>,
     weather: Option<&Spec>,
     events: SyncSender<Event>,
-) -> Result<Commands<Command>, Failure> {
+) -> Result<(Commands<Command>, net::Refusals), Failure> {
     let mut rng = entropy::rng().map_err(system)?;
     let secret = home.device_key().secret(|| rng.bytes())?;
     let node = Client::new(config, KeyPair::from_secret(secret), rng.bytes());
     let socket = net::bind(SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)))?;
+    let refusals = socket.refusals();
     let worker: Box<dyn Worker<Save, Saved>> = match keep {
         None => Box::new(Inline(|_| Saved::Kept)),
         Some(keep) => Box::new(Threaded::new(saving(keep))),
@@ -38,7 +39,7 @@ pub(super) fn client(
     let handle = drive::spawn(node, socket, worker, options).map_err(system)?;
     let commands = handle.commands();
     thread::spawn(move || forward(handle, &events));
-    Ok(commands)
+    Ok((commands, refusals))
 }
 
 /// What this device keeps of an account on the server with that key. The first time, it takes over what an earlier version

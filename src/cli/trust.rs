@@ -34,7 +34,7 @@ fn forget(home: &Home, server: &ServerName) -> Result<(), Failure> {
 fn pin(home: &Home, server: &ServerName, fingerprint: &str, args: &args::Trust) -> Result<(), Failure> {
     let wanted = fingerprint.trim().to_lowercase();
     let addrs = where_is(home, server, None)?;
-    let key = key_of(home, &addrs, None, Patience::new(server, &addrs, Some(args.timeout)))?;
+    let key = key_of(home, &addrs, None, Patience::new(server, Some(args.timeout)))?;
     if key.fingerprint() != wanted {
         let sentence = format!(
             "the server that answers at {server} has another key: {key}, not {wanted}; ask its owner which is right"

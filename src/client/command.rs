@@ -1,5 +1,7 @@
 //! What an interface asks of a client.
 
+use std::net::SocketAddr;
+
 use chinwag_proto::endpoint::Target;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Access, Away, Body, Secret};
@@ -14,6 +16,8 @@ use super::save::{Draft, SavedPost};
 pub enum Command {
     /// Connect, and stay connected.
     Connect(Target),
+    /// Look for the server at these addresses from now on, in the place of those before; a session that stands goes on.
+    Reach(Vec<SocketAddr>),
     /// Be this account from now on, where the login was refused or is yet to come.
     Identify {
         /// The account's name.

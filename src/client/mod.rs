@@ -118,6 +118,12 @@ impl Client {
                 self.target = Some(target.clone());
                 self.endpoint.connect(now.mono, target);
             }
+            Command::Reach(addrs) => {
+                if let Some(target) = &mut self.target {
+                    target.addrs.clone_from(&addrs);
+                }
+                self.endpoint.reach(now.mono, addrs);
+            }
             Command::Identify { name, login } => state.identify(name, login),
             Command::Join { room, start } => state.join(&room, start),
             Command::Create { room, access, password } => state.create(&room, access, password),

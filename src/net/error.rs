@@ -69,6 +69,24 @@ pub enum ResolveError {
         "{0:?} is no host for others to type: a name or an address is meant, as 192.168.1.7, chat.example.org:24470 or [fd00::7]:24470"
     )]
     Host(String),
+    /// A link-local address without its interface.
+    #[error(
+        "{host} is an address on each link of this machine: say on which interface, as [{host}%NAME]:24469 (here are: {here})"
+    )]
+    NoInterface {
+        /// The address.
+        host: String,
+        /// The names of the interfaces that there are.
+        here: String,
+    },
+    /// An interface that is not there, or not now.
+    #[error("this machine has no interface {name:?} (here are: {here})")]
+    WrongInterface {
+        /// The name that was given.
+        name: String,
+        /// The names of those that there are.
+        here: String,
+    },
     /// The name is not known.
     #[error("unknown host {host:?} ({source}); check the spelling, or give its address")]
     Unknown {

@@ -32,3 +32,12 @@ pub fn interfaces() -> io::Result<Vec<Interface>> {
     all.dedup();
     Ok(all)
 }
+
+/// The names of the interfaces of this machine, and their numbers, in order of these. Those without any address are missing.
+pub(super) fn names() -> Vec<(String, u32)> {
+    let all = if_addrs::get_if_addrs().unwrap_or_default();
+    let mut names: Vec<_> = all.into_iter().filter_map(|told| Some((told.index?, told.name))).collect();
+    names.sort();
+    names.dedup();
+    names.into_iter().map(|(index, name)| (name, index)).collect()
+}

@@ -9,6 +9,7 @@ mod interfaces;
 mod listen;
 mod multicast;
 mod receive;
+mod refusals;
 mod resolve;
 mod send;
 mod socket;
@@ -18,7 +19,8 @@ pub use interfaces::interfaces;
 pub use listen::listen;
 pub use multicast::{Listener, way};
 pub use receive::{Arrival, ReceiveBatch};
-pub use resolve::{check, resolve, spell};
+pub use refusals::{Refusals, Refused};
+pub use resolve::{check, literal, resolve, spell};
 pub use send::SendBatch;
 pub use socket::{Socket, bind};
 

@@ -1,25 +1,45 @@
 //! From what a person types to addresses.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6, ToSocketAddrs as _};
 
-use super::ResolveError;
+use super::{ResolveError, interfaces};
 
-/// The addresses of `HOST[:PORT]`: a name, an IPv4 address, or an IPv6 address, in brackets if a port follows. Blocks while
-/// the system looks a name up. There is at least one address in the answer, and none twice.
+/// The addresses of `HOST[:PORT]`: a name, an IPv4 address, or an IPv6 address, in brackets if a port follows; a link-local one
+/// with its interface after `%`. Blocks while the system looks a name up. There is at least one address in the answer, and none
+/// twice. What a name or an interface means may change: whoever gets no answer resolves again.
 ///
 /// # Errors
 /// [`ResolveError`], which says what to type instead.
 pub fn resolve(given: &str, default_port: u16) -> Result<Vec<SocketAddr>, ResolveError> {
     let (host, port) = split(given.trim(), default_port)?;
+    one_link(host)?;
     if let Ok(ip) = host.parse::<IpAddr>() {
         return Ok(vec![super::unmapped(SocketAddr::new(ip, port))]);
     }
+    if let Some((ip, interface)) = scoped(host) {
+        let gone = || ResolveError::WrongInterface { name: interface.to_owned(), here: links() };
+        let index = interface.parse().ok().or_else(|| index_of(interface)).filter(|index| *index != 0);
+        return Ok(vec![SocketAddr::V6(SocketAddrV6::new(ip, port, 0, index.ok_or_else(gone)?))]);
+    }
+    look_up(host, (host, port).to_socket_addrs())
+}
+
+/// The address that `HOST[:PORT]` is, where it is one that means the same at any time, and nothing has to be looked up.
+#[must_use]
+pub fn literal(given: &str, default_port: u16) -> Option<SocketAddr> {
+    let (host, port) = split(given.trim(), default_port).ok()?;
+    let ip = host.parse::<IpAddr>().ok()?;
+    Some(super::unmapped(SocketAddr::new(ip, port)))
+}
+
+/// What the system found of a name.
+fn look_up(
+    host: &str,
+    found: std::io::Result<impl Iterator<Item = SocketAddr>>,
+) -> Result<Vec<SocketAddr>, ResolveError> {
     let mut addrs = Vec::new();
-    let found = (host, port)
-        .to_socket_addrs()
-        .map_err(|source| ResolveError::Unknown { host: host.to_owned(), source })?
-        .map(super::unmapped);
-    for addr in found {
+    let found = found.map_err(|source| ResolveError::Unknown { host: host.to_owned(), source })?;
+    for addr in found.map(super::unmapped) {
         if !addrs.contains(&addr) {
             addrs.push(addr);
         }
@@ -36,7 +56,16 @@ pub fn resolve(given: &str, default_port: u16) -> Result<Vec<SocketAddr>, Resolv
 /// # Errors
 /// [`ResolveError`], which says what to type instead.
 pub fn check(given: &str) -> Result<(), ResolveError> {
-    split(given.trim(), 0).map(drop)
+    let (host, _) = split(given.trim(), 0)?;
+    one_link(host)
+}
+
+/// Whether an address needs no interface, or has one.
+fn one_link(host: &str) -> Result<(), ResolveError> {
+    match host.parse::<Ipv6Addr>() {
+        Ok(ip) if ip.is_unicast_link_local() => Err(ResolveError::NoInterface { host: host.to_owned(), here: links() }),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// `HOST[:PORT]` as others are to type it: with its port, or this one, unless that is the usual one. Nothing is looked up.
@@ -62,10 +91,8 @@ fn split(given: &str, default_port: u16) -> Result<(&str, u16), ResolveError> {
     }
     if let Some(rest) = given.strip_prefix('[') {
         let (host, after) = rest.split_once(']').ok_or_else(|| ResolveError::Brackets(given.to_owned()))?;
-        host.split('%')
-            .next()
-            .and_then(|ip| ip.parse::<Ipv6Addr>().ok())
-            .ok_or_else(|| ResolveError::Brackets(given.to_owned()))?;
+        let is_address = host.parse::<Ipv6Addr>().is_ok() || scoped(host).is_some();
+        is_address.then_some(()).ok_or_else(|| ResolveError::Brackets(given.to_owned()))?;
         return match after.strip_prefix(':') {
             Some(text) => Ok((host, port(given, text)?)),
             None if after.is_empty() => Ok((host, default_port)),
@@ -74,12 +101,29 @@ fn split(given: &str, default_port: u16) -> Result<(&str, u16), ResolveError> {
     }
     match given.split_once(':') {
         None => Ok((given, default_port)),
-        Some((_, text)) if text.contains(':') => match given.parse::<Ipv6Addr>() {
-            Ok(_) => Ok((given, default_port)),
-            Err(_) => Err(ResolveError::Brackets(given.to_owned())),
-        },
+        Some((_, text)) if text.contains(':') => {
+            let is_address = given.parse::<Ipv6Addr>().is_ok() || scoped(given).is_some();
+            is_address.then_some((given, default_port)).ok_or_else(|| ResolveError::Brackets(given.to_owned()))
+        }
         Some((host, text)) => Ok((host, port(given, text)?)),
     }
+}
+
+/// An IPv6 address and its interface, `fe80::1%eth0`.
+fn scoped(host: &str) -> Option<(Ipv6Addr, &str)> {
+    let (ip, interface) = host.split_once('%')?;
+    Some((ip.parse().ok()?, interface)).filter(|_| !interface.is_empty())
+}
+
+/// The number of an interface at this moment.
+fn index_of(interface: &str) -> Option<u32> {
+    interfaces::names().into_iter().find(|(name, _)| name == interface).map(|(_, index)| index)
+}
+
+/// The names of the interfaces that there are, for a person to choose from.
+fn links() -> String {
+    let names: Vec<String> = interfaces::names().into_iter().map(|(name, _)| name).collect();
+    names.join(", ")
 }
 
 fn port(given: &str, text: &str) -> Result<u16, ResolveError> {

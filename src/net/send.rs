@@ -1,7 +1,7 @@
 //! Sending in batches: datagrams to many destinations in one system call where the system has one for it.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use chinwag_proto::limits::DATAGRAM_MAX_LEN;
 
@@ -24,18 +24,25 @@ pub struct SendBatch {
 }
 
 /// All of a datagram but its payload. `to` is `None` where the socket can't reach that family.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Head {
+    /// Where it is to go, in nobody's clothes.
+    meant: SocketAddr,
     to: Option<SocketAddr>,
     from: Option<IpAddr>,
     len: usize,
+}
+
+impl Head {
+    const NONE: Self =
+        Self { meant: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0), to: None, from: None, len: 0 };
 }
 
 impl Default for SendBatch {
     fn default() -> Self {
         Self {
             buffers: Box::new([[0; DATAGRAM_MAX_LEN]; BATCH_LEN]),
-            heads: [Head::default(); BATCH_LEN],
+            heads: [Head::NONE; BATCH_LEN],
             sent: 0,
             filled: 0,
             refused: 0,
@@ -56,7 +63,7 @@ impl SendBatch {
     /// addresses.
     pub fn push(&mut self, socket: &Socket, to: SocketAddr, from: Option<IpAddr>, len: usize) {
         let from = from.filter(|_| !socket.has_one_address());
-        self.heads[self.filled] = Head { to: socket.destination(to), from, len };
+        self.heads[self.filled] = Head { meant: to, to: socket.destination(to), from, len };
         self.filled += 1;
     }
 
@@ -83,7 +90,7 @@ impl SendBatch {
                 // The address that it was to leave from may be gone, as this machine has moved: then any will do.
                 Err(_) if self.heads[self.sent].from.take().is_some() => {}
                 Err(error) => {
-                    log::debug!("not sent to {:?}: {error}", self.heads[self.sent].to);
+                    socket.refused(self.heads[self.sent].meant, error);
                     self.refused += 1;
                     self.sent += 1;
                 }

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use quinn_udp::UdpSocketState;
 use socket2::{Domain, Protocol, Type};
 
-use super::{BindError, mapped, unmapped};
+use super::{BindError, Refusals, mapped, unmapped};
 
 /// What is asked of the kernel for each direction; it grants less where `rmem_max` or `wmem_max` are smaller.
 const BUFFER_WANTED_BYTES: usize = 8 * 1024 * 1024;
@@ -20,6 +20,7 @@ pub struct Socket {
     local: SocketAddr,
     /// IPv4 addresses must be mapped before they leave: the socket is an IPv6 one.
     ipv6: bool,
+    refusals: Refusals,
 }
 
 /// A socket on `addr`; port 0 picks a free one. `[::]` means both families, and falls back to `0.0.0.0` on a system
@@ -71,13 +72,26 @@ impl Socket {
         let socket = std::net::UdpSocket::from(socket);
         let local = unmapped(socket.local_addr()?);
         let state = UdpSocketState::new((&socket).into())?;
-        Ok(Self { io: mio::net::UdpSocket::from_std(socket), state, local, ipv6: addr.is_ipv6() })
+        let (io, ipv6, refusals) = (mio::net::UdpSocket::from_std(socket), addr.is_ipv6(), Refusals::default());
+        Ok(Self { io, state, local, ipv6, refusals })
     }
 
     /// Where it is bound; the port is the real one.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.local
+    }
+
+    /// What the system refuses to send through it, for whoever has to explain silence.
+    #[must_use]
+    pub fn refusals(&self) -> Refusals {
+        self.refusals.clone()
+    }
+
+    /// The system refused a datagram for good.
+    pub(super) fn refused(&self, to: SocketAddr, error: io::Error) {
+        log::debug!("not sent to {to}: {error}");
+        self.refusals.note(unmapped(to), error);
     }
 
     /// What an event loop registers.

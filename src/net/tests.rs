@@ -111,10 +111,45 @@ fn what_is_no_host_is_refused_with_a_hint() {
     assert!(matches!(resolve("[::1]x", 1), Err(ResolveError::Brackets(_))));
     assert!(matches!(resolve("2001:db8::zz", 1), Err(ResolveError::Brackets(_))));
     assert!(matches!(resolve("nowhere.invalid", 1), Err(ResolveError::Unknown { .. })));
+    assert!(matches!(resolve("[::1%]:7", 1), Err(ResolveError::Brackets(_))));
 }
 
 #[test]
 fn mapped_addresses_are_unmapped_and_nothing_else_is() {
     assert_eq!(unmapped(addr("[::ffff:192.0.2.1]:5")), addr("192.0.2.1:5"));
     assert_eq!(unmapped(addr("[2001:db8::1]:5")), addr("[2001:db8::1]:5"));
+}
+
+#[test]
+fn a_link_local_address_is_one_of_an_interface_and_says_so_where_it_lacks_one() {
+    let said = |text| resolve(text, 24469).expect_err("no interface").to_string();
+    for text in ["fe80::1", "[fe80::1]", "[fe80::1]:7"] {
+        assert!(said(text).starts_with("fe80::1 is an address on each link of this machine"), "{}", said(text));
+    }
+    for text in ["fe80::1%nope", "[fe80::1%nope]:7"] {
+        assert!(said(text).starts_with("this machine has no interface \"nope\""), "{}", said(text));
+    }
+    let Some((name, index)) = super::interfaces::names().into_iter().next() else { return };
+    let on = |text: &str| match resolve(text, 24469).expect("it has its interface")[..] {
+        [SocketAddr::V6(v6)] => (v6.scope_id(), v6.port()),
+        ref other => panic!("{other:?}"),
+    };
+    assert_eq!(on(&format!("fe80::1%{name}")), (index, 24469));
+    assert_eq!(on(&format!("[fe80::1%{name}]")), (index, 24469));
+    assert_eq!(on(&format!("[fe80::1%{index}]:7")), (index, 7));
+}
+
+#[test]
+fn what_the_system_refuses_to_send_is_known_with_its_reason() {
+    let socket = bind(addr("127.0.0.1:0")).unwrap();
+    let refusals = socket.refusals();
+    let mut batch = SendBatch::default();
+    for to in ["10.255.255.1:9", "[2001:db8::1]:9"] {
+        batch.push(&socket, addr(to), None, 1);
+    }
+    assert!(batch.flush(&socket));
+    let told: Vec<_> = refusals.take().into_iter().map(|refused| (refused.to, refused.error.kind())).collect();
+    let invalid = std::io::ErrorKind::InvalidInput;
+    let family = std::io::ErrorKind::AddrNotAvailable;
+    assert_eq!(told, [(addr("10.255.255.1:9"), invalid), (addr("[2001:db8::1]:9"), family)]);
 }

@@ -234,5 +234,86 @@ fn a_path_that_carries_little_carries_many_short_lines_and_the_longest() {
         process.end().expect(0, &[]);
         let got = texts(&scratch, &server, &format!("bob{mtu}"), if mtu == "600" { 42 } else { 84 });
         assert_eq!(got[got.len() - 42..], lines);
+}
+
+/// The server that somebody has used is called so from now on, as if it had been found by that name.
+fn rename(scratch: &Scratch, whose: &str, from: &str, to: &str) {
+    for file in ["known_servers", "recent"] {
+        let path = scratch.home(whose).join(file);
+        let text = std::fs::read_to_string(&path).expect("it was used");
+        std::fs::write(path, text.replace(from, to)).expect("written");
+    }
+}
+
+#[test]
+fn however_a_known_server_is_called_what_is_sent_to_it_is_kept_while_nobody_answers() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    send(&scratch, &server, "ann", &["first"]).end().expect(0, &[]);
+    let addr = stop(server);
+    let mut called = addr.clone();
+    // By an address, by its name on the subnet, by a name that does not resolve (now), on an interface that is gone.
+    for (n, name) in
+        [&addr, "lan:nobody-is-called-so", "nowhere.invalid:7", "[fe80::7%gone0]:7"].into_iter().enumerate()
+    {
+        rename(&scratch, "ann", &called, name);
+        called = name.to_owned();
+        let send =
+            |args: &[&str]| scratch.chinwag("ann", &[&["send", "--room", "lobby", "--timeout", "0.5"], args].concat());
+        let say = |what: &str| format!("{what} {n}");
+        send(&[&say("argument")]).end().expect(9, &["1 of 1 messages are kept on this device", name]);
+        send(&["--wait", "none", &say("not waited for")]).end().expect(0, &["are kept on this device"]);
+        let mut lines = send(&["--stdin"]);
+        lines.write(&say("line"));
+        // Nobody answers, and the input goes on: it is read to its end, and kept.
+        lines.until_error("what comes is kept on this device meanwhile");
+        lines.write(&say("later line"));
+        lines.end().expect(9, &["2 of 2 messages are kept on this device"]);
+    }
+    rename(&scratch, "ann", &called, &addr);
+    let server = again(&scratch, &addr);
+    send(&scratch, &server, "ann", &["last"]).end().expect(0, &[]);
+    let mut said = vec!["first".to_owned()];
+    for n in 0..4 {
+        said.extend(["argument", "not waited for", "line", "later line"].map(|what| format!("{what} {n}")));
+    }
+    said.push("last".to_owned());
+    assert_eq!(texts(&scratch, &server, "bob", said.len()), said);
+}
+
+#[test]
+fn what_a_token_sends_to_a_server_that_is_not_found_is_kept_for_the_token() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    send(&scratch, &server, "ann", &["zeroth"]).end().expect(0, &[]);
+    let create = ["admin", "token", "create", "ann", "--label", "ci", "--write", "--room", "lobby"];
+    let made = scratch.chinwag("server", &create).end();
+    made.expect(0, &[]);
+    let token = made.out.trim().to_owned();
+    let env = [("CHINWAG_TOKEN", token.as_str())];
+    let begin = ["send", "--accept-new", "--room", "lobby", "--timeout", "0.5", "--server"];
+    let say = |name: &str, what: &str| scratch.chinwag_with("ci", &[&begin[..], &[name, what]].concat(), &env).end();
+    say(&server.addr, "first").expect(0, &[]);
+    let addr = stop(server);
+    let known = scratch.home("ci").join("known_servers");
+    let line = std::fs::read_to_string(&known).expect("pinned");
+    std::fs::write(&known, format!("{line}{}", line.replace(&addr, "lan:nobody-is-called-so"))).expect("written");
+    say("lan:nobody-is-called-so", "kept").expect(9, &["1 of 1 messages are kept on this device"]);
+    let server = again(&scratch, &addr);
+    say(&server.addr, "last").expect(0, &[]);
+    assert_eq!(texts(&scratch, &server, "bob", 4), ["zeroth", "first", "kept", "last"]);
+}
+
+#[test]
+fn a_server_that_was_never_met_has_no_outbox_and_is_said_to_have_none() {
+    let scratch = Scratch::new();
+    for (name, code, said) in [
+        ("nowhere.invalid", 4, "unknown host"),
+        ("127.0.0.1:9", 4, "no answer from 127.0.0.1:9"),
+        ("fe80::7%gone0", 4, "no interface \"gone0\""),
+        ("fe80::7", 2, "say on which interface"),
+    ] {
+        let args = ["send", "--server", name, "--accept-new", "--room", "lobby", "--timeout", "0.5", "x"];
+        scratch.chinwag("ann", &args).end().expect(code, &[said, "nothing was sent, and nothing is kept"]);
     }
 }

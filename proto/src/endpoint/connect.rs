@@ -7,6 +7,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use crate::error::DropReason;
 use crate::limits::{
@@ -140,6 +141,16 @@ impl Connector {
         self.forgotten = false;
         self.rekey_at = None;
         self.begin(now, Duration::ZERO, lent);
+    }
+
+    /// The target is to be looked for at these addresses from now on: at once if it is being looked for. The series goes on.
+    pub(super) fn reach(&mut self, now: Instant, addrs: Vec<SocketAddr>, lent: &mut Lent<'_>) {
+        let Some(target) = &mut self.target else { return };
+        target.addrs = addrs;
+        if matches!(self.phase, Phase::Hello { .. }) {
+            self.series.wait_ms = HANDSHAKE_RETRY_MS;
+            self.send(now, lent);
+        }
     }
 
     /// Looks for the target again, after `pause`.

@@ -204,6 +204,14 @@ impl Endpoint {
         }
     }
 
+    /// Client: the server that it is to be connected with may be at these addresses now. A session that stands goes on; while
+    /// there is none, they are tried at once, and time and attempts are counted on.
+    pub fn reach(&mut self, now: Instant, addrs: Vec<SocketAddr>) {
+        if let Some((client, mut lent)) = self.client() {
+            client.connector.reach(now, addrs, &mut lent);
+        }
+    }
+
     /// Client: the server has enrolled this device, so from now on it connects without the join key.
     pub fn set_enrolled(&mut self) {
         if let Side::Client(client) = &mut self.side {

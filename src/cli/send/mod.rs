@@ -35,7 +35,9 @@ pub(super) fn run(home: &Home, args: &args::Send) -> Result<(), Failure> {
         return Err(Failure::new(Exit::NotDelivered, sentence));
     }
     check_room(&args.room)?;
-    let mut session = Session::open(home, &args.client, Wants::new(Kind::Send))?;
+    let mut session = Session::open(home, &args.client, Wants::new(Kind::Send)).map_err(|failure| {
+        Failure::new(failure.exit, format!("{failure}\nchinwag: nothing was sent, and nothing is kept"))
+    })?;
     if !args.room.starts_with('@') {
         session.command(Command::Join { room: args.room.clone(), start: Start::Recent(0) });
     }
@@ -57,6 +59,7 @@ pub(super) fn run(home: &Home, args: &args::Send) -> Result<(), Failure> {
 fn follow(session: &mut Session, sending: &mut Sending, patience: Duration) -> Result<bool, Failure> {
     let clock = Clock::start();
     let mut progress = clock.mono();
+    let mut told = false;
     loop {
         if sending.is_settled() {
             return Ok(true);
@@ -72,9 +75,16 @@ fn follow(session: &mut Session, sending: &mut Sending, patience: Duration) -> R
             session.next()
         };
         match event {
-            Event::Notice(Notice::Connection(connection)) => {
-                session.connection(&connection)?.into_iter().for_each(Word::tell_trouble);
-            }
+            Event::Notice(Notice::Connection(connection)) => match session.connection(&connection) {
+                Ok(word) => word.into_iter().for_each(Word::tell_trouble),
+                // What there is to read is read all the same, and kept: whoever writes it must not fail for want of a reader.
+                Err(failure) if session.is_looking() && sending.is_taking() => {
+                    if !std::mem::replace(&mut told, true) {
+                        tell(&format!("{failure}\nchinwag: what comes is kept on this device meanwhile"));
+                    }
+                }
+                Err(failure) => return Err(failure),
+            },
             Event::Notice(Notice::Kept { room, body, answer }) => {
                 session.kept_answered(&room, &body, answer).tell_trouble();
             }
@@ -107,9 +117,14 @@ fn finish(session: Session, sending: &Sending, ended: Result<bool, Failure>) -> 
     session.close();
     match ended {
         // Nobody answers, but nothing is lost.
-        Err(failure) if failure.exit == Exit::Connect && sending.all_is_kept() => {
+        Err(failure) if failure.exit == Exit::Connect && sending.may_give_up() => {
             Err(Failure::new(Exit::Queued, format!("{failure}\nchinwag: {queued}")))
         }
+        // The server must be heard before more is read than a client may hold.
+        Err(failure) if failure.exit == Exit::Connect && sending.all_is_kept() => Err(Failure::new(
+            Exit::Connect,
+            format!("{failure}\nchinwag: {queued}; what came after these was not read, and is not kept"),
+        )),
         Err(failure) => Err(sending.report(failure)),
         Ok(_) if sending.failed > 0 => {
             let sentence = format!("{} of {} messages were not delivered", sending.failed, sending.taken);

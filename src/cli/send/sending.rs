@@ -86,6 +86,11 @@ impl Sending {
         !self.reading && self.all_is_kept()
     }
 
+    /// There is more to read, and room for it; or something is about to be kept.
+    pub(super) fn is_taking(&self) -> bool {
+        !self.may_give_up() && self.owed == 0
+    }
+
     /// Nothing is lost if this program ends.
     pub(super) fn all_is_kept(&self) -> bool {
         self.unsettled.values().all(|message| message.stage != Stage::Said)

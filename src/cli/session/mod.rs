@@ -10,6 +10,7 @@ mod whom;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, SyncSender};
 use std::time::Duration;
 
@@ -33,11 +34,12 @@ use super::{args, secret, start, tell};
 
 use identity::{join_key_sentence, trust_or_not, unknown_key};
 use running::Running;
-use search::Search;
+use search::{Resolver, Search};
 use whom::{Invitation, token_account, which_name, which_server};
 
 pub(super) use identity::changed_key;
 pub(super) use patience::Patience;
+use patience::Silence;
 pub(super) use running::{key_of, loop_ended};
 pub(super) use wants::{Kind, Wants};
 
@@ -84,6 +86,8 @@ pub(super) struct Session {
     pin_is_new: bool,
     patience: Patience,
     was_up: bool,
+    /// Nobody has answered the last attempt.
+    is_looking: bool,
     /// A refused login is no reason to end: a person may try another one.
     may_try_again: bool,
     /// The account is a token's; this device is not enrolled for it.
@@ -119,14 +123,17 @@ impl Session {
         };
         let name = if token.is_some() { String::new() } else { which_name(home, args, &server)? };
         let known = home.known_servers().key_of(server.as_str())?;
-        let addrs = match addrs {
-            Some(addrs) => addrs,
-            None => where_is(home, &server, known.or(expected))?,
+        server.check()?;
+        let addrs = match (addrs, known.or(expected)) {
+            (Some(addrs), _) => addrs,
+            // Where a known server is may be found out later: what is said to it is kept meanwhile.
+            (None, Some(_)) => server.literal().into_iter().collect(),
+            (None, None) => where_is(home, &server, None)?,
         };
         let join_key = args.join_key_file.as_deref().map(read_join_key).transpose()?.or(invitation.join);
         let enrolled = token.is_none() && home.recent().name_on(server.as_str())?.is_some();
         let timeout = args.timeout.or((kind != Kind::Chat).then_some(TIMEOUT));
-        let patience = Patience::new(&server, &addrs, timeout);
+        let patience = Patience::new(&server, timeout);
         let weather = start::with_seed(args.weather.spec.as_ref())?;
         let weather = weather.as_ref();
         let key = match (known, expected) {
@@ -174,6 +181,8 @@ impl Session {
             .map_err(|error| Failure::new(Exit::General, format!("can't watch for signals: {error}")))?;
         let target = Target { addrs, pin: Some(key), join_key, enrolled };
         running.command(Command::Connect(target.clone()));
+        let search = Search::new(target.addrs.clone(), resolver(home, &server, key));
+        running.search(&search, 0);
         Ok(Self {
             server,
             name,
@@ -182,6 +191,7 @@ impl Session {
             pin_is_new: known.is_none(),
             patience,
             was_up: false,
+            is_looking: true,
             may_try_again: false,
             is_by_token,
             keep,
@@ -189,7 +199,7 @@ impl Session {
             ignored: kept.ignored,
             muted: kept.muted,
             drafts: kept.drafts,
-            search: Search::default(),
+            search,
             running,
             waiting: VecDeque::new(),
             _signals: signals,
@@ -209,6 +219,11 @@ impl Session {
     /// It came by a token.
     pub(super) const fn is_by_token(&self) -> bool {
         self.is_by_token
+    }
+
+    /// Whether the server is still being looked for, whatever else was said of it.
+    pub(super) fn is_looking(&self) -> bool {
+        self.is_looking
     }
 
     /// Whether there was a login.
@@ -282,13 +297,26 @@ impl Session {
     /// it is no use to go on.
     pub(super) fn connection(&mut self, connection: &Connection) -> Result<Option<Word>, Failure> {
         let server = &self.server;
+        self.is_looking = matches!(connection, Connection::Trying { .. });
         match connection {
             Connection::Trying { attempts, elapsed } => {
-                let (home, target, commands) = (&self.home, &self.target, &self.running.commands);
-                self.search.trying(home, server, target, *attempts, commands);
-                Ok(self.patience.trying(*attempts, *elapsed, self.was_up)?.map(Word::Trouble))
+                self.running.search(&self.search, *attempts);
+                let failure = self.search.failure();
+                if let Some(failure) = failure.as_ref().filter(|why| !self.was_up && why.exit == Exit::ServerIdentity) {
+                    return Err(failure.clone());
+                }
+                let silence = Silence {
+                    attempts: *attempts,
+                    elapsed: *elapsed,
+                    was_up: self.was_up,
+                    addrs: &self.search.addrs(),
+                    failure: failure.as_ref(),
+                    refused: &self.running.refusals.take(),
+                };
+                Ok(self.patience.trying(&silence)?.map(Word::Trouble))
             }
-            Connection::Up { key, .. } => {
+            Connection::Up { key, addr } => {
+                self.search.proved(*addr);
                 if std::mem::take(&mut self.pin_is_new) {
                     self.home.known_servers().pin(server.as_str(), *key)?;
                 }
@@ -327,7 +355,8 @@ impl Session {
             Connection::JoinKeyRefused if self.target.enrolled && self.target.join_key.is_some() => {
                 // The server has forgotten this device; as a new one it may still come in.
                 self.target.enrolled = false;
-                self.command(Command::Connect(self.target.clone()));
+                let target = Target { addrs: self.search.addrs(), ..self.target.clone() };
+                self.command(Command::Connect(target));
                 Ok(None)
             }
             Connection::JoinKeyRefused => {
@@ -365,6 +394,15 @@ pub(super) fn where_is(home: &Home, server: &ServerName, key: Option<PublicKey>)
         true => discover::resolve(home, server, key),
         false => Ok(server.resolve()?),
     }
+}
+
+/// How to find out where a server is, unless it is named by an address.
+fn resolver(home: &Home, server: &ServerName, key: PublicKey) -> Option<Resolver> {
+    if server.literal().is_some() {
+        return None;
+    }
+    let (home, server) = (home.clone(), server.clone());
+    Some(Arc::new(move || where_is(&home, &server, Some(key))))
 }
 
 fn ended(server: &ServerName, code: CloseCode, reason: &str) -> Failure {

@@ -1,7 +1,9 @@
-//! How long a command waits for an answer, and what it says meanwhile.
+//! What is said while nobody answers, and when it is enough.
 
 use std::net::SocketAddr;
 use std::time::Duration;
+
+use crate::net::Refused;
 
 use super::super::failure::{Exit, Failure};
 use super::super::server_name::ServerName;
@@ -9,9 +11,24 @@ use super::super::server_name::ServerName;
 /// How long to wait for an answer, and how often to say that there is none.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Patience {
-    whom: String,
+    server: ServerName,
     timeout: Option<Duration>,
     say_next: Duration,
+}
+
+/// What is known of an attempt that nobody has answered.
+pub(super) struct Silence<'a> {
+    /// Attempts, and since when.
+    pub(super) attempts: u32,
+    pub(super) elapsed: Duration,
+    /// There was an answer before.
+    pub(super) was_up: bool,
+    /// Where the server is looked for.
+    pub(super) addrs: &'a [SocketAddr],
+    /// Why it is not found by its name.
+    pub(super) failure: Option<&'a Failure>,
+    /// Where this machine sends nothing.
+    pub(super) refused: &'a [Refused],
 }
 
 impl Patience {
@@ -21,34 +38,103 @@ impl Patience {
     const CHECK: &str = "check that `chinwag serve` runs there and listens on that address, that both machines are on one \
                          network, and that no firewall stops UDP to that port";
 
-    pub(in super::super) fn new(server: &ServerName, addrs: &[SocketAddr], timeout: Option<Duration>) -> Self {
-        let tried: Vec<String> = addrs.iter().map(ToString::to_string).collect();
-        let tried = tried.join(", ");
-        let whom = if tried == server.as_str() { tried } else { format!("{server} ({tried})") };
-        Self { whom, timeout, say_next: Self::FIRST_WORD }
+    pub(in super::super) fn new(server: &ServerName, timeout: Option<Duration>) -> Self {
+        Self { server: server.clone(), timeout, say_next: Self::FIRST_WORD }
     }
 
     /// Nobody has answered for so long. What to say about it, if it is time; or that it is enough.
-    pub(super) fn trying(&mut self, attempts: u32, elapsed: Duration, was_up: bool) -> Result<Option<String>, Failure> {
-        let (whom, seconds) = (&self.whom, elapsed.as_secs_f64());
+    pub(super) fn trying(&mut self, silence: &Silence<'_>) -> Result<Option<String>, Failure> {
+        let Silence { attempts, elapsed, was_up, failure, .. } = *silence;
+        let (whom, seconds) = (self.whom(silence.addrs), elapsed.as_secs_f64());
+        let cause = silence.cause();
         if !was_up && self.timeout.is_some_and(|timeout| elapsed >= timeout) {
-            return Err(Failure::new(
-                Exit::Connect,
-                format!("no answer from {whom} to {attempts} attempts in {seconds:.1} s; {}", Self::CHECK),
-            ));
+            let why = cause.unwrap_or_else(|| Self::CHECK.to_owned());
+            let said = match failure {
+                Some(failure) if silence.addrs.is_empty() => failure.to_string(),
+                _ => format!("no answer from {whom} to {attempts} attempts in {seconds:.1} s; {why}"),
+            };
+            return Err(Failure::new(Exit::Connect, said));
         }
         if elapsed < self.say_next {
             return Ok(None);
         }
-        // Whoever never got through may have the wrong address; whoever did knows that it was the right one.
-        let check =
-            if was_up || self.say_next > Self::FIRST_WORD { String::new() } else { format!("; {}", Self::CHECK) };
-        let said = format!("no answer from {whom} for {seconds:.0} s ({attempts} attempts); trying on{check}");
+        let first = self.say_next <= Self::FIRST_WORD;
         self.say_next = elapsed * 2;
-        Ok(Some(said))
+        if silence.addrs.is_empty() {
+            // While it is being looked for, there is nothing to say yet.
+            return Ok(failure.map(|failure| format!("{failure}; trying on")));
+        }
+        // Whoever never got through may have the wrong address; whoever did knows that it was the right one.
+        let why = cause.or_else(|| (first && !was_up).then(|| Self::CHECK.to_owned()));
+        let why = why.map(|why| format!("; {why}")).unwrap_or_default();
+        Ok(Some(format!("no answer from {whom} for {seconds:.0} s ({attempts} attempts); trying on{why}")))
     }
 
     pub(super) fn reset(&mut self) {
         self.say_next = Self::FIRST_WORD;
+    }
+
+    fn whom(&self, addrs: &[SocketAddr]) -> String {
+        let tried: Vec<String> = addrs.iter().map(ToString::to_string).collect();
+        let tried = tried.join(", ");
+        if tried.is_empty() || tried == self.server.as_str() {
+            self.server.to_string()
+        } else {
+            format!("{} ({tried})", self.server)
+        }
+    }
+}
+
+impl Silence<'_> {
+    /// Why nobody can answer, where that is known: nothing leaves this machine, or the name is not found (any more).
+    fn cause(&self) -> Option<String> {
+        let is_refused = |addr: &SocketAddr| self.refused.iter().any(|refused| refused.to == *addr);
+        let refused: Vec<String> = self.refused.iter().map(ToString::to_string).collect();
+        if !self.addrs.is_empty() && self.addrs.iter().all(is_refused) {
+            return Some(refused.join("; "));
+        }
+        self.failure.map(ToString::to_string)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    fn silence<'a>(addrs: &'a [SocketAddr], failure: Option<&'a Failure>, refused: &'a [Refused]) -> Silence<'a> {
+        Silence { attempts: 9, elapsed: Duration::from_secs(10), was_up: false, addrs, failure, refused }
+    }
+
+    fn said(silence: &Silence<'_>) -> String {
+        let mut patience = Patience::new(&ServerName::of("lab"), Some(Duration::from_secs(10)));
+        let failure = patience.trying(silence).expect_err("that was long enough");
+        assert_eq!(failure.exit, Exit::Connect);
+        failure.to_string()
+    }
+
+    #[test]
+    fn what_never_left_this_machine_is_not_called_unanswered_for_want_of_a_server() {
+        let at = |n: u8| SocketAddr::from(([10, 0, 0, n], 24469));
+        let addrs = [at(1), at(2)];
+        let refused = |n| Refused { to: at(n), error: io::ErrorKind::NetworkUnreachable.into() };
+        let all = said(&silence(&addrs, None, &[refused(1), refused(2)]));
+        assert!(all.contains("does not send to 10.0.0.1:24469: network unreachable; it has no route there"), "{all}");
+        assert!(all.contains("10.0.0.2:24469") && !all.contains("firewall"), "{all}");
+        // Where one of them can be reached, it is the one that does not answer.
+        let one = said(&silence(&addrs, None, &[refused(1)]));
+        assert!(one.contains("check that `chinwag serve` runs there"), "{one}");
+    }
+
+    #[test]
+    fn a_name_that_is_not_found_is_said_to_be() {
+        let unknown = Failure::new(Exit::Connect, "unknown host \"lab\"");
+        assert_eq!(said(&silence(&[], Some(&unknown), &[])), "unknown host \"lab\"");
+        let was = [SocketAddr::from(([10, 0, 0, 1], 24469))];
+        let text = said(&silence(&was, Some(&unknown), &[]));
+        assert!(
+            text.starts_with("no answer from lab:24469 (10.0.0.1:24469)") && text.ends_with("unknown host \"lab\"")
+        );
     }
 }

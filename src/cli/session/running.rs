@@ -12,17 +12,22 @@ use crate::client::{self, Command, Connection, Notice, words};
 use crate::config::Home;
 use crate::drive::Commands;
 use crate::keep::Database;
+use crate::net::Refusals;
 
 use super::super::event::Event;
 use super::super::failure::{Exit, Failure};
 use super::super::{start, tell};
-use super::{EVENTS_MAX, GOODBYE, Patience};
+use super::patience::{Patience, Silence};
+use super::search::Search;
+use super::{EVENTS_MAX, GOODBYE};
 
 /// A client's loop on its own thread, and the queue of all that happens.
 pub(super) struct Running {
     pub(super) commands: Commands<Command>,
     pub(super) events: Receiver<Event>,
     pub(super) sender: SyncSender<Event>,
+    /// What the system refuses to send.
+    pub(super) refusals: Refusals,
 }
 
 impl Running {
@@ -34,13 +39,23 @@ impl Running {
         weather: Option<&Spec>,
     ) -> Result<Self, Failure> {
         let (sender, events) = sync_channel(EVENTS_MAX);
-        let commands = start::client(home, config, keep, weather, sender.clone())?;
-        Ok(Self { commands, events, sender })
+        let (commands, refusals) = start::client(home, config, keep, weather, sender.clone())?;
+        Ok(Self { commands, events, sender, refusals })
     }
 
     pub(super) fn command(&self, command: Command) {
         // A loop that has ended says so in the queue of events.
         let _ = self.commands.send(command);
+    }
+
+    /// Nobody has answered for so many attempts: the server may be elsewhere.
+    pub(super) fn search(&self, search: &Search, attempts: u32) {
+        let commands = self.commands.clone();
+        let reach = move |addrs| {
+            // A loop that has ended needs no address.
+            let _ = commands.send(Command::Reach(addrs));
+        };
+        search.trying(attempts, reach);
     }
 
     pub(super) fn close(self) {
@@ -71,7 +86,9 @@ pub(in super::super) fn key_of(
                 break Err(Failure::new(Exit::Connect, sentence));
             }
             Ok(Event::Notice(Notice::Connection(Connection::Trying { attempts, elapsed }))) => {
-                match patience.trying(attempts, elapsed, false) {
+                let refused = running.refusals.take();
+                let silence = Silence { attempts, elapsed, was_up: false, addrs, failure: None, refused: &refused };
+                match patience.trying(&silence) {
                     Ok(said) => said.into_iter().for_each(|said| tell(&said)),
                     Err(failure) => break Err(failure),
                 }

@@ -1,76 +1,183 @@
-//! A server that is known by its name on the subnet may come back at another address: it is looked for while nobody answers.
+//! Where a server is that is known by a name: asked again for as long as nobody answers there. Names move, interfaces change
+//! their numbers, a laptop wakes up on another network before its resolver does; nothing that was found once is kept as if it
+//! were the server itself. (The C libraries of today read a changed `resolv.conf` again by themselves.)
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use chinwag_proto::endpoint::Target;
+use super::super::failure::Failure;
 
-use crate::client::Command;
-use crate::config::Home;
-use crate::drive::Commands;
-
-use super::super::discover;
-use super::super::server_name::ServerName;
-
-/// Attempts without an answer before the subnet is asked.
+/// Attempts without an answer before it is asked again.
 const PATIENCE: u32 = 3;
-/// Addresses that are tried at a time.
-const ADDRS_MAX: usize = 8;
+/// Addresses that are tried at a time; a name may have several of both families.
+const ADDRS_MAX: usize = 16;
+
+/// Asks where the server is. It may take its time.
+pub(super) type Resolver = Arc<dyn Fn() -> Result<Vec<SocketAddr>, Failure> + Send + Sync>;
 
 /// Looks for a server, one search at a time.
-#[derive(Default)]
 pub(super) struct Search {
-    under_way: Arc<AtomicBool>,
+    /// `None`: its address is all that is known of it, and will not change.
+    resolver: Option<Resolver>,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    is_under_way: bool,
+    /// Where the server has proved to be, the last time.
+    proved: Option<SocketAddr>,
+    /// Where it is being looked for.
+    addrs: Vec<SocketAddr>,
+    /// Why the last search has found nothing.
+    failure: Option<Failure>,
 }
 
 impl Search {
-    /// Nobody has answered for so many attempts.
-    pub(super) fn trying(
-        &self,
-        home: &Home,
-        server: &ServerName,
-        target: &Target,
-        attempts: u32,
-        commands: &Commands<Command>,
-    ) {
-        if !server.is_on_lan() || attempts < PATIENCE || self.under_way.swap(true, Ordering::AcqRel) {
+    /// A server that may be at these addresses.
+    pub(super) fn new(addrs: Vec<SocketAddr>, resolver: Option<Resolver>) -> Self {
+        Self { resolver, state: Arc::new(Mutex::new(State { addrs, ..State::default() })) }
+    }
+
+    /// The server has proved to be there.
+    pub(super) fn proved(&self, addr: SocketAddr) {
+        locked(&self.state).proved = Some(addr);
+    }
+
+    /// Where it is being looked for.
+    pub(super) fn addrs(&self) -> Vec<SocketAddr> {
+        locked(&self.state).addrs.clone()
+    }
+
+    /// Why the last search has found nothing, if it has not.
+    pub(super) fn failure(&self) -> Option<Failure> {
+        locked(&self.state).failure.clone()
+    }
+
+    /// Nobody has answered for so many attempts. If it is time to, asks where the server is; `reach` gets all addresses that
+    /// are to be tried from then on, if they are others than before.
+    pub(super) fn trying(&self, attempts: u32, reach: impl FnOnce(Vec<SocketAddr>) + Send + 'static) {
+        let Some(resolver) = self.resolver.clone() else { return };
+        let mut state = locked(&self.state);
+        if state.is_under_way || attempts < PATIENCE && !state.addrs.is_empty() {
             return;
         }
-        let (home, server, target) = (home.clone(), server.clone(), target.clone());
-        let (commands, under_way) = (commands.clone(), Arc::clone(&self.under_way));
+        state.is_under_way = true;
+        drop(state);
+        let shared = Arc::clone(&self.state);
         let search = move || {
-            // An impostor's answer, or none: the old address goes on being tried.
-            let found = discover::resolve(&home, &server, target.pin).unwrap_or_default();
-            if found.iter().any(|addr| !target.addrs.contains(addr)) {
-                log::info!("{server} is said to be at {}", found[0]);
-                let _ = commands.send(Command::Connect(Target { addrs: also(&target.addrs, &found), ..target }));
+            let found = resolver();
+            if let Some(addrs) = locked(&shared).found(found) {
+                log::info!("the server is looked for at {addrs:?}");
+                reach(addrs);
             }
-            under_way.store(false, Ordering::Release);
         };
         if let Err(error) = thread::Builder::new().name("search".to_owned()).spawn(search) {
+            locked(&self.state).is_under_way = false;
             log::debug!("no search for the server: {error}");
         }
     }
 }
 
-/// The addresses that are known, and then those that beacons tell of: anybody can send one, so nothing is given up for it.
-fn also(known: &[SocketAddr], told: &[SocketAddr]) -> Vec<SocketAddr> {
-    let new = told.iter().filter(|addr| !known.contains(addr));
-    known.iter().chain(new).take(ADDRS_MAX).copied().collect()
+impl State {
+    /// Takes what a search has found. Gives the addresses to try, if they are new.
+    fn found(&mut self, found: Result<Vec<SocketAddr>, Failure>) -> Option<Vec<SocketAddr>> {
+        self.is_under_way = false;
+        match found {
+            Ok(told) => {
+                self.failure = None;
+                let addrs = also(self.proved, &told);
+                (addrs != self.addrs).then(|| {
+                    self.addrs.clone_from(&addrs);
+                    addrs
+                })
+            }
+            // The old addresses go on being tried.
+            Err(failure) => {
+                log::debug!("where the server is: {failure}");
+                self.failure = Some(failure);
+                None
+            }
+        }
+    }
+}
+
+/// The address that was proved, and then those that a name or a beacon tells of: nothing proved is given up for hearsay.
+fn also(proved: Option<SocketAddr>, told: &[SocketAddr]) -> Vec<SocketAddr> {
+    let new = told.iter().copied().filter(|addr| proved != Some(*addr));
+    proved.into_iter().chain(new).take(ADDRS_MAX).collect()
+}
+
+fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::{Receiver, channel};
+
+    use super::super::super::failure::Exit;
     use super::*;
 
+    fn at(n: u16) -> SocketAddr {
+        SocketAddr::from(([10, 0, 0, 1], n))
+    }
+
+    /// A search whose answers are put in by the test, one for each time that it asks.
+    fn search(first: Vec<SocketAddr>) -> (Search, std::sync::mpsc::Sender<Result<Vec<SocketAddr>, Failure>>) {
+        let (answers, asked) = channel();
+        let asked = Mutex::new(asked);
+        let resolver = move || asked.lock().expect("one at a time").recv().expect("an answer");
+        (Search::new(first, Some(Arc::new(resolver))), answers)
+    }
+
+    /// Begins a search that is due; where its addresses come out.
+    fn begin(search: &Search, attempts: u32) -> Receiver<Vec<SocketAddr>> {
+        let (out, reached) = channel();
+        search.trying(attempts, move |addrs| out.send(addrs).expect("the test waits"));
+        reached
+    }
+
     #[test]
-    fn what_beacons_say_is_tried_beside_what_is_known() {
-        let at = |n: u16| SocketAddr::from(([10, 0, 0, 1], n));
-        assert_eq!(also(&[at(1), at(2)], &[at(3), at(2)]), [at(1), at(2), at(3)]);
-        let many: Vec<_> = (10..30).map(at).collect();
-        assert_eq!(also(&[at(1)], &many).len(), ADDRS_MAX);
-        assert_eq!(also(&[at(1)], &many)[0], at(1));
+    fn what_is_told_is_tried_beside_what_was_proved() {
+        assert_eq!(also(Some(at(1)), &[at(3), at(1)]), [at(1), at(3)]);
+        let many: Vec<_> = (10..40).map(at).collect();
+        assert_eq!(also(Some(at(1)), &many).len(), ADDRS_MAX);
+        assert_eq!(also(Some(at(1)), &many)[0], at(1));
+    }
+
+    #[test]
+    fn a_name_that_means_another_address_now_is_followed_there_with_all_it_has() {
+        let v6: SocketAddr = "[fd00::7]:24469".parse().expect("an address");
+        let (search, answers) = search(Vec::new());
+        answers.send(Ok(vec![at(1)])).expect("heard");
+        assert_eq!(begin(&search, 0).recv(), Ok(vec![at(1)]), "with nothing known it asks at once");
+        search.proved(at(1));
+        let early = begin(&search, PATIENCE - 1);
+        assert!(early.recv().is_err(), "a lost datagram is no reason to ask");
+        answers.send(Ok(vec![at(2), v6])).expect("heard");
+        assert_eq!(begin(&search, PATIENCE).recv(), Ok(vec![at(1), at(2), v6]));
+        search.proved(v6);
+        answers.send(Ok(vec![at(5)])).expect("heard");
+        assert_eq!(begin(&search, PATIENCE).recv(), Ok(vec![v6, at(5)]), "what it meant long ago is forgotten");
+    }
+
+    #[test]
+    fn a_name_that_does_not_resolve_for_a_while_takes_nothing_away_and_is_asked_for_again() {
+        let (search, answers) = search(vec![at(1)]);
+        answers.send(Err(Failure::new(Exit::Connect, "no such host"))).expect("heard");
+        assert!(begin(&search, PATIENCE).recv().is_err(), "there is nothing new to try");
+        assert_eq!(search.failure().map(|failure| failure.to_string()).as_deref(), Some("no such host"));
+        assert_eq!(search.addrs(), [at(1)]);
+        answers.send(Ok(vec![at(2)])).expect("heard");
+        assert_eq!(begin(&search, PATIENCE).recv(), Ok(vec![at(2)]));
+        assert_eq!(search.failure(), None);
+    }
+
+    #[test]
+    fn an_address_is_never_looked_for() {
+        let search = Search::new(vec![at(1)], None);
+        assert!(begin(&search, 100).recv().is_err());
     }
 }

@@ -295,3 +295,28 @@ fn whatever_a_path_carries_no_address_gets_more_than_it_may_before_it_has_answer
         assert!(world.sent[from..].iter().filter(|f| f.to == home).any(|f| f.octets.len() > 500), "the rest goes home");
     }
 }
+
+#[test]
+fn a_server_that_is_found_later_or_elsewhere_is_reached_there_and_the_time_counts_on() {
+    let mut world = World::new(1);
+    let found = target();
+    world.connect(C, Target { addrs: Vec::new(), ..found.clone() });
+    world.run(Duration::from_secs(3));
+    assert!(world.nodes[C].told.sessions.is_empty());
+    let now = world.now;
+    world.nodes[C].endpoint.reach(now, [ELSEWHERE.parse().expect("an address")].into());
+    world.drain(C);
+    world.run(Duration::from_secs(3));
+    assert!(world.nodes[C].told.sessions.is_empty(), "nobody is there");
+    let told = lines(&world, C, "unanswered");
+    let attempts: Vec<u32> = told.iter().map(|line| line["unanswered ".len()..].parse().expect("a number")).collect();
+    assert!(attempts.is_sorted_by(|one, next| one < next), "it began anew: {attempts:?}");
+    let now = world.now;
+    world.nodes[C].endpoint.reach(now, found.addrs);
+    world.drain(C);
+    world.run(Duration::from_secs(1));
+    assert_eq!(world.nodes[C].told.sessions.len(), 1, "{:?}", world.events(C));
+    world.say(C, "here you are");
+    world.run(Duration::from_secs(1));
+    assert_eq!(world.messages(S), ["here you are"]);
+}
