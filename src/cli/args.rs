@@ -359,6 +359,9 @@ pub(super) struct Send {
     /// The room, or @NAME for one person
     #[arg(long, value_name = "ROOM")]
     pub(super) room: String,
+    /// Make the room, open to everyone, if there is none of that name (the lobby is always made)
+    #[arg(long)]
+    pub(super) create: bool,
     /// Send the lines of stdin
     #[arg(long)]
     pub(super) stdin: bool,

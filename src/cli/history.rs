@@ -10,7 +10,7 @@ use chinwag_proto::wire::message::{Entry, Listed, Position, Refusal, SearchMark}
 use serde_json::json;
 
 use crate::client::desk::{hit, listed, plain};
-use crate::client::{Ask, Command, Denial, Found, Notice, Reply, Start};
+use crate::client::{Ask, Command, Denial, Found, Notice, Reply};
 use crate::config::Home;
 use crate::drive::Clock;
 
@@ -140,17 +140,13 @@ impl Asking {
     fn page(&mut self, room: &str, position: Position, count: u64) -> Result<(Vec<(RoomSeq, Entry)>, bool), Failure> {
         let request = format!("history {room}");
         let count = u16::try_from(count).unwrap_or(PAGE_MAX).min(PAGE_MAX);
-        let ask = || Ask::History { room: room.to_owned(), position, count };
-        let mut answer = self.ask(ask())?;
-        if answer == Err(Denial::Refused(Refusal::NotMember)) {
-            // Who wants to read enters; but to look for something makes no room.
-            let wanted = name::fold(room.trim_start_matches('#'));
-            if room.starts_with('@') || !self.rooms()?.iter().any(|room| name::fold(&room.name) == wanted) {
+        let answer = match self.ask(Ask::History { room: room.to_owned(), position, count })? {
+            // Of what two people say to each other, others hear no more than this.
+            Err(Denial::Refused(Refusal::NotMember)) if room.starts_with('@') => {
                 return Err(Failure::refused(&request, Refusal::NoSuchRoom));
             }
-            self.session.command(Command::Join { room: room.to_owned(), start: Start::Recent(0) });
-            answer = self.ask(ask())?;
-        }
+            answer => answer,
+        };
         match answer {
             Ok(Reply::History { entries, is_more, .. }) => Ok((entries, is_more)),
             Ok(_) => Err(Failure::refused(&request, Refusal::NotUnderstood)),

@@ -66,6 +66,8 @@ impl State {
                 self.joined(now, &key, &room, after, PresenceVersion(roster));
             }
             (Pending::Join(key), Err(reason)) => self.join_refused(&key, reason),
+            (Pending::Look(key), answer) => self.looked(&key, answer),
+            (Pending::Name(id), answer) => self.named(id, answer),
             (Pending::Face(tag, _), answer) => self.ask_answered(tag, answer),
             (Pending::Leave(key, id), Err(reason @ (Refusal::StoreFull | Refusal::Limit))) => {
                 self.not_left(&key, id, reason);
@@ -244,7 +246,7 @@ impl State {
         self.send_waiting();
     }
 
-    fn join_refused(&mut self, key: &Key, reason: Refusal) {
+    pub(super) fn join_refused(&mut self, key: &Key, reason: Refusal) {
         self.is_leaving(key, false);
         let Some(room) = self.rooms.get_mut(key) else { return };
         room.wish = Wish::Left;

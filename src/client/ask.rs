@@ -2,7 +2,7 @@
 
 use chinwag_proto::wire::id::{PublicKey, RoomSeq};
 use chinwag_proto::wire::message::{
-    Access, Device, Entry, Listed, Member, Position, Reach, Refusal, SearchMark, Secret,
+    Access, Device, Entry, Listed, Member, Position, Reach, Refusal, RoomInfo, SearchMark, Secret,
 };
 use thiserror::Error;
 
@@ -69,6 +69,11 @@ pub enum Ask {
         /// At most so many.
         count: u16,
     },
+    /// What a room is, without entering it. Answered by [`Reply::Room`].
+    Look {
+        /// The room.
+        room: String,
+    },
     /// How far one of this account's entries has got. Answered by [`Reply::Delivery`].
     Delivery {
         /// The room.
@@ -83,6 +88,8 @@ pub enum Ask {
 pub enum Reply {
     /// It is done.
     Done,
+    /// What the room is, as the account sees it.
+    Room(RoomInfo),
     /// The account's devices.
     Devices(Vec<Device>),
     /// How far an entry has got.
@@ -156,8 +163,14 @@ impl Ask {
             | Self::Devices
             | Self::Revoke { .. }
             | Self::Unregister { .. }
+            | Self::Look { .. }
             | Self::Rooms { .. } => None,
         }
+    }
+
+    /// Whether whoever is no member of the room may ask it, too, where the room can be read from outside.
+    pub(super) const fn only_reads(&self) -> bool {
+        matches!(self, Self::History { .. } | Self::Search { .. })
     }
 
     /// Whether asking it a second time does nothing more than the first, whatever became of that.

@@ -1,9 +1,9 @@
 //! What interfaces ask for: sent when it can be, answered once.
 
 use chinwag_proto::wire::id::{RequestId, RoomId};
-use chinwag_proto::wire::message::{Answer, Bulk, Entry, Refusal, Request, Up, Wire as _};
+use chinwag_proto::wire::message::{Answer, Bulk, Entry, Refusal, Request, Up, Which, Wire as _};
 
-use super::ask::{Ask, Denial, Found, Reply};
+use super::ask::{Ask, Denial, Reply};
 use super::limits::ASKS_MAX;
 use super::notice::Notice;
 use super::place::Place;
@@ -18,6 +18,8 @@ enum Readiness {
     /// The server may name its room still.
     Unlisted,
     Never(Refusal),
+    /// The account is not in its room; the server may let it be read all the same.
+    Look(Place),
 }
 
 impl State {
@@ -48,6 +50,10 @@ impl State {
                     self.requests.sent(id, tag, ask);
                 }
                 Readiness::Later => self.requests.keep_waiting(id, tag, ask),
+                Readiness::Look(place) => {
+                    self.requests.keep_waiting(id, tag, ask);
+                    self.look(&place);
+                }
                 Readiness::Never(reason) => self.reply(tag, Err(Denial::Refused(reason))),
             }
         }
@@ -64,6 +70,10 @@ impl State {
                     Some(id) => Some(id),
                     None if self.requests.is_joining_room(&key) => return Readiness::Later,
                     None if self.listing != Listing::Whole => return Readiness::Unlisted,
+                    None if ask.only_reads() && matches!(place, Place::Named(_)) => match self.looks.id_of(&key) {
+                        Some(id) => Some(id),
+                        None => return Readiness::Look(place),
+                    },
                     None => return Readiness::Never(Refusal::NotMember),
                 }
             }
@@ -76,6 +86,7 @@ impl State {
         let reply = match answer {
             Ok(Answer::Devices(devices)) => Ok(Reply::Devices(devices)),
             Ok(Answer::Delivery(reach)) => Ok(Reply::Delivery(reach)),
+            Ok(Answer::Room(info)) => Ok(Reply::Room(info)),
             Ok(Answer::Done | Answer::Left) => Ok(Reply::Done),
             // No answer to any of these; a later capability.
             Ok(Answer::Welcome { .. } | Answer::Joined { .. } | Answer::Measured(_)) => {
@@ -96,18 +107,17 @@ impl State {
                 let entries = entries.filter_map(|e| Some((e.number, Entry::decode(&e.entry).ok()?))).collect();
                 (request, Reply::History { room: self.asked_room(request, room), entries, is_more })
             }
-            Bulk::Found { request, hits, next } => {
-                let found = hits.into_iter().filter_map(|hit| {
-                    let room = self.name_of(hit.room)?;
-                    Some(Found { room, number: hit.number, entry: Entry::decode(&hit.entry).ok()? })
-                });
-                (request, Reply::Found { hits: found.collect(), next })
-            }
+            Bulk::Found { request, hits, next } => return self.found(request, hits, next),
             Bulk::Rooms { request, rooms, is_more } => (request, Reply::Rooms { rooms, is_more }),
             Bulk::Members { request, room, members, is_more } => {
                 (request, Reply::Members { room: self.asked_room(request, room), members, is_more })
             }
         };
+        self.answer_face(id, reply);
+    }
+
+    /// Answers what an interface asked under that id, if that is an answer to it.
+    pub(super) fn answer_face(&mut self, id: RequestId, reply: Reply) {
         if let Some((tag, ask)) = self.requests.face(id)
             && is_answer(ask, &reply)
         {
@@ -140,6 +150,7 @@ fn request(ask: Ask, id: Option<RoomId>) -> Request {
         Ask::Members { after, .. } => Request::Members { room, after },
         Ask::History { position, count, .. } => Request::History { room, position, count },
         Ask::Search { words, after, count, .. } => Request::Search { room: id, words, after, count },
+        Ask::Look { room } => Request::Look(Which::Named(room.trim_start_matches('#').to_owned())),
         Ask::Delivery { number, .. } => Request::Delivery { room, number },
     }
 }

@@ -25,6 +25,13 @@ pub enum Command {
         /// How to become it.
         login: Login,
     },
+    /// As [`Self::Join`], but only if there is a room of that name: none is made.
+    Enter {
+        /// Its name.
+        room: String,
+        /// Where to begin if this device holds nothing of it.
+        start: Start,
+    },
     /// Enter a room and follow it, on this link and every later one, until left.
     Join {
         /// Its name.

@@ -43,6 +43,12 @@ impl State {
         self.deny_unless(&format!("join {typed}"), wanted.map(|_| ()));
     }
 
+    pub(super) fn enter_existing(&mut self, typed: &str, start: Start) {
+        let wanted = Place::parse(typed).map_err(refusal_of);
+        let wanted = wanted.and_then(|place| self.want_by(place, start, Door::Existing));
+        self.deny_unless(&format!("join {typed}"), wanted.map(|_| ()));
+    }
+
     pub(super) fn unlock(&mut self, typed: &str, password: Secret, start: Start) {
         let wanted = Place::parse(typed).map_err(refusal_of);
         let wanted = wanted.and_then(|place| self.want_by(place, start, Door::Locked(password)));
@@ -103,6 +109,10 @@ impl State {
             return;
         }
         let Some(room) = self.rooms.wanted(key) else { return };
+        if room.door == Door::Existing && !self.listed.contains_key(key) && self.looks.id_of(key).is_none() {
+            let place = room.place.clone();
+            return self.look(&place);
+        }
         let request = room.request(self.listed.get(key));
         self.ask(Pending::Join(key.clone()), request);
     }

@@ -46,3 +46,6 @@ pub(super) const STOP_LINGER: Duration = Duration::from_secs(2);
 const _: () = assert!(TYPING_INTERVAL.as_millis() * 2 <= TYPING_FORGOTTEN.as_millis());
 const _: () = assert!(UP_UNACKED_MAX <= UNDER_WAY_MAX && UNDER_WAY_MAX as u64 <= CREDIT_INITIAL);
 const _: () = assert!(TEXT_MAX_LEN * 4 <= UNDER_WAY_MAX_BYTES && UNDER_WAY_MAX_BYTES <= OUTBOX_MAX_BYTES);
+
+/// Rooms that are only looked at, of which a client remembers on a link what the server said.
+pub(super) const LOOKED_AT_MAX: usize = 4_096;

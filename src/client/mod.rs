@@ -18,6 +18,7 @@ mod early;
 pub mod fold;
 mod keeper;
 mod limits;
+mod looks;
 mod notice;
 mod outbox;
 pub mod parse;
@@ -126,6 +127,7 @@ impl Client {
             }
             Command::Identify { name, login } => state.identify(name, login),
             Command::Join { room, start } => state.join(&room, start),
+            Command::Enter { room, start } => state.enter_existing(&room, start),
             Command::Create { room, access, password } => state.create(&room, access, password),
             Command::Unlock { room, password, start } => state.unlock(&room, password, start),
             Command::Leave { room } => state.leave(&room),

@@ -17,6 +17,10 @@ pub(super) enum Pending {
     Join(Key),
     /// To leave one.
     Leave(Key, RoomId),
+    /// What a room is that is not entered,
+    Look(Key),
+    /// or what it is called.
+    Name(RoomId),
     /// Something that needs no answer: it is said again when it changes.
     Told,
     /// Something whose answer comes after all that was said at the login.
@@ -90,6 +94,11 @@ impl Requests {
         self.open.values().any(|pending| matches!(pending, Pending::Join(joining) if joining == key))
     }
 
+    /// Whether this room is being looked at.
+    pub(super) fn is_looking(&self, key: &Key) -> bool {
+        self.open.values().any(|pending| matches!(pending, Pending::Look(looking) if looking == key))
+    }
+
     /// The link is gone. Gives what is not repeated here.
     pub(super) fn forget_link(&mut self) -> Unanswered {
         let mut unanswered = Unanswered::default();
@@ -98,7 +107,12 @@ impl Requests {
                 Pending::Face(tag, ask) if ask.is_repeatable() => self.keep_waiting(id, tag, ask),
                 Pending::Face(tag, _) => unanswered.lost.push(tag),
                 Pending::Leave(key, _) => unanswered.leaving.push(key),
-                Pending::Login | Pending::Join(_) | Pending::Told | Pending::Listed => {}
+                Pending::Login
+                | Pending::Join(_)
+                | Pending::Look(_)
+                | Pending::Name(_)
+                | Pending::Told
+                | Pending::Listed => {}
             }
         }
         unanswered

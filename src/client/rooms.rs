@@ -43,6 +43,8 @@ pub(super) enum Door {
     /// It is open to this account; if there is none of that name, it is made.
     #[default]
     Open,
+    /// The same, but nothing is made: there must be one of that name.
+    Existing,
     /// It is made; there is none of that name yet.
     Made(Access, Option<Secret>),
     /// By its password.
@@ -125,7 +127,7 @@ impl Room {
         let from = self.from(listed);
         match (&self.place, self.door.clone()) {
             (Place::Direct(name), _) => Request::Direct { to: name.clone(), from },
-            (Place::Named(name), Door::Open) => Request::Join { room: name.clone(), from },
+            (Place::Named(name), Door::Open | Door::Existing) => Request::Join { room: name.clone(), from },
             (Place::Named(name), Door::Made(access, password)) => {
                 Request::Create { room: name.clone(), access, password, from }
             }

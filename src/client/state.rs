@@ -13,6 +13,7 @@ use super::ask::Denial;
 use super::config::{Config, Reads};
 use super::early::Early;
 use super::keeper::Keeper;
+use super::looks::Looks;
 use super::notice::Notice;
 use super::place::{Key, Place};
 use super::requests::{Pending, Requests, Unanswered};
@@ -45,6 +46,8 @@ pub(super) struct State {
     pub(super) listed: BTreeMap<Key, RoomInfo>,
     /// Whether that is all of them.
     pub(super) listing: Listing,
+    /// What it has said of rooms that are only looked at.
+    pub(super) looks: Looks,
     /// Rooms that the account is invited to, and the user knows.
     pub(super) invited: BTreeSet<Key>,
     pub(super) keeper: Keeper,
@@ -113,6 +116,7 @@ impl State {
             early: Early::default(),
             listed: BTreeMap::new(),
             listing: Listing::Unknown,
+            looks: Looks::default(),
             invited: BTreeSet::new(),
             keeper: Keeper::default(),
             leaving: BTreeSet::new(),
@@ -164,6 +168,7 @@ impl State {
         self.session = None;
         self.is_heard = false;
         self.is_in = false;
+        self.looks = Looks::default();
         let Unanswered { lost, leaving } = self.requests.forget_link();
         for tag in lost {
             self.reply(tag, Err(Denial::LinkLost));
@@ -196,7 +201,7 @@ impl State {
     /// The name, as shown, of a room that the server has named on this link.
     pub(super) fn name_of(&self, id: RoomId) -> Option<String> {
         let listed = || self.listed.values().find(|info| info.id == id).map(|info| Place::of_info(info).to_string());
-        self.rooms.name_of(id).or_else(listed)
+        self.rooms.name_of(id).or_else(listed).or_else(|| self.looks.name_of(id))
     }
 
     /// What is to be recorded now, if there is something and nothing is under way.

@@ -1,11 +1,13 @@
 //! Long answers: history, search, lists. They go over the bulk channel and never delay chat.
 
+use std::collections::BTreeSet;
+
 use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::limits::{MESSAGE_MAX_LEN, PAGE_MAX, SEARCH_MAX_LEN};
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::id::{AccountId, RoomId};
 use chinwag_proto::wire::message::{
-    Bulk, Hit, Listed, Member, Numbered, Position, Refusal, SearchMark, Wire as _, name,
+    Answer, Bulk, Hit, Listed, Member, Numbered, Position, Refusal, SearchMark, Which, Wire as _, name,
 };
 
 use super::budget::Budgets;
@@ -38,7 +40,7 @@ impl Hall {
         now: Now,
     ) -> Result<(), Refusal> {
         let account = self.account_of(asked.session)?;
-        self.may_read(asked.session, rules::as_member(&self.rooms, room, account)?, account)?;
+        self.may_read(asked.session, self.as_reader(asked.session, room, account, now)?, account)?;
         let count = usize::from(count.clamp(1, PAGE_MAX));
         let pages = Pages { account, room, position, count, bytes: PAGE_BYTES };
         self.ask(Query::Pages(pages), Asking { asked, account, history_of: Some(room) }, now)
@@ -57,7 +59,7 @@ impl Hall {
             return Err(Refusal::TooLarge);
         }
         if let Some(id) = room {
-            self.may_read(asked.session, rules::as_member(&self.rooms, id, account)?, account)?;
+            self.may_read(asked.session, self.as_reader(asked.session, id, account, now)?, account)?;
         }
         let only = self.readable_only(asked, account)?;
         let count = usize::from(count.clamp(1, PAGE_MAX));
@@ -132,11 +134,11 @@ impl Hall {
             (_, Err(error)) => self.store_failed(error),
             (Some(room), Ok(Results::Pages { entries, is_more })) => {
                 self.spend_read(asking.account, octets(&entries), now);
-                self.answer_history(asked, room, entries, is_more);
+                self.answer_history(asked, room, (entries, is_more), now);
             }
             (None, Ok(Results::Found(found))) => {
                 self.spend_read(asking.account, octets(&found.hits), now);
-                self.answer_search(asked, found);
+                self.answer_search(asked, found, now);
             }
             (Some(_) | None, Ok(_)) => {
                 self.store_failed(StoreError::Failed(String::from("it answered another query")));
@@ -144,27 +146,53 @@ impl Hall {
         }
     }
 
-    fn answer_history(&mut self, asked: Asked, room: RoomId, entries: Vec<Located>, is_more: bool) {
-        // Membership may have ended while the page was read.
-        let account = self.account_of(asked.session).ok();
-        let is_in = account.zip(self.rooms.get(room)).is_some_and(|(a, room)| room.members.contains_key(&a));
-        if !is_in {
-            return self.refuse(asked, Refusal::NotMember);
+    fn answer_history(&mut self, asked: Asked, room: RoomId, (entries, is_more): (Vec<Located>, bool), now: Now) {
+        // What it may read may have changed while the page was read.
+        let account = self.account_of(asked.session);
+        let may_read = account.and_then(|account| self.as_reader(asked.session, room, account, now).map(drop));
+        if let Err(reason) = may_read {
+            return self.refuse(asked, reason);
         }
         let entries = entries.into_iter().map(|at| Numbered { number: at.number, entry: at.entry }).collect();
         self.send_bulk(asked, &Bulk::History { request: asked.request, room, entries, is_more });
     }
 
-    fn answer_search(&mut self, asked: Asked, found: Found) {
+    fn answer_search(&mut self, asked: Asked, found: Found, now: Now) {
         if found.is_unfit {
             return self.refuse(asked, Refusal::QueryUnfit);
         }
         let account = self.account_of(asked.session).ok();
-        let is_in =
-            |at: &Located| account.zip(self.rooms.get(at.room)).is_some_and(|(a, room)| room.members.contains_key(&a));
-        let hits = found.hits.into_iter().filter(is_in);
+        // Who is banned from a room is this machine's to know; the store has told of all that are public.
+        let may_read =
+            |at: &Located| account.is_some_and(|account| self.as_reader(asked.session, at.room, account, now).is_ok());
+        let hits = found.hits.into_iter().filter(may_read);
         let hits = hits.map(|at| Hit { room: at.room, number: at.number, entry: at.entry }).collect();
         self.send_bulk(asked, &Bulk::Found { request: asked.request, hits, next: found.next });
+    }
+
+    /// What a room is, for whoever may know of it.
+    pub(super) fn look(&mut self, asked: Asked, which: &Which, now: Now) -> Result<(), Refusal> {
+        let account = self.account_of(asked.session)?;
+        let id = match which {
+            Which::Named(wanted) => self.rooms.named(wanted),
+            Which::Numbered(id) => Some(*id),
+        };
+        let known = id.filter(|id| self.rooms.get(*id).is_some_and(|room| rules::may_know(room, account)));
+        let id = known.ok_or(Refusal::NoSuchRoom)?;
+        let mut info = self.info(asked.session, id, account).ok_or(Refusal::OutOfScope)?;
+        if let Ok(room) = self.as_reader(asked.session, id, account, now) {
+            info.head = room.head;
+            if self.may_read(asked.session, room, account).is_ok() {
+                info.topic.clone_from(&room.topic);
+            }
+        }
+        self.answer(asked, Ok(Answer::Room(info)));
+        Ok(())
+    }
+
+    fn as_reader(&self, session: SessionId, id: RoomId, account: AccountId, now: Now) -> Result<&Room, Refusal> {
+        let device = self.sessions.get(session).map(|session| session.device).ok_or(Refusal::NotLoggedIn)?;
+        rules::as_reader(&self.rooms, id, account, &device, now.wall)
     }
 
     pub(super) fn list_rooms(&mut self, asked: Asked, after: &str) -> Result<(), Refusal> {
@@ -240,11 +268,16 @@ impl Hall {
         if scopes.rooms.is_none() {
             return Ok(None);
         }
-        let rooms = self.accounts.get(account).into_iter().flat_map(|account| account.rooms.iter().copied());
-        let readable = rooms.filter(|&id| {
-            self.rooms.get(id).is_some_and(|room| rules::in_scope(session, &self.shown(room, account)).is_ok())
-        });
-        Ok(Some(readable.collect()))
+        // Its own rooms, and those that it may read from outside: a scope names them.
+        let own = self.accounts.get(account).into_iter().flat_map(|account| account.rooms.iter().copied());
+        let named = scopes.rooms.iter().flatten().filter_map(|name| self.rooms.named(name));
+        let readable: BTreeSet<RoomId> = own
+            .chain(named)
+            .filter(|&id| {
+                self.rooms.get(id).is_some_and(|room| rules::in_scope(session, &self.shown(room, account)).is_ok())
+            })
+            .collect();
+        Ok(Some(readable.into_iter().collect()))
     }
 
     /// What a token's scope calls a room: `lobby`, `@bob`.

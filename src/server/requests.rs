@@ -57,6 +57,7 @@ impl Hall {
             Request::History { room, position, count } => self.history(asked, room, position, count, now),
             Request::Search { room, words, after, count } => self.search(asked, room, (words, after), count, now),
             Request::Delivery { room, number } => self.delivery(asked, room, number),
+            Request::Look(which) => self.look(asked, &which, now),
             Request::Measure => {
                 self.effects.push_back(Effect::Measure(asked));
                 Ok(())

@@ -40,6 +40,31 @@ pub(super) fn as_member(rooms: &Rooms, room: RoomId, account: AccountId) -> Resu
     if room.members.contains_key(&account) { Ok(room) } else { Err(Refusal::NotMember) }
 }
 
+/// The room, for whoever may read it: a member, or any account while the room is public, unless it is kept out.
+pub(super) fn as_reader<'a>(
+    rooms: &'a Rooms,
+    id: RoomId,
+    account: AccountId,
+    device: &PublicKey,
+    now: WallTime,
+) -> Result<&'a Room, Refusal> {
+    match as_member(rooms, id, account) {
+        Err(Refusal::NotMember) => {
+            let room = rooms.get(id).ok_or(Refusal::NoSuchRoom)?;
+            reads_from_outside(room, account, device, now).map(|()| room)
+        }
+        told => told,
+    }
+}
+
+/// Whether an account that is no member of a room may read it.
+fn reads_from_outside(room: &Room, account: AccountId, device: &PublicKey, now: WallTime) -> Result<(), Refusal> {
+    if room.access != Access::Public || !matches!(room.kind, Kind::Named(_)) {
+        return Err(Refusal::NotMember);
+    }
+    if room.is_banned(account, device, now) { Err(Refusal::Banned) } else { Ok(()) }
+}
+
 /// Whether an account that is no member may enter; `knows_password`: it has proved so.
 pub(super) fn may_enter(
     room: &Room,

@@ -37,7 +37,8 @@ pub enum Query {
 /// A part of a room's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pages {
-    /// Who asks: gets what a member may read, and nothing if it is none.
+    /// Who asks: gets what a member may read; if it is none, all of a public room, and nothing of another. (Who is banned
+    /// is not the store's to judge here.)
     pub account: AccountId,
     /// The room.
     pub room: RoomId,
@@ -53,7 +54,7 @@ pub struct Pages {
 /// Chinese, Japanese and Korean text is found by any part. Nothing a person types is an operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search {
-    /// Who asks: finds what a member of a room may read.
+    /// Who asks: finds what a member of a room may read, and all of public rooms of which it is none.
     pub account: AccountId,
     /// In this room only.
     pub room: Option<RoomId>,

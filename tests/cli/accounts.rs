@@ -118,8 +118,11 @@ fn a_token_is_an_account_for_programs_until_it_is_revoked() {
         scratch.chinwag("ci", &[&args[..], &[file.to_str().expect("UTF-8"), text]].concat()).end()
     };
     // A token makes no rooms.
-    send("too early").expect(7, &["the token does not allow that"]);
-    scratch.chinwag("ann", &["send", "--room", "builds", "here"]).end().expect(0, &[]);
+    send("too early").expect(8, &["there is no room builds"]);
+    let args = ["send", "--server", &server.addr, "--create", "--room", "builds", "--token-file"];
+    let made = scratch.chinwag("ci", &[&args[..], &[file.to_str().expect("UTF-8"), "too early"]].concat()).end();
+    made.expect(7, &["the token does not allow that"]);
+    scratch.chinwag("ann", &["send", "--create", "--room", "builds", "here"]).end().expect(0, &[]);
     send("green").expect(0, &[]);
     let token = [("CHINWAG_TOKEN", made.out.trim())];
     let tail = scratch.chinwag_with(
@@ -144,7 +147,8 @@ fn the_operator_sees_who_is_at_which_address() {
     let server = scratch.server(&[]);
     let nobody = scratch.chinwag("server", &["admin", "peers"]).end();
     assert_eq!((nobody.code, nobody.out.as_str()), (Some(0), ""));
-    let send = ["send", "--server", &server.addr, "--accept-new", "--name", "ann", "--room", "builds", "green"];
+    let send =
+        ["send", "--server", &server.addr, "--accept-new", "--name", "ann", "--create", "--room", "builds", "green"];
     scratch.chinwag("ann", &send).end().expect(0, &[]);
     // It goes on after that line, so it is there.
     let mut tail = scratch.chinwag("ann", &["tail", "--room", "builds", "--all"]);

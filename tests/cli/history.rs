@@ -38,7 +38,7 @@ fn what_was_said_is_found_again() {
     assert!(found.starts_with("#lobby 3 ") && found.ends_with("ann: the bicycle number 3"), "{found}");
     assert_eq!(ask(&scratch, &server, &["search", "submarine"]), "");
     let rooms = ask(&scratch, &server, &["rooms"]);
-    assert!(rooms.starts_with("#lobby, 2 members, for everyone (you are in it)"), "{rooms}");
+    assert!(rooms.starts_with("#lobby, 1 member, for everyone") && !rooms.contains("you are in it"), "{rooms}");
     let rooms: Value = serde_json::from_str(&ask(&scratch, &server, &["rooms", "--json"])).expect("JSON");
     assert_eq!((&rooms["room"], &rooms["last"]), (&"#lobby".into(), &5.into()));
     ann.end().expect(0, &[]);
@@ -134,7 +134,7 @@ fn the_past_of_any_room_is_found_and_to_look_makes_none() {
     let scratch = Scratch::new();
     let server = scratch.server(&[]);
     for (whose, room) in [("bob", "lobby"), ("bob", "plans"), ("bob", "gap"), ("ann", "lobby"), ("ann", "@bob")] {
-        let args = ["send", "--server", &server.addr, "--accept-new", "--room", room];
+        let args = ["send", "--create", "--server", &server.addr, "--accept-new", "--room", room];
         scratch.chinwag(whose, &[&args[..], &[&format!("zebra in {room}")]].concat()).end().expect(0, &[]);
     }
     for room in ["lobby", "plans", "gap", "@ann"] {
@@ -153,4 +153,51 @@ fn the_past_of_any_room_is_found_and_to_look_makes_none() {
     assert!(!ask(&scratch, &server, &["rooms"]).contains("typo"));
     let blank = scratch.chinwag("bob", &["send", "--server", &server.addr, "--room", "lobby", "  "]).end();
     blank.expect(8, &["an empty message"]);
+}
+
+#[test]
+fn a_slip_of_the_pen_makes_no_room_and_is_said_to_be_one() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let begin = ["send", "--server", &server.addr, "--accept-new", "--room"];
+    let send = |args: &[&str]| scratch.chinwag("ann", &[&begin[..], args].concat()).end();
+    send(&["lobby", "where everybody is"]).expect(0, &[]);
+    send(&["plnas", "a secret plan"]).expect(8, &["there is no room plnas; --create makes one", "0 of 1 messages"]);
+    send(&["@ann", "a note"]).expect(0, &[]);
+    assert!(!ask(&scratch, &server, &["rooms"]).contains("plnas"));
+    send(&["plans", "--create", "the plan"]).expect(0, &[]);
+    send(&["plans", "and no more of it"]).expect(0, &[]);
+    assert!(ask(&scratch, &server, &["rooms"]).contains("plans"));
+    // What was refused is not kept for later, either.
+    assert!(!ask(&scratch, &server, &["search", "secret"]).contains("secret plan"));
+}
+
+#[test]
+fn a_public_room_is_searched_and_read_by_whoever_is_not_in_it_and_stays_as_it_was() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    for room in ["hall", "attic"] {
+        let args = ["send", "--create", "--server", &server.addr, "--accept-new", "--room", room];
+        scratch.chinwag("ann", &[&args[..], &[&format!("zebra in {room}")]].concat()).end().expect(0, &[]);
+    }
+    let members = || {
+        let rooms = scratch.chinwag("ann", &["rooms", "--json", "--server", &server.addr]).end().out;
+        let room = rooms.lines().find(|line| line.contains("#hall")).expect("listed").to_owned();
+        serde_json::from_str::<Value>(&room).expect("JSON")["members"].clone()
+    };
+    let before = members();
+    let bob = |args: &[&str]| {
+        let ended = scratch.chinwag("bob", &[args, &["--server", &server.addr, "--accept-new"]].concat()).end();
+        ended.expect(0, &[]);
+        ended.out
+    };
+    let everywhere = bob(&["search", "zebra"]);
+    assert!(everywhere.contains("zebra in hall") && everywhere.contains("zebra in attic"), "{everywhere}");
+    assert!(everywhere.contains("#hall"), "by its name: {everywhere}");
+    let there = bob(&["search", "--room", "hall", "zebra"]);
+    assert!(there.contains("zebra in hall") && !there.contains("attic"), "{there}");
+    assert!(bob(&["history", "hall"]).contains("zebra in hall"));
+    assert_eq!(members(), before, "bob is none of them");
+    let json = bob(&["rooms", "--json"]);
+    assert!(json.lines().filter(|line| line.contains("\"member\":true")).count() == 0, "{json}");
 }

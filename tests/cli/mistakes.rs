@@ -49,7 +49,7 @@ fn a_name_that_is_none_is_explained_and_not_stored() {
     for twin in ["аnn", "аΝn"] {
         register(twin).expect(5, &["looks like one that is there already", "choose another"]);
     }
-    run(&scratch, &server, "ann", &["send", "--room", "lоbby", "hello"]).expect(5, &["looks like one"]);
+    run(&scratch, &server, "ann", &["send", "--create", "--room", "lоbby", "hello"]).expect(5, &["looks like one"]);
     assert_eq!(export(&scratch), before);
     register("eve").expect(0, &[]);
 }

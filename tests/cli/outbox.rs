@@ -119,7 +119,7 @@ fn who_waits_for_delivery_knows_of_it() {
     tell("60", "you are").expect(0, &[]);
     bob.until("[@ann] ann: you are");
     // With nobody else in the room, everyone has it.
-    let alone = ["send", "--room", "cellar", "--wait", "delivered", "--timeout", "60", "hello?"];
+    let alone = ["send", "--create", "--room", "cellar", "--wait", "delivered", "--timeout", "60", "hello?"];
     scratch.chinwag("ann", &alone).end().expect(0, &[]);
 }
 
@@ -234,6 +234,7 @@ fn a_path_that_carries_little_carries_many_short_lines_and_the_longest() {
         process.end().expect(0, &[]);
         let got = texts(&scratch, &server, &format!("bob{mtu}"), if mtu == "600" { 42 } else { 84 });
         assert_eq!(got[got.len() - 42..], lines);
+    }
 }
 
 /// The server that somebody has used is called so from now on, as if it had been found by that name.

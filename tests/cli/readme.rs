@@ -42,7 +42,7 @@ const RUN: &[Run] = &[
 fn the_commands_of_the_readme_are_what_they_say() {
     let scratch = Scratch::new();
     let server = scratch.server(&["--name", "lab"]);
-    let send = ["send", "--server", &server.addr, "--accept-new", "--room", "builds", "hello from bob"];
+    let send = ["send", "--server", &server.addr, "--accept-new", "--create", "--room", "builds", "hello from bob"];
     scratch.chinwag("bob", &send).end().expect(0, &[]);
     let readme = include_str!("../../README.md");
     let mut ran = Vec::new();

@@ -29,7 +29,7 @@ fn chat(scratch: &Scratch, device: &str, name: &str) -> Process {
 
 /// Says lines, as fast as they are taken.
 fn say(scratch: &Scratch, room: &str, lines: impl Iterator<Item = String>) -> Process {
-    let mut send = scratch.chinwag("bob", &["send", "--room", room, "--stdin", "--timeout", "50"]);
+    let mut send = scratch.chinwag("bob", &["send", "--create", "--room", room, "--stdin", "--timeout", "50"]);
     lines.for_each(|line| send.write(&line));
     send
 }

@@ -42,7 +42,7 @@ fn a_forged_beacon_of_a_known_server_gets_no_session_and_no_password() {
     let hint = (&found[0]["fingerprint"], &found[0]["trust"], &found[0]["addresses"][0]);
     assert_eq!(hint, (&fingerprint.into(), &"known".into(), &"10.70.0.2:24469".into()), "it is believed so far");
     let login = [&["login", "--name", "ann"], &by_password[..]].concat();
-    let send = ["send", "--server", "lan:lab", "--room", "tea", "my secret"];
+    let send = ["send", "--server", "lan:lab", "--create", "--room", "tea", "my secret"];
     for command in [&login[..], &send] {
         let (code, said) = Piped::start(typed(&subnet, 3, &home("ann"), command)).end();
         assert_eq!(code, Some(6), "{said}");

@@ -77,7 +77,18 @@ fn whoever_has_several_interfaces_is_found_and_finds_through_each() {
         let addrs = found[0]["addresses"].as_array().expect("a list");
         assert_eq!(addrs[0], addr, "{addrs:?}");
         assert_eq!(addrs.iter().filter(|addr| addr.as_str().is_some_and(|addr| addr.starts_with("10."))).count(), 1);
-        let talk = ["send", "--server", "lan:between", "--accept-new", "--room", "tea", "--wait", "stored", "hello"];
+        let talk = [
+            "send",
+            "--server",
+            "lan:between",
+            "--accept-new",
+            "--create",
+            "--room",
+            "tea",
+            "--wait",
+            "stored",
+            "hello",
+        ];
         let (code, said) = Piped::start(typed(&subnet, host, &home(host), &talk)).end();
         assert_eq!(code, Some(0), "{said}");
     }
@@ -87,8 +98,18 @@ fn whoever_has_several_interfaces_is_found_and_finds_through_each() {
     for (name, addr) in [("side2", "10.70.0.2:24469"), ("side3", "10.71.0.3:24469")] {
         let one = found.iter().find(|server| server["name"] == name).expect(name);
         assert_eq!(one["addresses"][0], addr, "{found:?}");
-        let talk =
-            ["send", "--server", &format!("lan:{name}"), "--accept-new", "--room", "tea", "--wait", "stored", "hi"];
+        let talk = [
+            "send",
+            "--server",
+            &format!("lan:{name}"),
+            "--accept-new",
+            "--create",
+            "--room",
+            "tea",
+            "--wait",
+            "stored",
+            "hi",
+        ];
         let (code, said) = Piped::start(typed(&subnet, 1, &home(1), &talk)).end();
         assert_eq!(code, Some(0), "{said}");
     }

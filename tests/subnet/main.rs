@@ -138,7 +138,18 @@ fn a_server_is_found_with_all_that_it_says_and_known_once_it_is_trusted() {
     assert_eq!(found[0]["fingerprint"], *fingerprint);
     assert_eq!(found[0]["trust"], "new");
     assert!(found[0]["addresses"].as_array().expect("a list").contains(&"10.70.0.1:24469".into()), "{found:?}");
-    let talk = ["send", "--server", "lan:the-lab", "--accept-new", "--room", "tea", "--wait", "stored", "it is ready"];
+    let talk = [
+        "send",
+        "--server",
+        "lan:the-lab",
+        "--accept-new",
+        "--create",
+        "--room",
+        "tea",
+        "--wait",
+        "stored",
+        "it is ready",
+    ];
     let (code, said) = Piped::start(typed(&subnet, 2, &client, &talk)).end();
     assert_eq!(code, Some(0), "{said}");
     // A server says what it last knew of itself, which may be a moment old.
@@ -167,7 +178,8 @@ fn with_ipv6_only_and_with_multicast_filtered_a_server_is_found() {
     let found = find(&subnet, 2, &client, 1);
     let addr = found[0]["addresses"][0].as_str().expect("an address");
     assert!(addr.starts_with("[fe80::"), "{addr}");
-    let talk = ["send", "--server", addr, "--accept-new", "--room", "tea", "--wait", "stored", "over the link"];
+    let talk =
+        ["send", "--server", addr, "--accept-new", "--create", "--room", "tea", "--wait", "stored", "over the link"];
     let (code, said) = Piped::start(typed(&subnet, 2, &client, &talk)).end();
     assert_eq!(code, Some(0), "{said}");
     drop(running);
@@ -182,12 +194,14 @@ fn of_two_servers_of_one_name_none_is_chosen_and_an_impostor_gets_nothing() {
     let stats = home("stats.json");
     let stats_args = ["--name", "lab", "--stats-json", stats.to_str().expect("plain")];
     let (wrong, wrong_key) = serve(&subnet, 2, &home("wrong"), &stats_args);
-    let send = ["send", "--server", "lan:lab", "--accept-new", "--room", "tea", "--wait", "stored", "to whom?"];
+    let send =
+        ["send", "--server", "lan:lab", "--accept-new", "--create", "--room", "tea", "--wait", "stored", "to whom?"];
     let (code, said) = Piped::start(typed(&subnet, 3, &home("ann"), &send)).end();
     assert_eq!(code, Some(6), "{said}");
     assert!(said.contains(&right_key) && said.contains(&wrong_key), "{said}");
     // Once the right one is pinned, the other one of its name is nobody.
-    let direct = ["send", "--server", "10.70.0.1", "--accept-new", "--room", "tea", "--wait", "stored", "hello"];
+    let direct =
+        ["send", "--server", "10.70.0.1", "--accept-new", "--create", "--room", "tea", "--wait", "stored", "hello"];
     assert_eq!(Piped::start(typed(&subnet, 3, &home("ann"), &direct)).end().0, Some(0));
     let trust = ["trust", "10.70.0.1"];
     assert!(Piped::start(typed(&subnet, 3, &home("ann"), &trust)).end().1.contains(&right_key));

@@ -82,8 +82,20 @@ fn the_firewall_of_the_example_lets_the_lan_in_and_nobody_else() {
     let _running = serve(&subnet, 1, &server, &["--name", "lab"]);
     find(&subnet, 2, &client, 1);
     let send = |server: &str| {
-        let args =
-            ["send", "--server", server, "--accept-new", "--name", "ann", "--timeout", "2", "--room", "tea", "hi"];
+        let args = [
+            "send",
+            "--server",
+            server,
+            "--accept-new",
+            "--name",
+            "ann",
+            "--timeout",
+            "2",
+            "--create",
+            "--room",
+            "tea",
+            "hi",
+        ];
         Piped::start(typed(&subnet, 2, &client, &args)).end()
     };
     assert_eq!(send("10.70.0.1").0, Some(0));

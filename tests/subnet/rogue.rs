@@ -121,7 +121,8 @@ fn pins(home: &Path) -> String {
 /// A device that knows the server called lab, which has stopped since: the server's home, and its key.
 fn knows_lab(subnet: &Subnet, host: usize, home: &Path, lab: PathBuf) -> (PathBuf, String) {
     let (server, _) = serve(subnet, 2, &lab, &["--name", "lab"]);
-    let send = ["send", "--server", "lan:lab", "--accept-new", "--room", "tea", "--wait", "stored", "hello"];
+    let send =
+        ["send", "--server", "lan:lab", "--accept-new", "--create", "--room", "tea", "--wait", "stored", "hello"];
     let (code, said) = Piped::start(typed(subnet, host, home, &send)).end();
     assert_eq!(code, Some(0), "{said}");
     drop(server.stop());
@@ -261,7 +262,7 @@ fn the_list_grows_while_it_is_looked_at_and_hosting_is_heeded_the_first_time() {
     picks.press("h\r");
     picks.until("hosting a server: user1@");
     // Both say something new.
-    let say = ["send", "--server", "lan:lab", "--accept-new", "--room", "tea", "--wait", "stored", "hello"];
+    let say = ["send", "--server", "lan:lab", "--accept-new", "--create", "--room", "tea", "--wait", "stored", "hello"];
     assert_eq!(Piped::start(typed(&subnet, 2, &home("bob"), &say)).end().0, Some(0));
     lab.until("logged in");
     find(&subnet, 2, &home("bob"), 3);
@@ -302,7 +303,7 @@ fn a_server_that_is_known_is_found_in_a_flood_of_others() {
     let (lab, _) = knows_lab(&subnet, 1, &home, scratch.path().join("lab"));
     let running = serve(&subnet, 2, &lab, &["--name", "lab"]);
     let forger = forge(&subnet, 3, "flood", "");
-    let send = ["send", "--server", "lan:lab", "--room", "tea", "--wait", "stored", "through all of it"];
+    let send = ["send", "--server", "lan:lab", "--create", "--room", "tea", "--wait", "stored", "through all of it"];
     let (code, said) = Piped::start(typed(&subnet, 1, &home, &send)).end();
     assert_eq!(code, Some(0), "{said}");
     drop((forger, running));

@@ -6,7 +6,7 @@ use chinwag_proto::wire::id::{AccountId, ClientMsgId, LogId, PresenceVersion, Pu
 use chinwag_proto::wire::message::{
     Access, Act, Answer, Away, Body, Bulk, Device, Down, Entry, From, Hit, Listed, Measured, Member, Numbered,
     Position, Post, Presence, PresenceEntry, PresenceUpdate, Reach, Refusal, Request, Role, RoomInfo, RoomKind,
-    SearchMark, Secret, Standing, Typing, Up, Wire as _,
+    SearchMark, Secret, Standing, Typing, Up, Which, Wire as _,
 };
 
 const LOBBY: RoomId = RoomId(7);
@@ -24,7 +24,7 @@ pub(crate) enum AnyMessage {
 
 /// Messages by name.
 pub(crate) fn messages() -> Vec<(String, AnyMessage)> {
-    let requests = coming_in().into_iter().chain(entering()).chain(looking()).zip(1..);
+    let requests = coming_in().into_iter().chain(entering()).chain(looking()).chain(at_a_glance()).zip(1..);
     let up = requests.map(|((name, request), n)| named(name, AnyMessage::Up(Up::Request(RequestId(n), request))));
     let mut all: Vec<_> = up.collect();
     all.extend(granted().into_iter().zip(1..).map(|((name, answer), n)| {
@@ -140,6 +140,14 @@ fn looking() -> Vec<(&'static str, Request)> {
     ]
 }
 
+/// What a room is, from outside.
+fn at_a_glance() -> Vec<(&'static str, Request)> {
+    vec![
+        ("look at a room by its name", Request::Look(Which::Named("茶館".into()))),
+        ("look at a room by its number", Request::Look(Which::Numbered(RoomId(300)))),
+    ]
+}
+
 fn measured() -> Measured {
     Measured { at: moment(), srtt_us: 412, rttvar_us: 90, loss_ppht: 781, sent: 130, received: 128 }
 }
@@ -162,6 +170,7 @@ fn granted() -> Vec<(&'static str, Answer)> {
         ("devices", Answer::Devices(vec![device("laptop", true), device("", false)])),
         ("delivery", Answer::Delivery(Reach { delivered: 3, read: 1, of: 300 })),
         ("measured", Answer::Measured(measured())),
+        ("a room from outside", Answer::Room(left())),
     ]
 }
 

@@ -11,7 +11,7 @@ use chinwag_proto::wire::id::ClientMsgId;
 use chinwag_proto::wire::message::{
     Access, Act, Answer, Away, Body, Bulk, Device, Down, Entry, From, Hit, Listed, Measured, Member, Numbered,
     Position, Post, Presence, PresenceEntry, PresenceUpdate, Reach, Refusal, Request, Role, RoomInfo, RoomKind,
-    Standing, Typing, Up,
+    Standing, Typing, Up, Which,
 };
 use serde::de::DeserializeOwned;
 
@@ -119,6 +119,7 @@ fn the_variants_of_every_enum_are_those_of_the_code() {
     variants::<Up>(&document, "Up");
     variants::<Request>(&document, "Request");
     variants::<From>(&document, "From");
+    variants::<Which>(&document, "Which");
     variants::<Down>(&document, "Down");
     variants::<Answer>(&document, "Answer");
     variants::<RoomKind>(&document, "RoomKind");

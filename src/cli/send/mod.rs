@@ -6,11 +6,12 @@ mod sending;
 use std::time::Duration;
 
 use chinwag_proto::limits::TEXT_MAX_LEN;
-use chinwag_proto::wire::message::Body;
+use chinwag_proto::wire::message::{Body, Refusal, name};
 
 use crate::client::{Command, Notice, Start};
 use crate::config::Home;
 use crate::drive::Clock;
+use crate::render::render_text;
 
 use super::args::{self, Wait};
 use super::event::{Event, read_stdin};
@@ -20,6 +21,8 @@ use super::{check_room, tell};
 
 use sending::Sending;
 
+/// Where every chat begins: no slip of the pen.
+const LOBBY: &str = "lobby";
 /// Lines of stdin that may be in memory only; more are not read yet.
 const AHEAD_MAX: usize = 512;
 /// How long `--wait none` gives the server.
@@ -38,10 +41,12 @@ pub(super) fn run(home: &Home, args: &args::Send) -> Result<(), Failure> {
     let mut session = Session::open(home, &args.client, Wants::new(Kind::Send)).map_err(|failure| {
         Failure::new(failure.exit, format!("{failure}\nchinwag: nothing was sent, and nothing is kept"))
     })?;
+    let creates = args.create || name::fold(args.room.trim_start_matches('#')) == LOBBY;
     if !args.room.starts_with('@') {
-        session.command(Command::Join { room: args.room.clone(), start: Start::Recent(0) });
+        let (room, start) = (args.room.clone(), Start::Recent(0));
+        session.command(if creates { Command::Join { room, start } } else { Command::Enter { room, start } });
     }
-    let mut sending = Sending::new(&args.room, args.wait);
+    let mut sending = Sending::new(&args.room, args.wait, creates || args.room.starts_with('@'));
     for text in &args.text {
         sending.say(&session, text);
     }
@@ -88,6 +93,10 @@ fn follow(session: &mut Session, sending: &mut Sending, patience: Duration) -> R
             Event::Notice(Notice::Kept { room, body, answer }) => {
                 session.kept_answered(&room, &body, answer).tell_trouble();
             }
+            Event::Notice(Notice::Denied { reason: Refusal::NoSuchRoom, .. }) if !sending.creates => {
+                let sentence = format!("there is no room {}; --create makes one", render_text(&sending.room));
+                return Err(Failure::new(Exit::NotDelivered, sentence));
+            }
             Event::Notice(Notice::Denied { request, reason }) => return Err(Failure::refused(&request, reason)),
             Event::Notice(Notice::Stopped) => return Err(Failure::new(Exit::General, "the client has stopped")),
             Event::Notice(notice) => {
@@ -116,7 +125,11 @@ fn finish(session: Session, sending: &Sending, ended: Result<bool, Failure>) -> 
     let queued = format!("{silent}{}", sending.queued(session.server.as_str()));
     session.close();
     match ended {
-        // Nobody answers, but nothing is lost.
+        // Nobody answers, but nothing is lost; whoever waits for nothing has what it wanted.
+        Err(failure) if failure.exit == Exit::Connect && sending.wait == Wait::None && sending.may_give_up() => {
+            tell(&format!("{failure}\nchinwag: {queued}"));
+            Ok(())
+        }
         Err(failure) if failure.exit == Exit::Connect && sending.may_give_up() => {
             Err(Failure::new(Exit::Queued, format!("{failure}\nchinwag: {queued}")))
         }

@@ -23,8 +23,10 @@ const UNANSWERED_MAX: u64 = 16_384;
 
 /// The messages of one command.
 pub(super) struct Sending {
-    room: String,
+    pub(super) room: String,
     pub(super) wait: Wait,
+    /// A room that is not there is made.
+    pub(super) creates: bool,
     permits: Option<Permits>,
     reading: bool,
     pub(super) taken: u64,
@@ -55,10 +57,11 @@ enum Stage {
 }
 
 impl Sending {
-    pub(super) fn new(room: &str, wait: Wait) -> Self {
+    pub(super) fn new(room: &str, wait: Wait, creates: bool) -> Self {
         Self {
             room: room.to_owned(),
             wait,
+            creates,
             permits: None,
             reading: false,
             taken: 0,

@@ -129,6 +129,8 @@ impl Desk {
                 self.event(format!("{} found{more}{}", hits.len(), if hits.is_empty() { "" } else { ":" }));
                 hits.iter().for_each(|found| self.line(hit(found, calendar)));
             }
+            // The desk does not ask for that.
+            Reply::Room(_) => {}
             Reply::Rooms { rooms, is_more } => {
                 rooms.iter().for_each(|room| self.event(listed(room)));
                 if is_more {

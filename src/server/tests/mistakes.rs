@@ -195,10 +195,10 @@ fn the_history_of_a_room_one_may_not_see_is_refused() {
     let (mut house, ann, _, stranger) = house();
     let secret = room_of(house.ask(ann, create("attic", Access::Private, None)).expect("made")).id;
     house.post(ann, secret, text("among us")).expect("stored");
-    let open = room_of(house.ask(ann, create("hall", Access::Public, None)).expect("made")).id;
+    let listed = room_of(house.ask(ann, create("hall", Access::Invite, None)).expect("made")).id;
     house.ask(stranger, login("eve")).expect("a welcome");
     for (room, reason) in
-        [(secret, Refusal::NoSuchRoom), (RoomId(999), Refusal::NoSuchRoom), (open, Refusal::NotMember)]
+        [(secret, Refusal::NoSuchRoom), (RoomId(999), Refusal::NoSuchRoom), (listed, Refusal::NotMember)]
     {
         for position in [Position::After(RoomSeq(0)), Position::Around(RoomSeq(1)), Position::Before(RoomSeq(9))] {
             let history = Request::History { room, position, count: 10 };

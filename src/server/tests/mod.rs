@@ -396,6 +396,7 @@ fn room_of(answer: Answer) -> RoomInfo {
         | Answer::Done
         | Answer::Devices(_)
         | Answer::Delivery(_)
+        | Answer::Room(_)
         | Answer::Measured(_) => panic!("not joined"),
     }
 }

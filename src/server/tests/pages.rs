@@ -1,7 +1,7 @@
 //! History, search and lists.
 
 use chinwag_proto::limits::{PAGE_MAX, PAGE_MAX_BYTES};
-use chinwag_proto::wire::message::Position;
+use chinwag_proto::wire::message::{Act, Position, Which};
 
 use super::*;
 
@@ -165,4 +165,56 @@ fn one_account_has_only_so_many_questions_whatever_sessions_it_has() {
     house.pass(2_000_000_000);
     assert_eq!((house.hall.held.len(), house.hall.queries.len()), (0, 0), "also of those who are gone");
     assert!(house.ask_bulk(sessions[1], search(None, "needle")).is_ok());
+}
+
+#[test]
+fn who_is_no_member_reads_a_public_room_and_changes_nothing_by_it() {
+    let mut house = House::new();
+    let (ann, bob, eve) = (house.enter(1, "ann"), house.enter(2, "bob"), house.enter(3, "eve"));
+    let room = room_of(house.ask(ann, create("hall", Access::Public, None)).expect("made")).id;
+    house.join(bob, "hall").expect("in");
+    for said in ["the first word", "the second word"] {
+        house.post(ann, room, text(said)).expect("stored");
+    }
+    let before = house.writes.len();
+    let all = || history(room, Position::After(RoomSeq(0)), 10);
+    assert_eq!(numbers(house.ask_bulk(eve, all())), (vec![1, 2], false));
+    for (place, found) in [(None, 2), (Some(room), 2)] {
+        let Ok(Bulk::Found { hits, .. }) = house.ask_bulk(eve, search(place, "word")) else { panic!("no answer") };
+        assert_eq!(hits.len(), found);
+    }
+    let look = |which| Request::Look(which);
+    let seen = house.ask(eve, look(Which::Named("Hall".into())));
+    let Ok(Answer::Room(info)) = &seen else { panic!("{seen:?}") };
+    assert_eq!((info.id, info.head, info.access), (room, RoomSeq(2), Access::Public));
+    assert_eq!(house.ask(eve, look(Which::Numbered(room))), seen);
+    assert_eq!(house.writes.len(), before, "nothing was stored for that");
+    assert!(house.ask_bulk(eve, Request::Members { room, after: String::new() }).is_err(), "she is not in it");
+    let Ok(Answer::Delivery(reach)) = house.ask(ann, Request::Delivery { room, number: RoomSeq(2) }) else {
+        panic!("no answer")
+    };
+    assert_eq!(reach.of, 1, "only bob counts");
+    assert!(!house.told.get(&eve).is_some_and(|told| told.iter().any(|told| matches!(told, Told::Entry(..)))));
+    // Who is kept out does not read either, by whatever account of the device.
+    house.post(ann, room, Body::Act(Act::Ban { who: "eve".into(), until: None })).expect("stored");
+    let kept_out = |house: &mut House, session| {
+        assert_eq!(house.ask_bulk(session, all()), Err(Refusal::Banned));
+        assert_eq!(house.ask_bulk(session, search(Some(room), "word")), Err(Refusal::Banned));
+        let Ok(Bulk::Found { hits, .. }) = house.ask_bulk(session, search(None, "word")) else { panic!("no answer") };
+        assert_eq!(hits, []);
+        let Ok(Answer::Room(info)) = house.ask(session, look(Which::Named("hall".into()))) else {
+            panic!("it is known")
+        };
+        assert_eq!((info.head, info.topic.as_str()), (RoomSeq(0), ""));
+    };
+    kept_out(&mut house, eve);
+    assert_eq!(house.ask(eve, look(Which::Named("nowhere".into()))), Err(Refusal::NoSuchRoom));
+    house.ask(eve, Request::Unregister { password: None }).expect("done");
+    let mia = house.enter(3, "mia");
+    kept_out(&mut house, mia);
+    // Nor does anyone once it is not public any more.
+    let open = Request::Open { room, access: Access::Invite, password: None };
+    house.ask(ann, open).expect("done");
+    let zoe = house.enter(4, "zoe");
+    assert_eq!(house.ask_bulk(zoe, all()), Err(Refusal::NotMember));
 }

@@ -154,6 +154,18 @@ impl Run {
         self.is_in(who, room) && self.has_scope(who, room, |bot| bot.read)
     }
 
+    /// Whether it may read a room by asking: as a member, or from outside where the room is public and does not keep it out.
+    fn may_look(&self, who: usize, room: RoomId) -> bool {
+        let session = self.people[who];
+        let is_open = |there: &crate::server::rooms::Room| {
+            let device = self.house.hall.sessions.get(session).map(|session| session.device);
+            device.is_some_and(|device| !there.is_banned(account(&self.house, session), &device, self.house.now.wall))
+        };
+        let is_public = self.model.ids.get(&room).is_some_and(|&at| ACCESS.get(at) == Some(&Access::Public));
+        let from_outside = is_public && self.house.hall.rooms.get(room).is_some_and(is_open);
+        self.may_read(who, room) || from_outside && self.has_scope(who, room, |bot| bot.read)
+    }
+
     fn may_enter(&self, who: usize, room: RoomId) -> bool {
         self.has_scope(who, room, |bot| bot.read || bot.write)
     }
@@ -405,7 +417,7 @@ impl Run {
         match self.house.ask_bulk(self.people[who], Request::History { room: id, position, count: 50 }) {
             Ok(Bulk::History { room, entries, .. }) => {
                 for entry in entries {
-                    self.may_see(who, room, entry.number, &entry.entry);
+                    self.may_find(who, room, entry.number, &entry.entry);
                     *self.seen.entry("history").or_default() += 1;
                 }
             }
@@ -426,7 +438,7 @@ impl Run {
             match self.house.ask_bulk(self.people[who], request) {
                 Ok(Bulk::Found { hits, next, .. }) => {
                     for hit in hits {
-                        self.may_see(who, hit.room, hit.number, &hit.entry);
+                        self.may_find(who, hit.room, hit.number, &hit.entry);
                         *self.seen.entry(if page == 0 { "found" } else { "found further on" }).or_default() += 1;
                     }
                     let Some(next) = next else { return };
@@ -522,6 +534,20 @@ impl Run {
         assert!(self.may_read(who, room), "a token is for its rooms only");
         let since = self.model.members.get(&(Self::owner(who), room)).copied();
         assert!(since.is_some_and(|since| number > since), "p{who} sees {number} of {room}, a member since {since:?}");
+        self.is_of(room, entry);
+    }
+
+    /// What it gets because it asked for it.
+    fn may_find(&mut self, who: usize, room: RoomId, number: RoomSeq, entry: &[u8]) {
+        if self.may_read(who, room) {
+            return self.may_see(who, room, number, entry);
+        }
+        assert!(self.may_look(who, room), "p{who} finds {number} of {room}, which it may not read");
+        self.is_of(room, entry);
+        *self.seen.entry("read from outside").or_default() += 1;
+    }
+
+    fn is_of(&self, room: RoomId, entry: &[u8]) {
         let Ok(entry) = Entry::decode(entry) else { return };
         if let Some(text) = entry.body.text() {
             let own = mark(self.model.ids[&room]);
@@ -554,6 +580,7 @@ fn no_byte_of_a_room_reaches_anyone_outside_it() {
         "listed",
         "not said",
         "presence",
+        "read from outside",
         "replaced",
         "said",
         "sent",

@@ -1,11 +1,15 @@
 //! History, as people page through it.
 
+use chinwag_proto::wire::message::Act;
+
 use super::*;
+use crate::store::Retention;
 
 pub(super) fn check<S: Store>(maker: &Maker<'_, S>) {
     pages_go_both_ways(maker);
     gone_bodies_are_left_out(maker);
     members_read_what_they_may(maker);
+    public_rooms_are_read_by_all(maker);
     pages_are_bounded_by_size(maker);
     time_finds_a_place(maker);
 }
@@ -85,6 +89,29 @@ fn members_read_what_they_may<S: Store>(maker: &Maker<'_, S>) {
     town.does(attic, ann, Body::Text("out".into()), Change::Kick(bob)).expect("an entry");
     assert_eq!(town.page(attic, bob, after(0), 100), (vec![], false));
     assert_eq!(town.page(attic, ann, after(0), 100).0.len(), 7);
+}
+
+fn public_rooms_are_read_by_all<S: Store>(maker: &Maker<'_, S>) {
+    let mut town = Town::new(maker);
+    let (ann, bob) = (town.ann, town.bob);
+    let hall = room_of(town.one(room("hall", Access::Public, Some(ann)))).id;
+    let fleeting = room_of(town.one(room("fleeting", Access::Public, Some(ann)))).id;
+    town.store.commit(&[Write::Retain { room: fleeting, retention: Retention::Ephemeral }]).expect("room for it");
+    for there in [hall, fleeting] {
+        town.says(there, ann, "word one");
+        town.says(there, ann, "word two");
+        for reader in [ann, bob] {
+            assert_eq!(town.page(there, reader, before(100), 100), (vec![1, 2], false));
+            assert_eq!(town.page(there, reader, after(1), 100), (vec![2], false));
+        }
+    }
+    let all = [(fleeting, 2), (fleeting, 1), (hall, 2), (hall, 1)];
+    assert_eq!(town.finds(bob, "word"), all);
+    assert_eq!(town.finds(ann, "word"), all);
+    let access = Change::Open(Access::Invite, None);
+    town.does(hall, ann, Body::Act(Act::Open(Access::Invite)), access).expect("an entry");
+    assert_eq!(town.page(hall, bob, before(100), 100), (vec![], false), "it is public no more");
+    assert_eq!(town.finds(bob, "word"), all[..2]);
 }
 
 fn pages_are_bounded_by_size<S: Store>(maker: &Maker<'_, S>) {

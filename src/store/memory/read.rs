@@ -1,7 +1,7 @@
 //! Reading from memory: a log, its pages, and a search through all of them.
 
 use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Position, SearchMark};
+use chinwag_proto::wire::message::{Access, Position, SearchMark};
 
 use super::Memory;
 use super::log::Log;
@@ -32,11 +32,15 @@ impl Read for Memory {
 }
 
 impl Memory {
-    /// What an account may read of a room: after this entry. Nothing if it is no member.
+    /// What an account may read of a room: after this entry. Of a public one everything, if it is no member.
     fn readable(&self, room: RoomId, account: AccountId) -> Option<(&Log, RoomSeq)> {
         let log = self.rooms.get(&room)?;
-        let member = log.state.members.iter().find(|member| member.account == account)?;
-        Some((log, member.since.max(log.floor)))
+        let since = match log.state.members.iter().find(|member| member.account == account) {
+            Some(member) => member.since,
+            None if log.state.access == Access::Public => RoomSeq(0),
+            None => return None,
+        };
+        Some((log, since.max(log.floor)))
     }
 
     fn pages(&self, pages: &Pages) -> Results {

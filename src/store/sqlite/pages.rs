@@ -2,11 +2,11 @@
 
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
-use chinwag_proto::wire::message::Position;
+use chinwag_proto::wire::message::{Access, Position};
 use rusqlite::{Connection, OptionalExtension as _, Result};
 
 use super::ring::{Ring, Rings};
-use super::value::{bits, limit, place, seq, time};
+use super::value::{access_code, bits, limit, place, seq, time};
 use crate::store::query::Allowance;
 use crate::store::{Located, Page, Pages, Range, Results};
 
@@ -67,10 +67,16 @@ pub(super) fn pages(conn: &Connection, rings: &Rings, pages: &Pages) -> Result<R
             number
         }
     };
+    let Some(since) = since(&transaction, pages.room, pages.account)? else {
+        return Ok(Results::Pages { entries: Vec::new(), is_more: false });
+    };
     let ring = rings.lock().get(&pages.room).cloned();
     let (older, newer) = match &ring {
-        Some(ring) => in_ring(&transaction, ring, pages, from, (before, after))?,
-        None => (on_disk(&transaction, OLDER, pages, from, before)?, on_disk(&transaction, NEWER, pages, from, after)?),
+        Some(ring) => in_ring(ring, pages, (since, from), (before, after)),
+        None => (
+            on_disk(&transaction, OLDER, pages, (since, from), before)?,
+            on_disk(&transaction, NEWER, pages, (since, from), after)?,
+        ),
     };
     let (mut entries, is_more_before) = older;
     entries.reverse();
@@ -82,19 +88,21 @@ pub(super) fn pages(conn: &Connection, rings: &Rings, pages: &Pages) -> Result<R
 /// What was found, and whether there is more.
 type Part = (Vec<Located>, bool);
 
-/// For one that is no member there is no such number, and so no entry.
+/// Where there is nothing that may be read there is no such number, and so no entry.
 const OLDER: &str = "SELECT number, body FROM entries WHERE room = ?1 AND number < ?3 AND body IS NOT NULL
-    AND number > (SELECT max(m.since, r.floor) FROM members m JOIN rooms r ON r.id = m.room
-                  WHERE m.room = ?1 AND m.account = ?2)
-    ORDER BY number DESC";
+    AND number > ?2 ORDER BY number DESC";
 const NEWER: &str = "SELECT number, body FROM entries WHERE room = ?1 AND number >= ?3 AND body IS NOT NULL
-    AND number > (SELECT max(m.since, r.floor) FROM members m JOIN rooms r ON r.id = m.room
-                  WHERE m.room = ?1 AND m.account = ?2)
-    ORDER BY number";
+    AND number > ?2 ORDER BY number";
 
-fn on_disk(conn: &Connection, sql: &str, pages: &Pages, from: RoomSeq, allowance: Allowance) -> Result<Part> {
+fn on_disk(
+    conn: &Connection,
+    sql: &str,
+    pages: &Pages,
+    (since, from): (RoomSeq, RoomSeq),
+    allowance: Allowance,
+) -> Result<Part> {
     let mut statement = conn.prepare_cached(sql)?;
-    let mut rows = statement.query((bits(pages.room.0), bits(pages.account.0), place(from)))?;
+    let mut rows = statement.query((bits(pages.room.0), place(since), place(from)))?;
     let mut allowance = allowance;
     let mut part = Vec::new();
     while let Some(row) = rows.next()? {
@@ -108,27 +116,27 @@ fn on_disk(conn: &Connection, sql: &str, pages: &Pages, from: RoomSeq, allowance
 }
 
 fn in_ring(
-    conn: &Connection,
     ring: &Ring,
     pages: &Pages,
-    from: RoomSeq,
+    (since, from): (RoomSeq, RoomSeq),
     (before, after): (Allowance, Allowance),
-) -> Result<(Part, Part)> {
-    let Some(since) = since(conn, pages.room, pages.account)? else {
-        return Ok(((Vec::new(), false), (Vec::new(), false)));
-    };
+) -> (Part, Part) {
     let located = ring.all_seen().filter(|(number, _)| *number > since).filter_map(|(number, slot)| {
         let entry = slot.body.as_ref()?.to_vec();
         Some(Located { room: pages.room, number, entry })
     });
     let (older, newer): (Vec<_>, Vec<_>) = located.partition(|located| located.number < from);
-    Ok((before.fill(older.into_iter().rev()), after.fill(newer.into_iter())))
+    (before.fill(older.into_iter().rev()), after.fill(newer.into_iter()))
 }
 
-/// Where what a member may read begins.
+/// Where what an account may read of a room begins: after this entry. Of a public room everything is read by whoever is no
+/// member; of others nothing.
 pub(super) fn since(conn: &Connection, room: RoomId, account: AccountId) -> Result<Option<RoomSeq>> {
-    let sql = "SELECT since FROM members WHERE room = ?1 AND account = ?2";
-    conn.prepare_cached(sql)?.query_row((bits(room.0), bits(account.0)), |row| seq(row, 0)).optional()
+    let sql = "SELECT max(ifnull(m.since, 0), r.floor) FROM rooms r
+        LEFT JOIN members m ON m.room = r.id AND m.account = ?2
+        WHERE r.id = ?1 AND (m.account IS NOT NULL OR r.access = ?3)";
+    let params = (bits(room.0), bits(account.0), access_code(Access::Public));
+    conn.prepare_cached(sql)?.query_row(params, |row| seq(row, 0)).optional()
 }
 
 /// The first entry that was taken then or later. Times never go back within a log, so the interval is halved.

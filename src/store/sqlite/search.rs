@@ -3,14 +3,14 @@
 use std::cmp::Reverse;
 
 use chinwag_proto::wire::id::RoomId;
-use chinwag_proto::wire::message::SearchMark;
+use chinwag_proto::wire::message::{Access, SearchMark};
 use rusqlite::{Connection, Result};
 
 use super::number;
 use super::pages::since;
 use super::ring::{Ring, Rings};
 use super::snapshot::all;
-use super::value::{bits, room, seq, u64_at};
+use super::value::{access_code, bits, room, seq, u64_at};
 use crate::store::entry::{is_text, said};
 use crate::store::query::Allowance;
 use crate::store::text::{Terms, words};
@@ -21,19 +21,19 @@ const ROOMS_NAMED_MAX: usize = 64;
 
 const HITS: &str = "SELECT e.id, e.room, e.number, ifnull(n.body, e.body)
     FROM words w CROSS JOIN entries e ON e.id = w.rowid
-    CROSS JOIN members m ON m.room = e.room AND m.account = ?2
     CROSS JOIN rooms r ON r.id = e.room
+    LEFT JOIN members m ON m.room = e.room AND m.account = ?2
     LEFT JOIN entries n ON n.room = e.room AND n.number = e.edited_by
-    WHERE words MATCH ?1 AND w.rowid < ?3 AND e.number > max(m.since, r.floor) AND e.body IS NOT NULL
+    WHERE words MATCH ?1 AND w.rowid < ?3 AND e.number > max(ifnull(m.since, 0), r.floor) AND e.body IS NOT NULL
     AND +e.room IN (SELECT value FROM json_each(?4))
     ORDER BY w.rowid DESC";
 
 const UNLISTED: &str = "SELECT e.id, e.room, e.number, e.body, n.body
     FROM entries e
-    CROSS JOIN members m ON m.room = e.room AND m.account = ?2
     CROSS JOIN rooms r ON r.id = e.room
+    LEFT JOIN members m ON m.room = e.room AND m.account = ?2
     LEFT JOIN entries n ON n.room = e.room AND n.number = e.edited_by
-    WHERE e.id > ?1 AND e.id < ?3 AND e.number > max(m.since, r.floor) AND e.body IS NOT NULL
+    WHERE e.id > ?1 AND e.id < ?3 AND e.number > max(ifnull(m.since, 0), r.floor) AND e.body IS NOT NULL
     AND +e.room IN (SELECT value FROM json_each(?4))";
 
 /// A hit, with its place among the entries of all rooms.
@@ -68,10 +68,10 @@ pub(super) fn search(conn: &Connection, rings: &Rings, search: &Search) -> Resul
     Ok(Found { hits: hits.into_iter().map(|(_, hit)| hit).collect(), next, is_unfit: false })
 }
 
-/// The rooms that are searched: those of the account, as far as they are wanted.
+/// The rooms that are searched: those of the account and those that are public, as far as they are wanted.
 fn rooms(conn: &Connection, search: &Search) -> Result<Vec<RoomId>> {
-    let sql = "SELECT room FROM members WHERE account = ?1 ORDER BY room";
-    let mut rooms = all(conn, sql, [bits(search.account.0)], |row| room(row, 0))?;
+    let sql = "SELECT room FROM members WHERE account = ?1 UNION SELECT id FROM rooms WHERE access = ?2 ORDER BY 1";
+    let mut rooms = all(conn, sql, (bits(search.account.0), access_code(Access::Public)), |row| room(row, 0))?;
     rooms.retain(|room| {
         search.room.is_none_or(|wanted| wanted == *room) && search.only.as_ref().is_none_or(|only| only.contains(room))
     });

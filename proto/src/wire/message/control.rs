@@ -172,6 +172,17 @@ pub enum Request {
     },
     /// How the link looks from there, and what time it is. Needs no account. Answered by [`Answer::Measured`].
     Measure,
+    /// What a room is, without entering it: nothing changes by that. Answered by [`Answer::Room`].
+    Look(Which),
+}
+
+/// A room, however it is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Which {
+    /// The one with this name, without `#`.
+    Named(String),
+    /// The one with this number, from a search.
+    Numbered(RoomId),
 }
 
 /// Where a device wants a room's log to begin.
@@ -270,6 +281,8 @@ pub enum Answer {
     Delivery(Reach),
     /// To [`Request::Measure`].
     Measured(Measured),
+    /// To [`Request::Look`].
+    Room(RoomInfo),
 }
 
 /// How a link looks from the server's end.

@@ -12,7 +12,7 @@ mod room;
 mod secret;
 
 pub use bulk::{Bulk, Device, Hit, Numbered, Position, SearchMark};
-pub use control::{Answer, Down, From, Measured, Reach, Refusal, Request, Up};
+pub use control::{Answer, Down, From, Measured, Reach, Refusal, Request, Up, Which};
 pub use post::{Act, Body, Entry, Post};
 pub use presence::{Away, Presence, PresenceEntry, PresenceUpdate, Typing};
 pub use room::{Access, Listed, Member, Role, RoomInfo, RoomKind, Standing};
