@@ -48,7 +48,8 @@ impl State {
         let key = place.key();
         if !self.requests.is_looking(&key) {
             self.looks.forget_some();
-            self.ask(Pending::Look(key), Request::Look(Which::Named(place.name().to_owned())));
+            let (Place::Named(name) | Place::Direct(name)) = place;
+            self.ask(Pending::Look(key), Request::Look(Which::Named(name.clone())));
         }
     }
 
