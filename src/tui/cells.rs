@@ -109,14 +109,16 @@ pub(super) fn settle(buf: &mut Buffer, rows: &mut BTreeSet<u16>, others: &BTreeS
     *rows = now;
 }
 
-/// A cluster of several scalars that a terminal may draw as one picture or as several, or whose scalars it counts one by one.
+/// A cluster of several scalars that a terminal may draw as one picture or as several, or that has several cells there: what is
+/// written over the first of these leaves the others.
 pub(super) fn is_doubtful(grapheme: &str) -> bool {
     let joins = |c| {
         let is_flag = matches!(c, '\u{1f1e6}'..='\u{1f1ff}' | '\u{e0020}'..='\u{e007f}');
         is_flag || matches!(c, '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}')
     };
-    let one_by_one = || grapheme.chars().filter_map(UnicodeWidthChar::width).sum::<usize>();
-    grapheme.chars().nth(1).is_some() && (grapheme.chars().any(joins) || one_by_one() != width_of(grapheme))
+    let cells = || grapheme.chars().filter_map(UnicodeWidthChar::width).filter(|columns| *columns > 0);
+    let is_several = || cells().nth(1).is_some() || cells().sum::<usize>() != width_of(grapheme);
+    grapheme.chars().nth(1).is_some() && (grapheme.chars().any(joins) || is_several())
 }
 
 #[cfg(test)]

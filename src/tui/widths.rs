@@ -1,6 +1,7 @@
 //! How many columns texts take: by our count, and on a real terminal. A library that changes its mind fails here, and not on
 //! somebody's screen. Where the terminal differs, the row is drawn whole, each cell in its place.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use ratatui::buffer::Buffer;
@@ -8,7 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::cells::{is_doubtful, put, width, width_of};
+use super::cells::{is_doubtful, put, settle, width, width_of};
 
 /// The terminal that the table was made with: others, and other versions, differ from it.
 const TERMINAL: &str = "tmux 3.3a";
@@ -106,6 +107,20 @@ fn what_stands_behind_a_text_is_drawn_whatever_the_library_counts() {
         assert!(drawn.iter().any(|(x, _, cell)| *x == at && cell.symbol() == "x"), "{text:?}: {drawn:?}");
         let covered = text.graphemes(true).filter(|grapheme| width_of(grapheme) > 0).count();
         assert!(drawn.len() > covered, "{text:?}");
+    }
+}
+
+#[test]
+fn what_replaces_a_cluster_of_several_cells_leaves_none_of_them() {
+    for text in ["\u{ff76}\u{ff9e}", "\u{928}\u{94d}\u{926}\u{940}", "\u{e19}\u{e49}\u{e33}"] {
+        let area = Rect::new(0, 0, 6, 1);
+        let (mut before, mut after, mut rows) = (Buffer::empty(area), Buffer::empty(area), BTreeSet::new());
+        put(&mut before, area, 0, 0, text, Style::new());
+        settle(&mut before, &mut rows, &BTreeSet::new());
+        put(&mut after, area, 0, 0, ",", Style::new());
+        settle(&mut after, &mut rows, &BTreeSet::new());
+        let written: Vec<u16> = before.diff(&after).iter().map(|(x, ..)| *x).collect();
+        assert_eq!(written, [0, 1, 2, 3, 4, 5], "{text:?}");
     }
 }
 
