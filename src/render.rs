@@ -8,10 +8,22 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// One line of remote text: a name, a reason, a log message. Newlines become visible, too.
+use chinwag_proto::wire::message::visible;
+
+/// One line of remote text: a name, a reason, a log message. Newlines become visible, too; and where nothing else would be
+/// seen of a text, the characters that are drawn as nothing become their code points.
 #[must_use]
 pub fn render_text(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(|c| is_unsafe(c) || c == '\n' || c == '\t') {
+    if visible::is_blank(text) && text.chars().any(visible::is_ignorable) {
+        return Cow::Owned(text.chars().map(seen).collect());
+    }
+    render_part(text)
+}
+
+/// A piece of a line, of which something else is seen: as [`render_text`], but what is drawn as nothing stays so.
+#[must_use]
+pub fn render_part(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(visible::disturbs) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -66,16 +78,15 @@ pub fn render_json(json: &str) -> Cow<'_, str> {
 
 /// Whether a character does something to a terminal, or to the text around it, other than being seen.
 fn is_unsafe(c: char) -> bool {
-    match c {
-        '\n' | '\t' => false,
-        '\0'..='\x1f' | '\x7f'..='\u{9f}' => true,
-        // Separators that some programs take for a newline.
-        '\u{2028}' | '\u{2029}' => true,
-        // Embeddings, overrides and isolates.
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}' => true,
-        // Invisible: interlinear annotations, byte order mark, language tag.
-        '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0001}' => true,
-        _ => false,
+    visible::disturbs(c) && c != '\n' && c != '\t'
+}
+
+/// A character of a text of which nothing else is seen.
+fn seen(c: char) -> String {
+    if visible::is_ignorable(c) {
+        format!("<U+{:04X}>", u32::from(c))
+    } else {
+        render_part(c.encode_utf8(&mut [0; 4])).into_owned()
     }
 }
 
@@ -108,6 +119,16 @@ mod tests {
         assert_eq!(render_text("ok\u{202e}txt.exe"), "ok<U+202E>txt.exe");
         assert_eq!(render_text("\u{2066}x\u{2069}"), "<U+2066>x<U+2069>");
         assert_eq!(render_text("one\u{2028}two\u{feff}"), "one<U+2028>two<U+FEFF>");
+    }
+
+    #[test]
+    fn a_text_of_which_nothing_would_be_seen_is_shown_for_what_it_is() {
+        assert_eq!(render_text("\u{200b}"), "<U+200B>");
+        assert_eq!(render_text(" \u{3164}\u{fe0f}"), " <U+3164><U+FE0F>");
+        assert_eq!(render_text("\u{202e}\x1b"), "<U+202E>␛");
+        assert_eq!(render_text("ไป\u{200b}กิน"), "ไป\u{200b}กิน", "it shows where Thai words end");
+        assert_eq!(render_text("  "), "  ");
+        assert_eq!(render_part("\u{200b}"), "\u{200b}");
     }
 
     #[test]

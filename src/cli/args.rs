@@ -6,7 +6,9 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
+use chinwag_proto::limits::NAME_MAX_LEN;
 use chinwag_proto::weather::Spec;
+use chinwag_proto::wire::message::visible;
 
 use crate::client::desk::{About, Rule, Rules};
 use crate::tui::{Notify, Theme};
@@ -157,7 +159,7 @@ pub(super) struct Serve {
     #[arg(long, value_name = "ADDR:PORT")]
     pub(super) listen: Option<String>,
     /// What the server is called [default: this machine's name]
-    #[arg(long)]
+    #[arg(long, value_parser = server_title)]
     pub(super) name: Option<String>,
     /// Ask new devices for the join key in this file; it is made if there is none
     #[arg(long, value_name = "FILE")]
@@ -577,6 +579,15 @@ fn one_of<T: Clone + std::marker::Send + Sync + 'static>(
 pub(super) fn seconds(given: &str) -> Result<Duration, String> {
     let number: f64 = given.parse().map_err(|_| "a number of seconds is meant".to_owned())?;
     Duration::try_from_secs_f64(number).map_err(|_| "a number of seconds from 0 on is meant".to_owned())
+}
+
+/// What a server is called: a line that everyone on the subnet is shown.
+fn server_title(given: &str) -> Result<String, String> {
+    visible::check_line(given).map_err(|error| error.to_string())?;
+    match given.len() {
+        1..=NAME_MAX_LEN => Ok(given.to_owned()),
+        _ => Err(format!("a server's name has 1 to {NAME_MAX_LEN} octets")),
+    }
 }
 
 /// A time such as `2h`.

@@ -79,7 +79,11 @@ impl Failure {
             | Refusal::PasswordNeeded
             | Refusal::TooManyTries
             | Refusal::TokenInvalid => Exit::Authentication,
-            Refusal::TooLarge | Refusal::IdReused | Refusal::NotUnderstood | Refusal::NoSuchEntry => Exit::NotDelivered,
+            Refusal::TooLarge
+            | Refusal::IdReused
+            | Refusal::NotUnderstood
+            | Refusal::NoSuchEntry
+            | Refusal::TextUnfit => Exit::NotDelivered,
             Refusal::NoSuchAccount
             | Refusal::NoSuchRoom
             | Refusal::NotMember

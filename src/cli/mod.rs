@@ -36,6 +36,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::message::name::{self, NameError};
+use chinwag_proto::wire::message::visible;
 
 use crate::client::dates;
 use crate::render::render_text;
@@ -169,7 +170,9 @@ fn clock_time(at: WallTime) -> String {
 fn machine_name() -> String {
     let told = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let told = told.or_else(|| std::env::var("COMPUTERNAME").ok()).or_else(|| std::env::var("HOSTNAME").ok());
-    told.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or_else(|| "chinwag".to_owned())
+    told.map(|name| visible::to_line(name.trim()))
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "chinwag".to_owned())
 }
 
 /// How far this machine's clock is ahead of UTC at a moment, in seconds.

@@ -3,7 +3,7 @@
 use chinwag_proto::limits::STATUS_MAX_LEN;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::name::{self, NameError};
-use chinwag_proto::wire::message::{Access, Away, Refusal, Request, Secret, Typing, Wire as _};
+use chinwag_proto::wire::message::{Access, Away, Refusal, Request, Secret, Typing, Wire as _, visible};
 
 use super::command::Start;
 use super::config::{Login, Reads};
@@ -207,8 +207,14 @@ impl State {
     }
 
     pub(super) fn set_away(&mut self, away: Away) {
-        if matches!(&away, Away::Away(status) if status.len() > STATUS_MAX_LEN) {
-            return self.deny_unless("be away", Err(Refusal::TooLarge));
+        if let Away::Away(status) = &away {
+            let may = match visible::check_line(status) {
+                Ok(()) if status.len() > STATUS_MAX_LEN => Err(Refusal::TooLarge),
+                may => may.map_err(|_| Refusal::TextUnfit),
+            };
+            if may.is_err() {
+                return self.deny_unless("be away", may);
+            }
         }
         if std::mem::replace(&mut self.away, away.clone()) != away && self.is_in {
             self.ask(Pending::Told, Request::Away(away));

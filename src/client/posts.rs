@@ -1,8 +1,7 @@
 //! What the user says and does in rooms: into the outbox, to the record, and out of it with the answer.
 
-use chinwag_proto::limits::{EMOJI_MAX_LEN, TEXT_MAX_LEN, TOPIC_MAX_LEN};
 use chinwag_proto::wire::id::{ClientMsgId, LogId, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Act, Body, Post, Refusal, Wire as _, name};
+use chinwag_proto::wire::message::{Body, Post, Refusal, Wire as _, name};
 
 use super::command::Start;
 use super::limits::{OUTBOX_MAX, OUTBOX_MAX_BYTES, STORED_MAX};
@@ -229,23 +228,15 @@ fn with_about(body: Body, number: RoomSeq) -> Body {
 
 /// Refuses what the server would refuse in any case.
 fn check(body: &Body) -> Result<(), Refusal> {
-    if body.is_blank() {
-        return Err(Refusal::NotUnderstood);
-    }
-    let text = |text: &str, max: usize| match text.len() {
-        0 => Err(Refusal::NotUnderstood),
-        len if len > max => Err(Refusal::TooLarge),
-        _ => Ok(()),
-    };
+    body.check()?;
     match body {
-        Body::Text(said) | Body::Reply { text: said, .. } | Body::Edit { text: said, .. } => text(said, TEXT_MAX_LEN),
-        Body::React { emoji, .. } => text(emoji, EMOJI_MAX_LEN),
-        Body::Topic(topic) if topic.len() > TOPIC_MAX_LEN => Err(Refusal::TooLarge),
-        Body::Act(Act::Open(_)) => Err(Refusal::NotUnderstood),
-        Body::Act(act) => match act.who() {
-            Some(who) if name::check(who).is_err() => Err(Refusal::NoSuchAccount),
-            _ => Ok(()),
-        },
-        Body::Topic(_) | Body::Delete { .. } => Ok(()),
+        Body::Act(act) if act.who().is_some_and(|who| name::check(who).is_err()) => Err(Refusal::NoSuchAccount),
+        Body::Text(_)
+        | Body::Reply { .. }
+        | Body::Edit { .. }
+        | Body::React { .. }
+        | Body::Topic(_)
+        | Body::Act(_)
+        | Body::Delete { .. } => Ok(()),
     }
 }

@@ -22,9 +22,7 @@ pub(crate) fn refusal(reason: Refusal) -> &'static str {
         Refusal::TooLarge => "longer than a message may be (65536 octets); send it in parts",
         Refusal::IdReused => "the server has another message with the same id; send it again",
         Refusal::StoreFull => "the server's disk is full; try again when it has room",
-        Refusal::NotUnderstood => {
-            "the server does not understand it: it shows nothing, or the server is older than this program"
-        }
+        Refusal::NotUnderstood => "the server does not understand it: it is older than this program",
         Refusal::OtherName => "this device has another name on this server already; use that one with --name",
         Refusal::NameConfusable => "that name looks like one that is there already; choose another one",
         Refusal::RegistrationClosed => "nobody can register on this server; ask whoever runs it",
@@ -55,6 +53,9 @@ pub(crate) fn refusal(reason: Refusal) -> &'static str {
             "this server holds as much as it keeps; whoever runs it can let rooms forget old messages, or allow more"
         }
         Refusal::QueryUnfit => "there is nothing to search for in that; type a word",
+        Refusal::TextUnfit => {
+            "others would see nothing of it, or it has characters that break the line, control a terminal, or hide or reorder text; write it without them"
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use chinwag_proto::link::Liveness;
 use chinwag_proto::time::{Instant, Now};
 use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::{AccountId, PresenceVersion, RoomId};
-use chinwag_proto::wire::message::{Answer, Away, Presence, Refusal, Typing, Wire as _};
+use chinwag_proto::wire::message::{Answer, Away, Presence, Refusal, Typing, Wire as _, visible};
 
 use super::commits::Asked;
 use super::effect::Effect;
@@ -126,13 +126,13 @@ impl Hall {
     }
 
     /// A session says of whoever sits before it.
-    pub(super) fn away(&mut self, asked: Asked, mut away: Away, now: Now) -> Result<(), Refusal> {
+    pub(super) fn away(&mut self, asked: Asked, away: Away, now: Now) -> Result<(), Refusal> {
         let account = self.account_of(asked.session)?;
-        if let Away::Away(text) = &mut away {
+        if let Away::Away(text) = &away {
             if text.len() > STATUS_MAX_LEN {
                 return Err(Refusal::TooLarge);
             }
-            text.retain(|c| !c.is_control());
+            visible::check_line(text).map_err(|_| Refusal::TextUnfit)?;
         }
         let Some(session) = self.sessions.get_mut(asked.session) else { return Ok(()) };
         session.away = away;

@@ -8,7 +8,7 @@ use chinwag_proto::limits::{DEVICE_LABEL_MAX_LEN, DEVICES_PER_ACCOUNT_MAX, PASSW
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::{AccountId, PublicKey};
-use chinwag_proto::wire::message::{self, Answer, Device, Down, Refusal, Secret, name};
+use chinwag_proto::wire::message::{self, Answer, Device, Down, Refusal, Secret, name, visible};
 
 use super::accounts;
 use super::commits::{Asked, By, Ticket};
@@ -417,12 +417,12 @@ pub(super) fn check_new(password: Secret) -> Result<Secret, Refusal> {
     }
 }
 
-/// What a device calls itself, without what does things to terminals.
+/// What a device calls itself: a line that its account's other devices are shown.
 fn label_of(said: &str) -> Result<String, Refusal> {
     if said.len() > DEVICE_LABEL_MAX_LEN {
         return Err(Refusal::TooLarge);
     }
-    Ok(said.chars().filter(|c| !c.is_control()).collect())
+    visible::check_line(said).map(|()| said.to_owned()).map_err(|_| Refusal::TextUnfit)
 }
 
 /// The name of something new, composed.

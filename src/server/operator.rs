@@ -1,8 +1,9 @@
 //! What the operator asks of a running server, beside watching it: accounts, tokens, invitations, rooms.
 
+use chinwag_proto::limits::DEVICE_LABEL_MAX_LEN;
 use chinwag_proto::time::{Now, WallTime};
 use chinwag_proto::wire::id::{AccountId, RoomId};
-use chinwag_proto::wire::message::{Answer, Refusal, Secret, name};
+use chinwag_proto::wire::message::{Answer, Refusal, Secret, name, visible};
 
 use super::commits::{By, Ticket};
 use super::config::{Admission, Registration};
@@ -148,6 +149,12 @@ impl Hall {
             }
             Operation::MakeToken { account, hash, label, scopes, until } => {
                 let account = self.account_named(&account)?;
+                if label.len() > DEVICE_LABEL_MAX_LEN {
+                    return Err(Refusal::TooLarge);
+                }
+                if label.is_empty() || visible::check_line(&label).is_err() {
+                    return Err(Refusal::TextUnfit);
+                }
                 if self.accounts.tokens().count() >= TOKENS_MAX {
                     return Err(Refusal::Limit);
                 }

@@ -64,7 +64,7 @@ impl Hall {
         let author = session.account.ok_or(Refusal::NotLoggedIn)?;
         self.spend(author, room, received.len(), now.mono);
         let Post { id: msg_id, mut body } = Post::decode(received).map_err(|_| Refusal::NotUnderstood)?;
-        rules::check_body(&body)?;
+        body.check()?;
         let allowed = self.allowed(id, room, author, &mut body, now);
         let device = self.sessions.get(id).map(|session| session.device).unwrap_or_default();
         let name = self.accounts.name(author).to_owned();

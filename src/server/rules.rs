@@ -1,7 +1,6 @@
 //! Who may do what in a room. Pure questions about what is known; whoever asks does what follows.
 
 use chinwag_proto::endpoint::SessionId;
-use chinwag_proto::limits::{EMOJI_MAX_LEN, TEXT_MAX_LEN, TOPIC_MAX_LEN};
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId};
 use chinwag_proto::wire::message::{Access, Act, Body, Refusal, Role, Standing};
@@ -97,30 +96,6 @@ pub(super) fn in_scope(session: &Session, wanted: &str) -> Result<(), Refusal> {
     let wanted = chinwag_proto::wire::message::name::fold(wanted);
     let is_listed = rooms.as_ref().is_none_or(|rooms| rooms.contains(&wanted));
     if (*read || *write) && is_listed { Ok(()) } else { Err(Refusal::OutOfScope) }
-}
-
-/// Whether a body is one at all: what is wrong with it whoever posts it where.
-pub(super) fn check_body(body: &Body) -> Result<(), Refusal> {
-    if body.is_blank() {
-        return Err(Refusal::NotUnderstood);
-    }
-    match body {
-        Body::Text(text) | Body::Reply { text, .. } | Body::Edit { text, .. } => match text.len() {
-            0 => Err(Refusal::NotUnderstood),
-            1..=TEXT_MAX_LEN => Ok(()),
-            _ => Err(Refusal::TooLarge),
-        },
-        Body::React { emoji, .. } => match emoji.len() {
-            0 => Err(Refusal::NotUnderstood),
-            1..=EMOJI_MAX_LEN if !emoji.chars().any(|c| c.is_control() || c.is_whitespace()) => Ok(()),
-            1..=EMOJI_MAX_LEN => Err(Refusal::NotUnderstood),
-            _ => Err(Refusal::TooLarge),
-        },
-        Body::Topic(topic) if topic.len() > TOPIC_MAX_LEN => Err(Refusal::TooLarge),
-        // The password does not travel in the log.
-        Body::Act(Act::Open(_)) => Err(Refusal::NotAllowed),
-        Body::Delete { .. } | Body::Topic(_) | Body::Act(_) => Ok(()),
-    }
 }
 
 /// What an entry by this member does, if it may. `whom`: the account that an act names.

@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::cells::{cut, put, width, width_of};
 use super::theme::{Role, Theme};
 use crate::client::compose::Composer;
-use crate::render::render_text;
+use crate::render::render_part;
 
 /// What stands before the text.
 const PROMPT: &str = "> ";
@@ -35,7 +35,7 @@ pub(super) fn lay_out(composer: &Composer, columns: usize) -> Typed {
             used = 0;
             continue;
         }
-        let shown = render_text(grapheme);
+        let shown = render_part(grapheme);
         let columns_of = shown.graphemes(true).map(width_of).sum::<usize>();
         if used + columns_of > columns && used > 0 {
             rows.push(String::new());

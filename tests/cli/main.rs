@@ -23,3 +23,4 @@ mod settings;
 mod story;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod visible;

@@ -174,7 +174,7 @@ fn granted() -> Vec<(&'static str, Answer)> {
     ]
 }
 
-const REFUSALS: [Refusal; 35] = [
+const REFUSALS: [Refusal; 36] = [
     Refusal::NameTaken,
     Refusal::NameInvalid,
     Refusal::NotLoggedIn,
@@ -210,6 +210,7 @@ const REFUSALS: [Refusal; 35] = [
     Refusal::AccountFull,
     Refusal::RoomFull,
     Refusal::ServerFull,
+    Refusal::TextUnfit,
 ];
 
 fn news() -> Vec<(&'static str, Down)> {

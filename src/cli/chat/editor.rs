@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::client::compose::complete::{Completion, Known};
 use crate::client::compose::{Composer, Edit};
-use crate::render::render_text;
+use crate::render::render_part;
 
 /// What stands before the line.
 const PROMPT: &str = "> ";
@@ -89,7 +89,7 @@ impl Editor {
         let cells: Vec<(usize, String)> = composer
             .text()
             .grapheme_indices(true)
-            .map(|(at, grapheme)| (at, render_text(grapheme).into_owned()))
+            .map(|(at, grapheme)| (at, render_part(grapheme).into_owned()))
             .collect();
         let before = cells.iter().take_while(|(at, _)| *at < composer.caret()).count();
         // As much as fits before the caret, then as much as fits after it.

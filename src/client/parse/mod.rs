@@ -6,7 +6,7 @@ mod span;
 use std::time::Duration;
 
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Access, Act, Role, name};
+use chinwag_proto::wire::message::{Access, Act, Role, name, visible};
 use thiserror::Error;
 
 pub use span::{SpanError, span};
@@ -165,6 +165,14 @@ pub enum ParseError {
         /// For example.
         example: &'static str,
     },
+    /// Others can't be shown that.
+    #[error("no {what}: {why}")]
+    Line {
+        /// What it should be.
+        what: &'static str,
+        /// What is wrong with it.
+        why: visible::LineError,
+    },
     /// That can't be a name.
     #[error("{why} ({typed:?})")]
     Name {
@@ -230,7 +238,7 @@ fn read(command: &str, rest: Rest<'_>) -> Result<Line, ParseError> {
                 Some(taken) => (taken.to_owned(), false),
                 None => (emoji, true),
             };
-            Ok(Line::React { to, emoji, is_set })
+            Ok(Line::React { to, emoji: shown("reaction", &emoji)?, is_set })
         }
         "history" => past(rest.0).map(Line::History),
         "search" => Ok(Line::Search(rest.0.to_owned())),
@@ -243,8 +251,8 @@ fn read(command: &str, rest: Rest<'_>) -> Result<Line, ParseError> {
             Ok(Line::Create(room, access))
         }
         "open" => access(rest.0, "/open public").map(Line::Open),
-        "topic" => Ok(Line::Topic(rest.0.to_owned())),
-        "away" => Ok(Line::Away(rest.0.to_owned())),
+        "topic" => shown("topic", rest.0).map(Line::Topic),
+        "away" => shown("text to be away with", rest.0).map(Line::Away),
         "ignore" if rest.0.is_empty() => Ok(Line::Ignore(None)),
         "ignore" => Ok(Line::Ignore(Some(rest.person("ignore", "/ignore eve")?))),
         "unignore" => Ok(Line::Unignore(rest.person("unignore", "/unignore eve")?)),
@@ -393,6 +401,11 @@ fn access(typed: &str, example: &'static str) -> Result<Access, ParseError> {
 
 fn word(typed: &str, wanted: &'static str, example: &'static str) -> ParseError {
     ParseError::Word { typed: typed.to_owned(), wanted, example }
+}
+
+/// What was typed, if others can be shown it in a line.
+fn shown(what: &'static str, typed: &str) -> Result<String, ParseError> {
+    visible::check_line(typed).map(|()| typed.to_owned()).map_err(|why| ParseError::Line { what, why })
 }
 
 /// What was typed, if the name in it is one.

@@ -29,6 +29,15 @@ fn rooms_and_people() {
 }
 
 #[test]
+fn what_others_could_not_be_shown_is_named_before_it_is_sent() {
+    let said = |line: &str| parse(line).expect_err(line).to_string();
+    assert!(said("/react 3 \u{200b}").starts_with("no reaction: nothing of it would be seen"));
+    assert!(said("/topic a\u{202e}b").starts_with("no topic: it has U+202E, which"));
+    assert!(said("/away \x1b[2J").starts_with("no text to be away with: it has U+001B"));
+    assert_eq!(parse("/topic"), Ok(Line::Topic(String::new())));
+}
+
+#[test]
 fn messages_are_named_by_number_or_as_the_last() {
     let number = |n| Which::Number(RoomSeq(n));
     assert_eq!(parse("/reply 12 yes, please"), Ok(Line::Reply(number(12), "yes, please".into())));

@@ -214,7 +214,7 @@ fn texts_are_edited_by_their_author_and_taken_back_by_moderators_too() {
     house.post(bob, room, Body::Edit { of: number, text: "the cat".into() }).expect("stored");
     assert_eq!(house.post(cat, room, Body::Delete { of: number }), Err(Refusal::NotYours));
     assert_eq!(house.post(cat, room, Body::Reply { to: RoomSeq(77), text: "what?".into() }), Err(Refusal::NoSuchEntry));
-    assert_eq!(house.post(cat, room, text("")), Err(Refusal::NotUnderstood), "an empty message");
+    assert_eq!(house.post(cat, room, text("")), Err(Refusal::TextUnfit), "an empty message");
     house.post(ann, room, Body::Delete { of: number }).expect("stored");
     assert_eq!(house.post(cat, room, Body::Reply { to: number, text: "why?".into() }), Err(Refusal::NoSuchEntry));
     let dan = house.enter(4, "dan");

@@ -2,7 +2,7 @@
 //! lost.
 
 use chinwag_proto::limits::{NAME_MAX_LEN, TEXT_MAX_LEN};
-use chinwag_proto::wire::message::{Act, Position};
+use chinwag_proto::wire::message::{Act, Away, Position};
 
 use super::*;
 use crate::store::{Page, Range, Snapshot};
@@ -101,12 +101,34 @@ fn an_empty_message_is_refused() {
         Body::Edit { of: number, text: empty() },
         Body::React { to: number, emoji: empty(), is_set: true },
     ] {
-        let refused = Err(Refusal::NotUnderstood);
+        let refused = Err(Refusal::TextUnfit);
         assert_eq!(unharmed(&mut house, |house| house.post(ann, room, body.clone())), refused, "{body:?}");
     }
     let long = Body::Text("x".repeat(TEXT_MAX_LEN + 1));
     assert_eq!(unharmed(&mut house, |house| house.post(ann, room, long)), Err(Refusal::TooLarge));
     assert_eq!(house.post(ann, room, text("a word")), Ok(RoomSeq(3)), "nothing took its number");
+}
+
+#[test]
+fn a_line_that_others_would_not_see_or_be_harmed_by_is_refused_wherever_it_is_to_go() {
+    let (mut house, ann, room, stranger) = house();
+    for wrong in ["\u{200b}", "a\u{202e}b", "\x1b[2J", "one\ntwo", "a\u{2028}b", " "] {
+        let (refused, line) = (Err(Refusal::TextUnfit), wrong.to_owned());
+        let react = Body::React { to: RoomSeq(1), emoji: line.clone(), is_set: true };
+        assert_eq!(unharmed(&mut house, |house| house.post(ann, room, react)), refused, "{wrong:?}");
+        let topic = Body::Topic(line.clone());
+        assert_eq!(unharmed(&mut house, |house| house.post(ann, room, topic)), refused, "{wrong:?}");
+        let refused = Err(Refusal::TextUnfit);
+        let away = Request::Away(Away::Away(line.clone()));
+        assert_eq!(unharmed(&mut house, |house| house.ask(ann, away)), refused, "{wrong:?}");
+        let register = Request::Register { name: "eve".into(), password: None, invite: None, device: line.clone() };
+        assert_eq!(unharmed(&mut house, |house| house.ask(stranger, register)), refused, "{wrong:?}");
+        let scopes = crate::store::Scopes { read: true, write: false, rooms: None };
+        let token = Operation::MakeToken { account: "ann".into(), hash: [7; 32], label: line, scopes, until: None };
+        let answered = Notice::Answered(OperatorTag(1), Err(Refusal::TextUnfit));
+        assert_eq!(unharmed(&mut house, |house| house.operate(token)), answered, "{wrong:?}");
+    }
+    house.ask(ann, Request::Away(Away::Away("lunch, à bientôt".into()))).expect("an honest line");
 }
 
 #[test]

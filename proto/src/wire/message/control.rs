@@ -375,4 +375,6 @@ pub enum Refusal {
     RoomFull,
     /// As much was said in all rooms as the server keeps.
     ServerFull,
+    /// A text that others would see shows nothing, or has characters that act on the text around them.
+    TextUnfit,
 }

@@ -10,6 +10,7 @@ mod post;
 mod presence;
 mod room;
 mod secret;
+pub mod visible;
 
 pub use bulk::{Bulk, Device, Hit, Numbered, Position, SearchMark};
 pub use control::{Answer, Down, From, Measured, Reach, Refusal, Request, Up, Which};

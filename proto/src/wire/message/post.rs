@@ -4,7 +4,10 @@ use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
+use super::control::Refusal;
 use super::room::{Access, Role};
+use super::visible;
+use crate::limits::{EMOJI_MAX_LEN, TEXT_MAX_LEN, TOPIC_MAX_LEN};
 use crate::time::WallTime;
 use crate::wire::id::{AccountId, ClientMsgId, RoomSeq};
 
@@ -84,7 +87,33 @@ impl Body {
     /// Whether it has a text that shows nothing: such a one is no message.
     #[must_use]
     pub fn is_blank(&self) -> bool {
-        self.text().is_some_and(|text| !text.chars().any(shows))
+        self.text().is_some_and(visible::is_blank)
+    }
+
+    /// Whether a body is one at all, whoever posts it where: its lengths, and what others would see of it.
+    ///
+    /// # Errors
+    /// How a server refuses it.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let long = |text: &str, max: usize| if text.len() > max { Err(Refusal::TooLarge) } else { Ok(()) };
+        let line = |text: &str| visible::check_line(text).map_err(|_| Refusal::TextUnfit);
+        match self {
+            Self::Text(text) | Self::Reply { text, .. } | Self::Edit { text, .. } => {
+                if visible::is_blank(text) {
+                    Err(Refusal::TextUnfit)
+                } else {
+                    long(text, TEXT_MAX_LEN)
+                }
+            }
+            Self::React { emoji, .. } if emoji.is_empty() || emoji.contains(char::is_whitespace) => {
+                Err(Refusal::TextUnfit)
+            }
+            Self::React { emoji, .. } => long(emoji, EMOJI_MAX_LEN).and_then(|()| line(emoji)),
+            Self::Topic(topic) => long(topic, TOPIC_MAX_LEN).and_then(|()| line(topic)),
+            // The password does not travel in the log.
+            Self::Act(Act::Open(_)) => Err(Refusal::NotAllowed),
+            Self::Delete { .. } | Self::Act(_) => Ok(()),
+        }
     }
 
     /// The earlier entry that it is about.
@@ -96,15 +125,6 @@ impl Body {
             Self::Text(_) | Self::Topic(_) | Self::Act(_) => None,
         }
     }
-}
-
-/// Whether a character is more than white space, a control or ignorable (PROTOCOL.md, "Bodies").
-fn shows(c: char) -> bool {
-    let is_ignorable = matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{e0000}'..='\u{e0fff}');
-    !(c.is_whitespace() || c.is_control() || is_ignorable)
 }
 
 /// What is done to a member or a room. Accounts are given by name; in an entry the name is spelled as the account spells it.
@@ -188,5 +208,24 @@ mod tests {
         assert!(is_blank("") && is_blank("  \t\n\u{3000}") && is_blank("\u{200b}\u{feff}\u{3164}\u{e0041}"));
         assert!(!is_blank(".") && !is_blank("\u{200b}a") && !is_blank("\u{2764}\u{fe0f}") && !is_blank("\u{e9}"));
         assert!(!Body::Delete { of: RoomSeq(1) }.is_blank());
+    }
+
+    #[test]
+    fn what_others_would_not_see_or_would_be_harmed_by_is_no_body() {
+        let react = |emoji: &str| Body::React { to: RoomSeq(1), emoji: emoji.into(), is_set: true }.check();
+        for emoji in ["👍", "+1", "❤\u{fe0f}", "ok", "👩\u{200d}🚀"] {
+            assert_eq!(react(emoji), Ok(()), "{emoji}");
+        }
+        for emoji in ["", "\u{200b}", "\u{202e}", "a b", "a\u{202e}b", "\x1b", "\u{fe0f}", "\u{3164}"] {
+            assert_eq!(react(emoji), Err(Refusal::TextUnfit), "{emoji:?}");
+        }
+        let topic = |topic: &str| Body::Topic(topic.into()).check();
+        assert_eq!((topic(""), topic("plans, and\u{3000}snacks")), (Ok(()), Ok(())));
+        for wrong in ["one\ntwo", "\x1b[31mred", "a\u{202e}b", "\u{200b}", " ", "a\u{2028}b", "tab\tbed"] {
+            assert_eq!(topic(wrong), Err(Refusal::TextUnfit), "{wrong:?}");
+        }
+        assert_eq!(topic(&"x".repeat(TOPIC_MAX_LEN + 1)), Err(Refusal::TooLarge));
+        let text = |text: &str| Body::Text(text.into()).check();
+        assert_eq!((text("one\n\ttwo \x1b"), text("\u{200b}\n")), (Ok(()), Err(Refusal::TextUnfit)));
     }
 }
