@@ -7,6 +7,8 @@ use serde_json::{Map, Value, json};
 
 use crate::client::tell::role_name;
 use crate::render::render_json;
+use crate::store::Account;
+use crate::store::sqlite::Exported;
 
 /// An entry as a line for programs.
 pub(super) fn json(room: &str, number: RoomSeq, entry: &Entry) -> String {
@@ -45,6 +47,37 @@ pub(super) fn json(room: &str, number: RoomSeq, entry: &Entry) -> String {
         Body::Text(_) | Body::Reply { .. } | Body::Edit { .. } | Body::Delete { .. } => {}
     }
     json_line(&Value::Object(object))
+}
+
+/// A thing of an export as a line for programs; entries as [`json`] gives them.
+pub(super) fn exported(exported: Exported<'_>) -> String {
+    match exported {
+        Exported::Account(Account { name, is_owner, is_gone, .. }) => json_line(&json!({
+            "kind": "account", "name": name, "owner": is_owner, "deleted": is_gone,
+        })),
+        Exported::Room { called, room, names } => {
+            let members: Vec<_> = room
+                .members
+                .iter()
+                .map(|member| {
+                    let name = names.get(&member.account).copied();
+                    json!({"name": name, "role": role_name(member.role), "since": member.since.0, "read": member.read.0})
+                })
+                .collect();
+            json_line(&json!({
+                "kind": "room",
+                "room": called,
+                "access": access_name(room.access),
+                "topic": room.topic,
+                "last": room.head.0,
+                "members": members,
+            }))
+        }
+        Exported::Entry { room, number, entry: Some(entry) } => json(room, number, entry),
+        Exported::Entry { room, number, entry: None } => {
+            json_line(&json!({"kind": "unreadable", "room": room, "number": number.0}))
+        }
+    }
 }
 
 /// A value as a line for programs that does nothing to a terminal.
@@ -105,6 +138,21 @@ mod tests {
         assert_eq!(back["time_ms"], 1_795_406_400_007_u64);
         assert_eq!(back["text"], "a \u{9b}2J\nb");
         assert_eq!((&back["kind"], &back["about"]), (&"text".into(), &Value::Null));
+    }
+
+    #[test]
+    fn an_export_has_no_secret() {
+        let account = Account {
+            id: AccountId(1),
+            name: "ann".into(),
+            skeleton: "ann".into(),
+            devices: Vec::new(),
+            phc: Some("$argon2id$CANARY".into()),
+            is_owner: true,
+            is_gone: false,
+        };
+        let line = exported(Exported::Account(&account));
+        assert_eq!(line, r#"{"deleted":false,"kind":"account","name":"ann","owner":true}"#);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod doctor;
 mod full;
 mod history;
 mod identity;
+mod json;
 mod manual;
 mod mistakes;
 mod operator;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chinwag::client::Notice;
 use chinwag::drive::Clock;
-use chinwag::store::sqlite::{FILE, Reader};
+use chinwag::store::sqlite::{Exported, FILE, Reader};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
 
@@ -166,8 +166,15 @@ impl Run {
         let reader = Reader::open(&self.site.data().join(FILE)).expect("the store can be read");
         assert_eq!(reader.verify().expect("readable"), [""; 0], "the store is sound");
         let mut export = Vec::new();
-        reader.export(&mut export).expect("readable");
-        self.ledger.check(&String::from_utf8(export).expect("UTF-8"));
+        let mut take = |exported: Exported<'_>| {
+            if let Exported::Entry { room, number, entry } = exported {
+                let text = entry.and_then(|entry| entry.body.text()).expect("a text");
+                export.push((room.to_owned(), number.0, text.to_owned()));
+            }
+            Ok(())
+        };
+        reader.export(&mut take).expect("readable");
+        self.ledger.check(&export);
     }
 
     /// All that was said is answered, everybody has it, and so has someone who comes only now.

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chinwag::client::Notice;
 use chinwag_proto::wire::id::RoomId;
-use serde_json::Value;
 
 /// A message: who said it, and that one's number for it.
 pub(crate) type Said = (usize, u64);
@@ -110,23 +109,16 @@ impl Ledger {
         })
     }
 
-    /// What a store has, as it is exported, against all that is known: nothing that anyone was told is missing, and there is
+    /// What a store has, by room and number, against all that is known: nothing that anyone was told is missing, and there is
     /// nothing that nobody said, and nothing twice.
-    pub(crate) fn check(&self, export: &str) {
-        let lines: Vec<Value> = export.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-        let rooms: BTreeMap<u64, String> = lines
-            .iter()
-            .filter_map(|line| Some((line["room"].as_u64()?, format!("#{}", line["name"].as_str()?))))
-            .filter(|(_, name)| self.shown.contains_key(name))
-            .collect();
+    pub(crate) fn check(&self, export: &[(String, u64, String)]) {
         let mut there: BTreeMap<String, BTreeMap<u64, Said>> = BTreeMap::new();
         let mut once = BTreeSet::new();
-        for line in lines.iter().filter(|line| !line["entry"].is_null()) {
-            let Some(room) = line["room"].as_u64().and_then(|room| rooms.get(&room)) else { continue };
-            let said = read(line["body"]["Text"].as_str().expect("a text"));
+        for (room, number, text) in export.iter().filter(|(room, ..)| self.shown.contains_key(room)) {
+            let said = read(text);
             assert_eq!(self.said.get(&said), Some(room), "{said:?} is where it was said");
             assert!(once.insert(said), "{said:?} is there twice");
-            there.entry(room.clone()).or_default().insert(line["entry"].as_u64().expect("a number"), said);
+            there.entry(room.clone()).or_default().insert(*number, said);
         }
         for (room, shown) in &self.shown {
             for (number, said) in shown {
@@ -174,12 +166,8 @@ mod planted {
     }
 
     /// An export with these messages, by number.
-    fn export(there: &[(u64, u64)]) -> String {
-        let room = serde_json::json!({"room": 7, "name": "room0"}).to_string();
-        let entry = |&(number, tag): &(u64, u64)| {
-            serde_json::json!({"room": 7, "entry": number, "body": {"Text": text((0, tag))}}).to_string()
-        };
-        std::iter::once(room).chain(there.iter().map(entry)).collect::<Vec<_>>().join("\n")
+    fn export(there: &[(u64, u64)]) -> Vec<(String, u64, String)> {
+        there.iter().map(|&(number, tag)| ("#room0".to_owned(), number, text((0, tag)))).collect()
     }
 
     fn is_found(mut act: impl FnMut(&mut Ledger)) -> bool {

@@ -8,7 +8,7 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::wire::message::{Refusal, name};
 
 use crate::admin::{Reply, Request};
-use crate::cli::say;
+use crate::cli::{entry, say};
 use crate::config::Home;
 use crate::names;
 use crate::store::sqlite::{AdminError, Durability, FILE, OpenError, Reader, Sqlite};
@@ -84,7 +84,7 @@ fn verify_as_it_is(home: &Home, rng: &mut Rng) -> Result<(Vec<String>, Vec<Strin
 pub(super) fn export(home: &Home, rng: &mut Rng) -> Result<(), Failure> {
     with_reader(home, rng, |reader| {
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-        reader.export(&mut out)?;
+        reader.export(&mut |exported| writeln!(out, "{}", entry::exported(exported)))?;
         Ok(out.flush()?)
     })
 }

@@ -8,14 +8,13 @@ use std::path::{Path, PathBuf};
 use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Entry, Wire as _};
 use rusqlite::Connection;
-use serde_json::json;
 use thiserror::Error;
 
 use super::snapshot::{self, all};
-use super::value::{account, bits, room, seq};
+use super::value::{bits, room, seq};
 use super::{Reader, is_full, residue, set};
 use crate::files::{above, private, sync_names};
-use crate::store::{Kind, Room, Snapshot};
+use crate::store::{Account, Kind, Room, Snapshot};
 
 /// Why something an operator asked for was not done.
 #[derive(Debug, Error)]
@@ -160,26 +159,55 @@ impl Reader {
         Ok((accounts, names("SELECT name FROM rooms WHERE name IS NOT NULL ORDER BY id")?))
     }
 
-    /// Writes all accounts, rooms, members and entries, one JSON value a line, and no secrets. Entries whose bodies are gone
-    /// are left out, and so are ephemeral rooms' entries.
+    /// Gives all accounts, then each room with its entries, and no secrets. Entries whose bodies are gone are left out, and so
+    /// are ephemeral rooms' entries.
     ///
     /// # Errors
-    /// [`AdminError`].
-    pub fn export(&self, to: &mut dyn io::Write) -> Result<(), AdminError> {
+    /// [`AdminError`]; what `each` could not do ends it.
+    pub fn export(&self, each: &mut dyn FnMut(Exported<'_>) -> io::Result<()>) -> Result<(), AdminError> {
         let transaction = self.conn.unchecked_transaction()?;
         let Snapshot { accounts, rooms, .. } = snapshot::within(&transaction, &self.rings)?;
         let names: BTreeMap<_, _> = accounts.iter().map(|account| (account.id, account.name.as_str())).collect();
         for account in &accounts {
-            let (id, name, gone) = (account.id.0, &account.name, account.is_gone);
-            let owner = account.is_owner;
-            writeln!(to, "{}", json!({"account": id, "name": name, "owner": owner, "deleted": gone}))?;
+            each(Exported::Account(account))?;
         }
         for room in &rooms {
-            writeln!(to, "{}", describe(room, &names))?;
-            export_entries(&transaction, room.id, to)?;
+            let called = match &room.kind {
+                Kind::Named(name) => format!("#{name}"),
+                Kind::Direct(one, other) => {
+                    [one, other].map(|who| format!("@{}", names.get(who).copied().unwrap_or_default())).concat()
+                }
+            };
+            each(Exported::Room { called: &called, room, names: &names })?;
+            export_entries(&transaction, room.id, &called, each)?;
         }
         Ok(())
     }
+}
+
+/// One thing of an export.
+#[derive(Clone, Copy, Debug)]
+pub enum Exported<'a> {
+    /// An account, deleted ones too.
+    Account(&'a Account),
+    /// A room, before its entries.
+    Room {
+        /// `#lobby`, or `@ann@bob` for the direct messages of two.
+        called: &'a str,
+        /// The room.
+        room: &'a Room,
+        /// The names of all accounts.
+        names: &'a BTreeMap<AccountId, &'a str>,
+    },
+    /// An entry of the room before it.
+    Entry {
+        /// What that room is called.
+        room: &'a str,
+        /// The entry's number.
+        number: RoomSeq,
+        /// The entry; `None`: what is stored can't be read.
+        entry: Option<&'a Entry>,
+    },
 }
 
 fn check_pages(conn: &Connection) -> rusqlite::Result<Vec<String>> {
@@ -212,41 +240,19 @@ const INVARIANTS: [(&str, &str); 4] = [
     ),
 ];
 
-fn describe(room: &Room, names: &BTreeMap<AccountId, &str>) -> serde_json::Value {
-    let name = |account: &AccountId| names.get(account).copied();
-    let members: Vec<_> = room
-        .members
-        .iter()
-        .map(|member| {
-            let (id, role) = (member.account, member.role);
-            json!({"account": id.0, "name": name(&id), "role": role, "since": member.since, "read": member.read})
-        })
-        .collect();
-    let (id, access, topic, head) = (room.id.0, room.access, &room.topic, room.head);
-    match &room.kind {
-        Kind::Named(name) => {
-            json!({"room": id, "name": name, "access": access, "topic": topic, "head": head, "members": members})
-        }
-        Kind::Direct(one, other) => {
-            json!({"room": id, "direct": [name(one), name(other)], "head": head, "members": members})
-        }
-    }
-}
-
-fn export_entries(conn: &Connection, room: RoomId, to: &mut dyn io::Write) -> Result<(), AdminError> {
-    let sql = "SELECT e.number, e.author, e.body FROM entries e JOIN rooms r ON r.id = e.room
+fn export_entries(
+    conn: &Connection,
+    room: RoomId,
+    called: &str,
+    each: &mut dyn FnMut(Exported<'_>) -> io::Result<()>,
+) -> Result<(), AdminError> {
+    let sql = "SELECT e.number, e.body FROM entries e JOIN rooms r ON r.id = e.room
                WHERE e.room = ?1 AND e.number > r.floor AND e.body IS NOT NULL ORDER BY e.number";
     let mut statement = conn.prepare_cached(sql)?;
     let mut rows = statement.query([bits(room.0)])?;
     while let Some(row) = rows.next()? {
-        let (number, author): (RoomSeq, AccountId) = (seq(row, 0)?, account(row, 1)?);
-        let line = match Entry::decode(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?) {
-            Ok(Entry { at, name, body, .. }) => {
-                json!({"room": room.0, "entry": number, "at": at, "author": author.0, "name": name, "body": body})
-            }
-            Err(_) => json!({"room": room.0, "entry": number, "author": author.0, "body": null}),
-        };
-        writeln!(to, "{line}")?;
+        let entry = Entry::decode(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?).ok();
+        each(Exported::Entry { room: called, number: seq(row, 0)?, entry: entry.as_ref() })?;
     }
     Ok(())
 }

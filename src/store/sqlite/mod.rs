@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
-pub use self::admin::AdminError;
+pub use self::admin::{AdminError, Exported};
 pub use self::open::{Durability, FILE, OpenError};
 pub use self::restore::Restoring;
 

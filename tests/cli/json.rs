@@ -1,0 +1,125 @@
+//! What is printed for programs is what docs/json.md says, field by field.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::process::{Scratch, Server};
+
+/// The names of fields, and the types that they may have.
+type Fields = BTreeMap<String, BTreeSet<String>>;
+
+/// What docs/json.md says of each kind of object.
+fn documented() -> BTreeMap<String, Fields> {
+    let page = include_str!("../../docs/json.md");
+    let section = |title: &str| {
+        let (_, rest) = page.split_once(&format!("\n## {title}\n")).expect(title);
+        rest.split("\n## ").next().unwrap_or_default()
+    };
+    let rows = |text: &str, columns: usize| -> Vec<Vec<String>> {
+        let rows = text.lines().filter(|line| line.starts_with("| `"));
+        let cells =
+            rows.map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().replace('`', "")).collect());
+        cells.filter(|cells: &Vec<String>| cells.len() == columns).collect()
+    };
+    let types = |said: &str| said.split(" or ").map(ToOwned::to_owned).collect::<BTreeSet<_>>();
+    let fields = |said: &str| -> Fields {
+        let each = said.split(", ").filter_map(|field| field.split_once(' '));
+        each.map(|(name, said)| (name.to_owned(), types(said))).collect()
+    };
+    let (common, kinds) = section("Entries").split_once("Each kind has").expect("two tables");
+    let common: Fields = rows(common, 3).into_iter().map(|row| (row[0].clone(), types(&row[1]))).collect();
+    assert_eq!(common.len(), 8, "{common:?}");
+    let mut all = BTreeMap::new();
+    for row in rows(kinds, 3) {
+        all.insert(row[0].clone(), common.clone().into_iter().chain(fields(&row[2])).collect());
+    }
+    for row in rows(section("What only an export has"), 3) {
+        all.insert(row[0].clone(), fields(&format!("kind string, {}", row[2])));
+    }
+    all
+}
+
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// Checks lines, and gives the kinds that were among them.
+#[track_caller]
+fn check(out: &str) -> BTreeSet<String> {
+    let documented = documented();
+    let mut kinds = BTreeSet::new();
+    for line in out.lines() {
+        let Value::Object(object) = serde_json::from_str(line).expect("JSON") else { panic!("no object: {line}") };
+        let kind = object["kind"].as_str().expect("a kind").to_owned();
+        let fields = documented.get(&kind).unwrap_or_else(|| panic!("{kind} is not documented"));
+        assert!(object.keys().eq(fields.keys()), "{line}: documented are {:?}", fields.keys());
+        for (field, value) in &object {
+            assert!(fields[field].contains(type_of(value)), "{field} in {line}: documented is {:?}", fields[field]);
+        }
+        kinds.insert(kind);
+    }
+    kinds
+}
+
+fn ask(scratch: &Scratch, server: &Server, args: &[&str]) -> String {
+    let ended = scratch.chinwag("bob", &[args, &["--server", &server.addr, "--accept-new", "--json"]].concat()).end();
+    ended.expect(0, &[]);
+    ended.out
+}
+
+#[test]
+fn every_command_prints_entries_as_documented() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&["--hidden"]);
+    let mut ann = scratch.chinwag("ann", &["chat", "--plain", "--server", &server.addr, "--accept-new"]);
+    ann.write("hello \u{1b}[2J");
+    ann.until("ann: hello");
+    let mut bob = scratch.chinwag("bob", &["chat", "--plain", "--server", &server.addr, "--accept-new"]);
+    bob.until("ann: hello");
+    let done = [
+        "/reply 1 again",
+        "/edit 1 hallo",
+        "/react 1 👍",
+        "/react 1 -👍",
+        "/topic greetings",
+        "/role bob moderator",
+        "/role bob member",
+        "/mute bob 1h",
+        "/unmute bob",
+        "/invite bob",
+        "/slow 0",
+        "/open public",
+        "/ban bob",
+        "/unban bob",
+        "/kick bob",
+        "/delete 2",
+    ];
+    done.iter().for_each(|line| ann.write(line));
+    ann.until("ann deleted");
+    ann.write("/msg bob psst");
+    ann.until("psst");
+    drop(bob);
+    let exported = scratch.chinwag("server", &["admin", "export"]).end();
+    exported.expect(0, &[]);
+    let kinds = check(&exported.out);
+    let history = ask(&scratch, &server, &["history", "lobby"]);
+    let of_history = check(&history);
+    check(&ask(&scratch, &server, &["search", "hallo"]));
+    check(&ask(&scratch, &server, &["tail", "--room", "lobby", "--all", "--count", "3"]));
+    let of_entries: BTreeSet<_> =
+        kinds.iter().filter(|kind| !["account", "room"].contains(&kind.as_str())).cloned().collect();
+    assert!(kinds.contains("account") && kinds.contains("room"), "{kinds:?}");
+    assert_eq!(of_history, of_entries, "the kinds in a history are those in an export");
+    let wanted = ["text", "edit", "react", "topic", "role", "mute", "unmute", "slow", "open", "ban", "unban", "delete"];
+    wanted.iter().for_each(|kind| assert!(kinds.contains(*kind), "{kind} was not seen: {kinds:?}"));
+    let in_lobby = |line: &&str| line.contains(r##""room":"#lobby""##) && !line.contains(r#""kind":"room""#);
+    assert!(history.lines().eq(exported.out.lines().filter(in_lobby)), "and they are the same lines");
+}
