@@ -176,7 +176,7 @@ Examples:
     #[command(after_help = "\
 Examples:
   chinwag admin backup ~/chinwag-backup
-  chinwag admin backup ~/chinwag-$(date +%F)")]
+  chinwag admin backup ~/chinwag-backup")]
     Backup {
         /// The new folder
         dir: PathBuf,
