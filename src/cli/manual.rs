@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Arg, ArgAction, Args};
 use clap_complete::Shell;
 
 use super::config::definition;
@@ -62,13 +62,57 @@ pub(super) fn man(args: &Man) -> Result<(), Failure> {
 
 fn write_all(dir: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(dir)?;
-    clap_mangen::generate_to(definition().disable_help_subcommand(true), dir)
+    clap_mangen::generate_to(documented().disable_help_subcommand(true), dir)
+}
+
+/// The definition for man pages: their synopses say which flags take which values.
+fn documented() -> clap::Command {
+    let mut all = definition();
+    all.build();
+    with_synopses(all)
+}
+
+fn with_synopses(command: clap::Command) -> clap::Command {
+    let usage = synopsis(&command);
+    let names: Vec<_> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
+    names.into_iter().fold(command.override_usage(usage), |command, name| command.mut_subcommand(name, with_synopses))
+}
+
+/// `chinwag send [--room ROOM] … [TEXT]…`
+fn synopsis(command: &clap::Command) -> String {
+    let values = |arg: &Arg| match arg.get_value_names() {
+        Some(names) if arg.get_action().takes_values() => names.join(" "),
+        _ => arg.get_id().as_str().to_uppercase(),
+    };
+    let mut words = vec![command.get_bin_name().unwrap_or_else(|| command.get_name()).to_owned()];
+    for flag in command.get_arguments().filter(|arg| !arg.is_positional() && !arg.is_hide_set()) {
+        let Some(long) = flag.get_long() else { continue };
+        let named = flag.get_short().map_or_else(|| format!("--{long}"), |short| format!("-{short}|--{long}"));
+        let value = if flag.get_action().takes_values() { format!(" {}", values(flag)) } else { String::new() };
+        let more = if matches!(flag.get_action(), ArgAction::Append) { "…" } else { "" };
+        words.push(if flag.is_required_set() {
+            format!("{named}{value}{more}")
+        } else {
+            format!("[{named}{value}]{more}")
+        });
+    }
+    for arg in command.get_positionals().filter(|arg| !arg.is_hide_set()) {
+        let more = if matches!(arg.get_action(), ArgAction::Append) { "…" } else { "" };
+        words.push(if arg.is_required_set() {
+            format!("{}{more}", values(arg))
+        } else {
+            format!("[{}]{more}", values(arg))
+        });
+    }
+    if command.has_subcommands() {
+        words.push(if command.is_subcommand_required_set() { "COMMAND".into() } else { "[COMMAND]".into() });
+    }
+    words.join(" ")
 }
 
 /// The definition of one command.
 fn of(names: &[String]) -> Result<clap::Command, Failure> {
-    let mut all = definition();
-    all.build();
+    let all = documented();
     let mut command = &all;
     for name in names {
         let missing =

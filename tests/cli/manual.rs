@@ -24,6 +24,12 @@ fn completions_and_man_pages_know_every_command() {
     scratch.chinwag("ann", &["man", "--dir", dir.to_str().expect("plain")]).end().expect(0, &[]);
     let page = std::fs::read_to_string(dir.join("chinwag-admin-token-create.1")).expect("written");
     assert!(page.contains("chinwag admin token create ann"), "{page}");
+    let synopsis = page.replace('\\', "");
+    assert!(
+        synopsis.contains("--label LABEL") && synopsis.contains("[--expires SPAN]"),
+        "a flag says its value: {page}"
+    );
+    assert!(synopsis.contains("[--room ROOM]…"), "and whether it may be given again: {page}");
     let page = scratch.chinwag("ann", &["man", "serve"]).end();
     page.expect(0, &[]);
     assert!(page.out.starts_with(".ie") && page.out.contains("CHINWAG_SERVE_ALLOW"), "{}", page.out);

@@ -135,6 +135,21 @@ fn what_the_environment_says_wrong_is_said_of_it() {
 }
 
 #[test]
+fn show_says_what_holds_where_nothing_was_set() {
+    let scratch = Scratch::new();
+    let shown = config(&scratch, &["show"], &[]);
+    shown.expect(0, &[]);
+    let has = |line: &str| {
+        assert!(shown.out.lines().any(|said| said.split_whitespace().eq(line.split_whitespace())), "{}", shown.out)
+    };
+    has("room = \"lobby\" # the default");
+    has("accept-new = \"false\" # the default");
+    has("notify-about = \"mentions\" # the default");
+    has("durability = \"fsync\" # the default");
+    has("# listen # not set");
+}
+
+#[test]
 fn show_says_what_holds_and_where_that_was_said() {
     let scratch = Scratch::new();
     let text = "[client]\nname = \"ann\"\n\n[serve]\ndeny = [\"10.0.0.1\", \"10.0.0.2\"]\n\n[tui]\ntheme = \"light\"\nnotify = \"osc9\"\n\

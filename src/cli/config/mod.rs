@@ -72,6 +72,15 @@ fn show(typed: &Typed, section: &str, commands: &[&str], lines: &mut Vec<String>
             lines.push(format!("{:<40}# {}", format!("{key} = {value}"), origin(typed, section, key, source)));
         }
     }
+    for (key, default) in commands.iter().flat_map(|command| typed.defaults_of(command)) {
+        if keys.contains(&key) && said.insert(key) {
+            let (line, whence) = match default {
+                Some(default) => (format!("{key} = {default:?}"), "the default"),
+                None => (format!("# {key}"), "not set"),
+            };
+            lines.push(format!("{line:<40}# {whence}"));
+        }
+    }
     Ok(())
 }
 

@@ -143,6 +143,19 @@ impl Typed {
         self.of_command(name, matches).into_iter().map(|(key, (_, values))| (key, values)).collect()
     }
 
+    /// The keys that a command has, and what holds where nothing was set; `None`: that depends, or is nothing.
+    pub(super) fn defaults_of(&self, name: &str) -> Vec<(&'static str, Option<String>)> {
+        let own = definition();
+        let Some(command) = own.find_subcommand(name) else { return Vec::new() };
+        let default_of = |arg: &clap::Arg| {
+            if !arg.get_action().takes_values() {
+                return Some("false".to_owned());
+            }
+            arg.get_default_values().first().map(|value| value.to_string_lossy().into_owned())
+        };
+        command.get_arguments().filter_map(|arg| Some((key_of(name, arg)?, default_of(arg)))).collect()
+    }
+
     /// The keys of a command that are set: where and to what.
     pub(super) fn of_command(
         &self,
