@@ -84,8 +84,9 @@ fn every_command_prints_entries_as_documented() {
     ann.until("ann: hello");
     let mut bob = scratch.chinwag("bob", &["chat", "--plain", "--server", &server.addr, "--accept-new"]);
     bob.until("ann: hello");
+    ann.write("/reply 1 again");
+    ann.until("again");
     let done = [
-        "/reply 1 again",
         "/edit 1 hallo",
         "/react 1 👍",
         "/react 1 -👍",
