@@ -88,7 +88,9 @@ fn synopsis(command: &clap::Command) -> String {
     for flag in command.get_arguments().filter(|arg| !arg.is_positional() && !arg.is_hide_set()) {
         let Some(long) = flag.get_long() else { continue };
         let named = flag.get_short().map_or_else(|| format!("--{long}"), |short| format!("-{short}|--{long}"));
-        let value = if flag.get_action().takes_values() { format!(" {}", values(flag)) } else { String::new() };
+        // A switch takes a value only to turn it off again.
+        let is_switch = flag.get_num_args().is_some_and(|count| count.min_values() == 0);
+        let value = if is_switch { String::new() } else { format!(" {}", values(flag)) };
         let more = if matches!(flag.get_action(), ArgAction::Append) { "…" } else { "" };
         words.push(if flag.is_required_set() {
             format!("{named}{value}{more}")

@@ -143,7 +143,7 @@ fn show_says_what_holds_where_nothing_was_set() {
         assert!(shown.out.lines().any(|said| said.split_whitespace().eq(line.split_whitespace())), "{}", shown.out)
     };
     has("room = \"lobby\" # the default");
-    has("accept-new = \"false\" # the default");
+    has("accept-new = \"no\" # the default");
     has("notify-about = \"mentions\" # the default");
     has("durability = \"fsync\" # the default");
     has("# listen # not set");

@@ -147,12 +147,8 @@ impl Typed {
     pub(super) fn defaults_of(&self, name: &str) -> Vec<(&'static str, Option<String>)> {
         let own = definition();
         let Some(command) = own.find_subcommand(name) else { return Vec::new() };
-        let default_of = |arg: &clap::Arg| {
-            if !arg.get_action().takes_values() {
-                return Some("false".to_owned());
-            }
-            arg.get_default_values().first().map(|value| value.to_string_lossy().into_owned())
-        };
+        let default_of =
+            |arg: &clap::Arg| arg.get_default_values().first().map(|value| value.to_string_lossy().into_owned());
         command.get_arguments().filter_map(|arg| Some((key_of(name, arg)?, default_of(arg)))).collect()
     }
 
