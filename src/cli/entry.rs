@@ -150,6 +150,7 @@ mod tests {
             phc: Some("$argon2id$CANARY".into()),
             is_owner: true,
             is_gone: false,
+            used: 0,
         };
         let line = exported(Exported::Account(&account));
         assert_eq!(line, r#"{"deleted":false,"kind":"account","name":"ann","owner":true}"#);
