@@ -205,6 +205,7 @@ impl Reply {
             | Notice::Stopped
             | Notice::QuotaNear { .. }
             | Notice::StoreFull(_)
+            | Notice::WentBack { .. }
             | Notice::StoreFailed(_) => None,
         }
     }

@@ -318,6 +318,12 @@ impl Hosted {
                 log::warn!("the store's disk is full: what is said is refused until there is room");
             }
             Some(Notice::StoreFull(false)) => log::info!("the store has room again: what is said is taken"),
+            Some(Notice::WentBack { name, saw, back_to }) => log::warn!(
+                "a device of {} saw message {saw} of a room whose log here is the same only up to {back_to}: the store was put \
+                 back to an earlier state. Who was banned, which devices and tokens were revoked or added after that state has \
+                 to be done again; clients go on with what is here, and say so",
+                render_text(&name)
+            ),
             Some(Notice::StoreFailed(error)) => {
                 return Err(Failure::new(
                     Exit::General,

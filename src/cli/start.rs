@@ -8,7 +8,7 @@ use chinwag_proto::endpoint::KeyPair;
 use chinwag_proto::weather::Spec;
 use chinwag_proto::wire::id::PublicKey;
 
-use crate::client::{Client, Command, Config, Save, Saved, SavedCursor};
+use crate::client::{Client, Command, Config, Marks, Save, Saved, SavedCursor};
 use crate::config::{Cursor, Home};
 use crate::drive::{self, Clock, Commands, Handle, Inline, Options, Threaded, Worker, entropy};
 use crate::keep::{Database, saving};
@@ -47,7 +47,8 @@ pub(super) fn client(
 pub(super) fn keep(home: &Home, server: &PublicKey, account: &str) -> Result<Database, Failure> {
     let program = entropy::rng().map_err(system)?.u64();
     let earlier = home.cursors(server).all()?;
-    let held = |Cursor { name, log, upto }| SavedCursor { name, log, upto };
+    let held =
+        |Cursor { name, log, upto }| SavedCursor { name, log, upto, marks: Marks::default(), is_put_back: false };
     Ok(Database::open(&home.kept(server), account, program, || earlier.into_iter().map(held).collect())?)
 }
 

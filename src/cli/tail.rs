@@ -6,7 +6,7 @@ use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Entry, Position, Refusal};
 
 use crate::client::tell::{self, Told};
-use crate::client::{Ask, Command, Denial, Messages, Notice, Start, Timeline};
+use crate::client::{Ask, Command, Denial, Messages, Notice, Start, Timeline, words};
 use crate::config::Home;
 use crate::render::render_text;
 
@@ -96,11 +96,11 @@ impl Tail {
                 }
                 Ok(Ended::No)
             }
-            Notice::HistoryReset { name } => {
+            Notice::HistoryReset { name, back_to } => {
                 let entries: Vec<_> = self.timeline.flush().collect();
                 let shown = self.show(session, &name, &entries);
                 self.messages.clear();
-                tell(&format!("the history of {} was reset on the server", render_text(&name)));
+                tell(&words::reset(&name, back_to));
                 shown
             }
             Notice::Answered { tag: MAY_READ, result: Err(Denial::Refused(reason @ Refusal::OutOfScope)) } => {

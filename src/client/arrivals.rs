@@ -2,7 +2,7 @@
 
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::frame::Channel;
-use chinwag_proto::wire::id::{PresenceVersion, RequestId, RoomId, RoomSeq};
+use chinwag_proto::wire::id::{Epoch, PresenceVersion, RequestId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{
     Answer, Away, Down, Entry, PresenceUpdate, Refusal, Request, RoomInfo, RoomKind, Standing, Typing, Wire as _,
 };
@@ -14,7 +14,7 @@ use super::notice::{Connection, Notice};
 use super::place::{Key, Place};
 use super::reading::Reading;
 use super::requests::Pending;
-use super::rooms::{Door, Room, Wish};
+use super::rooms::{Door, Room, Sending, Wish};
 use super::roster::{Change, Roster};
 use super::save::Reference;
 use super::state::{Effect, Listing, State};
@@ -63,7 +63,12 @@ impl State {
             }
             (Pending::Login, Err(reason)) => self.login_refused(reason),
             (Pending::Join(key), Ok(Answer::Joined { room, after, roster })) => {
-                self.joined(now, &key, &room, after, PresenceVersion(roster));
+                let sending = Sending { log: room.log, after, epoch: Epoch(0), back_to: None };
+                self.joined(now, &key, &room, sending, PresenceVersion(roster));
+            }
+            (Pending::Join(key), Ok(Answer::Entered { room, after, roster, epoch, back_to })) => {
+                let sending = Sending { log: room.log, after, epoch, back_to };
+                self.joined(now, &key, &room, sending, PresenceVersion(roster));
             }
             (Pending::Join(key), Err(reason)) => self.join_refused(&key, reason),
             (Pending::Look(key), answer) => self.looked(&key, answer),
@@ -204,22 +209,28 @@ impl State {
         }
     }
 
-    fn joined(&mut self, now: Instant, key: &Key, info: &RoomInfo, after: RoomSeq, roster: PresenceVersion) {
+    fn joined(&mut self, now: Instant, key: &Key, info: &RoomInfo, sending: Sending, roster: PresenceVersion) {
         let Some(room) = self.rooms.get_mut(key) else { return };
         room.place = Place::of_info(info);
         room.door = Door::Open;
-        let entered = room.entered(info.log, after);
+        let entered = room.entered(sending);
         room.roster.begin(roster, now);
         if entered.is_reset {
             room.reading = Reading::default();
         }
         room.reading.begin(info.read);
         // What has that number in another log is something else.
-        self.give_up(key, |reference| matches!(reference, Reference::In(log) if log != info.log));
+        self.give_up(key, |sent| matches!(sent.reference, Reference::In(log) if log != info.log));
+        if let Some(upto) = sending.back_to {
+            self.give_up(key, |sent| sent.is_beyond(upto));
+        }
         let Some(room) = self.rooms.get_mut(key) else { return };
         let asked = room.asked;
         let (name, head) = (room.place.to_string(), room.outbox.head());
         let recorded = room.recorded.filter(|recorded| recorded.log == info.log);
+        if let Some(recorded) = room.recorded.filter(|_| room.is_put_back) {
+            self.cursors.insert(key.clone(), recorded);
+        }
         self.rooms.is(key, info.id);
         self.effects.push_back(Effect::Open(info.id));
         self.effects.push_back(Effect::Advance(info.id, head));
@@ -227,7 +238,7 @@ impl State {
             self.effects.push_back(Effect::Cursor(info.id, recorded.upto));
         }
         if entered.is_reset && asked {
-            self.notices.push_back(Notice::HistoryReset { name: name.clone() });
+            self.notices.push_back(Notice::HistoryReset { name: name.clone(), back_to: sending.back_to });
         }
         let (room, after, head, skipped) = (info.id, entered.after, info.head, entered.skipped);
         self.listed.insert(key.clone(), info.clone());

@@ -89,7 +89,7 @@ impl State {
             Ok(Answer::Room(info)) => Ok(Reply::Room(info)),
             Ok(Answer::Done | Answer::Left) => Ok(Reply::Done),
             // No answer to any of these; a later capability.
-            Ok(Answer::Welcome { .. } | Answer::Joined { .. } | Answer::Measured(_)) => {
+            Ok(Answer::Welcome { .. } | Answer::Joined { .. } | Answer::Entered { .. } | Answer::Measured(_)) => {
                 Err(Denial::Refused(Refusal::NotUnderstood))
             }
             Err(reason) => Err(Denial::Refused(reason)),

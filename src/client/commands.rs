@@ -126,7 +126,7 @@ impl State {
             && (!self.is_in || self.listed.contains_key(key))
         {
             // One of the account's, maybe, of which this program knows nothing else. Where there are too many, it stays.
-            let _ = self.rooms.insert(key.clone(), Room::unasked(place));
+            let _ = self.rooms.insert(key.clone(), Room::unasked(place, None));
         }
         match key.filter(|key| self.rooms.wanted(key).is_some()) {
             Some(key) => {

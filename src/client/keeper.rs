@@ -102,7 +102,8 @@ impl Keeper {
             self.dirty = true;
         }
         let (keys, cursors): (Vec<_>, Vec<_>) = cursors().into_iter().unzip();
-        let recorded = cursors.iter().map(|cursor| Recorded { log: cursor.log, upto: cursor.upto });
+        let recorded =
+            cursors.iter().map(|cursor| Recorded { log: cursor.log, upto: cursor.upto, marks: cursor.marks });
         batch.cursors = keys.into_iter().zip(recorded).collect();
         let save = Save {
             cursors,

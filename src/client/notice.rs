@@ -54,10 +54,12 @@ pub enum Notice {
         /// Why.
         reason: Refusal,
     },
-    /// The server's log of this room is another than the one this device knew: numbers begin again.
+    /// The server's log of this room is not the one that this device knew: numbers are given again.
     HistoryReset {
         /// The room's name as shown.
         name: String,
+        /// The server's store was put back to an earlier state: what came after this entry is gone. `None`: it is another log.
+        back_to: Option<RoomSeq>,
     },
     /// An entry arrived; each number once, at once, maybe before one with a smaller number.
     Entry {

@@ -3,7 +3,8 @@
 
 use std::collections::VecDeque;
 
-use chinwag_proto::wire::id::{ClientMsgId, LogId};
+use chinwag_proto::wire::id::{ClientMsgId, LogId, RoomSeq};
+use chinwag_proto::wire::message::{Post, Wire as _};
 
 use super::limits::{UNDER_WAY_MAX, UNDER_WAY_MAX_BYTES};
 use super::save::Reference;
@@ -29,6 +30,14 @@ pub(super) struct Sent {
     pub(super) body: Vec<u8>,
     /// What it is about.
     pub(super) reference: Reference,
+}
+
+impl Sent {
+    /// It is about an entry after this one, by its number: not about one that has none yet.
+    pub(super) fn is_beyond(&self, upto: RoomSeq) -> bool {
+        let is_numbered = !matches!(self.reference, Reference::Said(_));
+        is_numbered && Post::decode(&self.body).is_ok_and(|post| post.body.about() > Some(upto))
+    }
 }
 
 /// One message. Answers may come in any order, so an answered one may still stand between others.
@@ -114,8 +123,8 @@ impl Outbox {
     }
 
     /// Gives up those whose reference means nothing any more. Their numbers on the present link are used up.
-    pub(super) fn give_up(&mut self, is_void: impl Fn(Reference) -> bool) -> Vec<Sent> {
-        let is_it = |item: &Item| !item.answered && is_void(item.sent.reference);
+    pub(super) fn give_up(&mut self, is_void: impl Fn(&Sent) -> bool) -> Vec<Sent> {
+        let is_it = |item: &Item| !item.answered && is_void(&item.sent);
         let all = self.items.iter().enumerate().filter(|(_, item)| is_it(item)).map(|(index, _)| index as u64);
         let numbers: Vec<u64> = all.map(|index| self.base + index).collect();
         numbers.into_iter().filter_map(|number| self.answered(number)).collect()
@@ -211,10 +220,10 @@ mod tests {
         outbox.answered(1);
         assert_eq!(outbox.settle(sent(100, vec![]).id, LogId(9), rewrite).len(), 1);
         assert_eq!((outbox.head(), outbox.post(2), outbox.bytes()), (2, Some(&[0, 7, 7][..]), 5));
-        let void = outbox.give_up(|reference| reference == Reference::Said(sent(200, vec![]).id));
+        let void = outbox.give_up(|it| it.reference == Reference::Said(sent(200, vec![]).id));
         assert_eq!(tags(void.into_iter()), [300]);
         assert_eq!((outbox.head(), outbox.post(3), outbox.post(4)), (4, None, Some(&[4][..])));
-        let void = outbox.give_up(|reference| reference == Reference::In(LogId(9)));
+        let void = outbox.give_up(|it| it.reference == Reference::In(LogId(9)));
         assert_eq!((tags(void.into_iter()), outbox.len(), outbox.bytes()), (vec![200], 1, 1));
     }
 

@@ -92,7 +92,8 @@ impl State {
                 // Where there are too many rooms, it is known to none, as below.
                 let _ = self.want(place.clone(), Start::CHAT);
             }
-            if self.rooms.get(&key).is_none() && !self.rooms.insert(key.clone(), Room::unasked(place)) {
+            let recorded = self.cursors.get(&key).copied();
+            if self.rooms.get(&key).is_none() && !self.rooms.insert(key.clone(), Room::unasked(place, recorded)) {
                 // It stays on disk, for a program with fewer rooms.
                 continue;
             }
@@ -107,7 +108,7 @@ impl State {
             let is_void = |reference| matches!(reference, Reference::Said(said) if room.outbox.find(|sent| sent.id == said).is_none());
             if is_void(reference) {
                 let (id, name) = (room.id.unwrap_or_default(), room.place.to_string());
-                let void = room.outbox.give_up(|it| it == reference);
+                let void = room.outbox.give_up(|sent| sent.reference == reference);
                 void.into_iter().for_each(|sent| self.sent_answered(id, name.clone(), sent, Err(Refusal::NoSuchEntry)));
                 continue;
             }
@@ -127,7 +128,7 @@ impl State {
         self.sent_answered(id, name, sent, answer);
         match answer {
             Ok(number) => self.settle(&key, said, log, number),
-            Err(_) => self.give_up(&key, |reference| reference == Reference::Said(said)),
+            Err(_) => self.give_up(&key, |sent| sent.reference == Reference::Said(said)),
         }
         if let Some(room) = self.rooms.get(&key) {
             self.effects.push_back(Effect::Advance(id, room.outbox.head()));
@@ -150,14 +151,14 @@ impl State {
     }
 
     /// Refuses what refers to nothing any more, and what is about that.
-    pub(super) fn give_up(&mut self, key: &Key, is_void: impl Fn(Reference) -> bool) {
+    pub(super) fn give_up(&mut self, key: &Key, is_void: impl Fn(&Sent) -> bool) {
         let Some(room) = self.rooms.get_mut(key) else { return };
         let (id, name) = (room.id.unwrap_or_default(), room.place.to_string());
         let mut void = room.outbox.give_up(is_void);
         let mut at = 0;
         while let Some(sent) = void.get(at) {
             let said = Reference::Said(sent.id);
-            void.extend(room.outbox.give_up(|reference| reference == said));
+            void.extend(room.outbox.give_up(|sent| sent.reference == said));
             at += 1;
         }
         for sent in void {

@@ -2,6 +2,8 @@
 
 use chinwag_proto::wire::id::{ClientMsgId, LogId, RoomSeq};
 
+use super::marks::Marks;
+
 /// What a client wants kept on disk, all of it or nothing. Cursors: shown first, then recorded. Posts: recorded first, then
 /// called queued.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +35,10 @@ pub struct SavedCursor {
     pub log: LogId,
     /// The entry.
     pub upto: RoomSeq,
+    /// In which of the server's epochs this was seen.
+    pub marks: Marks,
+    /// The log went back to an earlier state: this replaces what is on record, also where that is more.
+    pub is_put_back: bool,
 }
 
 /// What is being typed in a room, and was not entered yet.

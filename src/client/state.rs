@@ -99,7 +99,7 @@ impl State {
         let (outbox, leaving) = (std::mem::take(&mut config.outbox), std::mem::take(&mut config.leaving));
         let cursors = config.cursors.iter().filter_map(|saved| {
             let place = Place::parse(&saved.name).ok()?;
-            Some((place.key(), Recorded { log: saved.log, upto: saved.upto }))
+            Some((place.key(), Recorded { log: saved.log, upto: saved.upto, marks: saved.marks }))
         });
         let mut state = Self {
             cursors: cursors.collect(),
@@ -134,7 +134,7 @@ impl State {
     fn go_on_leaving(&mut self, rooms: BTreeSet<String>) {
         for place in rooms.iter().filter_map(|room| Place::parse(room).ok()) {
             let key = place.key();
-            let room = Room { wish: Wish::Leave, ..Room::unasked(place) };
+            let room = Room { wish: Wish::Leave, ..Room::unasked(place, None) };
             // Where there are too many rooms, it is left by a later program.
             if self.rooms.insert(key.clone(), room) {
                 self.leaving.insert(key);
@@ -209,8 +209,9 @@ impl State {
         let by_face = self.config.shown_by_face;
         self.keeper.begin(|| {
             let moved = |(key, room): (&Key, &Room)| {
-                let Recorded { log, upto } = room.unrecorded(by_face)?;
-                Some((key.clone(), SavedCursor { name: room.place.to_string(), log, upto }))
+                let Recorded { log, upto, marks } = room.unrecorded(by_face)?;
+                let (name, is_put_back) = (room.place.to_string(), room.is_put_back);
+                Some((key.clone(), SavedCursor { name, log, upto, marks, is_put_back }))
             };
             self.rooms.iter().filter_map(moved).collect()
         })
@@ -229,10 +230,11 @@ impl State {
         for (key, recorded) in batch.cursors {
             self.cursors.insert(key.clone(), recorded);
             let Some(room) = self.rooms.get_mut(&key) else { continue };
-            room.recorded = Some(recorded);
-            let is_same = room.held.as_ref().is_some_and(|held| held.log == recorded.log);
-            if let (Some(id), true) = (room.id, is_same) {
-                self.effects.push_back(Effect::Cursor(id, recorded.upto));
+            match (room.is_recorded(recorded), room.id) {
+                (true, Some(id)) => self.effects.push_back(Effect::Cursor(id, recorded.upto)),
+                (true, None) => {}
+                // The log went back while this was being written.
+                (false, _) => self.keeper.note(),
             }
         }
     }

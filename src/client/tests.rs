@@ -7,8 +7,8 @@ use chinwag_proto::time::{Instant, WallTime};
 use chinwag_proto::wire::frame::Channel;
 use chinwag_proto::wire::id::{AccountId, ClientMsgId, LogId, PresenceVersion, RequestId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{
-    Access, Answer, Body, Bulk, Down, Entry, Numbered, Position, Post, Presence, PresenceEntry, PresenceUpdate, Reach,
-    Refusal, Request, Role, RoomInfo, RoomKind, Secret, Standing, Typing, Up, Which, Wire as _,
+    Access, Answer, Begin, Body, Bulk, Down, Entry, Numbered, Position, Post, Presence, PresenceEntry, PresenceUpdate,
+    Reach, Refusal, Request, Role, RoomInfo, RoomKind, Secret, Standing, Typing, Up, Which, Wire as _,
 };
 
 use super::state::{Effect, State};
@@ -326,7 +326,7 @@ fn what_an_earlier_program_said_goes_out_under_its_id_and_shows_no_room() {
     let mut script = Script::new(Config { outbox: vec![kept], ..Config::new("ann") });
     script.welcomes(Vec::new());
     let (join, request) = script.only();
-    let from = chinwag_proto::wire::message::From::Recent(0);
+    let from = chinwag_proto::wire::message::From::Seen { log: LogId(0), marks: Vec::new(), begin: Begin::Last(0) };
     assert_eq!(request, Request::Join { room: "lobby".into(), from });
     script.answers(join, Ok(Answer::Joined { room: info(Standing::In(Role::Member)), after: RoomSeq(0), roster: 0 }));
     assert!(script.state.effects.contains(&Effect::Advance(ROOM, 1)));

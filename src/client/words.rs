@@ -1,6 +1,7 @@
 //! What the machines say, in sentences that every face uses. What it gives is safe to show.
 
 use chinwag_proto::wire::datagram::VersionRange;
+use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Presence, Refusal};
 
 use crate::render::render_text;
@@ -56,6 +57,20 @@ pub(crate) fn refusal(reason: Refusal) -> &'static str {
         Refusal::TextUnfit => {
             "others would see nothing of it, or it has characters that break the line, control a terminal, or hide or reorder text; write it without them"
         }
+    }
+}
+
+/// The log of a room, by its name as shown, is not the one that this device knew.
+pub(crate) fn reset(name: &str, back_to: Option<RoomSeq>) -> String {
+    let name = render_text(name);
+    match back_to {
+        None => format!("the history of {name} was reset on the server"),
+        Some(RoomSeq(0)) => format!(
+            "the server's store was put back to an earlier state: what you saw in {name} may be gone, and what is there is shown again"
+        ),
+        Some(upto) => format!(
+            "the server's store was put back to an earlier state: in {name}, what you saw after message {upto} is gone; what came instead follows"
+        ),
     }
 }
 

@@ -5,18 +5,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chinwag_proto::wire::id::{ClientMsgId, LogId, RoomSeq};
+use chinwag_proto::wire::id::{ClientMsgId, Epoch, LogId, RoomSeq};
+use chinwag_proto::wire::message::Mark;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::owner::{Guard, Owner};
 use super::{Keep, KeepError, Kept};
-use crate::client::{Draft, Reference, Save, SavedCursor, SavedPost};
+use crate::client::{Draft, Marks, Reference, Save, SavedCursor, SavedPost};
 use crate::files::{folder, private};
 
 /// How long a program waits for another one's write.
 const BUSY: Duration = Duration::from_secs(10);
 /// The tables of each version, from those of the one before.
-const STEPS: [&str; 4] = [FIRST, SECOND, THIRD, FOURTH];
+const STEPS: [&str; 5] = [FIRST, SECOND, THIRD, FOURTH, FIFTH];
 /// The first ones. Numbers of 64 bits without a sign are stored by their bits. `account` is whose things they are: one device is one
 /// account, but with tokens it can be several.
 const FIRST: &str = "
@@ -72,6 +73,10 @@ const FOURTH: &str = "
         PRIMARY KEY (account, room)
     ) STRICT, WITHOUT ROWID;
     PRAGMA user_version = 4;";
+/// In which epochs of the server a cursor's log was seen: pairs of an epoch and an entry, 8 octets each, the lowest first.
+const FIFTH: &str = "
+    ALTER TABLE cursor ADD COLUMN marks BLOB NOT NULL DEFAULT x'';
+    PRAGMA user_version = 5;";
 
 /// One program's view of the database.
 pub struct Database {
@@ -140,10 +145,11 @@ impl Keep for Database {
     fn load(&mut self) -> Result<Kept, KeepError> {
         let account = self.account.clone();
         self.within(|transaction| {
-            let mut cursors = transaction.prepare("SELECT room, log, upto FROM cursor WHERE account = ?1")?;
+            let mut cursors = transaction.prepare("SELECT room, log, upto, marks FROM cursor WHERE account = ?1")?;
             let cursor = |row: &rusqlite::Row<'_>| {
                 let (log, upto) = (unsigned(row.get(1)?), unsigned(row.get(2)?));
-                Ok(SavedCursor { name: row.get(0)?, log: LogId(log), upto: RoomSeq(upto) })
+                let marks = marks_of(row.get_ref(3)?.as_blob()?);
+                Ok(SavedCursor { name: row.get(0)?, log: LogId(log), upto: RoomSeq(upto), marks, is_put_back: false })
             };
             let cursors = cursors.query_map([&account], cursor)?.collect::<Result<_, _>>()?;
             let names = |sql| {
@@ -205,14 +211,15 @@ impl Keep for Database {
     fn save(&mut self, save: &Save) -> Result<(), KeepError> {
         let (account, owner) = (self.account.clone(), Arc::clone(&self.owner));
         self.within(|transaction| {
-            for SavedCursor { name, log, upto } in &save.cursors {
-                // Within one log a cursor only ever moves forward, whichever program comes last.
+            for SavedCursor { name, log, upto, marks, is_put_back } in &save.cursors {
+                // Within one log a cursor only ever moves forward, whichever program comes last, unless the log went back.
                 let mut record = transaction.prepare_cached(
-                    "INSERT INTO cursor (account, room, log, upto) VALUES (?1, ?2, ?3, ?4)
-                     ON CONFLICT DO UPDATE SET log = excluded.log, upto = excluded.upto
-                     WHERE log <> excluded.log OR upto < excluded.upto",
+                    "INSERT INTO cursor (account, room, log, upto, marks) VALUES (?1, ?2, ?3, ?4, ?5)
+                     ON CONFLICT DO UPDATE SET log = excluded.log, upto = excluded.upto, marks = excluded.marks
+                     WHERE log <> excluded.log OR upto < excluded.upto OR ?6",
                 )?;
-                record.execute(params![account, name, signed(log.0), signed(upto.0)])?;
+                let marks = octets(*marks);
+                record.execute(params![account, name, signed(log.0), signed(upto.0), marks, is_put_back])?;
             }
             for SavedPost { id, room, post, reference } in &save.said {
                 let mut put = transaction.prepare_cached(
@@ -326,6 +333,17 @@ fn reference(columns: Columns) -> Reference {
         (Some(log), ..) => Reference::In(LogId(unsigned(log))),
         (None, ..) => Reference::Open,
     }
+}
+
+fn octets(marks: Marks) -> Vec<u8> {
+    marks.iter().flat_map(|mark| [mark.epoch.0, mark.upto.0]).flat_map(u64::to_le_bytes).collect()
+}
+
+fn marks_of(octets: &[u8]) -> Marks {
+    let (pairs, _) = octets.as_chunks::<16>();
+    let number = |octets: &[u8]| octets.iter().rev().fold(0, |number, octet| number << 8 | u64::from(*octet));
+    let mark = |pair: &[u8; 16]| Mark { epoch: Epoch(number(&pair[..8])), upto: RoomSeq(number(&pair[8..])) };
+    Marks::of(pairs.iter().map(mark))
 }
 
 const fn signed(number: u64) -> i64 {

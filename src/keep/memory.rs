@@ -42,7 +42,7 @@ impl Keep for Memory {
 
     fn save(&mut self, save: &Save) -> Result<(), KeepError> {
         for cursor in &save.cursors {
-            let is_older = |old: &SavedCursor| old.log == cursor.log && old.upto >= cursor.upto;
+            let is_older = |old: &SavedCursor| old.log == cursor.log && old.upto >= cursor.upto && !cursor.is_put_back;
             if !self.cursors.get(&cursor.name).is_some_and(is_older) {
                 self.cursors.insert(cursor.name.clone(), cursor.clone());
             }

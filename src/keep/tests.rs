@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use chinwag_proto::rng::Rng;
-use chinwag_proto::wire::id::{ClientMsgId, LogId, RoomSeq};
+use chinwag_proto::wire::id::{ClientMsgId, Epoch, LogId, RoomSeq};
 
 use super::*;
-use crate::client::{Draft, Reference};
+use crate::client::{Draft, Marks, Reference};
 
 fn open(dir: &Path, account: &str, program: u64) -> Database {
     Database::open(dir, account, program, Vec::new).expect("it opens")
@@ -22,7 +22,10 @@ fn said(posts: &[SavedPost]) -> Save {
 }
 
 fn cursor(name: &str, log: u64, upto: u64) -> SavedCursor {
-    SavedCursor { name: name.into(), log: LogId(log), upto: RoomSeq(upto) }
+    {
+        let marks = Marks::default().seen(Epoch(log.wrapping_mul(100) | 1), RoomSeq(upto));
+        SavedCursor { name: name.into(), log: LogId(log), upto: RoomSeq(upto), marks, is_put_back: false }
+    }
 }
 
 #[test]
@@ -73,9 +76,12 @@ fn what_one_account_said_no_other_one_sends() {
 #[test]
 fn cursors_of_an_earlier_version_are_taken_over_once() {
     let dir = tempfile::tempdir().expect("a folder");
-    let earlier = || vec![cursor("#lobby", u64::MAX, 7)];
+    let earlier = || vec![SavedCursor { marks: Marks::default(), ..cursor("#lobby", u64::MAX, 7) }];
     let mut first = Database::open(dir.path(), "ann", 1, earlier).expect("it opens");
-    assert_eq!(first.load().expect("read").cursors, earlier());
+    assert_eq!(
+        first.load().expect("read").cursors,
+        [SavedCursor { marks: Marks::default(), ..cursor("#lobby", u64::MAX, 7) }]
+    );
     first.save(&Save { cursors: vec![cursor("#lobby", 3, 1)], ..Save::default() }).expect("kept");
     drop(first);
     let mut again = Database::open(dir.path(), "ann", 2, earlier).expect("it opens");
@@ -186,7 +192,7 @@ fn what_the_version_before_kept_is_taken_over() {
     let columns =
         ["log", "about_start", "about_counter"].map(|column| format!("ALTER TABLE outbox DROP COLUMN {column};"));
     old.execute_batch(&format!(
-        "DROP TABLE leaving; DROP TABLE muted; DROP TABLE draft; {} PRAGMA user_version = 1",
+        "DROP TABLE leaving; DROP TABLE muted; DROP TABLE draft; ALTER TABLE cursor DROP COLUMN marks; {} PRAGMA user_version = 1",
         columns.concat()
     ))
     .expect("as it was");
@@ -196,4 +202,24 @@ fn what_the_version_before_kept_is_taken_over() {
     let kept = new.load().expect("read");
     assert_eq!((kept.ignored, kept.leaving), (["eve".into()].into(), ["#ops".into()].into()));
     assert_eq!(new.adopt().expect("read"), [post(1, 1)]);
+}
+
+#[test]
+fn a_cursor_goes_back_only_with_its_log() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (mut database, mut memory) = (open(dir.path(), "ann", 1), Memory::default());
+    let keeps: [&mut dyn Keep; 2] = [&mut database, &mut memory];
+    for keep in keeps {
+        let mut keeps = |cursor: SavedCursor| {
+            keep.save(&Save { cursors: vec![cursor], ..Save::default() }).expect("kept");
+            keep.load().expect("there").cursors.remove(0)
+        };
+        let seen = cursor("#lobby", 7, 150);
+        assert_eq!(keeps(seen.clone()), seen);
+        assert_eq!(keeps(cursor("#lobby", 7, 100)), seen, "a program that is behind");
+        let marks = Marks::default().seen(Epoch(3), RoomSeq(90)).seen(Epoch(u64::MAX), RoomSeq(100));
+        let back = SavedCursor { upto: RoomSeq(100), marks, is_put_back: true, ..seen };
+        let kept = keeps(back.clone());
+        assert_eq!((kept.upto, kept.marks), (back.upto, marks));
+    }
 }

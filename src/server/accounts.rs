@@ -28,6 +28,8 @@ pub(super) struct Account {
     pub(super) is_owner: bool,
     /// It was deleted; the name stays taken.
     pub(super) is_gone: bool,
+    /// A device of it has seen what the store does not have.
+    pub(super) has_seen_more: bool,
     /// What it wrote of late: a leaky bucket, kept as the moment at which it is empty.
     pub(super) written_until: Instant,
     /// What it wrote of late, in octets.
@@ -102,6 +104,7 @@ impl Accounts {
             phc,
             is_owner,
             is_gone: false,
+            has_seen_more: false,
             written_until: Instant::EPOCH,
             wrote: Spent::NOTHING,
             read: Spent::NOTHING,

@@ -14,7 +14,8 @@ use super::hall::Hall;
 use super::identity::{Hashing, new_name};
 use super::job::Hashed;
 use super::limits::{ROOMS_MAX, ROOMS_PER_ACCOUNT_MAX};
-use super::rooms::{AtTheDoor, Room};
+use super::notice::Notice;
+use super::rooms::AtTheDoor;
 use super::rules;
 use super::throttle::Lock;
 use crate::names;
@@ -273,18 +274,35 @@ impl Hall {
         let reads = session.scopes.as_ref().is_none_or(|scopes| scopes.read);
         if !reads {
             let info = self.info(asked.session, id, account).ok_or(Refusal::NoSuchRoom)?;
-            let (after, roster) = (info.head, 0);
-            self.answer(asked, Ok(Answer::Joined { room: info, after, roster }));
+            let after = info.head;
+            self.let_in(asked, &from, Entered { room: info, after, roster: 0, back_to: None });
             return Ok(());
         }
         self.rooms.follow(id, asked.session);
         self.came(id, account, now.mono);
         let (room, info) = (self.rooms.get(id), self.info(asked.session, id, account));
         let (room, info) = room.zip(info).ok_or(Refusal::NoSuchRoom)?;
-        let (after, roster) = (begin(room, from).max(since), room.roster.version().0);
-        self.answer(asked, Ok(Answer::Joined { room: info, after, roster }));
+        let (after, back_to) = self.rooms.begin(id, room, &from);
+        let (after, roster) = (after.max(since), room.roster.version().0);
+        self.let_in(asked, &from, Entered { room: info, after, roster, back_to });
         self.effects.push_back(Effect::Follow(asked.session, id, after));
         Ok(())
+    }
+
+    fn let_in(&mut self, asked: Asked, from: &From, Entered { room, after, roster, back_to }: Entered) {
+        if let (Some(back_to), From::Seen { marks, .. }) = (back_to, from)
+            && let Some(account) = self.sessions.get(asked.session).and_then(|session| session.account)
+            && let Some(account) = self.accounts.get_mut(account).filter(|account| !account.has_seen_more)
+        {
+            account.has_seen_more = true;
+            let saw = marks.first().map_or(RoomSeq(0), |mark| mark.upto);
+            self.notices.push_back(Notice::WentBack { name: account.name.clone(), saw, back_to });
+        }
+        let answer = match from {
+            From::After(..) | From::Recent(_) => Answer::Joined { room, after, roster },
+            From::Seen { .. } => Answer::Entered { room, after, roster, epoch: self.rooms.epoch(), back_to },
+        };
+        self.answer(asked, Ok(answer));
     }
 
     /// A session follows a room no more. An account leaves a named room when none of its sessions follows it any more.
@@ -415,6 +433,14 @@ impl Hall {
     }
 }
 
+/// What is answered to whoever enters a room.
+struct Entered {
+    room: RoomInfo,
+    after: RoomSeq,
+    roster: u64,
+    back_to: Option<RoomSeq>,
+}
+
 /// Whether a change may keep someone out who could come in before it.
 pub(super) const fn is_a_door(change: &Change) -> bool {
     matches!(change, Change::Ban(..) | Change::Open(..))
@@ -425,15 +451,6 @@ fn check_door(password: Secret) -> Result<Secret, Refusal> {
     match password.reveal().len() {
         1..=SECRET_MAX_LEN => Ok(password),
         _ => Err(Refusal::PasswordUnfit),
-    }
-}
-
-/// The entry after which a log is sent to a device.
-fn begin(room: &Room, from: From) -> RoomSeq {
-    match from {
-        From::After(log, number) if log == room.log => number.min(room.head),
-        From::After(..) => RoomSeq(0),
-        From::Recent(count) => RoomSeq(room.head.0.saturating_sub(count)),
     }
 }
 

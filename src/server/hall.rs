@@ -82,7 +82,7 @@ impl Hall {
             peers: Peers::default(),
             sessions: Sessions::default(),
             accounts: Accounts::of_snapshot(snapshot.accounts, snapshot.tokens),
-            rooms: Rooms::default(),
+            rooms: Rooms::of_store(snapshot.epochs),
             commits: Commits::default(),
             queries: Work::new(QUERIES_MAX),
             hashes: Work::new(HASHES_MAX),

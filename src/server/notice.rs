@@ -60,6 +60,16 @@ pub enum Notice {
         /// Octets that may be.
         quota_bytes: u64,
     },
+    /// A device of this account has seen what the store does not have: the store is an earlier state of itself, or the device lies.
+    /// Said once of each account.
+    WentBack {
+        /// The account's name.
+        name: String,
+        /// The last entry that the device saw of a log.
+        saw: RoomSeq,
+        /// Up to where this store's log is the same.
+        back_to: RoomSeq,
+    },
     /// The store failed: nothing more is acknowledged, the process must end.
     StoreFailed(StoreError),
 }

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use chinwag_proto::endpoint::SessionId;
+use chinwag_proto::limits::MARKS_MAX;
 use chinwag_proto::link::{Lookup, Source};
 use chinwag_proto::time::WallTime;
-use chinwag_proto::wire::id::{AccountId, LogId, PresenceVersion, PublicKey, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Access, From, Role, name};
+use chinwag_proto::wire::id::{AccountId, Epoch, LogId, PresenceVersion, PublicKey, RoomId, RoomSeq};
+use chinwag_proto::wire::message::{Access, Begin, From, Role, name};
 
 use super::commits::Asked;
 use super::limits::{TAIL_BYTES_MAX, TAIL_ENTRIES_MAX, TAIL_SHORT_BYTES, TAILS_BYTES_MAX};
@@ -16,7 +17,7 @@ use super::reads::Reads;
 use super::roster::Roster;
 use super::tail::Tail;
 use super::watch::Watch;
-use crate::store::{self, Ban, Kind, Member, Mute, Retention};
+use crate::store::{self, Ban, Epochs, Kind, Member, Mute, Retention};
 
 /// Who waits to be let in until it is known whether it may.
 #[derive(Debug)]
@@ -124,11 +125,43 @@ pub(super) struct Rooms {
     by_name: BTreeMap<String, RoomId>,
     by_pair: BTreeMap<(AccountId, AccountId), RoomId>,
     older: Older,
+    /// The runs of servers on the store.
+    epochs: Epochs,
     pub(super) reads: Reads,
     tails_bytes: usize,
 }
 
 impl Rooms {
+    pub(super) fn of_store(epochs: Epochs) -> Self {
+        Self { epochs, ..Self::default() }
+    }
+
+    pub(super) const fn epoch(&self) -> Epoch {
+        self.epochs.present()
+    }
+
+    /// After which entry a log is sent to a device, and up to where it is the one that the device saw, if it is not.
+    pub(super) fn begin(&self, id: RoomId, room: &Room, from: &From) -> (RoomSeq, Option<RoomSeq>) {
+        let recently = |count: u64| RoomSeq(room.head.0.saturating_sub(count));
+        match from {
+            From::After(log, number) if *log == room.log && *number <= room.head => (*number, None),
+            // Another log, or one that was longer.
+            From::After(..) => (RoomSeq(0), None),
+            From::Recent(count) => (recently(*count), None),
+            From::Seen { log, marks, begin } => {
+                let is_same = *log == room.log;
+                let marks = if is_same { &marks[..marks.len().min(MARKS_MAX)] } else { &[] };
+                let back_to = self.epochs.back_to(marks, id, room.head);
+                let after = match begin {
+                    Begin::After(number) if is_same => (*number).min(back_to.unwrap_or(room.head)),
+                    Begin::After(_) => RoomSeq(0),
+                    Begin::Last(count) => recently(*count),
+                };
+                (after, back_to)
+            }
+        }
+    }
+
     /// The store has this room. Gives whether that is news.
     pub(super) fn learn(&mut self, room: store::Room) -> bool {
         match &room.kind {
@@ -165,6 +198,7 @@ impl Rooms {
     /// The log of a room has a further entry.
     pub(super) fn append(&mut self, id: RoomId, number: RoomSeq, entry: Vec<u8>) {
         let Some(room) = self.table.get_mut(&id) else { return };
+        self.epochs.grows(id, room.head);
         room.head = room.head.max(number);
         self.tails_bytes -= room.tail.bytes();
         room.tail.push(number, entry);

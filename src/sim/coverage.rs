@@ -48,6 +48,10 @@ situations! {
     Wiped = "server lost its store",
     /// A client was told that history begins again.
     HistoryReset = "history reset noticed",
+    /// The server's store was put back to an earlier state.
+    PutBack = "server's store put back",
+    /// A client was told that the store went back.
+    WentBack = "store that went back noticed",
     /// A client crashed.
     ClientCrash = "client crash",
     /// What a client had said when it ended was sent by its next life.

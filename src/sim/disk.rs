@@ -6,6 +6,7 @@ use chinwag_proto::rng::Rng;
 
 use crate::passwords::Hasher;
 use crate::server::{Done, Job};
+use crate::store::memory::Memory;
 use crate::store::{Outcome, Range, Snapshot, Store, StoreError, Write};
 
 /// What a store's octets lie on: it knows what a crash does to them.
@@ -15,17 +16,49 @@ pub trait Medium {
 
     /// The power fails: what is durable stays, everything else goes.
     fn crash(&mut self);
+
+    /// A process begins to use the store. The seed is the process's.
+    fn open(&mut self, _seed: [u8; 32]) {}
+
+    /// Somebody copies what is durable.
+    fn copy(&mut self) {}
+
+    /// The copy takes the place of what there is; it stays a copy.
+    fn put_back(&mut self) {}
 }
 
 /// A medium on which a commit is durable when it returns.
-pub struct Honest<S>(pub S);
+pub struct Honest {
+    store: Memory,
+    copy: Memory,
+}
 
-impl<S: Store> Medium for Honest<S> {
+impl Honest {
+    /// A medium with this store on it.
+    #[must_use]
+    pub fn new(store: Memory) -> Self {
+        Self { copy: store.clone(), store }
+    }
+}
+
+impl Medium for Honest {
     fn store(&mut self) -> &mut dyn Store {
-        &mut self.0
+        &mut self.store
     }
 
     fn crash(&mut self) {}
+
+    fn open(&mut self, seed: [u8; 32]) {
+        self.store = self.store.clone().restarted(seed);
+    }
+
+    fn copy(&mut self) {
+        self.copy = self.store.clone();
+    }
+
+    fn put_back(&mut self) {
+        self.store = self.copy.clone();
+    }
 }
 
 /// How long a disk takes, in µs.
@@ -109,6 +142,21 @@ impl Disk {
         }
         self.medium.crash();
         applied_now
+    }
+
+    /// A process with this seed begins to use the store.
+    pub fn open(&mut self, seed: [u8; 32]) {
+        self.medium.open(seed);
+    }
+
+    /// Somebody copies what is durable; no commit that is under way is in the copy.
+    pub fn copy(&mut self) {
+        self.medium.copy();
+    }
+
+    /// The copy takes the place of what there is.
+    pub fn put_back(&mut self) {
+        self.medium.put_back();
     }
 
     /// The medium is replaced by an empty one.

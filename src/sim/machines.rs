@@ -31,7 +31,7 @@ pub trait Machines {
 
     /// An empty store and what it lies on.
     fn medium(&self, seed: [u8; 32]) -> Box<dyn Medium> {
-        Box::new(Honest(Memory::new(seed)))
+        Box::new(Honest::new(Memory::new(seed)))
     }
 }
 

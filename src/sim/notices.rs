@@ -29,6 +29,7 @@ pub(super) fn server(world: &mut World<'_>, notice: server::Notice) {
         | server::Notice::Left { .. }
         | server::Notice::QuotaNear { .. }
         | server::Notice::StoreFull(_)
+        | server::Notice::WentBack { .. }
         | server::Notice::Showcase(_)
         | server::Notice::Answered(..)
         | server::Notice::Peers(..)
@@ -125,8 +126,11 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
             client.seen.rosters.insert(room, states.collect());
         }
         Notice::Room { name, info } => client.member.learned(&name, info.log),
-        Notice::HistoryReset { name } => {
-            client.member.history_reset(&name);
+        Notice::HistoryReset { name, back_to } => {
+            client.member.history_reset(&name, back_to);
+            if back_to.is_some() {
+                coverage.hit(Situation::WentBack);
+            }
             coverage.hit(Situation::HistoryReset);
         }
         Notice::Stopped => steps::end_process(world, host),

@@ -49,6 +49,8 @@ pub enum Theme {
     Long,
     /// The server loses what it stored.
     Wiped,
+    /// The server's store is put back to an earlier state.
+    PutBack,
 }
 
 /// One client.
@@ -105,6 +107,10 @@ pub enum Step {
     ServerStart,
     /// The server dies and its store is lost.
     Wipe,
+    /// The server's store is copied, while it runs or while it does not.
+    Copy,
+    /// The server dies and the copy takes the place of its store.
+    PutBack,
     /// A host's wall clock is set to another time, in ms.
     SetWall(HostId, u64),
     /// A stranger sends something to the server.
@@ -177,8 +183,9 @@ fn theme(rng: &mut Rng) -> Theme {
         52..67 => Theme::Restarts,
         67..80 => Theme::Roaming,
         80..91 => Theme::Absence,
-        91..95 => Theme::Long,
-        _ => Theme::Wiped,
+        91..94 => Theme::Long,
+        94..97 => Theme::Wiped,
+        _ => Theme::PutBack,
     }
 }
 
@@ -284,6 +291,9 @@ impl Draft {
             let back = at + self.rng.below(3 * S);
             self.at(back, Step::ServerStart);
         }
+        if theme == Theme::PutBack {
+            self.put_back(length_us);
+        }
         for _ in 0..self.rng.below(8) {
             self.mischief(length_us);
         }
@@ -294,6 +304,23 @@ impl Draft {
             self.at(at, Step::SetWall(host, wall_ms));
         }
         length_us
+    }
+
+    /// A copy takes the place of the store, once or twice. Between the two the server may have begun a further epoch.
+    fn put_back(&mut self, length_us: u64) {
+        let copied = length_us / 3 + self.rng.below(length_us / 6);
+        self.at(copied, Step::Copy);
+        if self.rng.chance(0.5) {
+            self.at(copied + 100 * MS, Step::ServerCrash);
+            self.at(copied + 600 * MS, Step::ServerStart);
+        }
+        let mut at = copied + 2 * S;
+        for _ in 0..1 + self.rng.below(2) {
+            at += self.rng.below(length_us / 4);
+            self.at(at, Step::PutBack);
+            at += self.rng.below(3 * S);
+            self.at(at, Step::ServerStart);
+        }
     }
 
     fn arrivals(&mut self, length_us: u64) {

@@ -48,6 +48,7 @@ impl ServerHost {
     }
 
     pub(super) fn start(&mut self, plan: &Plan, machines: &dyn Machines) -> Result<(), StoreError> {
+        self.disk.open(self.rng.fork(&format!("store {}", self.boot)).bytes());
         let snapshot = self.disk.snapshot()?;
         let config = server::Config { name: String::from("sim"), join_key: plan.join_key, ..server::Config::default() };
         let node = machines.server(config, KeyPair::from_secret(self.secret), snapshot, self.rng.bytes());

@@ -36,6 +36,11 @@ pub(super) fn take(world: &mut World<'_>, step: Step) {
         Step::ServerStop => server_stop(world),
         Step::ServerStart => server_start(world),
         Step::Wipe => wipe(world),
+        Step::Copy => {
+            world.server.disk.copy();
+            world.truth.copied();
+        }
+        Step::PutBack => put_back(world),
         Step::SetWall(host, wall_ms) => set_wall(world, host, wall_ms),
         Step::Stranger(mischief) => stranger(world, mischief),
         Step::Heal => heal(world),
@@ -260,6 +265,13 @@ fn wipe(world: &mut World<'_>) {
     world.server.wipe(machines);
     world.truth.wiped();
     world.coverage.hit(Situation::Wiped);
+}
+
+fn put_back(world: &mut World<'_>) {
+    server_crash(world);
+    world.server.disk.put_back();
+    world.truth.put_back();
+    world.coverage.hit(Situation::PutBack);
 }
 
 // --- the end -----------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@
 #[cfg(test)]
 pub(crate) mod conformance;
 mod entry;
+mod epochs;
 pub mod memory;
 mod query;
 pub mod sqlite;
@@ -16,6 +17,7 @@ mod state;
 mod text;
 mod write;
 
+pub use epochs::Epochs;
 pub use query::{Found, Located, Page, Pages, Query, Range, Results, Search};
 pub use state::{Account, Ban, Device, Invite, Kind, Member, Mute, Retention, Room, Scopes, Snapshot, Token};
 pub use write::{Append, Change, Freed, NewAccount, NewRoom, Origin, Outcome, SecretHash, Write};

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::WallTime;
-use chinwag_proto::wire::id::{AccountId, LogId, PublicKey, RoomId, RoomSeq};
+use chinwag_proto::wire::id::{AccountId, Epoch, LogId, PublicKey, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Role};
 
+use super::epochs::Epochs;
 use super::write::SecretHash;
 
 /// What a server starts from.
@@ -22,6 +23,8 @@ pub struct Snapshot {
     pub invites: Vec<Invite>,
     /// All entries of all logs, also those whose bodies are gone.
     pub entries: u64,
+    /// The runs of servers on this store; the present one is the last.
+    pub epochs: Epochs,
 }
 
 /// An account as stored.
@@ -196,4 +199,9 @@ pub(super) fn is_over(at: WallTime, time: Duration, now: WallTime) -> bool {
 /// The identity of a room's log that is made by a process: of another process with another seed it is another.
 pub(super) fn fresh_log(seed: [u8; 32], room: RoomId) -> LogId {
     LogId(Rng::from_seed(seed).fork(&format!("log {room}")).u64())
+}
+
+/// The epoch that a process with this seed begins.
+pub(super) fn fresh_epoch(seed: [u8; 32]) -> Epoch {
+    Epoch(Rng::from_seed(seed).fork("epoch").u64().max(1))
 }

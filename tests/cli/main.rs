@@ -18,6 +18,8 @@ mod process;
 #[cfg(target_os = "linux")]
 #[path = "../support/pty.rs"]
 mod pty;
+#[cfg(target_os = "linux")]
+mod put_back;
 mod readme;
 mod rooms;
 mod settings;

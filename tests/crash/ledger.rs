@@ -81,7 +81,7 @@ impl Ledger {
             }
             Notice::Refused { reason, .. } => panic!("{who}: a message was refused: {reason:?}"),
             Notice::Denied { request, reason } => panic!("{who}: {request} was denied: {reason:?}"),
-            Notice::HistoryReset { name } => panic!("{who}: the history of {name} was reset"),
+            Notice::HistoryReset { name, .. } => panic!("{who}: the history of {name} was reset"),
             _ => false,
         }
     }

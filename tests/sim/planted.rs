@@ -13,11 +13,12 @@ use chinwag::proto::wire::datagram::Kind;
 use chinwag::server::{self, Done, Job, Server};
 use chinwag::sim::check::Promise;
 use chinwag::sim::disk::Medium;
-use chinwag::sim::machines::{ClientNode, Machines, ServerNode};
+use chinwag::sim::machines::{ClientNode, Machines, ServerNode, Shipped};
+use chinwag::sim::plan::{Plan, Theme};
 use chinwag::sim::run_seed;
 use chinwag::sim::trace::Trace;
 use chinwag::store::memory::Memory;
-use chinwag::store::{Outcome, Page, Query, Range, Read, Results, Snapshot, Store, StoreError, Write};
+use chinwag::store::{Epochs, Outcome, Page, Query, Range, Read, Results, Snapshot, Store, StoreError, Write};
 
 /// Some seed must show the bug, as a breach of one of these promises.
 fn is_found(machines: &dyn Machines, promises: &[Promise]) {
@@ -342,4 +343,26 @@ impl Node for Amplifier {
 #[test]
 fn an_answer_larger_than_its_trigger_is_found() {
     is_found(&Amplifiers, &[Promise::NoAmplification]);
+}
+
+/// Servers that know nothing of epochs: to them, a log that is long enough is the one that a device saw.
+struct TrustingServers;
+
+impl Machines for TrustingServers {
+    fn server(&self, config: server::Config, identity: KeyPair, snapshot: Snapshot, seed: [u8; 32]) -> Box<ServerNode> {
+        let snapshot = Snapshot { epochs: Epochs::default(), ..snapshot };
+        Box::new(Server::new(config, identity, snapshot, seed))
+    }
+}
+
+#[test]
+fn a_store_that_went_back_without_a_word_is_found() {
+    let goes_back = |seed: &u64| Plan::new(*seed).theme == Theme::PutBack;
+    let seeds: Vec<_> = (0..400).filter(goes_back).collect();
+    let is_missed = |machines: &dyn Machines, seed| {
+        let outcome = run_seed(seed, machines, Trace::default());
+        outcome.findings.iter().any(|finding| finding.promise == Promise::CatchUp)
+    };
+    assert!(seeds.iter().any(|&seed| is_missed(&TrustingServers, seed)), "{} seeds and nobody noticed", seeds.len());
+    assert!(!seeds.iter().any(|&seed| is_missed(&Shipped, seed)), "where it is told, nobody misses anything");
 }

@@ -54,6 +54,11 @@ number! {
     LogId
 }
 number! {
+    /// One run of a server on its store: random, and remembered by the store. Where a device has seen a log in an epoch further than
+    /// the store knows of, or in one that it does not know, the store is an earlier state of itself. No server has 0.
+    Epoch
+}
+number! {
     /// A control request of a client, from 1 in each process; repeated unchanged on a new link.
     RequestId
 }

@@ -2,11 +2,13 @@
 
 use chinwag_proto::limits::{EMOJI_MAX_LEN, NAME_MAX_LEN, PAGE_MAX};
 use chinwag_proto::time::WallTime;
-use chinwag_proto::wire::id::{AccountId, ClientMsgId, LogId, PresenceVersion, PublicKey, RequestId, RoomId, RoomSeq};
+use chinwag_proto::wire::id::{
+    AccountId, ClientMsgId, Epoch, LogId, PresenceVersion, PublicKey, RequestId, RoomId, RoomSeq,
+};
 use chinwag_proto::wire::message::{
-    Access, Act, Answer, Away, Body, Bulk, Device, Down, Entry, From, Hit, Listed, Measured, Member, Numbered,
-    Position, Post, Presence, PresenceEntry, PresenceUpdate, Reach, Refusal, Request, Role, RoomInfo, RoomKind,
-    SearchMark, Secret, Standing, Typing, Up, Which, Wire as _,
+    Access, Act, Answer, Away, Begin, Body, Bulk, Device, Down, Entry, From, Hit, Listed, Mark, Measured, Member,
+    Numbered, Position, Post, Presence, PresenceEntry, PresenceUpdate, Reach, Refusal, Request, Role, RoomInfo,
+    RoomKind, SearchMark, Secret, Standing, Typing, Up, Which, Wire as _,
 };
 
 const LOBBY: RoomId = RoomId(7);
@@ -24,7 +26,8 @@ pub(crate) enum AnyMessage {
 
 /// Messages by name.
 pub(crate) fn messages() -> Vec<(String, AnyMessage)> {
-    let requests = coming_in().into_iter().chain(entering()).chain(looking()).chain(at_a_glance()).zip(1..);
+    let requests =
+        coming_in().into_iter().chain(entering()).chain(looking()).chain(at_a_glance()).chain(coming_back()).zip(1..);
     let up = requests.map(|((name, request), n)| named(name, AnyMessage::Up(Up::Request(RequestId(n), request))));
     let mut all: Vec<_> = up.collect();
     all.extend(granted().into_iter().zip(1..).map(|((name, answer), n)| {
@@ -95,7 +98,7 @@ fn entering() -> Vec<(&'static str, Request)> {
     let room = || String::from("lobby");
     let create = |access, password| Request::Create { room: "tea".into(), access, password, from: From::Recent(0) };
     vec![
-        ("request to join after an entry", Request::Join { room: room(), from: after }),
+        ("request to join after an entry", Request::Join { room: room(), from: after.clone() }),
         ("request to join with recent entries", Request::Join { room: "茶館".into(), from: From::Recent(200) }),
         ("request to leave", Request::Leave { room: LOBBY }),
         ("request for direct messages", Request::Direct { to: "bob".into(), from: From::Recent(0) }),
@@ -111,6 +114,26 @@ fn entering() -> Vec<(&'static str, Request)> {
             "request to set who may enter",
             Request::Open { room: LOBBY, access: Access::Password, password: Some(secret("oolong")) },
         ),
+    ]
+}
+
+/// Into a room of which something was seen before, or nothing.
+fn coming_back() -> Vec<(&'static str, Request)> {
+    let join = |log, marks, begin| {
+        let from = From::Seen { log: LogId(log), marks, begin };
+        Request::Join { room: "lobby".into(), from }
+    };
+    let mark = |epoch, upto| Mark { epoch: Epoch(epoch), upto: RoomSeq(upto) };
+    vec![
+        (
+            "request to join after what was seen in two epochs",
+            join(
+                0x0102_0304_0506_0708,
+                vec![mark(0x1112_1314_1516_1718, 300), mark(7, 280)],
+                Begin::After(RoomSeq(299)),
+            ),
+        ),
+        ("request to join where nothing was seen, with recent entries", join(0, Vec::new(), Begin::Last(200))),
     ]
 }
 
@@ -152,6 +175,11 @@ fn measured() -> Measured {
     Measured { at: moment(), srtt_us: 412, rttvar_us: 90, loss_ppht: 781, sent: 130, received: 128 }
 }
 
+fn entered(back_to: Option<RoomSeq>) -> Answer {
+    let (after, epoch) = (back_to.unwrap_or(RoomSeq(12)), Epoch(0x1112_1314_1516_1718));
+    Answer::Entered { room: lobby(), after, roster: 5, epoch, back_to }
+}
+
 fn granted() -> Vec<(&'static str, Answer)> {
     let device = |label: &str, is_online| Device { key: device_key(), label: label.into(), since: moment(), is_online };
     vec![
@@ -171,6 +199,8 @@ fn granted() -> Vec<(&'static str, Answer)> {
         ("delivery", Answer::Delivery(Reach { delivered: 3, read: 1, of: 300 })),
         ("measured", Answer::Measured(measured())),
         ("a room from outside", Answer::Room(left())),
+        ("entered", entered(None)),
+        ("entered, after the store went back", entered(Some(RoomSeq(9)))),
     ]
 }
 

@@ -9,9 +9,9 @@ use chinwag_proto::wire::datagram::{AcceptPayload, InitPayload, Kind, VersionRan
 use chinwag_proto::wire::frame::{Channel, CloseCode};
 use chinwag_proto::wire::id::ClientMsgId;
 use chinwag_proto::wire::message::{
-    Access, Act, Answer, Away, Body, Bulk, Device, Down, Entry, From, Hit, Listed, Measured, Member, Numbered,
-    Position, Post, Presence, PresenceEntry, PresenceUpdate, Reach, Refusal, Request, Role, RoomInfo, RoomKind,
-    Standing, Typing, Up, Which,
+    Access, Act, Answer, Away, Begin, Body, Bulk, Device, Down, Entry, From, Hit, Listed, Mark, Measured, Member,
+    Numbered, Position, Post, Presence, PresenceEntry, PresenceUpdate, Reach, Refusal, Request, Role, RoomInfo,
+    RoomKind, Standing, Typing, Up, Which,
 };
 use serde::de::DeserializeOwned;
 
@@ -103,6 +103,7 @@ fn the_fields_of_every_struct_are_those_of_the_code() {
     check("PresenceEntry", shape::fields::<PresenceEntry>());
     check("Typing", shape::fields::<Typing>());
     check("Reach", shape::fields::<Reach>());
+    check("Mark", shape::fields::<Mark>());
     check("Measured", shape::fields::<Measured>());
     check("Device", shape::fields::<Device>());
     check("Numbered", shape::fields::<Numbered>());
@@ -120,6 +121,7 @@ fn the_variants_of_every_enum_are_those_of_the_code() {
     variants::<Request>(&document, "Request");
     variants::<From>(&document, "From");
     variants::<Which>(&document, "Which");
+    variants::<Begin>(&document, "Begin");
     variants::<Down>(&document, "Down");
     variants::<Answer>(&document, "Answer");
     variants::<RoomKind>(&document, "RoomKind");

@@ -6,8 +6,8 @@ use std::fs;
 use chinwag_proto::wire::datagram::Kind;
 use chinwag_proto::wire::frame::{Channel, CloseCode};
 use chinwag_proto::wire::message::{
-    Access, Act, Answer, Away, Body, Bulk, Down, From, Position, Presence, Refusal, Request, Role, RoomKind, Standing,
-    Up, Wire,
+    Access, Act, Answer, Away, Begin, Body, Bulk, Down, From, Position, Presence, Refusal, Request, Role, RoomKind,
+    Standing, Up, Wire,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -87,6 +87,7 @@ fn messages_decode_and_encode_to_the_same_octets() {
         every::<Up>("Up"),
         every::<Request>("Request"),
         every::<From>("From"),
+        every::<Begin>("Begin"),
         every::<Down>("Down"),
         every::<Result<(), ()>>("Result"),
         every::<Answer>("Answer"),

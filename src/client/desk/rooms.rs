@@ -10,6 +10,7 @@ use super::{Command, Desk, Face, Start};
 use crate::client::dates::clock_time;
 use crate::client::fold::{Line, What};
 use crate::client::tell::{self, Told};
+use crate::client::words;
 use crate::render::render_text;
 
 /// So much of a message is in a notification.
@@ -234,13 +235,13 @@ impl Desk {
         }
     }
 
-    pub(super) fn reset(&mut self, name: &str) {
+    pub(super) fn reset(&mut self, name: &str, back_to: Option<RoomSeq>) {
         let waiting = self.room_mut(name).timeline.flush().collect();
         self.print(name, waiting);
         let face = self.face;
         self.rooms.insert(name.to_owned(), Room::new(face));
         self.nothing_comes(name, RoomSeq(u64::MAX));
-        self.trouble(format!("the history of {} was reset on the server", render_text(name)));
+        self.trouble(words::reset(name, back_to));
     }
 
     pub(super) fn entry(&mut self, name: &str, number: RoomSeq, contiguous_upto: RoomSeq, incoming: Incoming) {

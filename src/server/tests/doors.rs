@@ -1,6 +1,8 @@
 //! Rooms: who comes in, who may do what, and who is put out.
 
-use chinwag_proto::wire::message::{Act, Role, RoomKind, Standing};
+use chinwag_proto::limits::MARKS_MAX;
+use chinwag_proto::wire::id::Epoch;
+use chinwag_proto::wire::message::{Act, Begin, Mark, Role, RoomKind, Standing};
 
 use super::*;
 
@@ -243,7 +245,7 @@ fn direct_messages_reach_who_is_away_and_nobody_else() {
 }
 
 #[test]
-fn a_cursor_beyond_the_head_stands_at_the_head() {
+fn a_cursor_beyond_the_head_is_one_of_a_log_that_is_gone() {
     let Three { mut house, ann, bob, room, .. } = three();
     house.post(ann, room, text("one")).expect("stored");
     let log = house.hall.rooms.get(room).map(|room| room.log).expect("there");
@@ -252,10 +254,10 @@ fn a_cursor_beyond_the_head_stands_at_the_head() {
     let Ok(Answer::Joined { after, .. }) = house.ask(bob, Request::Join { room: "kitchen".into(), from }) else {
         panic!()
     };
-    assert_eq!(after, RoomSeq(1));
+    assert_eq!(after, RoomSeq(0), "it begins anew");
     house.recorded(bob, room, RoomSeq(u64::MAX));
     house.post(ann, room, text("two")).expect("stored");
-    assert_eq!(house.texts(bob, room), ["two"]);
+    assert_eq!(house.texts(bob, room), ["one", "two"]);
     let reach = house.ask(ann, Request::Delivery { room, number: RoomSeq(2) }).expect("a reach");
     assert!(matches!(reach, Answer::Delivery(reach) if reach.delivered == 0), "what was not there was not delivered");
 }
@@ -331,4 +333,53 @@ fn what_the_disk_had_no_room_for_slows_nobody() {
     house.settle();
     house.post(bob, room, text("once more")).expect("stored");
     assert_eq!(house.post(bob, room, text("and again")), Err(Refusal::SlowMode));
+}
+
+/// What a device that saw so much of the room in this epoch is told when it comes in: where it begins, and whether the log went back.
+fn comes_back(house: &mut House, who: SessionId, room: &str, marks: Vec<Mark>, upto: u64) -> (u64, Option<u64>, Epoch) {
+    let log = house.hall.rooms.named(room).and_then(|id| house.hall.rooms.get(id)).map(|room| room.log).expect("there");
+    let from = From::Seen { log, marks, begin: Begin::After(RoomSeq(upto)) };
+    match house.ask(who, Request::Join { room: room.to_owned(), from }) {
+        Ok(Answer::Entered { after, back_to, epoch, .. }) => (after.0, back_to.map(|back| back.0), epoch),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_device_that_saw_more_than_the_store_has_begins_where_the_logs_part() {
+    let Three { mut house, ann, bob, room, .. } = three();
+    for n in 1..=3 {
+        house.post(ann, room, text(&format!("m{n}"))).expect("stored");
+    }
+    let (after, back_to, epoch) = comes_back(&mut house, bob, "kitchen", Vec::new(), 2);
+    assert_eq!((after, back_to), (2, None));
+    let mark = |epoch, upto| Mark { epoch, upto: RoomSeq(upto) };
+    let mut told = |marks: Vec<Mark>, upto| {
+        let (after, back_to, _) = comes_back(&mut house, bob, "kitchen", marks, upto);
+        (after, back_to)
+    };
+    assert_eq!(told(vec![mark(epoch, 3)], 2), (2, None));
+    assert_eq!(told(vec![mark(epoch, 9)], 9), (3, Some(3)), "in this epoch there were no nine");
+    let other = Epoch(epoch.0 ^ 1);
+    assert_eq!(told(vec![mark(other, 3)], 3), (0, Some(0)), "an epoch that is not known");
+    assert_eq!(told(vec![mark(other, 3), mark(epoch, 1)], 3), (1, Some(1)), "what was seen before it still holds");
+    let many = (0..MARKS_MAX as u64).map(|n| mark(Epoch(other.0 ^ (n << 8)), 3)).chain([mark(epoch, 1)]).collect();
+    assert_eq!(told(many, 3), (0, Some(0)), "no more marks than the protocol has are looked at");
+}
+
+#[test]
+fn what_one_device_claims_changes_nothing_for_the_others() {
+    let Three { mut house, ann, bob, room, .. } = three();
+    house.post(ann, room, text("one")).expect("stored");
+    let before = house.hall.rooms.get(room).map(|room| (room.log, room.head));
+    let (_, _, epoch) = comes_back(&mut house, ann, "kitchen", Vec::new(), 1);
+    for n in 0..5 {
+        let lie = Mark { epoch: Epoch(7 + n), upto: RoomSeq(u64::MAX) };
+        assert_eq!(comes_back(&mut house, bob, "kitchen", vec![lie], 1), (0, Some(0), epoch));
+    }
+    let warned = house.notices.drain(..).filter(|notice| matches!(notice, Notice::WentBack { .. })).count();
+    assert_eq!(warned, 1, "the operator is told once");
+    assert_eq!(house.hall.rooms.get(room).map(|room| (room.log, room.head)), before);
+    let mark = Mark { epoch, upto: RoomSeq(1) };
+    assert_eq!(comes_back(&mut house, ann, "kitchen", vec![mark], 1), (1, None, epoch));
 }

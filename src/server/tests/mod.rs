@@ -390,7 +390,7 @@ fn hashed(hash: &Hash) -> Hashed {
 /// The room of a [`Answer::Joined`].
 fn room_of(answer: Answer) -> RoomInfo {
     match answer {
-        Answer::Joined { room, .. } => room,
+        Answer::Joined { room, .. } | Answer::Entered { room, .. } => room,
         Answer::Welcome { .. }
         | Answer::Left
         | Answer::Done

@@ -27,6 +27,8 @@ pub struct LogKey {
 pub struct Truth {
     store: u32,
     logs: BTreeMap<LogKey, Vec<Entry>>,
+    /// The logs as they were when the store was copied.
+    copy: BTreeMap<RoomId, Vec<Entry>>,
     said: BTreeMap<(u32, Said), (RoomId, RoomSeq)>,
     newest: BTreeMap<(LogKey, super::super::network::HostId), Said>,
     acknowledged: BTreeSet<(LogKey, RoomSeq)>,
@@ -184,6 +186,25 @@ impl Truth {
     /// The store was lost: an empty one takes its place.
     pub fn wiped(&mut self) {
         self.store += 1;
+    }
+
+    /// The store was copied.
+    pub fn copied(&mut self) {
+        let present = self.logs.iter().filter(|(key, _)| key.store == self.store);
+        self.copy = present.map(|(key, entries)| (key.room, entries.clone())).collect();
+    }
+
+    /// The copy took the place of the store: what came after it was never said.
+    pub fn put_back(&mut self) {
+        self.store += 1;
+        for (&room, entries) in &self.copy {
+            let key = LogKey { store: self.store, room };
+            for said in entries.iter().filter_map(said) {
+                self.newest.insert((key, said.by), said);
+            }
+            self.logs.insert(key, entries.clone());
+        }
+        self.said = self.index();
     }
 
     fn index(&self) -> BTreeMap<(u32, Said), (RoomId, RoomSeq)> {

@@ -27,6 +27,10 @@ pub struct Member {
     logs: BTreeMap<String, LogId>,
     /// Up to where it had shown logs that are others now: a record of one may still be under way when it hears of that.
     past: BTreeMap<(String, LogId), u64>,
+    /// Logs that went back: what its disk holds beyond is not to be gone on from, though it may not have been recorded anew yet.
+    back_to: BTreeMap<String, u64>,
+    /// The log that each number of a room was shown of last, in whatever life: what it believes to have.
+    believed: BTreeMap<String, BTreeMap<u64, LogKey>>,
 }
 
 /// One room in one life.
@@ -101,6 +105,8 @@ impl Member {
             answered: BTreeSet::new(),
             logs: BTreeMap::new(),
             past: BTreeMap::new(),
+            back_to: BTreeMap::new(),
+            believed: BTreeMap::new(),
         }
     }
 
@@ -113,6 +119,8 @@ impl Member {
     pub fn start(&mut self, outbox: impl IntoIterator<Item = Said>) -> Vec<SavedCursor> {
         self.life += 1;
         self.rooms.clear();
+        self.past.clear();
+        self.back_to.clear();
         self.unanswered = outbox.into_iter().collect();
         self.saved.values().cloned().collect()
     }
@@ -169,7 +177,10 @@ impl Member {
         let who = format!("c{} in {name}", self.host.0);
         let log = LogKey { store: truth.store(), room };
         let held = self.rooms.get(name).map(|view| (view.solid, Origin::ThisLife));
-        let cursor = held.or_else(|| self.saved.get(name).map(|saved| (saved.upto.0, Origin::Disk)));
+        let cursor = held.or_else(|| {
+            let upto = self.saved.get(name)?.upto.0;
+            Some((self.back_to.get(name).map_or(upto, |back_to| upto.min(*back_to)), Origin::Disk))
+        });
         if after > head {
             findings.add(Promise::OneOrder, format!("{who}: entries after {after} promised, of {head}"));
         }
@@ -192,9 +203,18 @@ impl Member {
         Resumed { from: cursor.map(|(_, origin)| origin), behind: head.0.saturating_sub(after.0) }
     }
 
-    /// A room's log is another one now: its numbers begin again.
-    pub fn history_reset(&mut self, name: &str) {
-        self.saved.remove(name);
+    /// A room's log is another one now, or went back to an entry: its numbers begin again.
+    pub fn history_reset(&mut self, name: &str, back_to: Option<RoomSeq>) {
+        match back_to {
+            None => {
+                self.saved.remove(name);
+                self.believed.remove(name);
+            }
+            Some(upto) => {
+                self.back_to.insert(name.to_owned(), upto.0);
+                self.believed.entry(name.to_owned()).or_default().retain(|number, _| *number <= upto.0);
+            }
+        }
         if let (Some(view), Some(log)) = (self.rooms.remove(name), self.logs.get(name)) {
             self.past.insert((name.to_owned(), *log), view.solid);
         }
@@ -210,6 +230,7 @@ impl Member {
             return;
         };
         view.log = log;
+        self.believed.entry(name.to_owned()).or_default().insert(number.0, log);
         if number.0 <= view.base || !view.shown.insert(number.0) {
             findings.add(Promise::ExactlyOnce, format!("{who} shows {number} again"));
         }
@@ -230,15 +251,23 @@ impl Member {
                 format!("c{} recorded {} up to {}, and showed it up to {solid}", self.host.0, cursor.name, cursor.upto);
             findings.add(Promise::ShownThenRecorded, what);
         }
+        if cursor.is_put_back {
+            self.back_to.remove(&cursor.name);
+        }
         self.saved.insert(cursor.name.clone(), cursor.clone());
     }
 
     /// Up to where it showed the log that a cursor is of: the present one, or one that ended. Of any other it showed nothing.
     fn solid_of(&self, view: &View, cursor: &SavedCursor) -> u64 {
         match self.logs.get(&cursor.name) {
-            Some(log) if *log != cursor.log => self.past.get(&(cursor.name.clone(), cursor.log)).copied().unwrap_or(0),
-            _ => view.solid,
+            Some(log) if *log != cursor.log => self.past_of(cursor),
+            // It went back while a record of what it was before was under way.
+            _ => view.solid.max(self.past_of(cursor)),
         }
+    }
+
+    fn past_of(&self, cursor: &SavedCursor) -> u64 {
+        self.past.get(&(cursor.name.clone(), cursor.log)).copied().unwrap_or(0)
     }
 
     /// It has caught up: everything in these logs was shown, everything it said was answered.
@@ -257,7 +286,18 @@ impl Member {
                 Some(view) if view.solid < head => {
                     findings.add(Promise::CatchUp, format!("{who} is at {} of {head} in {name}", view.solid));
                 }
+                Some(view) if view.solid > head => {
+                    findings.add(Promise::CatchUp, format!("{who} is at {} of {head} in {name}", view.solid));
+                }
                 Some(_) => {}
+            }
+            let rooms = self.rooms.iter().filter(|(_, view)| view.log.room == log.room);
+            for (&number, &of) in rooms.filter_map(|(name, _)| self.believed.get(name)).flatten() {
+                let number = RoomSeq(number);
+                if truth.entry(of, number) != truth.entry(log, number) {
+                    let what = format!("{who} has something else than the log as {number} of {name}");
+                    findings.add(Promise::CatchUp, what);
+                }
             }
         }
         if let Some(first) = self.unanswered.first() {
@@ -300,6 +340,11 @@ mod tests {
     const ROOM: RoomId = RoomId(1);
     const ME: HostId = HostId(1);
     const OTHER: HostId = HostId(2);
+
+    fn cursor() -> SavedCursor {
+        let (name, marks) = (String::new(), crate::client::Marks::default());
+        SavedCursor { name, log: LogId(0), upto: RoomSeq(0), marks, is_put_back: false }
+    }
 
     /// A log of six entries, and a client that looks at it.
     struct Scene {
@@ -361,7 +406,7 @@ mod tests {
         }
 
         fn record(&mut self, upto: u64) {
-            let cursor = SavedCursor { name: String::from("#room0"), log: LogId(1), upto: RoomSeq(upto) };
+            let cursor = SavedCursor { name: String::from("#room0"), log: LogId(1), upto: RoomSeq(upto), ..cursor() };
             self.member.recorded(&cursor, &mut self.findings);
         }
 
@@ -470,14 +515,14 @@ mod tests {
     #[test]
     fn a_record_is_held_against_the_log_that_it_is_of() {
         let record = |scene: &mut Scene, log, upto| {
-            let cursor = SavedCursor { name: String::from("#room0"), log: LogId(log), upto: RoomSeq(upto) };
+            let cursor = SavedCursor { name: String::from("#room0"), log: LogId(log), upto: RoomSeq(upto), ..cursor() };
             scene.member.recorded(&cursor, &mut scene.findings);
             std::mem::take(&mut scene.findings).into_list().len()
         };
         let mut scene = Scene::new();
         scene.member.learned("#room0", LogId(1));
         scene.join(3, 0);
-        scene.member.history_reset("#room0");
+        scene.member.history_reset("#room0", None);
         scene.member.learned("#room0", LogId(2));
         scene.join(0, 0);
         assert_eq!(record(&mut scene, 1, 3), 0, "it was under way when the history was reset");

@@ -1,5 +1,7 @@
 //! Appending: numbers, repeats, edits and deletions.
 
+use chinwag_proto::wire::id::Epoch;
+
 use super::*;
 
 pub(super) fn check<S: Store>(maker: &Maker<'_, S>) {
@@ -11,6 +13,7 @@ pub(super) fn check<S: Store>(maker: &Maker<'_, S>) {
     a_deletion_removes_bodies_and_keeps_numbers(maker);
     what_an_entry_is_about_is_there(maker);
     parts_of_a_log_are_bounded(maker);
+    each_start_begins_an_epoch(maker);
 }
 
 fn numbers_have_no_gap_and_rooms_are_apart<S: Store>(maker: &Maker<'_, S>) {
@@ -170,4 +173,22 @@ fn parts_of_a_log_are_bounded<S: Store>(maker: &Maker<'_, S>) {
     assert_eq!(read(lobby, 50, 100, 1_000), [""; 0]);
     assert_eq!(read(lobby, u64::MAX, 100, 1_000), [""; 0]);
     assert_eq!(read(RoomId(999), 0, 100, 1_000), [""; 0]);
+}
+
+fn each_start_begins_an_epoch<S: Store>(maker: &Maker<'_, S>) {
+    let mut town = Town::new(maker);
+    let (ann, lobby) = (town.ann, town.lobby);
+    let epochs = |town: &mut Town<S>| town.store.snapshot().expect("a snapshot").epochs;
+    let first = epochs(&mut town).present();
+    town.says(lobby, ann, "one");
+    town.says(lobby, ann, "two");
+    town.store = (maker.reopen)(town.store);
+    let second = epochs(&mut town).present();
+    assert_ne!(first, second);
+    let end = |town: &mut Town<S>, epoch| epochs(town).end(epoch, lobby, town.room(lobby).head).map(|head| head.0);
+    assert_eq!((end(&mut town, first), end(&mut town, second)), (Some(2), Some(2)));
+    town.says(lobby, ann, "three");
+    town.says(lobby, ann, "four");
+    assert_eq!((end(&mut town, first), end(&mut town, second)), (Some(2), Some(4)));
+    assert_eq!(end(&mut town, Epoch(3)), None, "no store began that");
 }

@@ -59,7 +59,7 @@ fn anonymous(outcomes: Vec<Outcome>) -> Vec<Outcome> {
 
 fn unnamed(snapshot: Snapshot) -> Snapshot {
     let rooms = snapshot.rooms.into_iter().map(|room| Room { log: LogId::default(), ..room });
-    Snapshot { rooms: rooms.collect(), ..snapshot }
+    Snapshot { rooms: rooms.collect(), epochs: snapshot.epochs.unnamed(), ..snapshot }
 }
 
 /// Marks are each store's own; that there is a next page is not.

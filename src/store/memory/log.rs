@@ -168,6 +168,11 @@ impl Memory {
         self.taken += 1;
         let mark = self.taken;
         let log = self.log(*room)?;
+        if !log.is_ephemeral() {
+            let head = log.state.head;
+            self.epochs.grows(*room, head);
+        }
+        let log = self.log(*room)?;
         let number = log.state.head.next();
         let on_disk = if log.is_ephemeral() { 0 } else { entry.len() };
         let added = if log.is_ephemeral() { 0 } else { uses(on_disk) };

@@ -16,9 +16,10 @@ use chinwag_proto::wire::id::{AccountId, ClientMsgId, PublicKey, RoomId, RoomSeq
 use chinwag_proto::wire::message::Refusal;
 
 use self::log::Log;
-use super::state::fresh_log;
+use super::state::{fresh_epoch, fresh_log};
 use super::{
-    Account, Change, Invite, NewAccount, NewRoom, Outcome, SecretHash, Snapshot, Store, StoreError, Token, Write,
+    Account, Change, Epochs, Invite, NewAccount, NewRoom, Outcome, SecretHash, Snapshot, Store, StoreError, Token,
+    Write,
 };
 
 /// Most octets that a store in memory holds, unless told otherwise.
@@ -45,6 +46,7 @@ pub struct Memory {
     posts: BTreeMap<PostKey, Stored>,
     /// Entries ever taken: a search's results are in the order of their places here.
     taken: u64,
+    epochs: Epochs,
     bytes: usize,
     budget_bytes: usize,
 }
@@ -75,6 +77,8 @@ impl Memory {
     /// An empty store that is [`StoreError::Full`] at about `budget_bytes`.
     #[must_use]
     pub fn with_budget(seed: [u8; 32], budget_bytes: usize) -> Self {
+        let mut epochs = Epochs::default();
+        epochs.begin(fresh_epoch(seed));
         Self {
             seed,
             accounts: BTreeMap::new(),
@@ -88,6 +92,7 @@ impl Memory {
             room_looks: BTreeSet::new(),
             posts: BTreeMap::new(),
             taken: 0,
+            epochs,
             bytes: 0,
             budget_bytes,
         }
@@ -97,6 +102,7 @@ impl Memory {
     #[must_use]
     pub fn restarted(mut self, seed: [u8; 32]) -> Self {
         self.seed = seed;
+        self.epochs.begin(fresh_epoch(seed));
         for (&id, log) in &mut self.rooms {
             for key in log.forget_ids() {
                 self.posts.remove(&key);
@@ -154,6 +160,7 @@ impl Store for Memory {
             tokens: self.tokens.values().cloned().collect(),
             invites: self.invites.values().cloned().collect(),
             entries: self.rooms.values().map(|log| log.state.head.0).sum(),
+            epochs: self.epochs.clone(),
         })
     }
 

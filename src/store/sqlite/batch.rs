@@ -7,6 +7,7 @@ use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Refusal};
 use rusqlite::{Connection, OptionalExtension as _};
 
+use super::epochs;
 use super::ring::{Ids, Rings};
 use super::value::{access, bits, ms, retention, retention_code, seq, time, u64_at};
 use crate::store::{Freed, Outcome, Retention, Token, Write};
@@ -14,6 +15,8 @@ use crate::store::{Freed, Outcome, Retention, Token, Write};
 /// What is remembered. What was learnt by a batch that is undone is forgotten with it.
 pub(super) struct Memo {
     pub(super) seed: [u8; 32],
+    /// The place of the present epoch.
+    pub(super) epoch: i64,
     /// Entries ever taken.
     pub(super) taken: i64,
     /// Texts of entries up to this one are known to the index of words.
@@ -50,6 +53,8 @@ pub(super) struct Log {
     pub(super) is_direct: bool,
     /// Whoever enters may read all of it.
     pub(super) is_open: bool,
+    /// The store knows how long it was when the present epoch began.
+    pub(super) has_grown: bool,
     /// The table does not say so yet.
     pub(super) is_changed: bool,
 }
@@ -64,6 +69,7 @@ impl Memo {
     pub(super) fn new(seed: [u8; 32]) -> Self {
         Self {
             seed,
+            epoch: 0,
             taken: 0,
             listed: 0,
             unlisted_bytes: 0,
@@ -224,7 +230,7 @@ impl Batch<'_> {
         match self.memo.logs.entry(room) {
             Entry::Occupied(known) => Ok(known.into_mut()),
             Entry::Vacant(unknown) => {
-                let mut log = read(self.conn, room)?.ok_or(Refusal::NoSuchRoom)?;
+                let mut log = read(self.conn, room, self.memo.epoch)?.ok_or(Refusal::NoSuchRoom)?;
                 if let Some(ring) = self.memo.rings.lock().get(&room).filter(|_| log.is_ephemeral()) {
                     log.head = ring.head();
                     log.floor = ring.floor;
@@ -236,9 +242,10 @@ impl Batch<'_> {
     }
 }
 
-fn read(conn: &Connection, room: RoomId) -> rusqlite::Result<Option<Log>> {
+fn read(conn: &Connection, room: RoomId, epoch: i64) -> rusqlite::Result<Option<Log>> {
     let sql = "SELECT head, floor, sweep_from, sweep_to, latest, retention, retention_of, access, name IS NULL,
                used FROM rooms WHERE id = ?1";
+    let has_grown = epochs::has_grown(conn, room, epoch)?;
     conn.prepare_cached(sql)?
         .query_row([bits(room.0)], |row| {
             let is_direct: bool = row.get(8)?;
@@ -251,6 +258,7 @@ fn read(conn: &Connection, room: RoomId) -> rusqlite::Result<Option<Log>> {
                 used: u64_at(row, 9)?,
                 is_direct,
                 is_open: is_direct || access(row, 7)? == Access::Public,
+                has_grown,
                 is_changed: false,
             })
         })

@@ -9,6 +9,7 @@ use chinwag_proto::wire::message::Refusal;
 use rusqlite::{OptionalExtension as _, Result};
 
 use super::batch::{Batch, Done};
+use super::epochs;
 use super::ring::{Known, PostKey, Slot};
 use super::snapshot::all;
 use super::value::{account, bits, ms, place, room as room_at, seq, u64_at};
@@ -35,6 +36,13 @@ impl Batch<'_> {
         self.change(append.room, &append.change)?;
 
         self.memo.taken += 1;
+        let epoch = self.memo.epoch;
+        let log = self.log(append.room)?;
+        if !log.has_grown && !log.is_ephemeral() {
+            log.has_grown = true;
+            let head = log.head;
+            epochs::grows(self.conn, append.room, epoch, head)?;
+        }
         let log = self.log(append.room)?;
         let (number, at) = (log.head.next(), log.latest.max(append.at));
         (log.head, log.latest) = (number, at);

@@ -9,6 +9,7 @@ mod accounts;
 mod admin;
 mod batch;
 mod entries;
+mod epochs;
 mod listing;
 mod open;
 mod pages;
@@ -135,6 +136,7 @@ impl Sqlite {
                 renewed += 1;
             }
         }
+        self.memo.epoch = epochs::begin(&transaction, self.memo.seed)?;
         set(&transaction, "is_copy", 0)?;
         set(&transaction, "is_unclean", i64::from(self.durability == Durability::Os))?;
         transaction.commit()?;

@@ -11,8 +11,10 @@ use super::bulk::{Device, Position, SearchMark};
 use super::presence::Away;
 use super::room::{Access, RoomInfo};
 use super::secret::Secret;
+#[cfg(doc)]
+use crate::limits::MARKS_MAX;
 use crate::time::WallTime;
-use crate::wire::id::{AccountId, LogId, PublicKey, RequestId, RoomId, RoomSeq};
+use crate::wire::id::{AccountId, Epoch, LogId, PublicKey, RequestId, RoomId, RoomSeq};
 
 /// Client to server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -186,12 +188,40 @@ pub enum Which {
 }
 
 /// Where a device wants a room's log to begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum From {
-    /// After this entry of that log; from its beginning where the log is another by now.
+    /// After this entry of that log; from its beginning where the log is another by now, or does not reach that far.
     After(LogId, RoomSeq),
     /// The last so many entries.
     Recent(u64),
+    /// With what the device has seen of a log, so that the server can tell whether this one still is the one that it saw.
+    /// Answered by [`Answer::Entered`].
+    Seen {
+        /// The log; 0 where it has seen none.
+        log: LogId,
+        /// How far it has seen it in each of the last epochs, the newest first; at most [`MARKS_MAX`].
+        marks: Vec<Mark>,
+        /// Where it is to begin.
+        begin: Begin,
+    },
+}
+
+/// Where a log that may have been seen before is to begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Begin {
+    /// After this entry; no later than where this log and the one that was seen part.
+    After(RoomSeq),
+    /// The last so many entries.
+    Last(u64),
+}
+
+/// How far a device has seen a log in one epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// The epoch; 0 where the device does not know it.
+    pub epoch: Epoch,
+    /// The last entry that it knows to have been there.
+    pub upto: RoomSeq,
 }
 
 /// Server to client.
@@ -283,6 +313,20 @@ pub enum Answer {
     Measured(Measured),
     /// To [`Request::Look`].
     Room(RoomInfo),
+    /// To every request that enters a room by [`From::Seen`].
+    Entered {
+        /// The room.
+        room: RoomInfo,
+        /// The log is sent from the entry after this one.
+        after: RoomSeq,
+        /// Presence up to this version is the roster as it stands; what comes later is news.
+        roster: u64,
+        /// The present epoch: what the device sees of the log from here on, it sees in this one.
+        epoch: Epoch,
+        /// The log is not the one that the device saw, though it has the same identity: the store went back. Up to this entry they
+        /// are one, as far as the server knows; what the device has after it is not there any more, and its numbers are given again.
+        back_to: Option<RoomSeq>,
+    },
 }
 
 /// How a link looks from the server's end.
