@@ -17,6 +17,7 @@ pub struct Listener {
     pub socket: Socket,
     group: IpAddr,
     joined: Vec<Interface>,
+    refused: Vec<(Interface, io::Error)>,
 }
 
 impl Listener {
@@ -31,7 +32,13 @@ impl Listener {
         };
         let addr = SocketAddr::new(any, port);
         let socket = bind(addr, hops).map_err(|source| BindError::new(addr, source))?;
-        Ok(Self { socket, group, joined: Vec::new() })
+        Ok(Self { socket, group, joined: Vec::new(), refused: Vec::new() })
+    }
+
+    /// Where the system does not let this socket hear its group, and why. It is tried again when interfaces have changed.
+    #[must_use]
+    pub fn refused(&self) -> &[(Interface, io::Error)] {
+        &self.refused
     }
 
     /// Follows the interfaces: leaves the group where there is none any more, and joins it where it was not joined yet.
@@ -44,15 +51,43 @@ impl Listener {
         for gone in self.joined.iter().filter(|was| ours.iter().all(|is| is.index != was.index)) {
             self.leave(gone);
         }
+        let before = self.refused.len();
+        self.refused.clear();
+        let mut joined: Vec<_> = self.joined.iter().filter(|was| ours.contains(was)).copied().collect();
         for interface in ours.iter().filter(|interface| !self.joined.contains(interface)) {
-            match self.join(interface) {
-                Ok(()) => log::debug!("joined {} on {}", self.group, interface.addr),
-                // Two addresses of one interface, say.
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
-                Err(error) => log::debug!("can't join {} on {}: {error}", self.group, interface.addr),
+            match self.join_anew(interface, &joined) {
+                Ok(()) => {
+                    log::debug!("joined {} on {}", self.group, interface.addr);
+                    joined.push(*interface);
+                }
+                Err(error) => {
+                    log::debug!("can't join {} on {}: {error}", self.group, interface.addr);
+                    self.refused.push((*interface, error));
+                }
             }
         }
-        self.joined = ours;
+        self.joined = joined;
+        if self.refused.len() > before
+            && let Some((_, error)) = self.refused.first()
+        {
+            let (group, heard, all) = (self.group, self.joined.len(), ours.len());
+            log::warn!("{group} is heard on {heard} of {all} addresses of this machine, and asked on all: {error}");
+        }
+    }
+
+    /// Joins the group on an interface. A membership outlives its interface: one that was made anew under the same number is
+    /// "in use" and not heard, until it is left; unless another address of this interface has been joined.
+    fn join_anew(&self, interface: &Interface, joined: &[Interface]) -> io::Result<()> {
+        match self.join(interface) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                if joined.iter().any(|other| other.index == interface.index) {
+                    return Ok(());
+                }
+                self.leave(interface);
+                self.join(interface)
+            }
+            done => done,
+        }
     }
 
     fn join(&self, interface: &Interface) -> io::Result<()> {

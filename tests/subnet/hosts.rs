@@ -47,8 +47,14 @@ impl Subnet {
     fn plug_in(&self, n: usize, broadcast: &str) -> Result<(), String> {
         let (bridge, host) = (&self.bridge, &self.hosts[n - 1]);
         ip(&format!("-n {bridge} link add port{n} type veth peer name eth0 netns {host}"))?;
+        self.set_up(n, n, broadcast)
+    }
+
+    /// A new interface gets its address, ending in `number`.
+    fn set_up(&self, n: usize, number: usize, broadcast: &str) -> Result<(), String> {
+        let (bridge, host) = (&self.bridge, &self.hosts[n - 1]);
         ip(&format!("-n {bridge} link set port{n} master br0 up"))?;
-        ip(&format!("-n {host} addr add 10.70.0.{n}/24 {broadcast} dev eth0"))?;
+        ip(&format!("-n {host} addr add 10.70.0.{number}/24 {broadcast} dev eth0"))?;
         ip(&format!("-n {host} link set eth0 up"))
     }
 
@@ -88,6 +94,19 @@ impl Subnet {
     pub(crate) fn another_interface(&self, host: usize) {
         self.at_bridge(&format!("link del port{host}"));
         self.plug_in(host, "").expect("an interface can be put in again");
+    }
+
+    /// Another interface in the place of a host's, under the same number, with another IPv4 address (10.70.0.`number`), and none
+    /// to broadcast to.
+    pub(crate) fn same_number(&self, host: usize, number: usize) {
+        let name = &self.hosts[host - 1];
+        let mut shown = Command::new("ip");
+        shown.args(["netns", "exec", name, "cat", "/sys/class/net/eth0/ifindex"]);
+        let shown = shown.output().expect("it is there").stdout;
+        let index = String::from_utf8_lossy(&shown).trim().to_owned();
+        self.at_bridge(&format!("link del port{host}"));
+        self.at_bridge(&format!("link add port{host} type veth peer name eth0 index {index} netns {name}"));
+        self.set_up(host, number, "").expect("an interface can be put in again");
     }
 
     /// A cable between two hosts, apart from the bridge: 10.71.0.`one` and 10.71.0.`other`.

@@ -63,6 +63,24 @@ fn another_interface_in_the_place_of_one_is_looked_through() {
 }
 
 #[test]
+fn an_interface_that_was_made_anew_under_the_same_number_is_heard_on() {
+    let Some(subnet) = Subnet::new(2) else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    // By multicast over IPv4 alone, so that it takes the membership of the group.
+    for host in [1, 2] {
+        subnet.sysctl(host, "net.ipv6.conf.all.disable_ipv6=1");
+        subnet.sysctl(host, "net.ipv6.conf.default.disable_ipv6=1");
+    }
+    subnet.another_interface(2);
+    let (_server, fingerprint) = serve(&subnet, 1, &scratch.path().join("server"), &[]);
+    let mut seeker = watch(&subnet, 2, &scratch.path().join("client"));
+    seeker.until(&fingerprint);
+    drop(seeker);
+    subnet.same_number(1, 11);
+    watch(&subnet, 2, &scratch.path().join("client")).until(&fingerprint);
+}
+
+#[test]
 fn whoever_has_several_interfaces_is_found_and_finds_through_each() {
     let Some(subnet) = Subnet::new(3) else { return };
     let scratch = tempfile::tempdir().expect("a folder");

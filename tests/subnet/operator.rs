@@ -104,6 +104,55 @@ fn the_firewall_of_the_example_lets_the_lan_in_and_nobody_else() {
     assert_eq!(code, Some(4), "from 203.0.113.2: {said}");
 }
 
+#[test]
+fn what_the_system_refuses_is_told_from_silence_and_blamed_on_no_firewall() {
+    let Some(subnet) = Subnet::new(2) else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    let client = scratch.path().join("client");
+    let find = |findings: &[Value], check: &str, word: &str| {
+        let is_it = |finding: &&Value| {
+            finding["check"] == check && finding["finding"].as_str().is_some_and(|said| said.contains(word))
+        };
+        findings.iter().find(is_it).unwrap_or_else(|| panic!("no {word} in {findings:?}")).clone()
+    };
+    let blames = |finding: &Value| finding.to_string().contains("firewall") || finding.to_string().contains("nft");
+
+    subnet.sysctl(2, "net.ipv4.igmp_max_memberships=0");
+    let (_, findings) = doctor(&subnet, 2, &client, &[]);
+    let join = find(&findings, "multicast", "239.255.24.69");
+    assert!(join["fix"].as_str().is_some_and(|fix| fix.contains("igmp_max_memberships")), "{join}");
+    assert!(!blames(&join), "{join}");
+    assert_eq!(verdicts(&findings, "multicast"), ["warning", "ok"], "by IPv6 it is heard: {findings:?}");
+
+    subnet.ip(2, "route add prohibit 203.0.113.1");
+    subnet.ip(2, "route add unreachable 203.0.113.2");
+    for (addr, word) in [
+        ("203.0.113.1", "prohibits"),
+        ("203.0.113.2", "leads nowhere"),
+        ("203.0.113.3", "has no route"),
+        ("[2001:db8::1]", "sends nothing to"),
+    ] {
+        let (code, findings) = doctor(&subnet, 2, &client, &[addr, "--timeout", "0.5"]);
+        let answer = find(&findings, "answer", word);
+        assert!(code == Some(1) && !blames(&answer), "{answer}");
+    }
+    // An address on the link that nobody has is silent.
+    let (_, findings) = doctor(&subnet, 2, &client, &["10.70.0.99", "--timeout", "0.5"]);
+    assert!(blames(&find(&findings, "answer", "nothing answers")));
+
+    // What a firewall on this machine drops on its way out is blamed on it.
+    let mute = "nft 'add table inet guard; add chain inet guard out { type filter hook output priority 0; }; \
+                add rule inet guard out udp dport 24469 drop'";
+    if let Err(why) = subnet.shell(2, mute) {
+        println!("skipped: no firewall here ({why})");
+        return;
+    }
+    let (_, findings) = doctor(&subnet, 2, &client, &["10.70.0.1", "--timeout", "0.5"]);
+    let answer = find(&findings, "answer", "drops what leaves");
+    let fix = answer["fix"].as_str().expect("a command");
+    assert!(fix.contains("nft insert rule inet guard out udp dport 24469"), "{answer}");
+}
+
 /// A host that lets in nothing but answers.
 const SHUT: &str = "\
 table inet guard {

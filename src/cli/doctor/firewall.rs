@@ -13,6 +13,8 @@ pub(super) enum Need {
     Discovery,
     /// One's own questions, on their way out.
     Questions,
+    /// One's own calls of a server, on their way out.
+    Calling,
 }
 
 /// Ports at which answers are waited for.
@@ -67,6 +69,7 @@ impl Firewall {
                     format!("ufw allow 24469,24470/udp && ufw allow proto udp from any port 24470 to any port {ports}")
                 }
                 Need::Questions => "ufw allow out 24470/udp".to_owned(),
+                Need::Calling => "ufw allow out 24469/udp".to_owned(),
             },
             Self::Firewalld => match need {
                 Need::Calls => "firewall-cmd --add-port=24469/udp && firewall-cmd --runtime-to-permanent".to_owned(),
@@ -74,7 +77,7 @@ impl Firewall {
                     "firewall-cmd --add-port=24469-24470/udp --add-source-port=24470/udp && firewall-cmd --runtime-to-permanent"
                         .to_owned()
                 }
-                Need::Questions => "firewall-cmd --list-all-policies    # which one drops what leaves?".to_owned(),
+                Need::Questions | Need::Calling => "firewall-cmd --list-all-policies    # which one drops what leaves?".to_owned(),
             },
             Self::Nftables(chains) => nft(chains, need),
         }
@@ -83,7 +86,7 @@ impl Firewall {
 
 /// The same by nftables.
 fn nft(chains: &[Chain], need: Need) -> String {
-    let is_input = need != Need::Questions;
+    let is_input = matches!(need, Need::Calls | Need::Discovery);
     let known = || chains.iter().filter(|chain| chain.is_input == is_input);
     let shut: Vec<_> = known().filter(|chain| chain.is_shut).collect();
     let mut names: Vec<&str> =
@@ -98,7 +101,7 @@ fn nft(chains: &[Chain], need: Need) -> String {
     for name in names {
         let mut accept = |what: &str| steps.push(format!("nft insert rule {name} {what} accept"));
         match need {
-            Need::Calls => accept("udp dport 24469"),
+            Need::Calls | Need::Calling => accept("udp dport 24469"),
             Need::Discovery => {
                 accept("udp dport '{ 24469, 24470 }'");
                 accept(&format!("udp sport 24470 udp dport {ANYWHERE}"));

@@ -22,6 +22,7 @@ use crate::net::{self, BindError, Listener};
 use crate::render::render_text;
 
 use super::firewall::{Firewall, Need};
+use super::refusal::{Refusal, What};
 use super::report::Report;
 use super::way;
 
@@ -109,7 +110,15 @@ pub(super) fn groups(
             }
         };
         listener.follow(interfaces);
+        let refusal = |what, error: &std::io::Error, to| Refusal::of(what, error, to, firewall, Need::Questions);
         for way in ways {
+            let is_of_way = |refused: &&(Interface, std::io::Error)| refused.0 == *way;
+            if let Some((_, error)) = listener.refused().iter().find(is_of_way) {
+                let Refusal { cause, fix } = refusal(What::Join, error, group);
+                report.warning("multicast", &format!("{group} on {} can't be joined: {cause}", way.addr), &fix);
+                (tried, help) = (tried + 1, fix);
+                continue;
+            }
             let to_group = way.group(DISCOVERY_GROUP_V4, DISCOVERY_GROUP_V6, DISCOVERY_PORT);
             let to_all = way.broadcast.map(|all| SocketAddr::new(all.into(), DISCOVERY_PORT));
             for (check, to) in [("multicast", Some(to_group)), ("broadcast", to_all)] {
@@ -128,35 +137,31 @@ pub(super) fn groups(
                         &firewall.opens(Need::Discovery),
                     ),
                     Err(error) => {
-                        help = unsent(firewall, to, &error);
-                        report.warning(check, &format!("{shown}: {error}"), &help);
+                        let Refusal { cause, fix } = refusal(What::Send, &error, to.ip());
+                        report.warning(check, &format!("{shown} is not sent: {cause}"), &fix);
+                        help = fix;
                     }
                 }
             }
         }
     }
     if tried > 0 && heard == 0 {
-        let help = if help.is_empty() { firewall.opens(Need::Discovery) } else { help };
+        // What the system refused has said why; silence is what a firewall makes.
+        let (why, help) = if help.is_empty() {
+            ("its own firewall is shut", firewall.opens(Need::Discovery))
+        } else {
+            ("the system refuses it, as said above", help)
+        };
         report.problem(
             "discovery",
-            "nothing that this machine sends to everybody comes back to it: its own firewall is shut; it finds no server, and is found \
-             by nobody (an address still works)",
+            &format!(
+                "nothing that this machine sends to everybody comes back to it: {why}; it finds no server, and is found by \
+                 nobody (an address still works)"
+            ),
             &help,
         );
     }
     Ok(())
-}
-
-/// What helps where the system does not send there.
-fn unsent(firewall: &Firewall, to: SocketAddr, error: &std::io::Error) -> String {
-    // Linux says so of what a firewall drops on its way out.
-    if error.kind() == std::io::ErrorKind::PermissionDenied {
-        return firewall.opens(Need::Questions);
-    }
-    match to.ip() {
-        IpAddr::V4(v4) => format!("ip route get {v4}"),
-        IpAddr::V6(v6) => format!("ip -6 route get {v6}"),
-    }
 }
 
 /// Sends a query by this way, and listens for it.

@@ -3,6 +3,7 @@
 mod args;
 mod firewall;
 mod here;
+mod refusal;
 mod report;
 mod there;
 mod way;

@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use chinwag_proto::endpoint::{KeyPair, Target};
-use chinwag_proto::limits::DATAGRAM_MAX_LEN;
+use chinwag_proto::limits::{DATAGRAM_MAX_LEN, HELLO_LEN};
 use chinwag_proto::weather::Spec;
-use chinwag_proto::wire::datagram::VersionRange;
+use chinwag_proto::wire::datagram::{Hello, VersionRange};
 use chinwag_proto::wire::id::PublicKey;
 
 use crate::cli::failure::Failure;
@@ -20,6 +20,7 @@ use crate::probe::{Command, Measured, Notice, Probe};
 
 use super::args::Doctor;
 use super::firewall::{Firewall, Need};
+use super::refusal::{Refusal, What};
 use super::report::{Report, Verdict};
 use super::there;
 
@@ -60,13 +61,13 @@ pub(super) fn look(
     let (mut key, mut proved) = (pinned, None);
     loop {
         let Ok(Some(notice)) = probe.recv_timeout(patience) else {
-            silent(report, server, firewall);
+            silent(report, server, &addrs, firewall);
             break;
         };
         match notice {
             Notice::Unanswered { elapsed, .. } if elapsed < args.timeout => {}
             Notice::Unanswered { .. } => {
-                silent(report, server, firewall);
+                silent(report, server, &addrs, firewall);
                 break;
             }
             Notice::Key { key: seen, .. } => {
@@ -141,12 +142,29 @@ fn start_probe(home: &Home, weather: Option<&Spec>) -> Result<Handle<Probe>, Fai
     drive::spawn(Probe::new(KeyPair::from_secret(secret), rng.bytes()), socket, worker, options).map_err(start::system)
 }
 
-fn silent(report: &mut Report, server: &ServerName, firewall: &Firewall) {
+fn silent(report: &mut Report, server: &ServerName, addrs: &[SocketAddr], firewall: &Firewall) {
+    if let Some((addr, error)) = refused(addrs) {
+        let Refusal { cause, fix } = Refusal::of(What::Send, &error, addr.ip(), firewall, Need::Calling);
+        let finding = format!("this machine sends nothing to {addr}: {cause}");
+        return report.problem("answer", &finding, &fix);
+    }
     report.problem(
         "answer",
         &format!("nothing answers at {server}: no server runs there, or a firewall drops UDP to its port"),
         &format!("chinwag serve    # there; and if it is this machine's firewall: {}", firewall.opens(Need::Calls)),
     );
+}
+
+/// The last of these addresses to which the system sends nothing, and why, if it is so with all of them.
+fn refused(addrs: &[SocketAddr]) -> Option<(SocketAddr, std::io::Error)> {
+    let socket = net::bind((std::net::Ipv6Addr::UNSPECIFIED, 0).into()).ok()?;
+    let mut last = None;
+    for addr in addrs {
+        let mut hello = [0; HELLO_LEN];
+        Hello { versions: VersionRange::OURS, nonce: [0; 16], capabilities: 0 }.encode(&mut hello);
+        last = Some((*addr, socket.send(*addr, None, &hello).err()?));
+    }
+    last
 }
 
 /// What was measured, by what a conversation needs.
