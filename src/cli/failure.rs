@@ -92,6 +92,7 @@ impl Failure {
             | Refusal::AccountFull
             | Refusal::RoomFull
             | Refusal::ServerFull
+            | Refusal::Damaged
             | Refusal::OutOfScope
             | Refusal::NotAllowed
             | Refusal::RoomPasswordNeeded

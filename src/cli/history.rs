@@ -18,7 +18,7 @@ use super::entry::{self, access_name, json_line};
 use super::event::Event;
 use super::failure::{Exit, Failure};
 use super::session::{Kind, Session, Wants, Word, loop_ended};
-use super::{args, calendar, check_room};
+use super::{args, calendar, check_room, tell};
 
 /// Entries shown where nobody said how many.
 const COUNT: u64 = 50;
@@ -205,6 +205,9 @@ impl Asking {
                 }
                 Event::Notice(Notice::Kept { room, body, answer }) => {
                     self.session.kept_answered(&room, &body, answer).tell_trouble();
+                }
+                Event::Notice(Notice::Unreadable { name, first, last }) => {
+                    tell(&crate::client::words::unreadable(&name, first, last));
                 }
                 Event::Notice(Notice::Denied { request, reason }) => return Err(Failure::refused(&request, reason)),
                 Event::Interrupt => return Err(Failure::interrupted("interrupted")),

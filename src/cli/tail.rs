@@ -96,6 +96,10 @@ impl Tail {
                 }
                 Ok(Ended::No)
             }
+            Notice::Unreadable { name, first, last } => {
+                tell(&crate::client::words::unreadable(&name, first, last));
+                Ok(Ended::No)
+            }
             Notice::HistoryReset { name, back_to } => {
                 let entries: Vec<_> = self.timeline.flush().collect();
                 let shown = self.show(session, &name, &entries);

@@ -51,6 +51,11 @@ impl State {
                 }
             }
             Down::Read { room, upto } => self.read_elsewhere(room, upto),
+            Down::Unreadable { room, first, last } => {
+                if let Some(name) = self.name_of(room) {
+                    self.notices.push_back(Notice::Unreadable { name, first, last });
+                }
+            }
         }
     }
 

@@ -61,6 +61,15 @@ pub enum Notice {
         /// The server's store was put back to an earlier state: what came after this entry is gone. `None`: it is another log.
         back_to: Option<RoomSeq>,
     },
+    /// Some entries of a room can't be read any more, since the server's disk is damaged: they arrive as empty ones.
+    Unreadable {
+        /// The room's name as shown.
+        name: String,
+        /// The first of them.
+        first: RoomSeq,
+        /// The last of them.
+        last: RoomSeq,
+    },
     /// An entry arrived; each number once, at once, maybe before one with a smaller number.
     Entry {
         /// The room.

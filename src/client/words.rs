@@ -53,6 +53,7 @@ pub(crate) fn refusal(reason: Refusal) -> &'static str {
         Refusal::ServerFull => {
             "this server holds as much as it keeps; whoever runs it can let rooms forget old messages, or allow more"
         }
+        Refusal::Damaged => "it lies where the server's disk is damaged; ask whoever runs it for a backup",
         Refusal::QueryUnfit => "there is nothing to search for in that; type a word",
         Refusal::TextUnfit => {
             "others would see nothing of it, or it has characters that break the line, control a terminal, or hide or reorder text; write it without them"
@@ -72,6 +73,12 @@ pub(crate) fn reset(name: &str, back_to: Option<RoomSeq>) -> String {
             "the server's store was put back to an earlier state: in {name}, what you saw after message {upto} is gone; what came instead follows"
         ),
     }
+}
+
+/// That some messages are gone from the server's disk.
+pub(crate) fn unreadable(room: &str, first: RoomSeq, last: RoomSeq) -> String {
+    let which = if first == last { format!("message {first}") } else { format!("messages between {first} and {last}") };
+    format!("the server's disk is damaged: {which} of {} can't be read any more", render_text(room))
 }
 
 /// Which side is older when two speak no version in common, and what to do.

@@ -286,6 +286,7 @@ impl Hall {
         let (after, roster) = (after.max(since), room.roster.version().0);
         self.let_in(asked, &from, Entered { room: info, after, roster, back_to });
         self.effects.push_back(Effect::Follow(asked.session, id, after));
+        self.tell_unreadable(asked.session, id);
         Ok(())
     }
 

@@ -26,6 +26,9 @@ impl Hall {
                 }
                 let mut grown = BTreeSet::new();
                 for (ticket, outcome) in tickets.into_iter().zip(outcomes) {
+                    if outcome == Outcome::Refused(Refusal::Damaged) {
+                        self.damaged_elsewhere();
+                    }
                     if let (Ticket::Post(posted), Outcome::Appended { repeated: false, .. }) = (&ticket, &outcome) {
                         grown.insert(posted.room);
                     }

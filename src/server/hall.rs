@@ -16,6 +16,7 @@ use super::attendance::Clocks;
 use super::budget::{Budgets, Held};
 use super::commits::Commits;
 use super::config::{Admission, Config, Registration};
+use super::damage::Damages;
 use super::doors;
 use super::effect::Effect;
 use super::identity::Hashing;
@@ -58,6 +59,8 @@ pub(super) struct Hall {
     pub(super) notices: VecDeque<Notice>,
     /// The store has no room: when it last refused for lack of it.
     pub(super) refused_full_at: Option<Instant>,
+    /// What of the store can't be read.
+    pub(super) damages: Damages,
     /// Entries stored since the start.
     pub(super) entries: u64,
     /// The time that each message of an account takes out of its budget, in µs; `None`: there is none.
@@ -97,6 +100,7 @@ impl Hall {
             effects: VecDeque::new(),
             notices: VecDeque::new(),
             refused_full_at: None,
+            damages: Damages::default(),
             entries: 0,
             post_gap_us: config.messages_per_s.map(|rate| 1_000_000 / (u64::from(rate.max(1)) * SESSIONS_AT_FULL_RATE)),
             budgets: config.octets_per_s.map(Budgets::new),

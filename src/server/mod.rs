@@ -11,6 +11,7 @@ mod budget;
 mod command;
 mod commits;
 mod config;
+mod damage;
 mod doors;
 mod durable;
 mod effect;
@@ -44,7 +45,7 @@ pub use config::{Admission, Config, Registration};
 pub use job::{Done, Hash, Hashed, Job, WorkId};
 pub use limits::OCTETS_PER_S;
 pub use notice::{
-    AccountReport, Notice, PeerReport, RoomReport, SessionReport, Showcase, ShownRoom, Status, TokenReport,
+    AccountReport, Damage, Notice, PeerReport, RoomReport, SessionReport, Showcase, ShownRoom, Status, TokenReport,
 };
 pub use operator::{Operation, OperatorTag};
 pub use quota::{Full, Quotas};
@@ -141,6 +142,9 @@ impl Server {
                 self.hall.committed(result, now);
             }
             Done::Loaded(Ok(page)) => {
+                if let Some(span) = page.unreadable {
+                    self.hall.unreadable(page.range.room, span);
+                }
                 let rooms = self.hall.rooms.loaded(page);
                 self.hall.effects.extend(rooms.map(Effect::Advance));
             }

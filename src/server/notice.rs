@@ -70,8 +70,26 @@ pub enum Notice {
         /// Up to where this store's log is the same.
         back_to: RoomSeq,
     },
+    /// A part of the store can't be read any more; the rest goes on. Said once, and again when it turns out to be much larger.
+    StoreDamaged(Damage),
     /// The store failed: nothing more is acknowledged, the process must end.
     StoreFailed(StoreError),
+}
+
+/// What can't be read any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Damage {
+    /// Some entries of a room.
+    Entries {
+        /// Which room, as an operator would say it.
+        room: String,
+        /// The first of them.
+        first: RoomSeq,
+        /// The last of them.
+        last: RoomSeq,
+    },
+    /// Something that a search or a write needed.
+    Elsewhere,
 }
 
 /// What people who have not come in yet may see.
@@ -202,6 +220,8 @@ pub struct Status {
     pub followers: usize,
     /// The store refuses for lack of space.
     pub is_full: bool,
+    /// Parts of the store that can't be read, as far as anybody tried.
+    pub damaged: usize,
     /// Entries stored since the start.
     pub entries: u64,
     /// Datagrams sent.

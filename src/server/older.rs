@@ -55,7 +55,7 @@ impl Older {
 
     /// Takes what was read.
     pub(super) fn insert(&mut self, page: Page) {
-        let Page { range, mut entries } = page;
+        let Page { range, mut entries, .. } = page;
         if entries.is_empty() {
             // The log is shorter than its head says: that number will never come, and nobody shall wait for it.
             entries.push(Vec::new());
@@ -84,7 +84,7 @@ mod tests {
     const ROOM: RoomId = RoomId(3);
 
     fn page(after: u64, entries: Vec<Vec<u8>>) -> Page {
-        Page { range: Range { room: ROOM, after: RoomSeq(after), count: 256, bytes: 0 }, entries }
+        Page { range: Range { room: ROOM, after: RoomSeq(after), count: 256, bytes: 0 }, entries, unreadable: None }
     }
 
     #[test]

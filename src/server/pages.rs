@@ -131,8 +131,16 @@ impl Hall {
         self.no_longer_asked(asking);
         let asked = asking.asked;
         match (asking.history_of, results) {
+            (_, Err(StoreError::Damaged(_))) => {
+                self.damaged_elsewhere();
+                self.refuse(asked, Refusal::Damaged);
+            }
             (_, Err(error)) => self.store_failed(error),
-            (Some(room), Ok(Results::Pages { entries, is_more })) => {
+            (Some(room), Ok(Results::Pages { entries, is_more, unreadable })) => {
+                if let Some(span) = unreadable {
+                    self.unreadable(room, span);
+                    self.tell_unreadable(asked.session, room);
+                }
                 self.spend_read(asking.account, octets(&entries), now);
                 self.answer_history(asked, room, (entries, is_more), now);
             }

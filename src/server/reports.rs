@@ -23,6 +23,7 @@ impl Server {
             members: in_rooms(|room| room.members.len()),
             followers: in_rooms(|room| room.followers().len()),
             is_full: self.hall.refused_full_at.is_some(),
+            damaged: self.hall.damages.len(),
             entries: self.hall.entries,
             datagrams_sent: self.traffic.datagrams_sent,
             bytes_sent: self.traffic.bytes_sent,

@@ -352,7 +352,7 @@ mod tests {
         let range = rooms.reads.next().expect("a read");
         assert_eq!((range.after, range.count), (RoomSeq(2), 3), "up to where the tail begins");
         let entries = vec![b"three".to_vec(), Vec::new(), b"five".to_vec()];
-        assert_eq!(rooms.loaded(store::Page { range, entries }).collect::<Vec<_>>(), [LOBBY]);
+        assert_eq!(rooms.loaded(store::Page { range, entries, unreadable: None }).collect::<Vec<_>>(), [LOBBY]);
         assert_eq!(rooms.entry(LOBBY, 3), Lookup::Ready(b"three"));
         assert_eq!(rooms.entry(LOBBY, 4), Lookup::Absent, "its body is gone");
     }

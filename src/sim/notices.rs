@@ -24,6 +24,9 @@ pub(super) fn server(world: &mut World<'_>, notice: server::Notice) {
             world.findings.add(Promise::Liveness, format!("the server gave up on its store: {error}"));
             steps::server_down(world);
         }
+        server::Notice::StoreDamaged(damage) => {
+            world.findings.add(Promise::VisibleDurable, format!("the server can't read its store: {damage:?}"));
+        }
         server::Notice::Status(status) => status_is_modest(world, &status),
         server::Notice::LoggedIn { .. }
         | server::Notice::Left { .. }
@@ -132,6 +135,10 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
                 coverage.hit(Situation::WentBack);
             }
             coverage.hit(Situation::HistoryReset);
+        }
+        Notice::Unreadable { name, first, last } => {
+            let what = format!("c{}: {first} to {last} of {name} can't be read", host.0);
+            world.findings.add(Promise::CatchUp, what);
         }
         Notice::Stopped => steps::end_process(world, host),
         Notice::Denied { request, reason } => denied(world, host, &request, &format!("{reason:?}")),

@@ -18,7 +18,7 @@ mod text;
 mod write;
 
 pub use epochs::Epochs;
-pub use query::{Found, Located, Page, Pages, Query, Range, Results, Search};
+pub use query::{Found, Located, Page, Pages, Query, Range, Results, Search, Span};
 pub use state::{Account, Ban, Device, Invite, Kind, Member, Mute, Retention, Room, Scopes, Snapshot, Token};
 pub use write::{Append, Change, Freed, NewAccount, NewRoom, Origin, Outcome, SecretHash, Write};
 
@@ -49,6 +49,11 @@ pub enum StoreError {
     /// There is no room left; nothing of the batch was stored, and it may succeed later.
     #[error("the store is full")]
     Full,
+    /// What was asked for lies in a part of the medium that can't be understood any more. Nothing of it was done; what lies
+    /// elsewhere is as good as before. Of [`Store::snapshot`], and of [`Store::commit`], it means that nothing goes any more: a
+    /// write that meets damage and can be left out is refused by itself.
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
     /// A write or sync failed, and what is durable is unknown.
     #[error("the store failed: {0}")]
     Failed(String),
@@ -56,7 +61,8 @@ pub enum StoreError {
 
 /// What can be asked of a store beside its one writer: several may read at once.
 pub trait Read: Send {
-    /// Reads a part of a log, as it goes to a device that follows it: nothing is left out, a body that is gone is empty.
+    /// Reads a part of a log, as it goes to a device that follows it: nothing is left out, a body that is gone is empty, and so
+    /// is one that is damaged ([`Page::unreadable`]).
     ///
     /// # Errors
     /// [`StoreError::Failed`] if it can't be read.
@@ -65,7 +71,7 @@ pub trait Read: Send {
     /// Reads what a person asks for. Who may see what is decided by the store's own tables, in the query itself.
     ///
     /// # Errors
-    /// [`StoreError::Failed`] if it can't be read.
+    /// [`StoreError::Failed`] if it can't be read; [`StoreError::Damaged`] if this can't, and something else may.
     fn query(&mut self, query: &Query) -> Result<Results, StoreError>;
 }
 

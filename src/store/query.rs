@@ -23,6 +23,31 @@ pub struct Page {
     pub range: Range,
     /// The encoded entries, from `range.after` + 1 on; empty where the body is gone.
     pub entries: Vec<Vec<u8>>,
+    /// Some of these, all within it, are empty because the store is damaged there.
+    pub unreadable: Option<Span>,
+}
+
+/// Numbers of a log, from the first to the last, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The first.
+    pub first: RoomSeq,
+    /// The last.
+    pub last: RoomSeq,
+}
+
+impl Span {
+    /// The span that covers both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { first: self.first.min(other.first), last: self.last.max(other.last) }
+    }
+
+    /// Adds a number to a span that may be none yet.
+    pub(super) fn widen(span: &mut Option<Self>, number: RoomSeq) {
+        let one = Self { first: number, last: number };
+        *span = Some(span.map_or(one, |span| span.and(one)));
+    }
 }
 
 /// What a person asks for.
@@ -79,6 +104,8 @@ pub enum Results {
         entries: Vec<Located>,
         /// There is more in the direction of the query; around an entry, after it.
         is_more: bool,
+        /// Some entries within it are left out because the store is damaged there.
+        unreadable: Option<Span>,
     },
     /// To [`Query::Search`]: the newest first.
     Found(Found),

@@ -433,6 +433,7 @@ fn line(notice: &Notice) -> Option<String> {
             format!("in {name} after {after} of {head}{skipped}")
         }
         Notice::Denied { request, reason } => format!("{request}: denied, {reason:?}"),
+        Notice::Unreadable { name, first, last } => format!("{name}: {first} to {last} can't be read"),
         Notice::HistoryReset { name, .. } => format!("{name}: history reset"),
         Notice::Entry { name, number, own, is_ignored, entry, .. } => {
             let text = match &entry.body {

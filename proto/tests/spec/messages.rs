@@ -204,7 +204,7 @@ fn granted() -> Vec<(&'static str, Answer)> {
     ]
 }
 
-const REFUSALS: [Refusal; 36] = [
+const REFUSALS: [Refusal; 37] = [
     Refusal::NameTaken,
     Refusal::NameInvalid,
     Refusal::NotLoggedIn,
@@ -241,6 +241,7 @@ const REFUSALS: [Refusal; 36] = [
     Refusal::RoomFull,
     Refusal::ServerFull,
     Refusal::TextUnfit,
+    Refusal::Damaged,
 ];
 
 fn news() -> Vec<(&'static str, Down)> {
@@ -252,6 +253,7 @@ fn news() -> Vec<(&'static str, Down)> {
         ("refused", Down::Refused { room, post: RoomSeq(2), reason: Refusal::NotMember }),
         ("delivered", Down::Delivered { room, number: RoomSeq(13), reach }),
         ("read elsewhere", Down::Read { room, upto: RoomSeq(13) }),
+        ("unreadable", Down::Unreadable { room, first: RoomSeq(41), last: RoomSeq(300) }),
     ]
 }
 

@@ -20,6 +20,7 @@ impl Desk {
             Notice::Joined { name, after, head, skipped, .. } => self.joined(name, after, head, skipped),
             Notice::Denied { request, reason } => self.denied(&request, reason),
             Notice::HistoryReset { name, back_to } => self.reset(&name, back_to),
+            Notice::Unreadable { name, first, last } => self.trouble(words::unreadable(&name, first, last)),
             Notice::Entry { name, number, contiguous_upto, own, is_ignored, entry, .. } => {
                 self.entry(&name, number, contiguous_upto, Incoming { entry, own, is_ignored });
             }

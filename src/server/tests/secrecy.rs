@@ -499,7 +499,9 @@ impl Run {
                         *self.seen.entry("presence").or_default() += 1;
                     }
                     Told::Down(Down::Room(info)) => self.may_know(who, &info),
-                    Told::Down(Down::Delivered { room, .. } | Down::Read { room, .. }) => {
+                    Told::Down(
+                        Down::Delivered { room, .. } | Down::Read { room, .. } | Down::Unreadable { room, .. },
+                    ) => {
                         assert!(self.is_in(who, room) && self.may_enter(who, room))
                     }
                     Told::Down(Down::Answer(_, Ok(Answer::Joined { room, .. }))) => self.may_know(who, &room),

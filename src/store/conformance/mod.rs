@@ -146,7 +146,7 @@ impl<S: Store> Town<S> {
     fn page_of(&mut self, pages: Pages) -> (Vec<u64>, bool) {
         let room = pages.room;
         match self.store.query(&Query::Pages(pages)) {
-            Ok(Results::Pages { entries, is_more }) => {
+            Ok(Results::Pages { entries, is_more, unreadable: None }) => {
                 assert!(entries.iter().all(|located| located.room == room));
                 (entries.iter().map(|located| located.number.0).collect(), is_more)
             }

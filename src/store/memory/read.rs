@@ -20,7 +20,7 @@ impl Read for Memory {
             }
             None => Vec::new(),
         };
-        Ok(Page { range, entries })
+        Ok(Page { range, entries, unreadable: None })
     }
 
     fn query(&mut self, query: &Query) -> Result<Results, StoreError> {
@@ -45,7 +45,7 @@ impl Memory {
 
     fn pages(&self, pages: &Pages) -> Results {
         let Some((log, since)) = self.readable(pages.room, pages.account) else {
-            return Results::Pages { entries: Vec::new(), is_more: false };
+            return Results::Pages { entries: Vec::new(), is_more: false, unreadable: None };
         };
         let (mut before, mut after) = (Allowance::new(0, 0), Allowance::new(pages.count, pages.bytes));
         let from = match pages.position {
@@ -71,7 +71,7 @@ impl Memory {
         let (newer, is_more_after) = after.fill(newer);
         entries.extend(newer);
         let is_more = if matches!(pages.position, Position::Before(_)) { is_more_before } else { is_more_after };
-        Results::Pages { entries, is_more }
+        Results::Pages { entries, is_more, unreadable: None }
     }
 
     fn search(&self, search: &Search) -> Found {

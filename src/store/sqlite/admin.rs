@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
@@ -10,6 +10,7 @@ use chinwag_proto::wire::message::{Entry, Wire as _};
 use rusqlite::Connection;
 use thiserror::Error;
 
+use super::open::is_damage;
 use super::snapshot::{self, all};
 use super::value::{bits, room, seq};
 use super::{Reader, is_full, residue, set};
@@ -122,6 +123,16 @@ impl Reader {
         Ok(())
     }
 
+    /// How many entries all rooms have had.
+    ///
+    /// # Errors
+    /// [`AdminError`] if it can't be read.
+    pub fn messages(&self) -> Result<u64, AdminError> {
+        let sql = "SELECT ifnull(sum(head), 0) FROM rooms";
+        let sum: i64 = self.conn.query_row(sql, (), |row| row.get(0))?;
+        Ok(u64::try_from(sum).unwrap_or(0))
+    }
+
     /// Looks for what can't be in a sound store. What is wrong, in words; nothing if all is well.
     ///
     /// # Errors
@@ -129,18 +140,24 @@ impl Reader {
     pub fn verify(&self) -> Result<Vec<String>, AdminError> {
         let transaction = self.conn.unchecked_transaction()?;
         let mut wrong = check_pages(&transaction)?;
-        wrong.extend(all(&transaction, "PRAGMA foreign_key_check", (), |row| {
+        let mut look = |found: rusqlite::Result<Vec<String>>| match found {
+            // What lies on a page that is damaged can't be compared with anything.
+            Err(error) if is_damage(&error) => Ok(wrong.push(error.to_string())),
+            found => found.map(|found| wrong.extend(found)),
+        };
+        look(all(&transaction, "PRAGMA foreign_key_check", (), |row| {
             Ok(format!(
                 "a row of {} names one of {} that is not there",
                 row.get::<_, String>(0)?,
                 row.get::<_, String>(2)?
             ))
-        })?);
+        }))?;
         for (sql, what) in INVARIANTS {
-            wrong.extend(all(&transaction, sql, (), |row| {
+            look(all(&transaction, sql, (), |row| {
                 Ok(format!("room {}, entry {}: {what}", room(row, 0)?, seq(row, 1)?))
-            })?);
+            }))?;
         }
+        wrong.dedup();
         Ok(wrong)
     }
 
@@ -211,7 +228,21 @@ pub enum Exported<'a> {
 }
 
 fn check_pages(conn: &Connection) -> rusqlite::Result<Vec<String>> {
-    let mut wrong = all(conn, "PRAGMA integrity_check(100)", (), |row| row.get::<_, String>(0))?;
+    let mut statement = conn.prepare("PRAGMA integrity_check(100)")?;
+    let mut rows = statement.query(())?;
+    let mut wrong = Vec::new();
+    loop {
+        match rows.next() {
+            Ok(Some(row)) => wrong.push(row.get::<_, String>(0)?),
+            Ok(None) => break,
+            // It looks into tables, too, and may be stopped by what it has just told of.
+            Err(error) if is_damage(&error) => {
+                wrong.push(error.to_string());
+                break;
+            }
+            Err(error) => return Err(error),
+        }
+    }
     wrong.retain(|line| line != "ok");
     Ok(wrong)
 }

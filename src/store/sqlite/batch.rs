@@ -27,6 +27,8 @@ pub(super) struct Memo {
     pub(super) is_listing: bool,
     /// The index may have segments enough to merge some.
     pub(super) is_to_merge: bool,
+    /// It can't be read or written any more, and is left alone.
+    pub(super) is_index_damaged: bool,
     /// Something that is in the file's log is nowhere else, and nobody may find it.
     pub(super) is_log_stale: bool,
     pub(super) rings: Rings,
@@ -75,6 +77,7 @@ impl Memo {
             unlisted_bytes: 0,
             is_listing: false,
             is_to_merge: true,
+            is_index_damaged: false,
             is_log_stale: false,
             rings: Rings::default(),
             ids: Ids::default(),

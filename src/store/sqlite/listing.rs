@@ -30,7 +30,7 @@ const MERGE_PAGES: i64 = 16;
 impl Memo {
     /// Whether the index needs anything.
     pub(super) const fn has_to_tend(&self) -> bool {
-        self.is_to_list() || self.is_to_merge
+        !self.is_index_damaged && (self.is_to_list() || self.is_to_merge)
     }
 
     const fn is_to_list(&self) -> bool {
@@ -38,6 +38,9 @@ impl Memo {
     }
 
     const fn is_due(&self, times: i64) -> bool {
+        if self.is_index_damaged {
+            return false;
+        }
         self.taken - self.listed >= DUE_ENTRIES * times || self.unlisted_bytes >= DUE_BYTES * times
     }
 }

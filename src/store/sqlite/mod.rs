@@ -8,6 +8,7 @@
 mod accounts;
 mod admin;
 mod batch;
+mod damaged;
 mod entries;
 mod epochs;
 mod listing;
@@ -24,9 +25,11 @@ mod snapshot;
 mod tests;
 mod value;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
+use chinwag_proto::wire::message::Refusal;
 use rusqlite::{Connection, ErrorCode};
 
 pub use self::admin::{AdminError, Exported};
@@ -34,7 +37,7 @@ pub use self::open::{Durability, FILE, OpenError};
 pub use self::restore::Restoring;
 
 use self::batch::{Batch, Listing, Memo};
-use self::open::Home;
+use self::open::{Home, is_damage};
 use self::ring::{Ring, Rings};
 use self::value::bits;
 use super::{Outcome, Page, Query, Range, Read, Results, Snapshot, Store, StoreError, Write};
@@ -55,7 +58,7 @@ pub struct Sqlite {
     /// Pages that the last checkpoint had to leave in the log, since somebody was reading.
     left_pages: i64,
     /// Why nothing is stored any more.
-    failure: Option<String>,
+    failure: Option<StoreError>,
     is_ended: bool,
 }
 
@@ -151,40 +154,69 @@ impl Sqlite {
         // Entries that were in memory only took places too, and texts may be listed up to one of those.
         self.memo.taken = last.max(self.memo.listed);
         let sql = "SELECT ifnull(sum(length(body)), 0) FROM entries WHERE id > ?1";
-        self.memo.unlisted_bytes = self.conn.query_row(sql, [self.memo.listed], |row| row.get(0))?;
+        self.memo.unlisted_bytes = match self.conn.query_row(sql, [self.memo.listed], |row| row.get(0)) {
+            // They are listed when there are enough of them.
+            Err(error) if is_damage(&error) => 0,
+            bytes => bytes?,
+        };
         Ok(())
     }
 
     fn is_sound(&self) -> Result<(), StoreError> {
-        self.failure.clone().map_or(Ok(()), |why| Err(StoreError::Failed(why)))
+        self.failure.clone().map_or(Ok(()), Err)
     }
 
-    fn transact(&mut self, batch: &[Write]) -> rusqlite::Result<Vec<Outcome>> {
+    /// Makes the batch one transaction. What is left out is refused.
+    fn transact(&mut self, batch: &[Write], left_out: &BTreeSet<usize>) -> Result<Vec<Outcome>, Stopped> {
         self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
         let mut under_way = Batch { conn: &self.conn, memo: &mut self.memo };
-        let outcomes = batch.iter().map(|write| under_way.apply(write)).collect::<Result<_, _>>()?;
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for (at, write) in batch.iter().enumerate() {
+            outcomes.push(match left_out.contains(&at) {
+                true => Outcome::Refused(Refusal::Damaged),
+                false => under_way.apply(write).map_err(|error| Stopped { at: Some(at), error })?,
+            });
+        }
         under_way.finish()?;
         self.conn.prepare_cached("COMMIT")?.execute(())?;
         Ok(outcomes)
     }
 
-    /// Undoes the batch under way. Says what its error means.
-    fn roll_back(&mut self, listing: Listing, error: rusqlite::Error) -> StoreError {
+    /// A batch met damage, and is undone. What is to be left out so that the rest may go on: the write that met it, or else
+    /// the index of words; `None`: nothing helps.
+    fn leave_out(&mut self, stopped: &Stopped, left_out: &mut BTreeSet<usize>) -> Option<()> {
+        match stopped.at {
+            Some(at) => left_out.insert(at).then_some(()),
+            None => self.leave_out_index(),
+        }
+    }
+
+    /// What is said from now on is not listed any more; `None`: that was so already.
+    fn leave_out_index(&mut self) -> Option<()> {
+        if std::mem::replace(&mut self.memo.is_index_damaged, true) {
+            return None;
+        }
+        log::error!("the index of words is damaged: it is kept up no more, and a search may fail");
+        Some(())
+    }
+
+    /// Undoes the batch under way.
+    fn roll_back(&mut self, listing: Listing) -> Result<(), StoreError> {
         self.memo.roll_back(listing);
         // Some errors end the transaction by themselves.
         if !self.conn.is_autocommit()
             && let Err(error) = self.conn.execute_batch("ROLLBACK")
         {
-            return self.fail(error);
+            return Err(self.fail(error));
         }
-        if is_full(&error) { StoreError::Full } else { self.fail(error) }
+        Ok(())
     }
 
     fn fail(&mut self, error: rusqlite::Error) -> StoreError {
-        let why = error.to_string();
-        log::error!("the store failed: {why}");
-        self.failure = Some(why.clone());
-        StoreError::Failed(why)
+        let failure = failed(error);
+        log::error!("{failure}");
+        self.failure = Some(failure.clone());
+        failure
     }
 
     /// Moves what is in the log to the database, once there are so many pages of it, and as many more than the last time left
@@ -206,7 +238,16 @@ impl Sqlite {
     fn tend_words(&mut self) -> Result<bool, StoreError> {
         self.sync_commits(false)?;
         let listing = self.memo.listing();
-        let done = self.tend_words_unsynced().map_err(|error| self.roll_back(listing, error));
+        let done = self.tend_words_unsynced().or_else(|error| {
+            self.roll_back(listing)?;
+            if is_full(&error) {
+                return Err(StoreError::Full);
+            }
+            if is_damage(&error) && self.leave_out_index().is_some() {
+                return Ok(false);
+            }
+            Err(self.fail(error))
+        });
         self.sync_commits(true)?;
         done
     }
@@ -278,12 +319,22 @@ impl Store for Sqlite {
         }
         self.checkpoint_if_due(CHECKPOINT_PAGES)?;
         let listing = self.memo.listing();
-        match self.transact(batch) {
-            Ok(outcomes) => {
-                self.memo.publish();
-                Ok(outcomes)
+        let mut left_out = BTreeSet::new();
+        loop {
+            let stopped = match self.transact(batch, &left_out) {
+                Ok(outcomes) => {
+                    self.memo.publish();
+                    return Ok(outcomes);
+                }
+                Err(stopped) => stopped,
+            };
+            self.roll_back(listing)?;
+            if is_full(&stopped.error) {
+                return Err(StoreError::Full);
             }
-            Err(error) => Err(self.roll_back(listing, error)),
+            if !is_damage(&stopped.error) || self.leave_out(&stopped, &mut left_out).is_none() {
+                return Err(self.fail(stopped.error));
+            }
         }
     }
 
@@ -354,8 +405,22 @@ fn answer(conn: &Connection, rings: &Rings, query: &Query) -> rusqlite::Result<R
     }
 }
 
+/// Why a batch was not committed, and which of its writes stopped it, if one did.
+struct Stopped {
+    at: Option<usize>,
+    error: rusqlite::Error,
+}
+
+impl From<rusqlite::Error> for Stopped {
+    fn from(error: rusqlite::Error) -> Self {
+        Self { at: None, error }
+    }
+}
+
 fn failed(error: rusqlite::Error) -> StoreError {
-    StoreError::Failed(error.to_string())
+    let is_damage = is_damage(&error);
+    let why = error.to_string();
+    if is_damage { StoreError::Damaged(why) } else { StoreError::Failed(why) }
 }
 
 fn is_full(error: &rusqlite::Error) -> bool {

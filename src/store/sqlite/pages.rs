@@ -5,14 +5,23 @@ use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Position};
 use rusqlite::{Connection, OptionalExtension as _, Result};
 
+use super::damaged;
+use super::open::is_damage;
 use super::ring::{Ring, Rings};
 use super::value::{access_code, bits, limit, place, seq, time};
 use crate::store::query::Allowance;
-use crate::store::{Located, Page, Pages, Range, Results};
+use crate::store::{Located, Page, Pages, Range, Results, Span};
 
 /// A part of a log, gone bodies included.
 pub(super) fn load(conn: &Connection, rings: &Rings, range: Range) -> Result<Page> {
-    let mut page = Page { range, entries: Vec::new() };
+    match load_whole(conn, rings, range) {
+        Err(error) if is_damage(&error) => damaged::load(conn, range),
+        loaded => loaded,
+    }
+}
+
+fn load_whole(conn: &Connection, rings: &Rings, range: Range) -> Result<Page> {
+    let mut page = Page { range, entries: Vec::new(), unreadable: None };
     let mut allowance = Allowance::new(range.count, range.bytes);
     if let Some(ring) = rings.lock().get(&range.room) {
         let body = |number| ring.seen(number).and_then(|slot| slot.body.as_deref()).unwrap_or_default();
@@ -68,25 +77,35 @@ pub(super) fn pages(conn: &Connection, rings: &Rings, pages: &Pages) -> Result<R
         }
     };
     let Some(since) = since(&transaction, pages.room, pages.account)? else {
-        return Ok(Results::Pages { entries: Vec::new(), is_more: false });
+        return Ok(Results::Pages { entries: Vec::new(), is_more: false, unreadable: None });
     };
+    let mut unreadable = None;
     let ring = rings.lock().get(&pages.room).cloned();
     let (older, newer) = match &ring {
         Some(ring) => in_ring(ring, pages, (since, from), (before, after)),
         None => (
-            on_disk(&transaction, OLDER, pages, (since, from), before)?,
-            on_disk(&transaction, NEWER, pages, (since, from), after)?,
+            on_disk(&transaction, Side::Older, pages, (since, from), before, &mut unreadable)?,
+            on_disk(&transaction, Side::Newer, pages, (since, from), after, &mut unreadable)?,
         ),
     };
     let (mut entries, is_more_before) = older;
     entries.reverse();
     entries.extend(newer.0);
     let is_more = if matches!(pages.position, Position::Before(_)) { is_more_before } else { newer.1 };
-    Ok(Results::Pages { entries, is_more })
+    Ok(Results::Pages { entries, is_more, unreadable })
 }
 
 /// What was found, and whether there is more.
-type Part = (Vec<Located>, bool);
+pub(super) type Part = (Vec<Located>, bool);
+
+/// Which way from an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    /// Those before it, the last first.
+    Older,
+    /// It, and those after it.
+    Newer,
+}
 
 /// Where there is nothing that may be read there is no such number, and so no entry.
 const OLDER: &str = "SELECT number, body FROM entries WHERE room = ?1 AND number < ?3 AND body IS NOT NULL
@@ -96,11 +115,26 @@ const NEWER: &str = "SELECT number, body FROM entries WHERE room = ?1 AND number
 
 fn on_disk(
     conn: &Connection,
-    sql: &str,
+    side: Side,
+    pages: &Pages,
+    (since, from): (RoomSeq, RoomSeq),
+    allowance: Allowance,
+    unreadable: &mut Option<Span>,
+) -> Result<Part> {
+    match whole(conn, side, pages, (since, from), allowance) {
+        Err(error) if is_damage(&error) => damaged::part(conn, side, pages, (since, from), allowance, unreadable),
+        part => part,
+    }
+}
+
+fn whole(
+    conn: &Connection,
+    side: Side,
     pages: &Pages,
     (since, from): (RoomSeq, RoomSeq),
     allowance: Allowance,
 ) -> Result<Part> {
+    let sql = if side == Side::Older { OLDER } else { NEWER };
     let mut statement = conn.prepare_cached(sql)?;
     let mut rows = statement.query((bits(pages.room.0), place(since), place(from)))?;
     let mut allowance = allowance;

@@ -265,6 +265,15 @@ pub enum Down {
         /// The entry.
         upto: RoomSeq,
     },
+    /// Some of these entries can't be read any more, since the server's disk is damaged: they come as if their bodies were gone.
+    Unreadable {
+        /// The room.
+        room: RoomId,
+        /// The first of them.
+        first: RoomSeq,
+        /// The last of them.
+        last: RoomSeq,
+    },
 }
 
 /// Among how many of a room's other members an entry has got how far.
@@ -421,4 +430,6 @@ pub enum Refusal {
     ServerFull,
     /// A text that others would see shows nothing, or has characters that act on the text around them.
     TextUnfit,
+    /// What is asked for lies where the server's disk is damaged.
+    Damaged,
 }

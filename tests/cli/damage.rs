@@ -1,0 +1,91 @@
+//! A page of the database that went bad: what lies on it is gone, everything else goes on, and everybody concerned is told.
+
+use std::path::Path;
+
+use rustix::process::Signal;
+
+use crate::process::{Ended, Scratch, Server};
+
+fn admin(scratch: &Scratch, args: &[&str]) -> Ended {
+    scratch.chinwag("server", &[&["admin"], args].concat()).end()
+}
+
+fn client(scratch: &Scratch, server: &Server, whose: &str, args: &[&str]) -> Ended {
+    let (command, rest) = args.split_first().expect("a command");
+    let to = ["--server", &server.addr, "--accept-new", "--timeout", "10"];
+    scratch.chinwag(whose, &[&[*command], &to[..], rest].concat()).end()
+}
+
+fn stop(server: Server) {
+    server.process.signal(Signal::TERM);
+    server.process.end().expect(0, &[]);
+}
+
+/// Overwrites the page of the database on which that text is.
+fn damage(database: &Path, text: &str) {
+    const PAGE_LEN: usize = 2_048;
+    let mut octets = std::fs::read(database).expect("a database");
+    let at = octets.windows(text.len()).position(|part| part == text.as_bytes()).expect("it was stored");
+    let page = at / PAGE_LEN * PAGE_LEN;
+    octets[page..page + PAGE_LEN].fill(0xa5);
+    std::fs::write(database, octets).expect("written");
+}
+
+/// What was said, each long enough that a few share a page.
+fn said(number: usize) -> String {
+    format!("message-{number:02} {}", "blah ".repeat(40).trim_end())
+}
+
+#[test]
+fn a_damaged_page_takes_what_is_on_it_and_nothing_else() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let texts: Vec<_> = (1..=40).map(said).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    client(&scratch, &server, "ann", &[&["send", "--room", "lobby"], &texts[..]].concat()).expect(0, &[]);
+    client(&scratch, &server, "ann", &["send", "--room", "attic", "quiet here"]).expect(0, &[]);
+    let backup = scratch.home("backup").to_str().expect("UTF-8").to_owned();
+    admin(&scratch, &["backup", &backup]).expect(0, &[]);
+    stop(server);
+    let data = scratch.home("server").join("server");
+    damage(&data.join("chinwag.db"), "message-20");
+    admin(&scratch, &["verify"]).expect(1, &["the store is damaged", "admin restore"]);
+    let mut server = scratch.server(&[]);
+    // Bob has the whole room from its beginning: all that is on other pages, and a word of what is not.
+    let read = client(&scratch, &server, "bob", &["tail", "--room", "lobby", "--all", "--count", "30"]);
+    read.expect(0, &["the server's disk is damaged: messages between", "of #lobby can't be read any more"]);
+    let has = |text: &str, number: usize| text.contains(&format!("message-{number:02}"));
+    assert!(has(&read.out, 1) && !has(&read.out, 20) && has(&read.out, 30), "{}", read.out);
+    let told = server.process.until_error("the store is damaged: messages between");
+    assert!(told.contains("of #lobby can't be read") && told.contains("the rest goes on"), "{told}");
+    let paged = client(&scratch, &server, "ann", &["history", "lobby", "--count", "40"]);
+    paged.expect(0, &["the server's disk is damaged"]);
+    assert!(has(&paged.out, 10) && !has(&paged.out, 20) && has(&paged.out, 40), "{}", paged.out);
+    // A search that needs it is refused, and so is a change of it; neither is the end.
+    client(&scratch, &server, "ann", &["search", "message-20"]).expect(7, &["disk is damaged"]);
+    client(&scratch, &server, "ann", &["send", "--room", "lobby", "life goes on"]).expect(0, &[]);
+    let other = client(&scratch, &server, "ann", &["history", "attic"]);
+    other.expect(0, &[]);
+    assert!(other.out.contains("quiet here") && !other.err.contains("damaged"), "{} {}", other.out, other.err);
+    let status = admin(&scratch, &["status"]);
+    assert!(status.out.contains("DISK DAMAGED: "), "{}", status.out);
+    stop(server);
+    // The repair: what is left goes aside, and the backup takes its place.
+    std::fs::rename(&data, scratch.home("server").join("server.damaged")).expect("renamed");
+    admin(&scratch, &["restore", &backup]).expect(0, &[]);
+    admin(&scratch, &["verify"]).expect(0, &[]);
+    let server = scratch.server(&[]);
+    let read = client(&scratch, &server, "bob", &["history", "lobby", "--count", "40"]);
+    assert!(has(&read.out, 20) && !read.err.contains("damaged"), "{} {}", read.out, read.err);
+}
+
+#[test]
+fn a_store_that_can_not_be_begun_with_is_exit_3_and_says_what_helps() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    client(&scratch, &server, "ann", &["send", "--room", "lobby", "hello"]).expect(0, &[]);
+    stop(server);
+    damage(&scratch.home("server").join("server/chinwag.db"), "CREATE TABLE accounts");
+    let refused = scratch.chinwag("server", &["serve", "--listen", "127.0.0.1:0"]).end();
+    refused.expect(3, &["chinwag.db is damaged", "go back to a backup", "admin restore"]);
+}
