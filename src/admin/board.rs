@@ -9,7 +9,7 @@ use crate::drive::Commands;
 use crate::server::{Command, Notice, Status};
 
 /// Who may wait for an answer at a time.
-const WAITING_MAX: usize = 16;
+const WAITING_MAX: usize = 64;
 
 /// Asks a server for its counters.
 #[derive(Clone)]

@@ -12,6 +12,7 @@ mod reply;
 mod request;
 #[cfg(unix)]
 mod socket;
+mod visitors;
 
 pub use board::Board;
 pub use metrics::serve_metrics;
@@ -19,4 +20,4 @@ pub use offline::operate;
 pub use reply::{Account, Peer, Reach, Reply, Room, Session, Status, Token};
 pub use request::{Admitted, Keep, Registering, Request, Untranslatable};
 #[cfg(unix)]
-pub use socket::{Aside, Desk, ask};
+pub use socket::{Aside, Desk, Record, ask};

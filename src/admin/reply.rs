@@ -54,6 +54,9 @@ pub struct Status {
     /// The store refuses for lack of space.
     #[serde(default)]
     pub full: bool,
+    /// Parts of the store that can't be read.
+    #[serde(default)]
+    pub damaged: usize,
     /// Entries stored since the start.
     pub entries: u64,
     /// Datagrams sent.
@@ -186,6 +189,12 @@ pub struct Token {
 }
 
 impl Reply {
+    /// Whether what was asked for was done.
+    #[must_use]
+    pub const fn is_done(&self) -> bool {
+        matches!(self, Self::Done | Self::Reloaded { .. })
+    }
+
     /// The reply that a server's notice is, and to what.
     #[must_use]
     pub fn of_notice(notice: Notice) -> Option<(OperatorTag, Self)> {
@@ -206,6 +215,7 @@ impl Reply {
             | Notice::QuotaNear { .. }
             | Notice::StoreFull(_)
             | Notice::WentBack { .. }
+            | Notice::StoreDamaged(_)
             | Notice::StoreFailed(_) => None,
         }
     }
@@ -220,6 +230,7 @@ impl From<server::Status> for Status {
             accounts: status.accounts,
             members: status.members,
             full: status.is_full,
+            damaged: status.damaged,
             entries: status.entries,
             datagrams_sent: status.datagrams_sent,
             bytes_sent: status.bytes_sent,

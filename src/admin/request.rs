@@ -210,6 +210,39 @@ impl Request {
     }
 }
 
+impl Request {
+    /// What was done by it, for the record; `None`: somebody only looked.
+    #[must_use]
+    pub fn act(&self) -> Option<String> {
+        Some(match self {
+            Self::Status | Self::Peers | Self::Reach | Self::Accounts | Self::Rooms | Self::Tokens => return None,
+            Self::Passwd { account, .. } => format!("set a password for {account}"),
+            Self::Unregister { account } => format!("deleted {account}"),
+            Self::Kick { account } => format!("kicked {account}"),
+            Self::Ban { account } => format!("banned {account}"),
+            Self::Unban { account } => format!("unbanned {account}"),
+            Self::Reload => "read the settings again".to_owned(),
+            Self::MakeToken { account, label, read, write, rooms, .. } => {
+                let may =
+                    [("read", *read), ("write", *write)].into_iter().filter(|(_, may)| *may).map(|(what, _)| what);
+                let may = may.collect::<Vec<_>>().join(" and ");
+                let rooms = if rooms.is_empty() { String::new() } else { format!(" in {}", rooms.join(", ")) };
+                format!("made token {label} for {account}: may {may}{rooms}")
+            }
+            Self::RotateToken { label, .. } => format!("rotated token {label}"),
+            Self::RevokeToken { label } => format!("revoked token {label}"),
+            Self::MakeInvite { uses, .. } => format!("made an invitation for {uses} accounts"),
+            Self::Register(Registering::Open) => "let anyone register".to_owned(),
+            Self::Register(Registering::Invite) => "let those register who are invited".to_owned(),
+            Self::Register(Registering::Closed) => "let nobody register".to_owned(),
+            Self::Admit(_) => "set the lists of networks".to_owned(),
+            Self::Retain { room, keep } => format!("set what #{} keeps: {keep}", bare(room)),
+            Self::Prune { room } => format!("pruned #{}", bare(room)),
+            Self::Backup { to } => format!("copied the store to {}", to.display()),
+        })
+    }
+}
+
 fn bare(room: &str) -> String {
     room.trim_start_matches('#').to_owned()
 }

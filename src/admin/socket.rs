@@ -13,6 +13,7 @@ use std::time::Duration;
 use super::board::Board;
 use super::reply::Reply;
 use super::request::Request;
+use super::visitors::{Visit, welcome};
 use crate::drive::Commands;
 use crate::server::{Command, Notice, OperatorTag};
 
@@ -21,9 +22,9 @@ const REQUEST_MAX_LEN: u64 = 1 << 20;
 /// How long a reply may take: hashing a password, or pruning a large room.
 const REPLY_WITHIN: Duration = Duration::from_secs(60);
 /// How long whoever asks may take to say what.
-const ASKED_WITHIN: Duration = Duration::from_secs(10);
+const ASKED_WITHIN: Duration = Duration::from_secs(2);
 
-/// Where requests come in. Requests are served one connection at a time; a reply comes back through [`Desk::notice`].
+/// Where requests come in, some at a time; a reply comes back through [`Desk::notice`].
 #[derive(Clone)]
 pub struct Desk {
     shared: Arc<Shared>,
@@ -41,14 +42,23 @@ struct Waiting {
 }
 
 /// Does what is no question to the server itself, and keeps what its store does not know.
-pub type Aside = Box<dyn Fn(&Request) -> Reply + Send>;
+pub type Aside = Box<dyn Fn(&Request) -> Reply + Send + Sync>;
+
+/// Keeps a record of what operators do, and of who only looked (`None`).
+pub type Record = Box<dyn Fn(Option<&str>) + Send + Sync>;
 
 impl Desk {
     /// Opens the socket at this path, for its owner only. A socket that a dead server left is replaced.
     ///
     /// # Errors
     /// The system refuses the socket.
-    pub fn open(path: &Path, commands: Commands<Command>, board: Board, aside: Aside) -> io::Result<Self> {
+    pub fn open(
+        path: &Path,
+        commands: Commands<Command>,
+        board: Board,
+        aside: Aside,
+        record: Record,
+    ) -> io::Result<Self> {
         match std::fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -60,7 +70,7 @@ impl Desk {
         let served = desk.clone();
         thread::Builder::new()
             .name("admin".to_owned())
-            .spawn(move || served.serve(&listener, &Asked { commands, board, aside }))?;
+            .spawn(move || served.serve(&listener, Asked { commands, board, aside, record }))?;
         Ok(desk)
     }
 
@@ -87,21 +97,25 @@ impl Desk {
         let _ = std::fs::remove_file(&self.shared.path);
     }
 
-    fn serve(&self, listener: &UnixListener, asked: &Asked) {
-        for stream in listener.incoming() {
-            let served = stream.and_then(|stream| self.serve_one(&stream, asked));
-            if let Err(error) = served {
-                log::debug!("admin socket: {error}");
-            }
-        }
+    fn serve(self, listener: &UnixListener, asked: Asked) {
+        // One who asks may be waiting long: others are answered meanwhile.
+        welcome(listener.incoming(), "admin", move |stream, visit| self.serve_one(stream, visit, &asked));
     }
 
-    fn serve_one(&self, mut stream: &UnixStream, asked: &Asked) -> io::Result<()> {
+    fn serve_one(&self, mut stream: &UnixStream, visit: &Visit<UnixStream>, asked: &Asked) -> io::Result<()> {
         stream.set_read_timeout(Some(ASKED_WITHIN))?;
+        stream.set_write_timeout(Some(ASKED_WITHIN))?;
         let mut line = String::new();
         BufReader::new(stream.take(REQUEST_MAX_LEN)).read_line(&mut line)?;
         let reply = match serde_json::from_str::<Request>(&line) {
-            Ok(request) => self.reply_to(request, asked),
+            Ok(request) => visit.busy(|| {
+                let act = request.act();
+                let reply = self.reply_to(request, asked);
+                if act.is_none() || reply.is_done() {
+                    (asked.record)(act.as_deref());
+                }
+                reply
+            }),
             Err(error) => Reply::Failed(format!("that is no request of this version: {error}")),
         };
         let reply = serde_json::to_string(&reply)?;
@@ -151,6 +165,7 @@ struct Asked {
     commands: Commands<Command>,
     board: Board,
     aside: Aside,
+    record: Record,
 }
 
 fn unanswered() -> Reply {

@@ -1,6 +1,7 @@
 //! `chinwag serve`: a server on a socket, until someone stops it.
 
 mod admission;
+mod descriptors;
 mod desk;
 mod lost;
 mod reload;
@@ -25,10 +26,10 @@ use crate::discovery;
 use crate::drive::{self, Clock, Commands, Handle, Options, Workshop, entropy};
 use crate::net;
 use crate::render::render_text;
-use crate::server::{Command, Config, Full, Notice, Quotas, Server, Status};
-use crate::store::Store as _;
+use crate::server::{Command, Config, Damage, Full, Notice, Quotas, Server, Status};
 use crate::store::memory::Memory;
 use crate::store::sqlite::{Reader, Sqlite};
+use crate::store::{Store as _, StoreError};
 
 use self::admission::Lists;
 use self::desk::Desk;
@@ -198,6 +199,7 @@ impl Company {
 impl Hosted {
     /// Starts a server, of which nobody is told yet.
     pub(super) fn start(home: &Home, wanted: Wanted, rng: &mut Rng) -> Result<Self, Failure> {
+        descriptors::check()?;
         let Wanted { listen, config, durability, is_new, weather } = wanted;
         let identity = KeyPair::from_secret(home.server_key().secret(|| rng.bytes())?);
         let (key, name) = (identity.public(), config.name.clone());
@@ -304,8 +306,12 @@ impl Hosted {
             }
             Some(Notice::Left { name, addr, why }) => {
                 name.iter().for_each(|name| self.company.goes(name));
-                let name = name.as_deref().map_or("someone without a name".into(), render_text);
-                log::info!("{name} at {addr} is gone: {}", render_text(&why));
+                let why = render_text(&why);
+                match name.as_deref().map(render_text) {
+                    Some(name) => log::info!("{name} at {addr} is gone: {why}"),
+                    // Whoever never logged in has only looked.
+                    None => log::debug!("someone without a name at {addr} is gone: {why}"),
+                }
             }
             Some(Notice::Status(status)) => *last = *status,
             Some(Notice::Showcase(showcase)) => {
@@ -324,6 +330,13 @@ impl Hosted {
                  to be done again; clients go on with what is here, and say so",
                 render_text(&name)
             ),
+            Some(Notice::StoreDamaged(damage)) => log::error!("{}", damaged(&damage)),
+            Some(Notice::StoreFailed(error @ StoreError::Damaged(_))) => {
+                return Err(Failure::new(
+                    Exit::Configuration,
+                    format!("{error}; nothing can be stored any more, and the server ends: go back to a backup"),
+                ));
+            }
             Some(Notice::StoreFailed(error)) => {
                 return Err(Failure::new(
                     Exit::General,
@@ -334,6 +347,17 @@ impl Hosted {
         }
         Ok(true)
     }
+}
+
+/// What can't be read any more, for the operator.
+fn damaged(damage: &Damage) -> String {
+    let what = match damage {
+        Damage::Entries { room, first, last } => {
+            format!("messages between {first} and {last} of {} can't be read", render_text(room))
+        }
+        Damage::Elsewhere => "something that was searched for or was to be changed can't be read".to_owned(),
+    };
+    format!("the store is damaged: {what}; the rest goes on. `chinwag admin verify` says more, a backup mends it")
 }
 
 /// A server and the store that it goes on from.
@@ -352,7 +376,10 @@ fn make(
     identity: KeyPair,
     rng: &mut Rng,
 ) -> Result<Made, Failure> {
-    let failed = |error: crate::store::StoreError| Failure::new(Exit::General, error.to_string());
+    let failed = |error: StoreError| {
+        let exit = if matches!(error, StoreError::Damaged(_)) { Exit::Configuration } else { Exit::General };
+        Failure::new(exit, error.to_string())
+    };
     let durability = match durability {
         args::Durability::Memory => {
             let mut store = Memory::new(rng.bytes());

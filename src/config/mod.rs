@@ -3,6 +3,7 @@
 //! Everything is a small file under a [`Home`], changed by writing a new file and renaming it over the old one under a lock,
 //! so that several programs of one home never see, or leave, half of anything. It knows nothing of sockets or machines.
 
+mod audit;
 pub mod backup;
 mod banned;
 mod cursors;
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 use chinwag_proto::wire::id::PublicKey;
 use etcetera::{AppStrategy, AppStrategyArgs};
 
+pub use audit::{Act, Audit};
 pub use banned::Banned;
 pub use cursors::{Cursor, Cursors};
 pub use error::{ConfigError, Trouble};
@@ -107,8 +109,8 @@ impl Home {
 
     /// What operators did to a server.
     #[must_use]
-    pub fn audit_log(&self) -> PathBuf {
-        self.server_data().join("audit.log")
+    pub fn audit(&self) -> Audit {
+        Audit::new(self.server_data().join("audit.log"))
     }
 
     /// A file of a server that its settings may name, and that is here if they name none.

@@ -30,6 +30,17 @@ fn a_command_line_that_makes_no_sense_is_exit_2() {
 }
 
 #[test]
+fn a_command_of_a_group_leads_to_the_group() {
+    let scratch = Scratch::new();
+    let run = |args: &[&str]| scratch.chinwag("ann", args).end();
+    for command in ["status", "users", "prune", "backup", "restore", "ban"] {
+        run(&[command]).expect(2, &[&format!("that is `chinwag admin {command}`")]);
+    }
+    run(&["show"]).expect(2, &["that is `chinwag config show`"]);
+    run(&["dance"]).expect(2, &["dance"]);
+}
+
+#[test]
 fn an_unknown_host_is_exit_4_and_named() {
     let scratch = Scratch::new();
     let run = scratch.chinwag("ann", &["send", "--server", "no-such-host.invalid", "--room", "lobby", "hi"]);

@@ -45,7 +45,7 @@ fn a_backup_restored_elsewhere_is_the_same_server_to_those_who_know_it() {
     let folder = scratch.home("backup");
     let made = admin(&scratch, "server", &["backup", &text(&folder)]);
     made.expect(0, &["server.key in it is secret"]);
-    assert_eq!(made.out, format!("{}: chinwag.db, server.key, banned, config.toml", folder.display()));
+    assert_eq!(made.out, format!("{}: chinwag.db, server.key, banned, audit.log, config.toml", folder.display()));
     send(&scratch, &server, "ann", &["after the backup"]).expect(0, &[]);
     let (addr, fingerprint) = (server.addr.clone(), server.fingerprint.clone());
     stop(server);

@@ -3,6 +3,7 @@
 mod accounts;
 mod alone;
 mod backup;
+mod damage;
 mod deploy;
 mod doctor;
 #[cfg(target_os = "linux")]
@@ -12,6 +13,7 @@ mod identity;
 mod json;
 mod manual;
 mod mistakes;
+mod operate;
 mod operator;
 mod outbox;
 mod process;

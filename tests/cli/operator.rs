@@ -246,3 +246,109 @@ fn the_local_socket_answers_its_owner_in_json() {
     assert_eq!(done.out, "{\"done\":true,\"waiting\":[\"name\"]}");
     reload("[serve]\ndeny = 5\n").expect(1, &["line 2", "stays as it was"]);
 }
+
+#[test]
+fn whoever_asks_nothing_keeps_nobody_waiting() {
+    let scratch = Scratch::new();
+    let mut server = scratch.server(&["--metrics", "127.0.0.1:0"]);
+    let told = server.process.until_error("metrics at http://");
+    let addr = told.split("http://").nth(1).and_then(|rest| rest.strip_suffix("/metrics")).expect("an address");
+    // Far more than are served at a time begin a question, and go on with it never.
+    let halves: Vec<_> = (0..48)
+        .map(|_| {
+            #[expect(clippy::disallowed_methods, reason = "the program under test has no client for this")]
+            let mut stream = TcpStream::connect(addr).expect("it listens");
+            stream.write_all(b"GET /metrics HTTP/1.1\r\nHost:").expect("it reads");
+            stream
+        })
+        .collect();
+    let said = http(addr, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert!(said.starts_with("HTTP/1.1 200 OK"), "{said}");
+    let socket = scratch.home("server").join("server/admin.sock");
+    let silent: Vec<_> =
+        (0..48).map(|_| std::os::unix::net::UnixStream::connect(&socket).expect("it listens")).collect();
+    admin(&scratch, &["status"]).expect(0, &[]);
+    drop((halves, silent));
+}
+
+#[test]
+fn what_operators_did_is_on_record_and_who_looked_is_not() {
+    let scratch = Scratch::new();
+    let mut server = scratch.server(&[]);
+    send(&scratch, &server, "ann").expect(0, &[]);
+    send(&scratch, &server, "dora").expect(0, &[]);
+    for args in [
+        &["ban", "dora"][..],
+        &["retain", "lobby", "30d"],
+        &["token", "create", "ann", "--label", "ci", "--read", "--room", "lobby"],
+        &["users"],
+        &["status"],
+    ] {
+        admin(&scratch, args).expect(0, &[]);
+    }
+    admin(&scratch, &["kick", "nobody"]).expect(7, &[]);
+    server.process.until_error("admin: banned dora");
+    server.process.until_error("admin: made token ci");
+    server.process.signal(rustix::process::Signal::TERM);
+    server.process.end().expect(0, &[]);
+    // What is done without a running server is on the same record.
+    admin(&scratch, &["unban", "dora"]).expect(0, &[]);
+    admin(&scratch, &["prune", "lobby"]).expect(0, &[]);
+    let shown = admin(&scratch, &["log"]);
+    shown.expect(0, &[]);
+    let acts: Vec<_> = shown.out.lines().filter_map(|line| line.split_once(' ')).collect();
+    assert!(acts.iter().all(|(at, _)| at.starts_with("20") && at.ends_with('Z')), "{}", shown.out);
+    let acts: Vec<_> = acts.iter().map(|(_, act)| *act).collect();
+    let token = "made token ci for ann: may read in lobby";
+    assert_eq!(acts, ["banned dora", "set what #lobby keeps: 30d", token, "unbanned dora", "pruned #lobby"]);
+    let last = admin(&scratch, &["log", "--last", "1", "--json"]);
+    let last: Value = serde_json::from_str(&last.out).expect("JSON");
+    assert_eq!(last["act"], "pruned #lobby");
+    let path = scratch.home("server").join("server/audit.log");
+    assert_eq!(std::fs::metadata(path).expect("there").permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn what_is_exported_is_for_its_owner_only_and_a_reader_may_go() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    send(&scratch, &server, "ann").expect(0, &[]);
+    let to = scratch.home("all.jsonl");
+    let path = to.to_str().expect("UTF-8");
+    admin(&scratch, &["export", path]).expect(0, &[]);
+    assert_eq!(std::fs::metadata(&to).expect("there").permissions().mode() & 0o777, 0o600);
+    let all = std::fs::read_to_string(&to).expect("text");
+    assert!(all.contains("\"hello\"") && all.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{all}");
+    admin(&scratch, &["export", path]).expect(1, &["is there already, and nothing is overwritten"]);
+    assert_eq!(std::fs::read_to_string(&to).expect("text"), all);
+    // Where a shell made the file, others may read it: that is said.
+    let shell = |line: &str| {
+        let mut command = Command::new("sh");
+        command.args(["-c", line]).env("CHINWAG_HOME", scratch.home("server"));
+        let done = command.output().expect("a shell");
+        (done.status.success(), String::from_utf8_lossy(&done.stderr).into_owned())
+    };
+    let program = env!("CARGO_BIN_EXE_chinwag");
+    let (is_done, said) = shell(&format!("umask 022; {program} admin export > {path}.open"));
+    assert!(is_done && said.contains("others on this machine can read"), "{said}");
+    let (is_done, said) = shell(&format!("{program} admin export | head -c 1 > /dev/null"));
+    assert!(is_done && said.is_empty(), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn too_few_descriptors_are_named_as_what_is_wrong() {
+    let scratch = Scratch::new();
+    let serve = |limits: &str| {
+        let line = format!("{limits}; exec {} serve --hidden --listen 127.0.0.1:0", env!("CARGO_BIN_EXE_chinwag"));
+        let mut command = Command::new("sh");
+        command.args(["-c", &line]).env("CHINWAG_HOME", scratch.home("server")).env_remove("RUST_LOG");
+        crate::process::Process::start(command)
+    };
+    serve("ulimit -n 12").end().expect(1, &["may have 12 files and sockets open", "needs 128", "ulimit -n 1024"]);
+    // Where more are allowed, they are taken.
+    let mut server = serve("ulimit -S -n 12");
+    server.until("listening on");
+    server.signal(rustix::process::Signal::TERM);
+    server.end().expect(0, &[]);
+}

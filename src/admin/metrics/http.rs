@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chinwag_proto::time::Instant;
 
+use super::page::CONTENT_TYPE;
 use crate::drive::Clock;
 
 /// Longest head of a request, in octets.
@@ -113,10 +114,7 @@ fn plain(status: &str, body: &str) -> String {
 }
 
 fn head(status: &str, len: usize) -> String {
-    format!(
-        "HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\nContent-Length: {len}\r\n\
-         Connection: close\r\n\r\n"
-    )
+    format!("HTTP/1.1 {status}\r\nContent-Type: {CONTENT_TYPE}\r\nContent-Length: {len}\r\nConnection: close\r\n\r\n")
 }
 
 #[cfg(test)]

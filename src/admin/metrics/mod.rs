@@ -1,4 +1,4 @@
-//! Metrics over HTTP, for Prometheus and its like: a thread of its own, one connection at a time, short waits, small requests.
+//! Metrics over HTTP, for Prometheus and its like: threads of its own, few connections at a time, short waits, small requests.
 //! It reads nothing but counters, and there is nothing that could be asked for beside them.
 
 mod http;
@@ -10,6 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::Board;
+use super::visitors::welcome;
 use http::{Answer, serve};
 
 /// How long a server may take to count.
@@ -22,17 +23,15 @@ const COUNTED_WITHIN: Duration = Duration::from_secs(2);
 pub fn serve_metrics(listener: TcpListener, board: Board) -> io::Result<()> {
     let answer = move |path: &str| match path.split('?').next() {
         Some("/metrics") => match board.ask(COUNTED_WITHIN) {
-            Some(status) => Answer::Page(page::of(&status)),
+            Some(status) => Answer::Page(page::of(status)),
             None => Answer::Busy,
         },
         _ => Answer::Nothing,
     };
     let run = move || {
-        for stream in listener.incoming() {
-            if let Err(error) = stream.and_then(|stream| serve(&stream, &answer)) {
-                log::debug!("metrics: {error}");
-            }
-        }
+        welcome(listener.incoming(), "metrics", move |stream, visit| {
+            serve(stream, &|path| visit.busy(|| answer(path)))
+        });
     };
     thread::Builder::new().name("metrics".to_owned()).spawn(run).map(drop)
 }

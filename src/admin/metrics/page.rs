@@ -1,92 +1,126 @@
-//! Counters in the text format of Prometheus (exposition format 0.0.4). Written by hand: it is a few lines, and the common crate
-//! writes OpenMetrics only, which `promtool check metrics` does not take.
+//! Counters in the text format of Prometheus (exposition format 0.0.4).
 
-use std::fmt::Write as _;
+use std::fmt;
 
 use chinwag_proto::link::{BOUNDS_US, Spread};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet, prometheus_text};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Registry;
 
 use crate::server::Status;
 
+/// What the page is, for HTTP.
+pub(super) use prometheus_text::CONTENT_TYPE;
+
 /// All of a server's counters.
-pub(super) fn of(status: &Status) -> String {
-    let mut page = Page::default();
-    let version = env!("CARGO_PKG_VERSION");
-    page.family("chinwag_build_info", "gauge", "The program that runs.");
-    page.sample("chinwag_build_info", &[("version", version)], 1);
-    page.gauge("sessions", "Sessions that stand.", status.sessions);
-    page.gauge("peers", "Socket addresses that have a session.", status.peers);
-    page.gauge("accounts", "Accounts.", status.accounts);
-    page.gauge("rooms", "Rooms, direct ones among them.", status.rooms);
-    page.gauge("members", "Memberships: an account in two rooms counts twice.", status.members);
-    page.gauge("followers", "Sessions that follow a room, once for each room.", status.followers);
-    page.gauge("store_full", "1 while the store refuses for lack of space.", usize::from(status.is_full));
-    page.counter("entries_stored", "Entries of rooms that were made durable.", status.entries);
-    page.counter("link_messages_received", "Messages that came in, posts and requests.", status.messages_received);
-    page.counter("link_acknowledged", "Datagrams that were acknowledged.", status.acked);
-    page.counter("link_retransmissions", "Copies of messages sent again.", status.retransmitted);
-    page.counter("link_lost", "Datagrams that were counted as lost.", status.lost);
-    page.counter("datagrams_sent", "Datagrams sent.", status.datagrams_sent);
-    page.counter("datagrams_received", "Datagrams received.", status.datagrams_received);
-    page.counter("sent_bytes", "Octets of UDP payload sent.", status.bytes_sent);
-    page.counter("received_bytes", "Octets of UDP payload received.", status.bytes_received);
-    page.family("chinwag_dropped_total", "counter", "Datagrams, or parts of one, that were dropped.");
-    for (reason, count) in &status.drops {
-        page.sample("chinwag_dropped_total", &[("reason", reason)], *count);
-    }
-    page.family("chinwag_queue_length", "gauge", "What waits.");
-    for (queue, length) in &status.waiting {
-        page.sample("chinwag_queue_length", &[("queue", queue)], *length);
-    }
-    page.histogram("rtt_seconds", "Round trips to peers, as acknowledgements tell.", &status.rtt);
-    page.histogram("store_commit_seconds", "From a batch of writes to its durability.", &status.commits);
-    page.0
+pub(super) fn of(status: Box<Status>) -> String {
+    let mut registry = Registry::with_prefix("chinwag");
+    registry.register_collector(Box::new(Counted(status)));
+    let mut page = String::new();
+    // A string takes all.
+    let _ = prometheus_text::encode(&mut page, &registry);
+    page
 }
 
-#[derive(Default)]
-struct Page(String);
+/// A server's counters at one moment.
+#[derive(Debug)]
+struct Counted(Box<Status>);
 
-impl Page {
-    fn gauge(&mut self, name: &str, help: &str, value: usize) {
-        let name = format!("chinwag_{name}");
-        self.family(&name, "gauge", help);
-        self.sample(&name, &[], value);
-    }
-
-    fn counter(&mut self, name: &str, help: &str, value: u64) {
-        let name = format!("chinwag_{name}_total");
-        self.family(&name, "counter", help);
-        self.sample(&name, &[], value);
-    }
-
-    fn histogram(&mut self, name: &str, help: &str, spread: &Spread) {
-        let name = format!("chinwag_{name}");
-        self.family(&name, "histogram", help);
-        let bounds = BOUNDS_US.iter().map(|us| seconds(*us)).chain(["+Inf".to_owned()]);
-        let mut upto = 0;
-        for (bound, count) in bounds.zip(spread.counts()) {
-            upto += count;
-            self.sample(&format!("{name}_bucket"), &[("le", &bound)], upto);
-        }
-        self.sample(&format!("{name}_sum"), &[], seconds(spread.sum_us()));
-        self.sample(&format!("{name}_count"), &[], upto);
-    }
-
-    fn family(&mut self, name: &str, kind: &str, help: &str) {
-        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
-    }
-
-    /// The values of labels are words of our own: nothing in them wants an escape.
-    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl std::fmt::Display) {
-        let labels: Vec<_> = labels.iter().map(|(label, value)| format!("{label}=\"{value}\"")).collect();
-        let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
-        let _ = writeln!(self.0, "{name}{labels} {value}");
+impl Collector for Counted {
+    fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let status = &*self.0;
+        let mut page = Page(encoder);
+        let version = [("version", env!("CARGO_PKG_VERSION"))];
+        page.gauges("build_info", "The program that runs.", [(version, 1)])?;
+        page.gauge("sessions", "Sessions that stand.", status.sessions)?;
+        page.gauge("peers", "Socket addresses that have a session.", status.peers)?;
+        page.gauge("accounts", "Accounts.", status.accounts)?;
+        page.gauge("rooms", "Rooms, direct ones among them.", status.rooms)?;
+        page.gauge("members", "Memberships: an account in two rooms counts twice.", status.members)?;
+        page.gauge("followers", "Sessions that follow a room, once for each room.", status.followers)?;
+        page.gauge("store_full", "1 while the store refuses for lack of space.", usize::from(status.is_full))?;
+        page.gauge(
+            "store_damaged",
+            "Parts of the store that can't be read any more, as far as anybody tried.",
+            status.damaged,
+        )?;
+        page.counter("entries_stored", "Entries of rooms that were made durable.", status.entries)?;
+        page.counter("link_messages_received", "Messages that came in, posts and requests.", status.messages_received)?;
+        page.counter("link_acknowledged", "Datagrams that were acknowledged.", status.acked)?;
+        page.counter("link_retransmissions", "Copies of messages sent again.", status.retransmitted)?;
+        page.counter("link_lost", "Datagrams that were counted as lost.", status.lost)?;
+        page.counter("datagrams_sent", "Datagrams sent.", status.datagrams_sent)?;
+        page.counter("datagrams_received", "Datagrams received.", status.datagrams_received)?;
+        page.counter("sent_bytes", "Octets of UDP payload sent.", status.bytes_sent)?;
+        page.counter("received_bytes", "Octets of UDP payload received.", status.bytes_received)?;
+        let drops = status.drops.iter().map(|(reason, count)| ([("reason", reason.as_str())], *count));
+        page.counters("dropped", "Datagrams, or parts of one, that were dropped.", drops)?;
+        let waiting = status.waiting.iter().map(|(queue, length)| ([("queue", *queue)], *length));
+        page.gauges("queue_length", "What waits.", waiting)?;
+        page.histogram("rtt_seconds", "Round trips to peers, as acknowledgements tell.", &status.rtt)?;
+        page.histogram("store_commit_seconds", "From a batch of writes to its durability.", &status.commits)
     }
 }
 
-/// Microseconds as seconds, exactly.
-fn seconds(us: u64) -> String {
-    let text = format!("{}.{:06}", us / 1_000_000, us % 1_000_000);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+/// A label and its value.
+type Label<'a> = [(&'static str, &'a str); 1];
+
+/// The page that is being written.
+struct Page<'a>(DescriptorEncoder<'a>);
+
+impl Page<'_> {
+    fn gauge(&mut self, name: &str, help: &str, value: usize) -> fmt::Result {
+        let encoder = self.0.encode_descriptor(name, help, None, MetricType::Gauge)?;
+        ConstGauge::new(signed(value)).encode(encoder)
+    }
+
+    fn counter(&mut self, name: &str, help: &str, value: u64) -> fmt::Result {
+        let encoder = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
+        ConstCounter::new(value).encode(encoder)
+    }
+
+    fn gauges<'l>(
+        &mut self,
+        name: &str,
+        help: &str,
+        values: impl IntoIterator<Item = (Label<'l>, usize)>,
+    ) -> fmt::Result {
+        let mut encoder = self.0.encode_descriptor(name, help, None, MetricType::Gauge)?;
+        values
+            .into_iter()
+            .try_for_each(|(label, value)| ConstGauge::new(signed(value)).encode(encoder.encode_family(&label)?))
+    }
+
+    fn counters<'l>(
+        &mut self,
+        name: &str,
+        help: &str,
+        values: impl IntoIterator<Item = (Label<'l>, u64)>,
+    ) -> fmt::Result {
+        let mut encoder = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
+        values
+            .into_iter()
+            .try_for_each(|(label, value)| ConstCounter::new(value).encode(encoder.encode_family(&label)?))
+    }
+
+    fn histogram(&mut self, name: &str, help: &str, spread: &Spread) -> fmt::Result {
+        let bounds = BOUNDS_US.iter().map(|us| seconds(*us)).chain([f64::INFINITY]);
+        let buckets: Vec<_> = bounds.zip(spread.counts().iter().copied()).collect();
+        let count = spread.counts().iter().sum();
+        let mut encoder = self.0.encode_descriptor(name, help, None, MetricType::Histogram)?;
+        encoder.encode_histogram::<NoLabelSet>(seconds(spread.sum_us()), count, &buckets, None)
+    }
+}
+
+fn signed(value: usize) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+fn seconds(us: u64) -> f64 {
+    std::time::Duration::from_micros(us).as_secs_f64()
 }
 
 #[cfg(test)]
@@ -95,16 +129,24 @@ mod tests {
 
     #[test]
     fn a_page_says_what_was_counted() {
-        let mut status =
-            Status { sessions: 3, is_full: true, acked: 7, drops: vec![("replay".into(), 2)], ..Status::default() };
+        let mut status = Status {
+            sessions: 3,
+            is_full: true,
+            acked: 7,
+            drops: vec![("replay".into(), 2)],
+            waiting: vec![("commits", 5)],
+            ..Status::default()
+        };
         [90, 400, 2_000_000].iter().for_each(|us| status.rtt.note(*us));
-        let page = of(&status);
+        let page = of(Box::new(status));
         for line in [
             "# TYPE chinwag_sessions gauge",
             "chinwag_sessions 3",
             "chinwag_store_full 1",
+            "# TYPE chinwag_link_acknowledged_total counter",
             "chinwag_link_acknowledged_total 7",
             "chinwag_dropped_total{reason=\"replay\"} 2",
+            "chinwag_queue_length{queue=\"commits\"} 5",
             "chinwag_rtt_seconds_bucket{le=\"0.0001\"} 1",
             "chinwag_rtt_seconds_bucket{le=\"0.0005\"} 2",
             "chinwag_rtt_seconds_bucket{le=\"1\"} 2",
@@ -114,10 +156,6 @@ mod tests {
         ] {
             assert!(page.lines().any(|said| said == line), "{line} is not in\n{page}");
         }
-    }
-
-    #[test]
-    fn microseconds_are_seconds() {
-        assert_eq!((seconds(100), seconds(1_000_000), seconds(0)), ("0.0001".into(), "1".into(), "0".into()));
+        assert!(!page.contains(".."), "a sentence ends once:\n{page}");
     }
 }

@@ -192,6 +192,19 @@ Examples:
         /// The folder that `admin backup` made
         dir: PathBuf,
     },
+    /// What operators did, the last acts of it
+    ///
+    /// It is kept beside the store, as JSON, the last megabyte of it at most; the log of the server that runs has the same
+    /// lines, under the target `audit` (RUST_LOG=audit=off).
+    #[command(after_help = "\
+Examples:
+  chinwag admin log
+  chinwag admin log --last 1000 --json | jq -r .act")]
+    Log {
+        /// So many
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        last: usize,
+    },
     /// Check the store: every page, every reference, every log
     ///
     /// Names that nobody would get today, and that are kept because they were given under other rules, are listed, too.
@@ -199,11 +212,15 @@ Examples:
 Examples:
   chinwag admin verify")]
     Verify,
-    /// Print everything as JSON, an object a line; no passwords, no tokens
+    /// Write everything as JSON, an object a line, to a new file that only you can read, or to stdout; no passwords, no tokens
     #[command(after_help = "\
 Examples:
-  chinwag admin export > everything.jsonl")]
-    Export,
+  chinwag admin export everything.jsonl
+  chinwag admin export | jq -r 'select(.body) | .name'")]
+    Export {
+        /// The new file; none: stdout
+        file: Option<PathBuf>,
+    },
 }
 
 /// What is wanted of tokens.

@@ -8,7 +8,7 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::wire::message::{Refusal, name};
 
 use crate::admin::{Reply, Request};
-use crate::cli::{entry, say};
+use crate::cli::{entry, say, tell};
 use crate::config::Home;
 use crate::names;
 use crate::store::sqlite::{AdminError, Durability, FILE, OpenError, Reader, Sqlite};
@@ -58,7 +58,10 @@ pub(super) fn verify(home: &Home, rng: &mut Rng) -> Result<(), Failure> {
         say("the store is sound");
         return Ok(());
     }
-    Err(Failure::new(Exit::General, "the store is damaged; go back to a backup"))
+    Err(Failure::new(
+        Exit::General,
+        "the store is damaged; go back to a backup that is sound, by `chinwag admin restore`",
+    ))
 }
 
 /// What is checked is the file itself, not a copy, which would take space and have new pages.
@@ -80,13 +83,55 @@ fn verify_as_it_is(home: &Home, rng: &mut Rng) -> Result<(Vec<String>, Vec<Strin
     verify(&Reader::open(&home.server_data().join(FILE)).map_err(|error| unopened(&error))?)
 }
 
-/// Prints everything as JSON lines.
-pub(super) fn export(home: &Home, rng: &mut Rng) -> Result<(), Failure> {
-    with_reader(home, rng, |reader| {
-        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-        reader.export(&mut |exported| writeln!(out, "{}", entry::exported(exported)))?;
-        Ok(out.flush()?)
+/// Writes everything as JSON lines.
+pub(super) fn export(home: &Home, to: Option<&Path>, rng: &mut Rng) -> Result<(), Failure> {
+    if to.is_none() && is_open_to_others() {
+        tell(
+            "others on this machine can read the file that this goes to; `chinwag admin export FILE` makes one that is yours",
+        );
+    }
+    with_reader(home, rng, |reader| match to {
+        Some(to) => export_to(reader, to),
+        None => {
+            let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+            match export_lines(reader, &mut out) {
+                // Whoever reads has seen enough.
+                Err(AdminError::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+                done => done,
+            }
+        }
     })
+}
+
+/// The same to a new file for its owner only. Half of it is none.
+fn export_to(reader: &Reader, to: &Path) -> Result<(), AdminError> {
+    let mut out = std::io::BufWriter::new(Reader::new_file(to)?);
+    let done = export_lines(reader, &mut out).and_then(|()| Ok(out.get_ref().sync_all()?));
+    if done.is_err() {
+        drop(std::fs::remove_file(to));
+    }
+    done.map_err(|error| match error {
+        AdminError::Write(error) => AdminError::of_file(to, error),
+        error => error,
+    })
+}
+
+fn export_lines(reader: &Reader, out: &mut impl std::io::Write) -> Result<(), AdminError> {
+    reader.export(&mut |exported| writeln!(out, "{}", entry::exported(exported)))?;
+    Ok(out.flush()?)
+}
+
+/// Whether stdout is a file that others can read, since a shell made it.
+#[cfg(unix)]
+fn is_open_to_others() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let file = std::fs::metadata("/dev/stdout");
+    file.is_ok_and(|file| file.is_file() && file.mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open_to_others() -> bool {
+    false
 }
 
 /// Reads the store, or a copy of it if its server runs.

@@ -4,6 +4,7 @@ mod args;
 mod backup;
 mod invite;
 mod maintain;
+mod record;
 mod refused;
 mod show;
 
@@ -11,6 +12,7 @@ pub(super) use args::{Admin, Who};
 #[cfg(unix)]
 pub(super) use maintain::copy;
 pub(super) use maintain::keep_ban;
+pub(super) use record::record;
 
 use std::path::Path;
 
@@ -36,8 +38,9 @@ pub(super) fn run(home: &Home, settings: Option<&Path>, admin: &Admin) -> Result
     match &admin.what {
         What::Backup { dir } => backup::backup(home, settings, dir, &mut rng),
         What::Restore { dir } => backup::restore(home, settings, dir),
+        What::Log { last } => record::show(home, *last, admin.json),
         What::Verify => maintain::verify(home, &mut rng),
-        What::Export => maintain::export(home, &mut rng),
+        What::Export { file } => maintain::export(home, file.as_deref(), &mut rng),
         What::Invite { host, uses, expires, join_key_file, qr } => {
             let (host, join_key_file) = (host.as_deref(), join_key_file.as_deref());
             let until_ms = after_ms(now.wall, *expires);
@@ -114,7 +117,15 @@ fn ask(home: &Home, request: Request, now: Now, rng: &mut Rng) -> Result<Reply, 
     };
     let store = maintain::open(home, rng)?;
     let reply = operate(store, operation, now, rng).map_err(|error| Failure::new(Exit::General, error.to_string()))?;
-    granted(&request, reply)
+    granted(&request, recorded(home, &request, reply))
+}
+
+/// What was done without a running server is on record, too.
+fn recorded(home: &Home, request: &Request, reply: Reply) -> Reply {
+    if reply.is_done() {
+        record(home, request.act().as_deref());
+    }
+    reply
 }
 
 /// The reply, unless it is a refusal.
@@ -132,7 +143,7 @@ fn ban(home: &Home, request: Request, now: Now, rng: &mut Rng, json: bool) -> Re
     {
         return Err(refused(&request, Refusal::NoSuchAccount));
     }
-    show::reply(granted(&request, keep_ban(home, &request))?, json)
+    show::reply(granted(&request, recorded(home, &request, keep_ban(home, &request)))?, json)
 }
 
 #[cfg(unix)]

@@ -57,6 +57,10 @@ fn status_lines(status: &Status) -> Vec<String> {
     if status.full {
         lines.push("DISK FULL: what is said is refused until there is room for the store".to_owned());
     }
+    if status.damaged > 0 {
+        let what = "`chinwag admin verify` says what, a backup mends it";
+        lines.push(format!("DISK DAMAGED: {} parts of the store can't be read; {what}", status.damaged));
+    }
     let waiting = status.waiting.iter().filter(|(_, length)| *length > 0);
     lines.extend(waiting.map(|(queue, length)| format!("waiting {length}: {queue}")));
     lines.extend(status.drops.iter().map(|(why, count)| format!("dropped {count}: {why}")));
@@ -127,7 +131,7 @@ fn token_line(token: &Token) -> String {
 }
 
 /// RFC 3339, in UTC.
-fn date(at: WallTime) -> String {
+pub(super) fn date(at: WallTime) -> String {
     let ms = i64::try_from(at.as_unix_millis()).ok();
     ms.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok()).map_or_else(|| "never".to_owned(), |at| at.to_string())
 }

@@ -7,10 +7,10 @@ pub(super) use without_socket::Desk;
 
 #[cfg(unix)]
 mod with_socket {
-    use std::sync::{Arc, OnceLock};
+    use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
     use crate::admin::{self, Board, Reach, Reply, Request};
-    use crate::cli::admin::{copy, keep_ban};
+    use crate::cli::admin::{copy, keep_ban, record};
     use crate::cli::serve::reload::Reload;
     use crate::cli::tell;
     use crate::config::Home;
@@ -30,10 +30,11 @@ mod with_socket {
             reload: Arc<OnceLock<Reload>>,
             reach: Reach,
         ) -> Self {
-            let (path, home) = (home.admin_socket(), home.clone());
+            let (path, home, reader) = (home.admin_socket(), home.clone(), Mutex::new(reader));
+            let recorded = home.clone();
             let aside = Box::new(move |request: &Request| {
                 if let Request::Backup { to } = request {
-                    copy(&reader, to)
+                    copy(&reader.lock().unwrap_or_else(PoisonError::into_inner), to)
                 } else if *request == Request::Reach {
                     Reply::Reach(reach.clone())
                 } else if *request == Request::Reload {
@@ -42,7 +43,8 @@ mod with_socket {
                     keep_ban(&home, request)
                 }
             });
-            match admin::Desk::open(&path, commands.clone(), board.clone(), aside) {
+            let record = Box::new(move |act: Option<&str>| record(&recorded, act));
+            match admin::Desk::open(&path, commands.clone(), board.clone(), aside, record) {
                 Ok(desk) => Self(Some(desk)),
                 Err(error) => {
                     let path = path.display();

@@ -1,8 +1,8 @@
 //! What an operator does with a store: a copy, a check, an export.
 
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
+use std::fs::{File, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
@@ -174,6 +174,14 @@ impl Reader {
         let names = |sql: &str| all(&self.conn, sql, (), |row| row.get::<_, String>(0));
         let accounts = names("SELECT name FROM accounts WHERE NOT is_gone ORDER BY id")?;
         Ok((accounts, names("SELECT name FROM rooms WHERE name IS NOT NULL ORDER BY id")?))
+    }
+
+    /// Makes a new file for its owner only.
+    ///
+    /// # Errors
+    /// [`AdminError`]; also if there is such a file.
+    pub fn new_file(path: &Path) -> Result<File, AdminError> {
+        private().create_new(true).open(path).map_err(|source| AdminError::of_file(path, source))
     }
 
     /// Gives all accounts, then each room with its entries, and no secrets. Entries whose bodies are gone are left out, and so
