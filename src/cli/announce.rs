@@ -40,6 +40,11 @@ impl Announced {
         let face = move |notice| match notice {
             Notice::Asked => drop(server.send(server::Command::Showcase)),
             Notice::Found(_) | Notice::Gone(_) => heard(notice),
+            Notice::Twin(addr) => log::warn!(
+                "another server at {} has the key of this one: clients meet either, and what is said is split between the two; \
+                 stop one of them, and remove its server.key",
+                addr.ip()
+            ),
             Notice::Stopped => {}
         };
         let scout = match Scout::start(face) {

@@ -44,6 +44,8 @@ pub(super) struct Announcer {
     /// Which rooms are on which page.
     pages: Vec<Range<usize>>,
     boot: [u8; 8],
+    /// Another server with the same key was heard.
+    has_twin: bool,
     /// When the facts were told.
     told_at: Instant,
     /// When newer ones were asked for, until they are told.
@@ -84,6 +86,7 @@ impl Announcer {
         let mut announcer = Self {
             pages: Vec::new(),
             boot: rng.bytes(),
+            has_twin: false,
             told_at: now,
             asked_at: None,
             all: Bucket::new(now, BEACONS_PER_S_MAX, BEACONS_BURST),
@@ -130,6 +133,12 @@ impl Announcer {
             self.asked_at = Some(now);
         }
         Ok(is_stale)
+    }
+
+    /// Whether that is the first beacon of another server with the same key.
+    pub(super) fn is_news_of_twin(&mut self, head: &BeaconHead) -> bool {
+        let is_another = head.boot != self.boot && !head.flags.has(BeaconFlags::LEAVING);
+        is_another && !std::mem::replace(&mut self.has_twin, true)
     }
 
     /// Announces the server on an interface, soon.

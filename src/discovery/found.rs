@@ -1,6 +1,6 @@
 //! A server that was found, as beacons told of it. Hints, all of it: the handshake proves the key, and nothing else is proved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 
 use chinwag_proto::time::Instant;
@@ -20,6 +20,8 @@ pub struct Found {
     pub addrs: Vec<SocketAddr>,
     /// Its public rooms, as far as they are known, those with the most people first.
     pub rooms: Vec<BeaconRoom>,
+    /// Two answer in turn with this key: a copy of the server runs beside it, or somebody forges it.
+    pub has_twin: bool,
 }
 
 impl Found {
@@ -41,12 +43,18 @@ pub(super) struct Record {
     found: Found,
     pages: BTreeMap<u16, (Instant, Vec<BeaconRoom>)>,
     heard_at: Instant,
+    /// Earlier starts of it. One that is heard again has not ended.
+    earlier: VecDeque<[u8; 8]>,
 }
+
+/// So many earlier starts of a server are known.
+const EARLIER_MAX: usize = 4;
 
 impl Record {
     pub(super) fn new(now: Instant, from: SocketAddr, beacon: Beacon) -> Self {
-        let found = Found { head: beacon.head, name: String::new(), addrs: Vec::new(), rooms: Vec::new() };
-        let mut record = Self { found, pages: BTreeMap::new(), heard_at: now };
+        let found =
+            Found { head: beacon.head, name: String::new(), addrs: Vec::new(), rooms: Vec::new(), has_twin: false };
+        let mut record = Self { found, pages: BTreeMap::new(), heard_at: now, earlier: VecDeque::new() };
         record.hear(now, from, beacon);
         record
     }
@@ -70,6 +78,13 @@ impl Record {
         let Beacon { head, name, rooms } = beacon;
         self.heard_at = now;
         self.add(called_at(from, &head));
+        if head.boot != self.found.head.boot {
+            self.found.has_twin |= self.earlier.contains(&head.boot);
+            self.earlier.push_back(self.found.head.boot);
+            if self.earlier.len() > EARLIER_MAX {
+                self.earlier.pop_front();
+            }
+        }
         let found = &mut self.found;
         (found.head, found.name) = (BeaconHead { nonce: [0; 16], page: 0, ..head }, name);
         if head.pages == 0 {

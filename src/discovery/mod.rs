@@ -58,6 +58,8 @@ pub enum Notice {
     Gone(PublicKey),
     /// Somebody asked, and what the server says of itself is old: [`Command::Announce`] is due.
     Asked,
+    /// Another server with the announced one's key is at that address, or somebody says so. Told once.
+    Twin(SocketAddr),
     /// It has ended.
     Stopped,
 }
@@ -113,10 +115,19 @@ impl Discovery {
             }
             // Others' queries, and answers that nobody waits for.
             (Kind::Query, _) => {}
-            (Kind::Beacon, _) if !self.finder.is_seeking() => {}
+            (Kind::Beacon, None) if !self.finder.is_seeking() => {}
             (Kind::Beacon, announcer) => {
                 let beacon = Beacon::decode(bytes)?;
-                if announcer.as_ref().is_some_and(|announcer| *announcer.key() == beacon.head.server) {
+                if let Some(announcer) = announcer.as_mut().filter(|own| *own.key() == beacon.head.server) {
+                    if announcer.is_news_of_twin(&beacon.head) && !self.is_stopping {
+                        // The other one is to hear of it, too.
+                        let ways = self.interfaces.iter().filter(|interface| interface.can_multicast());
+                        ways.for_each(|interface| announcer.announce(now.mono, interface, false));
+                        self.tell(Notice::Twin(from));
+                    }
+                    return Ok(());
+                }
+                if !self.finder.is_seeking() {
                     return Ok(());
                 }
                 match self.finder.hear(now.mono, from, beacon, &self.interfaces, &mut self.rng)? {

@@ -266,3 +266,47 @@ fn a_server_that_comes_back_on_another_host_is_found_again() {
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("connected again to lab"), "{said}");
 }
+
+#[test]
+fn nobody_founds_a_second_place_or_loses_sight_of_their_own_without_being_asked() {
+    let Some(subnet) = Subnet::new(2) else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    let (one, two) = (scratch.path().join("one"), scratch.path().join("two"));
+    let again = |host: usize, home: &Path| Terminal::start(typed(&subnet, host, home, &[]), (200, 24));
+    let mut first = bare(&subnet, 1, &one);
+    first.until(has("so this machine hosts one"));
+    first.until(has("#lobby"));
+    let mut second = bare(&subnet, 2, &two);
+    second.until(has("A server is here:"));
+    second.press("\r");
+    second.until(has("#lobby"));
+    second.press("said on the first\r");
+    first.until(has("said on the first"));
+    // Both leave. The second comes back to nobody, and waits; the first goes on with what it has.
+    second.press("/quit\r");
+    assert_eq!(second.end(), Some(0));
+    first.press("/quit\r");
+    assert_eq!(first.end(), Some(0));
+    let mut second = again(2, &two);
+    second.until(has(" does not answer: w waits for it, h hosts a new, empty place, q quits:"));
+    second.press("w\r");
+    second.until(has("waiting for user1@"));
+    let mut first = again(1, &one);
+    first.until(has("so this machine hosts yours ("));
+    second.until(has("said on the first"));
+    // Now the second founds one of its own, which is all that the first finds when it comes back.
+    second.press("/quit\r");
+    assert_eq!(second.end(), Some(0));
+    first.press("/quit\r");
+    assert_eq!(first.end(), Some(0));
+    let mut second = again(2, &two);
+    second.until(has("does not answer: w waits for it"));
+    second.press("h\r");
+    second.until(has("so this machine hosts one"));
+    second.until(has("#lobby"));
+    let mut first = again(1, &one);
+    first.until(has("Enter goes on with yours ("));
+    first.press("\r");
+    first.until(has("hosting yours ("));
+    first.until(has("said on the first"));
+}

@@ -3,6 +3,7 @@
 mod own;
 mod person;
 mod picker;
+mod usual;
 
 use std::collections::BTreeSet;
 
@@ -26,6 +27,7 @@ use super::start;
 use own::Own;
 use person::Person;
 use picker::{Choice, choose};
+use usual::{Away, Past, is_missed};
 
 pub(super) fn run(typed: &Typed, name: Option<String>, is_plain: bool) -> Result<(), Failure> {
     let home = &typed.home;
@@ -44,7 +46,11 @@ pub(super) fn run(typed: &Typed, name: Option<String>, is_plain: bool) -> Result
             }
             Choice::Quit => own.map_or(Ok(()), |own| own.stop()),
         },
-        Next::Host(own) => host(typed, &person, own, BTreeSet::new()),
+        Next::Host(own, look) => match is_missed(home, &look)? {
+            Away::Host => host(typed, &person, own, BTreeSet::new()),
+            Away::Back(found) => join(typed, &person, &found, Some(own)),
+            Away::Quit => own.stop(),
+        },
     }
 }
 
@@ -52,7 +58,7 @@ pub(super) fn run(typed: &Typed, name: Option<String>, is_plain: bool) -> Result
 enum Next {
     Join(Box<Found>, Option<Box<Own>>),
     Choose(Vec<Found>, Look, Option<Box<Own>>),
-    Host(Box<Own>),
+    Host(Box<Own>, Look),
 }
 
 /// Looks for servers, until it is clear what to do. Where a server of our own seems to be needed it is made ready before the
@@ -71,14 +77,17 @@ fn look(home: &Home, person: &Person, rng: &mut Rng) -> Result<Next, Failure> {
                     decision.found(clock.mono(), *found);
                 }
                 Some(Notice::Gone(key)) => decision.gone(&key),
-                Some(Notice::Asked | Notice::Stopped) | None => {}
+                Some(Notice::Asked | Notice::Twin(_) | Notice::Stopped) | None => {}
             },
             Step::AskAgain => {
                 own = Some(Own::start(home, person, rng)?);
                 decision.asked_again(clock.mono());
                 look.again();
             }
-            Step::Host => return Ok(Next::Host(own.map_or_else(|| Own::start(home, person, rng), Ok)?)),
+            Step::Host => {
+                let own = own.map_or_else(|| Own::start(home, person, rng), Ok)?;
+                return Ok(Next::Host(own, look));
+            }
             Step::Join(found) => return Ok(Next::Join(found, own)),
             Step::Choose(all) => return Ok(Next::Choose(all, look, own)),
         }
@@ -108,8 +117,13 @@ fn join(typed: &Typed, person: &Person, found: &Found, own: Option<Box<Own>>) ->
 /// Talks on a server of our own, until its user ends that. Those that were declined are no reason to leave it again.
 fn host(typed: &Typed, person: &Person, mut own: Box<Own>, declined: BTreeSet<PublicKey>) -> Result<(), Failure> {
     let home = &typed.home;
-    let why =
-        if declined.is_empty() { "no server answers here, so this machine hosts one" } else { "hosting a server" };
+    let past = Past::of(home);
+    let what = past.map_or_else(|| "one".to_owned(), |past| format!("yours ({})", past.size()));
+    let why = match declined.is_empty() {
+        true => format!("no server answers here, so this machine hosts {what}"),
+        false if past.is_some() => format!("hosting {what}"),
+        false => "hosting a server".to_owned(),
+    };
     let greeting = format!("{why}: {}, fingerprint {}", own.called, own.key);
     let elsewhere = Elsewhere::new(home, Role::Host(own.hosting()), own.key, declined)?;
     own.announce(&pinned(home)?, elsewhere.hears())?;

@@ -18,6 +18,7 @@ use super::super::server_name::ServerName;
 use super::super::session::changed_key;
 use super::super::{ask, tell, tell_plain};
 use super::person::{answer, is_at_terminal};
+use super::usual::Past;
 
 /// Servers that are listed at most; known ones beyond that, too.
 const LISTED_MAX: usize = 20;
@@ -34,7 +35,7 @@ pub(super) enum Choice {
 /// Asks which of those, or of those that `look` still finds.
 pub(super) fn choose(home: &Home, all: Vec<Found>, look: Look) -> Result<Choice, Failure> {
     let pins = home.known_servers().all()?;
-    let list = List { all: Vec::new(), gone: BTreeSet::new(), pins };
+    let list = List { all: Vec::new(), gone: BTreeSet::new(), pins, past: Past::of(home) };
     if !is_at_terminal() {
         return without_terminal(home, &list, &all);
     }
@@ -58,7 +59,7 @@ pub(super) fn choose(home: &Home, all: Vec<Found>, look: Look) -> Result<Choice,
             let is_changed = match notice {
                 Some(Notice::Found(found)) => list.all.len() < LISTED_MAX && list.add_above(*found),
                 Some(Notice::Gone(key)) => list.remove(&key),
-                Some(Notice::Asked | Notice::Stopped) | None => false,
+                Some(Notice::Asked | Notice::Twin(_) | Notice::Stopped) | None => false,
             };
             if is_changed {
                 list.ask();
@@ -81,6 +82,9 @@ fn listen<'a>(home: &Home, lock: &impl Fn() -> MutexGuard<'a, List>) -> Result<C
         let Some(typed) = answer()? else { return Ok(Choice::Quit) };
         let list = lock();
         let chosen = match (typed.to_lowercase().as_str(), list.first()) {
+            ("", _) if list.past.is_some() => {
+                return Ok(Choice::Host(list.all.iter().map(|(found, _)| *found.key()).collect()));
+            }
             ("h", _) => return Ok(Choice::Host(list.all.iter().map(|(found, _)| *found.key()).collect())),
             ("q", _) => return Ok(Choice::Quit),
             ("", Some(n)) => Some(n),
@@ -121,6 +125,8 @@ struct List {
     /// Those that have said goodbye since.
     gone: BTreeSet<PublicKey>,
     pins: Vec<KnownServer>,
+    /// The person has a server of their own, with a history.
+    past: Option<Past>,
 }
 
 impl List {
@@ -163,6 +169,9 @@ impl List {
     }
 
     fn ask(&self) {
+        if let Some(past) = self.past {
+            return ask(&format!("Enter goes on with yours ({}), a number joins that one, q quits: ", past.size()));
+        }
         match self.first() {
             Some(_) if self.all.len() == 1 => ask("Enter joins it, h hosts one here, q quits: "),
             Some(n) => ask(&format!("Enter joins {}, a number another one, h hosts one here, q quits: ", n + 1)),

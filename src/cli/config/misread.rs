@@ -29,6 +29,7 @@ pub(super) fn explained(error: clap::Error, definition: &Command, typed: &[OsStr
             Some(variable) => Misread::Settings(Failure::usage(format!("{variable}: {}", in_words(&error)))),
             None => error.into(),
         },
+        ErrorKind::InvalidSubcommand => with_group(error, definition).into(),
         ErrorKind::UnknownArgument => with_command(error, definition, typed).into(),
         _ => error.into(),
     }
@@ -44,6 +45,22 @@ fn from_environment(error: &clap::Error, typed: &[OsString]) -> Option<String> {
     let flag = format!("--{key}");
     let is_flag = |arg: &OsString| arg.to_string_lossy().split('=').next() == Some(&flag);
     (!typed.iter().any(is_flag) && is_in_environment(&command, key)).then(|| variable(&command, key))
+}
+
+/// Where a command is one of a group's (`status`, which is `admin status`), that is said.
+fn with_group(mut error: clap::Error, definition: &Command) -> clap::Error {
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand) else { return error };
+    let has_it = |group: &&Command| group.get_subcommands().any(|command| command.get_name() == typed);
+    let tips: Vec<_> = definition
+        .get_subcommands()
+        .filter(has_it)
+        .map(|group| format!("that is `chinwag {} {}`", group.get_name(), render_text(typed)).into())
+        .collect();
+    if !tips.is_empty() {
+        error.remove(ContextKind::SuggestedSubcommand);
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+    }
+    error
 }
 
 /// Where `chat` was left out before its flags, that is said.

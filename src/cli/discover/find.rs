@@ -38,7 +38,7 @@ pub(in super::super) fn run(home: &Home, args: &args::Find) -> Result<(), Failur
         match look.next_within(left) {
             Some(Notice::Found(found)) => screen.found(*found),
             Some(Notice::Gone(key)) => screen.gone(&key, args.watch),
-            Some(Notice::Asked | Notice::Stopped) => {}
+            Some(Notice::Asked | Notice::Twin(_) | Notice::Stopped) => {}
             None => screen.settle(args.watch),
         }
     }
@@ -146,6 +146,7 @@ fn as_json(found: &Found, trust: Trust) -> serde_json::Value {
         "rooms": rooms,
         "join_key_needed": head.flags.has(BeaconFlags::JOIN_KEY_NEEDED),
         "casual": head.flags.has(BeaconFlags::CASUAL),
+        "has_twin": found.has_twin,
     })
 }
 

@@ -91,6 +91,9 @@ fn parts(found: &Found, trust: Trust) -> Vec<String> {
     if flags.has(BeaconFlags::CASUAL) {
         say("hosted beside a chat");
     }
+    if found.has_twin {
+        say("TWO SERVERS ANSWER WITH THIS KEY");
+    }
     if VersionRange::OURS.common(found.head.versions).is_none() {
         say(&words::wrong_version(VersionRange::OURS, found.head.versions));
     }

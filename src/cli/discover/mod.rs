@@ -37,7 +37,9 @@ impl Look {
         let (to, keys) = (sender.clone(), expected.clone());
         let face = move |notice| match &notice {
             Notice::Found(found) if keys.contains(found.key()) => drop(to.send(notice)),
-            Notice::Found(_) | Notice::Gone(_) | Notice::Asked | Notice::Stopped => drop(to.try_send(notice)),
+            Notice::Found(_) | Notice::Gone(_) | Notice::Asked | Notice::Twin(_) | Notice::Stopped => {
+                drop(to.try_send(notice))
+            }
         };
         let scout = Scout::start(face).map_err(start::system)?;
         scout.send(Command::Expect(expected));

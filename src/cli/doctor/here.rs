@@ -196,6 +196,16 @@ pub(super) fn discovery(report: &mut Report, firewall: &Firewall, clock: &Clock)
         found.push(*one);
     }
     for server in &found {
+        if server.has_twin {
+            report.problem(
+                "discovery",
+                &format!(
+                    "two servers answer with one key, that of {}: clients meet either, and what is said is split between them",
+                    render_text(&server.name)
+                ),
+                "stop the one that was copied, and remove its server.key",
+            );
+        }
         let addr = server.addrs.first().map_or_else(|| "nowhere".to_owned(), ToString::to_string);
         report
             .ok("discovery", &format!("{} answers at {addr}, fingerprint {}", render_text(&server.name), server.key()));

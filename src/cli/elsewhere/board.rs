@@ -93,7 +93,7 @@ impl Around {
             Notice::Found(found) => self.change(|board| board.found(*found)),
             // One that leaves ends no session; it is heard again if that was a lie.
             Notice::Gone(key) => self.change(|board| drop(board.others.remove(&key))),
-            Notice::Asked | Notice::Stopped => {}
+            Notice::Asked | Notice::Twin(_) | Notice::Stopped => {}
         }
     }
 
@@ -324,6 +324,7 @@ mod tests {
             name: format!("server {n}"),
             addrs: vec![SocketAddr::from(([10, 0, 0, n], 1))],
             rooms: Vec::new(),
+            has_twin: false,
         }
     }
 

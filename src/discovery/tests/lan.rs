@@ -149,7 +149,7 @@ impl Lan {
             match notice {
                 Notice::Found(server) => drop(found.insert(*server.key(), (**server).clone())),
                 Notice::Gone(key) => drop(found.remove(key)),
-                Notice::Asked | Notice::Stopped => {}
+                Notice::Asked | Notice::Twin(_) | Notice::Stopped => {}
             }
         }
         found

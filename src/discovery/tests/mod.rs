@@ -4,3 +4,4 @@ mod flood;
 mod hosts;
 mod lan;
 mod pages;
+mod twins;

@@ -1,0 +1,97 @@
+//! What a person had here before: a server that they used last and that does not answer, and one of their own with a history. A
+//! second, empty place is founded only by whoever says so.
+
+use std::time::Duration;
+
+use chinwag_proto::endpoint::KeyPair;
+use chinwag_proto::wire::id::PublicKey;
+
+use crate::config::Home;
+use crate::discovery::{Found, Notice};
+use crate::render::render_text;
+use crate::store::sqlite::{FILE, Reader};
+
+use super::super::discover::Look;
+use super::super::failure::Failure;
+use super::super::{ask, tell_plain};
+use super::person::{answer, is_at_terminal};
+
+/// Nothing came for so long: the search goes on by itself.
+const MOMENT: Duration = Duration::from_secs(60);
+
+/// A server of this person's own, with a history.
+#[derive(Clone, Copy)]
+pub(super) struct Past {
+    messages: u64,
+}
+
+impl Past {
+    /// What there is in this home, if there is anything. What can't be read is no history here: whoever hosts it is told.
+    pub(super) fn of(home: &Home) -> Option<Self> {
+        let file = home.server_data().join(FILE);
+        let reader = file.exists().then(|| Reader::open(&file).ok()).flatten()?;
+        let messages = reader.messages().ok().filter(|&messages| messages > 0)?;
+        Some(Self { messages })
+    }
+
+    /// `77 messages`.
+    pub(super) fn size(self) -> String {
+        if self.messages == 1 { "1 message".to_owned() } else { format!("{} messages", self.messages) }
+    }
+}
+
+/// What is to be done where nobody answers.
+pub(super) enum Away {
+    /// Nobody is missed, or the person hosts all the same.
+    Host,
+    /// The one that was missed is back.
+    Back(Box<Found>),
+    Quit,
+}
+
+/// Nobody answers: whether that is because the server that is used here is away, and what the person wants then.
+pub(super) fn is_missed(home: &Home, look: &Look) -> Result<Away, Failure> {
+    let Some((name, key)) = usual(home)? else { return Ok(Away::Host) };
+    let name = render_text(&name).into_owned();
+    let hosts = match Past::of(home) {
+        Some(past) => format!("hosts your own place here ({})", past.size()),
+        None => "hosts a new, empty place".to_owned(),
+    };
+    if !is_at_terminal() {
+        tell_plain(&format!("{name} does not answer: h {hosts}, since there is nobody to ask"));
+        return Ok(Away::Host);
+    }
+    loop {
+        ask(&format!("{name} does not answer: w waits for it, h {hosts}, q quits: "));
+        match answer()?.map(|typed| typed.to_lowercase()).as_deref() {
+            None | Some("q") => return Ok(Away::Quit),
+            Some("h") => return Ok(Away::Host),
+            Some("w") => {
+                tell_plain(&format!("waiting for {name}; Ctrl-C ends it"));
+                return Ok(Away::Back(wait(look, &key)));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// The server that was used last, if it is another's: what it is called, and its key.
+fn usual(home: &Home) -> Result<Option<(String, PublicKey)>, Failure> {
+    let Some(used) = home.recent().all()?.into_iter().next() else { return Ok(None) };
+    let pins = home.known_servers().all()?;
+    let Some(key) = pins.iter().find(|pin| pin.server == used.server).map(|pin| pin.key) else { return Ok(None) };
+    let own = home.server_key().stored()?.map(|secret| KeyPair::from_secret(secret).public());
+    let called = used.server.strip_prefix("lan:").unwrap_or(&used.server).to_owned();
+    Ok((own != Some(key)).then_some((called, key)))
+}
+
+/// Waits until the server with this key answers.
+fn wait(look: &Look, key: &PublicKey) -> Box<Found> {
+    loop {
+        if let Some(Notice::Found(found)) = look.next_within(MOMENT)
+            && found.key() == key
+        {
+            return found;
+        }
+    }
+}
