@@ -142,7 +142,10 @@ impl Reader {
         let mut wrong = check_pages(&transaction)?;
         let mut look = |found: rusqlite::Result<Vec<String>>| match found {
             // What lies on a page that is damaged can't be compared with anything.
-            Err(error) if is_damage(&error) => Ok(wrong.push(error.to_string())),
+            Err(error) if is_damage(&error) => {
+                wrong.push(error.to_string());
+                Ok(())
+            }
             found => found.map(|found| wrong.extend(found)),
         };
         look(all(&transaction, "PRAGMA foreign_key_check", (), |row| {
