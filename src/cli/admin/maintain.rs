@@ -1,6 +1,5 @@
 //! Checks and exports: what is done with the store as a whole, whether its server runs or not.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
