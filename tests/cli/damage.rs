@@ -43,7 +43,7 @@ fn a_damaged_page_takes_what_is_on_it_and_nothing_else() {
     let texts: Vec<_> = (1..=40).map(said).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     client(&scratch, &server, "ann", &[&["send", "--room", "lobby"], &texts[..]].concat()).expect(0, &[]);
-    client(&scratch, &server, "ann", &["send", "--room", "attic", "quiet here"]).expect(0, &[]);
+    client(&scratch, &server, "ann", &["send", "--create", "--room", "attic", "quiet here"]).expect(0, &[]);
     let backup = scratch.home("backup").to_str().expect("UTF-8").to_owned();
     admin(&scratch, &["backup", &backup]).expect(0, &[]);
     stop(server);
