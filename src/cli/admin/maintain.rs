@@ -109,10 +109,7 @@ fn export_to(reader: &Reader, to: &Path) -> Result<(), AdminError> {
     if done.is_err() {
         drop(std::fs::remove_file(to));
     }
-    done.map_err(|error| match error {
-        AdminError::Write(error) => AdminError::of_file(to, error),
-        error => error,
-    })
+    done.map_err(|error| if let AdminError::Write(error) = error { AdminError::of_file(to, error) } else { error })
 }
 
 fn export_lines(reader: &Reader, out: &mut impl std::io::Write) -> Result<(), AdminError> {
