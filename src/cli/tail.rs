@@ -97,7 +97,7 @@ impl Tail {
                 Ok(Ended::No)
             }
             Notice::Unreadable { name, first, last } => {
-                tell(&crate::client::words::unreadable(&name, first, last));
+                tell(&words::unreadable(&name, first, last));
                 Ok(Ended::No)
             }
             Notice::HistoryReset { name, back_to } => {
