@@ -2,7 +2,7 @@
 //!
 //! Text is taken apart here and not by the index, so that every store finds the same. Upper and lower case, and the accents
 //! of scripts that write them over letters, tell no words apart. Each Chinese, Japanese or Korean character is a word of its
-//! own, so that such text is found by any part of it.
+//! own, so that such text is found by any part of it; and so is each picture.
 
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
@@ -17,7 +17,7 @@ pub(super) fn words(text: &str) -> Vec<String> {
         text.bytes().for_each(|octet| words.push(char::from(octet.to_ascii_lowercase())));
     } else {
         let letters = text.nfkd().filter(|&c| !is_accent(c));
-        letters.nfc().flat_map(char::to_lowercase).for_each(|c| words.push(c));
+        letters.nfc().flat_map(folded).for_each(|c| words.push(c));
     }
     words.end();
     words.done
@@ -31,12 +31,12 @@ struct Words {
 
 impl Words {
     fn push(&mut self, c: char) {
-        if is_whole_word(c) {
+        if is_whole_word(c) || is_picture(c) {
             self.end();
             self.done.push(String::from(c));
         } else if matches!(c, '\u{200c}' | '\u{200d}') {
             // A joiner is inside a word, and words are spelled with and without it.
-        } else if c.is_alphanumeric() || (!c.is_ascii() && is_combining_mark(c) && !is_accent(c)) {
+        } else if c.is_alphanumeric() || (!c.is_ascii() && is_combining_mark(c) && !is_accent(c) && !is_selector(c)) {
             if self.word.len() + c.len_utf8() <= WORD_MAX_LEN {
                 self.word.push(c);
             }
@@ -55,6 +55,30 @@ impl Words {
 /// Marks over and under letters of any script that are spelled with and without. Vowel signs are no such marks.
 const fn is_accent(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
+}
+
+/// Without its case, as far as a word goes: `ß` and `ẞ` are `ss`, and a sigma is one wherever it stands. A letter without a small
+/// or capital form of one letter gets it by way of the other.
+fn folded(c: char) -> impl Iterator<Item = char> {
+    c.to_lowercase().flat_map(char::to_uppercase).flat_map(char::to_lowercase)
+}
+
+/// Chooses how the character before it looks.
+const fn is_selector(c: char) -> bool {
+    matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+/// Emoji and other pictures. What only changes how one looks (its skin, its colour, what it is joined to) is none by itself, so a
+/// thumb is found whatever its colour.
+const fn is_picture(c: char) -> bool {
+    matches!(c,
+        '\u{2190}'..='\u{21ff}'
+        | '\u{2300}'..='\u{23ff}'
+        | '\u{25a0}'..='\u{27bf}'
+        | '\u{2900}'..='\u{297f}'
+        | '\u{2b00}'..='\u{2bff}'
+        | '\u{1f000}'..='\u{1f3fa}'
+        | '\u{1f400}'..='\u{1faff}')
 }
 
 /// Characters of scripts that put no spaces between words.
@@ -113,7 +137,7 @@ impl Terms {
         })
     }
 
-    /// The same in the language of FTS5. Words are letters and digits only, so quotes are all that it takes.
+    /// The same in the language of FTS5. Words are letters, digits and pictures only, so quotes are all that it takes.
     pub(super) fn fts(&self) -> String {
         let quoted = |phrase: &Vec<String>| format!("\"{}\"", phrase.join(" "));
         let all: Vec<_> = self.phrases.iter().map(quoted).collect();
@@ -134,7 +158,9 @@ mod tests {
         assert_eq!(words("が한국ﾊﾟ"), ["が", "한", "국", "パ"]);
         assert_eq!(words("हिन्दी"), ["हिन्दी"], "vowel signs are no accents");
         assert_eq!(words("می\u{200c}خواهم क्\u{200d}ष"), ["میخواهم", "क्ष"], "joiners tell no words apart");
-        assert_eq!(words(" \u{1f600} -- \" * ^ "), [""; 0]);
+        assert_eq!(words("Straße STRASSE GROẞ ὈΔΥΣΣΕΎΣ"), ["strasse", "strasse", "gross", "οδυσσευσ"]);
+        assert_eq!(words("done👍🏽! 👩\u{200d}🚀 ❤\u{fe0f} 🇩🇪"), ["done", "👍", "👩", "🚀", "❤", "🇩", "🇪"]);
+        assert_eq!(words(" -- \" * ^ "), [""; 0]);
     }
 
     #[test]

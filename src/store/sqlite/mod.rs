@@ -144,7 +144,7 @@ impl Sqlite {
         set(&transaction, "is_unclean", i64::from(self.durability == Durability::Os))?;
         transaction.commit()?;
         if renewed > 0 {
-            log::info!("{renewed} logs have new identities");
+            log::info!("new identities of logs: {renewed}");
         }
         if self.durability == Durability::Os {
             self.conn.pragma_update(None, "synchronous", "normal")?;

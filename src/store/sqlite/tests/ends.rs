@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::store::sqlite::{Exported, FILE, OpenError};
-use crate::store::{Change, Mute, NewAccount, NewRoom, Origin, Outcome, Room};
+use crate::store::{Change, Mute, NewAccount, NewRoom, Origin, Outcome, Room, Search};
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{AccountId, ClientMsgId, LogId, PublicKey, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Body, Entry, Wire as _};
@@ -75,7 +75,7 @@ fn a_newer_store_is_left_as_it_is() {
     newer.close().expect("an end");
     let before = fs::read(&path).expect("a file");
     let error = Sqlite::open(home.path(), Durability::Fsync, seed()).err().expect("an error").to_string();
-    assert!(error.contains("version 99") && error.contains("up to 5") && error.contains(FILE), "{error}");
+    assert!(error.contains("version 99") && error.contains("up to 6") && error.contains(FILE), "{error}");
     assert!(fs::read(&path).expect("a file") == before, "nothing was touched");
 }
 
@@ -326,4 +326,33 @@ fn a_check_finds_a_spoiled_index_of_words() {
     spoiler.close().expect("an end");
     let found = check();
     assert!(found.iter().any(|wrong| wrong.contains("fts5")), "{found:?}");
+}
+
+#[test]
+fn an_index_of_other_words_is_made_anew() {
+    let home = tempfile::tempdir().expect("a directory");
+    let mut store = town(&home, Durability::Fsync);
+    let texts = ["Straße", "party 🎉", "plain"];
+    for (counter, text) in (1..).zip(texts.iter().cycle().take(200)) {
+        store.commit(&[say(counter, text)]).expect("a commit");
+    }
+    drop(store);
+    // As the version before left it: none of these words is in the index, and all entries are said to be.
+    let conn = Connection::open(home.path().join(FILE)).expect("a database");
+    conn.execute_batch("INSERT INTO words (words) VALUES ('delete-all'); PRAGMA user_version = 5").expect("as it was");
+    drop(conn);
+    let mut store = Sqlite::open(home.path(), Durability::Fsync, seed()).expect("a store");
+    let found = |store: &mut Sqlite, words: &str| {
+        let words = words.to_owned();
+        let search = Search { account: ANN, room: None, only: None, words, after: None, count: 100, bytes: 1 << 20 };
+        match store.query(&Query::Search(search)) {
+            Ok(Results::Found(found)) => found.hits.len(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!((found(&mut store, "strasse"), found(&mut store, "🎉")), (67, 67), "one by one");
+    for counter in 1_000..1_040 {
+        store.commit(&[say(counter, "more")]).expect("a commit");
+    }
+    assert_eq!((found(&mut store, "STRASSE"), found(&mut store, "party 🎉")), (67, 67), "by the index");
 }
