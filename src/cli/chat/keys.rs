@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::super::event::Event;
+use super::burst::Burst;
 
 /// How long a face that is behind is left alone.
 const MOMENT: Duration = Duration::from_millis(20);
@@ -29,14 +30,24 @@ impl Keys {
                     // The terminal was closed: as if it had been asked to end, which it may have been, or not.
                     Next::HungUp => return drop(events.send(Event::Interrupt)),
                 }
-                while crossterm::event::poll(Duration::ZERO).unwrap_or(false) {
-                    let Ok(event) = crossterm::event::read() else { return };
-                    let mut event = Event::Terminal(event);
-                    // A face that is behind holds up the keys, but not the end.
-                    while let Err(full) = events.try_send(event) {
-                        match full {
-                            TrySendError::Full(back) if wait.is_wanted_after_a_moment() => event = back,
-                            TrySendError::Full(_) | TrySendError::Disconnected(_) => return,
+                let mut burst = Burst::default();
+                let mut is_over = false;
+                while !is_over {
+                    let happened = if crossterm::event::poll(burst.patience()).unwrap_or(false) {
+                        let Ok(event) = crossterm::event::read() else { return };
+                        burst.take(event)
+                    } else {
+                        is_over = true;
+                        burst.end()
+                    };
+                    for event in happened {
+                        let mut event = Event::Terminal(event);
+                        // A face that is behind holds up the keys, but not the end.
+                        while let Err(full) = events.try_send(event) {
+                            match full {
+                                TrySendError::Full(back) if wait.is_wanted_after_a_moment() => event = back,
+                                TrySendError::Full(_) | TrySendError::Disconnected(_) => return,
+                            }
                         }
                     }
                 }

@@ -1,5 +1,6 @@
 //! `chinwag chat`: a conversation at a full screen, or in lines where there is no terminal or lines are wanted.
 
+mod burst;
 mod conversation;
 mod desktop;
 mod echo;
