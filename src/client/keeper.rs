@@ -1,7 +1,7 @@
 //! What is to be recorded on this device: cursors, the outbox, who is ignored. One record is under way at a time and takes all
 //! there is, so that a burst of messages costs one commit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chinwag_proto::wire::id::ClientMsgId;
 
@@ -16,6 +16,8 @@ pub(super) struct Keeper {
     /// There may be something to record.
     dirty: bool,
     under_way: Option<Batch>,
+    /// What could not be recorded yet, and was told.
+    not_kept: BTreeSet<ClientMsgId>,
     next: Batch,
 }
 
@@ -63,6 +65,7 @@ impl Keeper {
             batch.said.remove(&id);
         }
         self.next.settled.remove(&id);
+        self.not_kept.remove(&id);
         self.next.answered.push(id);
         self.dirty = true;
     }
@@ -124,14 +127,19 @@ impl Keeper {
 
     /// The record under way is durable. Gives what was in it and was not answered meanwhile.
     pub(super) fn kept(&mut self) -> Batch {
-        self.under_way.take().unwrap_or_default()
+        let batch = self.under_way.take().unwrap_or_default();
+        for id in batch.said.keys() {
+            self.not_kept.remove(id);
+        }
+        batch
     }
 
     /// The record under way is not durable. All of it is tried again with the next one. Gives the interface's numbers of
-    /// what was said.
+    /// what was said, each once.
     pub(super) fn failed(&mut self) -> Vec<u64> {
         let Some(mut batch) = self.under_way.take() else { return Vec::new() };
-        let tags = batch.said.values().map(|(tag, _)| *tag).collect();
+        let is_news = |(id, (tag, _)): (&ClientMsgId, &(u64, SavedPost))| self.not_kept.insert(*id).then_some(*tag);
+        let tags = batch.said.iter().filter_map(is_news).collect();
         for (id, said) in batch.said {
             // It may have got its number meanwhile.
             let settled = self.next.settled.remove(&id);
@@ -212,5 +220,10 @@ mod tests {
         let save = keeper.begin(Vec::new);
         assert_eq!(save.as_ref().map(|save| save.ignored.len()), Some(1));
         assert_eq!(said(save), [1, 2]);
+        assert_eq!(keeper.failed(), [20], "of the first it was told");
+        keeper.said(30, post(3));
+        assert_eq!(said(keeper.begin(Vec::new)), [1, 2, 3]);
+        keeper.kept();
+        assert!(keeper.not_kept.is_empty());
     }
 }

@@ -55,10 +55,18 @@ pub struct Kept {
 
 /// A client's jobs, done by `keep`: for a [worker of the loop](crate::client::Client).
 pub fn saving(mut keep: impl Keep) -> impl FnMut(Save) -> Saved + Send {
+    let mut is_failing = false;
     move |save| match keep.save(&save) {
-        Ok(()) => Saved::Kept,
+        Ok(()) => {
+            if std::mem::take(&mut is_failing) {
+                log::info!("things are kept on this device again");
+            }
+            Saved::Kept
+        }
         Err(error) => {
-            log::error!("{error}");
+            // Said once, however often it is tried.
+            let level = if std::mem::replace(&mut is_failing, true) { log::Level::Debug } else { log::Level::Error };
+            log::log!(level, "{error}");
             Saved::Failed
         }
     }
