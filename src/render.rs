@@ -10,6 +10,12 @@ use std::fmt::Write as _;
 
 use chinwag_proto::wire::message::visible;
 
+/// So many of something: `1 room`, `2 rooms`.
+#[must_use]
+pub fn counted(count: u64, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
 /// One line of remote text: a name, a reason, a log message. Newlines become visible, too; and where nothing else would be
 /// seen of a text, the characters that are drawn as nothing become their code points.
 #[must_use]

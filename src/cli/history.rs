@@ -1,5 +1,6 @@
 //! `chinwag history`, `search` and `rooms`: what the server has, in pages, to stdout.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 
 use chinwag_proto::limits::{MESSAGE_NUMBER_END, PAGE_MAX};
@@ -65,7 +66,9 @@ pub(super) fn search(home: &Home, args: &args::Search) -> Result<(), Failure> {
 pub(super) fn rooms(home: &Home, args: &args::Rooms) -> Result<(), Failure> {
     let mut asking = Asking::open(home, &args.client)?;
     let rooms = asking.rooms();
+    let invited = std::mem::take(&mut asking.invited);
     let rooms = asking.end(rooms)?;
+    let is_invited = |room: &Listed| invited.contains(&name::fold(&format!("#{}", room.name)));
     let line = |room: &Listed| match args.json {
         true => json_line(&json!({
             "room": format!("#{}", room.name),
@@ -74,8 +77,9 @@ pub(super) fn rooms(home: &Home, args: &args::Rooms) -> Result<(), Failure> {
             "members": room.members,
             "last": room.head.0,
             "member": room.is_member,
+            "invited": is_invited(room),
         })),
-        false => listed(room),
+        false => listed(room, is_invited(room)),
     };
     print(&rooms.iter().map(line).collect::<Vec<_>>())
 }
@@ -99,11 +103,13 @@ fn print(lines: &[String]) -> Result<(), Failure> {
 struct Asking {
     session: Session,
     last_tag: u64,
+    /// Rooms (folded names as shown) that the account has an invitation to.
+    invited: BTreeSet<String>,
 }
 
 impl Asking {
     fn open(home: &Home, client: &args::Client) -> Result<Self, Failure> {
-        Ok(Self { session: Session::open(home, client, Wants::new(Kind::Ask))?, last_tag: 0 })
+        Ok(Self { session: Session::open(home, client, Wants::new(Kind::Ask))?, last_tag: 0, invited: BTreeSet::new() })
     }
 
     /// The last entries of a room.
@@ -209,6 +215,7 @@ impl Asking {
                 Event::Notice(Notice::Unreadable { name, first, last }) => {
                     tell(&crate::client::words::unreadable(&name, first, last));
                 }
+                Event::Notice(Notice::Invited { name }) => drop(self.invited.insert(name::fold(&name))),
                 Event::Notice(Notice::Denied { request, reason }) => return Err(Failure::refused(&request, reason)),
                 Event::Interrupt => return Err(Failure::interrupted("interrupted")),
                 Event::LoopEnded(why) => return Err(loop_ended(why)),

@@ -8,7 +8,7 @@ use chinwag_proto::wire::message::{Entry, Position, Refusal};
 use crate::client::tell::{self, Told};
 use crate::client::{Ask, Command, Denial, Messages, Notice, Start, Timeline, words};
 use crate::config::Home;
-use crate::render::render_text;
+use crate::render::{counted, render_text};
 
 use super::entry;
 use super::event::Event;
@@ -92,7 +92,9 @@ impl Tail {
                     tell(&format!("{} is empty: nothing was ever said there", render_text(&name)));
                 }
                 if skipped > 0 {
-                    tell(&format!("{skipped} messages of {} are skipped", render_text(&name)));
+                    let are = if skipped == 1 { "is" } else { "are" };
+                    let messages = counted(skipped, "message");
+                    tell(&format!("{messages} of {} {are} skipped", render_text(&name)));
                 }
                 Ok(Ended::No)
             }

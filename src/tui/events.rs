@@ -6,12 +6,13 @@ use ratatui::layout::Position;
 use super::keys::{Action, action};
 use super::layout::{ROOMS_FROM, ROSTER_FROM};
 use super::overlay::{Overlay, Place, help_lines};
-use super::{Flow, Tui, timeline};
+use super::{Flow, Theme, Tui, timeline};
 use crate::client::Desk;
 use crate::client::compose::complete::{Completion, Known, emoji_at_caret};
 use crate::client::compose::{Composer, Edit};
 use crate::client::desk::{Key, Next};
 use crate::client::fold::What;
+use crate::client::parse::{Line, parse};
 
 /// A paste of more lines than that is asked about first.
 const PASTED_LINES: usize = 5;
@@ -151,6 +152,9 @@ impl Tui {
             self.overlay = Some(Overlay::Help { from: 0 });
             return Flow::GoOn;
         }
+        if self.wants_theme(desk) {
+            return Flow::GoOn;
+        }
         let room = desk.room().to_owned();
         let next = desk.enter().next;
         if room != desk.room() || !is_blank {
@@ -159,10 +163,24 @@ impl Tui {
         flow(next)
     }
 
+    /// A line that is about the colours of this face. Gives whether it was one.
+    fn wants_theme(&mut self, desk: &mut Desk) -> bool {
+        let Ok(Line::Theme(wanted)) = parse(desk.composer().text()) else { return false };
+        let theme = wanted.as_deref().map_or_else(|| Some(self.theme.next()), Theme::named);
+        let Some(theme) = theme else {
+            desk.trouble(format!("a theme is one of {}; type /theme dark", Theme::NAMES.join(", ")));
+            return true;
+        };
+        self.theme = theme;
+        desk.composer_mut().enter();
+        true
+    }
+
     fn complete(&mut self, is_back: bool, desk: &mut Desk) {
         let rooms: Vec<String> = desk.rooms().map(|(name, _)| name.to_owned()).collect();
         let people = desk.people();
-        let known = Known { people: &people, rooms: &rooms };
+        let emoji = desk.emoji_used().clone();
+        let known = Known { people: &people, rooms: &rooms, emoji: Some(&emoji) };
         self.completion = Completion::tab(self.completion.take(), desk.composer_mut(), known, is_back);
     }
 

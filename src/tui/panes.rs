@@ -14,6 +14,9 @@ use crate::render::render_text;
 /// Something was typed there, and waits to be entered.
 pub(super) const DRAFT: &str = "✎";
 
+/// What stands beside a room that the user may enter.
+const INVITED: &str = "invited";
+
 /// Draws the rooms, and a line beside them. Gives the rows on which they are, for the mouse.
 pub(super) fn rooms(desk: &Desk, theme: Theme, area: Rect, buf: &mut Buffer) -> Vec<(u16, String)> {
     let all: Vec<_> = desk.rooms().collect();
@@ -37,6 +40,15 @@ pub(super) fn rooms(desk: &Desk, theme: Theme, area: Rect, buf: &mut Buffer) -> 
         put(buf, row, area.x, y, &format!(" {name_shown}"), style);
         let counts_at = area.right().saturating_sub(u16::try_from(width(&counts)).unwrap_or(0) + 1);
         put(buf, row, counts_at, y, &counts, style);
+        rows.push((y, name.to_owned()));
+    }
+    let end = area.top() + u16::try_from(rows.len()).unwrap_or(u16::MAX).min(area.height);
+    for (y, name) in (end..area.bottom()).zip(desk.invitations()) {
+        let row = Rect { y, height: 1, ..area };
+        let shown = cut(&render_text(name), usize::from(area.width).saturating_sub(INVITED.len() + 3));
+        put(buf, row, area.x, y, &format!(" {shown}"), theme.style(Role::Dim));
+        let at = area.right().saturating_sub(u16::try_from(INVITED.len()).unwrap_or(0) + 1);
+        put(buf, row, at, y, INVITED, theme.style(Role::Called));
         rows.push((y, name.to_owned()));
     }
     beside(buf, area.right(), area, theme);

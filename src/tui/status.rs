@@ -151,10 +151,11 @@ fn candidates(completion: &Completion, theme: Theme, area: Rect, buf: &mut Buffe
     let (all, at) = completion.candidates();
     let mut x = area.x + 1;
     // Those from the chosen one on, where not all fit.
-    let first = if all.iter().map(|one| width(one) + 2).sum::<usize>() > usize::from(area.width) { at } else { 0 };
+    let first =
+        if all.iter().map(|one| width(&one.shown()) + 2).sum::<usize>() > usize::from(area.width) { at } else { 0 };
     for (n, candidate) in all.iter().enumerate().skip(first) {
         let role = if n == at { Role::Chosen } else { Role::Dim };
-        x = put(buf, area, x, area.y, candidate.trim_end(), theme.style(role));
+        x = put(buf, area, x, area.y, &candidate.shown(), theme.style(role));
         x = x.saturating_add(2);
     }
 }

@@ -5,7 +5,7 @@ use chinwag_proto::wire::message::Access;
 use serde::Serialize;
 
 use crate::admin::{Account, Peer, Reply, Room, Session, Status, Token};
-use crate::render::render_text;
+use crate::render::{counted, render_text};
 
 use super::{Failure, done, say};
 use crate::cli::size::Size;
@@ -95,10 +95,9 @@ fn account_line(account: &Account) -> String {
     let owner = if *owner { ", owner" } else { "" };
     let password = if *password { ", has a password" } else { "" };
     let used = Size(*used_bytes);
-    format!(
-        "{}: {devices} devices, {sessions} sessions, {rooms} rooms, wrote {used}{password}{owner}",
-        render_text(name)
-    )
+    let [devices, sessions, rooms] =
+        [(*devices, "device"), (*sessions, "session"), (*rooms, "room")].map(|(count, one)| counted(count as u64, one));
+    format!("{}: {devices}, {sessions}, {rooms}, wrote {used}{password}{owner}", render_text(name))
 }
 
 fn room_line(room: &Room) -> String {
@@ -111,10 +110,9 @@ fn room_line(room: &Room) -> String {
     let topic = if room.topic.is_empty() { String::new() } else { format!(" | {}", render_text(&room.topic)) };
     let Room { name, head, members, followers, keep, used_bytes, .. } = room;
     let used = Size(*used_bytes);
-    format!(
-        "#{}: {access}, {members} members, {followers} here, {head} entries, {used}, kept {keep}{topic}",
-        render_text(name)
-    )
+    let members = counted(*members as u64, "member");
+    let entries = if *head == 1 { "1 entry".to_owned() } else { format!("{head} entries") };
+    format!("#{}: {access}, {members}, {followers} here, {entries}, {used}, kept {keep}{topic}", render_text(name))
 }
 
 fn token_line(token: &Token) -> String {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::client::desk::{Face, Next};
-use crate::client::{Connection, Desk, Notice};
+use crate::client::{Command, Connection, Desk, Notice};
 use crate::drive::Clock;
 use crate::render::render_text;
 
@@ -71,6 +71,9 @@ impl Conversation {
     /// Gives the client what the desk wants of it.
     pub(super) fn send(&mut self) {
         for command in self.desk.take_commands() {
+            if let Command::Identify { name, .. } = &command {
+                self.session.name.clone_from(name);
+            }
             self.session.command(command);
         }
         if let Some(typed) = self.desk.take_server() {

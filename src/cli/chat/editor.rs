@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::client::compose::complete::{Completion, Known};
+use crate::client::compose::complete::{Candidate, Completion, Known};
 use crate::client::compose::{Composer, Edit};
 use crate::render::render_part;
 
@@ -76,7 +76,7 @@ impl Editor {
     pub(super) fn candidates(&self, composer: &Composer) -> String {
         let standing = self.completion.as_ref().filter(|completion| completion.stands(composer));
         let all = standing.map_or(&[][..], |completion| completion.candidates().0);
-        all.iter().map(|candidate| candidate.trim_end()).collect::<Vec<_>>().join(" ")
+        all.iter().map(Candidate::shown).collect::<Vec<_>>().join(" ")
     }
 
     /// The row as drawn on a terminal of so many columns. One column stays free, so that no terminal wraps.
@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn tab_goes_through_what_a_word_may_become() {
         let (people, rooms) = (["bob".to_owned(), "bea".to_owned()], ["#lobby".to_owned()]);
-        let known = Known { people: &people, rooms: &rooms };
+        let known = Known { people: &people, rooms: &rooms, emoji: None };
         let mut e = editor("b");
         e.complete(known, false);
         assert_eq!((drawn(&e, 40).as_str(), e.candidates().as_str()), ("> bob: |", "bob: bea:"));

@@ -302,7 +302,8 @@ impl Row {
         if matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {
             let rooms: Vec<String> = desk.rooms().map(|(name, _)| name.to_owned()).collect();
             let people = desk.people();
-            let known = Known { people: &people, rooms: &rooms };
+            let emoji = desk.emoji_used().clone();
+            let known = Known { people: &people, rooms: &rooms, emoji: Some(&emoji) };
             self.line.complete(desk.composer_mut(), known, key.code == KeyCode::BackTab);
             return Ok(Next::GoOn);
         }

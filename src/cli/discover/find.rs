@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::config::{Home, KnownServer};
 use crate::discovery::{Found, Notice};
 use crate::drive::Clock;
-use crate::render::render_text;
+use crate::render::{counted, render_text};
 
 use super::super::failure::{Exit, Failure};
 use super::super::{args, say};
@@ -125,7 +125,7 @@ impl Screen {
         }
         let more = usize_of(found.head.rooms).saturating_sub(found.rooms.len().min(ROOMS_SHOWN));
         if more > 0 {
-            say(&format!("    and {more} rooms more"));
+            say(&format!("    and {} more", counted(more as u64, "room")));
         }
     }
 }

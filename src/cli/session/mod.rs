@@ -362,6 +362,12 @@ impl Session {
             Connection::JoinKeyRefused => {
                 Err(Failure::new(Exit::Authentication, join_key_sentence(server, &self.target)))
             }
+            Connection::LoginRefused(Refusal::NameTaken) if self.may_try_again => {
+                let name = render_text(&self.name);
+                trouble(format!(
+                    "{name} is taken on this server: another name is /nick NAME; if it is yours, /login {name} lets this device in"
+                ))
+            }
             Connection::LoginRefused(reason) if self.may_try_again => trouble(format!(
                 "name {}: {}\n   /login NAME to be an account that you have, /register NAME to make one",
                 self.name,

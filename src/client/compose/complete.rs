@@ -1,5 +1,7 @@
 //! Completion by Tab: commands, rooms, people and emoji, whatever the word before the caret may become.
 
+use std::collections::BTreeMap;
+
 use chinwag_proto::wire::message::name::fold;
 
 use super::{Composer, emoji};
@@ -12,6 +14,32 @@ pub struct Known<'a> {
     pub people: &'a [String],
     /// Names of rooms as shown: `#lobby`.
     pub rooms: &'a [String],
+    /// How often the user used each emoji.
+    pub emoji: Option<&'a BTreeMap<String, u32>>,
+}
+
+/// Something that a word may become.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// What is put in.
+    text: String,
+    /// Its name, where the text has none.
+    name: Option<&'static str>,
+}
+
+impl Candidate {
+    /// As a list shows it: `👍 thumbsup`.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let text = self.text.trim_end();
+        self.name.map_or_else(|| text.to_owned(), |name| format!("{text} {name}"))
+    }
+}
+
+impl From<String> for Candidate {
+    fn from(text: String) -> Self {
+        Self { text, name: None }
+    }
 }
 
 /// A word that is being completed; each Tab takes the next candidate.
@@ -19,7 +47,7 @@ pub struct Known<'a> {
 pub struct Completion {
     /// Where the word begins.
     from: usize,
-    candidates: Vec<String>,
+    candidates: Vec<Candidate>,
     at: usize,
     /// The text after the last step: when it is another one, something else was typed meanwhile.
     after: String,
@@ -71,31 +99,35 @@ impl Completion {
 
     /// All that the word may become, and which of them stands there now.
     #[must_use]
-    pub fn candidates(&self) -> (&[String], usize) {
+    pub fn candidates(&self) -> (&[Candidate], usize) {
         (&self.candidates, self.at)
     }
 
     fn put(&mut self, composer: &mut Composer) {
-        composer.replace_before_caret(self.from, &self.candidates[self.at]);
+        composer.replace_before_caret(self.from, &self.candidates[self.at].text);
         composer.text().clone_into(&mut self.after);
     }
 }
 
 /// Where the word before the caret begins, and what it may become.
-fn candidates(composer: &Composer, known: Known<'_>) -> (usize, Vec<String>) {
+fn candidates(composer: &Composer, known: Known<'_>) -> (usize, Vec<Candidate>) {
     let before = &composer.text()[..composer.caret()];
     let from = before.rfind(char::is_whitespace).map_or(0, |at| {
         let width = before[at..].chars().next().map_or(1, char::len_utf8);
         at + width
     });
     let word = &before[from..];
-    let all: Vec<String> = match word.chars().next() {
-        Some('/') if from == 0 => commands(&word[1..]).map(|name| format!("/{name} ")).collect(),
-        Some('#') => rooms(word, known).map(|room| format!("{room} ")).collect(),
-        Some('@') => people(&word[1..], known).map(|name| format!("@{name} ")).collect(),
-        Some(':') if word.len() > 1 => emoji::beginning(&word[1..]).map(|(_, emoji)| emoji.to_owned()).collect(),
+    let all: Vec<Candidate> = match word.chars().next() {
+        Some('/') if from == 0 => commands(&word[1..]).map(|name| format!("/{name} ").into()).collect(),
+        Some('#') => rooms(word, known).map(|room| format!("{room} ").into()).collect(),
+        Some('@') => people(&word[1..], known).map(|name| format!("@{name} ").into()).collect(),
+        Some(':') if word.len() > 1 => {
+            let emoji = emoji::beginning(&word[1..], known.emoji).into_iter();
+            emoji.map(|(name, emoji)| Candidate { text: emoji.to_owned(), name: Some(name) }).collect()
+        }
         Some(_) => {
-            people(word, known).map(|name| if from == 0 { format!("{name}: ") } else { format!("{name} ") }).collect()
+            let all = people(word, known);
+            all.map(|name| if from == 0 { format!("{name}: ") } else { format!("{name} ") }.into()).collect()
         }
         None => Vec::new(),
     };
@@ -154,7 +186,7 @@ mod tests {
         composer.insert(text);
         let mut completion: Option<Completion> = None;
         for _ in 0..times {
-            let known = Known { people: &people, rooms: &rooms };
+            let known = Known { people: &people, rooms: &rooms, emoji: None };
             match &mut completion {
                 Some(going) => assert!(going.step(&mut composer, false)),
                 none => *none = Completion::begin(&mut composer, known),
@@ -174,6 +206,7 @@ mod tests {
         assert_eq!(tabs("你好 @安", 1), "你好 @安娜 ");
         assert_eq!(tabs("/join #lo", 2), "/join #loud ");
         assert_eq!(tabs("well :tad", 1), "well 🎉");
+        assert_eq!(tabs("well :thu", 1), "well 👍");
         assert_eq!(tabs("nobody ", 1), "nobody ");
     }
 

@@ -1,148 +1,73 @@
-//! Emoji by name: `:smile:`. A small table of those that people type; every other one can be pasted.
+//! Emoji by the short names that people know from elsewhere: `:smile:`.
 
-/// Names and what they stand for, by name.
-const TABLE: &[(&str, &str)] = &[
-    ("+1", "👍"),
-    ("-1", "👎"),
-    ("100", "💯"),
-    ("angry", "😠"),
-    ("apple", "🍎"),
-    ("art", "🎨"),
-    ("balloon", "🎈"),
-    ("beer", "🍺"),
-    ("bell", "🔔"),
-    ("bike", "🚲"),
-    ("birthday", "🎂"),
-    ("blush", "😊"),
-    ("boom", "💥"),
-    ("brain", "🧠"),
-    ("bread", "🍞"),
-    ("broken_heart", "💔"),
-    ("bug", "🐛"),
-    ("bulb", "💡"),
-    ("cake", "🍰"),
-    ("calendar", "📅"),
-    ("cat", "🐱"),
-    ("check", "✅"),
-    ("clap", "👏"),
-    ("clock", "🕐"),
-    ("cloud", "☁️"),
-    ("coffee", "☕"),
-    ("confused", "😕"),
-    ("construction", "🚧"),
-    ("cool", "😎"),
-    ("crab", "🦀"),
-    ("cry", "😢"),
-    ("dog", "🐶"),
-    ("email", "📧"),
-    ("exclamation", "❗"),
-    ("eyes", "👀"),
-    ("facepalm", "🤦"),
-    ("fire", "🔥"),
-    ("fish", "🐟"),
-    ("flag_white", "🏳️"),
-    ("folded_hands", "🙏"),
-    ("gear", "⚙️"),
-    ("ghost", "👻"),
-    ("gift", "🎁"),
-    ("grin", "😁"),
-    ("hammer", "🔨"),
-    ("heart", "❤️"),
-    ("heart_eyes", "😍"),
-    ("hourglass", "⏳"),
-    ("house", "🏠"),
-    ("hug", "🤗"),
-    ("joy", "😂"),
-    ("key", "🔑"),
-    ("kiss", "😘"),
-    ("laughing", "😆"),
-    ("link", "🔗"),
-    ("lock", "🔒"),
-    ("mag", "🔍"),
-    ("memo", "📝"),
-    ("moon", "🌙"),
-    ("muscle", "💪"),
-    ("neutral", "😐"),
-    ("no", "🚫"),
-    ("ok", "👌"),
-    ("open_mouth", "😮"),
-    ("package", "📦"),
-    ("paperclip", "📎"),
-    ("party", "🥳"),
-    ("penguin", "🐧"),
-    ("phone", "📞"),
-    ("pin", "📌"),
-    ("pizza", "🍕"),
-    ("point_up", "☝️"),
-    ("pray", "🙏"),
-    ("question", "❓"),
-    ("rage", "😡"),
-    ("rainbow", "🌈"),
-    ("raised_hand", "✋"),
-    ("recycle", "♻️"),
-    ("robot", "🤖"),
-    ("rocket", "🚀"),
-    ("rofl", "🤣"),
-    ("rose", "🌹"),
-    ("sad", "🙁"),
-    ("salute", "🫡"),
-    ("scream", "😱"),
-    ("ship", "🚢"),
-    ("shrug", "🤷"),
-    ("skull", "💀"),
-    ("sleepy", "😴"),
-    ("smile", "😄"),
-    ("smirk", "😏"),
-    ("snow", "❄️"),
-    ("sob", "😭"),
-    ("sparkles", "✨"),
-    ("star", "⭐"),
-    ("stop", "🛑"),
-    ("sun", "☀️"),
-    ("sweat", "😅"),
-    ("tada", "🎉"),
-    ("tea", "🍵"),
-    ("thinking", "🤔"),
-    ("thumbsdown", "👎"),
-    ("thumbsup", "👍"),
-    ("tongue", "😛"),
-    ("tree", "🌳"),
-    ("trophy", "🏆"),
-    ("turtle", "🐢"),
-    ("umbrella", "☔"),
-    ("unlock", "🔓"),
-    ("upside_down", "🙃"),
-    ("v", "✌️"),
-    ("warning", "⚠️"),
-    ("wave", "👋"),
-    ("whale", "🐳"),
-    ("wink", "😉"),
-    ("wrench", "🔧"),
-    ("x", "❌"),
-    ("zap", "⚡"),
-    ("zzz", "💤"),
+use std::collections::{BTreeMap, BTreeSet};
+
+use unicode_segmentation::UnicodeSegmentation as _;
+
+/// Those that are used most in talk, the first most of all. Of several that a name may become, one of these comes first.
+const OFTEN: [&str; 48] = [
+    "👍", "😂", "❤️", "🎉", "😄", "🙏", "👀", "😊", "🔥", "✅", "🚀", "😅", "👏", "💯", "😍", "🤔", "😢", "👎", "😉",
+    "😎", "🤣", "🙂", "😭", "👋", "💪", "🙌", "👌", "🤷", "🤦", "😁", "😆", "😮", "😡", "🎂", "☕", "🍕", "🐛", "⚠️",
+    "❌", "💡", "📌", "📎", "🔒", "⏳", "🥳", "🤗", "✨", "🐧",
 ];
 
 /// The emoji of that name.
 #[must_use]
 pub fn named(name: &str) -> Option<&'static str> {
-    TABLE.binary_search_by_key(&name, |(name, _)| name).ok().map(|at| TABLE[at].1)
+    emojis::get_by_shortcode(name).map(emojis::Emoji::as_str)
 }
 
-/// Those whose names begin so, by name.
-pub fn beginning(prefix: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    TABLE.iter().filter(move |(name, _)| name.starts_with(prefix)).copied()
+/// Emoji with a name that begins so, each once under the shortest of them: those that the user has used most, then those that
+/// people use most, then the others by name.
+#[must_use]
+pub fn beginning(prefix: &str, used: Option<&BTreeMap<String, u32>>) -> Vec<(&'static str, &'static str)> {
+    let shortest = |emoji: &'static emojis::Emoji| {
+        let names = emoji.shortcodes().filter(|name| name.starts_with(prefix));
+        names.min_by_key(|name| name.len()).map(|name| (name, emoji.as_str()))
+    };
+    let mut all: Vec<_> = emojis::iter().filter_map(shortest).collect();
+    all.sort_by_cached_key(|(name, emoji)| {
+        let own = used.and_then(|used| used.get(*emoji)).copied().unwrap_or_default();
+        let often = OFTEN.iter().position(|often| often == emoji).unwrap_or(OFTEN.len());
+        (std::cmp::Reverse(own), *name != prefix, often, *name)
+    });
+    all
+}
+
+/// The emoji in a text.
+pub fn of(text: &str) -> BTreeSet<&'static str> {
+    if text.is_ascii() {
+        return BTreeSet::new();
+    }
+    text.graphemes(true).filter_map(emojis::get).map(emojis::Emoji::as_str).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn first(prefix: &str) -> Option<(&'static str, &'static str)> {
+        beginning(prefix, None).first().copied()
+    }
+
     #[test]
-    fn the_table_is_in_order_and_finds_what_is_in_it() {
-        assert!(TABLE.is_sorted_by_key(|(name, _)| name));
-        assert_eq!(named("tada"), Some("🎉"));
-        assert_eq!(named("nothing"), None);
-        assert_eq!(beginning("thumb").map(|(name, _)| name).collect::<Vec<_>>(), ["thumbsdown", "thumbsup"]);
+    fn what_people_mean_comes_first() {
+        assert_eq!(first("thu"), Some(("thumbsup", "👍")));
+        assert_eq!(first("+"), Some(("+1", "👍")));
+        assert_eq!(first("tad"), Some(("tada", "🎉")));
+        assert_eq!(first("thumbsd"), Some(("thumbsdown", "👎")));
+        assert_eq!(first("nothing_like_this"), None);
+        let used = BTreeMap::from([("👎".to_owned(), 2)]);
+        assert_eq!(beginning("thu", Some(&used))[0], ("thumbsdown", "👎"), "and what the user does");
+    }
+
+    #[test]
+    fn every_short_name_is_known_and_each_emoji_comes_once() {
+        assert_eq!((named("smile"), named("+1"), named("de")), (Some("😄"), Some("👍"), Some("🇩🇪")));
+        let all = beginning("", None);
+        assert!(all.len() > 1_800, "{}", all.len());
+        assert!(all.iter().all(|(name, emoji)| named(name) == Some(emoji)));
+        assert!(OFTEN.iter().all(|often| all.iter().any(|(_, emoji)| emoji == often)));
+        assert_eq!(of("so 👍, 👍🏽 and 🇩🇪").len(), 3);
     }
 }

@@ -1,11 +1,13 @@
 //! What was asked of the server, and how its answers are shown.
 
+use std::collections::BTreeSet;
+
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Device, Member, Position, Reach, Role};
+use chinwag_proto::wire::message::{Device, Listed, Member, Position, Reach, Role, name};
 
 use super::lines::{hit, listed, plain};
 use super::pages::next_page;
-use super::{Command, Desk, Face, Findings};
+use super::{Command, Desk, Face, Findings, Start};
 use crate::client::dates::{Calendar, date_time};
 use crate::client::{Ask, Denial, Reply, tell, words};
 use crate::render::render_text;
@@ -22,6 +24,8 @@ pub(super) enum Asked {
     /// What has these words.
     Search(String),
     Rooms,
+    /// Whether there is a room of that name, which is entered then.
+    Enter(String),
     Members,
     Devices,
     /// The device whose fingerprint begins so is to be revoked.
@@ -38,6 +42,7 @@ impl Asked {
             Self::History(_) | Self::Page(..) => "history",
             Self::Search(_) => "search",
             Self::Rooms => "rooms",
+            Self::Enter(_) => "join",
             Self::Members => "members",
             Self::Devices | Self::Revoke(_) => "devices",
             Self::Delivery(_) => "status",
@@ -58,6 +63,12 @@ impl Desk {
         let Some(asked) = self.asked.remove(&tag) else { return };
         match (result, asked) {
             (result, Asked::Page(room, position)) => self.paged(&room, position, result),
+            (Ok(Reply::Rooms { rooms, is_more }), Asked::Enter(room)) => self.enter_listed(room, &rooms, is_more),
+            (Err(denial), Asked::Enter(room)) => {
+                self.not_entered(&room);
+                let room = render_text(&room).into_owned();
+                self.trouble(format!("join {room}: {denial}"));
+            }
             (Ok(Reply::Devices(devices)), Asked::Revoke(prefix)) => self.revoke(&devices, &prefix),
             (Ok(mut reply), asked) => {
                 self.turn_page(&reply, &asked);
@@ -70,6 +81,30 @@ impl Desk {
                 self.trouble(format!("{}: {}", asked.request(), words::refusal(reason)));
             }
             (Err(denial @ Denial::LinkLost), asked) => self.trouble(format!("{}: {denial}", asked.request())),
+        }
+    }
+
+    /// Enters a room if it is one of those, or may be one of those that come after them.
+    fn enter_listed(&mut self, room: String, rooms: &[Listed], is_more: bool) {
+        let wanted = name::fold(room.trim_start_matches('#'));
+        if rooms.iter().any(|listed| name::fold(&listed.name) == wanted) || self.is_known_room(&room) {
+            // The user may look at another one by now.
+            return self.command(Command::Join { room, start: Start::CHAT });
+        }
+        if let Some(last) = rooms.last().filter(|_| is_more) {
+            let after = last.name.clone();
+            return self.ask(Ask::Rooms { after }, Asked::Enter(room));
+        }
+        self.not_entered(&room);
+        if self.room == room && !self.came_from.is_empty() {
+            self.goes_to(&self.came_from.clone());
+        }
+        let shown = render_text(&room).into_owned();
+        self.trouble(format!(
+            "there is no room {shown} that you may enter; to make one that is open to all: /create {shown}"
+        ));
+        if self.composer().text().is_empty() {
+            self.composer_mut().set(&format!("/create {room}"));
         }
     }
 
@@ -132,7 +167,9 @@ impl Desk {
             // The desk does not ask for that.
             Reply::Room(_) => {}
             Reply::Rooms { rooms, is_more } => {
-                rooms.iter().for_each(|room| self.event(listed(room)));
+                let invited: BTreeSet<String> = self.invitations().map(name::fold).collect();
+                let is_invited = |room: &Listed| invited.contains(&name::fold(&format!("#{}", room.name)));
+                rooms.iter().for_each(|room| self.event(listed(room, is_invited(room))));
                 if is_more {
                     self.event("and more: chinwag rooms lists them all");
                 }

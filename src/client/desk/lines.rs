@@ -7,7 +7,7 @@ use crate::client::dates::{Calendar, date_time};
 use crate::client::fold::Line;
 use crate::client::tell::{self, Told, access_words};
 use crate::client::{Found, Messages};
-use crate::render::render_text;
+use crate::render::{counted, render_text};
 
 /// What a search found.
 pub(crate) fn hit(found: &Found, calendar: Calendar) -> String {
@@ -18,12 +18,16 @@ pub(crate) fn hit(found: &Found, calendar: Calendar) -> String {
     format!("{} {} {} {said}", render_text(&found.room), found.number, date_time(found.entry.at, calendar))
 }
 
-/// A room in a list.
-pub(crate) fn listed(room: &Listed) -> String {
-    let member = if room.is_member { " (you are in it)" } else { "" };
+/// A room in a list; whether the account has an invitation to it.
+pub(crate) fn listed(room: &Listed, is_invited: bool) -> String {
+    let member = match (room.is_member, is_invited) {
+        (true, _) => " (you are in it)",
+        (false, true) => " (you are invited)",
+        (false, false) => "",
+    };
     let topic = if room.topic.is_empty() { String::new() } else { format!(": {}", render_text(&room.topic)) };
     let (name, members) = (render_text(&room.name), room.members);
-    let members = if members == 1 { "1 member".to_owned() } else { format!("{members} members") };
+    let members = counted(members, "member");
     format!("#{name}, {members}, for {}{member}{topic}", access_words(room.access))
 }
 

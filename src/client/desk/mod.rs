@@ -18,6 +18,7 @@ mod ring;
 mod room;
 mod rooms;
 mod row;
+mod settings;
 mod spans;
 mod typed;
 
@@ -29,7 +30,7 @@ use chinwag_proto::wire::id::{AccountId, RoomSeq};
 use chinwag_proto::wire::message::{Away, RoomInfo};
 
 use super::dates::Calendar;
-use super::{Command, Connection, Found, Quality, Start};
+use super::{Ask, Command, Connection, Found, Quality, Start};
 use answers::Asked;
 use drafts::Drafts;
 use pages::NextPage;
@@ -146,6 +147,8 @@ pub struct Desk {
     /// Messages that the server has not answered yet.
     pending: BTreeMap<u64, Pending>,
     last_tag: u64,
+    /// How often the user used each emoji.
+    emoji: BTreeMap<String, u32>,
     /// Answers, and lines that need none, since they were last taken.
     answered: usize,
     /// Messages that the server refused, and lines that can't be done.
@@ -194,6 +197,7 @@ impl Desk {
             infos: BTreeMap::new(),
             pending: BTreeMap::new(),
             last_tag: 0,
+            emoji: BTreeMap::new(),
             answered: 0,
             failed: 0,
             showing: BTreeMap::new(),
@@ -296,6 +300,12 @@ impl Desk {
         all.filter(|name| seen.insert(name)).cloned().collect()
     }
 
+    /// How often the user used each emoji in this chat.
+    #[must_use]
+    pub const fn emoji_used(&self) -> &BTreeMap<String, u32> {
+        &self.emoji
+    }
+
     /// The password that is asked for.
     #[must_use]
     pub const fn question(&self) -> Option<&Question> {
@@ -325,7 +335,10 @@ impl Desk {
             Connection::Suspect => self.link = Link::Suspect,
             Connection::Alive => self.link = Link::Up,
             Connection::Lost { .. } | Connection::Ended { .. } => self.link = Link::Lost,
-            Connection::LoginRefused(_) => self.link = Link::Refused,
+            Connection::LoginRefused(reason) => {
+                self.link = Link::Refused;
+                self.not_let_in(*reason);
+            }
             Connection::Trying { .. }
             | Connection::Unpinned { .. }
             | Connection::WrongKey { .. }
@@ -386,6 +399,17 @@ impl Desk {
     fn tell_presence(&mut self, presence: Away) {
         self.command(Command::Away(presence.clone()));
         self.presence = presence;
+    }
+
+    /// Enters a room that the user names. One that nobody made yet is not made by a slip: the server is asked first, where there is
+    /// someone who can say that it is meant.
+    fn enter_room(&mut self, room: &str) {
+        let is_sure = self.face == Face::Pipe || room.starts_with('@') || self.is_known_room(room);
+        if is_sure {
+            return self.join(room);
+        }
+        let room = self.goes_to(room);
+        self.ask(Ask::Rooms { after: String::new() }, Asked::Enter(room));
     }
 
     /// Enters a room, or goes back to it; what is typed goes there from now on.

@@ -87,6 +87,16 @@ impl Rules {
         Self { about, of: rules.into_iter().map(|Rule { of, about }| (of, about)).collect() }
     }
 
+    /// What rings in that room, people apart.
+    pub(super) fn about(&self, room: &str) -> About {
+        self.of.get(&name::fold(room)).copied().unwrap_or(self.about)
+    }
+
+    /// From now on that rings in that room.
+    pub(super) fn set(&mut self, room: &str, about: About) {
+        self.of.insert(name::fold(room), about);
+    }
+
     /// Whether a message rings, of that person in that room (`#ops`, `@ann`).
     pub(super) fn ring(&self, room: &str, who: &str, is_meant: bool) -> bool {
         let rule = |of: &str| self.of.get(&name::fold(of)).copied();

@@ -11,7 +11,7 @@ use crate::client::dates::clock_time;
 use crate::client::fold::{Line, What};
 use crate::client::tell::{self, Told};
 use crate::client::words;
-use crate::render::render_text;
+use crate::render::{counted, render_text};
 
 /// So much of a message is in a notification.
 const PINGED: usize = 120;
@@ -65,9 +65,26 @@ impl Desk {
             return;
         }
         if !self.rooms.contains_key(name) {
-            return self.join(name);
+            return self.enter_room(name);
         }
         self.goes_to(name);
+    }
+
+    /// Rooms that the account may enter and has not, by name.
+    pub fn invitations(&self) -> impl Iterator<Item = &str> {
+        let is_open = |name: &str, info: &RoomInfo| {
+            info.standing == Standing::Invited && !self.rooms.get(name).is_some_and(|room| room.is_entered)
+        };
+        self.infos.iter().filter(move |(name, info)| is_open(name, info)).map(|(name, _)| name.as_str())
+    }
+
+    /// The account is in that room, or invited there.
+    pub(super) fn is_known_room(&self, typed: &str) -> bool {
+        let folded = name::fold(&format!("#{}", typed.trim_start_matches('#')));
+        let is_it = |name: &String| name::fold(name) == folded;
+        let is_entered = self.rooms.iter().any(|(name, room)| room.is_entered && is_it(name));
+        let may_enter = |info: &RoomInfo| matches!(info.standing, Standing::In(_) | Standing::Invited);
+        is_entered || self.infos.iter().any(|(name, info)| may_enter(info) && is_it(name))
     }
 
     /// What is typed goes there from now on. Gives the room's name as shown.
@@ -190,7 +207,9 @@ impl Desk {
 
     fn tell_joined(&mut self, name: &str, topic: Option<String>, skipped: u64) {
         if skipped > 0 {
-            self.event(format!("{}: {skipped} older messages are skipped", render_text(name)));
+            let are = if skipped == 1 { "is" } else { "are" };
+            let messages = counted(skipped, "older message");
+            self.event(format!("{}: {messages} {are} skipped", render_text(name)));
         }
         if let Some(topic) = topic {
             self.event(format!("{}: {}", render_text(name), render_text(&topic)));

@@ -1,12 +1,12 @@
 //! The desk between a user who types and a client that is a script.
 
 use chinwag_proto::time::{Instant, Now, WallTime};
-use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Body, Entry, Refusal};
+use chinwag_proto::wire::id::{AccountId, LogId, RoomId, RoomSeq};
+use chinwag_proto::wire::message::{Access, Body, Entry, Listed, Refusal, RoomInfo, RoomKind, Standing};
 
 use super::*;
 use crate::client::dates::UTC;
-use crate::client::{Draft, Notice};
+use crate::client::{Draft, Login, Notice, Reply};
 
 const ROOM: RoomId = RoomId(7);
 const OWN: u64 = 1;
@@ -254,4 +254,138 @@ fn what_an_earlier_program_left_half_typed_stands_in_its_room_again() {
     seat.desk.look_at("@bob");
     assert_eq!((seat.desk.composer().text(), seat.desk.composer().caret()), ("for bob", 7));
     assert!(seat.desk.has_draft("#lobby"));
+}
+
+fn room_info(name: &str, standing: Standing) -> RoomInfo {
+    RoomInfo {
+        id: RoomId(9),
+        kind: RoomKind::Named(name.trim_start_matches('#').to_owned()),
+        log: LogId(1),
+        head: RoomSeq(0),
+        access: Access::Public,
+        topic: String::new(),
+        standing,
+        since: RoomSeq(0),
+        read: RoomSeq(0),
+    }
+}
+
+fn listed(name: &str) -> Listed {
+    let (name, topic) = (name.to_owned(), String::new());
+    Listed { name, access: Access::Public, topic, members: 1, head: RoomSeq(0), is_member: false }
+}
+
+/// What was asked of the server, and which rooms were to be entered.
+fn asked(desk: &mut Desk) -> (Option<u64>, Vec<String>) {
+    let (mut tag, mut joins) = (None, Vec::new());
+    for command in desk.take_commands() {
+        if let Command::Ask { tag: asked, .. } = command {
+            tag = Some(asked);
+        } else if let Command::Join { room, .. } = command {
+            joins.push(room);
+        }
+    }
+    (tag, joins)
+}
+
+#[test]
+fn no_room_is_made_by_a_slip_where_someone_can_say_that_it_is_meant() {
+    for face in [Face::Screen, Face::Lines] {
+        let mut seat = Seat::new(face);
+        let answer = |seat: &mut Seat, tag: Option<u64>, names: &[&str], is_more| {
+            let rooms = names.iter().map(|name| listed(name)).collect();
+            let (tag, result) = (tag.expect("asked"), Ok(Reply::Rooms { rooms, is_more }));
+            seat.desk.notice(Notice::Answered { tag, result });
+        };
+        seat.desk.entered("/join #Plans");
+        let (tag, joins) = asked(&mut seat.desk);
+        assert_eq!(joins, [""; 0], "not before it is known");
+        answer(&mut seat, tag, &["builds"], true);
+        let (tag, _) = asked(&mut seat.desk);
+        answer(&mut seat, tag, &["plans"], false);
+        assert_eq!(asked(&mut seat.desk).1, ["#Plans"]);
+        seat.enters("#plans");
+        seat.desk.entered("/join #plams");
+        let (tag, _) = asked(&mut seat.desk);
+        answer(&mut seat, tag, &["plans"], false);
+        assert_eq!(asked(&mut seat.desk).1, [""; 0]);
+        assert_eq!((seat.desk.room(), seat.desk.composer().text()), ("#plans", "/create #plams"));
+        assert!(seat.said().contains("there is no room #plams that you may enter"));
+        // Where the user is, or is invited, nothing is asked.
+        seat.desk.composer_mut().take();
+        let (name, info) = ("#party".to_owned(), room_info("#party", Standing::Invited));
+        seat.desk.notice(Notice::Room { name, info });
+        seat.desk.entered("/join party");
+        assert_eq!(asked(&mut seat.desk).1, ["#party"]);
+    }
+    let mut pipe = Seat::new(Face::Pipe);
+    pipe.desk.entered("/join #plans");
+    assert_eq!(asked(&mut pipe.desk).1, ["#plans"], "a program is asked nothing");
+}
+
+#[test]
+fn an_invitation_stands_in_the_list_until_the_room_is_entered() {
+    let mut seat = Seat::new(Face::Screen);
+    let (name, info) = ("#party".to_owned(), room_info("#party", Standing::Invited));
+    seat.desk.notice(Notice::Room { name, info });
+    assert_eq!(seat.desk.invitations().collect::<Vec<_>>(), ["#party"]);
+    seat.desk.entered("/rooms");
+    let (tag, _) = asked(&mut seat.desk);
+    let result = Ok(Reply::Rooms { rooms: vec![listed("party"), listed("plans")], is_more: false });
+    seat.desk.notice(Notice::Answered { tag: tag.expect("asked"), result });
+    assert_eq!(seat.said(), "#party, 1 member, for everyone (you are invited)\n#plans, 1 member, for everyone");
+    seat.enters("#party");
+    assert_eq!(seat.desk.invitations().count(), 0);
+}
+
+#[test]
+fn in_a_muted_room_nothing_rings_and_nothing_is_unread() {
+    let mut seat = Seat::new(Face::Screen);
+    seat.enters("#builds");
+    seat.desk.look_at("#builds");
+    seat.desk.take_commands();
+    seat.desk.entered("/mute #lobby");
+    let command = Command::Mute { room: "#lobby".into(), is_muted: true };
+    assert!(seat.desk.take_commands().contains(&command), "it is kept on this device");
+    seat.says(1, 2, "ann!");
+    let unread = |seat: &Seat| seat.desk.room_named("#lobby").map(|room| (room.unread, room.mentions));
+    assert_eq!((seat.desk.take_pings(), unread(&seat)), (vec![], Some((0, 0))));
+    seat.desk.entered("/unmute #lobby");
+    assert_eq!(unread(&seat), Some((1, 1)), "what was said meanwhile counts now");
+    seat.says(2, 2, "ann?");
+    assert_eq!((seat.desk.take_pings().len(), unread(&seat)), (1, Some((2, 2))));
+    assert!(seat.desk.entered("/mute #nowhere").taken && seat.said().contains("you are not in #nowhere"));
+}
+
+#[test]
+fn another_name_is_asked_for_where_one_is_taken_and_only_there() {
+    let mut seat = Seat::new(Face::Screen);
+    seat.desk.connection(&Connection::LoginRefused(Refusal::NameTaken));
+    assert_eq!(seat.desk.composer().text(), "/nick ");
+    seat.desk.composer_mut().insert("ann2");
+    assert!(seat.desk.enter().taken);
+    let (name, login) = ("ann2".to_owned(), Login::Device);
+    assert!(seat.desk.take_commands().contains(&Command::Identify { name: name.clone(), login }));
+    seat.desk.connection(&Connection::LoggedIn { name, server: "lab".into() });
+    seat.said();
+    seat.desk.entered("/nick bob");
+    assert!(!seat.desk.take_commands().iter().any(|command| matches!(command, Command::Identify { .. })));
+    assert!(seat.said().starts_with("you are ann2 on this server, and a name stays"));
+    let mut busy = Seat::new(Face::Lines);
+    busy.desk.composer_mut().insert("half a line");
+    busy.desk.connection(&Connection::LoginRefused(Refusal::NameTaken));
+    assert_eq!(busy.desk.composer().text(), "half a line", "nothing typed is lost");
+}
+
+#[test]
+fn what_rings_is_set_for_the_room_in_view() {
+    let mut seat = Seat::new(Face::Screen);
+    seat.says(1, 2, "to nobody");
+    assert_eq!(seat.desk.take_pings().len(), 0);
+    seat.desk.entered("/notify all");
+    seat.says(2, 2, "to nobody");
+    assert_eq!(seat.desk.take_pings().len(), 1);
+    seat.desk.entered("/notify none");
+    seat.says(3, 2, "ann!");
+    assert_eq!(seat.desk.take_pings().len(), 0);
 }

@@ -11,6 +11,7 @@ use super::pending::too_long;
 use super::row::{NoRow, Row};
 use super::{Command, Desk, Next, Start};
 use crate::client::Ask;
+use crate::client::compose::emoji;
 use crate::client::parse::{Line, Past, Restraint, Which, help, parse};
 use crate::render::render_text;
 
@@ -83,7 +84,7 @@ impl Desk {
     fn ask_or_tell(&mut self, wish: Line) {
         let room = self.room().to_owned();
         match wish {
-            Line::Join(room, None) => self.join(&room),
+            Line::Join(room, None) => self.enter_room(&room),
             Line::Join(room, Some(password)) => self.unlock(&room, password),
             Line::Leave(which) => self.leave(which.unwrap_or(room)),
             Line::Who(which) => {
@@ -91,6 +92,10 @@ impl Desk {
                 self.asked_who.insert(room.clone());
                 self.command(Command::Who { room });
             }
+            Line::Quiet { room, is_muted } => self.quiet(&room, is_muted),
+            Line::Notify(about) => self.notify(about),
+            Line::Theme(_) => self.news("colours are the full screen's: chinwag chat --theme NAME"),
+            Line::Nick(name) => self.nick(name),
             Line::Create(new, access) => self.create(new, access),
             Line::Open(Access::Password) => self.ask_for(For::Open(room)),
             Line::Open(access) => {
@@ -156,6 +161,10 @@ impl Desk {
             return Entered::BACK;
         }
         self.has_spoken();
+        let react = if let Body::React { emoji, .. } = &body { Some(emoji.as_str()) } else { None };
+        for emoji in emoji::of(body.text().or(react).unwrap_or_default()) {
+            *self.emoji.entry(emoji.to_owned()).or_default() += 1;
+        }
         let tag = self.pends(&room, &body, row);
         self.command(match row.and_then(Row::tag) {
             Some(about) => Command::PostAbout { tag, room, about, body },

@@ -21,7 +21,7 @@ const fn help(names: &'static [&'static str], usage: &'static str, what: &'stati
 pub const COMMANDS: &[Help] = &[
     help(&["join", "j"], "/join #room [PASSWORD]", "enter a room and talk there", "/join #lobby"),
     help(&["leave", "part"], "/leave [#room]", "leave it", "/leave #lobby"),
-    help(&["who", "w"], "/who [#room]", "who is here", "/who #lobby"),
+    help(&["who", "w", "names"], "/who [#room]", "who is here", "/who #lobby"),
     help(&["msg", "m"], "/msg NAME TEXT", "a message to one person", "/msg ann hello"),
     help(
         &["reply", "r"],
@@ -45,7 +45,7 @@ pub const COMMANDS: &[Help] = &[
     ),
     help(&["search"], "/search WORDS", "find messages with all of these words; alone: more", "/search blue bicycle"),
     help(&["status"], "/status", "how far your last message has got", "/status"),
-    help(&["rooms"], "/rooms", "the rooms that there are", "/rooms"),
+    help(&["rooms", "list"], "/rooms", "the rooms that there are", "/rooms"),
     help(&["members"], "/members [#room]", "who belongs to a room", "/members #lobby"),
     help(
         &["create"],
@@ -69,8 +69,25 @@ pub const COMMANDS: &[Help] = &[
     help(&["kick"], "/kick NAME", "put someone out; they may come back", "/kick eve"),
     help(&["ban"], "/ban NAME [TIME]", "keep someone out", "/ban eve 2h; without a time until /unban (s, m, h, d)"),
     help(&["unban"], "/unban NAME", "let them back", "/unban eve"),
-    help(&["mute"], "/mute NAME [TIME]", "let someone only read", "/mute eve 10m; without a time until /unmute"),
-    help(&["unmute"], "/unmute NAME", "let them write again", "/unmute eve"),
+    help(
+        &["mute"],
+        "/mute NAME|#room [TIME]",
+        "let someone only read, or a room be quiet here",
+        "/mute eve 10m; without a time until /unmute; /mute #builds: on this device nothing there rings or counts as unread",
+    ),
+    help(&["unmute"], "/unmute NAME|#room", "let them write, or it ring, again", "/unmute eve; /unmute #builds"),
+    help(
+        &["notify"],
+        "/notify [RULE]",
+        "what rings in this room",
+        "/notify all; RULE is mentions, all or none, and holds until this chat ends; notify-rules in the settings keeps it",
+    ),
+    help(
+        &["theme"],
+        "/theme [NAME]",
+        "other colours",
+        "/theme dark; NAME is dark, light, 16 or none, and holds until this chat ends; theme in the settings keeps it",
+    ),
     help(&["role"], "/role NAME ROLE", "make someone a member, moderator or owner", "/role ann moderator"),
     help(&["slow"], "/slow SECONDS", "a message per member at most so often", "/slow 10; /slow 0 ends it"),
     help(&["away"], "/away [TEXT]", "say that you are not here", "/away lunch"),
@@ -82,6 +99,12 @@ pub const COMMANDS: &[Help] = &[
         "/ignore eve; without a name: whom you ignore",
     ),
     help(&["unignore"], "/unignore NAME", "show it again", "/unignore eve"),
+    help(
+        &["nick"],
+        "/nick NAME",
+        "another name, where yours is taken",
+        "/nick ann2; before you are in: whoever is in keeps the name",
+    ),
     help(
         &["register"],
         "/register [NAME]",

@@ -9,6 +9,8 @@ use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Access, Act, Role, name, visible};
 use thiserror::Error;
 
+use super::desk::About;
+
 pub use span::{SpanError, span};
 
 /// What a line asks for.
@@ -73,6 +75,19 @@ pub enum Line {
         /// How long.
         lasts: Option<Duration>,
     },
+    /// `/mute #builds`: nothing that is said there rings or counts as unread, or does again.
+    Quiet {
+        /// The room.
+        room: String,
+        /// Mute it.
+        is_muted: bool,
+    },
+    /// `/notify all`, or `/notify` for what rings here.
+    Notify(Option<About>),
+    /// `/theme` or `/theme dark`
+    Theme(Option<String>),
+    /// `/nick ann`
+    Nick(String),
     /// `/away lunch`
     Away(String),
     /// `/back`
@@ -137,6 +152,14 @@ pub enum ParseError {
     /// No such command.
     #[error("there is no /{0}; type /help for the commands, or //{0} to say it")]
     Unknown(String),
+    /// There is no such thing here, and another way.
+    #[error("there is no /{command} here: {instead}")]
+    Elsewhere {
+        /// The command.
+        command: &'static str,
+        /// What to type.
+        instead: &'static str,
+    },
     /// Something is missing.
     #[error("{what} type {example}")]
     Missing {
@@ -196,6 +219,9 @@ pub fn parse(line: &str) -> Result<Line, ParseError> {
         return Ok(Line::Say(rest.to_owned()));
     }
     let (typed, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    if typed == "me" {
+        return Err(ParseError::Elsewhere { command: "me", instead: "say it as others do, such as *waves*" });
+    }
     let command = help::find(typed).ok_or_else(|| ParseError::Unknown(typed.to_owned()))?;
     read(command.names[0], Rest(rest.trim()))
 }
@@ -252,6 +278,14 @@ fn read(command: &str, rest: Rest<'_>) -> Result<Line, ParseError> {
         }
         "open" => access(rest.0, "/open public").map(Line::Open),
         "topic" => shown("topic", rest.0).map(Line::Topic),
+        "notify" if rest.0.is_empty() => Ok(Line::Notify(None)),
+        "notify" => match rest.0.to_lowercase().parse() {
+            Ok(about) => Ok(Line::Notify(Some(about))),
+            Err(_) => Err(word(rest.0, "rule for what rings (mentions, all, none)", "/notify all")),
+        },
+        "theme" => Ok(Line::Theme(Some(rest.0).filter(|name| !name.is_empty()).map(str::to_owned))),
+        "nick" if rest.0.is_empty() => missing("which name?", "/nick ann"),
+        "nick" => Ok(Line::Nick(rest.person("nick", "/nick ann")?)),
         "away" => shown("text to be away with", rest.0).map(Line::Away),
         "ignore" if rest.0.is_empty() => Ok(Line::Ignore(None)),
         "ignore" => Ok(Line::Ignore(Some(rest.person("ignore", "/ignore eve")?))),
@@ -285,6 +319,11 @@ fn moderate(command: &str, rest: Rest<'_>) -> Result<Line, ParseError> {
         "invite" => Ok(Line::Act(Act::Invite { who: rest.person("invite", "/invite ann")? })),
         "kick" => Ok(Line::Act(Act::Kick { who: rest.person("kick", "/kick eve")? })),
         "unban" => Ok(Line::Act(Act::Unban { who: rest.person("unban", "/unban eve")? })),
+        "mute" | "unmute" if rest.0.starts_with('#') => {
+            let (command, example) =
+                if command == "mute" { ("mute", "/mute #builds") } else { ("unmute", "/unmute #builds") };
+            Ok(Line::Quiet { room: rest.room(command, example)?, is_muted: command == "mute" })
+        }
         "unmute" => Ok(Line::Act(Act::Unmute { who: rest.person("unmute", "/unmute eve")? })),
         "ban" => rest.restrain(Restraint::Ban, "/ban eve 2h"),
         "mute" => rest.restrain(Restraint::Mute, "/mute eve 10m"),

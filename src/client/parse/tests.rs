@@ -88,3 +88,20 @@ fn errors_say_what_to_type_instead() {
     assert_eq!(said("/slow"), "\"\" is no number of seconds; type /slow 10");
     assert_eq!(said("/help dance"), "there is no /dance; type /help for the commands, or //dance to say it");
 }
+
+#[test]
+fn what_people_type_elsewhere_works_or_says_what_to_type() {
+    use crate::client::desk::About;
+    assert_eq!(parse("/list"), Ok(Line::Rooms));
+    assert_eq!(parse("/names #ops"), Ok(Line::Who(Some("#ops".into()))));
+    assert_eq!(parse("/nick ann2"), Ok(Line::Nick("ann2".into())));
+    assert_eq!(parse("/notify All"), Ok(Line::Notify(Some(About::All))));
+    assert_eq!(parse("/notify"), Ok(Line::Notify(None)));
+    assert_eq!(parse("/theme light"), Ok(Line::Theme(Some("light".into()))));
+    assert_eq!(parse("/mute #builds"), Ok(Line::Quiet { room: "#builds".into(), is_muted: true }));
+    assert_eq!(parse("/unmute #builds"), Ok(Line::Quiet { room: "#builds".into(), is_muted: false }));
+    let said = |line: &str| parse(line).expect_err(line).to_string();
+    assert_eq!(said("/me waves"), "there is no /me here: say it as others do, such as *waves*");
+    assert_eq!(said("/notify loudly"), "\"loudly\" is no rule for what rings (mentions, all, none); type /notify all");
+    assert_eq!(said("/nick"), "which name? type /nick ann");
+}

@@ -1,0 +1,71 @@
+//! What a user sets at the desk: what rings, which rooms are quiet, under which name.
+
+use chinwag_proto::wire::message::{Refusal, name};
+
+use super::{About, Command, Desk, Face};
+use crate::client::Login;
+use crate::render::render_text;
+
+impl Desk {
+    /// Mutes a room on this device, or does so no more.
+    pub(super) fn quiet(&mut self, typed: &str, is_muted: bool) {
+        let folded = name::fold(typed);
+        let known = self.rooms.keys().find(|room| name::fold(room) == folded);
+        let Some(room) = known.cloned() else {
+            let shown = render_text(typed);
+            self.trouble(format!("you are not in {shown}"));
+            return self.not_done();
+        };
+        if is_muted {
+            self.muted.insert(folded);
+        } else {
+            self.muted.remove(&folded);
+        }
+        let shown = render_text(&room).into_owned();
+        self.news(match is_muted {
+            true => format!("nothing in {shown} rings or counts as unread on this device; /unmute {shown} ends that"),
+            false => format!("{shown} rings and counts again"),
+        });
+        self.count(&room);
+        self.command(Command::Mute { room, is_muted });
+    }
+
+    /// Says what rings in the room in view, or lets something else ring there as long as this program runs.
+    pub(super) fn notify(&mut self, about: Option<About>) {
+        let room = self.room().to_owned();
+        let shown = render_text(&room).into_owned();
+        if self.is_muted(&room) {
+            self.news(format!("{shown} is muted: nothing rings there; /unmute {shown} ends that"));
+        }
+        if let Some(about) = about {
+            self.rules.set(&room, about);
+        }
+        let what = match self.rules.about(&room) {
+            About::Mentions => "what is said to you rings",
+            About::All => "everything rings",
+            About::None => "nothing rings",
+        };
+        self.news(format!("in {shown}, {what}; /notify mentions, all or none changes that until this chat ends"));
+    }
+
+    /// Another name, while there is no account.
+    pub(super) fn nick(&mut self, name: String) {
+        if self.is_known {
+            let own = render_text(&self.name);
+            self.trouble(format!(
+                "you are {own} on this server, and a name stays; another account is one for another --home, by `chinwag chat --name`"
+            ));
+            return self.not_done();
+        }
+        self.name.clone_from(&name);
+        self.command(Command::Identify { name, login: Login::Device });
+    }
+
+    /// The server does not let the user be who they say they are. Another name is asked for at once, where that can help.
+    pub(super) fn not_let_in(&mut self, reason: Refusal) {
+        let is_name = matches!(reason, Refusal::NameTaken | Refusal::NameConfusable | Refusal::NameInvalid);
+        if is_name && self.face != Face::Pipe && self.composer().text().is_empty() {
+            self.composer_mut().set("/nick ");
+        }
+    }
+}
