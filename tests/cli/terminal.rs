@@ -57,7 +57,7 @@ fn a_password_is_typed_and_never_seen() {
     scratch.chinwag("laptop", &[&args[..], &[file.to_str().expect("UTF-8")]].concat()).end().expect(0, &[]);
 
     let mut ann = chat(&scratch, &server, "ann", &["--accept-new"]);
-    ann.until(has("that name is taken"));
+    ann.until(has("ann is taken on this server"));
     ann.press("/login ann\r");
     ann.until_typed("password:", 10);
     ann.press("wrong horse\r");

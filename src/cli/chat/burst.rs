@@ -25,18 +25,17 @@ impl Burst {
 
     /// Takes what comes next. Gives what is not held back.
     pub(super) fn take(&mut self, event: Event) -> Vec<Event> {
-        match event {
-            Event::Key(key) if character(key).is_some() && self.keys.len() < KEYS_MAX => {
-                self.has_newline |= key.code == KeyCode::Enter;
-                self.keys.push(key);
-                Vec::new()
-            }
-            other => {
-                let mut all = self.end();
-                all.push(other);
-                all
-            }
+        if let Event::Key(key) = &event
+            && character(*key).is_some()
+            && self.keys.len() < KEYS_MAX
+        {
+            self.has_newline |= key.code == KeyCode::Enter;
+            self.keys.push(*key);
+            return Vec::new();
         }
+        let mut all = self.end();
+        all.push(event);
+        all
     }
 
     /// Nothing comes next: what was held back, as a paste if lines were in it.

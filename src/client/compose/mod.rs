@@ -22,6 +22,8 @@ pub struct Composer {
     draft: String,
     /// The text was entered and could not be done: what is typed next takes its place.
     is_refused: bool,
+    /// The text was put there to be gone on with: a command takes its place.
+    is_suggested: bool,
 }
 
 /// What a key does to the text.
@@ -82,6 +84,10 @@ impl Composer {
 
     /// Does what a key asks for.
     pub fn edit(&mut self, edit: Edit) {
+        let is_suggested = std::mem::take(&mut self.is_suggested);
+        if is_suggested && edit == Edit::Char('/') {
+            self.take();
+        }
         let begins_anew = matches!(edit, Edit::Char(c) if !c.is_whitespace());
         self.no_more_refused(begins_anew);
         match edit {
@@ -127,8 +133,14 @@ impl Composer {
     pub fn set_at(&mut self, text: &str, caret: usize) {
         self.text = text.to_owned();
         self.caret = caret.min(text.len());
-        self.is_refused = false;
+        (self.is_refused, self.is_suggested) = (false, false);
         self.settle();
+    }
+
+    /// Puts the beginning of a command there, for the user to go on with. Another command takes its place.
+    pub fn suggest(&mut self, text: &str) {
+        self.set(text);
+        self.is_suggested = true;
     }
 
     /// Puts a text back that was entered and could not be done. What is typed next takes its place; a space goes on with it, and
@@ -162,7 +174,7 @@ impl Composer {
     /// Takes the text, and remembers nothing of it.
     pub fn take(&mut self) -> String {
         self.caret = 0;
-        self.is_refused = false;
+        (self.is_refused, self.is_suggested) = (false, false);
         self.at = self.history.len();
         self.draft.clear();
         std::mem::take(&mut self.text)
@@ -376,6 +388,13 @@ mod tests {
         assert_eq!(after(refused(), &[Char(' '), Char('x')]), "/lsit x|");
         assert_eq!(after(refused(), &[Left, Char('x')]), "/lsix|t");
         assert_eq!(after(refused(), &[Backspace, Char('x')]), "/lsix|");
+        let suggested = || {
+            let mut composer = Composer::default();
+            composer.suggest("/nick ");
+            composer
+        };
+        assert_eq!(after(suggested(), &[Char('b'), Char('/')]), "/nick b/|");
+        assert_eq!(after(suggested(), &[Char('/'), Char('l')]), "/l|");
         let mut pasted = refused();
         pasted.paste("/list");
         assert_eq!(shown(&pasted), "/list|");

@@ -104,7 +104,8 @@ impl Desk {
             "there is no room {shown} that you may enter; to make one that is open to all: /create {shown}"
         ));
         if self.composer().text().is_empty() {
-            self.composer_mut().set(&format!("/create {room}"));
+            // Enter makes it, and whatever else is typed takes its place.
+            self.composer_mut().give_back(&format!("/create {room}"));
         }
     }
 

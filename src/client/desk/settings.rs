@@ -65,7 +65,7 @@ impl Desk {
     pub(super) fn not_let_in(&mut self, reason: Refusal) {
         let is_name = matches!(reason, Refusal::NameTaken | Refusal::NameConfusable | Refusal::NameInvalid);
         if is_name && self.face != Face::Pipe && self.composer().text().is_empty() {
-            self.composer_mut().set("/nick ");
+            self.composer_mut().suggest("/nick ");
         }
     }
 }
