@@ -86,7 +86,7 @@ fn three_hosts_with_one_command_each_and_no_configuration_are_in_one_room() {
     first.press("/quit\r");
     first.until(has("Go on serving without the chat? [Y/n]"));
     first.press("\r");
-    first.until(has("serving; Ctrl-C ends it"));
+    first.until(has("Ctrl-C here ends the server"));
     others[0].press("still here\r");
     others[1].until(has("still here"));
     // It says goodbye when it goes.

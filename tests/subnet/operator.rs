@@ -58,7 +58,8 @@ fn a_link_that_carries_the_least_that_any_does_carries_a_conversation() {
     let to = ["--server", "10.70.0.1", "--accept-new", "--name", "ann", "--room", "tea"];
     let long = "x".repeat(64 * 1024);
     for text in ["short", long.as_str()] {
-        let mut send = Piped::start(typed(&subnet, 2, &client, &[&["send"], &to[..], &["--stdin"]].concat()));
+        let mut send =
+            Piped::start(typed(&subnet, 2, &client, &[&["send", "--create"], &to[..], &["--stdin"]].concat()));
         send.write(text);
         let (code, said) = send.end();
         assert_eq!(code, Some(0), "{} octets: {said}", text.len());
