@@ -169,6 +169,8 @@ fn a_lone_host_goes_to_the_server_that_it_knows_once_that_has_proved_its_key() {
     let home = scratch.path().join("home");
     let (lab, key) = knows_lab(&subnet, 1, &home, scratch.path().join("lab"));
     let mut host = Chat::start(typed(&subnet, 1, &home, &[]));
+    host.until("lab does not answer: w waits for it, h hosts a new, empty place");
+    host.press("h\r");
     host.until("connected to user1@");
     host.press("half a line");
     host.until("half a line");
@@ -192,6 +194,8 @@ fn a_lone_host_goes_where_people_are_and_nobody_is_left_behind() {
     let (lab, _) = knows_lab(&subnet, 1, &home(1), scratch.path().join("lab"));
     subnet.ip(2, "link set eth0 down");
     let mut first = Chat::start(typed(&subnet, 1, &home(1), &[]));
+    first.until("lab does not answer: w waits for it, h hosts a new, empty place");
+    first.press("h\r");
     first.until("connected to user1@");
     let mut guest = bare(&subnet, 3, &home(3));
     guest.until("A server is here:");
