@@ -290,7 +290,7 @@ fn nobody_founds_a_second_place_or_loses_sight_of_their_own_without_being_asked(
     let mut second = again(2, &two);
     second.until(has(" does not answer: w waits for it, h hosts a new, empty place, q quits:"));
     second.press("w\r");
-    second.until(has("waiting for user1@"));
+    second.until(has("waiting for user1-"));
     let mut first = again(1, &one);
     first.until(has("so this machine hosts yours ("));
     second.until(has("said on the first"));
