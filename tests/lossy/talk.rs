@@ -78,7 +78,7 @@ impl Talk<'_> {
     }
 
     fn write(&self, host: &Host, home: &Home, client: usize, room: usize, count: usize) -> Process {
-        let mut process = Process::start(self.command(host, home, client, room).args(["send", "--stdin"]));
+        let mut process = Process::start(self.command(host, home, client, room).args(["send", "--create", "--stdin"]));
         let mut stdin = process.stdin();
         let pace = self.pace;
         thread::spawn(move || {
