@@ -49,7 +49,7 @@ pub(super) fn json(room: &str, number: RoomSeq, entry: &Entry) -> String {
     json_line(&Value::Object(object))
 }
 
-/// A thing of an export as a line for programs; entries as [`json`] gives them.
+/// A thing of an export as a line for programs; entries as [`json()`] gives them.
 pub(super) fn exported(exported: Exported<'_>) -> String {
     match exported {
         Exported::Account(Account { name, is_owner, is_gone, .. }) => json_line(&json!({
