@@ -1,16 +1,22 @@
 //! Text to rows of so many columns: broken where Unicode Standard Annex 14 has a break (after spaces and hyphens, between most
 //! wide characters, never before a comma or a full stop of any script), and inside a word only where it is longer than a row. A
-//! cluster of characters is never torn. Words of scripts without spaces (Thai, Khmer) are not looked up in dictionaries.
+//! cluster of characters is never torn. Where scripts without spaces (Thai, Lao, Khmer, Burmese) have words, a model of them says.
 
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::LazyLock;
 
-use unicode_linebreak::linebreaks;
+use icu_segmenter::options::LineBreakOptions;
+use icu_segmenter::{LineSegmenter, LineSegmenterBorrowed};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::cells::width_of;
 use super::links::{Found, Link};
 use super::theme::Role;
+
+/// Where a row may end.
+static BREAKS: LazyLock<LineSegmenterBorrowed<'static>> =
+    LazyLock::new(|| LineSegmenter::new_auto(LineBreakOptions::default()));
 
 /// A piece of a row: text of one role.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +73,7 @@ fn wrap_line(line: &str, lead: usize, columns: usize) -> Vec<Range<usize>> {
     let mut last_break = None;
     // The last place behind spaces, where nothing else is left but the inside of a word: `really ?!` has no break.
     let mut last_gap: Option<usize> = None;
-    let mut breaks = linebreaks(line).map(|(at, _)| at).peekable();
+    let mut breaks = BREAKS.segment_str(line).peekable();
     for (at, grapheme) in line.grapheme_indices(true) {
         let width = width_of(grapheme);
         // Spaces never begin a row; where they would be beyond its end, nobody sees them.
@@ -161,6 +167,12 @@ mod tests {
         assert_eq!(rows("a well-known word", 7), ["a well-", "known", "word"]);
         assert_eq!(rows("10 000 km", 8), ["10 000", "km"]);
         assert_eq!(rows("5\u{a0}km away", 4), ["5\u{a0}km", "away"], "what is not to be broken is not");
+    }
+
+    #[test]
+    fn words_of_scripts_without_spaces_stay_whole() {
+        assert_eq!(rows("สวัสดีชาวโลก", 9), ["สวัสดีชาว", "โลก"]);
+        assert_eq!(rows("ພາສາລາວ", 5), ["ພາສາ", "ລາວ"]);
     }
 
     #[test]
