@@ -342,7 +342,8 @@ pub(super) struct Login {
 
 /// Send messages, and end when they are where they should be.
 ///
-/// Each TEXT is a message; with --stdin each line is, sent as soon as it is read (empty lines are left out).
+/// Each TEXT is a message; with --stdin each line is, sent as soon as it is read (lines that show nothing are
+/// left out, and of one that overwrites itself, as a progress bar does, the last state is sent).
 /// A message is first kept on this device: what can't be sent within --timeout stays there (exit 9), and the next chinwag of
 /// this home that connects to the server sends it, once. Exit 8: a message was refused, and never will be delivered.
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ use std::sync::{Arc, LazyLock};
 use std::thread;
 
 use chinwag_proto::limits::TEXT_MAX_LEN;
+use chinwag_proto::wire::message::visible;
 
 use crate::client::Notice;
 
@@ -89,39 +90,63 @@ fn stdin_lines(events: &SyncSender<Event>, permits: &Receiver<()>) {
     }
 }
 
-/// The next line; of one that is too long no more than a message is held.
+/// The next line as a terminal would leave it: what a carriage return took back is not part of it, so that of a progress bar the last
+/// state is left. Of one that is too long no more than a message is held.
 fn next_line(input: &mut impl io::BufRead) -> io::Result<Option<Line>> {
-    let mut line = Vec::new();
-    let mut len = 0;
+    let (mut shown, mut part) = (Part::default(), Part::default());
+    let mut is_any = false;
     loop {
         let chunk = input.fill_buf()?;
-        if chunk.is_empty() && len == 0 {
-            return Ok(None);
-        }
-        let (take, ended) = match chunk.iter().position(|octet| *octet == b'\n') {
-            Some(at) => (at + 1, true),
-            None => (chunk.len(), chunk.is_empty()),
-        };
-        // Two more than a message: room to see the line's end, and that there is too much.
-        let kept = take.min((TEXT_MAX_LEN + 2).saturating_sub(line.len()));
-        line.extend_from_slice(&chunk[..kept]);
-        len += take;
-        input.consume(take);
-        if ended {
-            len -= usize::from(take > 0 && line.len() < len);
+        if chunk.is_empty() {
             break;
         }
+        is_any = true;
+        let end = chunk.iter().position(|octet| matches!(octet, b'\n' | b'\r'));
+        part.push(&chunk[..end.unwrap_or(chunk.len())]);
+        let ends_with = end.map(|at| chunk[at]);
+        let taken = end.map_or(chunk.len(), |at| at + 1);
+        input.consume(taken);
+        match ends_with {
+            Some(b'\n') => break,
+            Some(_) if !part.is_blank() => shown = std::mem::take(&mut part),
+            Some(_) => part = Part::default(),
+            None => {}
+        }
     }
-    if line.len() == len {
-        let end = line.strip_suffix(b"\n").unwrap_or(&line);
-        line.truncate(end.strip_suffix(b"\r").unwrap_or(end).len());
-        len = line.len();
+    // Nothing is taken back by the end of a line of Windows, or by a bar that clears itself.
+    let line = if part.is_blank() && !shown.is_blank() { shown } else { part };
+    Ok(is_any.then(|| line.into_line()))
+}
+
+/// The octets between two ends.
+#[derive(Default)]
+struct Part {
+    /// The first of them, one more than a message may have.
+    kept: Vec<u8>,
+    len: usize,
+}
+
+impl Part {
+    fn push(&mut self, octets: &[u8]) {
+        let room = (TEXT_MAX_LEN + 1).saturating_sub(self.kept.len());
+        self.kept.extend_from_slice(&octets[..octets.len().min(room)]);
+        self.len += octets.len();
     }
-    Ok(Some(if len > TEXT_MAX_LEN {
-        Line::TooLong(len)
-    } else {
-        String::from_utf8(line).map_or(Line::NotText, Line::Text)
-    }))
+
+    fn is_blank(&self) -> bool {
+        self.len <= TEXT_MAX_LEN && std::str::from_utf8(&self.kept).is_ok_and(visible::is_blank)
+    }
+
+    fn into_line(self) -> Line {
+        if self.len > TEXT_MAX_LEN {
+            return Line::TooLong(self.len);
+        }
+        match String::from_utf8(self.kept) {
+            // A mark of the order of octets is no part of a text.
+            Ok(text) => Line::Text(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned)),
+            Err(_) => Line::NotText,
+        }
+    }
 }
 
 /// Signals are watched while this is here. Afterwards they do nothing, until somebody watches again.
@@ -310,5 +335,16 @@ mod tests {
         let told = [text(&longest), Line::TooLong(TEXT_MAX_LEN + 1), Line::TooLong(2 * TEXT_MAX_LEN), text("ok")];
         assert_eq!(lines(input.as_bytes()), told);
         assert_eq!(lines(b"\xff\nok"), [Line::NotText, text("ok")]);
+    }
+
+    #[test]
+    fn of_what_was_taken_back_the_last_is_left() {
+        assert_eq!(lines(b" 10 %\r 50 %\r100 %\ndone\r\n"), [text("100 %"), text("done")]);
+        assert_eq!(lines(b"50 %\r100 %\r     \r\nend\r"), [text("100 %"), text("end")]);
+        let bar: String = (0..TEXT_MAX_LEN).map(|n| format!("{n} octets\r")).collect();
+        let last = format!("{} octets", TEXT_MAX_LEN - 1);
+        assert_eq!(lines(bar.as_bytes()), [text(&last)]);
+        assert_eq!(lines("\u{feff}first\nnext".as_bytes()), [text("first"), text("next")]);
+        assert_eq!(lines(b"\r\n\n \n"), [text(""), text(""), text(" ")]);
     }
 }

@@ -10,6 +10,7 @@ use crate::config::ConfigError;
 use crate::keep::KeepError;
 use crate::net::{BindError, ResolveError};
 use crate::render::render_text;
+use crate::store::sqlite::OpenError;
 
 use super::event::stopped_code;
 
@@ -134,13 +135,33 @@ impl fmt::Display for Failure {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        Self::new(Exit::Configuration, error.to_string())
+        // What could not be written is neither unreadable nor damaged: most often the disk is full.
+        let exit = match error {
+            ConfigError::Write { .. } => Exit::General,
+            ConfigError::NoHome
+            | ConfigError::Read { .. }
+            | ConfigError::Taken(_)
+            | ConfigError::NoBackup { .. }
+            | ConfigError::Inhabited(_)
+            | ConfigError::Corrupt { .. }
+            | ConfigError::Setting { .. }
+            | ConfigError::NoProfile { .. } => Exit::Configuration,
+        };
+        Self::new(exit, error.to_string())
     }
 }
 
 impl From<KeepError> for Failure {
     fn from(error: KeepError) -> Self {
-        Self::new(Exit::Configuration, error.to_string())
+        let exit = if error.is_damage() { Exit::Configuration } else { Exit::General };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<&OpenError> for Failure {
+    fn from(error: &OpenError) -> Self {
+        let exit = if error.is_want_of_room() { Exit::General } else { Exit::Configuration };
+        Self::new(exit, error.to_string())
     }
 }
 

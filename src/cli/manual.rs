@@ -47,9 +47,8 @@ pub(super) fn completions(args: &Completions) -> Result<(), Failure> {
 pub(super) fn man(args: &Man) -> Result<(), Failure> {
     match &args.dir {
         Some(dir) => {
-            let unwritable = |error| {
-                Failure::new(Exit::Configuration, format!("can't write man pages to {}: {error}", dir.display()))
-            };
+            let unwritable =
+                |error| Failure::new(Exit::General, format!("can't write man pages to {}: {error}", dir.display()));
             write_all(dir).map_err(unwritable)
         }
         None => {

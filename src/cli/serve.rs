@@ -390,8 +390,8 @@ fn make(
         args::Durability::Os => crate::store::sqlite::Durability::Os,
     };
     let mut lost = lost::Watch::begin(home, identity.public(), is_new)?;
-    let mut store = Sqlite::open(&home.server_data(), durability, rng.bytes())
-        .map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?;
+    let mut store =
+        Sqlite::open(&home.server_data(), durability, rng.bytes()).map_err(|error| Failure::from(&error))?;
     let snapshot = store.snapshot().map_err(failed)?;
     lost.opened(home, !snapshot.accounts.is_empty())?;
     let node = Server::new(config, identity, snapshot, rng.bytes());
@@ -427,7 +427,7 @@ fn write_stats(path: &Path, status: &Status) -> Result<(), Failure> {
         "drops": drops,
     });
     std::fs::write(path, format!("{stats}\n"))
-        .map_err(|error| Failure::new(Exit::Configuration, format!("can't write {}: {error}", path.display())))
+        .map_err(|error| Failure::new(Exit::General, format!("can't write {}: {error}", path.display())))
 }
 
 /// The address that was asked for, or the usual one.

@@ -125,7 +125,7 @@ pub enum Notice {
         /// There is no connection to send it on now.
         is_offline: bool,
     },
-    /// A message could not be recorded on this device. It is on its way all the same, until this program ends.
+    /// A message could not be recorded on this device. While this program runs, it is sent all the same.
     NotKept {
         /// As given in the command.
         tag: u64,

@@ -3,7 +3,11 @@
 use std::io;
 use std::path::PathBuf;
 
+use rusqlite::ErrorCode;
+use rusqlite::ffi::{SQLITE_IOERR_READ, SQLITE_IOERR_SHORT_READ};
 use thiserror::Error;
+
+use crate::files::is_want_of_room;
 
 /// What a device keeps can't be read or written. Nothing that was kept is lost by it.
 #[derive(Debug, Error)]
@@ -18,7 +22,7 @@ pub enum KeepError {
         source: io::Error,
     },
     /// The database refuses.
-    #[error("can't use {path}: {source}", path = path.display())]
+    #[error("can't use {path}: {source}{}", hint(source), path = path.display())]
     Database {
         /// Which.
         path: PathBuf,
@@ -33,4 +37,32 @@ pub enum KeepError {
         /// The version of its tables.
         version: i64,
     },
+}
+
+impl KeepError {
+    /// Whether what is kept is unreadable or damaged. Otherwise there was no room, or another program did not let go: nothing is
+    /// wrong with what is there.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::File { source, .. } => !is_want_of_room(source),
+            Self::Database { source, .. } => !is_unwritten(source),
+            Self::Newer { .. } => true,
+        }
+    }
+}
+
+/// What SQLite does not say of a file that it could not make larger.
+fn hint(source: &rusqlite::Error) -> &'static str {
+    let is_so = source.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) && is_unwritten(source);
+    if is_so { " (most often the disk is full)" } else { "" }
+}
+
+/// Whether SQLite could not write, or not wait any longer; its file is as it was.
+fn is_unwritten(error: &rusqlite::Error) -> bool {
+    let Some(error) = error.sqlite_error() else { return false };
+    let is_passing = matches!(error.code, ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked);
+    // The memory that the programs share is a file, too. Of what fails, only reading finds damage.
+    let is_read = matches!(error.extended_code, SQLITE_IOERR_READ | SQLITE_IOERR_SHORT_READ);
+    is_passing || (error.code == ErrorCode::SystemIoFailure && !is_read)
 }

@@ -66,7 +66,10 @@ pub fn saving(mut keep: impl Keep) -> impl FnMut(Save) -> Saved + Send {
         Err(error) => {
             // Said once, however often it is tried.
             let level = if std::mem::replace(&mut is_failing, true) { log::Level::Debug } else { log::Level::Error };
-            log::log!(level, "{error}");
+            log::log!(
+                level,
+                "{error}; until that works, it is not kept what was read, is being typed, or is on its way"
+            );
             Saved::Failed
         }
     }

@@ -318,3 +318,20 @@ fn a_server_that_was_never_met_has_no_outbox_and_is_said_to_have_none() {
         scratch.chinwag("ann", &args).end().expect(code, &[said, "nothing was sent, and nothing is kept"]);
     }
 }
+
+#[test]
+fn lines_that_show_nothing_are_no_messages_whoever_reads_them() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let blanks = "\u{feff}a\n\n   \n\t\n\u{a0}\n\u{200b}\n\x0c\n\r\n10 %\rb\r\n\u{202e}\n";
+    let common = ["--server", &server.addr, "--accept-new", "--room", "lobby"];
+    let mut sent = scratch.chinwag("ann", &[&["send", "--stdin"][..], &common].concat());
+    sent.write_raw(blanks.as_bytes());
+    sent.end().expect(0, &[]);
+    let mut chat = scratch.chinwag("ann", &[&["chat", "--plain"][..], &common].concat());
+    chat.write_raw(blanks.as_bytes());
+    chat.end().expect(0, &[]);
+    assert_eq!(texts(&scratch, &server, "bob", 4), ["a", "b", "a", "b"]);
+    let blank = send(&scratch, &server, "ann", &["\u{a0}"]).end();
+    blank.expect(8, &["an empty message, or one that shows nothing, can't be sent; nothing was sent"]);
+}

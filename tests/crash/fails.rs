@@ -1,12 +1,14 @@
 //! The disk fails: one call after the other, once and for good, and the real server on a disk that is full or broken for a
 //! while.
 
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
-use std::process::Output;
+use std::process::{Child, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chinwag::store::sqlite::Durability;
 use chinwag_proto::rng::Rng;
+use rustix::process::Signal;
 
 use crate::disk::{self, Disk};
 use crate::seed;
@@ -220,6 +222,56 @@ fn a_broken_disk_ends_the_server_which_says_so() {
     drop(server);
 }
 
+#[test]
+fn on_a_full_disk_of_its_own_a_client_says_what_happens() {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let mut site = Site::new(&scratch.path().join("server"), [7; 32]);
+    let server = site.start();
+    let (home, full) = (scratch.path().join("ann"), scratch.path().join("full"));
+    let mut ann = Sender::new(&site, home.clone());
+    std::fs::create_dir_all(&home).expect("a folder");
+    ann.env = shim::environment(&home, None);
+    ann.env.push(("POWERCUT_FULL".to_owned(), text(&full)));
+    ann.send("before").expect(0, "");
+    // Whoever begins on a full disk can't even open what is kept.
+    std::fs::write(&full, "").expect("written");
+    ann.send("never begun").expect(1, "nothing was sent, and nothing is kept");
+    std::fs::remove_file(&full).expect("removed");
+    let other = ann.holds_it_open();
+    std::fs::write(&full, "").expect("written");
+    // With the server there, nothing is lost, and nothing that is shown twice is a surprise.
+    ann.send("by way of memory").expect(0, "they are sent only while this program runs");
+    ann.piped(&["send", "--stdin"], "one\ntwo\n").expect(0, "they are sent only while this program runs");
+    ann.piped(&["chat", "--plain"], "three\n").expect(0, "NOT KEPT on this device (see the log), ");
+    ann.chinwag(&["tail", "--all", "--count", "5"]).expect(0, "it is not kept what was read");
+    for name in ["known_servers", "recent"] {
+        std::fs::remove_file(home.join(name)).expect("it is there");
+    }
+    let unknown = ann.send("trusted for now");
+    unknown.expect(0, "known_servers: No space left on device (os error 28); the next program has to trust");
+    unknown.expect(0, "recent: No space left on device");
+    std::fs::remove_file(&full).expect("removed");
+    ann.send("trusted again").expect(0, "");
+    std::fs::write(&full, "").expect("written");
+    server.signal(Signal::STOP);
+    let send = ann.send("nobody has it");
+    send.expect(1, "0 of 1 messages are stored; one could not be kept on this device, and has to be sent again");
+    let lines = ann.piped(&["send", "--stdin", "--timeout", "1"], "four\nfive\n");
+    lines.expect(1, "0 of 2 messages are stored; 2 could not be kept on this device, and have to be sent again");
+    server.signal(Signal::CONT);
+    // Who is new here has no key yet, and none can be made.
+    let mut bob = Sender::new(&site, home.join("bob"));
+    bob.env.clone_from(&ann.env);
+    bob.send("from nobody").expect(1, "No space left on device");
+    std::fs::remove_file(&full).expect("removed");
+    bob.send("bob after all").expect(0, "");
+    ann.send("after").expect(0, "");
+    let said = ["before", "by way of memory", "one", "two", "three"];
+    let said = [&said[..], &["trusted for now", "trusted again", "bob after all", "after"]].concat();
+    drop(other);
+    assert_eq!(ann.texts(said.len()), said, "the same was never kept, and is not sent later");
+}
+
 /// A server whose store is watched.
 fn watched(scratch: &Path) -> Site {
     let mut site = Site::new(&scratch.join("server"), [7; 32]);
@@ -235,6 +287,17 @@ fn text(path: &Path) -> String {
 struct Sender {
     home: std::path::PathBuf,
     server: String,
+    env: Vec<(String, String)>,
+}
+
+/// A command that runs; killed when dropped.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// How a command has ended.
@@ -242,14 +305,39 @@ struct Ended(Output);
 
 impl Sender {
     fn new(site: &Site, home: std::path::PathBuf) -> Self {
-        Self { home, server: site.addr.expect("it has been started").to_string() }
+        Self { home, server: site.addr.expect("it has been started").to_string(), env: Vec::new() }
+    }
+
+    fn command(&self, args: &[&str]) -> std::process::Command {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_chinwag"));
+        let name = self.home.file_name().and_then(std::ffi::OsStr::to_str).expect("a name");
+        let common = ["--server", &self.server, "--accept-new", "--name", name, "--room", "lobby"];
+        command.arg(args[0]).args(common).args(&args[1..]).env("CHINWAG_HOME", &self.home).env_remove("RUST_LOG");
+        command.envs(self.env.iter().map(|(key, value)| (key, value)));
+        command
     }
 
     fn chinwag(&self, args: &[&str]) -> Ended {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_chinwag"));
-        let common = ["--server", &self.server, "--accept-new", "--name", "ann", "--room", "lobby"];
-        command.arg(args[0]).args(common).args(&args[1..]).env("CHINWAG_HOME", &self.home).env_remove("RUST_LOG");
-        Ended(command.output().expect("the command starts"))
+        Ended(self.command(args).output().expect("the command starts"))
+    }
+
+    /// Another program of this device, which has begun.
+    fn holds_it_open(&self) -> Running {
+        let mut command = self.command(&["tail", "--all"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the command starts");
+        let mut line = String::new();
+        let out = child.stdout.as_mut().expect("piped");
+        BufReader::new(out).read_line(&mut line).expect("it says what was said");
+        Running(child)
+    }
+
+    /// The same, with something to read.
+    fn piped(&self, args: &[&str], input: &str) -> Ended {
+        let mut command = self.command(args);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the command starts");
+        child.stdin.take().expect("piped").write_all(input.as_bytes()).expect("it reads");
+        Ended(child.wait_with_output().expect("it ends"))
     }
 
     fn send(&self, text: &str) -> Ended {

@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use chinwag::config::Home;
 use chinwag_proto::endpoint::KeyPair;
 use chinwag_proto::wire::id::PublicKey;
+use rustix::process::Signal;
 
 /// A folder that a server lives in, and who it is.
 pub(crate) struct Site {
@@ -95,9 +96,14 @@ impl Server {
 
     /// Asks it to stop, and waits.
     pub(crate) fn stop(self) -> (ExitStatus, String) {
-        let id = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw).expect("an id");
-        rustix::process::kill_process(id, rustix::process::Signal::TERM).expect("it runs");
+        self.signal(Signal::TERM);
         self.end()
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw).expect("an id");
+        rustix::process::kill_process(id, signal).expect("it runs");
     }
 
     fn said(&mut self) -> String {

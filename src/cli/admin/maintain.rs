@@ -200,7 +200,7 @@ pub(super) fn reader(store: &Sqlite) -> Result<Reader, Failure> {
 }
 
 pub(super) fn unopened(error: &OpenError) -> Failure {
-    Failure::new(Exit::Configuration, error.to_string())
+    error.into()
 }
 
 pub(super) fn failed(error: &AdminError) -> Failure {

@@ -126,11 +126,11 @@ fn finish(session: Session, sending: &Sending, ended: Result<bool, Failure>) -> 
     session.close();
     match ended {
         // Nobody answers, but nothing is lost; whoever waits for nothing has what it wanted.
-        Err(failure) if failure.exit == Exit::Connect && sending.wait == Wait::None && sending.may_give_up() => {
+        Err(failure) if failure.exit == Exit::Connect && sending.wait == Wait::None && sending.is_done_and_kept() => {
             tell(&format!("{failure}\nchinwag: {queued}"));
             Ok(())
         }
-        Err(failure) if failure.exit == Exit::Connect && sending.may_give_up() => {
+        Err(failure) if failure.exit == Exit::Connect && sending.is_done_and_kept() => {
             Err(Failure::new(Exit::Queued, format!("{failure}\nchinwag: {queued}")))
         }
         // The server must be heard before more is read than a client may hold.
@@ -149,6 +149,8 @@ fn finish(session: Session, sending: &Sending, ended: Result<bool, Failure>) -> 
             Ok(())
         }
         Ok(false) if sending.all_is_kept() => Err(Failure::new(Exit::Queued, queued)),
-        Ok(false) => Err(sending.report(Failure::new(Exit::General, "this device could not keep all of it"))),
+        Ok(false) => {
+            Err(sending.report(Failure::new(Exit::General, "no answer in time, and this device has no room for it")))
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 
 use chinwag_proto::limits::TEXT_MAX_LEN;
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Reach, name};
+use chinwag_proto::wire::message::{Reach, name, visible};
 
 use crate::client::tell::beginning;
 use crate::client::{Ask, Command, Notice, Reply, words};
@@ -35,6 +35,8 @@ pub(super) struct Sending {
     /// Those that the server has not answered, and permits that wait for that.
     unanswered: u64,
     owed: u64,
+    /// The user knows that this device keeps nothing now.
+    told_unkept: bool,
     /// Those that are not where they should be, by tag.
     unsettled: BTreeMap<u64, Message>,
 }
@@ -50,6 +52,8 @@ struct Message {
 enum Stage {
     /// In memory.
     Said,
+    /// In memory only: this device has no room for it, or can't write. It is gone if this program ends before it is stored.
+    Unkept,
     /// On this device.
     Kept,
     /// With the server, under this number.
@@ -69,6 +73,7 @@ impl Sending {
             failed: 0,
             unanswered: 0,
             owed: 0,
+            told_unkept: false,
             unsettled: BTreeMap::new(),
         }
     }
@@ -84,8 +89,20 @@ impl Sending {
         !self.reading && self.unsettled.is_empty()
     }
 
-    /// Nothing more is to be read, and nothing is in memory only.
+    /// Nothing more is to be read, and nothing is about to be kept.
     pub(super) fn may_give_up(&self) -> bool {
+        let is_said = |message: &Message| message.stage == Stage::Said;
+        // What can't be kept is not read on either: all else that comes waits for the server, and so may this.
+        (!self.reading || self.unkept() > 0) && !self.unsettled.values().any(is_said)
+    }
+
+    /// Messages that are lost if this program ends.
+    pub(super) fn unkept(&self) -> usize {
+        self.unsettled.values().filter(|message| message.stage == Stage::Unkept).count()
+    }
+
+    /// Nothing more is to be read, and nothing is lost if this program ends.
+    pub(super) fn is_done_and_kept(&self) -> bool {
         !self.reading && self.all_is_kept()
     }
 
@@ -96,7 +113,7 @@ impl Sending {
 
     /// Nothing is lost if this program ends.
     pub(super) fn all_is_kept(&self) -> bool {
-        self.unsettled.values().all(|message| message.stage != Stage::Said)
+        self.unsettled.values().all(|message| !matches!(message.stage, Stage::Said | Stage::Unkept))
     }
 
     pub(super) fn say(&mut self, session: &Session, text: &str) {
@@ -113,7 +130,8 @@ impl Sending {
 
     pub(super) fn line(&mut self, session: &Session, line: Line) {
         match line {
-            Line::Text(text) if !text.is_empty() => return self.say(session, &text),
+            // As in a chat, a line of which nobody would see anything is none.
+            Line::Text(text) if !visible::is_blank(&text) => return self.say(session, &text),
             Line::Text(_) => {}
             Line::NotText => self.not_taken("not UTF-8"),
             Line::TooLong(len) => self.not_taken(&too_long(len)),
@@ -142,9 +160,7 @@ impl Sending {
         match notice {
             Notice::Queued { tag, .. } => self.kept(tag),
             Notice::NotKept { tag } => {
-                if let Some(message) = self.unsettled.get(&tag) {
-                    tell(&format!("not kept on this device, but on its way: {}", message.beginning));
-                }
+                self.not_kept(tag);
                 false
             }
             Notice::Stored { tag, number, .. } => self.is_stored(session, tag, number),
@@ -167,9 +183,18 @@ impl Sending {
         }
     }
 
+    fn not_kept(&mut self, tag: u64) {
+        let Some(message) = self.unsettled.get_mut(&tag).filter(|message| message.stage == Stage::Said) else { return };
+        message.stage = Stage::Unkept;
+        if !std::mem::replace(&mut self.told_unkept, true) {
+            tell("this device can't keep messages now: they are sent only while this program runs");
+        }
+    }
+
     fn kept(&mut self, tag: u64) -> bool {
         let Some(message) = self.unsettled.get_mut(&tag) else { return false };
         let before = std::mem::replace(&mut message.stage, Stage::Kept);
+        self.told_unkept = false;
         self.permit_once(before);
         true
     }
@@ -197,7 +222,7 @@ impl Sending {
 
     /// A message is not in memory only any more: one more line may be read.
     fn permit_once(&mut self, before: Stage) {
-        if before != Stage::Said {
+        if !matches!(before, Stage::Said | Stage::Unkept) {
             return;
         }
         if self.unanswered < UNANSWERED_MAX {
@@ -237,7 +262,12 @@ impl Sending {
     /// stands before may end in a command to copy.
     pub(super) fn report(&self, failure: super::Failure) -> super::Failure {
         let Self { stored, taken, .. } = self;
-        super::Failure::new(failure.exit, format!("{failure}\nchinwag: {stored} of {taken} messages are stored"))
+        let lost = match self.unkept() {
+            0 => String::new(),
+            1 => "; one could not be kept on this device, and has to be sent again".to_owned(),
+            more => format!("; {more} could not be kept on this device, and have to be sent again"),
+        };
+        super::Failure::new(failure.exit, format!("{failure}\nchinwag: {stored} of {taken} messages are stored{lost}"))
     }
 }
 

@@ -22,7 +22,7 @@ use chinwag_proto::wire::message::{Body, Refusal, name};
 
 use crate::client::tell::beginning;
 use crate::client::{self, Command, Connection, Draft, Login, Notice, words};
-use crate::config::{Home, read_join_key};
+use crate::config::{ConfigError, Home, read_join_key};
 use crate::keep::{Database, Keep as _};
 use crate::render::render_text;
 
@@ -159,7 +159,11 @@ impl Session {
         };
         let mut keep = start::keep(home, &key, &account)?;
         let kept = keep.load()?;
-        let outbox = keep.adopt()?;
+        let outbox = match keep.adopt() {
+            // Tried again after the login, and told then.
+            Err(error) if !error.is_damage() => Vec::new(),
+            adopted => adopted?,
+        };
         let config = client::Config {
             login,
             device: super::machine_name(),
@@ -256,14 +260,19 @@ impl Session {
         }
     }
 
-    /// Takes over what programs have left behind that ended since this one began.
-    fn adopt(&mut self) -> Result<(), Failure> {
-        let posts = self.keep.adopt()?;
+    /// Takes over what programs have left behind that ended since this one began. Gives why it can't now, where it is no less
+    /// kept for that.
+    fn adopt(&mut self) -> Result<Option<String>, Failure> {
+        let posts = match self.keep.adopt() {
+            Ok(posts) => posts,
+            Err(error) if !error.is_damage() => return Ok(Some(error.to_string())),
+            Err(error) => return Err(error.into()),
+        };
         if !posts.is_empty() {
             self.kept += posts.len();
             self.command(Command::Adopt(posts));
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Asks the client for something.
@@ -317,25 +326,32 @@ impl Session {
             }
             Connection::Up { key, addr } => {
                 self.search.proved(*addr);
-                if std::mem::take(&mut self.pin_is_new) {
-                    self.home.known_servers().pin(server.as_str(), *key)?;
+                if !std::mem::take(&mut self.pin_is_new) {
+                    return Ok(None);
                 }
-                Ok(None)
+                let unwritten = unwritten(self.home.known_servers().pin(server.as_str(), *key))?;
+                Ok(unwritten.map(|why| Word::Trouble(format!("{why}; the next program has to trust {server} anew"))))
             }
             Connection::LoggedIn { name, server: called } => {
-                if !self.is_by_token {
-                    self.home.recent().remember(server.as_str(), name)?;
-                }
+                let remembered = match self.is_by_token {
+                    true => Ok(()),
+                    false => self.home.recent().remember(server.as_str(), name),
+                };
+                let unwritten = unwritten(remembered)?;
                 self.name.clone_from(name);
                 self.patience.reset();
-                self.adopt()?;
+                let not_adopted = self.adopt()?;
                 let again = std::mem::replace(&mut self.was_up, true);
                 let (called, server) = (render_text(called), &self.server);
-                Ok(Some(Word::News(if again {
+                let connected = if again {
                     format!("connected again to {called} ({server})")
                 } else {
                     format!("connected to {called} ({server}) as {}", render_text(name))
-                })))
+                };
+                Ok(Some(match unwritten.or(not_adopted) {
+                    None => Word::News(connected),
+                    Some(why) => Word::Trouble(format!("{connected}, but {why}")),
+                }))
             }
             Connection::Suspect => trouble(format!("no sign of {server} for some seconds; what you write is kept")),
             Connection::Alive => trouble(format!("{server} is heard again")),
@@ -391,6 +407,16 @@ impl Session {
             }
         }
         self.running.close();
+    }
+}
+
+/// What could not be written: a session goes on without, as nothing else is lost by it. Whatever else is wrong with the file is given
+/// as it is.
+fn unwritten(written: Result<(), ConfigError>) -> Result<Option<String>, ConfigError> {
+    match written {
+        Ok(()) => Ok(None),
+        Err(error @ ConfigError::Write { .. }) => Ok(Some(error.to_string())),
+        Err(error) => Err(error),
     }
 }
 

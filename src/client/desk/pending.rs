@@ -5,7 +5,7 @@ use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Body, Reach, Refusal};
 
 use super::row::Row;
-use super::{Desk, Face};
+use super::{Desk, Face, Link};
 use crate::client::dates::Calendar;
 use crate::client::{tell, words};
 use crate::render::render_lines;
@@ -147,7 +147,13 @@ impl Desk {
         if let Some(pending) = self.pending.get_mut(&tag) {
             pending.told = true;
             let text = beginning(&pending.text);
-            self.trouble(format!("NOT KEPT on this device (see the log), but on its way: {text}"));
+            let so = match self.link {
+                Link::Up => "but on its way",
+                Link::Connecting | Link::Suspect | Link::Lost | Link::Refused => {
+                    "and not sent yet: it is lost if this program ends before there is a connection"
+                }
+            };
+            self.trouble(format!("NOT KEPT on this device (see the log), {so}: {text}"));
         }
     }
 

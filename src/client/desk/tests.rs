@@ -389,3 +389,20 @@ fn what_rings_is_set_for_the_room_in_view() {
     seat.says(3, 2, "ann!");
     assert_eq!(seat.desk.take_pings().len(), 0);
 }
+
+#[test]
+fn what_is_not_kept_is_said_to_be_on_its_way_only_where_it_is() {
+    let mut seat = Seat::new(Face::Screen);
+    seat.types("into the void");
+    seat.said();
+    seat.desk.notice(Notice::NotKept { tag: 1 });
+    let said = seat.said();
+    assert!(said.contains("NOT KEPT") && said.contains("it is lost if this program ends"), "{said}");
+    let (name, server) = ("ann".to_owned(), "lab".to_owned());
+    seat.desk.connection(&Connection::LoggedIn { name, server });
+    seat.types("to the server");
+    seat.said();
+    seat.desk.notice(Notice::NotKept { tag: 2 });
+    let said = seat.said();
+    assert!(said.contains("but on its way: to the server"), "{said}");
+}

@@ -211,7 +211,7 @@ pub enum ParseError {
 /// # Errors
 /// What is wrong with it, as a sentence for whoever typed it.
 pub fn parse(line: &str) -> Result<Line, ParseError> {
-    if line.trim().is_empty() {
+    if visible::is_blank(line) {
         return Ok(Line::Blank);
     }
     let Some(rest) = line.strip_prefix('/') else { return Ok(Line::Say(line.to_owned())) };

@@ -30,14 +30,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use chinwag_proto::wire::message::Refusal;
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::Connection;
 
 pub use self::admin::{AdminError, Exported};
 pub use self::open::{Durability, FILE, OpenError};
 pub use self::restore::Restoring;
 
 use self::batch::{Batch, Listing, Memo};
-use self::open::{Home, is_damage};
+use self::open::{Home, is_damage, is_full};
 use self::ring::{Ring, Rings};
 use self::value::bits;
 use super::{Outcome, Page, Query, Range, Read, Results, Snapshot, Store, StoreError, Write};
@@ -421,10 +421,6 @@ fn failed(error: rusqlite::Error) -> StoreError {
     let is_damage = is_damage(&error);
     let why = error.to_string();
     if is_damage { StoreError::Damaged(why) } else { StoreError::Failed(why) }
-}
-
-fn is_full(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
 }
 
 /// Whether it could not be done, pages in the log, and pages of it that are in the database.

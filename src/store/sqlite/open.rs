@@ -9,7 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use thiserror::Error;
 
-use crate::files::{above, folder, private, sync_names};
+use crate::files::{above, folder, is_want_of_room, private, sync_names};
 
 /// The database, in its directory.
 pub const FILE: &str = "chinwag.db";
@@ -100,6 +100,24 @@ pub enum OpenError {
         /// Why.
         source: rusqlite::Error,
     },
+}
+
+impl OpenError {
+    /// Whether there was no room on the disk: nothing is wrong with what is there.
+    #[must_use]
+    pub fn is_want_of_room(&self) -> bool {
+        match self {
+            Self::File { source, .. } => is_want_of_room(source),
+            Self::Database { source, .. } => is_full(source),
+            Self::InUse(_)
+            | Self::Newer { .. }
+            | Self::Older { .. }
+            | Self::Foreign(_)
+            | Self::Exists(_)
+            | Self::Damaged { .. }
+            | Self::OldSqlite(_) => false,
+        }
+    }
 }
 
 /// When a commit is durable.
@@ -300,6 +318,11 @@ pub(super) fn database(path: &Path, source: rusqlite::Error) -> OpenError {
 /// Whether what is in the file can't be, so that trying again says the same.
 pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
+
+/// Whether the disk has no room.
+pub(super) fn is_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
 }
 
 fn file(path: &Path, source: io::Error) -> OpenError {
