@@ -89,6 +89,8 @@ pub const PAGE_MAX: u16 = 500;
 pub const PAGE_MAX_BYTES: usize = 32 * 1024;
 /// Most devices of an account.
 pub const DEVICES_PER_ACCOUNT_MAX: usize = 256;
+/// Most sessions of an account at a time.
+pub const SESSIONS_PER_ACCOUNT_MAX: usize = 64;
 /// Shortest password of an account, in octets.
 pub const PASSWORD_MIN_LEN: usize = 8;
 /// A session says at most once in this time that somebody types in a room.

@@ -89,6 +89,10 @@ impl Failure {
             | Refusal::NoSuchRoom
             | Refusal::NotMember
             | Refusal::Limit
+            | Refusal::TooManyRooms
+            | Refusal::TooManyDevices
+            | Refusal::TooManySessions
+            | Refusal::Busy
             | Refusal::StoreFull
             | Refusal::AccountFull
             | Refusal::RoomFull

@@ -79,7 +79,7 @@ impl State {
             (Pending::Look(key), answer) => self.looked(&key, answer),
             (Pending::Name(id), answer) => self.named(id, answer),
             (Pending::Face(tag, _), answer) => self.ask_answered(tag, answer),
-            (Pending::Leave(key, id), Err(reason @ (Refusal::StoreFull | Refusal::Limit))) => {
+            (Pending::Leave(key, id), Err(reason @ (Refusal::StoreFull | Refusal::Limit | Refusal::Busy))) => {
                 self.not_left(&key, id, reason);
             }
             // Older servers do not know what is only told.

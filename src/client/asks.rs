@@ -25,7 +25,7 @@ enum Readiness {
 impl State {
     pub(super) fn ask_for(&mut self, tag: u64, ask: Ask) {
         if self.requests.of_faces() >= ASKS_MAX {
-            return self.reply(tag, Err(Denial::Refused(Refusal::Limit)));
+            return self.reply(tag, Err(Denial::Refused(Refusal::Busy)));
         }
         self.requests.wait(tag, ask);
         self.send_waiting();

@@ -77,7 +77,7 @@ impl State {
         self.is_leaving(&key, false);
         let Some(room) = self.rooms.get_mut(&key) else {
             if !self.rooms.insert(key.clone(), Room { door, ..Room::new(place, start, recorded) }) {
-                return Err(Refusal::Limit);
+                return Err(Refusal::TooManyRooms);
             }
             self.enter(&key);
             return Ok(key);
@@ -225,7 +225,7 @@ impl State {
         let folded = name::fold(name);
         let may = match name::check(name) {
             Err(why) => Err(refusal_of(why)),
-            Ok(()) if is_ignored && self.config.ignored.len() >= IGNORED_MAX => Err(Refusal::Limit),
+            Ok(()) if is_ignored && self.config.ignored.len() >= IGNORED_MAX => Err(Refusal::Busy),
             Ok(()) => Ok(()),
         };
         if may.is_ok() {

@@ -60,7 +60,7 @@ impl State {
         let waiting = |(len, bytes), (_, room): (&Key, &Room)| (len + room.outbox.len(), bytes + room.outbox.bytes());
         let (len, bytes) = self.rooms.iter().fold((0, 0), waiting);
         if len >= OUTBOX_MAX || bytes + post.len() > OUTBOX_MAX_BYTES {
-            return Err(Refusal::Limit);
+            return Err(Refusal::Busy);
         }
         let is_connected = self.is_connected();
         let room = self.rooms.get_mut(key).ok_or(Refusal::NotMember)?;

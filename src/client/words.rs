@@ -19,8 +19,20 @@ pub(crate) fn refusal(reason: Refusal) -> &'static str {
         Refusal::NoSuchAccount => "nobody of that name was ever here; /who shows who is",
         Refusal::NoSuchRoom => "there is no such room, or it is not open to you",
         Refusal::NotMember => "join the room first",
-        Refusal::Limit => "a limit of the server is reached; try again later",
-        Refusal::TooLarge => "longer than a message may be (65536 octets); send it in parts",
+        Refusal::Limit => {
+            "this server holds as many accounts, rooms or tokens as it can; ask whoever runs it to remove some"
+        }
+        Refusal::TooManyRooms => "you are in as many rooms as an account may be (1024): leave one, by /leave #room",
+        Refusal::TooManyDevices => {
+            "the account has as many devices as it may have (256): on one of them, /devices shows them, and /revoke takes one away"
+        }
+        Refusal::TooManySessions => {
+            "as many programs are logged in to this account as may be at a time (64): end one of them"
+        }
+        Refusal::Busy => "more is waiting for an answer than may at a time; try again when some of it is answered",
+        Refusal::TooLarge => {
+            "longer than it may be: a message has at most 65536 octets (send it in parts), a topic 400, what is said of being away 100, an emoji 40"
+        }
         Refusal::IdReused => "the server has another message with the same id; send it again",
         Refusal::StoreFull => "the server's disk is full; try again when it has room",
         Refusal::NotUnderstood => "the server does not understand it: it is older than this program",
@@ -141,7 +153,30 @@ pub(crate) fn status(says: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use chinwag_proto::limits;
+
     use super::*;
+
+    #[test]
+    fn a_limit_is_said_by_its_number_and_with_what_helps() {
+        for (reason, numbers, helps) in [
+            (Refusal::TooManyRooms, vec![limits::ROOMS_PER_SESSION_MAX], "/leave"),
+            (Refusal::TooManyDevices, vec![limits::DEVICES_PER_ACCOUNT_MAX], "/revoke"),
+            (Refusal::TooManySessions, vec![limits::SESSIONS_PER_ACCOUNT_MAX], "end one"),
+            (Refusal::PasswordUnfit, vec![limits::PASSWORD_MIN_LEN, limits::SECRET_MAX_LEN], "choose another"),
+            (
+                Refusal::TooLarge,
+                vec![limits::TEXT_MAX_LEN, limits::TOPIC_MAX_LEN, limits::STATUS_MAX_LEN, limits::EMOJI_MAX_LEN],
+                "in parts",
+            ),
+        ] {
+            let said = refusal(reason);
+            assert!(said.contains(helps), "{said}");
+            for number in numbers {
+                assert!(said.contains(&number.to_string()), "{number} is not in: {said}");
+            }
+        }
+    }
 
     #[test]
     fn it_is_said_plainly_which_side_is_older() {

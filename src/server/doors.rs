@@ -137,7 +137,7 @@ impl Hall {
                 let account = self.account_of(asked.session);
                 account.and_then(|account| self.enter(asked, id, (account, true), from, now))
             }
-            (_, Hashed::Failed) => Err(Refusal::Limit),
+            (_, Hashed::Failed) => Err(Refusal::Busy),
             (Door::Unlock(..) | Door::Create(..) | Door::Open(..), _) => Err(Refusal::PasswordWrong),
         };
         self.refuse_unless(asked, done);
@@ -147,11 +147,17 @@ impl Hall {
         if self.rooms.named(&wanted).is_some() {
             return Err(Refusal::RoomTaken);
         }
-        if self.rooms.len() >= ROOMS_MAX || self.is_in_too_many(owner) {
-            return Err(Refusal::Limit);
-        }
+        self.may_be_made(owner)?;
         let skeleton = names::confusable(&wanted);
         Ok(NewRoom { name: wanted, skeleton, access, phc: None, owner: Some(owner) })
+    }
+
+    /// Whether this account may have a further room made.
+    fn may_be_made(&self, account: AccountId) -> Result<(), Refusal> {
+        if self.rooms.len() >= ROOMS_MAX {
+            return Err(Refusal::Limit);
+        }
+        if self.is_in_too_many(account) { Err(Refusal::TooManyRooms) } else { Ok(()) }
     }
 
     /// A change of a room's access is an entry of its log, written by the server for whoever asked.
@@ -210,7 +216,7 @@ impl Hall {
             return Ok(());
         }
         if self.is_in_too_many(account) {
-            return Err(Refusal::Limit);
+            return Err(Refusal::TooManyRooms);
         }
         self.defer(asked, Write::Enter { room: id, account }, Ticket::Enter(asked, id, from, account))
     }
@@ -249,8 +255,9 @@ impl Hall {
         let other = other?;
         match self.rooms.between(account, other) {
             Some(room) => self.follow(asked, room, account, from, now),
-            None if self.rooms.len() >= ROOMS_MAX || self.is_in_too_many(account) => Err(Refusal::Limit),
-            None => self.defer(asked, Write::Direct { one: account, other }, Ticket::Direct(asked, from)),
+            None => self
+                .may_be_made(account)
+                .and_then(|()| self.defer(asked, Write::Direct { one: account, other }, Ticket::Direct(asked, from))),
         }
     }
 
@@ -265,7 +272,7 @@ impl Hall {
     ) -> Result<(), Refusal> {
         let Some(session) = self.sessions.get_mut(asked.session) else { return Ok(()) };
         if session.rooms.len() >= ROOMS_PER_SESSION_MAX && !session.rooms.contains(&id) {
-            return Err(Refusal::Limit);
+            return Err(Refusal::TooManyRooms);
         }
         let since = self.rooms.get(id).and_then(|room| room.members.get(&account)).map(|member| member.since);
         let since = since.ok_or(Refusal::NotMember)?;

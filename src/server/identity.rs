@@ -4,7 +4,9 @@
 use std::borrow::Cow;
 
 use chinwag_proto::endpoint::SessionId;
-use chinwag_proto::limits::{DEVICE_LABEL_MAX_LEN, DEVICES_PER_ACCOUNT_MAX, PASSWORD_MIN_LEN, SECRET_MAX_LEN};
+use chinwag_proto::limits::{
+    DEVICE_LABEL_MAX_LEN, DEVICES_PER_ACCOUNT_MAX, PASSWORD_MIN_LEN, SECRET_MAX_LEN, SESSIONS_PER_ACCOUNT_MAX,
+};
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::{AccountId, PublicKey};
@@ -16,7 +18,7 @@ use super::config::Registration;
 use super::effect::Effect;
 use super::hall::Hall;
 use super::job::{Hash, Hashed, WorkId};
-use super::limits::{ACCOUNTS_MAX, SESSIONS_PER_ACCOUNT_MAX, WELCOME_ROOMS_MAX};
+use super::limits::{ACCOUNTS_MAX, WELCOME_ROOMS_MAX};
 use super::notice::Notice;
 use super::throttle::Lock;
 use crate::names;
@@ -264,7 +266,7 @@ impl Hall {
         if is_new {
             if entry.sessions.len() >= SESSIONS_PER_ACCOUNT_MAX {
                 session.account = None;
-                return Err(Refusal::Limit);
+                return Err(Refusal::TooManySessions);
             }
             entry.sessions.push(asked.session);
             self.notices.push_back(Notice::LoggedIn { name: entry.name.clone(), device, addr });
@@ -325,7 +327,7 @@ impl Hall {
                     | Hashing::Room(asked, _) => By::Session(asked),
                     Hashing::New(by, _) => by,
                 };
-                let reason = if hashed == Hashed::Failed { Refusal::Limit } else { Refusal::PasswordWrong };
+                let reason = if hashed == Hashed::Failed { Refusal::Busy } else { Refusal::PasswordWrong };
                 self.answer_by(by, Err(reason));
             }
         }
@@ -334,7 +336,7 @@ impl Hall {
     fn enrol_now(&mut self, asked: Asked, account: AccountId, label: String, now: Now) -> Result<(), Refusal> {
         let Some(device) = self.device_of(asked.session) else { return Ok(()) };
         if self.accounts.get(account).is_some_and(|account| account.devices.len() >= DEVICES_PER_ACCOUNT_MAX) {
-            return Err(Refusal::Limit);
+            return Err(Refusal::TooManyDevices);
         }
         let known = accounts::Device { label: label.clone(), since: now.wall };
         self.defer(

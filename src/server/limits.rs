@@ -37,8 +37,6 @@ pub(super) const REQUESTS_PENDING_MAX: usize = 1_024;
 pub(super) const ACCOUNTS_MAX: usize = 1 << 20;
 /// Rooms; a further one is refused.
 pub(super) const ROOMS_MAX: usize = 1 << 20;
-/// Sessions of an account.
-pub(super) const SESSIONS_PER_ACCOUNT_MAX: usize = 64;
 /// All sessions of an account together may write so many times what one may,
 pub(super) const SESSIONS_AT_FULL_RATE: u64 = 8;
 /// and save up that much of it.

@@ -230,7 +230,7 @@ impl Server {
             Effect::Bulk(asked, body) => {
                 let queued = self.endpoint.link(asked.session).map(|link| link.bulk(body));
                 if matches!(queued, Some(Err(_))) {
-                    self.hall.refuse(asked, Refusal::Limit);
+                    self.hall.refuse(asked, Refusal::Busy);
                 }
             }
             Effect::Typing(id, from, body) => {

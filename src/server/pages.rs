@@ -72,13 +72,13 @@ impl Hall {
         let Some(session) = self.sessions.get_mut(asking.asked.session) else { return Ok(()) };
         let Some(account) = self.accounts.get_mut(asking.account) else { return Ok(()) };
         if session.queries >= QUERIES_PER_SESSION_MAX || account.queries >= QUERIES_PER_ACCOUNT_MAX {
-            return Err(Refusal::Limit);
+            return Err(Refusal::Busy);
         }
         match &self.budgets {
             Some(Budgets { read, .. }) if !account.read.leaves_any(now.mono, read) => {
                 self.held.hold((query, asking), &account.read, now.mono, read);
             }
-            Some(_) | None => self.queries.push(query, asking).map_err(|_| Refusal::Limit)?,
+            Some(_) | None => self.queries.push(query, asking).map_err(|_| Refusal::Busy)?,
         }
         session.queries += 1;
         account.queries += 1;
@@ -104,7 +104,7 @@ impl Hall {
             };
             if refused {
                 self.no_longer_asked(asking);
-                self.refuse(asking.asked, Refusal::Limit);
+                self.refuse(asking.asked, Refusal::Busy);
             }
         }
     }

@@ -79,7 +79,7 @@ impl Hall {
     pub(super) fn pending(&mut self, asked: Asked) -> Result<(), Refusal> {
         let Some(session) = self.sessions.get_mut(asked.session) else { return Ok(()) };
         if session.requests >= REQUESTS_PENDING_MAX {
-            return Err(Refusal::Limit);
+            return Err(Refusal::Busy);
         }
         session.requests += 1;
         Ok(())

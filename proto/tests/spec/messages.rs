@@ -204,7 +204,7 @@ fn granted() -> Vec<(&'static str, Answer)> {
     ]
 }
 
-const REFUSALS: [Refusal; 37] = [
+const REFUSALS: [Refusal; 41] = [
     Refusal::NameTaken,
     Refusal::NameInvalid,
     Refusal::NotLoggedIn,
@@ -242,6 +242,10 @@ const REFUSALS: [Refusal; 37] = [
     Refusal::ServerFull,
     Refusal::TextUnfit,
     Refusal::Damaged,
+    Refusal::TooManyRooms,
+    Refusal::TooManyDevices,
+    Refusal::TooManySessions,
+    Refusal::Busy,
 ];
 
 fn news() -> Vec<(&'static str, Down)> {

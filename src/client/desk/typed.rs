@@ -12,6 +12,7 @@ use super::row::{NoRow, Row};
 use super::{Command, Desk, Next, Start};
 use crate::client::Ask;
 use crate::client::compose::emoji;
+use crate::client::limits::IGNORED_MAX;
 use crate::client::parse::{Line, Past, Restraint, Which, help, parse};
 use crate::render::render_text;
 
@@ -259,6 +260,12 @@ impl Desk {
     fn ignore(&mut self, name: String, is_ignored: bool) {
         let shown = render_text(&name).into_owned();
         let folded = name::fold(&name);
+        if is_ignored && self.ignored.len() >= IGNORED_MAX && !self.ignored.contains(&folded) {
+            self.trouble(format!(
+                "you ignore {IGNORED_MAX} people, and a device keeps no more: /unignore one of them first"
+            ));
+            return self.not_done();
+        }
         if is_ignored {
             self.ignored.insert(folded);
             self.news(format!("what {shown} writes is not shown from now on; /unignore {shown} shows it again"));

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod doors;
+mod limits;
 mod marks;
 mod mistakes;
 mod operator;

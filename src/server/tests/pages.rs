@@ -159,7 +159,7 @@ fn one_account_has_only_so_many_questions_whatever_sessions_it_has() {
         assert!(house.heard(id).is_empty(), "all of them wait");
     }
     let last = sessions[0];
-    assert_eq!(house.ask_bulk(last, search(None, "needle")), Err(Refusal::Limit));
+    assert_eq!(house.ask_bulk(last, search(None, "needle")), Err(Refusal::Busy));
     let now = house.now;
     house.hall.ended(last, &endpoint::Ended::Reset, now);
     house.pass(2_000_000_000);

@@ -370,7 +370,7 @@ pub enum Refusal {
     NoSuchRoom,
     /// Join the room first.
     NotMember,
-    /// A limit of the server is reached.
+    /// The server holds as many accounts, rooms or tokens as it can.
     Limit,
     /// Longer than a message may be.
     TooLarge,
@@ -432,4 +432,14 @@ pub enum Refusal {
     TextUnfit,
     /// What is asked for lies where the server's disk is damaged.
     Damaged,
+    /// The account is in as many rooms as it may be: [`ROOMS_PER_SESSION_MAX`](crate::limits::ROOMS_PER_SESSION_MAX).
+    TooManyRooms,
+    /// The account has as many devices as it may have:
+    /// [`DEVICES_PER_ACCOUNT_MAX`](crate::limits::DEVICES_PER_ACCOUNT_MAX).
+    TooManyDevices,
+    /// The account has as many sessions as it may have at a time:
+    /// [`SESSIONS_PER_ACCOUNT_MAX`](crate::limits::SESSIONS_PER_ACCOUNT_MAX).
+    TooManySessions,
+    /// As much as may is waiting for an answer.
+    Busy,
 }
