@@ -15,6 +15,7 @@ mod handle;
 mod hop;
 mod listen;
 mod machine;
+mod news;
 mod reactor;
 mod scout;
 mod seat;

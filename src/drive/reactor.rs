@@ -8,7 +8,7 @@ use chinwag_proto::time::Instant;
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use super::Clock;
-use crate::net::Socket;
+use crate::net::{Changes, Socket};
 
 /// Tokens of sockets are theirs to choose, below these.
 const WAKE: Token = Token(usize::MAX);
@@ -52,6 +52,11 @@ impl Reactor {
     /// Begins to watch a socket for arrivals. Readiness is told once for each change: drain the socket.
     pub(super) fn watch(&self, token: usize, socket: &mut Socket) -> io::Result<()> {
         self.poll.registry().register(socket.source(), Token(token), Interest::READABLE)
+    }
+
+    /// Begins to watch for news of interfaces, as [`Self::watch`] does a socket.
+    pub(super) fn watch_changes(&self, token: usize, changes: &mut Changes) -> io::Result<()> {
+        self.poll.registry().register(changes, Token(token), Interest::READABLE)
     }
 
     /// Watches for room to send as well, or not any more. (Not always: it would wake the loop for every datagram sent.)

@@ -1,5 +1,5 @@
-//! The loop of [`Discovery`]: the shared port, a socket for each interface, and interfaces that come and go. It has a
-//! thread of its own, so that a crowd of forgers on the subnet costs nothing where chat is.
+//! The loop of [`Discovery`]: the shared port, a socket for each interface, and interfaces that come and go. Its thread is its
+//! own, so that a crowd of forgers on the subnet costs nothing where chat is.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -12,6 +12,7 @@ use chinwag_proto::time::Instant;
 
 use super::handle::Commands;
 use super::hop::earlier;
+use super::news::News;
 use super::reactor::Reactor;
 use super::{Clock, entropy};
 use crate::discovery::{Command, Discovery, Notice};
@@ -21,8 +22,6 @@ use crate::node::{Input, Node as _, Output, Transmit};
 
 /// Commands on their way.
 const COMMANDS_MAX: usize = 64;
-/// Interfaces are looked at this often.
-const INTERFACES_EVERY: Duration = Duration::from_secs(2);
 /// A socket from which a whole turn's batches came full is left alone for this long: what the kernel then has no room for is
 /// dropped, and whoever asked in earnest asks again.
 const REST: Duration = Duration::from_millis(5);
@@ -30,6 +29,8 @@ const REST: Duration = Duration::from_millis(5);
 const BATCHES_PER_TURN: usize = 2;
 /// Numbers of sockets: the listeners, then the ways.
 const LISTENERS: usize = 2;
+/// The number of the news of interfaces, which no way comes to.
+const NEWS: usize = usize::MAX / 2;
 
 /// A discoverer on its thread. Dropping it says that its server leaves, if there is one, and ends it.
 #[derive(Debug)]
@@ -87,7 +88,7 @@ struct Run {
     listeners: [Option<Listener>; LISTENERS],
     ways: Vec<Option<Way>>,
     interfaces: Vec<Interface>,
-    look_at: Instant,
+    news: News,
     /// Sockets that may have something.
     readable: Vec<usize>,
     /// Sockets that are left alone until then.
@@ -140,7 +141,7 @@ impl Run {
         }
         Ok(Self {
             node: Discovery::new(entropy::rng()?.bytes()),
-            look_at: clock.mono(),
+            news: News::new(&reactor, NEWS, clock.mono()),
             clock,
             reactor,
             commands,
@@ -169,35 +170,34 @@ impl Run {
                 return Ok(());
             }
             let rested = self.resting.iter().map(|(_, until)| *until).min();
-            let next = earlier(earlier(self.deadline, Some(self.look_at)), rested);
+            let next = earlier(earlier(self.deadline, self.news.deadline()), rested);
             let next = if self.readable.is_empty() { next } else { Some(Instant::EPOCH) };
             self.reactor.wait(&self.clock, next)?;
             self.reactor.take_rung();
             for readiness in self.reactor.readiness().filter(|readiness| readiness.readable) {
-                if !self.readable.contains(&readiness.token) {
+                if readiness.token == NEWS {
+                    self.news.have_come();
+                } else if !self.readable.contains(&readiness.token) {
                     self.readable.push(readiness.token);
                 }
             }
         }
     }
 
-    /// Follows interfaces that come and go.
+    /// Looks for interfaces that come and go, if it is time.
     fn look_at_interfaces(&mut self) {
-        let now = self.clock.mono();
-        if now < self.look_at {
-            return;
-        }
-        self.look_at = now + INTERFACES_EVERY;
-        let found = match net::interfaces() {
-            Ok(found) => found,
-            Err(error) => {
-                log::warn!("can't list the network interfaces: {error}");
-                return;
+        let Some((found, gone)) = self.news.look(self.clock.mono()) else { return };
+        // What has gone is left, even if there is such a one again: sockets and groups were those of the one before.
+        let stay: Vec<_> = self.interfaces.iter().filter(|interface| !gone.has(interface.index)).copied().collect();
+        for interfaces in [stay, found] {
+            if interfaces != self.interfaces {
+                self.follow(interfaces);
             }
-        };
-        if found == self.interfaces {
-            return;
         }
+    }
+
+    /// These are the interfaces from now on.
+    fn follow(&mut self, found: Vec<Interface>) {
         for listener in self.listeners.iter_mut().flatten() {
             listener.follow(&found);
         }

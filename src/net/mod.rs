@@ -2,8 +2,10 @@
 //!
 //! [`bind`] makes a [`Socket`], which receives and sends in batches and speaks of plain addresses only: `::ffff:a.b.c.d` is
 //! a.b.c.d inside, and is mapped again when it leaves through a socket that serves both families. [`resolve()`] turns what a
-//! person types into addresses. [`interfaces()`], [`Listener`] and [`way()`] are for discovery by multicast. Nothing here knows of machines, sessions or time.
+//! person types into addresses. [`interfaces()`], [`Changes`] of these, [`Listener`] and [`way()`] are for discovery by multicast. Nothing here
+//! knows of machines, sessions or time.
 
+mod changes;
 mod error;
 mod interfaces;
 mod listen;
@@ -14,6 +16,7 @@ mod resolve;
 mod send;
 mod socket;
 
+pub use changes::{Changes, Gone};
 pub use error::{BindError, ResolveError};
 pub use interfaces::interfaces;
 pub use listen::listen;

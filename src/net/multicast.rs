@@ -49,6 +49,7 @@ impl Listener {
             .copied()
             .collect();
         for gone in self.joined.iter().filter(|was| ours.iter().all(|is| is.index != was.index)) {
+            log::debug!("left {} on {}", self.group, gone.addr);
             self.leave(gone);
         }
         let before = self.refused.len();

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use rustix::process::Signal;
+
 use crate::hosts::Subnet;
 use crate::process::Piped;
 use crate::{find_such, serve, typed};
@@ -64,20 +66,81 @@ fn another_interface_in_the_place_of_one_is_looked_through() {
 
 #[test]
 fn an_interface_that_was_made_anew_under_the_same_number_is_heard_on() {
-    let Some(subnet) = Subnet::new(2) else { return };
+    // So that it takes the membership of the group.
+    let Some(subnet) = by_multicast_alone() else { return };
     let scratch = tempfile::tempdir().expect("a folder");
-    // By multicast over IPv4 alone, so that it takes the membership of the group.
-    for host in [1, 2] {
-        subnet.sysctl(host, "net.ipv6.conf.all.disable_ipv6=1");
-        subnet.sysctl(host, "net.ipv6.conf.default.disable_ipv6=1");
-    }
-    subnet.another_interface(2);
     let (_server, fingerprint) = serve(&subnet, 1, &scratch.path().join("server"), &[]);
     let mut seeker = watch(&subnet, 2, &scratch.path().join("client"));
     seeker.until(&fingerprint);
     drop(seeker);
     subnet.same_number(1, 11);
     watch(&subnet, 2, &scratch.path().join("client")).until(&fingerprint);
+}
+
+/// Hosts whose only way to each other is multicast over IPv4.
+fn by_multicast_alone() -> Option<Subnet> {
+    let subnet = Subnet::new(2)?;
+    for host in [1, 2] {
+        subnet.sysctl(host, "net.ipv6.conf.all.disable_ipv6=1");
+        subnet.sysctl(host, "net.ipv6.conf.default.disable_ipv6=1");
+    }
+    subnet.another_interface(2);
+    Some(subnet)
+}
+
+#[test]
+fn an_interface_that_was_replaced_by_one_of_the_same_number_and_address_is_heard_on() {
+    let Some(subnet) = by_multicast_alone() else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    let (mut server, fingerprint) = serve_and_tell(&subnet, &scratch.path().join("server"));
+    // A list of interfaces looks as it did before.
+    subnet.same_number(1, 1);
+    server.until("joined 239.255.24.69 on 10.70.0.1");
+    watch(&subnet, 2, &scratch.path().join("client")).until(&fingerprint);
+}
+
+#[test]
+fn news_of_interfaces_that_were_lost_are_made_good() {
+    let Some(subnet) = by_multicast_alone() else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    let (mut server, fingerprint) = serve_and_tell(&subnet, &scratch.path().join("server"));
+    server.signal(Signal::STOP);
+    let flood = "for n in $(seq 2000); do echo addr add 10.99.0.1/32 dev lo; echo addr del 10.99.0.1/32 dev lo; done | ip -batch -";
+    subnet.shell(1, flood).expect("addresses can be added");
+    subnet.same_number(1, 1);
+    server.signal(Signal::CONT);
+    server.until("news of interfaces were lost");
+    server.until("joined 239.255.24.69 on 10.70.0.1");
+    watch(&subnet, 2, &scratch.path().join("client")).until(&fingerprint);
+}
+
+#[test]
+fn an_address_that_is_added_is_heard_at_and_one_that_is_removed_is_left() {
+    let Some(subnet) = by_multicast_alone() else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    let (mut server, fingerprint) = serve_and_tell(&subnet, &scratch.path().join("server"));
+    subnet.ip(1, "link add eth1 type veth peer name eth2");
+    subnet.ip(1, "link set eth2 up");
+    subnet.ip(1, "link set eth1 up");
+    subnet.ip(1, "addr add 10.72.0.1/24 dev eth1");
+    server.until("joined 239.255.24.69 on 10.72.0.1");
+    subnet.ip(1, "addr del 10.72.0.1/24 dev eth1");
+    server.until("left 239.255.24.69 on 10.72.0.1");
+    watch(&subnet, 2, &scratch.path().join("client")).until(&fingerprint);
+}
+
+/// A server on the first host, whose log says on which interfaces it is heard: the process, when it is, and its fingerprint.
+fn serve_and_tell(subnet: &Subnet, home: &Path) -> (Piped, String) {
+    let mut command = typed(subnet, 1, home, &["serve"]);
+    command.env("RUST_LOG", "warn,chinwag::net=debug,chinwag::drive=debug");
+    let mut server = Piped::start(command);
+    let (mut fingerprint, mut is_joined) = (None, false);
+    while fingerprint.is_none() || !is_joined {
+        let line = server.until("");
+        is_joined |= line.contains("joined 239.255.24.69 on 10.70.0.1");
+        fingerprint = fingerprint.or(line.strip_prefix("fingerprint ").map(str::to_owned));
+    }
+    (server, fingerprint.expect("it was said"))
 }
 
 #[test]

@@ -48,10 +48,14 @@ impl Piped {
         writeln!(self.child.stdin.as_mut().expect("open"), "{line}").expect("it reads");
     }
 
+    pub(crate) fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("an id");
+        rustix::process::kill_process(id, signal).expect("it runs");
+    }
+
     /// Asks it to end, and gives what it still said.
     pub(crate) fn stop(mut self) -> String {
-        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("an id");
-        rustix::process::kill_process(id, Signal::INT).expect("it runs");
+        self.signal(Signal::INT);
         self.rest()
     }
 
