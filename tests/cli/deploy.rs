@@ -2,23 +2,33 @@
 
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::process::Scratch;
+use rustix::process::Signal;
+
+use crate::process::{Process, Scratch};
 
 fn example(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/deploy").join(name);
     std::fs::read_to_string(path).expect("an example")
 }
 
-/// nginx; ended with the test.
-struct Nginx(Child);
+/// nginx; ended with the test, and its workers with it.
+struct Nginx(Option<Process>);
+
+impl Nginx {
+    fn process(&mut self) -> &mut Process {
+        self.0.as_mut().expect("it ends with this value")
+    }
+}
 
 impl Drop for Nginx {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        if let Some(process) = self.0.take() {
+            process.signal(Signal::TERM);
+            drop(process.end());
+        }
     }
 }
 
@@ -37,18 +47,19 @@ fn nginx(dir: &Path, port: u16, server: &str, change: impl Fn(String) -> String)
     let block = example("nginx.conf").replace("listen [::]:24469 udp;", "");
     let block =
         block.replace("listen 24469 udp", &format!("listen 127.0.0.1:{port} udp")).replace("127.0.0.1:24479", server);
-    let conf = format!("{load}pid nginx.pid;\nmaster_process off;\ndaemon off;\nevents {{}}\n{}", change(block));
+    let main = "pid nginx.pid;\nworker_processes 1;\nerror_log stderr notice;\ndaemon off;\nevents {}\n";
+    let conf = format!("{load}{main}{}", change(block));
     std::fs::create_dir_all(dir).expect("made");
     std::fs::write(dir.join("nginx.conf"), conf).expect("written");
     let mut command = Command::new("nginx");
-    command.arg("-p").arg(dir).args(["-e", "error.log", "-c", "nginx.conf"]);
-    match command.spawn() {
-        Ok(child) => Some(Nginx(child)),
-        Err(why) => {
-            println!("skipped: no nginx here ({why})");
-            None
-        }
+    command.arg("-p").arg(dir).args(["-e", "stderr", "-c", "nginx.conf"]);
+    if let Err(why) = Command::new("nginx").arg("-v").stderr(Stdio::null()).status() {
+        println!("skipped: no nginx here ({why})");
+        return None;
     }
+    let mut nginx = Nginx(Some(Process::start(command)));
+    nginx.process().until_error("start worker process ");
+    Some(nginx)
 }
 
 #[test]
@@ -85,6 +96,47 @@ fn a_client_chats_through_nginx_whose_lists_then_count() {
 }
 
 #[test]
+fn a_talk_goes_on_when_nginx_is_reloaded_in_the_middle_of_it() {
+    let scratch = Scratch::new();
+    let mut server = scratch.server(&[]);
+    let port = free_port();
+    let through = format!("127.0.0.1:{port}");
+    let Some(mut nginx) = nginx(&scratch.home("nginx"), port, &server.addr, |block| block) else { return };
+    let chat = |who| scratch.chinwag(who, &["chat", "--server", &through, "--accept-new", "--name", who]);
+    let (mut ann, mut bob) = (chat("ann"), chat("bob"));
+    // The address from which nginx speaks for her.
+    let addr = |line: &str| {
+        line.split(' ')
+            .find(|word| word.starts_with("127.0.0.1:"))
+            .map(|word| word.trim_end_matches([',', ':']).to_owned())
+    };
+    let before = addr(&server.process.until_error("ann logged in from "));
+    server.process.until_error("bob logged in from ");
+    ann.write("before");
+    bob.until("before");
+    for round in 0..3 {
+        nginx.process().signal(Signal::HUP);
+        // It hears nobody from now on, and ends a session when the server says something there; those that were silent
+        // before last for as long as `proxy_timeout` says.
+        nginx.process().until_error("gracefully shutting down");
+        ann.write(&format!("ann after reload {round}"));
+        bob.until(&format!("ann after reload {round}"));
+        bob.write(&format!("bob after reload {round}"));
+        ann.until(&format!("bob after reload {round}"));
+    }
+    let ended = ann.end();
+    let after = addr(&server.process.until_error("ann at "));
+    assert!(before.is_some() && after.is_some() && before != after, "{before:?} {after:?}");
+    for ended in [ended, bob.end()] {
+        ended.expect(0, &[]);
+        assert!(!ended.err.contains("again") && !ended.err.contains("no answer"), "{}", ended.err);
+    }
+    server.process.signal(Signal::INT);
+    let told = server.process.end().err;
+    assert!(!told.contains("logged in"), "the sessions are those that they were: {told}");
+}
+
+#[test]
 fn a_service_manager_is_told_that_the_server_is_ready_reloads_and_stops() {
     let scratch = Scratch::new();
     let dir = scratch.home("manager");
@@ -105,10 +157,10 @@ fn a_service_manager_is_told_that_the_server_is_ready_reloads_and_stops() {
     let env = [("NOTIFY_SOCKET", path.to_str().expect("plain"))];
     let server = scratch.chinwag_with("server", &["serve", "--listen", "127.0.0.1:0"], &env);
     assert!(told("READY=1").contains("STATUS=listening on 127.0.0.1:"));
-    server.signal(rustix::process::Signal::HUP);
+    server.signal(Signal::HUP);
     assert!(told("RELOADING=1").contains("MONOTONIC_USEC="));
     told("READY=1");
-    server.signal(rustix::process::Signal::TERM);
+    server.signal(Signal::TERM);
     told("STOPPING=1");
     server.end().expect(0, &[]);
 }
