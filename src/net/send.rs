@@ -84,7 +84,12 @@ impl SendBatch {
     pub fn flush(&mut self, socket: &Socket) -> bool {
         while self.sent < self.filled {
             match self.send_some(socket) {
-                Ok(count) => self.sent += count,
+                Ok(count) => {
+                    if socket.has_refusals() {
+                        self.heads[self.sent..][..count].iter().for_each(|head| socket.has_sent(head.meant));
+                    }
+                    self.sent += count;
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // The address that it was to leave from may be gone, as this machine has moved: then any will do.

@@ -94,6 +94,16 @@ impl Socket {
         self.refusals.note(unmapped(to), error);
     }
 
+    /// Whether the system refuses some destination at present.
+    pub(super) fn has_refusals(&self) -> bool {
+        self.refusals.any()
+    }
+
+    /// A datagram has left.
+    pub(super) fn has_sent(&self, to: SocketAddr) {
+        self.refusals.left(unmapped(to));
+    }
+
     /// What an event loop registers.
     pub fn source(&mut self) -> &mut impl mio::event::Source {
         &mut self.io

@@ -148,7 +148,7 @@ fn what_the_system_refuses_to_send_is_known_with_its_reason() {
         batch.push(&socket, addr(to), None, 1);
     }
     assert!(batch.flush(&socket));
-    let told: Vec<_> = refusals.take().into_iter().map(|refused| (refused.to, refused.error.kind())).collect();
+    let told: Vec<_> = refusals.all().into_iter().map(|refused| (refused.to, refused.error.kind())).collect();
     let invalid = std::io::ErrorKind::InvalidInput;
     let family = std::io::ErrorKind::AddrNotAvailable;
     assert_eq!(told, [(addr("10.255.255.1:9"), invalid), (addr("[2001:db8::1]:9"), family)]);

@@ -9,6 +9,7 @@ mod process;
 #[expect(dead_code, reason = "nobody here resizes a window, or looks for the caret")]
 #[path = "../support/pty.rs"]
 mod pty;
+mod refused;
 mod rogue;
 mod timed;
 

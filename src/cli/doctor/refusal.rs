@@ -35,10 +35,13 @@ impl Refusal {
         let (cause, fix) = match (errno, what) {
             // Linux says so of what a firewall drops on its way out.
             (Some(Errno::PERM), What::Send) => ("a firewall on this machine drops what leaves", firewall.opens(need)),
-            (Some(Errno::ACCESS), What::Send) => ("a route of this machine prohibits it", route()),
+            (Some(Errno::ACCESS), What::Send) => {
+                ("a route of this machine prohibits it, or it is a broadcast address", route())
+            }
             (Some(Errno::PERM | Errno::ACCESS), What::Join) => {
                 ("this program may not: a sandbox, or a security module", "journalctl -k | grep -i denied".to_owned())
             }
+            (Some(Errno::INVAL), What::Send) => ("a route of this machine drops it", route()),
             (Some(Errno::NETUNREACH), _) => ("this machine has no route there", route()),
             (Some(Errno::HOSTUNREACH), _) => {
                 ("this machine's route there leads nowhere, or nobody has that address", route())
@@ -76,6 +79,7 @@ mod tests {
         let all = [
             Errno::PERM,
             Errno::ACCESS,
+            Errno::INVAL,
             Errno::NETUNREACH,
             Errno::HOSTUNREACH,
             Errno::ADDRNOTAVAIL,

@@ -320,7 +320,7 @@ impl Session {
                     was_up: self.was_up,
                     addrs: &self.search.addrs(),
                     failure: failure.as_ref(),
-                    refused: &self.running.refusals.take(),
+                    refused: &self.running.refusals.all(),
                 };
                 Ok(self.patience.trying(&silence)?.map(Word::Trouble))
             }

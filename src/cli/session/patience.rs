@@ -46,12 +46,15 @@ impl Patience {
     pub(super) fn trying(&mut self, silence: &Silence<'_>) -> Result<Option<String>, Failure> {
         let Silence { attempts, elapsed, was_up, failure, .. } = *silence;
         let (whom, seconds) = (self.whom(silence.addrs), elapsed.as_secs_f64());
-        let cause = silence.cause();
+        let refused = silence.refused();
         if !was_up && self.timeout.is_some_and(|timeout| elapsed >= timeout) {
-            let why = cause.unwrap_or_else(|| Self::CHECK.to_owned());
-            let said = match failure {
-                Some(failure) if silence.addrs.is_empty() => failure.to_string(),
-                _ => format!("no answer from {whom} to {attempts} attempts in {seconds:.1} s; {why}"),
+            let said = match (refused, failure) {
+                (Some(why), _) => format!("can't reach {whom}: {why}"),
+                (None, Some(failure)) if silence.addrs.is_empty() => failure.to_string(),
+                (None, failure) => {
+                    let why = failure.map_or_else(|| Self::CHECK.to_owned(), ToString::to_string);
+                    format!("no answer from {whom} to {attempts} attempts in {seconds:.1} s; {why}")
+                }
             };
             return Err(Failure::new(Exit::Connect, said));
         }
@@ -64,8 +67,11 @@ impl Patience {
             // While it is being looked for, there is nothing to say yet.
             return Ok(failure.map(|failure| format!("{failure}; trying on")));
         }
+        if let Some(why) = refused {
+            return Ok(Some(format!("can't reach {whom}: {why}; trying on ({seconds:.0} s so far)")));
+        }
         // Whoever never got through may have the wrong address; whoever did knows that it was the right one.
-        let why = cause.or_else(|| (first && !was_up).then(|| Self::CHECK.to_owned()));
+        let why = failure.map(ToString::to_string).or_else(|| (first && !was_up).then(|| Self::CHECK.to_owned()));
         let why = why.map(|why| format!("; {why}")).unwrap_or_default();
         Ok(Some(format!("no answer from {whom} for {seconds:.0} s ({attempts} attempts); trying on{why}")))
     }
@@ -86,20 +92,19 @@ impl Patience {
 }
 
 impl Silence<'_> {
-    /// Why nobody can answer, where that is known: nothing leaves this machine, or the name is not found (any more).
-    fn cause(&self) -> Option<String> {
-        let is_refused = |addr: &SocketAddr| self.refused.iter().any(|refused| refused.to == *addr);
-        let refused: Vec<String> = self.refused.iter().map(ToString::to_string).collect();
-        if !self.addrs.is_empty() && self.addrs.iter().all(is_refused) {
-            return Some(refused.join("; "));
-        }
-        self.failure.map(ToString::to_string)
+    /// Why nobody can answer, where nothing leaves this machine for any of the addresses.
+    fn refused(&self) -> Option<String> {
+        let refused: Vec<_> = self.refused.iter().filter(|refused| self.addrs.contains(&refused.to)).collect();
+        let is_refused = |addr: &SocketAddr| refused.iter().any(|refused| refused.to == *addr);
+        let is_certain = !self.addrs.is_empty() && self.addrs.iter().all(is_refused);
+        is_certain.then(|| refused.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::io;
+    use std::sync::Arc;
 
     use super::*;
 
@@ -118,10 +123,13 @@ mod tests {
     fn what_never_left_this_machine_is_not_called_unanswered_for_want_of_a_server() {
         let at = |n: u8| SocketAddr::from(([10, 0, 0, n], 24469));
         let addrs = [at(1), at(2)];
-        let refused = |n| Refused { to: at(n), error: io::ErrorKind::NetworkUnreachable.into() };
+        let refused = |n| Refused { to: at(n), error: Arc::new(io::ErrorKind::NetworkUnreachable.into()) };
         let all = said(&silence(&addrs, None, &[refused(1), refused(2)]));
         assert!(all.contains("does not send to 10.0.0.1:24469: network unreachable; it has no route there"), "{all}");
-        assert!(all.contains("10.0.0.2:24469") && !all.contains("firewall"), "{all}");
+        assert!(all.contains("10.0.0.2:24469") && !all.contains("firewall") && !all.contains("no answer"), "{all}");
+        // What was refused elsewhere before is not the matter any more.
+        let last = said(&silence(&addrs[..1], None, &[refused(1), refused(2)]));
+        assert!(last.starts_with("can't reach lab:24469 (10.0.0.1:24469): ") && !last.contains("10.0.0.2"), "{last}");
         // Where one of them can be reached, it is the one that does not answer.
         let one = said(&silence(&addrs, None, &[refused(1)]));
         assert!(one.contains("check that `chinwag serve` runs there"), "{one}");

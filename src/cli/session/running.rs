@@ -86,7 +86,7 @@ pub(in super::super) fn key_of(
                 break Err(Failure::new(Exit::Connect, sentence));
             }
             Ok(Event::Notice(Notice::Connection(Connection::Trying { attempts, elapsed }))) => {
-                let refused = running.refusals.take();
+                let refused = running.refusals.all();
                 let silence = Silence { attempts, elapsed, was_up: false, addrs, failure: None, refused: &refused };
                 match patience.trying(&silence) {
                     Ok(said) => said.into_iter().for_each(|said| tell(&said)),
