@@ -155,7 +155,8 @@ Examples:
   chinwag serve --metrics 127.0.0.1:9469    counters for Prometheus
   chinwag serve --weather loss=10%,delay=20ms±5ms")]
 pub(super) struct Serve {
-    /// Where to listen; port 0 takes a free one [default: `[::]:24469`, or `0.0.0.0:24469` where IPv6 is off]
+    /// Where to listen; port 0 takes a free one, and a name is looked up once, at the start [default: `[::]:24469`, or
+    /// `0.0.0.0:24469` where IPv6 is off]
     #[arg(long, value_name = "ADDR:PORT")]
     pub(super) listen: Option<String>,
     /// What the server is called [default: this machine's name]
@@ -520,7 +521,7 @@ pub(super) struct Weather {
     /// Where the clients' datagrams come in
     #[arg(long, value_name = "ADDR:PORT")]
     pub(super) listen: String,
-    /// Where they go
+    /// Where they go; a name is looked up once, at the start, so that a run can be repeated
     #[arg(long, value_name = "HOST[:PORT]")]
     pub(super) to: ServerName,
     /// What goes wrong

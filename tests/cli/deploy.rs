@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::process::{Process, Scratch};
+use crate::process::{Process, Scratch, free_port};
 
 fn example(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/deploy").join(name);
@@ -30,13 +30,6 @@ impl Drop for Nginx {
             drop(process.end());
         }
     }
-}
-
-/// A port that nobody has now.
-fn free_port() -> u16 {
-    #[expect(clippy::disallowed_methods, reason = "nginx is told a port, and picks none")]
-    let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a port");
-    socket.local_addr().expect("an address").port()
 }
 
 /// nginx with the block of the example, between that port and a server; `None` where it is not installed.

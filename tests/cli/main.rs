@@ -13,6 +13,8 @@ mod identity;
 mod json;
 mod manual;
 mod mistakes;
+#[cfg(target_os = "linux")]
+mod moved;
 mod operate;
 mod operator;
 mod outbox;

@@ -77,6 +77,13 @@ impl Scratch {
     }
 }
 
+/// A port that nobody has now.
+pub(crate) fn free_port() -> u16 {
+    #[expect(clippy::disallowed_methods, reason = "some programs are told a port, and pick none")]
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a port");
+    socket.local_addr().expect("an address").port()
+}
+
 /// A server that runs.
 pub(crate) struct Server {
     pub(crate) process: Process,

@@ -362,6 +362,12 @@ impl Session {
                 trouble(format!("{server} is going down ({}); waiting for it to come back", render_text(reason)))
             }
             Connection::Ended { code, reason } => Err(ended(server, *code, reason)),
+            Connection::WrongKey { .. } if self.search.forget() => {
+                // Names move: another server may have the address that this one had. Nothing was said to it.
+                self.command(Command::Connect(Target { addrs: Vec::new(), ..self.target.clone() }));
+                self.running.search(&self.search, 0);
+                trouble(format!("another server answers where {server} was; looking for {server} again"))
+            }
             Connection::WrongKey { expected, seen } => Err(changed_key(&self.home, server, expected, seen)),
             Connection::Unpinned { key, .. } => Err(unknown_key(&self.home, server, key)),
             Connection::WrongVersion { theirs } => Err(Failure::new(

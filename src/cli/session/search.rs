@@ -30,6 +30,8 @@ struct State {
     proved: Option<SocketAddr>,
     /// Where it is being looked for.
     addrs: Vec<SocketAddr>,
+    /// These are what its name was last said to mean, and it was not heard since: no address is among them on its own account.
+    is_told: bool,
     /// Why the last search has found nothing.
     failure: Option<Failure>,
 }
@@ -37,12 +39,26 @@ struct State {
 impl Search {
     /// A server that may be at these addresses.
     pub(super) fn new(addrs: Vec<SocketAddr>, resolver: Option<Resolver>) -> Self {
-        Self { resolver, state: Arc::new(Mutex::new(State { addrs, ..State::default() })) }
+        let is_told = !addrs.is_empty();
+        Self { resolver, state: Arc::new(Mutex::new(State { addrs, is_told, ..State::default() })) }
     }
 
     /// The server has proved to be there.
     pub(super) fn proved(&self, addr: SocketAddr) {
-        locked(&self.state).proved = Some(addr);
+        let mut state = locked(&self.state);
+        (state.proved, state.is_told) = (Some(addr), false);
+    }
+
+    /// Another server answers where this one is looked for. True if the name may lead elsewhere by now: then where it led before
+    /// is forgotten, and the next [`Self::trying`] asks. False if it led here just now.
+    pub(super) fn forget(&self) -> bool {
+        let mut state = locked(&self.state);
+        if self.resolver.is_none() || state.is_told {
+            return false;
+        }
+        state.proved = None;
+        state.addrs.clear();
+        true
     }
 
     /// Where it is being looked for.
@@ -87,6 +103,7 @@ impl State {
         match found {
             Ok(told) => {
                 self.failure = None;
+                self.is_told = self.proved.is_none_or(|proved| told.contains(&proved));
                 let addrs = also(self.proved, &told);
                 (addrs != self.addrs).then(|| {
                     self.addrs.clone_from(&addrs);
@@ -96,7 +113,7 @@ impl State {
             // The old addresses go on being tried.
             Err(failure) => {
                 log::debug!("where the server is: {failure}");
-                self.failure = Some(failure);
+                (self.failure, self.is_told) = (Some(failure), false);
                 None
             }
         }
@@ -179,5 +196,28 @@ mod tests {
     fn an_address_is_never_looked_for() {
         let search = Search::new(vec![at(1)], None);
         assert!(begin(&search, 100).recv().is_err());
+        assert!(!search.forget());
+    }
+
+    #[test]
+    fn a_name_is_asked_for_again_when_another_server_is_where_it_led_unless_it_leads_there_still() {
+        let (search, answers) = search(Vec::new());
+        answers.send(Ok(vec![at(1)])).expect("heard");
+        begin(&search, 0).recv().expect("found");
+        assert!(!search.forget(), "it was asked just now");
+        search.proved(at(1));
+        assert!(search.forget());
+        assert!(search.addrs().is_empty(), "whoever is there is not asked again");
+        answers.send(Err(Failure::new(Exit::Connect, "no such host"))).expect("heard");
+        assert!(begin(&search, 0).recv().is_err());
+        assert!(search.forget(), "it is not known where it leads");
+        answers.send(Ok(vec![at(2)])).expect("heard");
+        assert_eq!(begin(&search, 0).recv(), Ok(vec![at(2)]));
+        assert!(!search.forget());
+        // The proved address is one that its name does not mean any more.
+        search.proved(at(2));
+        answers.send(Ok(vec![at(3)])).expect("heard");
+        assert_eq!(begin(&search, PATIENCE).recv(), Ok(vec![at(2), at(3)]));
+        assert!(search.forget());
     }
 }
