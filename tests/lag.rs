@@ -64,7 +64,11 @@ impl Room {
         let config = server::Config { messages_per_s: None, ..server::Config::default() };
         let server = Server::new(config, identity, store.snapshot().expect("readable"), [2; 32]);
         let at = SocketAddr::from(([10, 0, 0, 1], 1));
-        let now = Now { mono: Instant::from_micros(1_000_000), wall: WallTime::from_unix_millis(1_700_000_000_000) };
+        let now = Now {
+            mono: Instant::from_micros(1_000_000),
+            wall: WallTime::from_unix_millis(1_700_000_000_000),
+            ..Now::default()
+        };
         let members = (0..3_u8).map(|n| {
             let config = client::Config::new(format!("member{n}"));
             let mut client = Client::new(config, KeyPair::from_secret([20 + n; 32]), [30 + n; 32]);

@@ -12,7 +12,7 @@ use chinwag::store::memory::Memory;
 use chinwag_proto::endpoint::{KeyPair, Target};
 use chinwag_proto::limits::DATAGRAM_MAX_LEN;
 use chinwag_proto::rng::Rng;
-use chinwag_proto::time::{Instant, Now, WallTime};
+use chinwag_proto::time::{Instant, Now, Uptime, WallTime};
 use divan::{Bencher, counter::ItemsCount};
 
 const FLIGHT: Duration = Duration::from_micros(100);
@@ -157,7 +157,11 @@ impl Room {
     }
 
     fn time(&self) -> Now {
-        Now { mono: self.now, wall: WallTime::from_unix_millis(self.now.as_micros() / 1_000) }
+        Now {
+            mono: self.now,
+            wall: WallTime::from_unix_millis(self.now.as_micros() / 1_000),
+            uptime: Uptime { since: self.now, ..Uptime::default() },
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use chinwag::client::desk::Face;
 use chinwag::client::{Desk, Notice};
 use chinwag::tui::{Notify, Theme, Tui};
 use chinwag_proto::limits::TEXT_MAX_LEN;
-use chinwag_proto::time::{Instant, Now, WallTime};
+use chinwag_proto::time::{Now, WallTime};
 use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Body, Entry};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
@@ -53,7 +53,7 @@ fn type_in(bencher: Bencher<'_, '_>, (columns, rows): (u16, u16), last: &str) {
 }
 
 fn desk(last: &str) -> Desk {
-    let now = Now { mono: Instant::EPOCH, wall: WallTime::from_unix_millis(0) };
+    let now = Now::default();
     let mut desk = Desk::new(Face::Screen, "ann", BTreeSet::new(), "lobby", UTC, now);
     let (name, zero) = (|| "#lobby".to_owned(), RoomSeq(0));
     desk.notice(Notice::Joined { room: RoomId(1), name: name(), after: zero, head: zero, skipped: 0 });

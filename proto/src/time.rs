@@ -1,4 +1,5 @@
-//! Time as the protocol sees it: a monotonic instant and a wall clock, both handed in by whoever drives the machines.
+//! Time as the protocol sees it: a monotonic instant, a wall clock, and what the wall clock is held against, all handed in by whoever
+//! drives the machines.
 //!
 //! Nothing here reads a clock. [`Instant`] counts microseconds since an epoch of the driver's choice; only differences
 //! mean anything. [`WallTime`] is for people: it stamps messages and is never used to measure.
@@ -94,15 +95,49 @@ impl WallTime {
     pub const fn as_unix_millis(self) -> u64 {
         self.0
     }
+
+    /// The time that is later by so much; the last there is, rather than a wrap.
+    #[must_use]
+    pub fn plus(self, span: Duration) -> Self {
+        Self(self.0.saturating_add(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
+    }
+
+    /// The time that is earlier by so much; the first there is, rather than a wrap.
+    #[must_use]
+    pub fn minus(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
+    }
+
+    /// Time between the two, whichever is the earlier.
+    #[must_use]
+    pub const fn apart_from(self, other: Self) -> Duration {
+        Duration::from_millis(self.0.abs_diff(other.0))
+    }
 }
 
-/// Both clocks at one moment, as a driver hands them to a machine.
+/// One start of a computer's system, by a number that no other start has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct BootId(pub u64);
+
+/// The clock that counts from the start of a computer's system, and through its sleep (CLOCK_BOOTTIME). Nobody sets it, and it
+/// tells one process how much time passed since another one of the same start: the wall clock is held against it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uptime {
+    /// Which start.
+    pub boot: BootId,
+    /// Time since then.
+    pub since: Instant,
+}
+
+/// All clocks at one moment, as a driver hands them to a machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Now {
     /// For deadlines and measurements.
     pub mono: Instant,
     /// For people.
     pub wall: WallTime,
+    /// For judging the wall clock.
+    pub uptime: Uptime,
 }
 
 #[cfg(test)]

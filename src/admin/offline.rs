@@ -44,7 +44,7 @@ pub fn operate<S: Store>(mut store: S, operation: Operation, now: Now, rng: &mut
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chinwag_proto::time::{Instant, WallTime};
+    use chinwag_proto::time::WallTime;
     use chinwag_proto::wire::id::PublicKey;
     use chinwag_proto::wire::message::{Refusal, Secret};
 
@@ -64,7 +64,7 @@ mod tests {
             at: WallTime::from_unix_millis(0),
         };
         store.commit(&[Write::Account(new)]).expect("room for it");
-        let now = Now { mono: Instant::EPOCH, wall: WallTime::from_unix_millis(1) };
+        let now = Now { wall: WallTime::from_unix_millis(1), ..Now::default() };
         let mut rng = Rng::from_seed([9; 32]);
         let mut set = |account: &str, password: &str| {
             let (account, password) = (account.to_owned(), Secret::from(password.to_owned()));

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::message::Access;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,8 @@ pub enum Reply {
     Rooms(Vec<Room>),
     /// The tokens.
     Tokens(Vec<Token>),
+    /// How the wall clock stands.
+    Clock(Clock),
 }
 
 /// Counters.
@@ -57,6 +60,9 @@ pub struct Status {
     /// Parts of the store that can't be read.
     #[serde(default)]
     pub damaged: usize,
+    /// How the wall clock stands.
+    #[serde(default)]
+    pub clock: Clock,
     /// Entries stored since the start.
     pub entries: u64,
     /// Datagrams sent.
@@ -77,6 +83,23 @@ pub struct Status {
     pub drops: Vec<(String, u64)>,
     /// What waits, by name of its queue.
     pub waiting: Vec<(String, usize)>,
+}
+
+/// How the wall clock stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clock {
+    /// What it says, in ms since 1970.
+    pub wall_ms: u64,
+    /// What it should say, by the time since it was believed last; none: it never was.
+    pub paced_ms: Option<u64>,
+    /// Things are removed for their age by it.
+    pub believed: bool,
+    /// If it is not believed: it has run for so long without a further jump, in seconds,
+    pub waited_s: u64,
+    /// and is believed when it has run for so long.
+    pub wait_s: u64,
+    /// Tokens and invitations that were valid until then or less have ended, whatever the clock says, in ms since 1970.
+    pub ended_ms: u64,
 }
 
 /// How a server is reached, for invitations.
@@ -207,7 +230,11 @@ impl Reply {
             }
             Notice::Rooms(tag, rooms) => Some((tag, Self::Rooms(rooms.into_iter().map(Room::from).collect()))),
             Notice::Tokens(tag, tokens) => Some((tag, Self::Tokens(tokens.into_iter().map(Token::from).collect()))),
+            Notice::Clock(tag, report) => Some((tag, Self::Clock(report.into()))),
+            Notice::AgeUnsure(tag) => Some((tag, Self::Failed(AGE_UNSURE.to_owned()))),
+            Notice::OverAlready(tag, latest) => Some((tag, Self::Failed(over_already(latest)))),
             Notice::LoggedIn { .. }
+            | Notice::ClockTurned(_)
             | Notice::Left { .. }
             | Notice::Status(_)
             | Notice::Showcase(_)
@@ -231,6 +258,7 @@ impl From<server::Status> for Status {
             members: status.members,
             full: status.is_full,
             damaged: status.damaged,
+            clock: status.clock.into(),
             entries: status.entries,
             datagrams_sent: status.datagrams_sent,
             bytes_sent: status.bytes_sent,
@@ -241,6 +269,32 @@ impl From<server::Status> for Status {
             retransmitted: status.retransmitted,
             drops: status.drops,
             waiting: status.waiting.into_iter().map(|(queue, length)| (queue.to_owned(), length)).collect(),
+        }
+    }
+}
+
+const AGE_UNSURE: &str = "nothing was removed: this machine's clock is not believed now, and the room keeps messages for a time; \
+                          `chinwag admin clock` says more";
+
+fn over_already(latest: WallTime) -> String {
+    let ms = i64::try_from(latest.as_unix_millis()).ok();
+    let date = ms.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    let date = date.map_or_else(|| "after the last date there is".to_owned(), |date| date.to_string());
+    format!(
+        "nothing was made, for it would never be valid: here it is {date} or later; `chinwag admin clock` says more"
+    )
+}
+
+impl From<server::ClockReport> for Clock {
+    fn from(report: server::ClockReport) -> Self {
+        let server::ClockReport { wall, paced, is_believed, waited, ended } = report;
+        Self {
+            wall_ms: wall.as_unix_millis(),
+            paced_ms: paced.map(WallTime::as_unix_millis),
+            believed: is_believed,
+            waited_s: waited.as_secs(),
+            wait_s: server::CLOCK_WAIT.as_secs(),
+            ended_ms: ended.as_unix_millis(),
         }
     }
 }

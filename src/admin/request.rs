@@ -108,6 +108,10 @@ pub enum Request {
         /// How long.
         keep: Keep,
     },
+    /// How the wall clock stands.
+    Clock,
+    /// The wall clock is right.
+    ConfirmClock,
     /// Remove what a room does not keep.
     Prune {
         /// The room.
@@ -194,6 +198,8 @@ impl Request {
             Self::Register(registering) => Operation::SetRegistration(registering.into()),
             Self::Admit(admitted) => Operation::SetAdmission(admitted.admission()?),
             Self::Retain { room, keep } => Operation::Retain { room: bare(&room), retention: keep.into() },
+            Self::Clock => Operation::Clock,
+            Self::ConfirmClock => Operation::ConfirmClock,
             Self::Prune { room } => Operation::Prune { room: bare(&room) },
         }))
     }
@@ -215,7 +221,10 @@ impl Request {
     #[must_use]
     pub fn act(&self) -> Option<String> {
         Some(match self {
-            Self::Status | Self::Peers | Self::Reach | Self::Accounts | Self::Rooms | Self::Tokens => return None,
+            Self::Status | Self::Peers | Self::Reach | Self::Accounts | Self::Rooms | Self::Tokens | Self::Clock => {
+                return None;
+            }
+            Self::ConfirmClock => "said that the clock is right".to_owned(),
             Self::Passwd { account, .. } => format!("set a password for {account}"),
             Self::Unregister { account } => format!("deleted {account}"),
             Self::Kick { account } => format!("kicked {account}"),

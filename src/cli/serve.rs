@@ -1,6 +1,7 @@
 //! `chinwag serve`: a server on a socket, until someone stops it.
 
 mod admission;
+mod clock;
 mod descriptors;
 mod desk;
 mod lost;
@@ -298,7 +299,10 @@ impl Hosted {
                 | Notice::Peers(..)
                 | Notice::Accounts(..)
                 | Notice::Rooms(..)
-                | Notice::Tokens(..),
+                | Notice::Tokens(..)
+                | Notice::Clock(..)
+                | Notice::AgeUnsure(_)
+                | Notice::OverAlready(..),
             ) => {}
             Some(Notice::LoggedIn { name, addr, device }) => {
                 self.company.comes(&name);
@@ -330,6 +334,7 @@ impl Hosted {
                  to be done again; clients go on with what is here, and say so",
                 render_text(&name)
             ),
+            Some(Notice::ClockTurned(turn)) => clock::say(turn),
             Some(Notice::StoreDamaged(damage)) => log::error!("{}", damaged(&damage)),
             Some(Notice::StoreFailed(error @ StoreError::Damaged(_))) => {
                 return Err(Failure::new(

@@ -88,10 +88,14 @@ impl Hall {
         let now = at.mono;
         self.tick_marks(now);
         self.ask_held(at);
+        if self.time.deadline() <= now || self.time.has_turned(at) {
+            self.look_at_clock(at);
+        }
         while let Some(&(due, session)) = self.clocks.expiring.first()
             && due <= now
         {
             self.clocks.expiring.pop_first();
+            self.token_ends(session);
             let why = String::from("the token has expired");
             self.effects.push_back(Effect::Close(session, CloseCode::Denied, why));
         }
@@ -145,10 +149,11 @@ impl Hall {
 
     /// Somebody is typing: whoever follows the room is told, once, and not more often than is of use.
     pub(super) fn typing(&mut self, id: SessionId, room: RoomId, now: Now) {
+        let judged = self.judged(now);
         let Some(session) = self.sessions.get_mut(id) else { return };
         let may = session.scopes.as_ref().is_none_or(|scopes| scopes.write) && session.rooms.contains(&room);
         let (Some(account), true) = (session.account, may) else { return };
-        if self.rooms.get(room).is_none_or(|room| rules::is_muted(&self.accounts, room, account, now.wall)) {
+        if self.rooms.get(room).is_none_or(|room| rules::is_muted(&self.accounts, room, account, judged)) {
             return;
         }
         if session.typed_at.is_some_and(|at| now.mono.since(at) < TYPING_EVERY) {

@@ -41,6 +41,8 @@ pub(super) enum Ticket {
     Post(Box<Posted>),
     /// Bodies of a room are gone.
     Pruned(By, RoomId),
+    /// What a wrong clock dated in a room is dated anew, or there is more to do.
+    Redated(RoomId),
     /// The index has nothing more of what was deleted, or there is more to do.
     Compacted,
     /// Tell whoever asked for it.
@@ -71,7 +73,7 @@ impl Ticket {
                 Answers::Post(..) => By::Nobody,
                 Answers::Request(asked) => By::Session(asked),
             },
-            Self::Compacted | Self::Quiet => By::Nobody,
+            Self::Redated(_) | Self::Compacted | Self::Quiet => By::Nobody,
         }
     }
 }

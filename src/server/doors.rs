@@ -180,7 +180,7 @@ impl Hall {
             room: id,
             author,
             origin,
-            at: now.wall,
+            at: self.time.stamp(now),
             entry: entry.clone(),
             change: change.clone(),
             unless_repeated: None,
@@ -205,7 +205,7 @@ impl Hall {
             return self.follow(asked, id, account, from, now);
         }
         let Some(session) = self.sessions.get(asked.session) else { return Ok(()) };
-        rules::may_enter(room, account, &session.device, knows_password, now.wall)?;
+        rules::may_enter(room, account, &session.device, knows_password, self.time.best(now))?;
         if room.closing > 0 {
             // A ban or another door is on its way to the store, and may hold for this one.
             let knew = room.phc.clone().filter(|_| knows_password);

@@ -137,6 +137,11 @@ impl Hall {
                     self.commits.push(Write::Compact, Ticket::Compacted);
                 }
             }
+            (Ticket::Redated(room), Outcome::Redated { is_more }) => {
+                if is_more {
+                    self.redate(room, now);
+                }
+            }
             (Ticket::Left(asked, ..), Outcome::Ok) => self.answer(asked, Ok(Answer::Left)),
             (Ticket::Done(by), Outcome::Ok) => self.answer_by(by, Ok(Answer::Done)),
             _ => self.store_failed(StoreError::Failed(String::from("it answered something else than it was asked"))),
@@ -196,7 +201,8 @@ impl Hall {
             | Outcome::Room(_)
             | Outcome::Ok
             | Outcome::Pruned { .. }
-            | Outcome::Compacted { .. } => {
+            | Outcome::Compacted { .. }
+            | Outcome::Redated { .. } => {
                 return self.store_failed(StoreError::Failed(String::from("it did not number an entry")));
             }
         };

@@ -1,13 +1,13 @@
 //! The hall: all that the server knows, and what comes of each event. It touches no link; what is to be done to links it
 //! leaves in [`Hall::effects`].
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 
 use chinwag_proto::endpoint::{self, Ended, SessionId};
 use chinwag_proto::link::{self, Liveness};
 use chinwag_proto::rng::Rng;
-use chinwag_proto::time::{Instant, Now};
+use chinwag_proto::time::{Instant, Now, WallTime};
 use chinwag_proto::wire::frame::{Channel, CloseCode};
 use chinwag_proto::wire::id::{ClientMsgId, PublicKey};
 
@@ -30,8 +30,9 @@ use super::quota::Quotas;
 use super::rooms::Rooms;
 use super::sessions::{Session, Sessions};
 use super::throttle::Throttle;
+use super::timekeeper::Timekeeper;
 use super::work::Work;
-use crate::store::{Query, Retention, Snapshot};
+use crate::store::{Query, Retention, SecretHash, Snapshot};
 
 /// Everything but the endpoint.
 #[derive(Debug)]
@@ -55,6 +56,9 @@ pub(super) struct Hall {
     /// The last id of an entry that the server wrote itself.
     pub(super) last_own: ClientMsgId,
     pub(super) clocks: Clocks,
+    pub(super) time: Timekeeper,
+    /// Until when invitations are valid that are so for a time only.
+    pub(super) invites: BTreeMap<SecretHash, WallTime>,
     pub(super) effects: VecDeque<Effect>,
     pub(super) notices: VecDeque<Notice>,
     /// The store has no room: when it last refused for lack of it.
@@ -80,6 +84,7 @@ impl Hall {
     pub(super) fn new(config: &Config, snapshot: Snapshot, mut rng: Rng) -> Self {
         let mut clocks = Clocks::default();
         clocks.tidy_at(Instant::EPOCH);
+        let is_new = snapshot.entries == 0 && snapshot.tokens.is_empty() && snapshot.invites.is_empty();
         let mut hall = Self {
             name: config.name.clone(),
             peers: Peers::default(),
@@ -97,6 +102,8 @@ impl Hall {
             last_own: doors::own_ids(rng.u64()),
             rng,
             clocks,
+            time: Timekeeper::new(snapshot.timekeeping, is_new),
+            invites: snapshot.invites.iter().filter_map(|invite| Some((invite.hash, invite.until?))).collect(),
             effects: VecDeque::new(),
             notices: VecDeque::new(),
             refused_full_at: None,
@@ -236,6 +243,7 @@ impl endpoint::Sink for Ear<'_> {
 
     fn event(&mut self, event: endpoint::Event<'_>) {
         let (hall, now) = (&mut *self.hall, self.now);
+        hall.heed_clock(now);
         match event {
             endpoint::Event::Established { session, peer, addr, .. } => hall.established(session, peer, addr, now),
             endpoint::Event::Moved { session, to, .. } => hall.moved(session, to),

@@ -81,7 +81,7 @@ impl Hall {
     }
 
     fn new_account(
-        &self,
+        &mut self,
         name: String,
         device: PublicKey,
         label: String,
@@ -110,8 +110,12 @@ impl Hall {
         }
         let invite = (registration == Registration::Invited).then_some(invite).flatten();
         let invite = invite.map(|invite| message::hash(invite.reveal().as_bytes()));
+        let until = invite.and_then(|invite| self.invites.get(&invite).copied());
+        if self.has_ended(until, now) {
+            return Err(Refusal::InviteInvalid);
+        }
         let label = label_of(&label)?;
-        Ok(NewAccount { name, skeleton, device, label, phc: None, invite, at: now.wall })
+        Ok(NewAccount { name, skeleton, device, label, phc: None, invite, at: self.time.latest(now) })
     }
 
     fn register_now(&mut self, asked: Asked, new: NewAccount) -> Result<(), Refusal> {
@@ -148,8 +152,11 @@ impl Hall {
 
     pub(super) fn token(&mut self, asked: Asked, token: &Secret, now: Now) -> Result<(), Refusal> {
         let hash = message::hash(token.reveal().as_bytes());
-        let token = self.accounts.token(&hash, now.wall).ok_or(Refusal::TokenInvalid)?;
+        let token = self.accounts.token(&hash).ok_or(Refusal::TokenInvalid)?;
         let (account, scopes, until) = (token.account, token.scopes.clone(), token.until);
+        if self.has_ended(until, now) {
+            return Err(Refusal::TokenInvalid);
+        }
         if let Some(session) = self.sessions.get_mut(asked.session) {
             if session.account.is_some_and(|present| present != account) {
                 return Err(Refusal::NotAllowed);
@@ -157,7 +164,7 @@ impl Hall {
             (session.scopes, session.token) = (Some(scopes), Some(hash));
         }
         if let Some(until) = until {
-            let left_ms = until.as_unix_millis().saturating_sub(now.wall.as_unix_millis());
+            let left_ms = until.as_unix_millis().saturating_sub(self.time.latest(now).as_unix_millis());
             self.clocks.expire(now.mono.plus_micros(left_ms.saturating_mul(1_000)), asked.session);
         }
         self.welcome(asked, account)

@@ -123,6 +123,16 @@ pub(super) const TIDY_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 /// and how long tokens and invitations are listed after their time is over.
 pub(super) const EXPIRED_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
+/// How often the wall clock is looked at, and what is known of it stored: after a crash and a restart of the machine it is believed if
+/// all of that took less than [`CLOCK_TRUST`].
+pub(super) const CLOCK_LOOK_EVERY: Duration = Duration::from_secs(15 * 60);
+/// The wall clock is believed while it is no further from what it should be.
+pub(super) const CLOCK_TRUST: Duration = Duration::from_secs(60 * 60);
+/// One that is not believed is so again when it has run for so long without a further jump.
+pub const CLOCK_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+/// What a clock may have gone on while its machine was off and that does not count as a jump: a holiday's week.
+pub(super) const CLOCK_OFF_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
 /// Presence of a room with more accounts than this goes out in batches.
 pub(super) const PRESENCE_AT_ONCE_MAX: usize = 50;
 /// How often, there.
@@ -135,6 +145,9 @@ pub(super) const FORGET_LEFT_AFTER: Duration = Duration::from_secs(60);
 pub(super) const STOP_LINGER: Duration = Duration::from_millis(300);
 
 const _: () = assert!(TAIL_ENTRIES_MAX >= 2 * ROOM_UNACKED_MAX, "who keeps up is served from the tail");
+const _: () = assert!(
+    CLOCK_LOOK_EVERY.as_secs() * 4 <= CLOCK_TRUST.as_secs() && CLOCK_TRUST.as_secs() * 24 == CLOCK_WAIT.as_secs()
+);
 const _: () = assert!(LOAD_BYTES >= MESSAGE_MAX_LEN && OLDER_BYTES_MAX >= LOADS_MAX * 2 * LOAD_BYTES);
 const _: () = assert!(UNANSWERED_BYTES_MAX >= 64 * TEXT_MAX_LEN && CREDIT_INITIAL >= 64);
 const _: () = assert!(

@@ -37,18 +37,20 @@ mod sessions;
 mod showcase;
 mod tail;
 mod throttle;
+mod timekeeper;
 mod watch;
 mod work;
 
 pub use command::Command;
 pub use config::{Admission, Config, Registration};
 pub use job::{Done, Hash, Hashed, Job, WorkId};
-pub use limits::OCTETS_PER_S;
+pub use limits::{CLOCK_WAIT, OCTETS_PER_S};
 pub use notice::{
     AccountReport, Damage, Notice, PeerReport, RoomReport, SessionReport, Showcase, ShownRoom, Status, TokenReport,
 };
 pub use operator::{Operation, OperatorTag};
 pub use quota::{Full, Quotas};
+pub use timekeeper::{ClockReport, ClockTurn};
 
 use chinwag_proto::endpoint::{self, Ended, Endpoint, KeyPair, SessionId};
 use chinwag_proto::error::Refused;
@@ -165,7 +167,7 @@ impl Server {
                 self.stop = Stop::Until(now.mono + STOP_LINGER);
             }
             Command::Status => {
-                let status = self.status();
+                let status = self.status(now);
                 self.hall.notices.push_back(Notice::Status(Box::new(status)));
             }
             Command::Peers(tag) => {
@@ -268,7 +270,8 @@ impl Server {
             Stop::No | Stop::Told => None,
         };
         let hall = &self.hall;
-        [self.endpoint.deadline(), hall.clocks.deadline(), hall.marks.deadline(), hall.held.deadline(), stop]
+        let clock = Some(hall.time.deadline());
+        [self.endpoint.deadline(), hall.clocks.deadline(), hall.marks.deadline(), hall.held.deadline(), clock, stop]
             .into_iter()
             .flatten()
             .min()

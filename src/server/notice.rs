@@ -10,6 +10,7 @@ use chinwag_proto::wire::message::{Access, Refusal};
 
 use super::operator::OperatorTag;
 use super::quota::Full;
+use super::timekeeper::{ClockReport, ClockTurn};
 use crate::store::{Retention, Scopes, StoreError};
 
 /// What a server tells its operator.
@@ -47,6 +48,14 @@ pub enum Notice {
     Rooms(OperatorTag, Vec<RoomReport>),
     /// The tokens.
     Tokens(OperatorTag, Vec<TokenReport>),
+    /// How the clock stands.
+    Clock(OperatorTag, ClockReport),
+    /// Nothing was removed for its age: nobody is sure of the clock.
+    AgeUnsure(OperatorTag),
+    /// Nothing was made: it would have ended already, since what is valid for a time ends by this one, or by the clock if that is later.
+    OverAlready(OperatorTag, WallTime),
+    /// The clock is not believed any more, or again. Said once of each time.
+    ClockTurned(ClockTurn),
     /// Everyone was told; the loop may end.
     Stopped,
     /// The store begins to refuse for lack of space, or takes everything again. Said once, not of each message.
@@ -222,6 +231,8 @@ pub struct Status {
     pub is_full: bool,
     /// Parts of the store that can't be read, as far as anybody tried.
     pub damaged: usize,
+    /// How the wall clock stands.
+    pub clock: ClockReport,
     /// Entries stored since the start.
     pub entries: u64,
     /// Datagrams sent.

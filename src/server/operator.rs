@@ -95,6 +95,10 @@ pub enum Operation {
         /// How long.
         retention: Retention,
     },
+    /// How the clock stands, in [`Notice::Clock`].
+    Clock,
+    /// The clock is right.
+    ConfirmClock,
     /// Remove what a room's retention does not keep.
     Prune {
         /// The room.
@@ -149,6 +153,9 @@ impl Hall {
             }
             Operation::MakeToken { account, hash, label, scopes, until } => {
                 let account = self.account_named(&account)?;
+                if self.is_over_already(tag, until, now) {
+                    return Ok(());
+                }
                 if label.len() > DEVICE_LABEL_MAX_LEN {
                     return Err(Refusal::TooLarge);
                 }
@@ -170,7 +177,7 @@ impl Hall {
                 let old = old.ok_or(Refusal::TokenInvalid)?;
                 let token = Token { hash, until: until.or(old.until), ..old };
                 // One that is valid no more would be followed by one that never was.
-                if token.until.is_some_and(|until| until <= now.wall) {
+                if token.until.is_some_and(|until| until <= self.time.latest(now)) {
                     return Err(Refusal::TokenInvalid);
                 }
                 // In one batch, the old ones first known: there is no moment without a token, and none with both after it.
@@ -185,6 +192,12 @@ impl Hall {
                 self.revoke_tokens(by, &revoked)?;
             }
             Operation::MakeInvite { hash, uses, until } => {
+                if self.is_over_already(tag, until, now) {
+                    return Ok(());
+                }
+                if let Some(until) = until {
+                    self.invites.insert(hash, until);
+                }
                 self.commits.push(Write::Invite { hash, uses, until }, Ticket::Done(by));
             }
             Operation::SetRegistration(registration) => {
@@ -201,12 +214,25 @@ impl Hall {
                     room.retention = retention;
                 }
                 self.commits.push(Write::Retain { room, retention }, Ticket::Done(by));
+                self.redate(room, now);
                 self.clocks.prune_by(now.mono);
             }
             Operation::Prune { room } => {
                 let room = self.rooms.named(&room).ok_or(Refusal::NoSuchRoom)?;
-                self.prune(by, room, now);
+                self.look_at_clock(now);
+                let is_by_age = matches!(self.rooms.get(room).map(|room| room.retention), Some(Retention::For(_)));
+                if is_by_age && self.time.sure(now).is_none() {
+                    self.notices.push_back(Notice::AgeUnsure(tag));
+                } else {
+                    self.prune(by, room, now);
+                }
             }
+            Operation::Clock => {
+                self.look_at_clock(now);
+                let report = self.time.report(now);
+                self.notices.push_back(Notice::Clock(tag, report));
+            }
+            Operation::ConfirmClock => self.confirm_clock(by, now),
             Operation::Accounts => {
                 let accounts = self.report_accounts();
                 self.notices.push_back(Notice::Accounts(tag, accounts));
@@ -263,16 +289,18 @@ impl Hall {
 
     /// Removes what a room's retention does not keep.
     pub(super) fn prune(&mut self, by: By, room: RoomId, now: Now) {
-        self.commits.push(Write::Prune { room, at: now.wall }, Ticket::Pruned(by, room));
+        self.commits.push(Write::Prune { room, at: self.time.sure(now) }, Ticket::Pruned(by, room));
     }
 
     /// Forgets what was valid once, tries that count no more, and the words of what was deleted.
     pub(super) fn tidy(&mut self, now: Now) {
-        let kept_ms = u64::try_from(super::limits::EXPIRED_KEPT.as_millis()).unwrap_or(u64::MAX);
-        let before = WallTime::from_unix_millis(now.wall.as_unix_millis().saturating_sub(kept_ms));
-        self.accounts.expire_tokens(before);
+        if let Some(sure) = self.time.sure(now) {
+            let before = sure.minus(super::limits::EXPIRED_KEPT);
+            self.accounts.expire_tokens(before);
+            self.invites.retain(|_, until| *until >= before);
+            self.commits.push(Write::Expire { before }, Ticket::Quiet);
+        }
         self.throttle.forget(now.mono);
-        self.commits.push(Write::Expire { before }, Ticket::Quiet);
         self.commits.push(Write::Compact, Ticket::Compacted);
     }
 
@@ -286,6 +314,16 @@ impl Hall {
         for room in rooms {
             self.prune(By::Nobody, room, now);
         }
+    }
+
+    /// Whether something that is valid until then would never be valid; the operator is told so.
+    fn is_over_already(&mut self, tag: OperatorTag, until: Option<WallTime>, now: Now) -> bool {
+        let latest = self.time.latest(now);
+        let is_over = until.is_some_and(|until| until <= latest);
+        if is_over {
+            self.notices.push_back(Notice::OverAlready(tag, latest));
+        }
+        is_over
     }
 
     /// The account of that name; which may be one that could not be made today.

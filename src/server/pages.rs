@@ -200,7 +200,7 @@ impl Hall {
 
     fn as_reader(&self, session: SessionId, id: RoomId, account: AccountId, now: Now) -> Result<&Room, Refusal> {
         let device = self.sessions.get(session).map(|session| session.device).ok_or(Refusal::NotLoggedIn)?;
-        rules::as_reader(&self.rooms, id, account, &device, now.wall)
+        rules::as_reader(&self.rooms, id, account, &device, self.time.best(now))
     }
 
     pub(super) fn list_rooms(&mut self, asked: Asked, after: &str) -> Result<(), Refusal> {
@@ -244,7 +244,7 @@ impl Hall {
         let member = |(_, name, member): (String, &str, &crate::store::Member)| Member {
             name: name.to_owned(),
             role: rules::role(&self.accounts, room, member.account).unwrap_or(member.role),
-            is_muted: room.is_muted(member.account, now.wall),
+            is_muted: room.is_muted(member.account, self.time.best(now)),
         };
         let members = named.into_iter().take(LIST_MAX).map(member).collect();
         self.send_bulk(asked, &Bulk::Members { request: asked.request, room: id, members, is_more });

@@ -76,7 +76,7 @@ impl Hall {
             Ok(change) => (change, None),
             Err(reason) => (Change::None, Some(reason)),
         };
-        Ok(Append { room, author, origin, at: now.wall, entry, change, unless_repeated })
+        Ok(Append { room, author, origin, at: self.time.stamp(now), entry, change, unless_repeated })
     }
 
     /// Takes a post into account, whatever becomes of it.
@@ -119,7 +119,7 @@ impl Hall {
         }
         let room = self.rooms.get(room_id).filter(|_| is_following).ok_or(Refusal::NotMember)?;
         let role = rules::role(&self.accounts, room, author).ok_or(Refusal::NotMember)?;
-        rules::may_write(room, author, role, body, now.wall)?;
+        rules::may_write(room, author, role, body, self.judged(now))?;
         let is_two = matches!(room.kind, Kind::Direct(..));
         if is_two && matches!(body, Body::Act(_) | Body::Topic(_)) {
             return Err(Refusal::NotAllowed);
@@ -140,7 +140,7 @@ impl Hall {
 
 fn note_post(room: &mut Room, author: AccountId, body: &Body, now: Now) {
     if matches!(body, Body::Text(_) | Body::Reply { .. }) {
-        room.last_post_at.insert(author, now.wall);
+        room.last_post_at.insert(author, now.mono);
     }
 }
 

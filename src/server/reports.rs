@@ -11,7 +11,7 @@ use super::Server;
 use super::notice::{PeerReport, SessionReport, Status};
 
 impl Server {
-    pub(super) fn status(&self) -> Status {
+    pub(super) fn status(&self, now: Now) -> Status {
         let links = self.endpoint.totals();
         let in_rooms =
             |count: fn(&super::rooms::Room) -> usize| self.hall.rooms.iter().map(|(_, room)| count(room)).sum();
@@ -24,6 +24,7 @@ impl Server {
             followers: in_rooms(|room| room.followers().len()),
             is_full: self.hall.refused_full_at.is_some(),
             damaged: self.hall.damages.len(),
+            clock: self.hall.time.report(now),
             entries: self.hall.entries,
             datagrams_sent: self.traffic.datagrams_sent,
             bytes_sent: self.traffic.bytes_sent,

@@ -6,7 +6,7 @@ use std::ops::Bound;
 use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::limits::MARKS_MAX;
 use chinwag_proto::link::{Lookup, Source};
-use chinwag_proto::time::WallTime;
+use chinwag_proto::time::{Instant, WallTime};
 use chinwag_proto::wire::id::{AccountId, Epoch, LogId, PresenceVersion, PublicKey, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Begin, From, Role, name};
 
@@ -49,7 +49,7 @@ pub(super) struct Room {
     /// Octets that its entries use up on disk.
     pub(super) used: u64,
     /// When members wrote last: for slow mode, and only while it is on.
-    pub(super) last_post_at: BTreeMap<AccountId, WallTime>,
+    pub(super) last_post_at: BTreeMap<AccountId, Instant>,
     pub(super) watch: Watch,
     /// Bans and other doors that are on their way to the store,
     pub(super) closing: usize,

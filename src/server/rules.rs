@@ -1,7 +1,9 @@
 //! Who may do what in a room. Pure questions about what is known; whoever asks does what follows.
 
+use std::time::Duration;
+
 use chinwag_proto::endpoint::SessionId;
-use chinwag_proto::time::WallTime;
+use chinwag_proto::time::{Now, WallTime};
 use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId};
 use chinwag_proto::wire::message::{Access, Act, Body, Refusal, Role, Standing};
 
@@ -167,21 +169,21 @@ fn but(author: AccountId) -> impl Fn(AccountId) -> Result<AccountId, Refusal> {
 }
 
 /// Whether a member may write now.
-pub(super) fn may_write(room: &Room, author: AccountId, role: Role, body: &Body, now: WallTime) -> Result<(), Refusal> {
-    if role < Role::Moderator && room.is_muted(author, now) {
+pub(super) fn may_write(room: &Room, author: AccountId, role: Role, body: &Body, now: Now) -> Result<(), Refusal> {
+    if role < Role::Moderator && room.is_muted(author, now.wall) {
         return Err(Refusal::Muted);
     }
     let is_slowed = room.slow_s > 0 && role < Role::Moderator && matches!(body, Body::Text(_) | Body::Reply { .. });
     let last = room.last_post_at.get(&author).filter(|_| is_slowed);
-    let wait_ms = u64::from(room.slow_s) * 1_000;
-    if last.is_some_and(|last| now.as_unix_millis().saturating_sub(last.as_unix_millis()) < wait_ms) {
+    let wait = Duration::from_secs(u64::from(room.slow_s));
+    if last.is_some_and(|last| now.mono.since(*last) < wait) {
         return Err(Refusal::SlowMode);
     }
     Ok(())
 }
 
 /// Whether a member may not write now; nor may who is none.
-pub(super) fn is_muted(accounts: &Accounts, room: &Room, account: AccountId, now: WallTime) -> bool {
+pub(super) fn is_muted(accounts: &Accounts, room: &Room, account: AccountId, now: Now) -> bool {
     role(accounts, room, account)
         .is_none_or(|role| may_write(room, account, role, &Body::Topic(String::new()), now).is_err())
 }

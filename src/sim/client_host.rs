@@ -140,7 +140,8 @@ impl ClientHost {
         let config =
             client::Config { cursors, outbox, leaving, keeps_outbox: true, ..client::Config::new(self.name.clone()) };
         let node = machines.client(config, KeyPair::from_secret(self.secret), self.rng.bytes());
-        let clock = Clock { mono_ahead_us: self.rng.below(1 << 40), wall_zero_ms: self.wall_zero_ms };
+        let mono_ahead_us = self.rng.below(1 << 40);
+        let clock = Clock { mono_ahead_us, wall_zero_ms: self.wall_zero_ms, ..Clock::default() };
         let mut process = Process::new(node, self.plan.schedule, clock);
         process.command(Command::Connect(target));
         self.said = 0;

@@ -38,7 +38,11 @@ pub(super) fn server(world: &mut World<'_>, notice: server::Notice) {
         | server::Notice::Peers(..)
         | server::Notice::Accounts(..)
         | server::Notice::Rooms(..)
-        | server::Notice::Tokens(..) => {}
+        | server::Notice::Tokens(..)
+        | server::Notice::Clock(..)
+        | server::Notice::AgeUnsure(_)
+        | server::Notice::OverAlready(..)
+        | server::Notice::ClockTurned(_) => {}
     }
 }
 

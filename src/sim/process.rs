@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 
 use chinwag_proto::limits::DATAGRAM_MAX_LEN;
-use chinwag_proto::time::{Instant, Now, WallTime};
+use chinwag_proto::time::{BootId, Instant, Now, Uptime, WallTime};
 
 use crate::node::{Input, Node, Output};
 
@@ -36,6 +36,10 @@ pub struct Clock {
     pub mono_ahead_us: u64,
     /// The wall clock at virtual time zero, in ms of the Unix epoch.
     pub wall_zero_ms: u64,
+    /// Which start of its host's system it is,
+    pub boot: u64,
+    /// and how long that was up at virtual time zero, in µs.
+    pub up_us: u64,
 }
 
 impl Clock {
@@ -43,6 +47,7 @@ impl Clock {
         Now {
             mono: virtual_now.plus_micros(self.mono_ahead_us),
             wall: WallTime::from_unix_millis(self.wall_zero_ms + virtual_now.as_micros() / 1_000),
+            uptime: Uptime { boot: BootId(self.boot), since: virtual_now.plus_micros(self.up_us) },
         }
     }
 }
@@ -260,7 +265,7 @@ mod tests {
     #[test]
     fn a_slow_process_wakes_at_its_granularity_and_takes_a_batch() {
         let schedule = Schedule { granularity_us: 1_000, batch: 2, buffer: 3 };
-        let clock = Clock { mono_ahead_us: 77, wall_zero_ms: 0 };
+        let clock = Clock { mono_ahead_us: 77, ..Clock::default() };
         let mut process = Process::new(Box::new(Echo::default()), schedule, clock);
         let peer: SocketAddr = "10.0.0.2:5".parse().expect("an address");
         let mut effects = Vec::new();

@@ -52,7 +52,8 @@ impl ServerHost {
         let snapshot = self.disk.snapshot()?;
         let config = server::Config { name: String::from("sim"), join_key: plan.join_key, ..server::Config::default() };
         let node = machines.server(config, KeyPair::from_secret(self.secret), snapshot, self.rng.bytes());
-        let clock = Clock { mono_ahead_us: self.rng.below(1 << 40), wall_zero_ms: self.wall_zero_ms };
+        let mono_ahead_us = self.rng.below(1 << 40);
+        let clock = Clock { mono_ahead_us, wall_zero_ms: self.wall_zero_ms, boot: 1, up_us: UP_US };
         self.boot += 1;
         self.process = Some(Process::new(node, plan.schedule, clock));
         Ok(())
@@ -63,6 +64,9 @@ impl ServerHost {
         self.disk.wipe(machines.medium(seed));
     }
 }
+
+/// The server's host was up for a day when the run began.
+const UP_US: u64 = 24 * 60 * 60 * 1_000_000;
 
 /// The server's addresses, IPv4 first.
 pub(super) const ADDRESSES: [SocketAddr; 2] = [

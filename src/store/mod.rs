@@ -19,12 +19,14 @@ mod write;
 
 pub use epochs::Epochs;
 pub use query::{Found, Located, Page, Pages, Query, Range, Results, Search, Span};
-pub use state::{Account, Ban, Device, Invite, Kind, Member, Mute, Retention, Room, Scopes, Snapshot, Token};
+pub use state::{
+    Account, Ban, Device, Invite, Kind, Member, Mute, Reading, Retention, Room, Scopes, Snapshot, Timekeeping, Token,
+};
 pub use write::{Append, Change, Freed, NewAccount, NewRoom, Origin, Outcome, SecretHash, Write};
 
 use thiserror::Error;
 
-/// Bodies that one [`Write::Prune`] removes at most, and numbers that it goes over.
+/// Bodies that one [`Write::Prune`] removes at most, and numbers that it goes over; and entries that one [`Write::Redate`] redates.
 pub const PRUNE_MAX: u64 = 1_024;
 /// What an ephemeral room keeps, in octets.
 pub const EPHEMERAL_MAX_BYTES: usize = 4 << 20;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chinwag_proto::rng::Rng;
-use chinwag_proto::time::WallTime;
+use chinwag_proto::time::{Uptime, WallTime};
 use chinwag_proto::wire::id::{AccountId, Epoch, LogId, PublicKey, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Role};
 
@@ -25,6 +25,33 @@ pub struct Snapshot {
     pub entries: u64,
     /// The runs of servers on this store; the present one is the last.
     pub epochs: Epochs,
+    /// What servers have seen of the wall clock.
+    pub timekeeping: Timekeeping,
+}
+
+/// What servers have seen of the wall clock, so that one that jumped while none ran is found out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timekeeping {
+    /// The last reading that was believed; `None`: there was none.
+    pub believed: Option<Reading>,
+    /// It was believed though it was set back, since nothing else was heard for a day: what seems to come from the future may be
+    /// right.
+    pub is_set_back: bool,
+    /// What was granted until then, or until before then, has ended, whatever the clock says.
+    pub ended: WallTime,
+    /// The last reading of a clock that nothing has confirmed yet; `None`: it is believed.
+    pub doubted: Option<Reading>,
+    /// Servers have run for so long with that clock.
+    pub waited: Duration,
+}
+
+/// Two clocks at one moment: one that anybody may set, and one that nobody sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The one.
+    pub wall: WallTime,
+    /// The other.
+    pub uptime: Uptime,
 }
 
 /// An account as stored.

@@ -4,7 +4,7 @@ use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{AccountId, ClientMsgId, PublicKey, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Refusal, Role};
 
-use super::state::{Retention, Room, Scopes};
+use super::state::{Retention, Room, Scopes, Timekeeping};
 
 /// BLAKE2s-256 of a random secret of at least 128 bits (a token, an invitation). What is stored does not give it away.
 pub type SecretHash = [u8; 32];
@@ -129,9 +129,19 @@ pub enum Write {
     Prune {
         /// The room.
         room: RoomId,
-        /// Now.
-        at: WallTime,
+        /// Now; `None`: nobody is sure of it, and nothing goes for its age.
+        at: Option<WallTime>,
     },
+    /// Entries of a room that count as taken later than now were taken by a clock that was wrong, and count as taken now: otherwise
+    /// they, and all that come after them, would be kept for too long. At most a bounded number a write.
+    Redate {
+        /// The room.
+        room: RoomId,
+        /// Now, by a clock that something confirms.
+        now: WallTime,
+    },
+    /// What is known of the wall clock from now on.
+    Timekeeping(Timekeeping),
     /// What was deleted leaves the index of words, too, which otherwise keeps some of it until it happens to be rewritten
     /// there. A bounded number of pages a write.
     Compact,
@@ -283,6 +293,11 @@ pub enum Outcome {
     },
     /// To [`Write::Compact`].
     Compacted {
+        /// Ask again.
+        is_more: bool,
+    },
+    /// To [`Write::Redate`].
+    Redated {
         /// Ask again.
         is_more: bool,
     },

@@ -20,7 +20,7 @@ const MORNING: u64 = 1_795_425_120_000;
 const NAMES: [&str; 5] = ["ann", "bob", "安娜", "דנה", "ليلى"];
 
 fn now() -> Now {
-    Now { mono: Instant::EPOCH, wall: WallTime::from_unix_millis(MORNING) }
+    Now { mono: Instant::EPOCH, wall: WallTime::from_unix_millis(MORNING), ..Now::default() }
 }
 
 fn info(name: &str, head: u64, read: u64) -> RoomInfo {

@@ -14,7 +14,7 @@ use chinwag::store::{Read as _, Store as _, StoreError};
 use chinwag_proto::endpoint::{KeyPair, Target};
 use chinwag_proto::limits::DATAGRAM_MAX_LEN;
 use chinwag_proto::rng::Rng;
-use chinwag_proto::time::{Instant, Now, WallTime};
+use chinwag_proto::time::{Instant, Now, Uptime, WallTime};
 use chinwag_proto::wire::id::PublicKey;
 use chinwag_proto::wire::message::Body;
 
@@ -268,7 +268,11 @@ impl Town {
     }
 
     fn clock(&self) -> Now {
-        Now { mono: self.now, wall: WallTime::from_unix_millis(self.now.as_micros() / 1000) }
+        Now {
+            mono: self.now,
+            wall: WallTime::from_unix_millis(self.now.as_micros() / 1000),
+            uptime: Uptime { since: self.now, ..Uptime::default() },
+        }
     }
 
     fn next(&self) -> Option<Instant> {

@@ -47,6 +47,11 @@ impl Collector for Counted {
             "Parts of the store that can't be read any more, as far as anybody tried.",
             status.damaged,
         )?;
+        page.gauge(
+            "clock_believed",
+            "1 while the wall clock is believed; 0 while nothing is removed for its age since it jumped.",
+            usize::from(status.clock.is_believed),
+        )?;
         page.counter("entries_stored", "Entries of rooms that were made durable.", status.entries)?;
         page.counter("link_messages_received", "Messages that came in, posts and requests.", status.messages_received)?;
         page.counter("link_acknowledged", "Datagrams that were acknowledged.", status.acked)?;
@@ -126,12 +131,14 @@ fn seconds(us: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::ClockReport;
 
     #[test]
     fn a_page_says_what_was_counted() {
         let mut status = Status {
             sessions: 3,
             is_full: true,
+            clock: ClockReport { is_believed: true, ..ClockReport::default() },
             acked: 7,
             drops: vec![("replay".into(), 2)],
             waiting: vec![("commits", 5)],
@@ -143,6 +150,7 @@ mod tests {
             "# TYPE chinwag_sessions gauge",
             "chinwag_sessions 3",
             "chinwag_store_full 1",
+            "chinwag_clock_believed 1",
             "# TYPE chinwag_link_acknowledged_total counter",
             "chinwag_link_acknowledged_total 7",
             "chinwag_dropped_total{reason=\"replay\"} 2",

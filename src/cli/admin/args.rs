@@ -30,6 +30,19 @@ pub(in crate::cli) struct Admin {
     pub(super) what: What,
 }
 
+/// What is done to the clock.
+#[derive(Debug, Subcommand)]
+pub(super) enum ClockAct {
+    /// Say that the clock is right: things are removed for their age by it from now on
+    ///
+    /// Look at the date first: what is removed does not come back. Tokens and invitations that ended only since the clock was ahead
+    /// once are valid again, and messages that were dated later than now count as said now.
+    #[command(after_help = "\
+Examples:
+  date && chinwag admin clock confirm")]
+    Confirm,
+}
+
 /// What is wanted.
 #[derive(Debug, Subcommand)]
 pub(super) enum What {
@@ -168,6 +181,19 @@ Examples:
     Prune {
         /// The room
         room: String,
+    },
+    /// How this machine's clock stands, by which messages, tokens and invitations are removed for their age
+    ///
+    /// A clock that jumped is not believed until it agrees again, or has run for a day without a further jump: until then nothing is
+    /// removed for its age. What is valid for a time ends as soon as the clock, or an earlier one, says so.
+    #[command(after_help = "\
+Examples:
+  chinwag admin clock
+  chinwag admin clock confirm
+  chinwag admin clock --json | jq .believed")]
+    Clock {
+        #[command(subcommand)]
+        act: Option<ClockAct>,
     },
     /// Copy all that makes the server itself to a new folder, while it runs or not
     ///

@@ -13,6 +13,7 @@ pub(super) use args::{Admin, Who};
 pub(super) use maintain::copy;
 pub(super) use maintain::keep_ban;
 pub(super) use record::record;
+pub(super) use show::date;
 
 use std::path::Path;
 
@@ -20,7 +21,7 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::message::{self, Refusal, Secret, name};
 
-use self::args::{Token, What, after_ms};
+use self::args::{ClockAct, Token, What, after_ms};
 use self::refused::refused;
 use crate::admin::{Reply, Request, operate};
 use crate::config::Home;
@@ -90,6 +91,8 @@ pub(super) fn run(home: &Home, settings: Option<&Path>, admin: &Admin) -> Result
         What::Token(Token::Revoke { label }) => plain(Request::RevokeToken { label: label.clone() }),
         What::Register { who } => plain(Request::Register((*who).into())),
         What::Retain { room, keep } => plain(Request::Retain { room: room.clone(), keep: *keep }),
+        What::Clock { act: None } => plain(Request::Clock),
+        What::Clock { act: Some(ClockAct::Confirm) } => plain(Request::ConfirmClock),
         What::Prune { room } => plain(Request::Prune { room: room.clone() }),
     }
 }
@@ -193,6 +196,7 @@ fn done(reply: Reply) -> Result<(), Failure> {
         | Reply::Reach(_)
         | Reply::Accounts(_)
         | Reply::Rooms(_)
-        | Reply::Tokens(_) => Ok(()),
+        | Reply::Tokens(_)
+        | Reply::Clock(_) => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::message::Access;
 use serde::Serialize;
 
-use crate::admin::{Account, Peer, Reply, Room, Session, Status, Token};
+use crate::admin::{Account, Clock, Peer, Reply, Room, Session, Status, Token};
 use crate::render::{counted, render_text};
 
 use super::{Failure, done, say};
@@ -18,6 +18,7 @@ pub(super) fn reply(reply: Reply, json: bool) -> Result<(), Failure> {
         Reply::Accounts(accounts) => rows(&accounts, json, |a| vec![account_line(a)]),
         Reply::Rooms(rooms_) => rows(&rooms_, json, |r| vec![room_line(r)]),
         Reply::Tokens(tokens) => rows(&tokens, json, |t| vec![token_line(t)]),
+        Reply::Clock(clock) => rows(&[clock], json, clock_lines),
         Reply::Done => say(if json { "{\"done\":true}" } else { "done" }),
         Reply::Reloaded { waiting } if json => say(&serde_json::json!({"done": true, "waiting": waiting}).to_string()),
         Reply::Reloaded { waiting } if waiting.is_empty() => say("done"),
@@ -61,9 +62,43 @@ fn status_lines(status: &Status) -> Vec<String> {
         let what = "`chinwag admin verify` says what, a backup mends it";
         lines.push(format!("DISK DAMAGED: {} parts of the store can't be read; {what}", status.damaged));
     }
+    if !status.clock.believed {
+        lines.push("CLOCK NOT BELIEVED: nothing is removed for its age; `chinwag admin clock` says more".to_owned());
+    }
     let waiting = status.waiting.iter().filter(|(_, length)| *length > 0);
     lines.extend(waiting.map(|(queue, length)| format!("waiting {length}: {queue}")));
     lines.extend(status.drops.iter().map(|(why, count)| format!("dropped {count}: {why}")));
+    lines
+}
+
+/// How the clock stands, what comes of it, and what can be done.
+fn clock_lines(clock: &Clock) -> Vec<String> {
+    let Clock { wall_ms, paced_ms, believed, waited_s, wait_s, ended_ms } = *clock;
+    let at = |ms| date(WallTime::from_unix_millis(ms));
+    let mut lines = vec![format!("this machine's clock says {}", at(wall_ms))];
+    if believed {
+        lines.push("it is believed: it goes as it should since it was believed last".to_owned());
+    } else {
+        lines.push(match paced_ms {
+            Some(paced) => {
+                format!("it is NOT believed: by the time since it was believed last it should be {}", at(paced))
+            }
+            None => "it is NOT believed: nothing is known that it could be held against".to_owned(),
+        });
+        let (hours, of) = (waited_s / 3_600, wait_s / 3_600);
+        lines.push(format!(
+            "messages, tokens and invitations are removed for their age again when it agrees, or when it has run for {of} hours without a \
+             further jump ({hours} so far)"
+        ));
+        lines.push("if it is right, `chinwag admin clock confirm` says so; if not, set it".to_owned());
+    }
+    if ended_ms > wall_ms {
+        lines.push(format!(
+            "tokens and invitations that were valid until {} or less have ended, though that is still to come: the clock was ahead \
+             once. `chinwag admin clock confirm` makes those valid again that are not over",
+            at(ended_ms)
+        ));
+    }
     lines
 }
 
@@ -129,7 +164,7 @@ fn token_line(token: &Token) -> String {
 }
 
 /// RFC 3339, in UTC.
-pub(super) fn date(at: WallTime) -> String {
+pub(in crate::cli) fn date(at: WallTime) -> String {
     let ms = i64::try_from(at.as_unix_millis()).ok();
     ms.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok()).map_or_else(|| "never".to_owned(), |at| at.to_string())
 }

@@ -1,6 +1,6 @@
 //! The desk between a user who types and a client that is a script.
 
-use chinwag_proto::time::{Instant, Now, WallTime};
+use chinwag_proto::time::{Now, WallTime};
 use chinwag_proto::wire::id::{AccountId, LogId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Body, Entry, Listed, Refusal, RoomInfo, RoomKind, Standing};
 
@@ -18,7 +18,7 @@ struct Seat {
 
 impl Seat {
     fn new(face: Face) -> Self {
-        let now = Now { mono: Instant::EPOCH, wall: WallTime::from_unix_millis(0) };
+        let now = Now::default();
         let mut seat = Self { desk: Desk::new(face, "ann", BTreeSet::new(), "lobby", UTC, now) };
         seat.enters("#lobby");
         seat.commands();

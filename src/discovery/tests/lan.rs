@@ -156,7 +156,7 @@ impl Lan {
     }
 
     fn at(&self) -> Now {
-        Now { mono: self.now, wall: WallTime::from_unix_millis(1_700_000_000_000) }
+        Now { mono: self.now, wall: WallTime::from_unix_millis(1_700_000_000_000), ..Now::default() }
     }
 
     fn drain(&mut self, host: usize) {

@@ -1,6 +1,7 @@
 //! The hall with its store and without a network: requests in, answers out.
 
 mod accounts;
+mod clock;
 mod doors;
 mod limits;
 mod marks;
@@ -15,7 +16,7 @@ use std::net::SocketAddr;
 use chinwag_proto::endpoint::{self, SessionId, Sink as _};
 use chinwag_proto::link::{self, Lookup, Source as _};
 use chinwag_proto::rng::Rng;
-use chinwag_proto::time::{Instant, Now, WallTime};
+use chinwag_proto::time::{Instant, Now, Uptime, WallTime};
 use chinwag_proto::wire::frame::{Channel, CloseCode};
 use chinwag_proto::wire::id::{AccountId, ClientMsgId, InstanceId, PublicKey, RequestId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{
@@ -95,7 +96,8 @@ impl House {
 
     fn of(config: Config, mut store: Memory) -> Self {
         let hall = Hall::new(&config, store.snapshot().expect("readable"), Rng::from_seed([7; 32]));
-        let now = Now { mono: Instant::from_micros(1_000_000), wall: WallTime::from_unix_millis(1_700_000_000_000) };
+        let (mono, wall) = (Instant::from_micros(1_000_000), WallTime::from_unix_millis(1_700_000_000_000));
+        let now = Now { mono, wall, uptime: Uptime { since: mono, ..Uptime::default() } };
         Self {
             hall,
             store,
@@ -260,6 +262,7 @@ impl House {
     /// Time passes.
     fn pass(&mut self, ms: u64) {
         self.now.mono = self.now.mono.plus_micros(ms * 1_000);
+        self.now.uptime.since = self.now.mono;
         self.now.wall = WallTime::from_unix_millis(self.now.wall.as_unix_millis() + ms);
         self.hall.tick(self.now);
         self.settle();

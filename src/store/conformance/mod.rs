@@ -1,6 +1,7 @@
 //! What every store has to do. Each implementation's tests call [`check`].
 
 mod accounts;
+mod clock;
 mod log;
 mod pages;
 mod random;
@@ -34,6 +35,7 @@ pub(crate) fn check<S: Store>(make: &dyn Fn() -> S, reopen: &dyn Fn(S) -> S) {
     search::check(&maker);
     retention::check(&maker);
     used::check(&maker);
+    clock::check(&maker);
 }
 
 /// An outcome without what came free.

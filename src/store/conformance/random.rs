@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use chinwag_proto::rng::Rng;
+use chinwag_proto::time::{BootId, Instant, Uptime};
 use chinwag_proto::wire::id::LogId;
 
 use super::*;
-use crate::store::{Retention, Scopes, Snapshot};
+use crate::store::{Reading, Retention, Scopes, Snapshot, Timekeeping};
 
 const NAMES: [&str; 9] = ["ann", "Ann", "bob", "b0b", "bbob", "cat", "dan", "eve", "Eve"];
 const WORDS: [&str; 8] = ["apple", "Apple pie", "banana", "東京", "東京都", "pié", "app", "..."];
@@ -143,9 +144,19 @@ fn write(rng: &mut Rng, clock: u64) -> Write {
             };
             Write::Retain { room, retention }
         }
-        19 | 20 => Write::Prune { room, at: at(clock) },
+        19 | 20 => Write::Prune { room, at: (!rng.chance(0.1)).then_some(at(clock)) },
+        21 => Write::Redate { room, now: at(clock.saturating_sub(rng.below(60))) },
+        22 if rng.chance(0.3) => Write::Timekeeping(timekeeping(rng, clock)),
         _ => Write::Append(entry(rng, clock, room, account)),
     }
+}
+
+fn timekeeping(rng: &mut Rng, clock: u64) -> Timekeeping {
+    let uptime = Uptime { boot: BootId(rng.u64()), since: Instant::from_micros(rng.u64()) };
+    let (believed, doubted) = (maybe(rng, at(clock)), maybe(rng, at(clock + 1)));
+    let [believed, doubted] = [believed, doubted].map(|wall| wall.map(|wall| Reading { wall, uptime }));
+    let waited = Duration::from_micros(rng.below(1 << 40));
+    Timekeeping { believed, is_set_back: rng.chance(0.5), ended: at(clock), doubted, waited }
 }
 
 fn entry(rng: &mut Rng, clock: u64, room: RoomId, author: AccountId) -> Append {

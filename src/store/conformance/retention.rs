@@ -31,7 +31,7 @@ fn the_last_are_kept<S: Store>(maker: &Maker<'_, S>) {
     for n in 1..=5 {
         town.says(lobby, ann, &format!("word {n}"));
     }
-    let prune = Write::Prune { room: lobby, at: at(1_000) };
+    let prune = Write::Prune { room: lobby, at: Some(at(1_000)) };
     assert_eq!(town.one(prune.clone()), pruned(0, false), "for ever");
     retain(&mut town, lobby, Retention::Last(2));
     assert_eq!(town.load(lobby).len(), 5);
@@ -44,7 +44,7 @@ fn the_last_are_kept<S: Store>(maker: &Maker<'_, S>) {
     town.store = (maker.reopen)(town.store);
     retain(&mut town, lobby, Retention::Last(10));
     assert_eq!(town.one(prune), pruned(3, false), "what is gone is gone");
-    assert_eq!(town.one(Write::Prune { room: RoomId(99), at: at(1) }), refused(Refusal::NoSuchRoom));
+    assert_eq!(town.one(Write::Prune { room: RoomId(99), at: Some(at(1)) }), refused(Refusal::NoSuchRoom));
     let nowhere = Write::Retain { room: RoomId(99), retention: Retention::Forever };
     assert_eq!(town.one(nowhere), refused(Refusal::NoSuchRoom));
 }
@@ -57,7 +57,7 @@ fn the_newest_are_kept<S: Store>(maker: &Maker<'_, S>) {
         town.says(lobby, ann, &n.to_string());
     }
     retain(&mut town, lobby, Retention::For(Duration::from_millis(10)));
-    let mut prune = |ms| town.one(Write::Prune { room: lobby, at: at(ms) });
+    let mut prune = |ms| town.one(Write::Prune { room: lobby, at: Some(at(ms)) });
     assert_eq!(prune(10), pruned(0, false));
     assert_eq!(prune(12), pruned(2, false));
     assert_eq!(prune(11), pruned(2, false));
@@ -71,7 +71,7 @@ fn pruning_takes_bounded_steps<S: Store>(maker: &Maker<'_, S>) {
     let batch: Vec<_> = (1..=PRUNE_MAX * 2 + 1).map(|n| say(lobby, ann, (ANN, n), "word")).collect();
     town.store.commit(&batch).expect("a commit");
     retain(&mut town, lobby, Retention::Last(1));
-    let prune = Write::Prune { room: lobby, at: at(1) };
+    let prune = Write::Prune { room: lobby, at: Some(at(1)) };
     assert_eq!(town.one(prune.clone()), pruned(PRUNE_MAX, true));
     assert_eq!(town.one(prune.clone()), pruned(PRUNE_MAX * 2, false));
     assert_eq!(town.finds(ann, "word"), [(lobby, PRUNE_MAX * 2 + 1)]);
@@ -113,7 +113,7 @@ fn ephemeral_rooms_forget_the_oldest<S: Store>(maker: &Maker<'_, S>) {
     let gone = texts.iter().take_while(|text| text.is_empty()).count() as u64;
     assert!((4..=7).contains(&gone), "{gone}");
     assert!(texts.iter().skip(gone as usize).all(|text| *text == large));
-    assert_eq!(town.one(Write::Prune { room: lobby, at: at(1) }), pruned(gone, false), "by itself");
+    assert_eq!(town.one(Write::Prune { room: lobby, at: Some(at(1)) }), pruned(gone, false), "by itself");
     let first = Position::After(RoomSeq(0));
     assert_eq!(town.page(lobby, ann, first, 1), (vec![gone + 1], true));
     assert_eq!(town.edits(lobby, ann, gone, "x"), Err(Refusal::NoSuchEntry));
@@ -137,7 +137,7 @@ fn what_is_kept_by_one_rule_is_gone_under_the_other<S: Store>(maker: &Maker<'_, 
         shown_read: RoomSeq(0),
     });
     assert_eq!(town.edits(lobby, ann, 3, "x"), Err(Refusal::NoSuchEntry));
-    assert_eq!(town.one(Write::Prune { room: lobby, at: at(1) }), pruned(3, false));
+    assert_eq!(town.one(Write::Prune { room: lobby, at: Some(at(1)) }), pruned(3, false));
     town.store = (maker.reopen)(town.store);
     assert_eq!(town.room(lobby).head, RoomSeq(3), "it goes on from what was on disk");
     let member = town.member(lobby, bob).expect("a member");
@@ -154,7 +154,7 @@ fn what_is_kept_by_one_rule_is_gone_under_the_other<S: Store>(maker: &Maker<'_, 
     assert_eq!(town.load(lobby), ["", "", "", "", "", "disk 6"]);
     assert_eq!(town.finds(ann, "disk"), [(lobby, 6)]);
     assert_eq!(town.page(lobby, ann, Position::Since(at(0)), 9), (vec![6], false));
-    assert_eq!(town.one(Write::Prune { room: lobby, at: at(1) }), pruned(5, false));
+    assert_eq!(town.one(Write::Prune { room: lobby, at: Some(at(1)) }), pruned(5, false));
 }
 
 fn ephemeral_rooms_are_rooms<S: Store>(maker: &Maker<'_, S>) {

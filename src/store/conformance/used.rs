@@ -66,11 +66,11 @@ fn what_is_pruned_comes_free<S: Store>(maker: &Maker<'_, S>) {
     let (two, _) = says(&mut town, bob, 2, text(&"x".repeat(200)), Change::None);
     let (three, _) = says(&mut town, bob, 3, text("kept"), Change::None);
     town.one(Write::Retain { room: lobby, retention: Retention::Last(1) });
-    let pruned = super::one(&mut town.store, Write::Prune { room: lobby, at: at(9) });
+    let pruned = super::one(&mut town.store, Write::Prune { room: lobby, at: Some(at(9)) });
     let freed = vec![(ann, one - uses(0)), (bob, two - uses(0))];
     assert_eq!(pruned, Outcome::Pruned { upto: RoomSeq(2), freed, is_more: false });
     assert_eq!(used(&mut town), [uses(0), uses(0) + three, 2 * uses(0) + three]);
-    let again = super::one(&mut town.store, Write::Prune { room: lobby, at: at(9) });
+    let again = super::one(&mut town.store, Write::Prune { room: lobby, at: Some(at(9)) });
     assert_eq!(again, Outcome::Pruned { upto: RoomSeq(2), freed: vec![], is_more: false });
 }
 
@@ -81,7 +81,7 @@ fn what_is_in_memory_only_uses_nothing<S: Store>(maker: &Maker<'_, S>) {
     town.one(Write::Retain { room: lobby, retention: Retention::Ephemeral });
     assert_eq!(used(&mut town), [one, 0, one], "its body is on disk until it is pruned");
     says(&mut town, ann, 2, text("in memory"), Change::None);
-    let pruned = super::one(&mut town.store, Write::Prune { room: lobby, at: at(9) });
+    let pruned = super::one(&mut town.store, Write::Prune { room: lobby, at: Some(at(9)) });
     assert!(matches!(&pruned, Outcome::Pruned { freed, .. } if *freed == [(ann, one - uses(0))]), "{pruned:?}");
     assert_eq!(used(&mut town), [uses(0), 0, uses(0)]);
 }

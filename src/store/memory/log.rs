@@ -119,12 +119,12 @@ impl Log {
         }
     }
 
-    fn is_due(&self, number: RoomSeq, now: WallTime) -> bool {
+    fn is_due(&self, number: RoomSeq, now: Option<WallTime>) -> bool {
         match self.state.retention {
             Retention::Forever | Retention::Ephemeral => false,
             Retention::Last(count) => number.0.saturating_add(count) <= self.state.head.0,
             Retention::For(time) => {
-                self.slot(number).is_some_and(|slot| crate::store::state::is_over(slot.at, time, now))
+                self.slot(number).zip(now).is_some_and(|(slot, now)| crate::store::state::is_over(slot.at, time, now))
             }
         }
     }
@@ -227,7 +227,24 @@ impl Memory {
         Ok(Outcome::Ok)
     }
 
-    pub(super) fn prune(&mut self, room: RoomId, at: WallTime) -> Done {
+    pub(super) fn redate(&mut self, room: RoomId, now: WallTime) -> Done {
+        let log = self.log(room)?;
+        if log.is_ephemeral() {
+            return Ok(Outcome::Redated { is_more: false });
+        }
+        let gone = index(log.floor.next()).min(log.slots.len());
+        // What is gone only says that nothing comes before it.
+        let (gone, there) = log.slots.split_at_mut(gone);
+        gone.iter_mut().for_each(|slot| slot.at = slot.at.min(now));
+        let right = there.partition_point(|slot| slot.at <= now);
+        let wrong = &mut there[right..];
+        let most = usize::try_from(PRUNE_MAX).unwrap_or(usize::MAX);
+        let is_more = wrong.len() > most;
+        wrong.iter_mut().take(most).for_each(|slot| slot.at = now);
+        Ok(Outcome::Redated { is_more })
+    }
+
+    pub(super) fn prune(&mut self, room: RoomId, at: Option<WallTime>) -> Done {
         let log = self.log(room)?;
         let mut left = PRUNE_MAX;
         let (from, to) = log.to_sweep;

@@ -18,8 +18,8 @@ use chinwag_proto::wire::message::Refusal;
 use self::log::Log;
 use super::state::{fresh_epoch, fresh_log};
 use super::{
-    Account, Change, Epochs, Invite, NewAccount, NewRoom, Outcome, SecretHash, Snapshot, Store, StoreError, Token,
-    Write,
+    Account, Change, Epochs, Invite, NewAccount, NewRoom, Outcome, SecretHash, Snapshot, Store, StoreError,
+    Timekeeping, Token, Write,
 };
 
 /// Most octets that a store in memory holds, unless told otherwise.
@@ -47,6 +47,7 @@ pub struct Memory {
     /// Entries ever taken: a search's results are in the order of their places here.
     taken: u64,
     epochs: Epochs,
+    timekeeping: Timekeeping,
     bytes: usize,
     budget_bytes: usize,
 }
@@ -93,6 +94,7 @@ impl Memory {
             posts: BTreeMap::new(),
             taken: 0,
             epochs,
+            timekeeping: Timekeeping::default(),
             bytes: 0,
             budget_bytes,
         }
@@ -138,6 +140,11 @@ impl Memory {
             Write::Retain { room, retention } => self.retain(*room, *retention),
             Write::Expire { before } => self.expire(*before),
             Write::Prune { room, at } => self.prune(*room, *at),
+            Write::Redate { room, now } => self.redate(*room, *now),
+            Write::Timekeeping(known) => {
+                self.timekeeping = *known;
+                Ok(Outcome::Ok)
+            }
             // What is deleted is gone.
             Write::Compact => Ok(Outcome::Compacted { is_more: false }),
         };
@@ -161,6 +168,7 @@ impl Store for Memory {
             invites: self.invites.values().cloned().collect(),
             entries: self.rooms.values().map(|log| log.state.head.0).sum(),
             epochs: self.epochs.clone(),
+            timekeeping: self.timekeeping,
         })
     }
 
@@ -193,6 +201,8 @@ fn most(write: &Write) -> usize {
         | Write::Retain { .. }
         | Write::Expire { .. }
         | Write::Prune { .. }
+        | Write::Redate { .. }
+        | Write::Timekeeping(_)
         | Write::Compact => return 0,
     };
     OVERHEAD_BYTES + octets

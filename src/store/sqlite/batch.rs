@@ -7,9 +7,9 @@ use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Refusal};
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::epochs;
 use super::ring::{Ids, Rings};
 use super::value::{access, bits, ms, retention, retention_code, seq, time, u64_at};
+use super::{epochs, timekeeping};
 use crate::store::{Freed, Outcome, Retention, Token, Write};
 
 /// What is remembered. What was learnt by a batch that is undone is forgotten with it.
@@ -204,6 +204,10 @@ impl Batch<'_> {
             Write::Retain { room, retention } => self.retain(*room, *retention),
             Write::Expire { before } => self.expire(*before),
             Write::Prune { room, at } => self.prune(*room, *at),
+            Write::Redate { room, now } => self.redate(*room, *now),
+            Write::Timekeeping(known) => {
+                timekeeping::save(self.conn, known).map(|()| Outcome::Ok).map_err(Stop::Failed)
+            }
             Write::Compact => self.compact().map_err(Stop::Failed),
         };
         match done {

@@ -23,6 +23,7 @@ mod search;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod timekeeping;
 mod value;
 
 use std::collections::BTreeSet;

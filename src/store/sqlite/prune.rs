@@ -9,7 +9,7 @@ use rusqlite::Result;
 use super::batch::{Batch, Done, Log, save};
 use super::ring::Ring;
 use super::snapshot::all;
-use super::value::{account, bits, limit, place, seq, time, u64_at};
+use super::value::{account, bits, limit, ms, place, seq, time, u64_at};
 use crate::store::state::is_over;
 use crate::store::{Outcome, PRUNE_MAX, Retention};
 
@@ -47,7 +47,35 @@ impl Batch<'_> {
         Ok(Outcome::Ok)
     }
 
-    pub(super) fn prune(&mut self, room: RoomId, now: WallTime) -> Done {
+    /// The clock was wrong when the newest of these were taken. No entry counts as taken before the one before it, so they are the last
+    /// ones, and the first of them is found by halves.
+    pub(super) fn redate(&mut self, room: RoomId, now: WallTime) -> Done {
+        let log = self.log(room)?.clone();
+        if log.latest <= now || log.is_ephemeral() {
+            return Ok(Outcome::Redated { is_more: false });
+        }
+        let (mut right, mut wrong) = (log.floor.0, log.head.next().0);
+        while right + 1 < wrong {
+            let middle = right + (wrong - right) / 2;
+            let sql = "SELECT at FROM entries WHERE room = ?1 AND number = ?2";
+            let key = (bits(room.0), place(RoomSeq(middle)));
+            if self.conn.prepare_cached(sql)?.query_row(key, |row| time(row, 0))? > now {
+                wrong = middle;
+            } else {
+                right = middle;
+            }
+        }
+        let end = RoomSeq(wrong.saturating_add(PRUNE_MAX));
+        let sql = "UPDATE entries SET at = ?4 WHERE room = ?1 AND number >= ?2 AND number < ?3";
+        self.conn.prepare_cached(sql)?.execute((bits(room.0), place(RoomSeq(wrong)), place(end), ms(now)))?;
+        let is_more = end <= log.head;
+        if !is_more {
+            self.note(room, |log| log.latest = now)?;
+        }
+        Ok(Outcome::Redated { is_more })
+    }
+
+    pub(super) fn prune(&mut self, room: RoomId, now: Option<WallTime>) -> Done {
         let log = self.log(room)?.clone();
         let (from, to) = log.to_sweep;
         let swept = RoomSeq(to.0.min(from.0.saturating_add(PRUNE_MAX)).max(from.0));
@@ -80,11 +108,11 @@ impl Batch<'_> {
     }
 
     /// Entries whose time has come, the oldest first: at most one more than `count`.
-    fn due(&self, room: RoomId, log: &Log, now: WallTime, count: u64) -> Result<Vec<RoomSeq>> {
+    fn due(&self, room: RoomId, log: &Log, now: Option<WallTime>, count: u64) -> Result<Vec<RoomSeq>> {
         let is_due = |(number, at): &(RoomSeq, WallTime)| match log.retention {
             Retention::Forever | Retention::Ephemeral => false,
             Retention::Last(kept) => number.0.saturating_add(kept) <= log.head.0,
-            Retention::For(time) => is_over(*at, time, now),
+            Retention::For(time) => now.is_some_and(|now| is_over(*at, time, now)),
         };
         if matches!(log.retention, Retention::Forever) {
             return Ok(Vec::new());

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use chinwag_proto::wire::id::{AccountId, LogId, PublicKey, RoomId};
 use rusqlite::{Connection, Params, Result, Row};
 
-use super::epochs;
 use super::ring::Rings;
 use super::value::{access, account, bits, retention, role, room as room_at, seq, time, u64_at, until};
+use super::{epochs, timekeeping};
 use crate::store::{Account, Ban, Device, Invite, Kind, Member, Mute, Room, Scopes, Snapshot, Token};
 
 pub(super) fn snapshot(conn: &Connection, rings: &Rings) -> Result<Snapshot> {
@@ -37,6 +37,7 @@ pub(super) fn within(transaction: &Connection, rings: &Rings) -> Result<Snapshot
             Ok(Invite { hash: row.get(0)?, uses: row.get(1)?, until: until(row, 2)? })
         })?,
         epochs: epochs::all(transaction)?,
+        timekeeping: timekeeping::load(transaction)?,
         entries: rooms.iter().map(|room| room.head.0).sum(),
         rooms,
     })

@@ -95,7 +95,7 @@ fn so_are_those_of_what_was_edited_or_was_not_to_be_kept() {
     let of = RoomSeq(10);
     let edit = say_as(1_000, Body::Edit { of, text: "nothing".into() }, Change::Edit(of));
     let retain = Write::Retain { room: LOBBY, retention: Retention::Last(SAID) };
-    let prune = Write::Prune { room: LOBBY, at: WallTime::from_unix_millis(1) };
+    let prune = Write::Prune { room: LOBBY, at: Some(WallTime::from_unix_millis(1)) };
     store.commit(&[edit, retain, prune]).expect("a commit");
     run(&mut store);
     let left = (1..=SAID).filter(|&n| is_canary(n) && n != 10);

@@ -1,0 +1,554 @@
+//! What of the wall clock may be believed. A battery that is empty, or a time server that is wrong, lets it jump for a while; what
+//! is destroyed meanwhile does not come back.
+//!
+//! The clock is held against another one, which counts from the start of the machine and which nobody sets. It is believed while
+//! both went the same way since it was believed last, up to an hour. Where it is not, entries are kept whatever their age, until it
+//! agrees again, or has gone on without a further jump for a day of running, or the operator confirms it. What was granted for a time
+//! never waits: it has ended as soon as either clock says so, for good.
+
+use std::time::Duration;
+
+use chinwag_proto::endpoint::SessionId;
+use chinwag_proto::time::{Instant, Now, WallTime};
+use chinwag_proto::wire::id::RoomId;
+
+use super::commits::{By, Ticket};
+use super::hall::Hall;
+use super::limits::{CLOCK_LOOK_EVERY, CLOCK_OFF_MAX, CLOCK_TRUST, CLOCK_WAIT};
+use super::notice::Notice;
+use super::rooms::Room;
+use crate::store::{Reading, Retention, Timekeeping, Write};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Timekeeper {
+    known: Timekeeping,
+    /// The store does not know all of that.
+    is_unsaved: bool,
+    /// Nothing is stored that could be destroyed: any clock will do to begin with.
+    is_new: bool,
+    looked_at: Option<Instant>,
+    look_at: Instant,
+    /// The operator was told that it is not believed.
+    is_told: bool,
+}
+
+/// What the operator is told of the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockTurn {
+    /// It is not believed any more, and nothing is removed for its age.
+    Doubted {
+        /// What it says.
+        wall: WallTime,
+        /// What it should say, as far as that is known.
+        paced: Option<WallTime>,
+    },
+    /// It is believed again, and things are removed for their age again.
+    Believed {
+        /// What it says.
+        wall: WallTime,
+        /// It agrees with what is known; otherwise a day went by without a further jump.
+        agrees: bool,
+    },
+}
+
+/// How the clock stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClockReport {
+    /// What it says.
+    pub wall: WallTime,
+    /// What it should say, by the time since it was believed last; `None`: it never was.
+    pub paced: Option<WallTime>,
+    /// Things are removed for their age by it.
+    pub is_believed: bool,
+    /// If it is not: it has run for so long without a further jump, of [`CLOCK_WAIT`].
+    pub waited: Duration,
+    /// What was granted until then has ended, whatever the clock says.
+    pub ended: WallTime,
+}
+
+/// What comes of a look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Looked {
+    /// The operator is told.
+    pub(super) turn: Option<ClockTurn>,
+    /// What seems to come from the future was taken by a wrong clock.
+    pub(super) is_to_redate: bool,
+}
+
+impl Timekeeper {
+    pub(super) fn new(known: Timekeeping, is_new: bool) -> Self {
+        let (is_unsaved, looked_at, look_at) = (false, None, Instant::EPOCH);
+        Self { known, is_unsaved, is_new, looked_at, look_at, is_told: false }
+    }
+
+    /// When it is to be looked at again.
+    pub(super) const fn deadline(&self) -> Instant {
+        self.look_at
+    }
+
+    /// Whether it jumped since it was looked at, or is back.
+    pub(super) fn has_turned(&self, now: Now) -> bool {
+        self.looked_at.is_some() && self.sure(now).is_none() != self.known.doubted.is_some()
+    }
+
+    /// Now, for what destroys: `None` where nobody is sure of it.
+    pub(super) fn sure(&self, now: Now) -> Option<WallTime> {
+        self.known.believed.filter(|believed| agrees(believed, now)).map(|_| now.wall)
+    }
+
+    /// Now, for what may end early but not late, and never goes on again: what was granted for a time.
+    pub(super) fn latest(&self, now: Now) -> WallTime {
+        self.stamp(now).max(self.known.ended)
+    }
+
+    /// Now, as well as it is known, for what is forbidden for a time: a clock that jumps ends no ban, and renews none.
+    pub(super) fn best(&self, now: Now) -> WallTime {
+        self.sure(now).or_else(|| self.paced(now)).unwrap_or(now.wall)
+    }
+
+    /// Now, for the age of what is stored: rather too late than too early, so that nothing goes before its time.
+    pub(super) fn stamp(&self, now: Now) -> WallTime {
+        match (self.sure(now), self.paced(now)) {
+            (None, Some(paced)) => paced.max(now.wall),
+            (Some(_), _) | (None, None) => now.wall,
+        }
+    }
+
+    /// Whether what was granted until then has ended. What has ended once stays so when the clock is set back.
+    pub(super) fn has_ended(&mut self, until: Option<WallTime>, now: Now) -> bool {
+        let is_over = until.is_some_and(|until| until <= self.latest(now));
+        if is_over {
+            self.ends(until);
+        }
+        is_over
+    }
+
+    /// What was granted until then has ended.
+    pub(super) fn ends(&mut self, until: Option<WallTime>) {
+        let Some(until) = until.filter(|until| *until > self.known.ended) else { return };
+        self.known.ended = until;
+        self.is_unsaved = true;
+    }
+
+    /// Looks at the clock.
+    pub(super) fn look(&mut self, now: Now) -> Looked {
+        let ran = self.looked_at.map_or(Duration::ZERO, |at| now.mono.since(at));
+        (self.looked_at, self.look_at) = (Some(now.mono), now.mono + CLOCK_LOOK_EVERY);
+        self.is_unsaved = true;
+        match self.known.believed {
+            Some(believed) if agrees(&believed, now) => {
+                let was_doubted = self.known.doubted.is_some();
+                self.believe(follow(&believed, now));
+                let turn = ClockTurn::Believed { wall: now.wall, agrees: true };
+                let is_to_redate = was_doubted && !self.known.is_set_back;
+                Looked { turn: was_doubted.then_some(turn), is_to_redate }
+            }
+            None if self.is_new => {
+                self.believe(reading(now));
+                Looked::default()
+            }
+            Some(_) | None => Looked { turn: self.doubt(ran, now), is_to_redate: false },
+        }
+    }
+
+    /// The operator says that it is right. What has ended by a later one only is valid again.
+    pub(super) fn confirm(&mut self, now: Now) {
+        self.believe(reading(now));
+        self.known.is_set_back = false;
+        self.known.ended = self.known.ended.min(now.wall);
+    }
+
+    /// Whether what seems to come from the future is known to be wrong.
+    pub(super) fn may_redate(&self, now: Now) -> bool {
+        self.sure(now).is_some() && !self.known.is_set_back
+    }
+
+    /// What the store is to know, if it does not.
+    pub(super) fn unsaved(&mut self) -> Option<Timekeeping> {
+        std::mem::take(&mut self.is_unsaved).then_some(self.known)
+    }
+
+    pub(super) fn report(&self, now: Now) -> ClockReport {
+        ClockReport {
+            wall: now.wall,
+            paced: self.paced(now),
+            is_believed: self.sure(now).is_some(),
+            waited: self.known.waited,
+            ended: self.known.ended,
+        }
+    }
+
+    fn paced(&self, now: Now) -> Option<WallTime> {
+        self.known.believed.map(|believed| paced(&believed, now))
+    }
+
+    fn believe(&mut self, reading: Reading) {
+        self.is_new = false;
+        self.is_told = false;
+        self.is_unsaved = true;
+        self.known.believed = Some(reading);
+        self.known.doubted = None;
+        self.known.waited = Duration::ZERO;
+    }
+
+    /// Goes on waiting with a clock that nothing confirms, which has run for so long since the last look.
+    fn doubt(&mut self, ran: Duration, now: Now) -> Option<ClockTurn> {
+        match self.known.doubted.filter(|doubted| goes_on(doubted, now)) {
+            Some(doubted) => {
+                self.known.doubted = Some(follow(&doubted, now));
+                self.known.waited += ran;
+            }
+            None => {
+                self.known.doubted = Some(reading(now));
+                self.known.waited = Duration::ZERO;
+            }
+        }
+        let should_be = self.paced(now);
+        if self.known.waited >= CLOCK_WAIT {
+            self.believe(reading(now));
+            self.known.is_set_back = should_be.is_some_and(|paced| paced > now.wall);
+            return Some(ClockTurn::Believed { wall: now.wall, agrees: false });
+        }
+        let is_news = !std::mem::replace(&mut self.is_told, true);
+        is_news.then_some(ClockTurn::Doubted { wall: now.wall, paced: should_be })
+    }
+}
+
+const fn reading(now: Now) -> Reading {
+    Reading { wall: now.wall, uptime: now.uptime }
+}
+
+/// How much time has certainly passed since a reading. One of an earlier start of the machine was taken before this one.
+fn passed(since: &Reading, now: Now) -> Duration {
+    let at = if since.uptime.boot == now.uptime.boot { since.uptime.since } else { Instant::EPOCH };
+    now.uptime.since.since(at)
+}
+
+/// What the wall clock should say now.
+fn paced(since: &Reading, now: Now) -> WallTime {
+    since.wall.plus(passed(since, now))
+}
+
+fn agrees(since: &Reading, now: Now) -> bool {
+    paced(since, now).apart_from(now.wall) <= CLOCK_TRUST
+}
+
+/// The reading from which it goes on. A clock that runs a little differently is followed, and one that jumps a little again and again
+/// is so only by an hour a day.
+fn follow(since: &Reading, now: Now) -> Reading {
+    if since.uptime.boot != now.uptime.boot {
+        return reading(now);
+    }
+    let (paced, most) = (paced(since, now), passed(since, now) / CLOCK_FOLLOWED_OF);
+    Reading { wall: now.wall.clamp(paced.minus(most), paced.plus(most)), uptime: now.uptime }
+}
+
+/// An hour a day.
+const CLOCK_FOLLOWED_OF: u32 = 24;
+
+/// Whether a clock that is not believed has not jumped again; while the machine was off it may have gone on for some days.
+fn goes_on(doubted: &Reading, now: Now) -> bool {
+    let is_later = now.wall >= doubted.wall.minus(CLOCK_TRUST) && now.wall <= doubted.wall.plus(CLOCK_OFF_MAX);
+    agrees(doubted, now) || (doubted.uptime.boot != now.uptime.boot && is_later)
+}
+
+impl Hall {
+    /// Looks at the clock, has the store remember what is known of it, and tells the operator what is news.
+    pub(super) fn look_at_clock(&mut self, now: Now) {
+        let Looked { turn, is_to_redate } = self.time.look(now);
+        self.save_clock(By::Nobody);
+        self.notices.extend(turn.map(Notice::ClockTurned));
+        if is_to_redate {
+            self.redate_all(now);
+        }
+    }
+
+    /// Looks at the clock if it jumped since it was looked at, before anything is dated by it.
+    pub(super) fn heed_clock(&mut self, now: Now) {
+        if self.time.has_turned(now) {
+            self.look_at_clock(now);
+        }
+    }
+
+    /// Whether what was granted until then has ended; the store remembers that it has.
+    pub(super) fn has_ended(&mut self, until: Option<WallTime>, now: Now) -> bool {
+        let has_ended = self.time.has_ended(until, now);
+        self.save_clock(By::Nobody);
+        has_ended
+    }
+
+    /// The operator says that the clock is right.
+    pub(super) fn confirm_clock(&mut self, by: By, now: Now) {
+        self.time.confirm(now);
+        self.save_clock(by);
+        self.redate_all(now);
+        self.clocks.prune_by(now.mono);
+    }
+
+    /// A session is over, since its token is.
+    pub(super) fn token_ends(&mut self, session: SessionId) {
+        let token = self.sessions.get(session).and_then(|session| session.token);
+        let until = token.and_then(|hash| self.accounts.token(&hash)).and_then(|token| token.until);
+        self.time.ends(until);
+        self.save_clock(By::Nobody);
+    }
+
+    /// The same moment, with the time by which what is forbidden for a time is judged.
+    pub(super) fn judged(&self, now: Now) -> Now {
+        Now { wall: self.time.best(now), ..now }
+    }
+
+    /// What is known of the clock goes to the store, if it is news there.
+    pub(super) fn save_clock(&mut self, by: By) {
+        if let Some(known) = self.time.unsaved() {
+            self.commits.push(Write::Timekeeping(known), Ticket::Done(by));
+        }
+    }
+
+    /// What a wrong clock dated in a room that keeps things for a time would be kept for too long, and all that comes after it.
+    pub(super) fn redate(&mut self, id: RoomId, now: Now) {
+        let is_by_age = |room: &Room| matches!(room.retention, Retention::For(_));
+        if self.time.may_redate(now) && self.rooms.get(id).is_some_and(is_by_age) {
+            let latest = now.wall.plus(CLOCK_TRUST);
+            self.commits.push(Write::Redate { room: id, now: latest }, Ticket::Redated(id));
+        }
+    }
+
+    fn redate_all(&mut self, now: Now) {
+        let rooms: Vec<_> = self.rooms.iter().map(|(id, _)| id).collect();
+        rooms.into_iter().for_each(|room| self.redate(room, now));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chinwag_proto::time::{BootId, Uptime};
+
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+    const HOUR: Duration = Duration::from_secs(3_600);
+    const DAY: Duration = Duration::from_secs(86_400);
+    const YEARS: Duration = Duration::from_secs(70 * 365 * 86_400);
+    /// When a test begins.
+    const NOON: WallTime = WallTime::from_unix_millis(1_700_000_000_000);
+
+    /// A machine with its clocks, and a server on it.
+    struct Machine {
+        keeper: Timekeeper,
+        now: Now,
+    }
+
+    impl Machine {
+        /// A server on a new store.
+        fn new() -> Self {
+            let uptime = Uptime { boot: BootId(1), since: Instant::EPOCH + DAY };
+            let mut machine = Self {
+                keeper: Timekeeper::new(Timekeeping::default(), true),
+                now: Now { mono: Instant::EPOCH, wall: NOON, uptime },
+            };
+            assert_eq!(machine.keeper.look(machine.now), Looked::default(), "any clock will do to begin with");
+            machine
+        }
+
+        /// Time goes by, and the server looks as often as it does.
+        fn pass(&mut self, span: Duration) -> Vec<ClockTurn> {
+            let (mut left, mut turns) = (span, Vec::new());
+            while left > Duration::ZERO {
+                let step = left.min(CLOCK_LOOK_EVERY);
+                left -= step;
+                self.now.mono += step;
+                self.now.uptime.since += step;
+                self.now.wall = self.now.wall.plus(step);
+                turns.extend(self.keeper.look(self.now).turn);
+            }
+            turns
+        }
+
+        fn forward(&mut self, span: Duration) {
+            self.now.wall = self.now.wall.plus(span);
+        }
+
+        fn back(&mut self, span: Duration) {
+            self.now.wall = self.now.wall.minus(span);
+        }
+
+        /// Another process, after so long; `is_booted`: the machine was off.
+        fn restart(&mut self, after: Duration, is_booted: bool) {
+            let known = self.keeper.unsaved().expect("every look is stored");
+            self.now.wall = self.now.wall.plus(after);
+            self.now.mono = Instant::EPOCH;
+            let up = &mut self.now.uptime;
+            *up = if is_booted {
+                Uptime { boot: BootId(up.boot.0 + 1), since: Instant::EPOCH + MINUTE }
+            } else {
+                Uptime { since: up.since + after, ..*up }
+            };
+            self.keeper = Timekeeper::new(known, false);
+        }
+
+        fn look(&mut self) -> Option<ClockTurn> {
+            self.keeper.look(self.now).turn
+        }
+
+        fn is_sure(&self) -> bool {
+            self.keeper.sure(self.now) == Some(self.now.wall)
+        }
+    }
+
+    fn is_doubt(turn: Option<ClockTurn>) -> bool {
+        matches!(turn, Some(ClockTurn::Doubted { .. }))
+    }
+
+    #[test]
+    fn a_clock_that_jumps_while_a_server_runs_is_not_believed_at_once_and_is_again_when_it_is_back() {
+        for is_ahead in [true, false] {
+            let mut machine = Machine::new();
+            machine.pass(3 * HOUR);
+            if is_ahead {
+                machine.forward(2 * HOUR)
+            } else {
+                machine.back(2 * HOUR)
+            }
+            assert!(!machine.is_sure(), "also before anybody has looked");
+            assert_eq!(machine.keeper.best(machine.now), NOON.plus(3 * HOUR), "by the clock that nobody sets");
+            assert!(is_doubt(machine.look()));
+            assert_eq!(machine.pass(5 * HOUR), [], "it is said once");
+            if is_ahead {
+                machine.back(2 * HOUR)
+            } else {
+                machine.forward(2 * HOUR)
+            }
+            assert!(machine.is_sure());
+            let wall = machine.now.wall;
+            let turn = ClockTurn::Believed { wall, agrees: true };
+            assert_eq!(machine.keeper.look(machine.now), Looked { turn: Some(turn), is_to_redate: true });
+            assert_eq!(machine.pass(HOUR), []);
+        }
+    }
+
+    #[test]
+    fn a_small_correction_is_no_jump_and_many_small_ones_are() {
+        let mut machine = Machine::new();
+        machine.forward(50 * MINUTE);
+        assert_eq!((machine.look(), machine.is_sure()), (None, true));
+        assert_eq!(machine.pass(DAY), []);
+        machine.forward(50 * MINUTE);
+        assert_eq!((machine.look(), machine.is_sure()), (None, true), "an hour a day");
+        machine.forward(20 * MINUTE);
+        assert!(is_doubt(machine.look()));
+    }
+
+    #[test]
+    fn a_clock_that_nothing_confirms_is_believed_after_a_day_of_running_without_a_further_jump() {
+        let mut machine = Machine::new();
+        machine.forward(YEARS);
+        assert!(is_doubt(machine.look()));
+        assert_eq!(machine.pass(23 * HOUR), []);
+        machine.forward(YEARS);
+        assert_eq!(machine.pass(23 * HOUR), [], "it begins anew");
+        assert!(!machine.is_sure());
+        let turns = machine.pass(2 * HOUR);
+        assert!(matches!(turns.as_slice(), [ClockTurn::Believed { agrees: false, .. }]), "{turns:?}");
+        assert!(machine.is_sure());
+    }
+
+    #[test]
+    fn a_day_of_running_may_have_nights_in_it() {
+        let mut machine = Machine::new();
+        for evening in 0..4 {
+            machine.pass(7 * HOUR);
+            let is_believed = machine.is_sure();
+            assert_eq!(is_believed, [true, false, false, false][evening], "evening {evening}");
+            machine.restart(17 * HOUR, true);
+            assert!(!machine.is_sure(), "nobody knows how long the machine was off");
+        }
+        machine.pass(4 * HOUR);
+        assert!(machine.is_sure(), "3 times 7 hours, and more than 3");
+    }
+
+    #[test]
+    fn a_clock_that_jumps_while_no_server_runs_is_found_out_if_the_machine_stayed_up() {
+        let mut machine = Machine::new();
+        machine.restart(30 * DAY, false);
+        assert_eq!((machine.look(), machine.is_sure()), (None, true));
+        machine.restart(DAY, false);
+        machine.forward(2 * HOUR);
+        assert!(is_doubt(machine.look()));
+    }
+
+    #[test]
+    fn a_restart_of_the_machine_within_an_hour_is_no_reason_to_doubt() {
+        let mut machine = Machine::new();
+        machine.restart(10 * MINUTE, true);
+        assert_eq!((machine.look(), machine.is_sure()), (None, true));
+        machine.restart(DAY, true);
+        assert!(is_doubt(machine.look()));
+        machine.restart(MINUTE, true);
+        assert!(is_doubt(machine.look()), "each process says it once");
+        for at in [0, YEARS.as_millis().try_into().expect("small")] {
+            let mut machine = Machine::new();
+            machine.restart(MINUTE, true);
+            machine.now.wall = WallTime::from_unix_millis(at);
+            assert!(is_doubt(machine.look()), "an empty battery");
+            assert!(!machine.is_sure());
+        }
+    }
+
+    #[test]
+    fn what_has_ended_stays_so_when_the_clock_is_set_back_and_after_a_restart() {
+        let mut machine = Machine::new();
+        let tonight = NOON.plus(6 * HOUR);
+        assert!(!machine.keeper.has_ended(Some(tonight), machine.now) && !machine.keeper.has_ended(None, machine.now));
+        machine.forward(YEARS);
+        assert!(machine.keeper.has_ended(Some(tonight), machine.now), "it does not wait");
+        machine.back(YEARS);
+        assert!(machine.keeper.has_ended(Some(tonight), machine.now));
+        assert!(!machine.keeper.has_ended(Some(tonight.plus(HOUR)), machine.now), "nobody saw that end");
+        machine.restart(MINUTE, true);
+        assert!(machine.keeper.has_ended(Some(tonight), machine.now));
+        machine.keeper.confirm(machine.now);
+        assert!(!machine.keeper.has_ended(Some(tonight), machine.now), "the operator says which clock was wrong");
+    }
+
+    #[test]
+    fn what_would_have_ended_by_now_has_though_the_clock_was_set_back_before() {
+        let mut machine = Machine::new();
+        machine.back(5 * HOUR);
+        machine.pass(2 * HOUR);
+        assert!(machine.keeper.has_ended(Some(NOON.plus(HOUR)), machine.now));
+        assert_eq!(machine.keeper.stamp(machine.now), NOON.plus(2 * HOUR), "nothing is older than it is");
+    }
+
+    #[test]
+    fn who_confirms_a_clock_is_believed() {
+        let mut machine = Machine::new();
+        machine.forward(YEARS);
+        machine.look();
+        machine.keeper.confirm(machine.now);
+        assert!(machine.is_sure() && machine.keeper.may_redate(machine.now));
+        assert_eq!(machine.pass(3 * HOUR), []);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_is_no_reason_to_take_what_is_later_for_wrong() {
+        let mut machine = Machine::new();
+        machine.back(YEARS / 2);
+        machine.pass(DAY + HOUR);
+        assert!(machine.is_sure() && !machine.keeper.may_redate(machine.now));
+        machine.restart(MINUTE, false);
+        machine.look();
+        assert!(machine.is_sure() && !machine.keeper.may_redate(machine.now), "also for the next process");
+    }
+
+    #[test]
+    fn a_store_that_knows_nothing_of_its_clock_waits() {
+        let mut machine = Machine::new();
+        machine.keeper = Timekeeper::new(Timekeeping::default(), false);
+        assert_eq!(machine.look(), Some(ClockTurn::Doubted { wall: NOON, paced: None }));
+        assert!(!machine.is_sure());
+        machine.pass(DAY + HOUR);
+        assert!(machine.is_sure());
+    }
+}
