@@ -27,7 +27,7 @@ pub(super) fn from_file(path: &Path) -> Result<Secret, Failure> {
     drop(Secret::from(text));
     match secret.reveal().len() {
         0 => Err(unreadable(&"its first line is empty")),
-        // The link of an invitation has an address and keys beside its code.
+        // The link of an invitation, or of a token, has an address and keys beside its code.
         len if len > SECRET_MAX_LEN && !secret.reveal().starts_with("chinwag:") => {
             Err(unreadable(&format!("a secret has at most {SECRET_MAX_LEN} octets")))
         }
@@ -60,7 +60,10 @@ fn from_command(command: &str) -> Result<Secret, Failure> {
     match secret.reveal().len() {
         _ if !ended.status.success() => Err(unusable(&ended.status.to_string())),
         0 => Err(unusable("its first line is empty")),
-        len if len > SECRET_MAX_LEN => Err(unusable(&format!("a secret has at most {SECRET_MAX_LEN} octets"))),
+        // The link of a token has an address and keys beside it.
+        len if len > SECRET_MAX_LEN && !secret.reveal().starts_with("chinwag:") => {
+            Err(unusable(&format!("a secret has at most {SECRET_MAX_LEN} octets")))
+        }
         _ => Ok(secret),
     }
 }

@@ -1,7 +1,7 @@
 //! The commands of the README: those that end by themselves are run against a server, the others are at least understood. One
 //! that does not exist fails.
 
-use crate::process::{Ended, Scratch, Server};
+use crate::process::{Ended, Process, Scratch, Server};
 
 /// A command that is run.
 struct Run {
@@ -62,6 +62,38 @@ fn the_commands_of_the_readme_are_what_they_say() {
     let missing: Vec<_> = RUN.iter().map(|command| command.begins).filter(|begins| !ran.contains(begins)).collect();
     assert!(missing.is_empty(), "not in the README any more: {missing:?}");
     inline(readme).iter().for_each(|words| understood(&scratch, words));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_token_as_the_readme_makes_it_is_all_that_a_program_needs() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let send = ["send", "--server", &server.addr, "--accept-new", "--create", "--room", "builds", "build 7 is green"];
+    scratch.chinwag("ann", &send).end().expect(0, &[]);
+    let line = |begins: &str| {
+        let line = include_str!("../../README.md").lines().find(|line| line.starts_with(begins)).expect(begins);
+        line.split("   #").next().unwrap_or_default().to_owned()
+    };
+    let here = scratch.home("server");
+    let shell = |whose: &str, line: &str| {
+        let mut shell = std::process::Command::new("sh");
+        let binary = std::path::Path::new(env!("CARGO_BIN_EXE_chinwag")).parent().expect("a folder");
+        shell.args(["-c", line]).current_dir(&here).env("PATH", format!("{}:/usr/bin:/bin", binary.display()));
+        shell.env("CHINWAG_HOME", scratch.home(whose)).env_remove("RUST_LOG");
+        Process::start(shell).end()
+    };
+    shell("server", &line("chinwag admin token create")).expect(0, &["the only time that the token is shown"]);
+    let tail = shell("a fresh one", &format!("{} --count 1", line("CHINWAG_TOKEN=")));
+    tail.expect(0, &[]);
+    assert!(tail.out.ends_with("ann: build 7 is green"), "{}", tail.out);
+    // Whoever knows another way there may say so, and meets the same key or none.
+    let by_file = format!("chinwag history --server {} --token-file ci.token '#builds'", server.addr);
+    shell("another", &by_file).expect(0, &[]);
+    let stranger = Scratch::new();
+    let other = stranger.server(&[]);
+    let by_file = format!("chinwag history --server {} --token-file ci.token '#builds'", other.addr);
+    shell("a third", &by_file).expect(6, &[]);
 }
 
 #[test]

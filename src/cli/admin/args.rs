@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 
+use chinwag_proto::rng::Rng;
 use chinwag_proto::time::WallTime;
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::Failure;
 use crate::admin::{Keep, Registering};
+use crate::config::{Home, Invite};
 
 /// Look after the server of this machine: accounts, tokens, invitations, rooms, backups.
 ///
@@ -253,6 +256,8 @@ Examples:
 #[derive(Debug, Subcommand)]
 pub(super) enum Token {
     /// Make one; it is printed once, and never again
+    ///
+    /// It is printed as a link that also says where the server is and which key it has: a program needs nothing else.
     #[command(after_help = "\
 Examples:
   chinwag admin token create ann --label ci --write --room builds --expires 90d > ci.token")]
@@ -274,6 +279,8 @@ Examples:
         /// Valid for so long: 12h, 90d
         #[arg(long, value_name = "SPAN", value_parser = span_ms)]
         expires: Option<u64>,
+        #[command(flatten)]
+        way: Way,
     },
     /// Make a new one that allows the same, and revoke the old one
     #[command(after_help = "\
@@ -285,6 +292,8 @@ Examples:
         /// The new one is valid for so long: 12h, 90d [default: until the old one would have ended]
         #[arg(long, value_name = "SPAN", value_parser = span_ms)]
         expires: Option<u64>,
+        #[command(flatten)]
+        way: Way,
     },
     /// Revoke it; programs that came by it are thrown out at once
     #[command(after_help = "\
@@ -299,6 +308,24 @@ Examples:
 Examples:
   chinwag admin token list")]
     List,
+}
+
+/// How a program with a token finds the server.
+#[derive(Debug, Args)]
+pub(super) struct Way {
+    /// What stands in the link as the server's place: HOST[:PORT] [default: this machine's address on the network]
+    #[arg(long)]
+    host: Option<String>,
+    /// The join key that the server asks of new devices is in this file [default: that of the server that runs]
+    #[arg(long, value_name = "FILE")]
+    join_key_file: Option<PathBuf>,
+}
+
+impl Way {
+    /// The link, but for the token.
+    pub(super) fn link(&self, home: &Home, rng: &mut Rng) -> Result<Invite, Failure> {
+        super::invite::way(home, self.host.as_deref(), self.join_key_file.as_deref(), rng)
+    }
 }
 
 /// Who may register.

@@ -25,11 +25,30 @@ pub(super) struct Wanted<'a> {
 }
 
 pub(super) fn run(home: &Home, wanted: &Wanted<'_>, rng: &mut Rng, now: Now) -> Result<(), Failure> {
-    let key = KeyPair::from_secret(home.server_key().secret(|| rng.bytes())?).public();
     // All that may be wrong is found out before there is an invitation.
+    let way = way(home, wanted.host, wanted.join_key_file, rng)?;
+    let code = fresh_secret("cwi", rng);
+    let hash = message::hash(code.reveal().as_bytes());
+    done(ask(home, Request::MakeInvite { hash, uses: wanted.uses, until_ms: wanted.until_ms }, now, rng)?)?;
+    let link = Invite { code: Some(code), ..way }.to_string();
+    say(&link);
+    if wanted.qr {
+        say(&draw(&link)?);
+    }
+    Ok(())
+}
+
+/// A link that leads to the server, and has all but a code. What others have to be careful with is said.
+pub(super) fn way(
+    home: &Home,
+    wanted_host: Option<&str>,
+    join_key_file: Option<&Path>,
+    rng: &mut Rng,
+) -> Result<Invite, Failure> {
+    let key = KeyPair::from_secret(home.server_key().secret(|| rng.bytes())?).public();
     let reach = reach(home)?;
-    let host = host(wanted.host, reach.as_ref())?;
-    let join = wanted.join_key_file.map(read_join_key).transpose()?;
+    let host = host(wanted_host, reach.as_ref())?;
+    let join = join_key_file.map(read_join_key).transpose()?;
     let join = match &reach {
         Some(reach) => agreed(join, reach.join_key)?,
         None => join,
@@ -43,15 +62,7 @@ pub(super) fn run(home: &Home, wanted: &Wanted<'_>, rng: &mut Rng, now: Now) -> 
     } else if join.is_some() {
         tell("the link carries the server's join key: give it only to those who may come in");
     }
-    let code = fresh_secret("cwi", rng);
-    let hash = message::hash(code.reveal().as_bytes());
-    done(ask(home, Request::MakeInvite { hash, uses: wanted.uses, until_ms: wanted.until_ms }, now, rng)?)?;
-    let link = Invite { host, key, join, code: Some(code) }.to_string();
-    say(&link);
-    if wanted.qr {
-        say(&draw(&link)?);
-    }
-    Ok(())
+    Ok(Invite { host, key, join, code: None })
 }
 
 /// How the server that runs with this home is reached.

@@ -24,7 +24,7 @@ use chinwag_proto::wire::message::{self, Refusal, Secret, name};
 use self::args::{ClockAct, Token, What, after_ms};
 use self::refused::refused;
 use crate::admin::{Reply, Request, operate};
-use crate::config::Home;
+use crate::config::{Home, Invite};
 use crate::drive::{Clock, entropy};
 
 use super::failure::{Exit, Failure};
@@ -47,12 +47,13 @@ pub(super) fn run(home: &Home, settings: Option<&Path>, admin: &Admin) -> Result
             let until_ms = after_ms(now.wall, *expires);
             invite::run(home, &invite::Wanted { host, uses: *uses, until_ms, join_key_file, qr: *qr }, &mut rng, now)
         }
-        What::Token(Token::Create { name, label, read, write, rooms, expires }) => {
+        What::Token(Token::Create { name, label, read, write, rooms, expires, way }) => {
             if !read && !write {
                 return Err(Failure::usage(
                     "a token that allows nothing is of no use: give it --read, --write or both",
                 ));
             }
+            let way = way.link(home, &mut rng)?;
             let token = fresh_secret("cwt", &mut rng);
             let request = Request::MakeToken {
                 account: name.clone(),
@@ -64,15 +65,16 @@ pub(super) fn run(home: &Home, settings: Option<&Path>, admin: &Admin) -> Result
                 until_ms: after_ms(now.wall, *expires),
             };
             done(ask(home, request, now, &mut rng)?)?;
-            say_token(&token);
+            say_token(token, way);
             Ok(())
         }
-        What::Token(Token::Rotate { label, expires }) => {
+        What::Token(Token::Rotate { label, expires, way }) => {
+            let way = way.link(home, &mut rng)?;
             let token = fresh_secret("cwt", &mut rng);
             let hash = message::hash(token.reveal().as_bytes());
             let until_ms = after_ms(now.wall, *expires);
             done(ask(home, Request::RotateToken { label: label.clone(), hash, until_ms }, now, &mut rng)?)?;
-            say_token(&token);
+            say_token(token, way);
             Ok(())
         }
         What::Status => plain(Request::Status),
@@ -169,9 +171,10 @@ fn fresh_secret(kind: &str, rng: &mut Rng) -> Secret {
     Secret::from(format!("{kind}_{digits}"))
 }
 
-fn say_token(token: &Secret) {
+/// Prints a token within a link that says which server it is for, so that a program needs nothing else.
+fn say_token(token: Secret, way: Invite) {
     tell("this is the only time that the token is shown; CHINWAG_TOKEN or --token-file gives it to a command");
-    say(token.reveal());
+    say(&Invite { code: Some(token), ..way }.to_string());
 }
 
 /// A new password: the first line of a file, or typed twice.

@@ -40,6 +40,23 @@ impl Invitation {
         }
     }
 
+    /// What a token says that came as a link: the server that it is for, and the token itself. One that is only a token says nothing.
+    /// Whoever names the server may know another way there, by which that key has to be met all the same.
+    pub(super) fn of_token(
+        self,
+        args: &args::Client,
+        token: Option<Secret>,
+    ) -> Result<(Self, Option<Secret>), Failure> {
+        let Some(link) = token.as_ref().filter(|token| token.reveal().starts_with("chinwag:")) else {
+            return Ok((self, token));
+        };
+        let wrong = |_: NoInvite| Failure::usage("the token is no such link as `chinwag admin token create` prints");
+        let Invite { host, key, join, code } = link.reveal().parse().map_err(wrong)?;
+        let code = code.ok_or_else(|| wrong(NoInvite))?;
+        let server = if args.server.is_some() { self.server } else { Some(ServerName::of(&host)) };
+        Ok((Self { server, key: self.key.or(Some(key)), join: self.join.or(join), code: self.code }, Some(code)))
+    }
+
     fn by(Invite { host, key, join, code }: Invite) -> Self {
         Self { server: Some(ServerName::of(&host)), key: Some(key), join, code }
     }
