@@ -196,6 +196,11 @@ impl State {
     /// The server sends no more of a room that this client does not want any more. While it is being entered again, what comes
     /// is of the new beginning.
     fn left(&mut self, key: &Key, id: RoomId) {
+        if self.listed.get(key).is_some_and(|info| info.standing == Standing::Invited) {
+            // The next invitation is news again.
+            self.listed.remove(key);
+            self.invited.remove(key);
+        }
         if self.rooms.wanted(key).is_none() && !self.requests.is_joining_room(key) {
             self.is_leaving(key, false);
             self.effects.push_back(Effect::Forget(id));

@@ -3,7 +3,7 @@
 use chinwag_proto::limits::STATUS_MAX_LEN;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::name::{self, NameError};
-use chinwag_proto::wire::message::{Access, Away, Refusal, Request, Secret, Typing, Wire as _, visible};
+use chinwag_proto::wire::message::{Access, Away, Refusal, Request, Secret, Standing, Typing, Wire as _, visible};
 
 use super::command::Start;
 use super::config::{Login, Reads};
@@ -127,6 +127,13 @@ impl State {
         {
             // One of the account's, maybe, of which this program knows nothing else. Where there are too many, it stays.
             let _ = self.rooms.insert(key.clone(), Room::unasked(place, None));
+        }
+        let is_invited = |key: &Key| self.listed.get(key).is_some_and(|info| info.standing == Standing::Invited);
+        if let Some(key) = key.as_ref().filter(|key| is_invited(key))
+            && let Some(room) = self.rooms.get_mut(key).filter(|room| room.wish == Wish::Left)
+        {
+            // It could not be entered before, and now it could: that is declined.
+            room.wish = Wish::Leave;
         }
         match key.filter(|key| self.rooms.wanted(key).is_some()) {
             Some(key) => {

@@ -70,7 +70,7 @@ impl Clocks {
 impl Hall {
     /// An account follows a room by one session more.
     pub(super) fn came(&mut self, room: RoomId, account: AccountId, now: Instant) {
-        let (presence, status) = self.best(room, account).unwrap_or((Presence::Online, ""));
+        let Some((presence, status)) = self.best(room, account) else { return };
         let status = status.to_owned();
         self.set_presence(room, account, (presence, &status), now);
     }
@@ -139,9 +139,13 @@ impl Hall {
             visible::check_line(text).map_err(|_| Refusal::TextUnfit)?;
         }
         let Some(session) = self.sessions.get_mut(asked.session) else { return Ok(()) };
+        let is_passing = away == Away::Passing;
         session.away = away;
         for room in session.rooms.clone() {
-            self.came(room, account, now.mono);
+            match is_passing {
+                true => self.gone(room, account, true, now.mono),
+                false => self.came(room, account, now.mono),
+            }
         }
         self.answer(asked, Ok(Answer::Done));
         Ok(())
@@ -163,11 +167,11 @@ impl Hall {
         self.effects.push_back(Effect::Typing(room, id, Typing { account }.encode()));
     }
 
-    /// The best state of an account's sessions that follow a room.
+    /// The best state of an account's sessions that follow a room and are shown.
     fn best(&self, room: RoomId, account: AccountId) -> Option<(Presence, &str)> {
         let sessions = &self.accounts.get(account)?.sessions;
         let following = sessions.iter().filter_map(|&s| self.sessions.get(s)).filter(|s| s.rooms.contains(&room));
-        following.map(presence_of).min_by_key(|(presence, _)| *presence)
+        following.filter_map(presence_of).min_by_key(|(presence, _)| *presence)
     }
 
     fn set_presence(&mut self, id: RoomId, account: AccountId, (presence, status): (Presence, &str), now: Instant) {
@@ -193,13 +197,15 @@ impl Hall {
     }
 }
 
-fn presence_of(session: &Session) -> (Presence, &str) {
+/// How a session is shown; `None`: it is not.
+fn presence_of(session: &Session) -> Option<(Presence, &str)> {
     match (session.liveness, &session.away) {
-        (Liveness::Alive, Away::Here) => (Presence::Online, ""),
-        (Liveness::Alive, Away::Idle) => (Presence::Idle, ""),
-        (Liveness::Alive, Away::Away(text)) => (Presence::Away, text),
-        (Liveness::Suspect, _) => (Presence::Unreachable, ""),
-        (Liveness::Offline, _) => (Presence::Offline, ""),
+        (_, Away::Passing) => None,
+        (Liveness::Alive, Away::Here) => Some((Presence::Online, "")),
+        (Liveness::Alive, Away::Idle) => Some((Presence::Idle, "")),
+        (Liveness::Alive, Away::Away(text)) => Some((Presence::Away, text)),
+        (Liveness::Suspect, _) => Some((Presence::Unreachable, "")),
+        (Liveness::Offline, _) => Some((Presence::Offline, "")),
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) enum Ticket {
     Enter(Asked, RoomId, From, AccountId),
     /// Tell who left that it is no member any more; or it is one again, as it was.
     Left(Asked, RoomId, Box<Member>),
+    /// Forget the invitation that an account does not follow.
+    Declined(Asked, RoomId, AccountId),
     /// Go on with the opening of a direct log.
     Direct(Asked, From),
     /// Show an entry to everyone, do what it does, and tell who wrote it.
@@ -61,6 +63,7 @@ impl Ticket {
             | Self::Created(asked, _)
             | Self::Enter(asked, ..)
             | Self::Left(asked, ..)
+            | Self::Declined(asked, ..)
             | Self::Direct(asked, _) => By::Session(*asked),
             Self::PasswordSet(by, ..)
             | Self::Revoked(by, ..)

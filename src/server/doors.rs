@@ -319,9 +319,12 @@ impl Hall {
         if let Some(session) = self.sessions.get_mut(asked.session)
             && session.rooms.remove(&id)
         {
+            let was_shown = session.is_shown();
             self.rooms.unfollow(id, asked.session);
             self.effects.push_back(Effect::Unfollow(asked.session, id));
-            self.gone(id, account, true, now.mono);
+            if was_shown {
+                self.gone(id, account, true, now.mono);
+            }
         }
         let by_token = self.sessions.get(asked.session).is_some_and(|session| session.scopes.is_some());
         if let Some(room) = self.rooms.get(id)
@@ -336,8 +339,32 @@ impl Hall {
             self.no_longer_member(id, account);
             return Ok(());
         }
+        if !by_token && self.rooms.get(id).is_some_and(|room| room.invited.contains(&account)) {
+            self.defer(asked, Write::Leave { room: id, account }, Ticket::Declined(asked, id, account))?;
+            // At once, as above.
+            self.set_invited(id, account, false);
+            return Ok(());
+        }
         self.answer(asked, Ok(Answer::Left));
         Ok(())
+    }
+
+    /// That an account does not follow an invitation is durable. Nobody else hears of it.
+    pub(super) fn declined(&mut self, asked: Asked, id: RoomId, account: AccountId) {
+        self.tell_info(id, account, Some(asked.session));
+        self.answer(asked, Ok(Answer::Left));
+    }
+
+    /// An account may enter a room by invitation from now on, or not any more.
+    pub(super) fn set_invited(&mut self, id: RoomId, account: AccountId, is_invited: bool) {
+        let (Some(room), Some(entry)) = (self.rooms.get_mut(id), self.accounts.get_mut(account)) else { return };
+        if is_invited {
+            room.invited.insert(account);
+            entry.invited.insert(id);
+        } else {
+            room.invited.remove(&account);
+            entry.invited.remove(&id);
+        }
     }
 
     /// The account is no member any more, and hears nothing more of the room.

@@ -74,6 +74,10 @@ impl Hall {
                 self.is_member_again(room, *member);
                 self.answer(asked, Err(reason));
             }
+            (Ticket::Declined(asked, room, account), Outcome::Refused(reason)) => {
+                self.set_invited(room, account, true);
+                self.answer(asked, Err(reason));
+            }
             (_, Outcome::Refused(reason)) => self.answer_by(by, Err(reason)),
             (Ticket::Registered(asked, new), Outcome::Account { account, name, is_owner }) => {
                 self.registered(asked, new, account, &name, is_owner);
@@ -143,6 +147,7 @@ impl Hall {
                 }
             }
             (Ticket::Left(asked, ..), Outcome::Ok) => self.answer(asked, Ok(Answer::Left)),
+            (Ticket::Declined(asked, room, account), Outcome::Ok) => self.declined(asked, room, account),
             (Ticket::Done(by), Outcome::Ok) => self.answer_by(by, Ok(Answer::Done)),
             _ => self.store_failed(StoreError::Failed(String::from("it answered something else than it was asked"))),
         }

@@ -186,7 +186,7 @@ impl Hall {
         let said_goodbye = matches!(why, Ended::Closed(..) | Ended::Local(CloseCode::Done | CloseCode::Denied));
         for &room in &session.rooms {
             self.rooms.unfollow(room, id);
-            if let Some(account) = session.account {
+            if let Some(account) = session.account.filter(|_| session.is_shown()) {
                 self.gone(room, account, said_goodbye, now.mono);
             }
         }
@@ -196,7 +196,7 @@ impl Hall {
     fn liveness(&mut self, id: SessionId, liveness: Liveness, now: Now) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         session.liveness = liveness;
-        let Some(account) = session.account else { return };
+        let Some(account) = session.account.filter(|_| session.is_shown()) else { return };
         for room in session.rooms.clone() {
             self.gone(room, account, false, now.mono);
         }

@@ -41,6 +41,12 @@ impl Roster {
         self.states.len()
     }
 
+    /// An account's state.
+    #[cfg(test)]
+    pub(super) fn presence(&self, account: AccountId) -> Option<Presence> {
+        self.states.get(&account).map(|state| state.presence)
+    }
+
     /// Sets an account's state. Gives the version of the change, if it is one.
     pub(super) fn set(
         &mut self,

@@ -41,6 +41,11 @@ pub(super) struct Session {
 }
 
 impl Session {
+    /// Whether others see that it is there.
+    pub(super) fn is_shown(&self) -> bool {
+        self.away != Away::Passing
+    }
+
     pub(super) const fn new(id: SessionId, addr: SocketAddr, device: PublicKey, since: Instant) -> Self {
         Self {
             id,

@@ -90,7 +90,7 @@ pub enum Write {
         /// The account.
         account: AccountId,
     },
-    /// An account leaves a room. What it may read begins anew when it comes back.
+    /// An account leaves a room, or does not follow an invitation there. What it may read begins anew when it comes back.
     Leave {
         /// The room.
         room: RoomId,

@@ -114,7 +114,13 @@ fn a_room_has_its_rules_and_an_owner_who_makes_them() {
     eve.write("/join #club");
     eve.until_error("only those who are invited");
     ann.write("/invite eve");
-    eve.until("you are invited to #club: /join #club");
+    eve.until("you are invited to #club: /join #club enters it, /leave #club declines");
+    eve.write("/decline #club");
+    eve.until_error("you do not follow the invitation to #club; nobody is told");
+    eve.write("/join #club");
+    eve.until_error("only those who are invited");
+    ann.write("/invite eve");
+    eve.until("you are invited to #club");
     eve.write("/join #club");
     eve.until("in #club:");
     eve.write("ha");

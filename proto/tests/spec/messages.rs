@@ -149,6 +149,7 @@ fn looking() -> Vec<(&'static str, Request)> {
         ("here", Request::Away(Away::Here)),
         ("idle", Request::Away(Away::Idle)),
         ("away", Request::Away(Away::Away("at lunch 🍜".into()))),
+        ("passing", Request::Away(Away::Passing)),
         ("request for history before an entry", history(Position::Before(RoomSeq(300)), 50)),
         ("request for history after an entry", history(Position::After(RoomSeq(0)), PAGE_MAX)),
         ("request for history since a moment", history(Position::Since(moment()), 1)),

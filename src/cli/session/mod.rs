@@ -18,7 +18,7 @@ use chinwag_proto::endpoint::Target;
 use chinwag_proto::wire::datagram::VersionRange;
 use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::{PublicKey, RoomSeq};
-use chinwag_proto::wire::message::{Body, Refusal, name};
+use chinwag_proto::wire::message::{Away, Body, Refusal, name};
 
 use crate::client::tell::beginning;
 use crate::client::{self, Command, Connection, Draft, Login, Notice, words};
@@ -110,16 +110,15 @@ impl Session {
     /// Finds out whom to call, under which name, and that it is the right one; then begins to connect.
     pub(super) fn open(home: &Home, args: &args::Client, wants: Wants<'_>) -> Result<Self, Failure> {
         let Wants { kind, reads, login, whole_screen, addrs, key } = wants;
-        let invitation = Invitation::of(args)?;
+        let token = match login {
+            Some(_) => None,
+            None => secret::token(args.token_file.as_deref(), args.token_command.as_deref())?,
+        };
+        let (invitation, token) = Invitation::of(args)?.of_token(args, token)?;
         let expected = invitation.key.or(key);
         let server = match &invitation.server {
             Some(server) => server.clone(),
             None => which_server(home, args)?,
-        };
-        let token = if login.is_some() {
-            None
-        } else {
-            secret::token(args.token_file.as_deref(), args.token_command.as_deref())?
         };
         let name = if token.is_some() { String::new() } else { which_name(home, args, &server)? };
         let known = home.known_servers().key_of(server.as_str())?;
@@ -184,6 +183,10 @@ impl Session {
         let signals = watch_signals(move || interrupts.send(Event::Interrupt).is_ok())
             .map_err(|error| Failure::new(Exit::General, format!("can't watch for signals: {error}")))?;
         let target = Target { addrs, pin: Some(key), join_key, enrolled };
+        if matches!(kind, Kind::Send | Kind::Ask) {
+            // Whoever does one thing and goes has nobody who could be spoken to.
+            running.command(Command::Away(Away::Passing));
+        }
         running.command(Command::Connect(target.clone()));
         let search = Search::new(target.addrs.clone(), resolver(home, &server, key));
         running.search(&search, 0);

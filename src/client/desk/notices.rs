@@ -35,7 +35,7 @@ impl Desk {
             Notice::Room { name, info } => self.informed(name, info),
             Notice::Invited { name } => {
                 let name = render_text(&name).into_owned();
-                self.event(format!("you are invited to {name}: /join {name}"));
+                self.event(format!("you are invited to {name}: /join {name} enters it, /leave {name} declines"));
             }
             Notice::Out { name } => self.out(&name),
             Notice::Answered { tag, result } => self.replied(tag, result),

@@ -222,8 +222,12 @@ impl Desk {
     }
 
     pub(super) fn leave(&mut self, room: String) {
+        let is_declined = self.infos.get(&room).is_some_and(|info| info.standing == Standing::Invited);
         self.forget(&room);
-        self.news(format!("left {}", render_text(&room)));
+        self.news(match is_declined {
+            true => format!("you do not follow the invitation to {}; nobody is told", render_text(&room)),
+            false => format!("left {}", render_text(&room)),
+        });
         self.command(Command::Leave { room });
     }
 

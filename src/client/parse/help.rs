@@ -20,7 +20,7 @@ const fn help(names: &'static [&'static str], usage: &'static str, what: &'stati
 /// Every command, in the order in which people meet them.
 pub const COMMANDS: &[Help] = &[
     help(&["join", "j"], "/join #room [PASSWORD]", "enter a room and talk there", "/join #lobby"),
-    help(&["leave", "part"], "/leave [#room]", "leave it", "/leave #lobby"),
+    help(&["leave", "part", "decline"], "/leave [#room]", "leave it, or decline an invitation", "/leave #lobby"),
     help(&["who", "w", "names"], "/who [#room]", "who is here", "/who #lobby"),
     help(&["msg", "m"], "/msg NAME TEXT", "a message to one person", "/msg ann hello"),
     help(

@@ -383,3 +383,32 @@ fn what_one_device_claims_changes_nothing_for_the_others() {
     let mark = Mark { epoch, upto: RoomSeq(1) };
     assert_eq!(comes_back(&mut house, ann, "kitchen", vec![mark], 1), (1, None, epoch));
 }
+
+#[test]
+fn who_declines_an_invitation_is_not_asked_again_after_a_login_and_may_be_invited_anew() {
+    let mut house = House::new();
+    house.enter(99, "root");
+    let (ann, bob) = (house.enter(1, "ann"), house.enter(2, "bob"));
+    let phone = house.enter(2, "bob");
+    let den = room_of(house.ask(ann, create("den", Access::Private, None)).expect("made")).id;
+    house.post(ann, den, act(Act::Invite { who: who("bob") })).expect("stored");
+    for session in [ann, bob, phone] {
+        house.heard(session);
+    }
+    assert_eq!(house.ask(bob, Request::Leave { room: den }), Ok(Answer::Left));
+    let on_the_phone = house.heard(phone);
+    let is_out = |told: &Told| matches!(told, Told::Down(Down::Room(info)) if info.standing == Standing::Out);
+    assert!(matches!(&on_the_phone[..], [told] if is_out(told)), "{on_the_phone:?}");
+    assert_eq!(house.heard(ann), [], "who invited is told nothing");
+    assert_eq!(house.join(bob, "den"), Err(Refusal::NoSuchRoom));
+    let mut house = house.restarted();
+    let bob = house.connect(2);
+    let welcome = house.ask(bob, login("bob"));
+    assert!(matches!(&welcome, Ok(Answer::Welcome { rooms, .. }) if rooms.is_empty()), "{welcome:?}");
+    let ann = house.enter(1, "ann");
+    house.join(ann, "den").expect("in");
+    // Messages of this life have other ids.
+    house.posts = 100;
+    house.post(ann, den, act(Act::Invite { who: who("bob") })).expect("stored");
+    assert!(house.join(bob, "den").is_ok(), "he changed his mind");
+}

@@ -8,6 +8,7 @@ mod marks;
 mod mistakes;
 mod operator;
 mod pages;
+mod presence;
 mod secrecy;
 
 use std::collections::BTreeMap;

@@ -108,6 +108,9 @@ fn entries_change_their_room<S: Store>(maker: &Maker<'_, S>) {
     assert_eq!((now.topic.as_str(), now.slow_s, now.head), ("weather", 30, RoomSeq(7)));
     assert_eq!((now.access, now.phc.as_deref()), (Access::Password, Some("$p")));
     assert_eq!(now.invited, [cat], "a member needs no invitation");
+    town.one(Write::Leave { room: lobby, account: cat });
+    assert_eq!(town.room(lobby).invited, [], "and who declines has none");
+    assert_eq!(change(&mut town, Change::Invite(cat)), Ok(()));
     let member = town.member(lobby, bob).expect("a member");
     assert_eq!((member.role, now.mutes), (Role::Moderator, vec![Mute { account: bob, until: Some(at(77)) }]));
     town.one(Write::Enter { room: lobby, account: cat });

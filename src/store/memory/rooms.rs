@@ -80,6 +80,7 @@ impl Memory {
 
     pub(super) fn leave(&mut self, room: RoomId, account: AccountId) -> Done {
         let state = &mut self.log(room)?.state;
+        state.invited.retain(|invited| *invited != account);
         if let Ok(at) = place_of(state, account) {
             state.members.remove(at);
             self.bytes = self.bytes.saturating_sub(OVERHEAD_BYTES);

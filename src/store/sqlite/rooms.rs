@@ -84,6 +84,7 @@ impl Batch<'_> {
     pub(super) fn leave(&mut self, room: RoomId, account: AccountId) -> Done {
         self.log(room)?;
         self.with_account(NO_MEMBER, room, account)?;
+        self.with_account("DELETE FROM invited WHERE room = ?1 AND account = ?2", room, account)?;
         Ok(Outcome::Ok)
     }
 

@@ -39,7 +39,7 @@ pub enum Request {
         /// Where this device's cursor stands.
         from: From,
     },
-    /// Leave a room.
+    /// Leave a room, or decline an invitation to it.
     Leave {
         /// The room.
         room: RoomId,

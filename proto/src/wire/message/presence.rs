@@ -34,6 +34,8 @@ pub enum Away {
     Idle,
     /// Away, with a text for the others, at most [`crate::limits::STATUS_MAX_LEN`] octets; may be empty.
     Away(String),
+    /// Nobody sits before it, and it goes when one thing is done: the session is not shown at all.
+    Passing,
 }
 
 /// One account's newest state in a room.
