@@ -3,6 +3,8 @@
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::sync::OnceLock;
 
+use crate::clock::Time;
+
 unsafe extern "C" {
     fn dlsym(handle: *mut c_void, name: *const c_char) -> *mut c_void;
     fn __errno_location() -> *mut c_int;
@@ -46,6 +48,7 @@ next! {
     rename(from: *const c_char, to: *const c_char) -> c_int;
     mkdir(path: *const c_char, mode: c_uint) -> c_int;
     access(path: *const c_char, mode: c_int) -> c_int;
+    clock_gettime(which: c_int, time: *mut Time) -> c_int;
 }
 
 /// Whether there is something of that name.

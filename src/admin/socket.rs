@@ -76,11 +76,7 @@ impl Desk {
 
     /// Takes a notice of the server: gives it back if it is no reply.
     pub fn notice(&self, notice: Notice) -> Option<Notice> {
-        let is_reply = matches!(
-            notice,
-            Notice::Answered(..) | Notice::Peers(..) | Notice::Accounts(..) | Notice::Rooms(..) | Notice::Tokens(..)
-        );
-        if !is_reply {
+        if !notice.is_reply() {
             return Some(notice);
         }
         if let Some((tag, reply)) = Reply::of_notice(notice)

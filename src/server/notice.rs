@@ -85,6 +85,34 @@ pub enum Notice {
     StoreFailed(StoreError),
 }
 
+impl Notice {
+    /// Whether it answers what the operator asked for.
+    #[must_use]
+    pub const fn is_reply(&self) -> bool {
+        match self {
+            Self::Answered(..)
+            | Self::Peers(..)
+            | Self::Accounts(..)
+            | Self::Rooms(..)
+            | Self::Tokens(..)
+            | Self::Clock(..)
+            | Self::AgeUnsure(_)
+            | Self::OverAlready(..) => true,
+            Self::LoggedIn { .. }
+            | Self::Left { .. }
+            | Self::Status(_)
+            | Self::Showcase(_)
+            | Self::ClockTurned(_)
+            | Self::Stopped
+            | Self::StoreFull(_)
+            | Self::QuotaNear { .. }
+            | Self::WentBack { .. }
+            | Self::StoreDamaged(_)
+            | Self::StoreFailed(_) => false,
+        }
+    }
+}
+
 /// What can't be read any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Damage {

@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")]
 
 mod canary;
+mod clock;
 mod disk;
 mod fails;
 mod kill;

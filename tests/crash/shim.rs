@@ -26,6 +26,12 @@ pub(crate) fn environment(folder: &Path, record: Option<&Path>) -> Vec<(String, 
     set
 }
 
+/// The environment in which a process's wall clock is ahead by as many seconds as this file says.
+pub(crate) fn with_clock(file: &Path) -> Vec<(String, String)> {
+    let text = |path: &Path| path.to_str().expect("UTF-8").to_owned();
+    vec![("LD_PRELOAD".to_owned(), text(library())), ("POWERCUT_CLOCK".to_owned(), text(file))]
+}
+
 /// What was done, or a mark that somebody else has set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum What {
