@@ -79,7 +79,9 @@ impl Failure {
             | Refusal::PasswordWrong
             | Refusal::PasswordNeeded
             | Refusal::TooManyTries
-            | Refusal::TokenInvalid => Exit::Authentication,
+            | Refusal::TokenInvalid
+            | Refusal::AccountClosed
+            | Refusal::AuthUnavailable => Exit::Authentication,
             Refusal::TooLarge
             | Refusal::IdReused
             | Refusal::NotUnderstood
@@ -106,7 +108,8 @@ impl Failure {
             | Refusal::Muted
             | Refusal::SlowMode
             | Refusal::RoomTaken
-            | Refusal::NotYours => Exit::Denied,
+            | Refusal::NotYours
+            | Refusal::PasswordElsewhere => Exit::Denied,
         };
         Self::new(exit, format!("{}: {}", render_text(request), words::refusal(reason)))
     }

@@ -66,6 +66,15 @@ pub(crate) fn refusal(reason: Refusal) -> &'static str {
             "this server holds as much as it keeps; whoever runs it can let rooms forget old messages, or allow more"
         }
         Refusal::Damaged => "it lies where the server's disk is damaged; ask whoever runs it for a backup",
+        Refusal::AccountClosed => {
+            "this account is closed: the directory that this server asks does not let it in; ask whoever runs that"
+        }
+        Refusal::AuthUnavailable => {
+            "this server can't ask its directory now, and lets nobody new in until it can; try again later, or tell whoever runs it"
+        }
+        Refusal::PasswordElsewhere => {
+            "this account's password is kept by the directory that this server asks; it is changed there"
+        }
         Refusal::QueryUnfit => "there is nothing to search for in that; type a word",
         Refusal::TextUnfit => {
             "others would see nothing of it, or it has characters that break the line, control a terminal, or hide or reorder text; write it without them"

@@ -205,7 +205,7 @@ fn granted() -> Vec<(&'static str, Answer)> {
     ]
 }
 
-const REFUSALS: [Refusal; 41] = [
+const REFUSALS: [Refusal; 44] = [
     Refusal::NameTaken,
     Refusal::NameInvalid,
     Refusal::NotLoggedIn,
@@ -247,6 +247,9 @@ const REFUSALS: [Refusal; 41] = [
     Refusal::TooManyDevices,
     Refusal::TooManySessions,
     Refusal::Busy,
+    Refusal::AccountClosed,
+    Refusal::AuthUnavailable,
+    Refusal::PasswordElsewhere,
 ];
 
 fn news() -> Vec<(&'static str, Down)> {

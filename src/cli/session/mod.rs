@@ -393,6 +393,17 @@ impl Session {
                     "{name} is taken on this server: another name is /nick NAME; if it is yours, /login {name} lets this device in"
                 ))
             }
+            Connection::LoginRefused(Refusal::PasswordNeeded) if self.may_try_again => {
+                let name = render_text(&self.name);
+                trouble(format!("this server wants a password of a new device: /login {name} asks for it"))
+            }
+            Connection::LoginRefused(Refusal::PasswordNeeded) => Err(Failure::new(
+                Exit::Authentication,
+                format!(
+                    "{server} wants a password of a new device; let this one in by `chinwag login --server {server} --name {}`",
+                    render_text(&self.name)
+                ),
+            )),
             Connection::LoginRefused(reason) if self.may_try_again => trouble(format!(
                 "name {}: {}\n   /login NAME to be an account that you have, /register NAME to make one",
                 self.name,

@@ -442,4 +442,10 @@ pub enum Refusal {
     TooManySessions,
     /// As much as may is waiting for an answer.
     Busy,
+    /// Whoever the server asks about its accounts does not vouch for this one.
+    AccountClosed,
+    /// The server can't ask whoever vouches for its accounts.
+    AuthUnavailable,
+    /// The account's password is not the server's to set: it is kept by whoever vouches for the account.
+    PasswordElsewhere,
 }
