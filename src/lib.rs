@@ -5,6 +5,7 @@
 //! nothing of the machines. The protocol itself is the crate `chinwag-proto`. ARCHITECTURE.md is the map.
 
 pub mod admin;
+pub mod auth;
 pub mod bench;
 pub mod cli;
 pub mod client;

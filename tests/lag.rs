@@ -117,7 +117,7 @@ impl Room {
                         Job::Commit(batch) => Done::Committed(self.store.commit(&batch)),
                         Job::Load(range) => Done::Loaded(self.store.load(range)),
                         Job::Query(id, query) => Done::Queried(id, self.store.query(&query)),
-                        Job::Hash(..) => panic!("nobody has a password"),
+                        Job::Hash(..) | Job::Ask(..) => panic!("nobody has a password"),
                     };
                     self.server.handle(now, Input::Done(done));
                 }

@@ -17,7 +17,7 @@ mod visitors;
 pub use board::Board;
 pub use metrics::serve_metrics;
 pub use offline::operate;
-pub use reply::{Account, Clock, Peer, Reach, Reply, Room, Session, Status, Token};
+pub use reply::{Account, Clock, Peer, Reach, Reply, Room, Session, Status, Token, Verdict};
 pub use request::{Admitted, Keep, Registering, Request, Untranslatable};
 #[cfg(unix)]
 pub use socket::{Aside, Desk, Record, ask};

@@ -61,6 +61,7 @@ mod tests {
             label: String::new(),
             phc: None,
             invite: None,
+            is_vouched: false,
             at: WallTime::from_unix_millis(0),
         };
         store.commit(&[Write::Account(new)]).expect("room for it");

@@ -8,6 +8,7 @@ use chinwag_proto::wire::message::Access;
 use serde::{Deserialize, Serialize};
 
 use super::request::Keep;
+use crate::auth::Answered;
 use crate::server::{self, Notice, OperatorTag};
 
 /// One reply.
@@ -39,6 +40,25 @@ pub enum Reply {
     Tokens(Vec<Token>),
     /// How the wall clock stands.
     Clock(Clock),
+    /// What the auth command said.
+    Verdict(Verdict),
+}
+
+/// What the auth command said, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// `yes`, `no` or `failed`.
+    pub verdict: String,
+    /// The account's name, if it is another one than was asked for.
+    pub name: Option<String>,
+    /// It moderates every named room.
+    pub moderator: bool,
+    /// Why it failed.
+    pub why: Option<String>,
+    /// What it wrote to its standard error.
+    pub complaint: String,
+    /// How long it took, in ms.
+    pub took_ms: u64,
 }
 
 /// Counters.
@@ -81,6 +101,9 @@ pub struct Status {
     pub retransmitted: u64,
     /// Dropped datagrams by reason.
     pub drops: Vec<(String, u64)>,
+    /// What the auth command said, by verdict; empty: there is none.
+    #[serde(default)]
+    pub auth: Vec<(String, u64)>,
     /// What waits, by name of its queue.
     pub waiting: Vec<(String, usize)>,
 }
@@ -169,6 +192,9 @@ pub struct Account {
     pub owner: bool,
     /// It has a password.
     pub password: bool,
+    /// The auth command vouches for it.
+    #[serde(default)]
+    pub vouched: bool,
     /// Octets on disk that what it wrote uses up.
     pub used_bytes: u64,
 }
@@ -242,6 +268,7 @@ impl Reply {
             | Notice::QuotaNear { .. }
             | Notice::StoreFull(_)
             | Notice::WentBack { .. }
+            | Notice::Auth(_)
             | Notice::StoreDamaged(_)
             | Notice::StoreFailed(_) => None,
         }
@@ -268,6 +295,7 @@ impl From<server::Status> for Status {
             lost: status.lost,
             retransmitted: status.retransmitted,
             drops: status.drops,
+            auth: status.verdicts.into_iter().map(|(verdict, count)| (verdict.to_owned(), count)).collect(),
             waiting: status.waiting.into_iter().map(|(queue, length)| (queue.to_owned(), length)).collect(),
         }
     }
@@ -299,6 +327,18 @@ impl From<server::ClockReport> for Clock {
     }
 }
 
+impl From<Answered> for Verdict {
+    fn from(answered: Answered) -> Self {
+        let (verdict, name, moderator, why) = match answered.verdict {
+            server::Verdict::Yes { name, is_moderator } => ("yes", name, is_moderator, None),
+            server::Verdict::No => ("no", None, false, None),
+            server::Verdict::Failed { why } => ("failed", None, false, Some(why)),
+        };
+        let took_ms = u64::try_from(answered.took.as_millis()).unwrap_or(u64::MAX);
+        Self { verdict: verdict.to_owned(), name, moderator, why, complaint: answered.complaint, took_ms }
+    }
+}
+
 impl From<server::PeerReport> for Peer {
     fn from(report: server::PeerReport) -> Self {
         Self { addr: report.addr, sessions: report.sessions.into_iter().map(Session::from).collect() }
@@ -325,8 +365,10 @@ impl From<server::SessionReport> for Session {
 
 impl From<server::AccountReport> for Account {
     fn from(report: server::AccountReport) -> Self {
-        let server::AccountReport { name, devices, sessions, rooms, is_owner, has_password, used_bytes } = report;
-        Self { name, devices, sessions, rooms, owner: is_owner, password: has_password, used_bytes }
+        let server::AccountReport { name, devices, sessions, rooms, is_owner, has_password, is_vouched, used_bytes } =
+            report;
+        let (owner, password, vouched) = (is_owner, has_password, is_vouched);
+        Self { name, devices, sessions, rooms, owner, password, vouched, used_bytes }
     }
 }
 

@@ -55,6 +55,20 @@ pub enum Request {
         /// The account.
         account: String,
     },
+    /// Say whether the auth command vouches for an account from now on, or it is a local one.
+    Vouch {
+        /// The account.
+        account: String,
+        /// The command does.
+        vouched: bool,
+    },
+    /// Ask the auth command, and do nothing with its verdict.
+    AuthTest {
+        /// About this name,
+        name: String,
+        /// and this password; none: about the name alone.
+        password: Option<Secret>,
+    },
     /// Read the settings again.
     Reload,
     /// Make a token, of which only the hash is told.
@@ -174,7 +188,9 @@ impl Request {
     /// What in it makes no sense.
     pub fn operation(self) -> Result<Option<Operation>, Untranslatable> {
         Ok(Some(match self {
-            Self::Status | Self::Peers | Self::Reach | Self::Backup { .. } | Self::Reload => return Ok(None),
+            Self::Status | Self::Peers | Self::Reach | Self::Backup { .. } | Self::AuthTest { .. } | Self::Reload => {
+                return Ok(None);
+            }
             Self::Accounts => Operation::Accounts,
             Self::Rooms => Operation::Rooms,
             Self::Tokens => Operation::Tokens,
@@ -183,6 +199,7 @@ impl Request {
             Self::Kick { account } => Operation::Kick { account },
             Self::Ban { account } => Operation::Ban { account },
             Self::Unban { account } => Operation::Unban { account },
+            Self::Vouch { account, vouched } => Operation::Vouch { account, is_vouched: vouched },
             Self::MakeToken { account, hash, label, read, write, rooms, until_ms } => {
                 let rooms: Vec<_> = rooms.iter().map(|room| name::fold(room.trim_start_matches('#'))).collect();
                 let scopes = Scopes { read, write, rooms: (!rooms.is_empty()).then_some(rooms) };
@@ -221,15 +238,22 @@ impl Request {
     #[must_use]
     pub fn act(&self) -> Option<String> {
         Some(match self {
-            Self::Status | Self::Peers | Self::Reach | Self::Accounts | Self::Rooms | Self::Tokens | Self::Clock => {
-                return None;
-            }
+            Self::Status
+            | Self::Peers
+            | Self::Reach
+            | Self::Accounts
+            | Self::Rooms
+            | Self::Tokens
+            | Self::Clock
+            | Self::AuthTest { .. } => return None,
             Self::ConfirmClock => "said that the clock is right".to_owned(),
             Self::Passwd { account, .. } => format!("set a password for {account}"),
             Self::Unregister { account } => format!("deleted {account}"),
             Self::Kick { account } => format!("kicked {account}"),
             Self::Ban { account } => format!("banned {account}"),
             Self::Unban { account } => format!("unbanned {account}"),
+            Self::Vouch { account, vouched: true } => format!("gave {account} to the auth command"),
+            Self::Vouch { account, vouched: false } => format!("took {account} from the auth command"),
             Self::Reload => "read the settings again".to_owned(),
             Self::MakeToken { account, label, read, write, rooms, .. } => {
                 let may =

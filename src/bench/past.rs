@@ -183,7 +183,7 @@ fn make(home: &Path, messages: u64, seed: [u8; 32]) -> Result<(), BenchError> {
 fn account(n: u64) -> Write {
     let (name, device) = (format!("account{n}"), device(n));
     let (skeleton, label, at) = (name.clone(), String::new(), WallTime::default());
-    Write::Account(NewAccount { name, skeleton, device, label, phc: None, invite: None, at })
+    Write::Account(NewAccount { name, skeleton, device, label, phc: None, invite: None, is_vouched: false, at })
 }
 
 /// Ann's `n`th message: a word in all, one in about a thousandth, one of its own.

@@ -152,6 +152,7 @@ Examples:
   chinwag serve --message-rate 2000         for programs that talk much
   chinwag serve --join-key-file join.key    new devices must bring the key in that file (made if there is none)
   chinwag serve --register invite --allow 10.0.0.0/8 --deny 10.6.6.0/24
+  chinwag serve --auth-command '/usr/local/lib/chinwag/ldap-auth.py'   accounts of a directory
   chinwag serve --metrics 127.0.0.1:9469    counters for Prometheus
   chinwag serve --weather loss=10%,delay=20ms±5ms")]
 pub(super) struct Serve {
@@ -172,6 +173,13 @@ pub(super) struct Serve {
     /// Who may register; whoever is first always may, and owns the server
     #[arg(long, value_enum, default_value = "open", value_name = "WHO")]
     pub(super) register: Who,
+    /// Have this program say who may come in: it gets a name, or a name and a password, on its standard input, and answers
+    /// in JSON (docs/auth.md). Accounts come from it then, and --register is for nobody else
+    #[arg(long, value_name = "COMMAND")]
+    pub(super) auth_command: Option<String>,
+    /// How long an account may come in without a new device while that program fails, after it was vouched for last
+    #[arg(long, value_name = "SPAN", default_value = "24h", value_parser = super::admin::span)]
+    pub(super) auth_grace: Duration,
     /// Take sessions from this network only (may be given several times): 10.0.0.0/8, fd00::/8, 192.168.1.7
     #[arg(long, value_name = "CIDR")]
     pub(super) allow: Vec<String>,

@@ -151,6 +151,7 @@ mod tests {
             is_owner: true,
             is_gone: false,
             used: 0,
+            vouched_at: None,
         };
         let line = exported(Exported::Account(&account));
         assert_eq!(line, r#"{"deleted":false,"kind":"account","name":"ann","owner":true}"#);

@@ -1,6 +1,7 @@
 //! `chinwag serve`: a server on a socket, until someone stops it.
 
 mod admission;
+mod auth;
 mod clock;
 mod descriptors;
 mod desk;
@@ -22,6 +23,7 @@ use chinwag_proto::wire::id::PublicKey;
 use chinwag_proto::wire::message::name;
 
 use crate::admin::{Board, Reach, serve_metrics};
+use crate::auth::Program;
 use crate::config::{Home, join_key};
 use crate::discovery;
 use crate::drive::{self, Clock, Commands, Handle, Options, Workshop, entropy};
@@ -45,6 +47,7 @@ use super::{args, say, start};
 pub(super) fn check(typed: &Typed, args: &args::Serve) -> Result<(), Failure> {
     let of = |key| move |failure| typed.blame(SERVE, key, failure);
     where_to_listen(args.listen.as_deref()).map_err(of("listen"))?;
+    auth::program(args).map_err(of("auth-command"))?;
     // A network that is none is of the command line itself: those of the file and of the environment were looked over.
     let is_of_file = |failure: &Failure| failure.exit == Exit::Configuration;
     let of_file = of("admission-file");
@@ -65,6 +68,7 @@ pub(super) fn run(typed: &Typed, args: &args::Serve) -> Result<(), Failure> {
         name: args.name.clone().unwrap_or_else(super::machine_name),
         join_key: args.join_key_file.as_deref().map(|path| join_key(path, || rng.bytes())).transpose()?,
         registration: crate::admin::Registering::from(args.register).into(),
+        auth_grace: auth::grace(args),
         admission: lists.read()?,
         banned: home.banned().all()?,
         messages_per_s: (args.message_rate > 0).then_some(args.message_rate),
@@ -73,7 +77,8 @@ pub(super) fn run(typed: &Typed, args: &args::Serve) -> Result<(), Failure> {
         ..Config::default()
     };
     let (durability, is_new) = (args.durability, args.new_store);
-    let wanted = Wanted { listen, config, durability, is_new, weather: args.weather.spec.clone() };
+    let (weather, program) = (args.weather.spec.clone(), auth::program(args)?);
+    let wanted = Wanted { listen, config, durability, is_new, program, weather };
     let metrics = args.metrics.map(metrics).transpose()?;
     let mut hosted = Hosted::start(home, wanted, &mut rng)?;
     if let Some(listener) = metrics {
@@ -144,6 +149,8 @@ pub(super) struct Wanted {
     pub(super) durability: args::Durability,
     /// Without a store, although there was one.
     pub(super) is_new: bool,
+    /// Who vouches for accounts.
+    pub(super) program: Option<Program>,
     pub(super) weather: Option<Spec>,
 }
 
@@ -201,19 +208,23 @@ impl Hosted {
     /// Starts a server, of which nobody is told yet.
     pub(super) fn start(home: &Home, wanted: Wanted, rng: &mut Rng) -> Result<Self, Failure> {
         descriptors::check()?;
-        let Wanted { listen, config, durability, is_new, weather } = wanted;
+        let Wanted { listen, config, durability, is_new, program, weather } = wanted;
         let identity = KeyPair::from_secret(home.server_key().secret(|| rng.bytes())?);
         let (key, name) = (identity.public(), config.name.clone());
         let join_key = config.join_key;
         let socket = net::bind(listen)?;
         let Made { node, workshop, reader, lost } = make(home, (durability, is_new), config, identity, rng)?;
         let options = Options { weather, ..Options::new(Clock::start()) };
+        let workshop = workshop.asking(program.clone());
         let handle = drive::spawn(node, socket, Box::new(workshop), options).map_err(start::system)?;
         let is_kept = reader.is_some();
         let (board, reload) = (Board::new(handle.commands()), Arc::new(OnceLock::new()));
         let reach = Reach { listens_on: handle.local_addr(), join_key };
         let desk = match reader {
-            Some(reader) => Desk::open(home, &handle.commands(), &board, reader, Arc::clone(&reload), reach),
+            Some(reader) => {
+                let aside = desk::Aside { reader, reload: Arc::clone(&reload), reach, program };
+                Desk::open(home, &handle.commands(), &board, aside)
+            }
             None => Desk::closed(),
         };
         let (company, needs_join_key) = (Company::default(), join_key.is_some());
@@ -335,6 +346,7 @@ impl Hosted {
                 render_text(&name)
             ),
             Some(Notice::ClockTurned(turn)) => clock::say(turn),
+            Some(Notice::Auth(news)) => auth::log(&news),
             Some(Notice::StoreDamaged(damage)) => log::error!("{}", damaged(&damage)),
             Some(Notice::StoreFailed(error @ StoreError::Damaged(_))) => {
                 return Err(Failure::new(

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::time::{Instant, WallTime};
 use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId};
-use chinwag_proto::wire::message::name;
+use chinwag_proto::wire::message::{Role, name};
 
+use super::auth::Vouched;
 use super::budget::Spent;
 use super::limits::POSTS_SAVED_UP;
 use crate::store::{self, SecretHash, Token};
@@ -26,6 +27,8 @@ pub(super) struct Account {
     pub(super) phc: Option<String>,
     /// It owns the server.
     pub(super) is_owner: bool,
+    /// An outside program vouches for it; `None`: a local account.
+    pub(super) vouched: Option<Vouched>,
     /// It was deleted; the name stays taken.
     pub(super) is_gone: bool,
     /// A device of it has seen what the store does not have.
@@ -43,6 +46,14 @@ pub(super) struct Account {
 }
 
 impl Account {
+    /// The role that it has at least in every named room that it is a member of.
+    pub(super) fn role(&self) -> Option<Role> {
+        if self.is_owner {
+            return Some(Role::Owner);
+        }
+        self.vouched.as_ref().filter(|vouched| vouched.is_moderator).map(|_| Role::Moderator)
+    }
+
     /// Whether it may write one more message, with so many µs between two of them.
     pub(super) fn may_write(&self, now: Instant, gap_us: u64) -> bool {
         self.written_until.max(now).plus_micros(gap_us).since(now) <= POSTS_SAVED_UP
@@ -75,13 +86,14 @@ impl Accounts {
     pub(super) fn of_snapshot(accounts: Vec<store::Account>, tokens: Vec<Token>) -> Self {
         let mut all = Self::default();
         for account in accounts {
-            let store::Account { id, name, skeleton, devices, phc, is_owner, is_gone, used } = account;
+            let store::Account { id, name, skeleton, devices, phc, is_owner, is_gone, used, vouched_at } = account;
             all.insert(id, &name, skeleton, phc, is_owner);
             for device in devices {
                 all.enrol(id, device.key, Device { label: device.label, since: device.since });
             }
             if let Some(account) = all.table.get_mut(&id) {
                 account.used = used;
+                account.vouched = vouched_at.map(Vouched::new);
             }
             if is_gone {
                 all.forget(id);
@@ -103,6 +115,7 @@ impl Accounts {
             devices: BTreeMap::new(),
             phc,
             is_owner,
+            vouched: None,
             is_gone: false,
             has_seen_more: false,
             written_until: Instant::EPOCH,
@@ -147,6 +160,22 @@ impl Accounts {
 
     pub(super) fn get_mut(&mut self, id: AccountId) -> Option<&mut Account> {
         self.table.get_mut(&id)
+    }
+
+    /// What is known of an account that an outside program vouches for; `None`: it is local, or none.
+    pub(super) fn vouched(&self, id: AccountId) -> Option<&Vouched> {
+        self.table.get(&id)?.vouched.as_ref()
+    }
+
+    pub(super) fn vouched_mut(&mut self, id: AccountId) -> Option<&mut Vouched> {
+        self.table.get_mut(&id)?.vouched.as_mut()
+    }
+
+    /// An outside program vouches for an account from now on, or none does. Gives what was known of it before.
+    pub(super) fn set_vouched(&mut self, id: AccountId, vouched: Option<Vouched>) -> Option<Vouched> {
+        let account = self.table.get_mut(&id)?;
+        account.phc = None;
+        std::mem::replace(&mut account.vouched, vouched)
     }
 
     pub(super) fn name(&self, id: AccountId) -> &str {

@@ -91,6 +91,7 @@ impl Hall {
         if self.time.deadline() <= now || self.time.has_turned(at) {
             self.look_at_clock(at);
         }
+        self.tick_auth(at);
         while let Some(&(due, session)) = self.clocks.expiring.first()
             && due <= now
         {

@@ -2,6 +2,7 @@
 //! its batch is done. A batch is not longer than others can wait for.
 
 use chinwag_proto::endpoint::SessionId;
+use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{AccountId, PublicKey, RequestId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::From;
 
@@ -19,6 +20,8 @@ pub(super) enum Ticket {
     Enrolled(Asked, AccountId, PublicKey, Device),
     /// A password was set.
     PasswordSet(By, AccountId, String),
+    /// The operator said whether an account is vouched for.
+    Vouched(By, AccountId, Option<WallTime>),
     /// A device was revoked.
     Revoked(By, AccountId, PublicKey),
     /// An account was deleted.
@@ -66,6 +69,7 @@ impl Ticket {
             | Self::Declined(asked, ..)
             | Self::Direct(asked, _) => By::Session(*asked),
             Self::PasswordSet(by, ..)
+            | Self::Vouched(by, ..)
             | Self::Revoked(by, ..)
             | Self::Unregistered(by, _)
             | Self::Token(by, _)
@@ -199,7 +203,7 @@ mod tests {
         let room = RoomId(1);
         let entry = |len| {
             let origin = crate::store::Origin { device: PublicKey::default(), id: Default::default(), hash: [0; 32] };
-            let (author, at) = (AccountId(1), chinwag_proto::time::WallTime::from_unix_millis(0));
+            let (author, at) = (AccountId(1), WallTime::from_unix_millis(0));
             let (entry, change, unless_repeated) = (vec![0; len], Change::None, None);
             Write::Append(crate::store::Append { room, author, origin, at, entry, change, unless_repeated })
         };

@@ -25,6 +25,8 @@ pub struct Config {
     pub ack_delay: Duration,
     /// Who may register.
     pub registration: Registration,
+    /// How long accounts that an outside program vouches for stay while it can't be asked; `None`: there is none.
+    pub auth_grace: Option<Duration>,
     /// From where sessions are taken.
     pub admission: Admission,
     /// Names, folded, of accounts that are let in no more.
@@ -49,6 +51,7 @@ impl Default for Config {
             ping_interval: Duration::from_millis(PING_INTERVAL_MS),
             ack_delay: Duration::ZERO,
             registration: Registration::Open,
+            auth_grace: None,
             admission: Admission::default(),
             banned: BTreeSet::new(),
             speculative: true,

@@ -80,11 +80,11 @@ impl Hall {
             }
             (_, Outcome::Refused(reason)) => self.answer_by(by, Err(reason)),
             (Ticket::Registered(asked, new), Outcome::Account { account, name, is_owner }) => {
-                self.registered(asked, new, account, &name, is_owner);
+                self.registered(asked, new, (account, &name, is_owner), now);
             }
             (Ticket::Enrolled(asked, account, key, device), Outcome::Ok) => {
                 self.accounts.enrol(account, key, device);
-                let welcomed = self.welcome(asked, account);
+                let welcomed = self.log_in(asked, account, now);
                 self.refuse_unless(asked, welcomed);
             }
             (Ticket::PasswordSet(by, id, phc), Outcome::Ok) => {
@@ -93,6 +93,7 @@ impl Hall {
                 }
                 self.answer_by(by, Ok(Answer::Done));
             }
+            (Ticket::Vouched(by, account, at), Outcome::Ok) => self.vouch_set(by, account, at, now),
             (Ticket::Revoked(by, account, device), Outcome::Ok) => self.revoked(by, account, device),
             (Ticket::Unregistered(by, account), Outcome::Ok) => self.unregistered(by, account, now),
             (Ticket::Token(by, token), Outcome::Ok) => {

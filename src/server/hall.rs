@@ -13,6 +13,7 @@ use chinwag_proto::wire::id::{ClientMsgId, PublicKey};
 
 use super::accounts::Accounts;
 use super::attendance::Clocks;
+use super::auth::Auth;
 use super::budget::{Budgets, Held};
 use super::commits::Commits;
 use super::config::{Admission, Config, Registration};
@@ -46,6 +47,7 @@ pub(super) struct Hall {
     pub(super) commits: Commits,
     pub(super) queries: Work<Query, Asking>,
     pub(super) hashes: Work<Hash, Hashing>,
+    pub(super) auth: Auth,
     pub(super) throttle: Throttle,
     pub(super) marks: Marks,
     pub(super) registration: Registration,
@@ -94,6 +96,7 @@ impl Hall {
             commits: Commits::default(),
             queries: Work::new(QUERIES_MAX),
             hashes: Work::new(HASHES_MAX),
+            auth: Auth::new(config.auth_grace),
             throttle: Throttle::default(),
             marks: Marks::default(),
             registration: config.registration,
@@ -147,6 +150,7 @@ impl Hall {
             ("queries", self.queries.len()),
             ("queries over budget", self.held.len()),
             ("hashes", self.hashes.len()),
+            ("auth", self.auth.asks.len()),
             ("loads", self.rooms.reads.len()),
             ("effects", self.effects.len()),
             ("notices", self.notices.len()),

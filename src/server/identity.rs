@@ -13,6 +13,7 @@ use chinwag_proto::wire::id::{AccountId, PublicKey};
 use chinwag_proto::wire::message::{self, Answer, Device, Down, Refusal, Secret, name, visible};
 
 use super::accounts;
+use super::auth::Vouched;
 use super::commits::{Asked, By, Ticket};
 use super::config::Registration;
 use super::effect::Effect;
@@ -48,8 +49,9 @@ impl Hall {
     pub(super) fn login(&mut self, asked: Asked, wanted: String, now: Now) -> Result<(), Refusal> {
         let Some(device) = self.device_of(asked.session) else { return Ok(()) };
         match (self.accounts.of_device(&device), self.accounts.named(&wanted)) {
-            (Some(account), named) if named == Some(account) => self.welcome(asked, account),
+            (Some(account), named) if named == Some(account) => self.welcome(asked, account, now),
             (Some(_), _) => Err(Refusal::OtherName),
+            (None, _) if !self.may_be_local(asked) => Err(Refusal::PasswordNeeded),
             (None, _) => {
                 let new = self.new_account(new_name(&wanted)?, device, String::new(), None, now)?;
                 self.register_now(asked, new)
@@ -69,7 +71,16 @@ impl Hall {
         // A repeat on a new link: it was made before, and the answer was lost.
         if let Some(account) = self.accounts.of_device(&device) {
             let is_same = self.accounts.named(&wanted) == Some(account);
-            return if is_same { self.welcome(asked, account) } else { Err(Refusal::OtherName) };
+            return if is_same { self.welcome(asked, account, now) } else { Err(Refusal::OtherName) };
+        }
+        if !self.may_be_local(asked) {
+            let password = password.ok_or(Refusal::PasswordNeeded)?;
+            let is_local = |account| self.accounts.vouched(account).is_none();
+            // What may be the password of a local account is nobody else's business.
+            if self.accounts.named(&wanted).is_some_and(is_local) {
+                return Err(Refusal::NameTaken);
+            }
+            return self.ask_password(asked, (wanted, label), password, now);
         }
         let new = self.new_account(wanted, device, label, invite, now)?;
         match password {
@@ -98,12 +109,7 @@ impl Hall {
         let skeleton = names::confusable(&name);
         // By invitation, the store tells it, and looks at the invitation first: strangers learn no names.
         if registration == Registration::Open {
-            if self.accounts.is_taken(&name) {
-                return Err(Refusal::NameTaken);
-            }
-            if self.accounts.is_confusable(&skeleton) {
-                return Err(Refusal::NameConfusable);
-            }
+            self.check_free(&name, &skeleton)?;
         }
         if self.accounts.len() >= ACCOUNTS_MAX {
             return Err(Refusal::Limit);
@@ -115,7 +121,33 @@ impl Hall {
             return Err(Refusal::InviteInvalid);
         }
         let label = label_of(&label)?;
-        Ok(NewAccount { name, skeleton, device, label, phc: None, invite, at: self.time.latest(now) })
+        let at = self.time.latest(now);
+        Ok(NewAccount { name, skeleton, device, label, phc: None, invite, is_vouched: false, at })
+    }
+
+    /// Whether nobody has that name, or one that looks like it.
+    fn check_free(&self, name: &str, skeleton: &str) -> Result<(), Refusal> {
+        if self.accounts.is_taken(name) {
+            return Err(Refusal::NameTaken);
+        }
+        if self.accounts.is_confusable(skeleton) { Err(Refusal::NameConfusable) } else { Ok(()) }
+    }
+
+    /// Makes an account for a device that is vouched for.
+    pub(super) fn register_vouched(
+        &mut self,
+        asked: Asked,
+        (name, label): (String, String),
+        now: Now,
+    ) -> Result<(), Refusal> {
+        let Some(device) = self.device_of(asked.session) else { return Ok(()) };
+        let skeleton = names::confusable(&name);
+        self.check_free(&name, &skeleton)?;
+        if self.accounts.len() >= ACCOUNTS_MAX {
+            return Err(Refusal::Limit);
+        }
+        let (phc, invite, at) = (None, None, self.time.latest(now));
+        self.register_now(asked, NewAccount { name, skeleton, device, label, phc, invite, is_vouched: true, at })
     }
 
     fn register_now(&mut self, asked: Asked, new: NewAccount) -> Result<(), Refusal> {
@@ -124,10 +156,20 @@ impl Hall {
     }
 
     /// The account is durable.
-    pub(super) fn registered(&mut self, asked: Asked, new: NewAccount, id: AccountId, name: &str, is_owner: bool) {
+    pub(super) fn registered(
+        &mut self,
+        asked: Asked,
+        new: NewAccount,
+        (id, name, is_owner): (AccountId, &str, bool),
+        now: Now,
+    ) {
         self.accounts.insert(id, name, new.skeleton, new.phc, is_owner);
         self.accounts.enrol(id, new.device, accounts::Device { label: new.label, since: new.at });
-        let welcomed = self.welcome(asked, id);
+        if new.is_vouched {
+            self.accounts.set_vouched(id, Some(Vouched::new(new.at)));
+            self.made_vouched(id, now);
+        }
+        let welcomed = self.log_in(asked, id, now);
         self.refuse_unless(asked, welcomed);
     }
 
@@ -141,10 +183,14 @@ impl Hall {
         let Some(device) = self.device_of(asked.session) else { return Ok(()) };
         if let Some(account) = self.accounts.of_device(&device) {
             let is_same = self.accounts.named(&wanted) == Some(account);
-            return if is_same { self.welcome(asked, account) } else { Err(Refusal::OtherName) };
+            return if is_same { self.welcome(asked, account, now) } else { Err(Refusal::OtherName) };
+        }
+        let account = self.accounts.named(&wanted);
+        let is_local = account.is_some_and(|account| self.accounts.vouched(account).is_none());
+        if self.auth.is_there() && !is_local {
+            return self.ask_password(asked, (wanted, label), password, now);
         }
         // Nobody of that name, or no password: found out as slowly, and answered alike.
-        let account = self.accounts.named(&wanted);
         let phc = account.and_then(|account| self.accounts.get(account)).and_then(|account| account.phc.clone());
         let then = Hashing::Enrol(asked, account, label_of(&label)?);
         self.check_password(asked, (Lock::of_account(&wanted), phc), password, then, now)
@@ -167,7 +213,7 @@ impl Hall {
             let left_ms = until.as_unix_millis().saturating_sub(self.time.latest(now).as_unix_millis());
             self.clocks.expire(now.mono.plus_micros(left_ms.saturating_mul(1_000)), asked.session);
         }
-        self.welcome(asked, account)
+        self.welcome(asked, account, now)
     }
 
     pub(super) fn set_password(
@@ -178,6 +224,7 @@ impl Hall {
         now: Now,
     ) -> Result<(), Refusal> {
         let id = self.full_account_of(asked.session)?;
+        self.has_own_password(id)?;
         let new = check_new(new)?;
         let phc = self.accounts.get(id).and_then(|account| account.phc.clone());
         match (phc, old) {
@@ -258,11 +305,28 @@ impl Hall {
         self.effects.extend(ended.map(close));
     }
 
-    /// A session is an account's from now on.
-    pub(super) fn welcome(&mut self, asked: Asked, account: AccountId) -> Result<(), Refusal> {
-        if !self.banned.is_empty() && self.banned.contains(&name::fold(self.accounts.name(account))) {
-            return Err(Refusal::Banned);
+    /// Whether an account's password is the server's to set.
+    pub(super) fn has_own_password(&self, account: AccountId) -> Result<(), Refusal> {
+        self.accounts.vouched(account).map_or(Ok(()), |_| Err(Refusal::PasswordElsewhere))
+    }
+
+    fn check_ban(&self, account: AccountId) -> Result<(), Refusal> {
+        let is_banned = !self.banned.is_empty() && self.banned.contains(&name::fold(self.accounts.name(account)));
+        if is_banned { Err(Refusal::Banned) } else { Ok(()) }
+    }
+
+    /// A session is to be an account's.
+    pub(super) fn welcome(&mut self, asked: Asked, account: AccountId, now: Now) -> Result<(), Refusal> {
+        self.check_ban(account)?;
+        match self.accounts.vouched(account) {
+            Some(_) => self.welcome_vouched(asked, account, now),
+            None => self.log_in(asked, account, now),
         }
+    }
+
+    /// A session is an account's from now on.
+    pub(super) fn log_in(&mut self, asked: Asked, account: AccountId, now: Now) -> Result<(), Refusal> {
+        self.check_ban(account)?;
         let Some(session) = self.sessions.get_mut(asked.session) else { return Ok(()) };
         if session.account.is_some_and(|present| present != account) {
             return Err(Refusal::OtherName);
@@ -277,6 +341,7 @@ impl Hall {
             }
             entry.sessions.push(asked.session);
             self.notices.push_back(Notice::LoggedIn { name: entry.name.clone(), device, addr });
+            self.watch_vouched(account, now);
         }
         let ids: Vec<_> = self.rooms_of(account).collect();
         let mut infos = ids.into_iter().filter_map(|id| self.info(asked.session, id, account));
@@ -340,7 +405,13 @@ impl Hall {
         }
     }
 
-    fn enrol_now(&mut self, asked: Asked, account: AccountId, label: String, now: Now) -> Result<(), Refusal> {
+    pub(super) fn enrol_now(
+        &mut self,
+        asked: Asked,
+        account: AccountId,
+        label: String,
+        now: Now,
+    ) -> Result<(), Refusal> {
         let Some(device) = self.device_of(asked.session) else { return Ok(()) };
         if self.accounts.get(account).is_some_and(|account| account.devices.len() >= DEVICES_PER_ACCOUNT_MAX) {
             return Err(Refusal::TooManyDevices);
@@ -413,7 +484,7 @@ impl Hall {
         if by_token { Err(Refusal::OutOfScope) } else { Ok(account) }
     }
 
-    fn device_of(&self, session: SessionId) -> Option<PublicKey> {
+    pub(super) fn device_of(&self, session: SessionId) -> Option<PublicKey> {
         self.sessions.get(session).map(|session| session.device)
     }
 }
@@ -427,7 +498,7 @@ pub(super) fn check_new(password: Secret) -> Result<Secret, Refusal> {
 }
 
 /// What a device calls itself: a line that its account's other devices are shown.
-fn label_of(said: &str) -> Result<String, Refusal> {
+pub(super) fn label_of(said: &str) -> Result<String, Refusal> {
     if said.len() > DEVICE_LABEL_MAX_LEN {
         return Err(Refusal::TooLarge);
     }

@@ -15,6 +15,8 @@ pub enum Job {
     Query(WorkId, Query),
     /// Hash a password: slow on purpose.
     Hash(WorkId, Hash),
+    /// Ask the program that vouches for accounts. A server asks a few at a time.
+    Ask(WorkId, Ask),
 }
 
 /// Tells jobs of one kind apart.
@@ -40,6 +42,34 @@ pub enum Hash {
     },
 }
 
+/// What the program that vouches for accounts is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// The name.
+    pub name: String,
+    /// The password that was given, which is not empty. `None`: the question is about the name alone.
+    pub password: Option<Secret>,
+}
+
+/// What the program says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// There is such an account, and that is its password if one was given.
+    Yes {
+        /// The account's name, if it is another one than was asked for.
+        name: Option<String>,
+        /// It moderates every named room that it is a member of.
+        is_moderator: bool,
+    },
+    /// There is no such account, it is closed, or that is not its password.
+    No,
+    /// It said nothing that makes sense, or nothing in time.
+    Failed {
+        /// Why, for the operator.
+        why: String,
+    },
+}
+
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hashed {
@@ -62,4 +92,6 @@ pub enum Done {
     Queried(WorkId, Result<Results, StoreError>),
     /// What came of a password.
     Hashed(WorkId, Hashed),
+    /// What the program said.
+    Told(WorkId, Verdict),
 }

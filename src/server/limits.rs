@@ -94,6 +94,23 @@ pub(super) const MAKES_BURST: u32 = 32;
 pub(super) const MAKE_EVERY: Duration = Duration::from_secs(2);
 /// Sources of tries that are remembered, of each kind.
 pub(super) const THROTTLED_MAX: usize = 4_096;
+/// Questions that the program that vouches for accounts is asked at a time, each in a process of its own;
+pub const ASKS_AT_ONCE: usize = 4;
+/// so many of them about a name alone: there is always a place left for whoever comes with a password.
+pub(super) const ASKS_BY_NAME_AT_ONCE: usize = 3;
+/// Questions with a password that wait for their turn. Those by name are one for each account at most.
+pub(super) const PASSWORD_ASKS_MAX: usize = 128;
+/// Whoever waits for an answer waits no longer than this.
+pub(super) const ASK_PATIENCE: Duration = Duration::from_secs(6);
+/// What was said by name holds for so long.
+pub(super) const VERDICT_KEPT: Duration = Duration::from_secs(5 * 60);
+/// An account that is online is asked about so often,
+pub(super) const ASK_EVERY: Duration = Duration::from_secs(60 * 60);
+/// and so soon again when there was no answer.
+pub(super) const ASK_AGAIN: Duration = Duration::from_secs(5 * 60);
+/// For so long after it was vouched for last, an account may come in while the program can't be asked, unless that is set.
+pub const AUTH_GRACE: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Tokens of all accounts.
 pub(super) const TOKENS_MAX: usize = 4_096;
 

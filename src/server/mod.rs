@@ -6,7 +6,9 @@
 //! follow its room. DESIGN.md §7.
 
 mod accounts;
+mod asks;
 mod attendance;
+mod auth;
 mod budget;
 mod command;
 mod commits;
@@ -43,10 +45,11 @@ mod work;
 
 pub use command::Command;
 pub use config::{Admission, Config, Registration};
-pub use job::{Done, Hash, Hashed, Job, WorkId};
-pub use limits::{CLOCK_WAIT, OCTETS_PER_S};
+pub use job::{Ask, Done, Hash, Hashed, Job, Verdict, WorkId};
+pub use limits::{ASKS_AT_ONCE, AUTH_GRACE, CLOCK_WAIT, OCTETS_PER_S};
 pub use notice::{
-    AccountReport, Damage, Notice, PeerReport, RoomReport, SessionReport, Showcase, ShownRoom, Status, TokenReport,
+    AccountReport, AuthNews, Damage, Notice, PeerReport, RoomReport, SessionReport, Showcase, ShownRoom, Status,
+    TokenReport,
 };
 pub use operator::{Operation, OperatorTag};
 pub use quota::{Full, Quotas};
@@ -153,6 +156,7 @@ impl Server {
             Done::Loaded(Err(error)) => self.hall.store_failed(error),
             Done::Queried(id, results) => self.hall.queried(id, results, now),
             Done::Hashed(id, hashed) => self.hall.hashed(id, hashed, now),
+            Done::Told(id, verdict) => self.hall.told(id, verdict, now),
         }
     }
 
@@ -271,10 +275,8 @@ impl Server {
         };
         let hall = &self.hall;
         let clock = Some(hall.time.deadline());
-        [self.endpoint.deadline(), hall.clocks.deadline(), hall.marks.deadline(), hall.held.deadline(), clock, stop]
-            .into_iter()
-            .flatten()
-            .min()
+        let of_hall = [hall.clocks.deadline(), hall.marks.deadline(), hall.held.deadline(), hall.auth.deadline()];
+        [self.endpoint.deadline(), clock, stop].into_iter().chain(of_hall).flatten().min()
     }
 }
 
@@ -314,6 +316,9 @@ impl Node for Server {
             }
             if let Some((id, hash)) = self.hall.hashes.next() {
                 return Output::Job(Job::Hash(id, hash));
+            }
+            if let Some((id, ask)) = self.hall.auth.asks.next() {
+                return Output::Job(Job::Ask(id, ask));
             }
             if let Some((id, query)) = self.hall.queries.next() {
                 return Output::Job(Job::Query(id, query));

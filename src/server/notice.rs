@@ -79,6 +79,8 @@ pub enum Notice {
         /// Up to where this store's log is the same.
         back_to: RoomSeq,
     },
+    /// News of the program that vouches for accounts.
+    Auth(AuthNews),
     /// A part of the store can't be read any more; the rest goes on. Said once, and again when it turns out to be much larger.
     StoreDamaged(Damage),
     /// The store failed: nothing more is acknowledged, the process must end.
@@ -107,10 +109,32 @@ impl Notice {
             | Self::StoreFull(_)
             | Self::QuotaNear { .. }
             | Self::WentBack { .. }
+            | Self::Auth(_)
             | Self::StoreDamaged(_)
             | Self::StoreFailed(_) => false,
         }
     }
+}
+
+/// News of the program that vouches for accounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuthNews {
+    /// It can't be asked. Said once, until it answers again.
+    Fails {
+        /// Why.
+        why: String,
+    },
+    /// It answers again.
+    Answers,
+    /// Sessions of an account end, since it is not vouched for.
+    Ended {
+        /// The account's name.
+        name: String,
+        /// How many.
+        sessions: usize,
+        /// Why.
+        why: String,
+    },
 }
 
 /// What can't be read any more.
@@ -166,6 +190,8 @@ pub struct AccountReport {
     pub is_owner: bool,
     /// It has a password.
     pub has_password: bool,
+    /// An outside program vouches for it.
+    pub is_vouched: bool,
     /// Octets on disk that what it wrote uses up.
     pub used_bytes: u64,
 }
@@ -281,6 +307,8 @@ pub struct Status {
     pub retransmitted: u64,
     /// Dropped datagrams by reason.
     pub drops: Vec<(String, u64)>,
+    /// What the program that vouches for accounts said, by verdict; empty: there is none.
+    pub verdicts: Vec<(&'static str, u64)>,
     /// What waits, by name of its queue.
     pub waiting: Vec<(&'static str, usize)>,
     /// How round trips were spread.

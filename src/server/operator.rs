@@ -48,6 +48,13 @@ pub enum Operation {
         /// The account.
         account: String,
     },
+    /// Say whether an outside program vouches for an account from now on, or it is a local one.
+    Vouch {
+        /// The account.
+        account: String,
+        /// The program does.
+        is_vouched: bool,
+    },
     /// Make a token for an account.
     MakeToken {
         /// The account.
@@ -126,6 +133,7 @@ impl Hall {
         match operation {
             Operation::SetPassword { account, password } => {
                 let account = self.account_named(&account)?;
+                self.has_own_password(account)?;
                 let hash = self.make(check_new(password)?);
                 self.hash(hash, Hashing::New(by, account))?;
             }
@@ -150,6 +158,10 @@ impl Hall {
                     return Err(Refusal::NoSuchAccount);
                 }
                 self.answer_by(by, Ok(Answer::Done));
+            }
+            Operation::Vouch { account, is_vouched } => {
+                let account = self.account_named(&account)?;
+                self.vouch(by, account, is_vouched, now)?;
             }
             Operation::MakeToken { account, hash, label, scopes, until } => {
                 let account = self.account_named(&account)?;
@@ -343,6 +355,7 @@ impl Hall {
             rooms: account.rooms.len(),
             is_owner: account.is_owner,
             has_password: account.phc.is_some(),
+            is_vouched: account.vouched.is_some(),
             used_bytes: account.used,
         };
         self.accounts.iter().filter(|(_, account)| !account.is_gone).map(report).collect()

@@ -35,6 +35,7 @@ impl Server {
             lost: links.lost,
             retransmitted: links.retransmitted,
             drops: self.endpoint.drops().iter().map(|(reason, &count)| (reason.to_string(), count)).collect(),
+            verdicts: self.hall.auth.verdicts(),
             waiting: self.hall.waiting(),
             rtt: links.rtt,
             commits: self.commits.took,

@@ -7,16 +7,17 @@ use chinwag_proto::time::{Now, WallTime};
 use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId};
 use chinwag_proto::wire::message::{Access, Act, Body, Refusal, Role, Standing};
 
-use super::accounts::Accounts;
+use super::accounts::{Account, Accounts};
 use super::rooms::{Room, Rooms};
 use super::sessions::Session;
 use crate::store::{Change, Kind, Scopes};
 
-/// What an account may do in a room: its role there, or the owner's everywhere if the server is its.
+/// What an account may do in a room: its role there, or the owner's everywhere if the server is its, or at least a
+/// moderator's if whoever vouches for it says so.
 pub(super) fn role(accounts: &Accounts, room: &Room, account: AccountId) -> Option<Role> {
     let member = room.members.get(&account)?;
-    let is_owner = accounts.get(account).is_some_and(|account| account.is_owner);
-    Some(if is_owner && matches!(room.kind, Kind::Named(_)) { Role::Owner } else { member.role })
+    let everywhere = accounts.get(account).filter(|_| matches!(room.kind, Kind::Named(_))).and_then(Account::role);
+    Some(everywhere.map_or(member.role, |role| role.max(member.role)))
 }
 
 /// How an account stands in a room.

@@ -99,7 +99,7 @@ impl Disk {
         let base_us = match job {
             Job::Commit(_) => self.pace.commit_us,
             Job::Load(_) | Job::Query(..) => self.pace.load_us,
-            Job::Hash(..) => self.pace.hash_us,
+            Job::Hash(..) | Job::Ask(..) => self.pace.hash_us,
         };
         self.started += 1;
         self.under_way.insert(self.started, job);
@@ -123,6 +123,7 @@ impl Disk {
             Job::Load(range) => (Done::Loaded(self.medium.store().load(range)), Vec::new()),
             Job::Query(id, query) => (Done::Queried(id, self.medium.store().query(&query)), Vec::new()),
             Job::Hash(id, hash) => (Done::Hashed(id, self.hasher.hash(&hash)), Vec::new()),
+            Job::Ask(..) => unreachable!("no server of a simulation has a program to ask"),
         })
     }
 
@@ -131,7 +132,7 @@ impl Disk {
         let jobs = std::mem::take(&mut self.under_way);
         let kept = jobs.into_values().filter_map(|job| match job {
             Job::Commit(batch) => Some(batch),
-            Job::Load(_) | Job::Query(..) | Job::Hash(..) => None,
+            Job::Load(_) | Job::Query(..) | Job::Hash(..) | Job::Ask(..) => None,
         });
         let mut applied_now = None;
         for batch in kept {

@@ -73,6 +73,8 @@ pub struct Account {
     pub is_gone: bool,
     /// Octets that its entries use up on disk ([`super::uses`]).
     pub used: u64,
+    /// An outside program vouches for it, and did so last then; `None`: a local account.
+    pub vouched_at: Option<WallTime>,
 }
 
 /// A device of an account.

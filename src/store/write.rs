@@ -13,7 +13,7 @@ pub type SecretHash = [u8; 32];
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {
     /// An account for a device: the account of that device, or a new one if the name is free. The first account is the
-    /// server's owner. Refused: [`Refusal::InviteInvalid`], then [`Refusal::NameTaken`], then [`Refusal::NameConfusable`].
+    /// server's owner, unless an outside program vouches for it. Refused: [`Refusal::InviteInvalid`], then [`Refusal::NameTaken`], then [`Refusal::NameConfusable`].
     Account(NewAccount),
     /// A device of an account. A device that is another account's is refused ([`Refusal::OtherName`]); one that is its own
     /// already gets the new label.
@@ -40,6 +40,14 @@ pub enum Write {
         account: AccountId,
         /// The hash.
         phc: String,
+    },
+    /// An outside program vouches for an account: it did so last then. The account has no password of its own any more.
+    /// `None`: it is a local account from now on.
+    Vouch {
+        /// The account.
+        account: AccountId,
+        /// When.
+        at: Option<WallTime>,
     },
     /// An account is deleted: its devices, password, tokens, memberships and mutes go, its name is never given again, and what it
     /// wrote stays.
@@ -162,6 +170,8 @@ pub struct NewAccount {
     pub phc: Option<String>,
     /// The invitation that is used for it; one that is not valid is refused.
     pub invite: Option<SecretHash>,
+    /// An outside program vouches for it now.
+    pub is_vouched: bool,
     /// Now.
     pub at: WallTime,
 }

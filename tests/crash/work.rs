@@ -24,7 +24,16 @@ pub(crate) type Numbers = BTreeMap<u64, RoomSeq>;
 pub(crate) fn beginning() -> Vec<Write> {
     let (name, skeleton) = ("ann".to_owned(), "ann".to_owned());
     let (device, label, at) = (device(0), String::new(), WallTime::default());
-    let mut writes = vec![Write::Account(NewAccount { name, skeleton, device, label, phc: None, invite: None, at })];
+    let mut writes = vec![Write::Account(NewAccount {
+        name,
+        skeleton,
+        device,
+        label,
+        phc: None,
+        invite: None,
+        is_vouched: false,
+        at,
+    })];
     writes.extend((0..ROOMS).map(|n| {
         let (name, skeleton) = (format!("room{n}"), format!("room{n}"));
         Write::Room(NewRoom { name, skeleton, access: Access::Public, phc: None, owner: Some(ANN) })

@@ -345,6 +345,7 @@ impl Town {
             Job::Load(range) => Done::Loaded(self.store.load(range)),
             Job::Query(id, query) => Done::Queried(id, self.store.query(&query)),
             Job::Hash(id, hash) => Done::Hashed(id, Hasher::cheap().hash(&hash)),
+            Job::Ask(..) => panic!("no program is set"),
         }
     }
 

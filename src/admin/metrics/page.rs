@@ -63,6 +63,8 @@ impl Collector for Counted {
         page.counter("received_bytes", "Octets of UDP payload received.", status.bytes_received)?;
         let drops = status.drops.iter().map(|(reason, count)| ([("reason", reason.as_str())], *count));
         page.counters("dropped", "Datagrams, or parts of one, that were dropped.", drops)?;
+        let verdicts = status.verdicts.iter().map(|(verdict, count)| ([("verdict", *verdict)], *count));
+        page.counters("auth_verdicts", "What the auth command said.", verdicts)?;
         let waiting = status.waiting.iter().map(|(queue, length)| ([("queue", *queue)], *length));
         page.gauges("queue_length", "What waits.", waiting)?;
         page.histogram("rtt_seconds", "Round trips to peers, as acknowledgements tell.", &status.rtt)?;

@@ -117,6 +117,15 @@ Examples:
         /// The account
         name: String,
     },
+    /// The auth command, which says who may come in (`serve --auth-command`)
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  chinwag admin auth test ann
+  chinwag admin auth adopt ann"
+    )]
+    Auth(Auth),
     /// Have the running server read its settings again, as SIGHUP does
     #[command(after_help = "\
 Examples:
@@ -347,6 +356,50 @@ impl From<Who> for Registering {
             Who::Closed => Self::Closed,
         }
     }
+}
+
+/// What can be asked of the auth command and of its accounts.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum Auth {
+    /// Have the running server ask its auth command, show what it says, and do nothing with it
+    ///
+    /// Exit code 5: the command says no. Exit code 1: it fails.
+    #[command(after_help = "\
+Examples:
+  chinwag admin auth test ann               is there such an account?
+  chinwag admin auth test ann --password    is that its password? It is asked for
+  chinwag admin auth test ann --password-file ann.password")]
+    Test {
+        /// The name that is asked about
+        name: String,
+        /// Ask for a password, and ask about that, too
+        #[arg(long)]
+        password: bool,
+        /// Read the password from this file (its first line)
+        #[arg(long, value_name = "FILE", conflicts_with = "password")]
+        password_file: Option<PathBuf>,
+    },
+    /// Give a local account to the auth command: its password is forgotten, and the command is asked about it from now on
+    #[command(after_help = "\
+Examples:
+  chinwag admin auth adopt ann")]
+    Adopt {
+        /// The account
+        name: String,
+    },
+    /// Make an account of the auth command a local one: its devices stay, and `admin passwd` gives it a password
+    #[command(after_help = "\
+Examples:
+  chinwag admin auth release ann")]
+    Release {
+        /// The account
+        name: String,
+    },
+}
+
+/// The same as a span.
+pub(in crate::cli) fn span(given: &str) -> Result<std::time::Duration, String> {
+    span_ms(given).map(std::time::Duration::from_millis)
 }
 
 /// A span of time in ms: `90s`, `12h`, `7d`, `2w`.

@@ -1,6 +1,7 @@
 //! `chinwag admin`: what is typed becomes a request to the server of this home, running or not.
 
 mod args;
+mod auth;
 mod backup;
 mod invite;
 mod maintain;
@@ -8,7 +9,7 @@ mod record;
 mod refused;
 mod show;
 
-pub(super) use args::{Admin, Who};
+pub(super) use args::{Admin, Who, span};
 #[cfg(unix)]
 pub(super) use maintain::copy;
 pub(super) use maintain::keep_ban;
@@ -88,6 +89,7 @@ pub(super) fn run(home: &Home, settings: Option<&Path>, admin: &Admin) -> Result
         What::Kick { name } => plain(Request::Kick { account: name.clone() }),
         What::Ban { name } => ban(home, Request::Ban { account: name.clone() }, now, &mut rng, admin.json),
         What::Unban { name } => ban(home, Request::Unban { account: name.clone() }, now, &mut rng, admin.json),
+        What::Auth(what) => auth::run(what, |request| ask(home, request, now, &mut rng), admin.json),
         What::Reload => plain(Request::Reload),
         What::Token(Token::List) => plain(Request::Tokens),
         What::Token(Token::Revoke { label }) => plain(Request::RevokeToken { label: label.clone() }),
@@ -112,6 +114,7 @@ fn ask(home: &Home, request: Request, now: Now, rng: &mut Rng) -> Result<Reply, 
             | Request::Kick { .. }
             | Request::Register(_)
             | Request::Reload
+            | Request::AuthTest { .. }
     );
     let operation = request.clone().operation().map_err(|error| Failure::usage(error.to_string()))?;
     let Some(operation) = operation.filter(|_| !only_running) else {
@@ -200,6 +203,7 @@ fn done(reply: Reply) -> Result<(), Failure> {
         | Reply::Accounts(_)
         | Reply::Rooms(_)
         | Reply::Tokens(_)
-        | Reply::Clock(_) => Ok(()),
+        | Reply::Clock(_)
+        | Reply::Verdict(_) => Ok(()),
     }
 }

@@ -18,11 +18,27 @@ pub(super) fn refused(request: &Request, reason: Refusal) -> Failure {
             | Request::Unregister { account }
             | Request::Kick { account }
             | Request::Ban { account }
+            | Request::Vouch { account, .. }
             | Request::MakeToken { account, .. },
             Refusal::NoSuchAccount,
         ) => Failure::new(
             Exit::Denied,
             format!("there is no account {}; `chinwag admin users` shows those there are", render_text(account)),
+        ),
+        (Request::Passwd { account, .. }, Refusal::PasswordElsewhere) => Failure::new(
+            Exit::Denied,
+            format!(
+                "the auth command knows the password of {0}, and it is changed where that looks; `chinwag admin auth release {0}` \
+                 makes it an account of this server",
+                render_text(account)
+            ),
+        ),
+        (Request::Vouch { account, .. }, Refusal::NotAllowed) => Failure::new(
+            Exit::Denied,
+            format!(
+                "{} owns this server, and stays an account of its own: nobody else says who that is",
+                render_text(account)
+            ),
         ),
         (Request::RevokeToken { label }, Refusal::TokenInvalid) => no_such_token(label, ""),
         (Request::RotateToken { label, .. }, Refusal::TokenInvalid) => {

@@ -4,7 +4,7 @@ use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::message::Access;
 use serde::Serialize;
 
-use crate::admin::{Account, Clock, Peer, Reply, Room, Session, Status, Token};
+use crate::admin::{Account, Clock, Peer, Reply, Room, Session, Status, Token, Verdict};
 use crate::render::{counted, render_text};
 
 use super::{Failure, done, say};
@@ -19,6 +19,7 @@ pub(super) fn reply(reply: Reply, json: bool) -> Result<(), Failure> {
         Reply::Rooms(rooms_) => rows(&rooms_, json, |r| vec![room_line(r)]),
         Reply::Tokens(tokens) => rows(&tokens, json, |t| vec![token_line(t)]),
         Reply::Clock(clock) => rows(&[clock], json, clock_lines),
+        Reply::Verdict(verdict) => rows(&[verdict], json, verdict_lines),
         Reply::Done => say(if json { "{\"done\":true}" } else { "done" }),
         Reply::Reloaded { waiting } if json => say(&serde_json::json!({"done": true, "waiting": waiting}).to_string()),
         Reply::Reloaded { waiting } if waiting.is_empty() => say("done"),
@@ -64,6 +65,10 @@ fn status_lines(status: &Status) -> Vec<String> {
     }
     if !status.clock.believed {
         lines.push("CLOCK NOT BELIEVED: nothing is removed for its age; `chinwag admin clock` says more".to_owned());
+    }
+    if !status.auth.is_empty() {
+        let said: Vec<_> = status.auth.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
+        lines.push(format!("auth command: {}", said.join(", ")));
     }
     let waiting = status.waiting.iter().filter(|(_, length)| *length > 0);
     lines.extend(waiting.map(|(queue, length)| format!("waiting {length}: {queue}")));
@@ -126,9 +131,13 @@ fn session_line(session: &Session) -> String {
 }
 
 fn account_line(account: &Account) -> String {
-    let Account { name, devices, sessions, rooms, owner, password, used_bytes } = account;
+    let Account { name, devices, sessions, rooms, owner, password, vouched, used_bytes } = account;
     let owner = if *owner { ", owner" } else { "" };
-    let password = if *password { ", has a password" } else { "" };
+    let password = match (*password, *vouched) {
+        (_, true) => ", by the auth command",
+        (true, false) => ", has a password",
+        (false, false) => "",
+    };
     let used = Size(*used_bytes);
     let [devices, sessions, rooms] =
         [(*devices, "device"), (*sessions, "session"), (*rooms, "room")].map(|(count, one)| counted(count as u64, one));
@@ -161,6 +170,17 @@ fn token_line(token: &Token) -> String {
     let until =
         token.until_ms.map_or_else(String::new, |ms| format!(", until {}", date(WallTime::from_unix_millis(ms))));
     format!("{}: {} {may}{rooms}{until}", render_text(&token.label), render_text(&token.account))
+}
+
+fn verdict_lines(said: &Verdict) -> Vec<String> {
+    let name = said.name.as_ref().map_or_else(String::new, |name| format!(", as {}", render_text(name)));
+    let role = if said.moderator { ", moderator" } else { "" };
+    let why = said.why.as_ref().map_or_else(String::new, |why| format!(": {}", render_text(why)));
+    let mut lines = vec![format!("{}{name}{role}{why} ({} ms)", render_text(&said.verdict), said.took_ms)];
+    // Where it failed, that is a part of the reason already.
+    let complaint = said.complaint.lines().filter(|_| said.why.is_none());
+    lines.extend(complaint.map(|line| format!("    its standard error: {}", render_text(line))));
+    lines
 }
 
 /// RFC 3339, in UTC.

@@ -44,6 +44,7 @@ impl Own {
             config: server::Config { name: called.clone(), ..server::Config::default() },
             durability: args::Durability::Fsync,
             is_new: false,
+            program: None,
             weather: None,
         };
         let hosted = match Hosted::start(home, wanted(CHAT_PORT), rng) {

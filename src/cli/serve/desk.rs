@@ -5,18 +5,34 @@ pub(super) use with_socket::Desk;
 #[cfg(not(unix))]
 pub(super) use without_socket::Desk;
 
+use std::sync::{Arc, OnceLock};
+
+use super::reload::Reload;
+use crate::admin::Reach;
+use crate::auth::Program;
+use crate::store::sqlite::Reader;
+
+/// What is known beside the server.
+#[cfg_attr(not(unix), expect(dead_code, reason = "there is nobody to be told"))]
+pub(super) struct Aside {
+    pub(super) reader: Reader,
+    pub(super) reload: Arc<OnceLock<Reload>>,
+    pub(super) reach: Reach,
+    pub(super) program: Option<Program>,
+}
+
 #[cfg(unix)]
 mod with_socket {
-    use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+    use std::sync::{Mutex, PoisonError};
 
-    use crate::admin::{self, Board, Reach, Reply, Request};
+    use super::Aside;
+    use crate::admin::{self, Board, Reply, Request};
     use crate::cli::admin::{copy, keep_ban, record};
     use crate::cli::serve::reload::Reload;
     use crate::cli::tell;
     use crate::config::Home;
     use crate::drive::Commands;
-    use crate::server::{Command, Notice};
-    use crate::store::sqlite::Reader;
+    use crate::server::{Ask, Command, Notice};
 
     /// The socket.
     pub(in crate::cli::serve) struct Desk(Option<admin::Desk>);
@@ -26,10 +42,9 @@ mod with_socket {
             home: &Home,
             commands: &Commands<Command>,
             board: &Board,
-            reader: Reader,
-            reload: Arc<OnceLock<Reload>>,
-            reach: Reach,
+            aside: Aside,
         ) -> Self {
+            let Aside { reader, reload, reach, program } = aside;
             let (path, home, reader) = (home.admin_socket(), home.clone(), Mutex::new(reader));
             let recorded = home.clone();
             let aside = Box::new(move |request: &Request| {
@@ -39,6 +54,9 @@ mod with_socket {
                     Reply::Reach(reach.clone())
                 } else if *request == Request::Reload {
                     reload.get().map_or_else(no_settings, Reload::reply)
+                } else if let Request::AuthTest { name, password } = request {
+                    let ask = Ask { name: name.clone(), password: password.clone() };
+                    program.as_ref().map_or_else(no_program, |program| Reply::Verdict(program.ask(&ask).into()))
                 } else {
                     keep_ban(&home, request)
                 }
@@ -70,6 +88,10 @@ mod with_socket {
         }
     }
 
+    fn no_program() -> Reply {
+        Reply::Failed("this server has no auth command: see `chinwag serve --help`".to_owned())
+    }
+
     fn no_settings() -> Reply {
         Reply::Failed("this server was started by a chat, without settings of its own".to_owned())
     }
@@ -77,27 +99,17 @@ mod with_socket {
 
 #[cfg(not(unix))]
 mod without_socket {
-    use std::sync::{Arc, OnceLock};
-
-    use crate::admin::{Board, Reach};
-    use crate::cli::serve::reload::Reload;
+    use super::Aside;
+    use crate::admin::Board;
     use crate::config::Home;
     use crate::drive::Commands;
     use crate::server::{Command, Notice};
-    use crate::store::sqlite::Reader;
 
     /// There are no such sockets here.
     pub(in crate::cli::serve) struct Desk;
 
     impl Desk {
-        pub(in crate::cli::serve) fn open(
-            _: &Home,
-            _: &Commands<Command>,
-            _: &Board,
-            _: Reader,
-            _: Arc<OnceLock<Reload>>,
-            _: Reach,
-        ) -> Self {
+        pub(in crate::cli::serve) fn open(_: &Home, _: &Commands<Command>, _: &Board, _: Aside) -> Self {
             Self
         }
 

@@ -90,6 +90,8 @@ section! {
         "join-key-file" join_key_file: String,
         "durability" durability: String,
         "register" register: String,
+        "auth-command" auth_command: String,
+        "auth-grace" auth_grace: String,
         "allow" allow: Vec<String>,
         "deny" deny: Vec<String>,
         "admission-file" admission_file: String,

@@ -1,6 +1,7 @@
 //! The hall with its store and without a network: requests in, answers out.
 
 mod accounts;
+mod auth;
 mod clock;
 mod doors;
 mod limits;
@@ -50,6 +51,8 @@ struct House {
     writes: Vec<Write>,
     /// Nothing is committed for now.
     is_slow: bool,
+    /// What the program that vouches for accounts knows.
+    directory: auth::Directory,
 }
 
 /// One thing that a session was told.
@@ -111,6 +114,7 @@ impl House {
             notices: Vec::new(),
             writes: Vec::new(),
             is_slow: false,
+            directory: auth::Directory::default(),
         }
     }
 
@@ -303,6 +307,8 @@ impl House {
                 self.hall.committed(result, self.now);
             } else if let Some((id, hash)) = self.hall.hashes.next() {
                 self.hall.hashed(id, hashed(&hash), self.now);
+            } else if let Some((id, verdict)) = self.directory.answer(&mut self.hall.auth.asks) {
+                self.hall.told(id, verdict, self.now);
             } else if let Some((id, query)) = self.hall.queries.next() {
                 let results = self.store.query(&query);
                 self.hall.queried(id, results, self.now);

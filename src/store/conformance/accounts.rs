@@ -12,6 +12,7 @@ pub(super) fn check<S: Store>(maker: &Maker<'_, S>) {
     devices_come_and_go(maker);
     invitations_are_used_up(maker);
     secrets_are_kept(maker);
+    who_is_vouched_for_owns_nothing_and_has_no_password(maker);
     what_is_deleted_is_gone_but_its_name(maker);
     what_is_over_is_removed(maker);
 }
@@ -107,6 +108,31 @@ fn secrets_are_kept<S: Store>(maker: &Maker<'_, S>) {
     assert_eq!(town.one(Write::RevokeToken { hash: SECRET }), Outcome::Ok);
     assert_eq!(town.one(Write::RevokeToken { hash: SECRET }), Outcome::Ok, "twice is no harm");
     assert_eq!(town.store.snapshot().expect("a snapshot").tokens, []);
+}
+
+fn who_is_vouched_for_owns_nothing_and_has_no_password<S: Store>(maker: &Maker<'_, S>) {
+    let mut store = (maker.make)();
+    let vouched = |name, device| Write::Account(NewAccount { is_vouched: true, ..new_account(name, device) });
+    let made = one(&mut store, vouched("ann", ANN));
+    assert!(matches!(made, Outcome::Account { is_owner: false, .. }), "the first one, and no owner: {made:?}");
+    let ann = id_of(made);
+    one(&mut store, account("bob", BOB));
+    let bob = id_of(one(&mut store, account("bob", BOB)));
+    let vouched_at = |store: &mut S, id| {
+        let accounts = store.snapshot().expect("a snapshot").accounts;
+        let account = accounts.into_iter().find(|account| account.id == id).expect("there");
+        (account.vouched_at, account.phc, account.is_owner)
+    };
+    assert_eq!(vouched_at(&mut store, ann), (Some(at(1)), None, false));
+    assert_eq!(vouched_at(&mut store, bob), (None, None, false), "not the first one");
+    one(&mut store, Write::Password { account: bob, phc: "$b".into() });
+    assert_eq!(one(&mut store, Write::Vouch { account: bob, at: Some(at(7)) }), Outcome::Ok);
+    assert_eq!(one(&mut store, Write::Vouch { account: ann, at: None }), Outcome::Ok);
+    store = (maker.reopen)(store);
+    assert_eq!(vouched_at(&mut store, ann), (None, None, false), "a local one");
+    assert_eq!(vouched_at(&mut store, bob), (Some(at(7)), None, false), "its own password is gone");
+    let nobodys = Write::Vouch { account: AccountId(99), at: None };
+    assert_eq!(one(&mut store, nobodys), refused(Refusal::NoSuchAccount));
 }
 
 fn what_is_deleted_is_gone_but_its_name<S: Store>(maker: &Maker<'_, S>) {

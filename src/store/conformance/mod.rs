@@ -178,7 +178,16 @@ fn one<S: Store>(store: &mut S, write: Write) -> Outcome {
 
 fn new_account(name: &str, device: PublicKey) -> NewAccount {
     let (name, skeleton) = (name.to_owned(), skeleton(name));
-    NewAccount { name, skeleton, device, label: "laptop".to_owned(), phc: None, invite: None, at: at(1) }
+    NewAccount {
+        name,
+        skeleton,
+        device,
+        label: "laptop".to_owned(),
+        phc: None,
+        invite: None,
+        is_vouched: false,
+        at: at(1),
+    }
 }
 
 fn account(name: &str, device: PublicKey) -> Write {

@@ -113,12 +113,14 @@ fn write(rng: &mut Rng, clock: u64) -> Write {
             let (device, invite) = (device(rng), hash(rng));
             let invite = rng.chance(0.3).then_some(invite);
             let at = at(clock);
-            Write::Account(NewAccount { device, invite, at, ..new_account(&pick(rng, &NAMES), device) })
+            let is_vouched = rng.chance(0.2);
+            Write::Account(NewAccount { device, invite, is_vouched, at, ..new_account(&pick(rng, &NAMES), device) })
         }
         2 => Write::Enrol { account, device: device(rng), label: pick(rng, &NAMES), at: at(clock) },
         3 => Write::Revoke { account, device: device(rng) },
         4 => Write::Password { account, phc: pick(rng, &NAMES) },
         5 if rng.chance(0.1) => Write::Unregister { account },
+        5 if rng.chance(0.3) => Write::Vouch { account, at: maybe(rng, at(clock)) },
         6 => {
             let scopes = Scopes { read: rng.chance(0.5), write: rng.chance(0.5), rooms: maybe(rng, vec!["a".into()]) };
             Write::Token { account, hash: hash(rng), label: pick(rng, &NAMES), scopes, until: maybe(rng, at(clock)) }

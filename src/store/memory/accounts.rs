@@ -29,7 +29,7 @@ impl Memory {
             self.use_up(hash);
         }
         let account = AccountId(self.accounts.len() as u64 + 1);
-        let is_owner = self.accounts.is_empty();
+        let is_owner = self.accounts.is_empty() && !new.is_vouched;
         self.bytes += OVERHEAD_BYTES + new.name.len() + new.label.len() + len(new.phc.as_deref());
         self.by_device.insert(new.device, account);
         self.by_name.insert(folded, account);
@@ -42,6 +42,7 @@ impl Memory {
             is_owner,
             is_gone: false,
             used: 0,
+            vouched_at: new.is_vouched.then_some(new.at),
         };
         self.accounts.insert(account, made);
         Ok(Outcome::Account { account, name: new.name.clone(), is_owner })
@@ -83,6 +84,13 @@ impl Memory {
 
     pub(super) fn password(&mut self, account: AccountId, phc: &str) -> Done {
         self.live(account)?.phc = Some(phc.to_owned());
+        Ok(Outcome::Ok)
+    }
+
+    pub(super) fn vouch(&mut self, account: AccountId, at: Option<WallTime>) -> Done {
+        let account = self.live(account)?;
+        account.phc = None;
+        account.vouched_at = at;
         Ok(Outcome::Ok)
     }
 

@@ -122,6 +122,7 @@ impl Memory {
             Write::Enrol { account, device, label, at } => self.enrol(*account, *device, label, *at),
             Write::Revoke { account, device } => self.revoke(*account, *device),
             Write::Password { account, phc } => self.password(*account, phc),
+            Write::Vouch { account, at } => self.vouch(*account, *at),
             Write::Unregister { account } => self.unregister(*account),
             Write::Token { account, hash, label, scopes, until } => {
                 let (label, scopes) = (label.clone(), scopes.clone());
@@ -195,6 +196,7 @@ fn most(write: &Write) -> usize {
         Write::Append(append) => append.entry.len() + most_of_change(&append.change),
         Write::Revoke { .. }
         | Write::Unregister { .. }
+        | Write::Vouch { .. }
         | Write::RevokeToken { .. }
         | Write::Leave { .. }
         | Write::Mark { .. }

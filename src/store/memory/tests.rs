@@ -42,7 +42,16 @@ fn a_full_store_takes_nothing_of_a_batch_and_lets_people_leave() {
     let device = PublicKey([7; 32]);
     let (room, author) = (RoomId(1), AccountId(1));
     let (name, skeleton, label) = ("ann".to_owned(), "ann".to_owned(), String::new());
-    let ann = NewAccount { name, skeleton, device, label, phc: None, invite: None, at: Default::default() };
+    let ann = NewAccount {
+        name,
+        skeleton,
+        device,
+        label,
+        phc: None,
+        invite: None,
+        is_vouched: false,
+        at: Default::default(),
+    };
     let made = store.commit(&[lobby(), Write::Account(ann), Write::Enter { room, account: author }]);
     assert!(made.is_ok());
     let append = |counter, len| {

@@ -39,9 +39,11 @@ impl Batch<'_> {
             self.conn.prepare_cached("DELETE FROM invites WHERE hash = ?1 AND uses <= 0")?.execute([hash])?;
         }
         let last: u64 = self.conn.query_row("SELECT ifnull(max(id), 0) FROM accounts", (), |row| u64_at(row, 0))?;
-        let (id, is_owner) = (AccountId(last + 1), last == 0);
-        let sql = "INSERT INTO accounts (id, name, folded, skeleton, phc, is_owner) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        let row = (bits(id.0), &new.name, &folded, &new.skeleton, &new.phc, is_owner);
+        let (id, is_owner) = (AccountId(last + 1), last == 0 && !new.is_vouched);
+        let sql = "INSERT INTO accounts (id, name, folded, skeleton, phc, is_owner, vouched_at)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let vouched_at = new.is_vouched.then(|| ms(new.at));
+        let row = (bits(id.0), &new.name, &folded, &new.skeleton, &new.phc, is_owner, vouched_at);
         self.conn.prepare_cached(sql)?.execute(row)?;
         self.add_device(id, &new.device, &new.label, new.at)?;
         Ok(Outcome::Account { account: id, name: new.name.clone(), is_owner })
@@ -83,6 +85,13 @@ impl Batch<'_> {
         self.live(account)?;
         let sql = "UPDATE accounts SET phc = ?2 WHERE id = ?1";
         self.conn.prepare_cached(sql)?.execute((bits(account.0), phc))?;
+        Ok(Outcome::Ok)
+    }
+
+    pub(super) fn vouch(&mut self, account: AccountId, at: Option<WallTime>) -> Done {
+        self.live(account)?;
+        let sql = "UPDATE accounts SET phc = NULL, vouched_at = ?2 WHERE id = ?1";
+        self.conn.prepare_cached(sql)?.execute((bits(account.0), at.map(ms)))?;
         Ok(Outcome::Ok)
     }
 

@@ -186,6 +186,7 @@ impl Batch<'_> {
             Write::Enrol { account, device, label, at } => self.enrol(*account, device, label, *at),
             Write::Revoke { account, device } => self.revoke(*account, device),
             Write::Password { account, phc } => self.password(*account, phc),
+            Write::Vouch { account, at } => self.vouch(*account, *at),
             Write::Unregister { account } => self.unregister(*account),
             Write::Token { account, hash, label, scopes, until } => {
                 let (label, scopes) = (label.clone(), scopes.clone());

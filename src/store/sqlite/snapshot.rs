@@ -52,7 +52,7 @@ fn accounts(conn: &Connection) -> Result<Vec<Account>> {
     })? {
         devices.entry(owner).or_default().push(device);
     }
-    let sql = "SELECT id, name, skeleton, phc, is_owner, is_gone, used FROM accounts ORDER BY id";
+    let sql = "SELECT id, name, skeleton, phc, is_owner, is_gone, used, vouched_at FROM accounts ORDER BY id";
     all(conn, sql, (), |row| {
         let id = account(row, 0)?;
         Ok(Account {
@@ -64,6 +64,7 @@ fn accounts(conn: &Connection) -> Result<Vec<Account>> {
             is_owner: row.get(4)?,
             is_gone: row.get(5)?,
             used: u64_at(row, 6)?,
+            vouched_at: until(row, 7)?,
         })
     })
 }

@@ -18,7 +18,16 @@ pub(super) fn town(home: &TempDir, durability: Durability) -> Sqlite {
     let mut store = Sqlite::open(home.path(), durability, seed()).expect("a store");
     let text = |text: &str| text.to_owned();
     let (name, skeleton, label, phc) = (text("ann"), text("ann"), text("laptop"), Some(text("$argon2id$CANARY")));
-    let ann = NewAccount { name, skeleton, device: PublicKey([1; 32]), label, phc, invite: None, at: at() };
+    let ann = NewAccount {
+        name,
+        skeleton,
+        device: PublicKey([1; 32]),
+        label,
+        phc,
+        invite: None,
+        is_vouched: false,
+        at: at(),
+    };
     let (name, skeleton, phc, owner) = (text("lobby"), text("lobby"), Some(text("$argon2id$CANARY")), Some(ANN));
     let lobby = NewRoom { name, skeleton, access: Access::Password, phc, owner };
     store.commit(&[Write::Account(ann), Write::Room(lobby)]).expect("a commit");
@@ -75,7 +84,7 @@ fn a_newer_store_is_left_as_it_is() {
     newer.close().expect("an end");
     let before = fs::read(&path).expect("a file");
     let error = Sqlite::open(home.path(), Durability::Fsync, seed()).err().expect("an error").to_string();
-    assert!(error.contains("version 99") && error.contains("up to 6") && error.contains(FILE), "{error}");
+    assert!(error.contains("version 99") && error.contains("up to 7") && error.contains(FILE), "{error}");
     assert!(fs::read(&path).expect("a file") == before, "nothing was touched");
 }
 
@@ -339,7 +348,9 @@ fn an_index_of_other_words_is_made_anew() {
     drop(store);
     // As the version before left it: none of these words is in the index, and all entries are said to be.
     let conn = Connection::open(home.path().join(FILE)).expect("a database");
-    conn.execute_batch("INSERT INTO words (words) VALUES ('delete-all'); PRAGMA user_version = 5").expect("as it was");
+    let before = "INSERT INTO words (words) VALUES ('delete-all'); ALTER TABLE accounts DROP COLUMN vouched_at;
+                  PRAGMA user_version = 5";
+    conn.execute_batch(before).expect("as it was");
     drop(conn);
     let mut store = Sqlite::open(home.path(), Durability::Fsync, seed()).expect("a store");
     let found = |store: &mut Sqlite, words: &str| {
