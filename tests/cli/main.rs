@@ -2,6 +2,8 @@
 
 mod accounts;
 mod alone;
+#[cfg(target_os = "linux")]
+mod auth;
 mod backup;
 mod damage;
 mod deploy;
