@@ -52,6 +52,17 @@ mod tests {
     }
 
     #[test]
+    fn skeletons_are_those_of_the_specification() {
+        let text = include_str!("../proto/vectors/names.json");
+        let all: serde_json::Value = serde_json::from_str(text).expect("JSON");
+        let looks = all["vectors"].as_array().expect("a list").iter().filter(|vector| vector["skeleton"].is_string());
+        let checked = looks.map(|vector| {
+            assert_eq!(confusable(vector["given"].as_str().expect("a name")), vector["skeleton"], "{vector}")
+        });
+        assert!(checked.count() >= 12);
+    }
+
+    #[test]
     fn an_invisible_joiner_hides_no_look_alike() {
         assert_eq!(confusable("क्\u{200d}ष"), confusable("क्ष"));
         assert_eq!(confusable("نامه\u{200c}ای"), confusable("نامهای"));

@@ -12,6 +12,7 @@ import json
 import pathlib
 import re
 import sys
+import unicodedata
 import zlib
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -473,6 +474,91 @@ def check_handshake(v):
     return 1 + len(v["sealed"])
 
 
+# --- names ----------------------------------------------------------------------------------------------------------
+
+IGNORABLE = [0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), *range(0x200B, 0x2010),
+             *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0x3164, *range(0xFE00, 0xFE10), 0xFEFF, 0xFFA0,
+             *range(0xFFF0, 0xFFF9), *range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B), *range(0xE0000, 0xE1000)]
+# Of what is Alphabetic and no letter (Other_Alphabetic), the circled and squared letters; the rest are marks.
+CIRCLED = [*range(0x24B6, 0x24EA), *range(0x1F130, 0x1F14A), *range(0x1F150, 0x1F16A), *range(0x1F170, 0x1F18A)]
+JOINERS = "\u200c\u200d"
+
+
+def nfc(text):
+    return unicodedata.normalize("NFC", text)
+
+
+def part(c):
+    """What a character is in a name: a letter, a mark, a joiner, or one of the three others; None: it is none of these."""
+    category = unicodedata.category(c)
+    if c in "-_." or c in JOINERS:
+        return c
+    if ord(c) in IGNORABLE:
+        return None
+    if category in ("Mn", "Mc"):
+        return "mark"
+    return "letter" if category[0] in "LN" or ord(c) in CIRCLED else None
+
+
+def joins(text, types):
+    """The joining type of the first character that is not transparent: marks and formats are (ArabicShaping.txt)."""
+    for c in text:
+        ty = types.get(c, "T" if unicodedata.category(c) in ("Mn", "Me", "Cf") and c not in JOINERS else "U")
+        if ty != "T":
+            return ty
+    return "U"
+
+
+def joiner_is_needed(name, at, types):
+    """RFC 5892, appendices A.1 and A.2."""
+    if unicodedata.combining(name[at - 1]) == 9:
+        return True
+    around = joins(reversed(name[:at]), types), joins(name[at + 1:], types)
+    return name[at] == "\u200c" and around[0] in "LD" and around[1] in "RD"
+
+
+def composed(given, types):
+    name = nfc(given)
+    if not 1 <= len(name.encode()) <= constant("NAME_MAX_LEN") or part(name[0]) != "letter":
+        return None
+    marks = 0
+    for at, c in enumerate(name):
+        kind = part(c)
+        if kind == "mark":
+            marks += 1
+            if part(name[at - 1]) in ("-", "_", ".") or marks > constant("NAME_MARKS_MAX"):
+                return None
+        elif kind is not None and kind in JOINERS:
+            if not joiner_is_needed(name, at, types):
+                return None
+        elif kind is None:
+            return None
+        else:
+            marks = 0
+    return name
+
+
+def folded(name):
+    return nfc("".join(c.lower() for c in nfc(name)))
+
+
+def skeleton(name, prototypes):
+    """Unicode Technical Standard 39, section 4, with the prototypes of these characters."""
+    seen = (c for c in unicodedata.normalize("NFD", name) if ord(c) not in IGNORABLE)
+    return unicodedata.normalize("NFD", "".join(prototypes.get(c, c) for c in seen))
+
+
+def check_name(v):
+    if "skeleton" in v:
+        once = folded(skeleton(v["given"], v["prototypes"]))
+        same("the skeleton", folded(skeleton(once, v["prototypes"])).replace("i", "l"), v["skeleton"])
+        return 1
+    name = composed(v["given"], v.get("joining", {}))
+    same("the name", name, v["composed"])
+    same("the name, in lower case", name and folded(name), v["folded"])
+    return 1
+
+
 # --- all of them ----------------------------------------------------------------------------------------------------
 
 def same(what, found, expected):
@@ -483,6 +569,8 @@ def same(what, found, expected):
 def check(file, v):
     if file == "handshake":
         return check_handshake(v)
+    if file == "names":
+        return check_name(v)
     octets = bytes.fromhex(v["hex"])
     if file == "datagrams":
         check_datagram(octets, v["fields"])
@@ -499,7 +587,7 @@ def check(file, v):
 
 def main():
     total = 0
-    for file in ("datagrams", "frames", "messages", "handshake"):
+    for file in ("datagrams", "frames", "messages", "handshake", "names"):
         count = 0
         for vector in json.loads((HERE / f"{file}.json").read_text(encoding="utf-8"))["vectors"]:
             try:

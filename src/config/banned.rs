@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use chinwag_proto::wire::message::name;
+
 use super::ConfigError;
 use super::file::{self, Lock};
 
@@ -23,14 +25,14 @@ impl Banned {
         &self.path
     }
 
-    /// All of them, as they were folded.
+    /// All of them, folded as names are today, whatever they were when they were written.
     ///
     /// # Errors
     /// The file can't be read.
     pub fn all(&self) -> Result<BTreeSet<String>, ConfigError> {
         let text = file::read(&self.path)?.unwrap_or_default();
         let names = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-        Ok(names.map(ToOwned::to_owned).collect())
+        Ok(names.map(name::fold).collect())
     }
 
     /// Adds a folded name, or takes it out. Whether that changed anything.
@@ -62,5 +64,16 @@ mod tests {
         assert_eq!(banned.all().expect("read"), BTreeSet::from(["eve".to_owned()]));
         assert!(banned.set("eve", false).expect("written") && !banned.set("eve", false).expect("was gone"));
         assert!(banned.all().expect("none").is_empty());
+    }
+
+    #[test]
+    fn who_was_banned_under_another_folding_or_by_hand_is_banned_and_can_be_let_in_again() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("banned");
+        std::fs::write(&path, "zoe\u{308}\nEve\n").expect("written");
+        let banned = Banned::new(path);
+        assert_eq!(banned.all().expect("read"), BTreeSet::from(["eve".to_owned(), "zoë".to_owned()]));
+        assert!(banned.set("zoë", false).expect("written"));
+        assert_eq!(banned.all().expect("read"), BTreeSet::from(["eve".to_owned()]));
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chinwag_proto::wire::id::{ClientMsgId, Epoch, LogId, RoomSeq};
-use chinwag_proto::wire::message::Mark;
+use chinwag_proto::wire::message::{Mark, name};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::owner::{Guard, Owner};
@@ -17,7 +17,7 @@ use crate::files::{folder, private};
 /// How long a program waits for another one's write.
 const BUSY: Duration = Duration::from_secs(10);
 /// The tables of each version, from those of the one before.
-const STEPS: [&str; 5] = [FIRST, SECOND, THIRD, FOURTH, FIFTH];
+const STEPS: [&str; 6] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH];
 /// The first ones. Numbers of 64 bits without a sign are stored by their bits. `account` is whose things they are: one device is one
 /// account, but with tokens it can be several.
 const FIRST: &str = "
@@ -77,6 +77,10 @@ const FOURTH: &str = "
 const FIFTH: &str = "
     ALTER TABLE cursor ADD COLUMN marks BLOB NOT NULL DEFAULT x'';
     PRAGMA user_version = 5;";
+/// Names are compared composed: what stands under another folding is found under it no more, so [`refold`] puts it under this one.
+const SIXTH: &str = "PRAGMA user_version = 6;";
+/// Where folded names stand.
+const FOLDED: [(&str, &str); 3] = [("ignored", "name"), ("muted", "room"), ("draft", "room")];
 
 /// One program's view of the database.
 pub struct Database {
@@ -309,9 +313,27 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<bool, KeepError> 
     }
     let made = connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
         steps.iter().try_for_each(|step| transaction.execute_batch(step))?;
+        refold(&transaction)?;
         transaction.commit()
     });
     made.map(|()| version == 0).map_err(unusable)
+}
+
+/// Puts what stands under a name that is folded otherwise today under its name of today; what stands there already stays.
+fn refold(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    for (table, column) in FOLDED {
+        let mut names = transaction.prepare(&format!("SELECT DISTINCT {column} FROM {table}"))?;
+        let names = names.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
+        for name in names {
+            let folded = name::fold(&name);
+            if folded != name {
+                let moved = format!("UPDATE OR IGNORE {table} SET {column} = ?2 WHERE {column} = ?1");
+                transaction.execute(&moved, params![name, folded])?;
+                transaction.execute(&format!("DELETE FROM {table} WHERE {column} = ?1"), params![name])?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A reference in columns: the log, and the two parts of an id.

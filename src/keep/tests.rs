@@ -205,6 +205,35 @@ fn what_the_version_before_kept_is_taken_over() {
 }
 
 #[test]
+fn what_was_kept_under_another_folding_is_found_under_that_of_today() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let decomposed = "zoe\u{308}";
+    let draft = |text: &str| Draft { text: text.into(), caret: 0 };
+    let mut old = open(dir.path(), "ann", 1);
+    old.save(&Save {
+        ignored: vec![(decomposed.into(), true), ("eve".into(), true)],
+        muted: vec![(format!("#{decomposed}"), true), ("#zoë".into(), true)],
+        drafts: vec![
+            (format!("#{decomposed}"), Some(draft("the older one"))),
+            ("#zoë".into(), Some(draft("of today"))),
+        ],
+        ..Save::default()
+    })
+    .expect("kept");
+    drop(old);
+    let database = rusqlite::Connection::open(dir.path().join("client.db")).expect("a database");
+    database.execute_batch("PRAGMA user_version = 5").expect("as it was");
+    drop(database);
+    let mut new = open(dir.path(), "ann", 2);
+    let kept = new.load().expect("read");
+    assert_eq!(kept.ignored, ["eve".into(), "zoë".into()].into());
+    assert_eq!(kept.muted, ["#zoë".into()].into());
+    assert_eq!(kept.drafts, [("#zoë".into(), draft("of today"))].into());
+    new.save(&Save { ignored: vec![("zoë".into(), false)], ..Save::default() }).expect("kept");
+    assert_eq!(new.load().expect("read").ignored, ["eve".into()].into(), "and it is heard again");
+}
+
+#[test]
 fn a_cursor_goes_back_only_with_its_log() {
     let dir = tempfile::tempdir().expect("a folder");
     let (mut database, mut memory) = (open(dir.path(), "ann", 1), Memory::default());

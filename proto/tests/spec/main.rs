@@ -8,6 +8,7 @@ mod fields;
 mod greetings;
 mod handshake;
 mod messages;
+mod names;
 mod samples;
 mod shape;
 mod tables;
