@@ -396,7 +396,8 @@ pub(super) enum Wait {
 /// Print what is said in a room, in order, each message the moment nothing before it is missing.
 ///
 /// It begins where this device left off (with the last 200 messages where it never was), so nothing is missed between one
-/// run and the next. A room that nobody has heard of is made, and said to be empty. With --json each line is an object of
+/// run and the next. Whoever follows a room is a member of it, and is told so; to read without entering there is `history`. A room
+/// that is not there is not made. With --json each line is an object of
 /// room, number, sender, time (RFC 3339), time_ms (since 1970), kind (text, reply, edit, delete, react, topic, kick …), about
 /// (the number that it is about, or null) and text.
 #[derive(Debug, Args)]

@@ -46,6 +46,9 @@ use args::Command;
 use config::{Misread, Typed};
 use failure::{Exit, Failure};
 
+/// Where every chat begins: whoever names it means it, even where it is not there yet.
+const LOBBY: &str = "lobby";
+
 /// Does what the command line says. The process ends with the code that comes back.
 #[must_use]
 pub fn run() -> ExitCode {

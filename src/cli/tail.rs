@@ -3,10 +3,10 @@
 use std::io::{self, Write as _};
 
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Entry, Position, Refusal};
+use chinwag_proto::wire::message::{Entry, Position, Refusal, Standing, name};
 
 use crate::client::tell::{self, Told};
-use crate::client::{Ask, Command, Denial, Messages, Notice, Start, Timeline, words};
+use crate::client::{Ask, Command, Denial, Messages, Notice, Reply, Start, Timeline, words};
 use crate::config::Home;
 use crate::render::{counted, render_text};
 
@@ -14,12 +14,14 @@ use super::entry;
 use super::event::Event;
 use super::failure::{Exit, Failure};
 use super::session::{Kind, Session, Wants, Word, loop_ended};
-use super::{args, calendar, check_room, clock_time, tell};
+use super::{LOBBY, args, calendar, check_room, clock_time, tell};
 
 /// Messages shown where this device never was.
 const RECENT: u64 = 200;
-/// The only thing that is asked.
+/// What is asked: whether a token may read,
 const MAY_READ: u64 = 1;
+/// and what the room is.
+const LOOK: u64 = 2;
 /// Messages remembered, so that what is about them can be told.
 const REMEMBERED: usize = 500;
 
@@ -31,9 +33,15 @@ pub(super) fn run(home: &Home, args: &args::Tail) -> Result<(), Failure> {
         (false, Some(recent)) => Start::Recent(recent),
         (false, None) => Start::Resume { recent: RECENT, behind_max: None },
     };
-    session.command(Command::Join { room: args.room.clone(), start });
+    // Whoever only reads is told what is changed by it, and makes nothing by a slip of the pen.
+    session.command(match args.room.starts_with('@') {
+        true => Command::Join { room: args.room.clone(), start },
+        false => Command::Ask { tag: LOOK, ask: Ask::Look { room: args.room.clone() } },
+    });
     let (timeline, messages) = (Timeline::new(), Messages::new(REMEMBERED));
-    let mut tail = Tail { json: args.json, left: args.count, timeline, messages, told_empty: false };
+    let room = args.room.clone();
+    let mut tail =
+        Tail { room, start, json: args.json, left: args.count, timeline, messages, told_empty: false, is_new: false };
     let ended = loop {
         match session.next() {
             Event::Notice(notice) => match tail.notice(&mut session, notice) {
@@ -57,12 +65,16 @@ pub(super) fn run(home: &Home, args: &args::Tail) -> Result<(), Failure> {
 
 /// What is shown and what waits.
 struct Tail {
+    room: String,
+    start: Start,
     json: bool,
     left: Option<u64>,
     timeline: Timeline<(Entry, bool)>,
     messages: Messages,
     /// The user knows that the room is empty, as a room is that was made by a slip of the pen.
     told_empty: bool,
+    /// The account was no member when it came.
+    is_new: bool,
 }
 
 /// Whether there is more to do.
@@ -88,6 +100,12 @@ impl Tail {
                     let ask = Ask::History { room: name.clone(), position: Position::Before(RoomSeq(1)), count: 1 };
                     session.command(Command::Ask { tag: MAY_READ, ask });
                 }
+                if std::mem::take(&mut self.is_new) {
+                    let room = render_text(&name);
+                    tell(&format!(
+                        "you are a member of {room} from now on, as whoever follows a room is; `chinwag history` reads only"
+                    ));
+                }
                 if head.0 == 0 && !std::mem::replace(&mut self.told_empty, true) {
                     tell(&format!("{} is empty: nothing was ever said there", render_text(&name)));
                 }
@@ -109,6 +127,7 @@ impl Tail {
                 tell(&words::reset(&name, back_to));
                 shown
             }
+            Notice::Answered { tag: LOOK, result } => self.enter(session, result),
             Notice::Answered { tag: MAY_READ, result: Err(Denial::Refused(reason @ Refusal::OutOfScope)) } => {
                 Err(Failure::refused("tail", reason))
             }
@@ -135,6 +154,27 @@ impl Tail {
             | Notice::Invited { .. }
             | Notice::Answered { .. } => Ok(Ended::No),
         }
+    }
+
+    /// The room was looked at.
+    fn enter(&mut self, session: &Session, looked: Result<Reply, Denial>) -> Result<Ended, Failure> {
+        let (room, start) = (self.room.clone(), self.start);
+        let shown = render_text(&room);
+        let is_lobby = name::fold(room.trim_start_matches('#')) == LOBBY;
+        session.command(match looked {
+            Err(Denial::Refused(Refusal::NoSuchRoom)) if is_lobby => Command::Join { room, start },
+            Err(Denial::Refused(Refusal::NoSuchRoom)) => {
+                let sentence = format!("there is no room {shown}, or it is private; `send --create` makes one");
+                return Err(Failure::new(Exit::Denied, sentence));
+            }
+            Ok(Reply::Room(info)) => {
+                self.is_new = !matches!(info.standing, Standing::In(_)) && !session.is_by_token();
+                Command::Enter { room, start }
+            }
+            // Why it can't be entered is said when it is tried.
+            Ok(_) | Err(_) => Command::Enter { room, start },
+        });
+        Ok(Ended::No)
     }
 
     /// Shows entries, then tells the client so: a crash in between repeats them.

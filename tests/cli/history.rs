@@ -156,7 +156,16 @@ fn the_past_of_any_room_is_found_and_to_look_makes_none() {
         let ended = scratch.chinwag("bob", &["history", nowhere, "--server", &server.addr]).end();
         ended.expect(7, &["no such room"]);
     }
+    let tail = |whose, room| {
+        let args = ["tail", "--server", &server.addr, "--accept-new", "--room", room, "--all", "--count", "1"];
+        scratch.chinwag(whose, &args).end()
+    };
+    tail("bob", "typo").expect(7, &["there is no room typo"]);
     assert!(!ask(&scratch, &server, &["rooms"]).contains("typo"));
+    // To follow is more than to read: whoever becomes a member by it is told so, once.
+    tail("ann", "plans").expect(0, &["you are a member of #plans from now on"]);
+    assert!(!tail("ann", "plans").err.contains("from now on"));
+    assert!(!tail("bob", "plans").err.contains("from now on"), "whoever wrote there is one");
     let blank = scratch.chinwag("bob", &["send", "--server", &server.addr, "--room", "lobby", "  "]).end();
     blank.expect(8, &["an empty message"]);
 }

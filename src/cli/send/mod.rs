@@ -17,12 +17,10 @@ use super::args::{self, Wait};
 use super::event::{Event, read_stdin};
 use super::failure::{Exit, Failure};
 use super::session::{Kind, Session, TIMEOUT, Wants, Word, loop_ended};
-use super::{check_room, tell};
+use super::{LOBBY, check_room, tell};
 
 use sending::Sending;
 
-/// Where every chat begins: no slip of the pen.
-const LOBBY: &str = "lobby";
 /// Lines of stdin that may be in memory only; more are not read yet.
 const AHEAD_MAX: usize = 512;
 /// How long `--wait none` gives the server.
