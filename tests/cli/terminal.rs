@@ -125,6 +125,26 @@ fn a_terminal_that_only_prints_gets_plain_lines_and_no_sequence() {
 }
 
 #[test]
+fn a_line_that_was_typed_before_a_question_for_a_password_is_no_answer() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut ann = scratch.chat_on("dumb", &server, "ann", (60, 20), &["--accept-new"]);
+    ann.until(has("in #lobby: ann"));
+    // All at once, as a paste comes, or somebody who is ahead of the screen.
+    ann.press("/password\nbattery staple\nand more\n");
+    ann.until(has("the present password"));
+    assert_eq!(ann.echoes(), (false, true));
+    ann.press("\n");
+    ann.until(has("the new password:"));
+    ann.press("correct horse\n");
+    ann.until(has("the same again:"));
+    ann.press("correct horse\n");
+    ann.until(has("password is set"));
+    ann.press("lines go on\n");
+    ann.until(has(" ann: lines go on"));
+}
+
+#[test]
 fn tab_completes_names_and_commands_in_lines_too() {
     let scratch = Scratch::new();
     let server = scratch.server(&[]);

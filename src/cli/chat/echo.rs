@@ -4,14 +4,13 @@
 pub(super) struct Hidden(());
 
 impl Hidden {
-    /// From now on, or as it is since `before`: what was typed before is no answer and is discarded, and only then is the question asked. What the terminal
-    /// can't do is said.
-    pub(super) fn ask(before: Option<Self>, question: &str) -> Self {
+    /// From now on, or as it is since `before`. What was typed and not read before is discarded. What the terminal can't do is
+    /// said.
+    pub(super) fn from_now(before: Option<Self>) -> Self {
         let hidden = before.unwrap_or(Self(()));
         if !modes::hide() {
             super::super::tell_plain("(this terminal shows what you type)");
         }
-        super::super::ask(question);
         hidden
     }
 }

@@ -15,7 +15,7 @@ use super::super::args;
 use super::super::event::{Event, Line, read_stdin, watch_continued, watch_stops};
 use super::super::failure::{Exit, Failure};
 use super::super::start::system as unwatched;
-use super::super::{logging, tell_plain};
+use super::super::{ask, logging, tell_plain};
 use super::conversation::Conversation;
 use super::desktop::Desktop;
 use super::echo::{self, Hidden};
@@ -80,22 +80,36 @@ pub(super) fn at_a_terminal(mut conversation: Conversation, look: &args::Look) -
 /// This is the way for screen readers.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the rest goes where all faces take it")]
 pub(super) fn at_a_printer(mut conversation: Conversation, look: &args::Look) -> Result<(), Failure> {
-    let permits = read_stdin(conversation.session.sender(), AHEAD_MAX);
+    // A line is read when all that came of the one before is on the screen, a question for a secret included.
+    let permits = read_stdin(conversation.session.sender(), 1);
     let _stops = watch_stops(conversation.session.sender(), echo::show).map_err(unwatched)?;
     let (mut screen, bell) = (Screen::plain(), Bell::new(look).without_sequences());
     // Nothing that is typed is shown from the first question to the last answer; an answer does not show the next one.
     let mut hidden = None;
     let mut is_asked = false;
+    let mut is_owed = false;
     let ended = loop {
         let desk = &mut conversation.desk;
         screen.take_in(desk.take_outs());
         screen.print_with(&bell.ring(&desk.take_pings())).map_err(unwritable)?;
         match desk.question() {
-            Some(question) if !is_asked => hidden = Some(Hidden::ask(hidden.take(), question.prompt())),
+            Some(question) if !is_asked => {
+                hidden = Some(Hidden::from_now(hidden.take()));
+                // Nobody answers what was not asked yet; whoever typed it has to know.
+                let early = conversation.session.discard_lines();
+                if early > 0 {
+                    tell_plain("(what was typed before this question is discarded)");
+                    is_owed = true;
+                }
+                ask(question.prompt());
+            }
             Some(_) => {}
             None => hidden = None,
         }
         is_asked = desk.question().is_some();
+        if std::mem::take(&mut is_owed) {
+            permits.give();
+        }
         desk.shown();
         conversation.send();
         let pending = conversation.desk.has_hidden_pending().then_some(SHOW_PENDING_AFTER);
@@ -107,7 +121,7 @@ pub(super) fn at_a_printer(mut conversation: Conversation, look: &args::Look) ->
         let next = match event {
             Event::Line(line) => {
                 desk.touched();
-                permits.give();
+                is_owed = true;
                 Ok(match (std::mem::take(&mut is_asked), line) {
                     (true, Line::Text(typed)) => {
                         tell_plain("");

@@ -305,6 +305,19 @@ impl Session {
         }
     }
 
+    /// Lines that were read and wait to be taken are nothing any more: how many.
+    pub(super) fn discard_lines(&mut self) -> usize {
+        let (mut kept, mut lines) = (VecDeque::new(), 0);
+        for event in self.waiting.drain(..).chain(self.running.events.try_iter().take(EVENTS_MAX)) {
+            match event {
+                Event::Line(_) => lines += 1,
+                event => kept.push_back(event),
+            }
+        }
+        self.waiting = kept;
+        lines
+    }
+
     /// Remembers what is to be remembered of a change of the connection. What to tell the user of it, if anything; or why
     /// it is no use to go on.
     pub(super) fn connection(&mut self, connection: &Connection) -> Result<Option<Word>, Failure> {
