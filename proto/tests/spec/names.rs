@@ -58,10 +58,13 @@ const GIVEN: [(&str, &str); 45] = [
 const JOINING: [(&str, &str); 7] =
     [("م", "D"), ("ن", "D"), ("ه", "D"), ("ا", "R"), ("ی", "D"), ("د", "R"), ("\u{64e}", "T")];
 
+/// Characters, and what each looks like.
+type Prototypes = &'static [(&'static str, &'static str)];
+
 /// Names that can be taken for one another, or not, with the prototypes of their characters (Unicode Technical Standard 39, section
 /// 4) where these are others than themselves, and their skeletons. What computes skeletons here is no part of this crate: it is
 /// compared in chinwag's `names`.
-const LOOKS: [(&str, &[(&str, &str)], &str); 12] = [
+const LOOKS: [(&str, Prototypes, &str); 12] = [
     ("paypal", &[], "paypal"),
     ("раураl", &[("р", "p"), ("а", "a"), ("у", "y")], "paypal"),
     ("paypaI", &[("I", "l")], "paypal"),

@@ -307,15 +307,10 @@ impl Session {
 
     /// Lines that were read and wait to be taken are nothing any more: how many.
     pub(super) fn discard_lines(&mut self) -> usize {
-        let (mut kept, mut lines) = (VecDeque::new(), 0);
-        for event in self.waiting.drain(..).chain(self.running.events.try_iter().take(EVENTS_MAX)) {
-            match event {
-                Event::Line(_) => lines += 1,
-                event => kept.push_back(event),
-            }
-        }
+        let waiting = self.waiting.drain(..).chain(self.running.events.try_iter().take(EVENTS_MAX));
+        let (lines, kept): (VecDeque<_>, _) = waiting.partition(|event| matches!(event, Event::Line(_)));
         self.waiting = kept;
-        lines
+        lines.len()
     }
 
     /// Remembers what is to be remembered of a change of the connection. What to tell the user of it, if anything; or why
