@@ -5,6 +5,7 @@
 //! and one reply a line, as JSON. Nothing of this is reachable over the network, but the counters
 //! of [`serve_metrics`], where they were asked for.
 
+mod actor;
 mod board;
 mod metrics;
 mod offline;
@@ -14,6 +15,7 @@ mod request;
 mod socket;
 mod visitors;
 
+pub use actor::own as own_user;
 pub use board::Board;
 pub use metrics::serve_metrics;
 pub use offline::operate;

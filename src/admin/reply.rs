@@ -269,6 +269,7 @@ impl Reply {
             | Notice::StoreFull(_)
             | Notice::WentBack { .. }
             | Notice::Auth(_)
+            | Notice::RoleChanged { .. }
             | Notice::StoreDamaged(_)
             | Notice::StoreFailed(_) => None,
         }

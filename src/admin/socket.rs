@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use super::actor;
 use super::board::Board;
 use super::reply::Reply;
 use super::request::Request;
@@ -44,8 +45,8 @@ struct Waiting {
 /// Does what is no question to the server itself, and keeps what its store does not know.
 pub type Aside = Box<dyn Fn(&Request) -> Reply + Send + Sync>;
 
-/// Keeps a record of what operators do, and of who only looked (`None`).
-pub type Record = Box<dyn Fn(Option<&str>) + Send + Sync>;
+/// Keeps a record of what operators do, and of who only looked (`None`): as which user of the system, and what.
+pub type Record = Box<dyn Fn(Option<&str>, Option<&str>) + Send + Sync>;
 
 impl Desk {
     /// Opens the socket at this path, for its owner only. A socket that a dead server left is replaced.
@@ -103,12 +104,13 @@ impl Desk {
         stream.set_write_timeout(Some(ASKED_WITHIN))?;
         let mut line = String::new();
         BufReader::new(stream.take(REQUEST_MAX_LEN)).read_line(&mut line)?;
+        let user = actor::peer(stream);
         let reply = match serde_json::from_str::<Request>(&line) {
             Ok(request) => visit.busy(|| {
                 let act = request.act();
                 let reply = self.reply_to(request, asked);
                 if act.is_none() || reply.is_done() {
-                    (asked.record)(act.as_deref());
+                    (asked.record)(user.as_deref(), act.as_deref());
                 }
                 reply
             }),

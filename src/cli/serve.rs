@@ -20,7 +20,7 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::weather::Spec;
 use chinwag_proto::wire::datagram::BeaconFlags;
 use chinwag_proto::wire::id::PublicKey;
-use chinwag_proto::wire::message::name;
+use chinwag_proto::wire::message::{Role, name};
 
 use crate::admin::{Board, Reach, serve_metrics};
 use crate::auth::Program;
@@ -167,6 +167,7 @@ pub(super) struct Hosted {
     key: PublicKey,
     needs_join_key: bool,
     is_kept: bool,
+    home: Home,
 }
 
 /// Who is there, for others who look on.
@@ -228,7 +229,20 @@ impl Hosted {
             None => Desk::closed(),
         };
         let (company, needs_join_key) = (Company::default(), join_key.is_some());
-        Ok(Self { handle, board, reload, desk, lost, announced: None, company, name, key, needs_join_key, is_kept })
+        Ok(Self {
+            handle,
+            board,
+            reload,
+            desk,
+            lost,
+            announced: None,
+            company,
+            name,
+            key,
+            needs_join_key,
+            is_kept,
+            home: home.clone(),
+        })
     }
 
     /// Says on the subnet that it is here. Other servers that are heard of go to `heard`, from another thread.
@@ -346,6 +360,7 @@ impl Hosted {
                 render_text(&name)
             ),
             Some(Notice::ClockTurned(turn)) => clock::say(turn),
+            Some(Notice::RoleChanged { room, by, whom, role }) => self.role_changed((&by, &room), &whom, role),
             Some(Notice::Auth(news)) => auth::log(&news),
             Some(Notice::StoreDamaged(damage)) => log::error!("{}", damaged(&damage)),
             Some(Notice::StoreFailed(error @ StoreError::Damaged(_))) => {
@@ -363,6 +378,18 @@ impl Hosted {
             Some(Notice::Stopped) => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// Somebody has another role in a room: that is on record, where anything outlives this process.
+    fn role_changed(&self, by_in: (&str, &str), whom: &str, role: Role) {
+        let role = match role {
+            Role::Member => "a member",
+            Role::Moderator => "a moderator",
+            Role::Owner => "an owner",
+        };
+        if self.is_kept {
+            super::admin::record_role(&self.home, by_in, &format!("made {whom} {role}"));
+        }
     }
 }
 

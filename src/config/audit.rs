@@ -1,4 +1,6 @@
-//! `audit.log`: what operators did to a server, an act a line, as JSON; the last of it, so that it stays small.
+//! `audit.log`: what operators did to a server, and who got which role in a room, an act a line, as JSON; the last of it, so that
+//! it stays small. Roles are given by anybody who owns a room, so they make room for each other only: they can't push out what
+//! operators did.
 
 use std::fs;
 use std::io::{Seek as _, SeekFrom, Write as _};
@@ -26,6 +28,12 @@ pub struct Act {
     pub at: String,
     /// What was done: `banned dora`.
     pub act: String,
+    /// By whom: a user of the operator's system, as far as that is known; where it is about a room, an account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// The room in which somebody got another role; none: it is an operator's act.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<String>,
 }
 
 impl Audit {
@@ -39,20 +47,21 @@ impl Audit {
         &self.path
     }
 
-    /// Adds an act, durably.
+    /// Adds an act: an operator's durably, a role in a room as it is in the room's log already.
     ///
     /// # Errors
     /// The file can't be written.
-    pub fn note(&self, at: String, act: &str) -> Result<(), ConfigError> {
+    pub fn note(&self, act: &Act) -> Result<(), ConfigError> {
         let failed = |source| ConfigError::Write { path: self.path.clone(), source };
-        let line = serde_json::to_string(&Act { at, act: act.to_owned() }).map_err(|error| failed(error.into()))?;
+        let sync = |file: &fs::File| if act.room.is_none() { file.sync_all() } else { Ok(()) };
+        let line = serde_json::to_string(act).map_err(|error| failed(error.into()))?;
         let _lock = Lock::of(&self.path)?;
         if fs::metadata(&self.path).is_ok_and(|file| file.len() > LEN_MAX) {
             self.cut()?;
         }
         let appended = private().open(&self.path).and_then(|mut file| {
             let end = file.seek(SeekFrom::End(0))?;
-            file.write_all(format!("{line}\n").as_bytes()).and_then(|()| file.sync_all()).inspect_err(|_| {
+            file.write_all(format!("{line}\n").as_bytes()).and_then(|()| sync(&file)).inspect_err(|_| {
                 // Half a line would spoil the next one.
                 let _ = file.set_len(end);
             })
@@ -69,19 +78,51 @@ impl Audit {
         Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
     }
 
-    /// Leaves the later half.
+    /// Leaves the later half, and of it a quarter for roles.
     fn cut(&self) -> Result<(), ConfigError> {
         let text = file::read(&self.path)?.unwrap_or_default();
-        let half = usize::try_from(LEN_MAX / 2).unwrap_or(usize::MAX);
-        let from = text.len().saturating_sub(half);
-        let rest = text.as_bytes().iter().skip(from).position(|octet| *octet == b'\n');
-        file::replace(&self.path, rest.map_or("", |at| &text[from + at + 1..]))
+        let max = usize::try_from(LEN_MAX).unwrap_or(usize::MAX);
+        let (mut acts_left, mut roles_left) = (max / 2, max / 8);
+        let mut kept: Vec<_> = text
+            .lines()
+            .rev()
+            .filter(|line| {
+                let Ok(act) = serde_json::from_str::<Act>(line) else { return false };
+                let left = if act.room.is_some() { &mut roles_left } else { &mut acts_left };
+                // What is older than one that found no place finds none either.
+                *left = left.checked_sub(line.len() + 1).unwrap_or_default();
+                *left > 0
+            })
+            .collect();
+        kept.reverse();
+        let text: String = kept.into_iter().flat_map(|line| [line, "\n"]).collect();
+        file::replace(&self.path, &text)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn did(act: &str, room: Option<&str>) -> Act {
+        let (at, act) = ("2026-11-30T08:00:00Z".to_owned(), act.to_owned());
+        Act { at, act, by: Some("ann".to_owned()), room: room.map(ToOwned::to_owned) }
+    }
+
+    #[test]
+    fn whoever_owns_a_room_pushes_nothing_out_that_operators_did() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let audit = Audit::new(dir.path().join("audit.log"));
+        audit.note(&did("banned eve", None)).expect("kept");
+        let long = format!("made bob a moderator {}", "x".repeat(20_000));
+        for _ in 0..200 {
+            audit.note(&did(&long, Some("den"))).expect("kept");
+        }
+        let kept = audit.all().expect("read");
+        assert_eq!(kept[0], did("banned eve", None));
+        assert!((2..200).contains(&kept.len()), "{}", kept.len());
+        assert!(kept[1..].iter().all(|act| act.room.as_deref() == Some("den")));
+    }
 
     #[test]
     fn acts_are_kept_in_order_and_the_oldest_go_first() {
@@ -90,7 +131,7 @@ mod tests {
         assert_eq!(audit.all().expect("none"), []);
         for number in 0..40 {
             let act = format!("did {number}\n{}", "x".repeat(50_000));
-            audit.note("2026-11-30T08:00:00Z".into(), &act).expect("kept");
+            audit.note(&did(&act, None)).expect("kept");
             assert!(fs::metadata(audit.path()).expect("there").len() < LEN_MAX + 60_000);
         }
         let kept = audit.all().expect("read");

@@ -190,6 +190,7 @@ impl Hall {
                     if let Some(room) = self.rooms.get_mut(room).filter(|room| room.members.len() > 1) {
                         room.watch.push(number, author);
                     }
+                    self.role_changed(room, author, &change);
                     self.change(room, change, now);
                 }
                 Ok(number)
@@ -220,6 +221,14 @@ impl Hall {
             (Answers::Post(id, post), Err(reason)) => self.answer_post(id, Down::Refused { room, post, reason }),
             (Answers::Request(asked), result) => self.answer(asked, result.map(|_| Answer::Done)),
         }
+    }
+
+    /// The operator hears of roles that change.
+    fn role_changed(&mut self, room: RoomId, author: AccountId, change: &Change) {
+        let Change::Role(whom, role) = change else { return };
+        let Some(Kind::Named(room)) = self.rooms.get(room).map(|room| room.kind.clone()) else { return };
+        let (by, whom) = (self.accounts.name(author).to_owned(), self.accounts.name(*whom).to_owned());
+        self.notices.push_back(Notice::RoleChanged { room, by, whom, role: *role });
     }
 
     /// Does what an entry does beside being one. The store has done the same.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chinwag_proto::link::Spread;
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{PublicKey, RoomSeq};
-use chinwag_proto::wire::message::{Access, Refusal};
+use chinwag_proto::wire::message::{Access, Refusal, Role};
 
 use super::operator::OperatorTag;
 use super::quota::Full;
@@ -79,6 +79,17 @@ pub enum Notice {
         /// Up to where this store's log is the same.
         back_to: RoomSeq,
     },
+    /// Somebody has another role in a room.
+    RoleChanged {
+        /// The room.
+        room: String,
+        /// Who said so: an owner of the room.
+        by: String,
+        /// Whose role it is.
+        whom: String,
+        /// The role.
+        role: Role,
+    },
     /// News of the program that vouches for accounts.
     Auth(AuthNews),
     /// A part of the store can't be read any more; the rest goes on. Said once, and again when it turns out to be much larger.
@@ -110,6 +121,7 @@ impl Notice {
             | Self::QuotaNear { .. }
             | Self::WentBack { .. }
             | Self::Auth(_)
+            | Self::RoleChanged { .. }
             | Self::StoreDamaged(_)
             | Self::StoreFailed(_) => false,
         }

@@ -34,6 +34,7 @@ pub(super) fn server(world: &mut World<'_>, notice: server::Notice) {
         | server::Notice::StoreFull(_)
         | server::Notice::WentBack { .. }
         | server::Notice::Auth(_)
+        | server::Notice::RoleChanged { .. }
         | server::Notice::Showcase(_)
         | server::Notice::Answered(..)
         | server::Notice::Peers(..)

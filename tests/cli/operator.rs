@@ -277,6 +277,12 @@ fn what_operators_did_is_on_record_and_who_looked_is_not() {
     let mut server = scratch.server(&[]);
     send(&scratch, &server, "ann").expect(0, &[]);
     send(&scratch, &server, "dora").expect(0, &[]);
+    send(&scratch, &server, "bob").expect(0, &[]);
+    let mut chat = scratch.chinwag("ann", &["chat", "--plain", "--server", &server.addr, "--accept-new"]);
+    chat.write("/role bob moderator");
+    chat.until("bob");
+    chat.end().expect(0, &[]);
+    server.process.until_error("made bob a moderator in #lobby, by ann");
     for args in [
         &["ban", "dora"][..],
         &["retain", "lobby", "30d"],
@@ -299,11 +305,16 @@ fn what_operators_did_is_on_record_and_who_looked_is_not() {
     let acts: Vec<_> = shown.out.lines().filter_map(|line| line.split_once(' ')).collect();
     assert!(acts.iter().all(|(at, _)| at.starts_with("20") && at.ends_with('Z')), "{}", shown.out);
     let acts: Vec<_> = acts.iter().map(|(_, act)| *act).collect();
+    let user = chinwag::admin::own_user().expect("the system tells");
     let token = "made token ci for ann: may read in lobby";
-    assert_eq!(acts, ["banned dora", "set what #lobby keeps: 30d", token, "unbanned dora", "pruned #lobby"]);
+    let by_user = |act: &&str| act.strip_suffix(&format!(", by {user}")).unwrap_or(act).to_owned();
+    let acts: Vec<_> = acts.iter().map(by_user).collect();
+    let role = "made bob a moderator in #lobby, by ann";
+    assert_eq!(acts, [role, "banned dora", "set what #lobby keeps: 30d", token, "unbanned dora", "pruned #lobby"]);
+    assert!(shown.out.contains(&format!("banned dora, by {user}")), "{}", shown.out);
     let last = admin(&scratch, &["log", "--last", "1", "--json"]);
     let last: Value = serde_json::from_str(&last.out).expect("JSON");
-    assert_eq!(last["act"], "pruned #lobby");
+    assert_eq!((&last["act"], &last["by"]), (&"pruned #lobby".into(), &user.as_str().into()));
     let path = scratch.home("server").join("server/audit.log");
     assert_eq!(std::fs::metadata(path).expect("there").permissions().mode() & 0o777, 0o600);
 }

@@ -8,7 +8,7 @@ use chinwag_proto::rng::Rng;
 use super::maintain::{failed, is_there, open_at, reader, unopened};
 use super::record::record;
 use super::{Exit, Failure, ask_running};
-use crate::admin::{Reply, Request};
+use crate::admin::{Reply, Request, own_user};
 use crate::cli::{say, tell};
 use crate::config::Home;
 use crate::config::backup::{self, Backup};
@@ -30,7 +30,7 @@ pub(super) fn backup(home: &Home, settings: Option<&Path>, to: &Path, rng: &mut 
     let settings = settings.map_or_else(|| home.settings_file(), Path::to_path_buf);
     let copied = folder.copy(home, &settings, join_key).map_err(general)?;
     folder.finish().map_err(general)?;
-    record(home, Some(&format!("backed up to {}", to.display())));
+    record(home, own_user().as_deref(), Some(&format!("backed up to {}", to.display())));
     say(&format!("{}: {FILE}, {}", to.display(), copied.join(", ")));
     tell("server.key in it is secret: whoever has this folder can be this server, and reads all that was said");
     Ok(())
@@ -57,7 +57,7 @@ pub(super) fn restore(home: &Home, settings: Option<&Path>, from: &Path) -> Resu
     // The store comes last: until it is there, this is a server that lacks one, and says so.
     let restored = backup::restore(from, home, &settings)?;
     store.finish().map_err(|error| unopened(&error))?;
-    record(home, Some(&format!("restored from {}", from.display())));
+    record(home, own_user().as_deref(), Some(&format!("restored from {}", from.display())));
     if let Some(secret) = home.server_key().stored()? {
         let key = KeyPair::from_secret(secret).public();
         say(&format!("the server with fingerprint {key} is in {}", home.server_data().display()));

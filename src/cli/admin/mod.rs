@@ -13,7 +13,7 @@ pub(super) use args::{Admin, Who, span};
 #[cfg(unix)]
 pub(super) use maintain::copy;
 pub(super) use maintain::keep_ban;
-pub(super) use record::record;
+pub(super) use record::{record, record_role};
 pub(super) use show::date;
 
 use std::path::Path;
@@ -24,7 +24,7 @@ use chinwag_proto::wire::message::{self, Refusal, Secret, name};
 
 use self::args::{ClockAct, Token, What, after_ms};
 use self::refused::refused;
-use crate::admin::{Reply, Request, operate};
+use crate::admin::{Reply, Request, operate, own_user};
 use crate::config::{Home, Invite};
 use crate::drive::{Clock, entropy};
 
@@ -131,7 +131,7 @@ fn ask(home: &Home, request: Request, now: Now, rng: &mut Rng) -> Result<Reply, 
 /// What was done without a running server is on record, too.
 fn recorded(home: &Home, request: &Request, reply: Reply) -> Reply {
     if reply.is_done() {
-        record(home, request.act().as_deref());
+        record(home, own_user().as_deref(), request.act().as_deref());
     }
     reply
 }

@@ -61,7 +61,7 @@ mod with_socket {
                     keep_ban(&home, request)
                 }
             });
-            let record = Box::new(move |act: Option<&str>| record(&recorded, act));
+            let record = Box::new(move |by: Option<&str>, act: Option<&str>| record(&recorded, by, act));
             match admin::Desk::open(&path, commands.clone(), board.clone(), aside, record) {
                 Ok(desk) => Self(Some(desk)),
                 Err(error) => {
