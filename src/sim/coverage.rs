@@ -94,6 +94,8 @@ situations! {
     TwoInstances = "two instances of a device",
     /// A wall clock jumped.
     ClockJump = "wall clock jumped",
+    /// An operator had that removed which was old by a clock that had jumped.
+    PrunedByAge = "pruned by a clock that jumped",
     /// A stranger sent something from an address that had proved nothing.
     Stranger = "stranger's datagram",
     /// A datagram arrived spoiled.

@@ -8,7 +8,7 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::weather::{Faults, Spec};
 
 use super::disk::Pace;
-use super::network::{Cut, HostId};
+use super::network::{Cut, HostId, SERVER};
 use super::process::Schedule;
 
 /// A whole run.
@@ -113,6 +113,10 @@ pub enum Step {
     PutBack,
     /// A host's wall clock is set to another time, in ms.
     SetWall(HostId, u64),
+    /// From now on a room keeps what was said for a day: longer than any run.
+    KeepForADay(usize),
+    /// The operator wants that removed now which a room does not keep.
+    Prune(usize),
     /// A stranger sends something to the server.
     Stranger(Mischief),
     /// Everything that was wrong is right again.
@@ -301,9 +305,21 @@ impl Draft {
             let at = self.rng.below(length_us);
             let host = HostId(index(&mut self.rng, self.clients.len() + 1));
             let wall_ms = self.rng.below(4_000_000_000_000);
+            if host == SERVER {
+                self.aged(at, length_us);
+            }
             self.at(at, Step::SetWall(host, wall_ms));
         }
         length_us
+    }
+
+    /// What was said is old by a clock that jumps then, and is not.
+    fn aged(&mut self, jump: u64, length_us: u64) {
+        for room in 0..self.rooms {
+            self.at(jump / 2, Step::KeepForADay(room));
+            self.at(jump, Step::KeepForADay(room));
+            self.at(jump + (length_us - jump) / 2, Step::Prune(room));
+        }
     }
 
     /// A copy takes the place of the store, once or twice. Between the two the server may have begun a further epoch.

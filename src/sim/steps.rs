@@ -10,8 +10,8 @@ use super::network::{Cut, HostId, SERVER};
 use super::plan::{Mischief, Step};
 use super::world::{Stage, World};
 use crate::client::Command;
-use crate::server;
-use crate::store::Kind;
+use crate::server::{self, Operation, OperatorTag};
+use crate::store::{Kind, Retention};
 
 pub(super) fn take(world: &mut World<'_>, step: Step) {
     match step {
@@ -42,6 +42,16 @@ pub(super) fn take(world: &mut World<'_>, step: Step) {
         }
         Step::PutBack => put_back(world),
         Step::SetWall(host, wall_ms) => set_wall(world, host, wall_ms),
+        Step::KeepForADay(room) => {
+            let retention = Retention::For(std::time::Duration::from_secs(24 * 60 * 60));
+            operate(world, Operation::Retain { room: plain_name(room), retention });
+        }
+        Step::Prune(room) => {
+            if world.server.process.is_some() {
+                world.coverage.hit(Situation::PrunedByAge);
+            }
+            operate(world, Operation::Prune { room: plain_name(room) });
+        }
         Step::Stranger(mischief) => stranger(world, mischief),
         Step::Heal => heal(world),
         Step::MustBeComplete => must_be_complete(world),
@@ -257,6 +267,19 @@ fn server_down_if_stopping(world: &mut World<'_>) {
     if world.server.stopping {
         server_down(world);
     }
+}
+
+/// An operator asks for something, if the server runs. That a room is not there yet is answered, and nobody cares.
+fn operate(world: &mut World<'_>, operation: Operation) {
+    if let Some(process) = &mut world.server.process {
+        process.command(server::Command::Operate(OperatorTag(0), operation));
+    }
+    world.wake_server();
+}
+
+/// A room's name without the mark that shows that it is one.
+fn plain_name(room: usize) -> String {
+    room_name(room).trim_start_matches('#').to_owned()
 }
 
 fn wipe(world: &mut World<'_>) {

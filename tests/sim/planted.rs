@@ -14,7 +14,7 @@ use chinwag::server::{self, Done, Job, Server};
 use chinwag::sim::check::Promise;
 use chinwag::sim::disk::Medium;
 use chinwag::sim::machines::{ClientNode, Machines, ServerNode, Shipped};
-use chinwag::sim::plan::{Plan, Theme};
+use chinwag::sim::plan::{Plan, Step, Theme};
 use chinwag::sim::run_seed;
 use chinwag::sim::trace::Trace;
 use chinwag::store::memory::Memory;
@@ -343,6 +343,52 @@ impl Node for Amplifier {
 #[test]
 fn an_answer_larger_than_its_trigger_is_found() {
     is_found(&Amplifiers, &[Promise::NoAmplification]);
+}
+
+/// Servers that believe any clock where something is to be removed for its age.
+struct CredulousServers;
+
+impl Machines for CredulousServers {
+    fn server(&self, config: server::Config, identity: KeyPair, snapshot: Snapshot, seed: [u8; 32]) -> Box<ServerNode> {
+        Box::new(Credulous(Server::new(config, identity, snapshot, seed)))
+    }
+}
+
+struct Credulous(Server);
+
+impl Node for Credulous {
+    type Command = server::Command;
+    type Notice = server::Notice;
+    type Job = Job;
+    type Done = Done;
+
+    fn handle(&mut self, now: Now, input: Input<'_, server::Command, Done>) {
+        self.0.handle(now, input);
+    }
+
+    fn poll(&mut self, now: Now, buf: &mut [u8]) -> Output<server::Notice, Job> {
+        let mut output = self.0.poll(now, buf);
+        if let Output::Job(Job::Commit(batch)) = &mut output {
+            for write in batch {
+                if let Write::Prune { at, .. } = write {
+                    *at = Some(now.wall);
+                }
+            }
+        }
+        output
+    }
+}
+
+#[test]
+fn a_message_that_is_removed_by_a_clock_that_jumped_is_found() {
+    let jumps = |seed: &u64| Plan::new(*seed).steps.iter().any(|(_, step)| matches!(step, Step::Prune(_)));
+    let seeds: Vec<_> = (0..200).filter(jumps).collect();
+    let is_early = |machines: &dyn Machines, seed| {
+        let outcome = run_seed(seed, machines, Trace::default());
+        outcome.findings.iter().any(|finding| finding.promise == Promise::KeptForItsTime)
+    };
+    assert!(seeds.iter().any(|&seed| is_early(&CredulousServers, seed)), "{} seeds and nobody noticed", seeds.len());
+    assert!(!seeds.iter().any(|&seed| is_early(&Shipped, seed)), "where it is doubted, nothing goes early");
 }
 
 /// Servers that know nothing of epochs: to them, a log that is long enough is the one that a device saw.

@@ -69,6 +69,11 @@ impl Truth {
             if let (Write::Append(append), &Outcome::Appended { number, repeated, .. }) = (write, outcome) {
                 self.appended(append.room, &append.entry, number, repeated, findings);
             }
+            // What a room keeps it keeps for longer than any run.
+            if let (Write::Prune { room, .. }, Outcome::Pruned { upto: upto @ RoomSeq(1..), .. }) = (write, outcome) {
+                let what = format!("what was said up to {upto} in room {room} is removed, and is not a day old");
+                findings.add(Promise::KeptForItsTime, what);
+            }
         }
     }
 

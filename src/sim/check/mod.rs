@@ -31,6 +31,8 @@ pub enum Promise {
     Presence,
     /// An address that has proved nothing gets at most what it sent.
     NoAmplification,
+    /// Nothing is removed before its time, whatever the wall clock says.
+    KeptForItsTime,
     /// Machines come to rest, and the network does too.
     Liveness,
     /// Tables do not grow beyond what is there.
@@ -48,6 +50,7 @@ impl fmt::Display for Promise {
             Self::CatchUp => "catch up",
             Self::Presence => "presence converges",
             Self::NoAmplification => "no amplification",
+            Self::KeptForItsTime => "kept for its time",
             Self::Liveness => "liveness",
             Self::Memory => "memory within budgets",
         })
