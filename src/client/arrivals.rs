@@ -225,6 +225,9 @@ impl State {
         room.door = Door::Open;
         let entered = room.entered(sending);
         room.roster.begin(roster, now);
+        if entered.is_reset && room.asked {
+            room.saved_sent(true).into_iter().for_each(|sent| self.keeper.sent(sent));
+        }
         if entered.is_reset {
             room.reading = Reading::default();
         }

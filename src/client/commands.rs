@@ -73,10 +73,10 @@ impl State {
 
     fn want_by(&mut self, place: Place, start: Start, door: Door) -> Result<Key, Refusal> {
         let key = place.key();
-        let recorded = self.cursors.get(&key).copied();
+        let (recorded, sent) = (self.cursors.get(&key).copied(), self.sent.get(&key).copied());
         self.is_leaving(&key, false);
         let Some(room) = self.rooms.get_mut(&key) else {
-            if !self.rooms.insert(key.clone(), Room { door, ..Room::new(place, start, recorded) }) {
+            if !self.rooms.insert(key.clone(), Room { door, sent, ..Room::new(place, start, recorded) }) {
                 return Err(Refusal::TooManyRooms);
             }
             self.enter(&key);

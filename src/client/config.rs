@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chinwag_proto::wire::message::{Request, Secret};
 
-use super::{SavedCursor, SavedPost};
+use super::{SavedCursor, SavedPost, SavedSent};
 
 /// How a client is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Config {
     pub speculative: bool,
     /// What this device held when it was saved last.
     pub cursors: Vec<SavedCursor>,
+    /// What this device was told to be stored.
+    pub sent: Vec<SavedSent>,
     /// What earlier programs of this device had said and nobody answered, in order. It is sent, and told by
     /// [`super::Notice::Kept`].
     pub outbox: Vec<SavedPost>,
@@ -101,6 +103,7 @@ impl Default for Config {
             device: String::new(),
             speculative: true,
             cursors: Vec::new(),
+            sent: Vec::new(),
             outbox: Vec::new(),
             ignored: BTreeSet::new(),
             leaving: BTreeSet::new(),

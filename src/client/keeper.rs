@@ -8,7 +8,7 @@ use chinwag_proto::wire::id::ClientMsgId;
 use super::limits::SAVE_MAX;
 use super::place::Key;
 use super::rooms::Recorded;
-use super::save::{Draft, Save, SavedCursor, SavedPost};
+use super::save::{Draft, Save, SavedCursor, SavedPost, SavedSent};
 
 /// What is not durable yet.
 #[derive(Debug, Default)]
@@ -32,6 +32,7 @@ pub(super) struct Batch {
     ignored: BTreeMap<String, bool>,
     muted: BTreeMap<String, bool>,
     drafts: BTreeMap<String, Option<Draft>>,
+    sent: BTreeMap<String, SavedSent>,
     leaving: BTreeMap<String, bool>,
 }
 
@@ -88,6 +89,12 @@ impl Keeper {
         self.dirty = true;
     }
 
+    /// The server has stored something of this device.
+    pub(super) fn sent(&mut self, sent: SavedSent) {
+        self.next.sent.insert(sent.name.clone(), sent);
+        self.dirty = true;
+    }
+
     /// A room is to be left as soon as that can be said, or that is not to be said any more.
     pub(super) fn leaving(&mut self, room: String, is_leaving: bool) {
         self.next.leaving.insert(room, is_leaving);
@@ -116,6 +123,7 @@ impl Keeper {
             ignored: batch.ignored.iter().map(|(name, is)| (name.clone(), *is)).collect(),
             muted: batch.muted.iter().map(|(room, is)| (room.clone(), *is)).collect(),
             drafts: batch.drafts.iter().map(|(room, draft)| (room.clone(), draft.clone())).collect(),
+            sent: batch.sent.values().cloned().collect(),
             leaving: batch.leaving.iter().map(|(room, is)| (room.clone(), *is)).collect(),
         };
         if save.is_empty() {
@@ -155,6 +163,8 @@ impl Keeper {
         self.next.muted = batch.muted;
         batch.drafts.append(&mut self.next.drafts);
         self.next.drafts = batch.drafts;
+        batch.sent.append(&mut self.next.sent);
+        self.next.sent = batch.sent;
         batch.leaving.append(&mut self.next.leaving);
         self.next.leaving = batch.leaving;
         tags

@@ -37,6 +37,24 @@ impl Marks {
         Self::of(self.iter().filter(|mark| mark.upto <= upto))
     }
 
+    /// Those of two that know more: all epochs of the other, or more of the same.
+    #[must_use]
+    pub fn or_more(self, other: Self) -> Self {
+        let newest = |marks: Self| marks.iter().next();
+        match (newest(self), newest(other)) {
+            (Some(own), Some(others)) if own.epoch == others.epoch => {
+                if own.upto < others.upto {
+                    other
+                } else {
+                    self
+                }
+            }
+            (Some(own), Some(_)) if !other.knows(own.epoch) => self,
+            (None, None) | (Some(_), None) => self,
+            (None | Some(_), Some(_)) => other,
+        }
+    }
+
     /// Whether there is one of this epoch.
     #[must_use]
     pub fn knows(&self, epoch: Epoch) -> bool {
@@ -54,6 +72,16 @@ mod tests {
 
     fn seen(all: &[(u64, u64)]) -> Marks {
         all.iter().fold(Marks::default(), |marks, (epoch, upto)| marks.seen(Epoch(*epoch), RoomSeq(*upto)))
+    }
+
+    #[test]
+    fn of_what_was_read_and_what_was_sent_the_one_counts_that_knows_more() {
+        let (read, sent) = (seen(&[(2, 50), (4, 60)]), seen(&[(2, 50), (4, 60), (9, 70)]));
+        assert_eq!((read.or_more(sent), sent.or_more(read)), (sent, sent));
+        let longer = seen(&[(4, 80)]);
+        assert_eq!((read.or_more(longer), longer.or_more(read)), (longer, longer));
+        assert_eq!((read.or_more(Marks::default()), Marks::default().or_more(read)), (read, read));
+        assert_eq!(read.or_more(seen(&[(7, 99)])), read, "which of them is newer nobody knows");
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub use fold::Messages;
 pub use marks::Marks;
 pub use notice::{Connection, Notice, Quality};
 pub use roster::Present;
-pub use save::{Draft, Reference, Save, Saved, SavedCursor, SavedPost};
+pub use save::{Draft, Reference, Save, Saved, SavedCursor, SavedPost, SavedSent};
 pub use timeline::Timeline;
 
 use std::time::Duration;

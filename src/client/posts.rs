@@ -92,8 +92,9 @@ impl State {
                 // Where there are too many rooms, it is known to none, as below.
                 let _ = self.want(place.clone(), Start::CHAT);
             }
-            let recorded = self.cursors.get(&key).copied();
-            if self.rooms.get(&key).is_none() && !self.rooms.insert(key.clone(), Room::unasked(place, recorded)) {
+            let (recorded, sent) = (self.cursors.get(&key).copied(), self.sent.get(&key).copied());
+            let unasked = Room { sent, ..Room::unasked(place, recorded) };
+            if self.rooms.get(&key).is_none() && !self.rooms.insert(key.clone(), unasked) {
                 // It stays on disk, for a program with fewer rooms.
                 continue;
             }
@@ -125,6 +126,8 @@ impl State {
         let Some(sent) = room.outbox.answered(post.0) else { return };
         let (key, name, log) = (key.clone(), room.place.to_string(), room.log().unwrap_or_default());
         let said = sent.id;
+        let remembered = answer.ok().filter(|_| self.config.keeps_outbox).and_then(|number| room.stored(number));
+        remembered.into_iter().for_each(|sent| self.keeper.sent(sent));
         self.sent_answered(id, name, sent, answer);
         match answer {
             Ok(number) => self.settle(&key, said, log, number),

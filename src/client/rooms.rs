@@ -13,6 +13,7 @@ use super::outbox::Outbox;
 use super::place::{Key, Place};
 use super::reading::Reading;
 use super::roster::Roster;
+use super::save::SavedSent;
 use super::seen::Seen;
 use super::typing::Typers;
 
@@ -31,6 +32,8 @@ pub(super) struct Room {
     pub(super) held: Option<Held>,
     /// What this device recorded of it.
     pub(super) recorded: Option<Recorded>,
+    /// What this device was told to be stored there: in which log, and how far the server had it in which epochs.
+    pub(super) sent: Option<(LogId, Marks)>,
     /// The log went back: what is on disk is more than there is, and is to be recorded anew.
     pub(super) is_put_back: bool,
     pub(super) outbox: Outbox,
@@ -131,6 +134,7 @@ impl Room {
             id: None,
             held: None,
             recorded,
+            sent: None,
             is_put_back: false,
             outbox: Outbox::new(),
             roster: Roster::default(),
@@ -184,23 +188,48 @@ impl Room {
             (Start::All, None) => Begin::After(RoomSeq(0)),
         };
         // What the device recorded is to be there still, also where this process does not go on from it.
-        let (log, marks) = self.known().or(self.recorded).map_or((LogId(0), Vec::new()), |seen| {
+        let (log, marks) = self.proved().map_or((LogId(0), Vec::new()), |(log, marks)| {
             // Of what was recorded before there were epochs only the number is known.
-            let unknown = Mark { epoch: Epoch(0), upto: seen.upto };
-            let unknown = Some(unknown).filter(|_| seen.marks.iter().next().is_none());
-            (seen.log, seen.marks.iter().chain(unknown).collect())
+            let upto = self.known().or(self.recorded).map_or(RoomSeq(0), |seen| seen.upto);
+            let unknown = Some(Mark { epoch: Epoch(0), upto }).filter(|_| marks.iter().next().is_none());
+            (log, marks.iter().chain(unknown).collect())
         });
         From::Seen { log, marks, begin }
+    }
+
+    /// Which log the server had, and how far in which of its epochs, as this device has seen and was told.
+    fn proved(&self) -> Option<(LogId, Marks)> {
+        let read = self.known().or(self.recorded).map(|seen| (seen.log, seen.marks));
+        match (read, self.sent) {
+            (Some((log, read)), Some((of, sent))) if log == of => Some((log, read.or_more(sent))),
+            (read, sent) => read.or(sent),
+        }
+    }
+
+    /// The server has stored an entry of this device. What is to be remembered of that.
+    pub(super) fn stored(&mut self, number: RoomSeq) -> Option<SavedSent> {
+        let held = self.held.as_ref()?;
+        let before = self.proved().filter(|(log, _)| *log == held.log).map_or(Marks::default(), |(_, marks)| marks);
+        self.sent = Some((held.log, before.seen(held.epoch, number)));
+        self.saved_sent(false)
+    }
+
+    /// What is to be recorded of what was sent.
+    pub(super) fn saved_sent(&self, is_put_back: bool) -> Option<SavedSent> {
+        self.sent.map(|(log, marks)| SavedSent { name: self.place.to_string(), log, marks, is_put_back })
     }
 
     /// The room was entered.
     pub(super) fn entered(&mut self, Sending { log, after, epoch, back_to }: Sending) -> Entered {
         let known = self.known();
-        let is_reset = back_to.is_some() || known.is_some_and(|known| known.log != log);
-        let mut marks =
-            known.or(self.recorded).filter(|seen| seen.log == log).map_or(Marks::default(), |seen| seen.marks);
+        let had = known.map(|known| known.log).or(self.sent.map(|(of, _)| of));
+        let is_reset = back_to.is_some() || had.is_some_and(|had| had != log);
+        let mut marks = self.proved().filter(|(of, _)| *of == log).map_or(Marks::default(), |(_, marks)| marks);
+        if is_reset {
+            marks = back_to.map_or(Marks::default(), |upto| marks.back_to(upto));
+            self.sent = self.sent.map(|_| (log, marks));
+        }
         if let Some(upto) = back_to {
-            marks = marks.back_to(upto);
             self.held = None;
             // Where nobody asked for the room, nobody reads that it went back: a later program finds it as this one did.
             if self.asked {

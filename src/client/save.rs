@@ -22,6 +22,8 @@ pub struct Save {
     pub muted: Vec<(String, bool)>,
     /// What is being typed in rooms (folded names as shown), or that there is nothing any more.
     pub drafts: Vec<(String, Option<Draft>)>,
+    /// What this device was told to be stored, of rooms in which it need not have read anything.
+    pub sent: Vec<SavedSent>,
     /// Rooms, by their names as shown, that the user has left and the server does not know of it, or knows it now.
     pub leaving: Vec<(String, bool)>,
 }
@@ -39,6 +41,32 @@ pub struct SavedCursor {
     pub marks: Marks,
     /// The log went back to an earlier state: this replaces what is on record, also where that is more.
     pub is_put_back: bool,
+}
+
+/// How far the server has certainly had a room's log: up to messages of this device that it has stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedSent {
+    /// The room's name as shown.
+    pub name: String,
+    /// The room's log.
+    pub log: LogId,
+    /// In which of the server's epochs it had what.
+    pub marks: Marks,
+    /// The log went back, or is another one: this replaces what is on record, also where that knows more.
+    pub is_put_back: bool,
+}
+
+impl SavedSent {
+    /// What is to be on record after this came to what was there, maybe by another program.
+    #[must_use]
+    pub fn after(self, known: Option<Self>) -> Self {
+        match known {
+            Some(known) if known.log == self.log && !self.is_put_back => {
+                Self { marks: self.marks.or_more(known.marks), ..self }
+            }
+            Some(_) | None => self,
+        }
+    }
 }
 
 /// What is being typed in a room, and was not entered yet.
@@ -96,6 +124,7 @@ impl Save {
             && self.ignored.is_empty()
             && self.muted.is_empty()
             && self.drafts.is_empty()
+            && self.sent.is_empty()
             && self.leaving.is_empty()
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
-use chinwag_proto::wire::id::{AccountId, ClientMsgId, RoomId, RoomSeq};
+use chinwag_proto::wire::id::{AccountId, ClientMsgId, LogId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Away, Request, RoomInfo, Up, Wire as _};
 
 use super::ask::Denial;
@@ -14,12 +14,13 @@ use super::config::{Config, Reads};
 use super::early::Early;
 use super::keeper::Keeper;
 use super::looks::Looks;
+use super::marks::Marks;
 use super::notice::Notice;
 use super::place::{Key, Place};
 use super::requests::{Pending, Requests, Unanswered};
 use super::rooms::{Recorded, Room, Rooms, Wish};
 use super::roster::Change;
-use super::save::{Save, Saved, SavedCursor};
+use super::save::{Save, Saved, SavedCursor, SavedSent};
 
 /// Everything but the endpoint.
 #[derive(Debug)]
@@ -55,6 +56,8 @@ pub(super) struct State {
     leaving: BTreeSet<Key>,
     /// The cursors that the device had when this process began.
     pub(super) cursors: BTreeMap<Key, Recorded>,
+    /// What it was told to be stored, of the same time: in which log, and how far in which epochs.
+    pub(super) sent: BTreeMap<Key, (LogId, Marks)>,
     last_post: ClientMsgId,
     /// Numbers of what interfaces said last, by their tags.
     pub(super) stored: BTreeMap<u64, RoomSeq>,
@@ -97,12 +100,15 @@ pub(super) enum Effect {
 impl State {
     pub(super) fn new(mut config: Config, mut rng: Rng) -> Self {
         let (outbox, leaving) = (std::mem::take(&mut config.outbox), std::mem::take(&mut config.leaving));
+        let sent = |sent: &SavedSent| Some((Place::parse(&sent.name).ok()?.key(), (sent.log, sent.marks)));
+        let sent = config.sent.iter().filter_map(sent);
         let cursors = config.cursors.iter().filter_map(|saved| {
             let place = Place::parse(&saved.name).ok()?;
             Some((place.key(), Recorded { log: saved.log, upto: saved.upto, marks: saved.marks }))
         });
         let mut state = Self {
             cursors: cursors.collect(),
+            sent: sent.collect(),
             config,
             clock: Instant::EPOCH,
             session: None,

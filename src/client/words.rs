@@ -96,6 +96,20 @@ pub(crate) fn reset(name: &str, back_to: Option<RoomSeq>) -> String {
     }
 }
 
+/// The same, for whoever reads nothing.
+pub(crate) fn gone(name: &str, back_to: Option<RoomSeq>) -> String {
+    let name = render_text(name);
+    match back_to {
+        None => format!("the history of {name} was reset on the server; what you sent there before may be gone"),
+        Some(RoomSeq(0)) => format!(
+            "the server's store was put back to an earlier state: what was said in {name} before may be gone, also what you sent"
+        ),
+        Some(upto) => format!(
+            "the server's store was put back to an earlier state: in {name}, what was said after message {upto} is gone, also what you sent"
+        ),
+    }
+}
+
 /// That some messages are gone from the server's disk.
 pub(crate) fn unreadable(room: &str, first: RoomSeq, last: RoomSeq) -> String {
     let which = if first == last { format!("message {first}") } else { format!("messages between {first} and {last}") };

@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use chinwag_proto::wire::id::{ClientMsgId, Epoch, LogId, RoomSeq};
 use chinwag_proto::wire::message::{Mark, name};
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::owner::{Guard, Owner};
 use super::{Keep, KeepError, Kept};
-use crate::client::{Draft, Marks, Reference, Save, SavedCursor, SavedPost};
+use crate::client::{Draft, Marks, Reference, Save, SavedCursor, SavedPost, SavedSent};
 use crate::files::{folder, private};
 
 /// How long a program waits for another one's write.
 const BUSY: Duration = Duration::from_secs(10);
 /// The tables of each version, from those of the one before.
-const STEPS: [&str; 6] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH];
+const STEPS: [&str; 7] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH];
 /// The first ones. Numbers of 64 bits without a sign are stored by their bits. `account` is whose things they are: one device is one
 /// account, but with tokens it can be several.
 const FIRST: &str = "
@@ -81,6 +81,16 @@ const FIFTH: &str = "
 const SIXTH: &str = "PRAGMA user_version = 6;";
 /// Where folded names stand.
 const FOLDED: [(&str, &str); 3] = [("ignored", "name"), ("muted", "room"), ("draft", "room")];
+/// How far the server had logs by what it said was stored for this device: also where the device has read nothing.
+const SEVENTH: &str = "
+    CREATE TABLE sent (
+        account TEXT NOT NULL,
+        room TEXT NOT NULL,
+        log INTEGER NOT NULL,
+        marks BLOB NOT NULL,
+        PRIMARY KEY (account, room)
+    ) STRICT, WITHOUT ROWID;
+    PRAGMA user_version = 7;";
 
 /// One program's view of the database.
 pub struct Database {
@@ -156,6 +166,8 @@ impl Keep for Database {
                 Ok(SavedCursor { name: row.get(0)?, log: LogId(log), upto: RoomSeq(upto), marks, is_put_back: false })
             };
             let cursors = cursors.query_map([&account], cursor)?.collect::<Result<_, _>>()?;
+            let mut sent = transaction.prepare("SELECT room, log, marks FROM sent WHERE account = ?1")?;
+            let sent = sent.query_map([&account], sent_of)?.collect::<Result<_, _>>()?;
             let names = |sql| {
                 let mut names = transaction.prepare(sql)?;
                 names.query_map([&account], |row| row.get(0))?.collect::<rusqlite::Result<_>>()
@@ -169,7 +181,7 @@ impl Keep for Database {
                 Ok((row.get(0)?, Draft { text: row.get(1)?, caret }))
             };
             let drafts = drafts.query_map([&account], draft)?.collect::<Result<_, _>>()?;
-            Ok(Kept { cursors, ignored, muted, drafts, leaving })
+            Ok(Kept { cursors, sent, ignored, muted, drafts, leaving })
         })
     }
 
@@ -224,6 +236,16 @@ impl Keep for Database {
                 )?;
                 let marks = octets(*marks);
                 record.execute(params![account, name, signed(log.0), signed(upto.0), marks, is_put_back])?;
+            }
+            for sent in &save.sent {
+                let mut known =
+                    transaction.prepare_cached("SELECT room, log, marks FROM sent WHERE account = ?1 AND room = ?2")?;
+                let known = known.query_row([&account, &sent.name], sent_of).optional()?;
+                let SavedSent { name, log, marks, .. } = sent.clone().after(known);
+                let mut put = transaction.prepare_cached(
+                    "INSERT OR REPLACE INTO sent (account, room, log, marks) VALUES (?1, ?2, ?3, ?4)",
+                )?;
+                put.execute(params![account, name, signed(log.0), octets(marks)])?;
             }
             for SavedPost { id, room, post, reference } in &save.said {
                 let mut put = transaction.prepare_cached(
@@ -359,6 +381,12 @@ fn reference(columns: Columns) -> Reference {
 
 fn octets(marks: Marks) -> Vec<u8> {
     marks.iter().flat_map(|mark| [mark.epoch.0, mark.upto.0]).flat_map(u64::to_le_bytes).collect()
+}
+
+/// A room's name, its log, and marks.
+fn sent_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<SavedSent> {
+    let (log, marks) = (LogId(unsigned(row.get(1)?)), marks_of(row.get_ref(2)?.as_blob()?));
+    Ok(SavedSent { name: row.get(0)?, log, marks, is_put_back: false })
 }
 
 fn marks_of(octets: &[u8]) -> Marks {

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Keep, KeepError, Kept};
-use crate::client::{Draft, Save, SavedCursor, SavedPost};
+use crate::client::{Draft, Save, SavedCursor, SavedPost, SavedSent};
 
 /// What one device keeps. One program at a time uses it: [`Keep::adopt`] gives all that is unanswered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
     cursors: BTreeMap<String, SavedCursor>,
+    sent: BTreeMap<String, SavedSent>,
     outbox: Vec<SavedPost>,
     ignored: BTreeSet<String>,
     muted: BTreeSet<String>,
@@ -29,6 +30,7 @@ impl Keep for Memory {
         let cursors = self.cursors.values().cloned().collect();
         Ok(Kept {
             cursors,
+            sent: self.sent.values().cloned().collect(),
             ignored: self.ignored.clone(),
             muted: self.muted.clone(),
             drafts: self.drafts.clone(),
@@ -46,6 +48,10 @@ impl Keep for Memory {
             if !self.cursors.get(&cursor.name).is_some_and(is_older) {
                 self.cursors.insert(cursor.name.clone(), cursor.clone());
             }
+        }
+        for sent in &save.sent {
+            let known = self.sent.get(&sent.name).cloned();
+            self.sent.insert(sent.name.clone(), sent.clone().after(known));
         }
         let is_there = |outbox: &[SavedPost], id| outbox.iter().any(|post| post.id == id);
         for post in &save.said {

@@ -11,7 +11,7 @@ mod owner;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::client::{Draft, Save, Saved, SavedCursor, SavedPost};
+use crate::client::{Draft, Save, Saved, SavedCursor, SavedPost, SavedSent};
 
 pub use database::Database;
 pub use error::KeepError;
@@ -43,6 +43,8 @@ pub trait Keep: Send {
 pub struct Kept {
     /// Where this device stands in its rooms.
     pub cursors: Vec<SavedCursor>,
+    /// What it was told to be stored.
+    pub sent: Vec<SavedSent>,
     /// Names (folded) of accounts that are ignored.
     pub ignored: BTreeSet<String>,
     /// Rooms (folded names as shown) that are muted.

@@ -6,7 +6,7 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::wire::id::{ClientMsgId, Epoch, LogId, RoomSeq};
 
 use super::*;
-use crate::client::{Draft, Marks, Reference};
+use crate::client::{Draft, Marks, Reference, SavedSent};
 
 fn open(dir: &Path, account: &str, program: u64) -> Database {
     Database::open(dir, account, program, Vec::new).expect("it opens")
@@ -192,7 +192,7 @@ fn what_the_version_before_kept_is_taken_over() {
     let columns =
         ["log", "about_start", "about_counter"].map(|column| format!("ALTER TABLE outbox DROP COLUMN {column};"));
     old.execute_batch(&format!(
-        "DROP TABLE leaving; DROP TABLE muted; DROP TABLE draft; ALTER TABLE cursor DROP COLUMN marks; {} PRAGMA user_version = 1",
+        "DROP TABLE leaving; DROP TABLE muted; DROP TABLE draft; DROP TABLE sent; ALTER TABLE cursor DROP COLUMN marks; {} PRAGMA user_version = 1",
         columns.concat()
     ))
     .expect("as it was");
@@ -222,7 +222,7 @@ fn what_was_kept_under_another_folding_is_found_under_that_of_today() {
     .expect("kept");
     drop(old);
     let database = rusqlite::Connection::open(dir.path().join("client.db")).expect("a database");
-    database.execute_batch("PRAGMA user_version = 5").expect("as it was");
+    database.execute_batch("DROP TABLE sent; PRAGMA user_version = 5").expect("as it was");
     drop(database);
     let mut new = open(dir.path(), "ann", 2);
     let kept = new.load().expect("read");
@@ -231,6 +231,27 @@ fn what_was_kept_under_another_folding_is_found_under_that_of_today() {
     assert_eq!(kept.drafts, [("#zoë".into(), draft("of today"))].into());
     new.save(&Save { ignored: vec![("zoë".into(), false)], ..Save::default() }).expect("kept");
     assert_eq!(new.load().expect("read").ignored, ["eve".into()].into(), "and it is heard again");
+}
+
+#[test]
+fn what_was_sent_is_forgotten_only_with_its_log() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (mut database, mut memory) = (open(dir.path(), "ann", 1), Memory::default());
+    let keeps: [&mut dyn Keep; 2] = [&mut database, &mut memory];
+    for keep in keeps {
+        let mut known_after = |log, upto, is_put_back| {
+            let marks = Marks::default().seen(Epoch(7), RoomSeq(upto));
+            let sent = SavedSent { name: "#lobby".to_owned(), log: LogId(log), marks, is_put_back };
+            keep.save(&Save { sent: vec![sent], ..Save::default() }).expect("kept");
+            let kept = keep.load().expect("read").sent;
+            let [SavedSent { log, marks, .. }] = kept.as_slice() else { panic!("{kept:?}") };
+            (log.0, marks.iter().next().map(|mark| mark.upto.0))
+        };
+        assert_eq!(known_after(1, 20, false), (1, Some(20)));
+        assert_eq!(known_after(1, 15, false), (1, Some(20)), "another program was told more");
+        assert_eq!(known_after(1, 15, true), (1, Some(15)));
+        assert_eq!(known_after(2, 3, false), (2, Some(3)));
+    }
 }
 
 #[test]

@@ -136,9 +136,16 @@ impl ClientHost {
     pub(super) fn start(&mut self, machines: &dyn Machines, target: Target) {
         let outbox = self.keep.outbox().to_vec();
         let cursors = self.member.start(outbox.iter().filter_map(said));
-        let leaving = self.keep.load().map(|kept| kept.leaving).unwrap_or_default();
-        let config =
-            client::Config { cursors, outbox, leaving, keeps_outbox: true, ..client::Config::new(self.name.clone()) };
+        let kept = self.keep.load().unwrap_or_default();
+        let (leaving, sent) = (kept.leaving, kept.sent);
+        let config = client::Config {
+            cursors,
+            sent,
+            outbox,
+            leaving,
+            keeps_outbox: true,
+            ..client::Config::new(self.name.clone())
+        };
         let node = machines.client(config, KeyPair::from_secret(self.secret), self.rng.bytes());
         let mono_ahead_us = self.rng.below(1 << 40);
         let clock = Clock { mono_ahead_us, wall_zero_ms: self.wall_zero_ms, ..Clock::default() };

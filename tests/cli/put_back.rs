@@ -117,3 +117,139 @@ fn nobody_misses_anything_after_a_copy_of_a_killed_server_was_put_back() {
 fn nobody_misses_anything_after_a_copy_of_a_running_server_was_put_back() {
     nobody_misses_anything(Copied::Running);
 }
+
+#[test]
+fn whoever_only_sends_reads_once_that_what_was_sent_is_gone() {
+    let scratch = Scratch::new();
+    let (home, kept) = (scratch.home("server"), scratch.home("copy"));
+    let server = scratch.server(&["--durability", "fsync"]);
+    let addr = server.addr.clone();
+    send(&scratch, &server, 1..=3);
+    stop(server);
+    copy(&home, &kept);
+    let server = scratch.server_at(&addr, &["--durability", "fsync"]);
+    send(&scratch, &server, 4..=6);
+    stop(server);
+    fs::remove_dir_all(&home).expect("removed");
+    copy(&kept, &home);
+    let mut server = scratch.server_at(&addr, &["--durability", "fsync"]);
+    let again = |texts: [&str; 5]| {
+        let args = [&["send", "--server", &addr, "--accept-new", "--room", "lobby"], &texts[..]].concat();
+        scratch.chinwag("ann", &args).end()
+    };
+    // By now there is more than there was.
+    let told = "in #lobby, what was said after message 3 is gone, also what you sent";
+    again(["a", "b", "c", "d", "e"]).expect(0, &[told]);
+    let quiet = again(["f", "g", "h", "i", "j"]);
+    quiet.expect(0, &[]);
+    assert!(!quiet.err.contains("put back"), "it is said once: {}", quiet.err);
+    server.process.until_error("the store was put back");
+}
+
+/// A backup is restored while devices are away and while one stays; then the restored server's own files are put back by hand.
+fn nobody_misses_anything_of_a_restored(copied: Copied) {
+    let scratch = Scratch::new();
+    let (home, backup, kept) = (scratch.home("server"), scratch.home("backup"), scratch.home("copy"));
+    let backup = backup.to_str().expect("UTF-8");
+    let admin = |args: &[&str]| scratch.chinwag("server", &[&["admin"], args].concat()).end().expect(0, &[]);
+    let mut server = scratch.server(&["--durability", "fsync"]);
+    let addr = server.addr.clone();
+    let again = || scratch.server_at(&addr, &["--durability", "fsync"]);
+    let mut stays = tail(&scratch, &addr, "bob", &[]);
+    stays.until_error("is empty");
+    send(&scratch, &server, 1..=10);
+    expect(&mut stays, 1..=10);
+    if copied == Copied::Running {
+        admin(&["backup", backup]);
+    } else {
+        if copied == Copied::Stopped {
+            stop(server)
+        } else {
+            drop(server)
+        }
+        admin(&["backup", backup]);
+        server = again();
+    }
+    send(&scratch, &server, 11..=15);
+    expect(&mut stays, 11..=15);
+    tail(&scratch, &addr, "cat", &["--count", "15"]).end().expect(0, &[]);
+    if copied == Copied::Killed {
+        drop(server)
+    } else {
+        stop(server)
+    }
+
+    fs::remove_dir_all(&home).expect("removed");
+    admin(&["restore", backup]);
+    let server = again();
+    send(&scratch, &server, 21..=30);
+    stays.until_error("the history of #lobby was reset on the server");
+    expect(&mut stays, 1..=10);
+    expect(&mut stays, 21..=30);
+    let mut comes_back = tail(&scratch, &addr, "cat", &["--count", "20"]);
+    expect(&mut comes_back, 1..=10);
+    expect(&mut comes_back, 21..=30);
+    comes_back.end().expect(0, &["was reset"]);
+
+    stop(server);
+    copy(&home, &kept);
+    let server = again();
+    send(&scratch, &server, 31..=35);
+    expect(&mut stays, 31..=35);
+    stop(server);
+    fs::remove_dir_all(&home).expect("removed");
+    copy(&kept, &home);
+    let mut server = again();
+    send(&scratch, &server, 41..=50);
+    expect(&mut stays, 41..=50);
+    stays.until_error("put back to an earlier state: in #lobby, what you saw after message 20 is gone");
+    let mut comes_back = tail(&scratch, &addr, "cat", &["--count", "10"]);
+    expect(&mut comes_back, 41..=50);
+    comes_back.end().expect(0, &[]);
+    server.process.until_error("the store was put back");
+}
+
+#[test]
+fn nobody_misses_anything_after_a_backup_of_a_stopped_server_was_restored() {
+    nobody_misses_anything_of_a_restored(Copied::Stopped);
+}
+
+#[test]
+fn nobody_misses_anything_after_a_backup_of_a_killed_server_was_restored() {
+    nobody_misses_anything_of_a_restored(Copied::Killed);
+}
+
+#[test]
+fn nobody_misses_anything_after_a_backup_of_a_running_server_was_restored() {
+    nobody_misses_anything_of_a_restored(Copied::Running);
+}
+
+#[test]
+fn a_device_that_was_added_after_the_copy_reads_what_may_have_happened() {
+    let scratch = Scratch::new();
+    let (home, kept) = (scratch.home("server"), scratch.home("copy"));
+    let server = scratch.server(&["--durability", "fsync"]);
+    let addr = server.addr.clone();
+    let password = scratch.home("password");
+    fs::write(&password, "correct horse battery").expect("written");
+    let password = password.to_str().expect("UTF-8");
+    let account = |whose: &str, verb: &str| {
+        let args = [verb, "--server", &addr, "--accept-new", "--name", "ann", "--password-file", password];
+        scratch.chinwag(whose, &args).end()
+    };
+    account("ann", "register").expect(0, &[]);
+    stop(server);
+    copy(&home, &kept);
+    let server = scratch.server_at(&addr, &["--durability", "fsync"]);
+    account("laptop", "login").expect(0, &[]);
+    let say = || scratch.chinwag("laptop", &["send", "--server", &addr, "--name", "ann", "--room", "lobby", "x"]).end();
+    say().expect(0, &[]);
+    stop(server);
+    fs::remove_dir_all(&home).expect("removed");
+    copy(&kept, &home);
+    let server = scratch.server_at(&addr, &["--durability", "fsync"]);
+    say().expect(5, &["does not know this device any more as ann", "was put back", "`chinwag login`"]);
+    account("laptop", "login").expect(0, &[]);
+    say().expect(0, &[]);
+    stop(server);
+}

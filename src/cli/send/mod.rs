@@ -8,7 +8,7 @@ use std::time::Duration;
 use chinwag_proto::limits::TEXT_MAX_LEN;
 use chinwag_proto::wire::message::{Body, Refusal, name};
 
-use crate::client::{Command, Notice, Start};
+use crate::client::{Command, Notice, Start, words};
 use crate::config::Home;
 use crate::drive::Clock;
 use crate::render::render_text;
@@ -96,6 +96,10 @@ fn follow(session: &mut Session, sending: &mut Sending, patience: Duration) -> R
                 return Err(Failure::new(Exit::NotDelivered, sentence));
             }
             Event::Notice(Notice::Denied { request, reason }) => return Err(Failure::refused(&request, reason)),
+            Event::Notice(Notice::HistoryReset { name, back_to }) => {
+                progress = clock.mono();
+                tell(&words::gone(&name, back_to));
+            }
             Event::Notice(Notice::Stopped) => return Err(Failure::new(Exit::General, "the client has stopped")),
             Event::Notice(notice) => {
                 if sending.notice(session, notice) {

@@ -90,6 +90,8 @@ pub(super) struct Session {
     is_looking: bool,
     /// A refused login is no reason to end: a person may try another one.
     may_try_again: bool,
+    /// This device was let in under that name before.
+    was_let_in: bool,
     /// The account is a token's; this device is not enrolled for it.
     is_by_token: bool,
     /// Where messages of programs that are gone are found.
@@ -130,7 +132,9 @@ impl Session {
             (None, None) => where_is(home, &server, None)?,
         };
         let join_key = args.join_key_file.as_deref().map(read_join_key).transpose()?.or(invitation.join);
-        let enrolled = token.is_none() && home.recent().name_on(server.as_str())?.is_some();
+        let used = home.recent().name_on(server.as_str())?.filter(|_| token.is_none());
+        let was_let_in = used.as_ref().is_some_and(|used| name::fold(used) == name::fold(&name));
+        let enrolled = used.is_some();
         let timeout = args.timeout.or((kind != Kind::Chat).then_some(TIMEOUT));
         let patience = Patience::new(&server, timeout);
         let weather = start::with_seed(args.weather.spec.as_ref())?;
@@ -167,6 +171,7 @@ impl Session {
             login,
             device: super::machine_name(),
             cursors: kept.cursors,
+            sent: kept.sent,
             ignored: kept.ignored.clone(),
             leaving: kept.leaving,
             keeps_outbox: true,
@@ -200,6 +205,7 @@ impl Session {
             was_up: false,
             is_looking: true,
             may_try_again: false,
+            was_let_in,
             is_by_token,
             keep,
             kept: outbox.len(),
@@ -394,6 +400,17 @@ impl Session {
             }
             Connection::JoinKeyRefused => {
                 Err(Failure::new(Exit::Authentication, join_key_sentence(server, &self.target)))
+            }
+            Connection::LoginRefused(Refusal::NameTaken) if self.was_let_in => {
+                let (name, why) = (render_text(&self.name), "the server does not know this device any more");
+                let because =
+                    "it was removed from the account, or the server's store was put back to before it was added";
+                if self.may_try_again {
+                    trouble(format!("{why} as {name}: {because}. /login {name} lets it in again"))
+                } else {
+                    let again = "`chinwag login` lets it in again";
+                    Err(Failure::new(Exit::Authentication, format!("{why} as {name}: {because}; {again}")))
+                }
             }
             Connection::LoginRefused(Refusal::NameTaken) if self.may_try_again => {
                 let name = render_text(&self.name);
