@@ -264,6 +264,7 @@ impl Request {
             }
             Self::RotateToken { label, .. } => format!("rotated token {label}"),
             Self::RevokeToken { label } => format!("revoked token {label}"),
+            Self::MakeInvite { uses: 1, .. } => "made an invitation for one account".to_owned(),
             Self::MakeInvite { uses, .. } => format!("made an invitation for {uses} accounts"),
             Self::Register(Registering::Open) => "let anyone register".to_owned(),
             Self::Register(Registering::Invite) => "let those register who are invited".to_owned(),

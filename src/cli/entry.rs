@@ -49,6 +49,16 @@ pub(super) fn json(room: &str, number: RoomSeq, entry: &Entry) -> String {
     json_line(&Value::Object(object))
 }
 
+/// That a log is not the one that was seen, as a line for programs: numbers after `back_to` are given again.
+pub(super) fn reset(room: &str, back_to: Option<RoomSeq>) -> String {
+    json_line(&json!({"kind": "reset", "room": room, "back_to": back_to.map(|number| number.0)}))
+}
+
+/// That entries of a room can't be read any more, as a line for programs.
+pub(super) fn unreadable(room: &str, first: RoomSeq, last: RoomSeq) -> String {
+    json_line(&json!({"kind": "unreadable", "room": room, "number": first.0, "last": last.0}))
+}
+
 /// A thing of an export as a line for programs; entries as [`json()`] gives them.
 pub(super) fn exported(exported: Exported<'_>) -> String {
     match exported {

@@ -118,6 +118,7 @@ impl Tail {
             }
             Notice::Unreadable { name, first, last } => {
                 tell(&words::unreadable(&name, first, last));
+                self.tell_programs(|| entry::unreadable(&name, first, last))?;
                 Ok(Ended::No)
             }
             Notice::HistoryReset { name, back_to } => {
@@ -125,6 +126,7 @@ impl Tail {
                 let shown = self.show(session, &name, &entries);
                 self.messages.clear();
                 tell(&words::reset(&name, back_to));
+                self.tell_programs(|| entry::reset(&name, back_to))?;
                 shown
             }
             Notice::Answered { tag: LOOK, result } => self.enter(session, result),
@@ -192,6 +194,21 @@ impl Tail {
             *left -= enough as u64;
         }
         Ok(if self.left == Some(0) { Ended::Yes } else { Ended::No })
+    }
+
+    /// Tells programs what is no entry, among the entries, where it has its place.
+    fn tell_programs(&self, line: impl FnOnce() -> String) -> Result<(), Failure> {
+        if !self.json {
+            return Ok(());
+        }
+        let mut out = io::stdout().lock();
+        match writeln!(out, "{}", line()).and_then(|()| out.flush()) {
+            // The next entry ends it.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure::new(Exit::General, format!("can't write to stdout: {error}")))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     fn print(&mut self, room: &str, entries: &[(RoomSeq, (Entry, bool))]) -> io::Result<()> {

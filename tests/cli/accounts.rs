@@ -157,7 +157,7 @@ fn the_operator_sees_who_is_at_which_address() {
     let lines: Vec<&str> = peers.out.lines().collect();
     assert_eq!(lines.len(), 2, "{}", peers.out);
     assert!(lines[0].parse::<std::net::SocketAddr>().is_ok_and(|addr| addr.ip().is_loopback()), "{}", peers.out);
-    assert!(lines[1].trim_start().starts_with("ann: 1 rooms, RTT "), "{}", peers.out);
+    assert!(lines[1].trim_start().starts_with("ann: 1 room, RTT "), "{}", peers.out);
     let json = scratch.chinwag("server", &["admin", "peers", "--json"]).end().out;
     let peer: serde_json::Value = serde_json::from_str(&json).expect("an object a line");
     assert_eq!((&peer["addr"], &peer["sessions"][0]["account"]), (&lines[0].into(), &"ann".into()));

@@ -37,6 +37,11 @@ fn expect(tail: &mut Process, numbers: RangeInclusive<u32>) {
     }
 }
 
+fn expect_reset(tail: &mut Process, back_to: u32) {
+    let line: Value = serde_json::from_str(&tail.line()).expect("JSON");
+    assert_eq!(line, serde_json::json!({"kind": "reset", "room": "#lobby", "back_to": back_to}));
+}
+
 fn stop(server: Server) {
     server.process.signal(Signal::TERM);
     server.process.end().expect(0, &[]);
@@ -89,6 +94,7 @@ fn nobody_misses_anything(copied: Copied) {
     copy(&kept, &home);
     let mut server = again();
     send(&scratch, &server, 21..=22);
+    expect_reset(&mut stays, 10);
     expect(&mut stays, 21..=22);
     stays.until_error("put back to an earlier state: in #lobby, what you saw after message 10 is gone");
     send(&scratch, &server, 23..=40);
@@ -96,6 +102,7 @@ fn nobody_misses_anything(copied: Copied) {
     if copied != Copied::Running {
         // The log is longer by now than what she saw of it. She was there in an epoch only of which nothing is known any more.
         let mut comes_back = tail(&scratch, &addr, "cat", &["--count", "30"]);
+        expect_reset(&mut comes_back, 0);
         expect(&mut comes_back, 1..=10);
         expect(&mut comes_back, 21..=40);
         comes_back.end().expect(0, &["put back to an earlier state"]);

@@ -43,7 +43,12 @@ fn status_lines(status: &Status) -> Vec<String> {
     let Status { sessions, peers, rooms, accounts, entries, .. } = status;
     let mut lines = vec![
         format!(
-            "{sessions} sessions from {peers} addresses, {accounts} accounts, {rooms} rooms, {entries} messages since the start"
+            "{} from {}, {}, {}, {} since the start",
+            counted(*sessions as u64, "session"),
+            if *peers == 1 { "1 address".to_owned() } else { format!("{peers} addresses") },
+            counted(*accounts as u64, "account"),
+            counted(*rooms as u64, "room"),
+            counted(*entries, "message"),
         ),
         format!(
             "datagrams: {} sent ({} octets), {} received ({} octets); {} acknowledged, {} lost, {} copies sent again",
@@ -126,7 +131,9 @@ fn session_line(session: &Session) -> String {
         _ => format!("{} h", stands_s / 3_600),
     };
     format!(
-        "    {who}{token}{heard}: {rooms} rooms, {rtt}, loss {loss_pct:.1} %, {retransmitted} copies sent again, for {for_how_long}"
+        "    {who}{token}{heard}: {}, {rtt}, loss {loss_pct:.1} %, {} sent again, for {for_how_long}",
+        counted(*rooms as u64, "room"),
+        counted(*retransmitted, "message")
     )
 }
 

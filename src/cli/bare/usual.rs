@@ -8,7 +8,7 @@ use chinwag_proto::wire::id::PublicKey;
 
 use crate::config::Home;
 use crate::discovery::{Found, Notice};
-use crate::render::render_text;
+use crate::render::{counted, render_text};
 use crate::store::sqlite::{FILE, Reader};
 
 use super::super::discover::Look;
@@ -36,7 +36,7 @@ impl Past {
 
     /// `77 messages`.
     pub(super) fn size(self) -> String {
-        if self.messages == 1 { "1 message".to_owned() } else { format!("{} messages", self.messages) }
+        counted(self.messages, "message")
     }
 }
 

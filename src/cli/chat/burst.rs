@@ -83,7 +83,8 @@ mod tests {
     fn a_newline_inside_of_a_burst_enters_nothing() {
         assert_eq!(burst("one\ntwo"), [Event::Paste("one\ntwo".into())]);
         assert_eq!(burst("one\n\n"), [Event::Paste("one\n\n".into())]);
-        // The last one may be a key that was pressed: by a person, or by a program that types one line.
+        // The last one may be a key that was pressed: by a program that types one line, or by a person, whose keys come at once over a
+        // connection that is slow. One line that is pasted with its newline can't be told from that, and is entered as well.
         assert_eq!(burst("hi\n"), ['h', 'i', '\n'].map(key));
         assert_eq!(burst("\n"), [key('\n')]);
     }

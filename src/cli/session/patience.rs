@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::net::Refused;
+use crate::render::counted;
 
 use super::super::failure::{Exit, Failure};
 use super::super::server_name::ServerName;
@@ -46,6 +47,7 @@ impl Patience {
     pub(super) fn trying(&mut self, silence: &Silence<'_>) -> Result<Option<String>, Failure> {
         let Silence { attempts, elapsed, was_up, failure, .. } = *silence;
         let (whom, seconds) = (self.whom(silence.addrs), elapsed.as_secs_f64());
+        let tried = counted(attempts.into(), "attempt");
         let refused = silence.refused();
         if !was_up && self.timeout.is_some_and(|timeout| elapsed >= timeout) {
             let said = match (refused, failure) {
@@ -53,7 +55,7 @@ impl Patience {
                 (None, Some(failure)) if silence.addrs.is_empty() => failure.to_string(),
                 (None, failure) => {
                     let why = failure.map_or_else(|| Self::CHECK.to_owned(), ToString::to_string);
-                    format!("no answer from {whom} to {attempts} attempts in {seconds:.1} s; {why}")
+                    format!("no answer from {whom} to {tried} in {seconds:.1} s; {why}")
                 }
             };
             return Err(Failure::new(Exit::Connect, said));
@@ -73,7 +75,7 @@ impl Patience {
         // Whoever never got through may have the wrong address; whoever did knows that it was the right one.
         let why = failure.map(ToString::to_string).or_else(|| (first && !was_up).then(|| Self::CHECK.to_owned()));
         let why = why.map(|why| format!("; {why}")).unwrap_or_default();
-        Ok(Some(format!("no answer from {whom} for {seconds:.0} s ({attempts} attempts); trying on{why}")))
+        Ok(Some(format!("no answer from {whom} for {seconds:.0} s ({tried}); trying on{why}")))
     }
 
     pub(super) fn reset(&mut self) {
