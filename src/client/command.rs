@@ -147,6 +147,13 @@ pub enum Command {
         /// The text.
         draft: Option<Draft>,
     },
+    /// Keep on this device what the user has set, by its name; `None`: it is as it would be by itself.
+    Setting {
+        /// The name.
+        name: String,
+        /// What it is set to.
+        value: Option<String>,
+    },
     /// Entries up to here were shown. Needed only where [`super::Config::shown_by_face`] is set: the record of what this
     /// device holds then follows what was shown, so that a crash in between repeats a line rather than losing it. Where
     /// [`super::Config::reads`] says that a person looks on, it was read.

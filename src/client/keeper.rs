@@ -33,6 +33,7 @@ pub(super) struct Batch {
     muted: BTreeMap<String, bool>,
     drafts: BTreeMap<String, Option<Draft>>,
     sent: BTreeMap<String, SavedSent>,
+    settings: BTreeMap<String, Option<String>>,
     leaving: BTreeMap<String, bool>,
 }
 
@@ -95,6 +96,12 @@ impl Keeper {
         self.dirty = true;
     }
 
+    /// The user has set something, or set it back.
+    pub(super) fn setting(&mut self, name: String, value: Option<String>) {
+        self.next.settings.insert(name, value);
+        self.dirty = true;
+    }
+
     /// A room is to be left as soon as that can be said, or that is not to be said any more.
     pub(super) fn leaving(&mut self, room: String, is_leaving: bool) {
         self.next.leaving.insert(room, is_leaving);
@@ -124,6 +131,7 @@ impl Keeper {
             muted: batch.muted.iter().map(|(room, is)| (room.clone(), *is)).collect(),
             drafts: batch.drafts.iter().map(|(room, draft)| (room.clone(), draft.clone())).collect(),
             sent: batch.sent.values().cloned().collect(),
+            settings: batch.settings.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
             leaving: batch.leaving.iter().map(|(room, is)| (room.clone(), *is)).collect(),
         };
         if save.is_empty() {
@@ -165,6 +173,8 @@ impl Keeper {
         self.next.drafts = batch.drafts;
         batch.sent.append(&mut self.next.sent);
         self.next.sent = batch.sent;
+        batch.settings.append(&mut self.next.settings);
+        self.next.settings = batch.settings;
         batch.leaving.append(&mut self.next.leaving);
         self.next.leaving = batch.leaving;
         tags

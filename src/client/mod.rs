@@ -145,6 +145,7 @@ impl Client {
             Command::Adopt(posts) => state.adopt(posts),
             Command::Ignore { name, is_ignored } => state.ignore(&name, is_ignored),
             Command::Mute { room, is_muted } => state.keeper.muted(name::fold(&room), is_muted),
+            Command::Setting { name, value } => state.keeper.setting(name, value),
             Command::Draft { room, draft } => state.draft(&room, draft),
             Command::Shown { room, upto } => state.shown(&room, upto),
             Command::Held { room, upto } => {

@@ -24,6 +24,8 @@ pub struct Save {
     pub drafts: Vec<(String, Option<Draft>)>,
     /// What this device was told to be stored, of rooms in which it need not have read anything.
     pub sent: Vec<SavedSent>,
+    /// What the user has set (`theme`, `notify #ops`), or set back.
+    pub settings: Vec<(String, Option<String>)>,
     /// Rooms, by their names as shown, that the user has left and the server does not know of it, or knows it now.
     pub leaving: Vec<(String, bool)>,
 }
@@ -125,6 +127,7 @@ impl Save {
             && self.muted.is_empty()
             && self.drafts.is_empty()
             && self.sent.is_empty()
+            && self.settings.is_empty()
             && self.leaving.is_empty()
     }
 }

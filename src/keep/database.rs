@@ -1,5 +1,7 @@
 //! SQLite behind the contract: one file for each server, shared by the programs of this device.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,7 +9,7 @@ use std::time::Duration;
 
 use chinwag_proto::wire::id::{ClientMsgId, Epoch, LogId, RoomSeq};
 use chinwag_proto::wire::message::{Mark, name};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::owner::{Guard, Owner};
 use super::{Keep, KeepError, Kept};
@@ -17,7 +19,7 @@ use crate::files::{folder, private};
 /// How long a program waits for another one's write.
 const BUSY: Duration = Duration::from_secs(10);
 /// The tables of each version, from those of the one before.
-const STEPS: [&str; 7] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH];
+const STEPS: [&str; 8] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH];
 /// The first ones. Numbers of 64 bits without a sign are stored by their bits. `account` is whose things they are: one device is one
 /// account, but with tokens it can be several.
 const FIRST: &str = "
@@ -92,6 +94,27 @@ const SEVENTH: &str = "
     ) STRICT, WITHOUT ROWID;
     PRAGMA user_version = 7;";
 
+/// What the user has set, and whose a draft is; those from before are of a program that is gone.
+const EIGHTH: &str = "
+    CREATE TABLE setting (
+        account TEXT NOT NULL,
+        name TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (account, name)
+    ) STRICT, WITHOUT ROWID;
+    ALTER TABLE draft RENAME TO draft_before;
+    CREATE TABLE draft (
+        account TEXT NOT NULL,
+        room TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        text TEXT NOT NULL,
+        caret INTEGER NOT NULL,
+        PRIMARY KEY (account, room, owner)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO draft SELECT account, room, '', text, caret FROM draft_before;
+    DROP TABLE draft_before;
+    PRAGMA user_version = 8;";
+
 /// One program's view of the database.
 pub struct Database {
     connection: Connection,
@@ -145,6 +168,30 @@ impl Database {
         })
     }
 
+    fn guard(&self) -> Result<Guard, KeepError> {
+        Guard::of(&self.dir).map_err(|source| KeepError::File { path: self.dir.clone(), source })
+    }
+
+    /// Of the owners that `others` gives, without this program, those that are gone.
+    fn gone(&mut self, others: &str, guard: &Guard) -> Result<Vec<String>, KeepError> {
+        let (account, owner) = (self.account.clone(), Arc::clone(&self.owner));
+        let others: Vec<String> = self.within(|transaction| {
+            let mut owners = transaction.prepare(others)?;
+            owners.query_map([&account, owner.name()], |row| row.get(0))?.collect()
+        })?;
+        let mut gone = Vec::new();
+        for other in others {
+            // Before drafts had owners, they had the empty one.
+            let is_gone = other.is_empty()
+                || Owner::is_gone(&self.dir, &other, guard)
+                    .map_err(|source| KeepError::File { path: self.dir.clone(), source })?;
+            if is_gone {
+                gone.push(other);
+            }
+        }
+        Ok(gone)
+    }
+
     fn within<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, KeepError> {
         let done = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
             let done = work(&transaction)?;
@@ -175,31 +222,17 @@ impl Keep for Database {
             let ignored = names("SELECT name FROM ignored WHERE account = ?1")?;
             let leaving = names("SELECT room FROM leaving WHERE account = ?1")?;
             let muted = names("SELECT room FROM muted WHERE account = ?1")?;
-            let mut drafts = transaction.prepare("SELECT room, text, caret FROM draft WHERE account = ?1")?;
-            let draft = |row: &rusqlite::Row<'_>| {
-                let caret = usize::try_from(row.get::<_, i64>(2)?).unwrap_or_default();
-                Ok((row.get(0)?, Draft { text: row.get(1)?, caret }))
-            };
-            let drafts = drafts.query_map([&account], draft)?.collect::<Result<_, _>>()?;
-            Ok(Kept { cursors, sent, ignored, muted, drafts, leaving })
+            let mut settings = transaction.prepare("SELECT name, value FROM setting WHERE account = ?1")?;
+            let settings = settings.query_map([&account], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let settings = settings.collect::<rusqlite::Result<_>>()?;
+            Ok(Kept { cursors, sent, ignored, muted, settings, leaving })
         })
     }
 
     fn adopt(&mut self) -> Result<Vec<SavedPost>, KeepError> {
-        let (account, owner, dir) = (self.account.clone(), Arc::clone(&self.owner), self.dir.clone());
-        let unusable = |source| KeepError::File { path: dir.clone(), source };
-        let guard = Guard::of(&dir).map_err(unusable)?;
-        let others: Vec<String> = self.within(|transaction| {
-            let mut owners =
-                transaction.prepare("SELECT DISTINCT owner FROM outbox WHERE account = ?1 AND owner <> ?2")?;
-            owners.query_map([&account, owner.name()], |row| row.get(0))?.collect()
-        })?;
-        let mut gone = Vec::new();
-        for other in others {
-            if Owner::is_gone(&dir, &other, &guard).map_err(unusable)? {
-                gone.push(other);
-            }
-        }
+        let (account, owner) = (self.account.clone(), Arc::clone(&self.owner));
+        let guard = self.guard()?;
+        let gone = self.gone("SELECT DISTINCT owner FROM outbox WHERE account = ?1 AND owner <> ?2", &guard)?;
         if gone.is_empty() {
             return Ok(Vec::new());
         }
@@ -221,6 +254,41 @@ impl Keep for Database {
             }
             adopted.sort_by_key(|(place, _)| *place);
             Ok(adopted.into_iter().map(|(_, post)| post).collect())
+        })
+    }
+
+    fn drafts(&mut self) -> Result<BTreeMap<String, Draft>, KeepError> {
+        let (account, owner) = (self.account.clone(), Arc::clone(&self.owner));
+        let guard = self.guard()?;
+        let gone = self.gone("SELECT DISTINCT owner FROM draft WHERE account = ?1 AND owner <> ?2", &guard)?;
+        self.within(|transaction| {
+            let mut taken: BTreeMap<String, Draft> = BTreeMap::new();
+            for whose in gone.iter().map(String::as_str).chain([owner.name()]) {
+                let mut of = transaction
+                    .prepare_cached("SELECT room, text, caret FROM draft WHERE account = ?1 AND owner = ?2")?;
+                let draft = |row: &rusqlite::Row<'_>| {
+                    let caret = usize::try_from(row.get::<_, i64>(2)?).unwrap_or_default();
+                    Ok((row.get::<_, String>(0)?, Draft { text: row.get(1)?, caret }))
+                };
+                for one in of.query_map([account.as_str(), whose], draft)? {
+                    let (room, draft) = one?;
+                    match taken.entry(room) {
+                        Entry::Vacant(none) => drop(none.insert(draft)),
+                        Entry::Occupied(mut other) => below(other.get_mut(), &draft),
+                    }
+                }
+            }
+            if gone.is_empty() {
+                return Ok(taken);
+            }
+            for whose in gone.iter().map(String::as_str).chain([owner.name()]) {
+                transaction
+                    .execute("DELETE FROM draft WHERE account = ?1 AND owner = ?2", [account.as_str(), whose])?;
+            }
+            for (room, draft) in &taken {
+                put_draft(transaction, &account, room, owner.name(), draft)?;
+            }
+            Ok(taken)
         })
     }
 
@@ -270,14 +338,20 @@ impl Keep for Database {
             }
             for (room, draft) in &save.drafts {
                 match draft {
-                    Some(Draft { text, caret }) => {
-                        let put = "INSERT INTO draft (account, room, text, caret) VALUES (?1, ?2, ?3, ?4)
-                             ON CONFLICT DO UPDATE SET text = excluded.text, caret = excluded.caret";
-                        let caret = i64::try_from(*caret).unwrap_or_default();
-                        transaction.prepare_cached(put)?.execute(params![account, room, text, caret])?
-                    }
+                    Some(draft) => put_draft(transaction, &account, room, owner.name(), draft)?,
                     None => {
-                        transaction.execute("DELETE FROM draft WHERE account = ?1 AND room = ?2", [&account, room])?
+                        let gone = "DELETE FROM draft WHERE account = ?1 AND room = ?2 AND owner = ?3";
+                        transaction.execute(gone, [account.as_str(), room, owner.name()])?;
+                    }
+                }
+            }
+            for (name, value) in &save.settings {
+                match value {
+                    Some(value) => transaction
+                        .prepare_cached("INSERT OR REPLACE INTO setting (account, name, value) VALUES (?1, ?2, ?3)")?
+                        .execute([&account, name, value])?,
+                    None => {
+                        transaction.execute("DELETE FROM setting WHERE account = ?1 AND name = ?2", [&account, name])?
                     }
                 };
             }
@@ -305,6 +379,43 @@ impl Keep for Database {
             Ok(())
         })
     }
+}
+
+/// The rooms, by their names as shown, that whoever keeps things in this folder has read. Nothing is made, nor changed.
+///
+/// # Errors
+/// The database is not there, or can't be read.
+pub fn rooms(dir: &Path) -> Result<Vec<String>, KeepError> {
+    let path = dir.join("client.db");
+    let read = || {
+        let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let mut rooms = connection.prepare("SELECT DISTINCT room FROM cursor ORDER BY room")?;
+        rooms.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()
+    };
+    read().map_err(|source| KeepError::Database { path: path.clone(), source })
+}
+
+/// What is being typed in a room, in one of the programs.
+fn put_draft(
+    transaction: &Transaction<'_>,
+    account: &str,
+    room: &str,
+    owner: &str,
+    Draft { text, caret }: &Draft,
+) -> rusqlite::Result<()> {
+    let put = "INSERT OR REPLACE INTO draft (account, room, owner, text, caret) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let caret = i64::try_from(*caret).unwrap_or_default();
+    transaction.prepare_cached(put)?.execute(params![account, room, owner, text, caret]).map(drop)
+}
+
+/// Puts a draft below another one of the same room; the same text is not there twice.
+fn below(above: &mut Draft, draft: &Draft) {
+    if above.text == draft.text {
+        return;
+    }
+    above.text.push('\n');
+    above.caret = above.text.len() + draft.caret.min(draft.text.len());
+    above.text.push_str(&draft.text);
 }
 
 /// A connection whose commits are durable.

@@ -14,6 +14,7 @@ pub struct Memory {
     ignored: BTreeSet<String>,
     muted: BTreeSet<String>,
     drafts: BTreeMap<String, Draft>,
+    settings: BTreeMap<String, String>,
     leaving: BTreeSet<String>,
 }
 
@@ -33,13 +34,17 @@ impl Keep for Memory {
             sent: self.sent.values().cloned().collect(),
             ignored: self.ignored.clone(),
             muted: self.muted.clone(),
-            drafts: self.drafts.clone(),
+            settings: self.settings.clone(),
             leaving: self.leaving.clone(),
         })
     }
 
     fn adopt(&mut self) -> Result<Vec<SavedPost>, KeepError> {
         Ok(self.outbox.clone())
+    }
+
+    fn drafts(&mut self) -> Result<BTreeMap<String, Draft>, KeepError> {
+        Ok(self.drafts.clone())
     }
 
     fn save(&mut self, save: &Save) -> Result<(), KeepError> {
@@ -67,6 +72,12 @@ impl Keep for Memory {
             match draft {
                 Some(draft) => drop(self.drafts.insert(room.clone(), draft.clone())),
                 None => drop(self.drafts.remove(room)),
+            }
+        }
+        for (name, value) in &save.settings {
+            match value {
+                Some(value) => drop(self.settings.insert(name.clone(), value.clone())),
+                None => drop(self.settings.remove(name)),
             }
         }
         let changes =

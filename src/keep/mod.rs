@@ -2,7 +2,8 @@
 //! knows nothing of sockets or loops.
 //!
 //! Several programs of one device run side by side on the same [`Database`]. A message in the outbox belongs to the program
-//! that wrote it until that program is gone; then another one takes it over ([`Keep::adopt`]) and sends it, under the same id.
+//! that wrote it until that program is gone; then another one takes it over ([`Keep::adopt`]) and sends it, under the same id. What is
+//! half typed is its program's, too: two chats side by side do not write over each other's lines.
 
 mod database;
 mod error;
@@ -13,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::client::{Draft, Save, Saved, SavedCursor, SavedPost, SavedSent};
 
-pub use database::Database;
+pub use database::{Database, rooms};
 pub use error::KeepError;
 pub use memory::Memory;
 
@@ -30,6 +31,13 @@ pub trait Keep: Send {
     /// # Errors
     /// They can't be read, or not made one's own.
     fn adopt(&mut self) -> Result<Vec<SavedPost>, KeepError>;
+
+    /// Takes over what programs that are gone left half typed in rooms (folded names as shown). A room in which several did has all
+    /// of it, one below the other.
+    ///
+    /// # Errors
+    /// It can't be read, or not made one's own.
+    fn drafts(&mut self) -> Result<BTreeMap<String, Draft>, KeepError>;
 
     /// Keeps it, all or nothing, durably.
     ///
@@ -49,8 +57,8 @@ pub struct Kept {
     pub ignored: BTreeSet<String>,
     /// Rooms (folded names as shown) that are muted.
     pub muted: BTreeSet<String>,
-    /// What was being typed in rooms (folded names as shown).
-    pub drafts: BTreeMap<String, Draft>,
+    /// What the user has set, by name.
+    pub settings: BTreeMap<String, String>,
     /// Rooms, by their names as shown, that are to be left.
     pub leaving: BTreeSet<String>,
 }

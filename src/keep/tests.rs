@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use std::collections::BTreeMap;
+
 use chinwag_proto::rng::Rng;
 use chinwag_proto::wire::id::{ClientMsgId, Epoch, LogId, RoomSeq};
 
@@ -171,6 +173,8 @@ fn in_memory_and_on_disk_are_the_same() {
             save.muted.push((["#a", "#b"][rng.below(2) as usize].into(), rng.chance(0.5)));
             let draft = Draft { text: format!("half a line {counter}"), caret: rng.below(5) as usize };
             save.drafts.push((["#a", "@eve"][rng.below(2) as usize].into(), Some(draft).filter(|_| rng.chance(0.6))));
+            let value = Some(counter.to_string()).filter(|_| rng.chance(0.6));
+            save.settings.push((["theme", "notify #a"][rng.below(2) as usize].into(), value));
             save.leaving.push((["#a", "#b"][rng.below(2) as usize].into(), rng.chance(0.5)));
             memory.save(&save).expect("kept");
             disk.save(&save).expect("kept");
@@ -179,7 +183,33 @@ fn in_memory_and_on_disk_are_the_same() {
         disk = open(dir.path(), "ann", program);
         assert_eq!(disk.load().expect("read"), memory.load().expect("read"));
         assert_eq!(disk.adopt().expect("read"), memory.adopt().expect("read"));
+        assert_eq!(disk.drafts().expect("read"), memory.drafts().expect("read"));
     }
+}
+
+#[test]
+fn two_programs_side_by_side_do_not_write_over_what_is_typed_in_the_other() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let drafts = |text: &str| {
+        let draft = Draft { text: text.into(), caret: text.len() };
+        Save { drafts: vec![("#lobby".into(), Some(draft).filter(|draft| !draft.text.is_empty()))], ..Save::default() }
+    };
+    let (mut one, mut two) = (open(dir.path(), "ann", 1), open(dir.path(), "ann", 2));
+    one.save(&drafts("half a line")).expect("kept");
+    two.save(&drafts("another")).expect("kept");
+    assert_eq!(open(dir.path(), "ann", 3).drafts().expect("read"), BTreeMap::new(), "both run");
+    // What is entered in one of them is not typed any more there, and is in the other.
+    two.save(&drafts("")).expect("kept");
+    two.save(&drafts("a third one")).expect("kept");
+    drop((one, two));
+    let mut next = open(dir.path(), "ann", 4);
+    let taken = next.drafts().expect("read").remove("#lobby").expect("a draft");
+    let mut lines: Vec<_> = taken.text.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["a third one", "half a line"]);
+    assert_eq!(taken.caret, taken.text.len());
+    next.save(&drafts("")).expect("kept");
+    assert_eq!(next.drafts().expect("read"), BTreeMap::new(), "it is one draft from now on");
 }
 
 #[test]
@@ -192,7 +222,7 @@ fn what_the_version_before_kept_is_taken_over() {
     let columns =
         ["log", "about_start", "about_counter"].map(|column| format!("ALTER TABLE outbox DROP COLUMN {column};"));
     old.execute_batch(&format!(
-        "DROP TABLE leaving; DROP TABLE muted; DROP TABLE draft; DROP TABLE sent; ALTER TABLE cursor DROP COLUMN marks; {} PRAGMA user_version = 1",
+        "DROP TABLE leaving; DROP TABLE muted; DROP TABLE draft; DROP TABLE sent; DROP TABLE setting; ALTER TABLE cursor DROP COLUMN marks; {} PRAGMA user_version = 1",
         columns.concat()
     ))
     .expect("as it was");
@@ -222,13 +252,13 @@ fn what_was_kept_under_another_folding_is_found_under_that_of_today() {
     .expect("kept");
     drop(old);
     let database = rusqlite::Connection::open(dir.path().join("client.db")).expect("a database");
-    database.execute_batch("DROP TABLE sent; PRAGMA user_version = 5").expect("as it was");
+    database.execute_batch("DROP TABLE sent; DROP TABLE setting; PRAGMA user_version = 5").expect("as it was");
     drop(database);
     let mut new = open(dir.path(), "ann", 2);
     let kept = new.load().expect("read");
     assert_eq!(kept.ignored, ["eve".into(), "zoë".into()].into());
     assert_eq!(kept.muted, ["#zoë".into()].into());
-    assert_eq!(kept.drafts, [("#zoë".into(), draft("of today"))].into());
+    assert_eq!(new.drafts().expect("read"), [("#zoë".into(), draft("of today"))].into());
     new.save(&Save { ignored: vec![("zoë".into(), false)], ..Save::default() }).expect("kept");
     assert_eq!(new.load().expect("read").ignored, ["eve".into()].into(), "and it is heard again");
 }

@@ -58,7 +58,7 @@ impl Tui {
             Action::Suspend => return Flow::Suspend,
             Action::Redraw => return Flow::Redraw,
             Action::Theme => {
-                self.theme = self.theme.next();
+                self.set_theme(self.theme.next(), desk);
                 return Flow::GoOn;
             }
             Action::Mouse => {
@@ -171,9 +171,15 @@ impl Tui {
             desk.trouble(format!("a theme is one of {}; type /theme dark", Theme::NAMES.join(", ")));
             return true;
         };
-        self.theme = theme;
+        self.set_theme(theme, desk);
         desk.composer_mut().enter();
         true
+    }
+
+    /// Other colours, now and the next time.
+    fn set_theme(&mut self, theme: Theme, desk: &mut Desk) {
+        self.theme = theme;
+        desk.set("theme", theme.name());
     }
 
     fn complete(&mut self, is_back: bool, desk: &mut Desk) {

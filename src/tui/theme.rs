@@ -52,6 +52,18 @@ impl Theme {
     /// What they are called.
     pub const NAMES: [&str; 4] = ["dark", "light", "16", "none"];
 
+    /// What this one is called.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        let [dark, light, sixteen, mono] = Self::NAMES;
+        match self {
+            Self::Dark => dark,
+            Self::Light => light,
+            Self::Sixteen => sixteen,
+            Self::Mono => mono,
+        }
+    }
+
     /// The one that is called so.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {

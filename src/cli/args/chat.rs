@@ -53,6 +53,9 @@ pub(in crate::cli) struct Look {
     /// Other rules for a room, or for what a person says anywhere: #ops=all, @ci=none
     #[arg(long, value_name = "RULE")]
     pub(in crate::cli) notify_rules: Vec<Rule>,
+    /// Do not say who comes and goes; /arrivals changes that in a chat
+    #[arg(long)]
+    pub(in crate::cli) no_arrivals: bool,
 }
 
 impl Look {

@@ -9,6 +9,7 @@ use crate::client::{Command, Connection, Desk, Notice};
 use crate::drive::Clock;
 use crate::render::render_text;
 
+use super::super::args;
 use super::super::calendar;
 use super::super::elsewhere::{Arrival, Elsewhere, News};
 use super::super::event::Event;
@@ -23,6 +24,7 @@ pub(super) struct Conversation {
     pub(super) session: Session,
     pub(super) desk: Desk,
     face: Face,
+    look: args::Look,
     room: String,
     elsewhere: Option<Elsewhere>,
     /// A session with another server, to go on with.
@@ -35,13 +37,20 @@ pub(super) struct Conversation {
 
 impl Conversation {
     /// Enters a room and begins. With `elsewhere`, it can go on at another server.
-    pub(super) fn begin(session: Session, face: Face, room: &str, elsewhere: Option<Elsewhere>) -> Self {
+    pub(super) fn begin(
+        session: Session,
+        face: Face,
+        room: &str,
+        look: args::Look,
+        elsewhere: Option<Elsewhere>,
+    ) -> Self {
         let clock = Clock::start();
-        let desk = seat(&session, face, room, &clock);
+        let desk = seat(&session, face, room, &look, &clock);
         let mut begun = Self {
             session,
             desk,
             face,
+            look,
             room: room.to_owned(),
             elsewhere,
             arrival: None,
@@ -123,7 +132,7 @@ impl Conversation {
         }
         let serves_on = elsewhere.arrived(&called, key, is_by_itself);
         let session = &self.session;
-        self.desk = seat(session, self.face, &self.room, &self.clock);
+        self.desk = seat(session, self.face, &self.room, &self.look, &self.clock);
         typed.into_iter().for_each(|typed| self.desk.put_typed(typed));
         (self.has_moved, self.addr) = (true, None);
         let why = if is_by_itself { "others are here, too, so this chat has gone to" } else { "this chat has gone to" };
@@ -232,10 +241,13 @@ impl Conversation {
     }
 }
 
-/// A desk for a session, as this device remembers it.
-fn seat(session: &Session, face: Face, room: &str, clock: &Clock) -> Desk {
+/// A desk for a session, as the settings have it and this device remembers it.
+fn seat(session: &Session, face: Face, room: &str, look: &args::Look, clock: &Clock) -> Desk {
     let mut desk = Desk::new(face, &session.name, session.ignored(), room, calendar, clock.now());
     desk.mute(session.muted());
+    desk.ring_by(look.rules());
+    desk.say_arrivals(!look.no_arrivals);
+    desk.settle(session.settings());
     if face != Face::Pipe {
         desk.resume(session.drafts());
     }

@@ -73,8 +73,7 @@ fn run_with(
     if let Some(elsewhere) = &elsewhere {
         elsewhere.begin(args, face == Face::Screen, session.sender())?;
     }
-    let mut conversation = Conversation::begin(session, face, &args.room, elsewhere);
-    conversation.desk.ring_by(args.look.rules());
+    let mut conversation = Conversation::begin(session, face, &args.room, args.look.clone(), elsewhere);
     if !greeting.is_empty() {
         conversation.desk.news(greeting);
     }

@@ -101,6 +101,7 @@ pub(super) struct Session {
     ignored: BTreeSet<String>,
     muted: BTreeSet<String>,
     drafts: BTreeMap<String, Draft>,
+    settings: BTreeMap<String, String>,
     search: Search,
     running: Running,
     /// Events that are taken before those of the queue.
@@ -167,6 +168,13 @@ impl Session {
             Err(error) if !error.is_damage() => Vec::new(),
             adopted => adopted?,
         };
+        let drafts = match kind {
+            // It can't be taken over on a full disk, and is no less kept for that.
+            Kind::Chat => {
+                keep.drafts().or_else(|error| if error.is_damage() { Err(error) } else { Ok(BTreeMap::new()) })?
+            }
+            Kind::Send | Kind::Tail | Kind::Ask => BTreeMap::new(),
+        };
         let config = client::Config {
             login,
             device: super::machine_name(),
@@ -211,7 +219,8 @@ impl Session {
             kept: outbox.len(),
             ignored: kept.ignored,
             muted: kept.muted,
-            drafts: kept.drafts,
+            drafts,
+            settings: kept.settings,
             search,
             running,
             waiting: VecDeque::new(),
@@ -252,6 +261,11 @@ impl Session {
     /// Rooms (folded) that were muted when it began.
     pub(super) fn muted(&self) -> BTreeSet<String> {
         self.muted.clone()
+    }
+
+    /// What the user had set when it began.
+    pub(super) const fn settings(&self) -> &BTreeMap<String, String> {
+        &self.settings
     }
 
     /// What was half typed in rooms (folded) when it began.

@@ -149,6 +149,8 @@ pub struct Desk {
     last_tag: u64,
     /// How often the user used each emoji.
     emoji: BTreeMap<String, u32>,
+    /// Who comes and goes is said.
+    says_arrivals: bool,
     /// Answers, and lines that need none, since they were last taken.
     answered: usize,
     /// Messages that the server refused, and lines that can't be done.
@@ -198,6 +200,7 @@ impl Desk {
             pending: BTreeMap::new(),
             last_tag: 0,
             emoji: BTreeMap::new(),
+            says_arrivals: true,
             answered: 0,
             failed: 0,
             showing: BTreeMap::new(),
@@ -300,7 +303,7 @@ impl Desk {
         all.filter(|name| seen.insert(name)).cloned().collect()
     }
 
-    /// How often the user used each emoji in this chat.
+    /// How often the user used each emoji on this device.
     #[must_use]
     pub const fn emoji_used(&self) -> &BTreeMap<String, u32> {
         &self.emoji

@@ -60,6 +60,9 @@ impl Desk {
     }
 
     fn presence(&mut self, room: &str, who: &str, before: Option<Presence>, now: Presence, status: &str) {
+        if !self.says_arrivals {
+            return;
+        }
         // Whoever one has a private talk with is mostly in a common room too: said once is enough.
         if room != self.room && (room.starts_with('@') || self.face == Face::Screen) {
             return;

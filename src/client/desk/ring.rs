@@ -21,6 +21,17 @@ pub enum About {
 impl About {
     /// What they are called.
     pub const NAMES: [&str; 3] = ["mentions", "all", "none"];
+
+    /// What this one is called.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        let [mentions, all, none] = Self::NAMES;
+        match self {
+            Self::Mentions => mentions,
+            Self::All => all,
+            Self::None => none,
+        }
+    }
 }
 
 /// That is no such word.

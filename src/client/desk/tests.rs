@@ -406,3 +406,33 @@ fn what_is_not_kept_is_said_to_be_on_its_way_only_where_it_is() {
     let said = seat.said();
     assert!(said.contains("but on its way: to the server"), "{said}");
 }
+
+#[test]
+fn what_is_set_in_a_chat_holds_in_the_next() {
+    let mut kept = BTreeMap::new();
+    let mut first = Seat::new(Face::Screen);
+    first.desk.entered("/notify all");
+    first.desk.entered("/arrivals off");
+    first.desk.entered("party 🎉");
+    for command in first.desk.take_commands() {
+        if let Command::Setting { name, value: Some(value) } = command {
+            kept.insert(name, value);
+        }
+    }
+    let mut next = Seat::new(Face::Screen);
+    next.desk.settle(&kept);
+    assert_eq!(next.desk.emoji_used().get("🎉"), Some(&1));
+    next.said();
+    next.desk.entered("/notify");
+    assert_eq!(next.said(), "in #lobby, everything rings; /notify mentions, all or none changes that on this device");
+    let arrives = |seat: &mut Seat| {
+        let (room, who, status) = ("#lobby".to_owned(), "bob".to_owned(), String::new());
+        let now = chinwag_proto::wire::message::Presence::Online;
+        seat.said();
+        seat.desk.notice(Notice::Presence { room, who, before: None, now, status });
+        seat.said()
+    };
+    assert_eq!(arrives(&mut next), "");
+    next.desk.entered("/arrivals on");
+    assert!(arrives(&mut next).contains("bob is here"));
+}

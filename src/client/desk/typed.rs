@@ -95,6 +95,7 @@ impl Desk {
             }
             Line::Quiet { room, is_muted } => self.quiet(&room, is_muted),
             Line::Notify(about) => self.notify(about),
+            Line::Arrivals(wanted) => self.arrivals(wanted),
             Line::Theme(_) => self.news("colours are the full screen's: chinwag chat --theme NAME"),
             Line::Nick(name) => self.nick(name),
             Line::Create(new, access) => self.create(new, access),
@@ -164,7 +165,7 @@ impl Desk {
         self.has_spoken();
         let react = if let Body::React { emoji, .. } = &body { Some(emoji.as_str()) } else { None };
         for emoji in emoji::of(body.text().or(react).unwrap_or_default()) {
-            *self.emoji.entry(emoji.to_owned()).or_default() += 1;
+            self.has_used(emoji);
         }
         let tag = self.pends(&room, &body, row);
         self.command(match row.and_then(Row::tag) {

@@ -84,6 +84,8 @@ pub enum Line {
     },
     /// `/notify all`, or `/notify` for what rings here.
     Notify(Option<About>),
+    /// `/arrivals off`, or `/arrivals` for how it is.
+    Arrivals(Option<bool>),
     /// `/theme` or `/theme dark`
     Theme(Option<String>),
     /// `/nick ann`
@@ -282,6 +284,12 @@ fn read(command: &str, rest: Rest<'_>) -> Result<Line, ParseError> {
         "notify" => match rest.0.to_lowercase().parse() {
             Ok(about) => Ok(Line::Notify(Some(about))),
             Err(_) => Err(word(rest.0, "rule for what rings (mentions, all, none)", "/notify all")),
+        },
+        "arrivals" => match rest.0.to_lowercase().as_str() {
+            "" => Ok(Line::Arrivals(None)),
+            "on" => Ok(Line::Arrivals(Some(true))),
+            "off" => Ok(Line::Arrivals(Some(false))),
+            _ => Err(word(rest.0, "switch (on, off)", "/arrivals off")),
         },
         "theme" => Ok(Line::Theme(Some(rest.0).filter(|name| !name.is_empty()).map(str::to_owned))),
         "nick" if rest.0.is_empty() => missing("which name?", "/nick ann"),
