@@ -1,13 +1,17 @@
 //! What is generated of the definition of the command line: completions for shells, and man pages.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use chinwag_proto::wire::message::name;
 use clap::{Arg, ArgAction, Args};
 use clap_complete::Shell;
 
 use super::config::definition;
 use super::failure::{Exit, Failure};
+use crate::config::Home;
+use crate::keep;
 
 /// Print what makes a shell complete commands, flags and their values.
 #[derive(Debug, Args)]
@@ -18,8 +22,11 @@ Examples:
   chinwag completions fish > ~/.config/fish/completions/chinwag.fish")]
 pub(super) struct Completions {
     /// The shell
-    #[arg(value_enum)]
-    shell: Shell,
+    #[arg(value_enum, required_unless_present = "rooms")]
+    shell: Option<Shell>,
+    /// Print the rooms that this device has read, for what completes --room; no server is asked
+    #[arg(long, hide = true, conflicts_with = "shell")]
+    rooms: bool,
 }
 
 /// Print the man page of chinwag or of one of its commands, or write them all into a folder.
@@ -38,10 +45,41 @@ pub(super) struct Man {
     dir: Option<PathBuf>,
 }
 
-pub(super) fn completions(args: &Completions) -> Result<(), Failure> {
+/// What makes bash complete the value of `--room`, and leave the rest to the generated function.
+const BASH_ROOMS: &str = r#"
+_chinwag_with_rooms() {
+    if [[ "${COMP_WORDS[COMP_CWORD-1]}" == --room ]]; then
+        COMPREPLY=( $(compgen -W "$(chinwag completions --rooms 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}") )
+        return 0
+    fi
+    _chinwag "$@"
+}
+complete -F _chinwag_with_rooms -o bashdefault -o default chinwag
+"#;
+/// The same for fish, which takes the rules of all lines together.
+const FISH_ROOMS: &str = "complete -c chinwag -l room -x -a '(chinwag completions --rooms 2>/dev/null)'\n";
+
+pub(super) fn completions(home: &Home, args: &Completions) -> Result<(), Failure> {
+    let Some(shell) = args.shell else {
+        // A line of a shell is being typed: whatever is wrong is told to whoever reads the rooms, and not there.
+        let rooms: String = rooms(home).iter().map(|room| format!("{room}\n")).collect();
+        return print(rooms.as_bytes());
+    };
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut definition(), "chinwag", &mut script);
+    clap_complete::generate(shell, &mut definition(), "chinwag", &mut script);
+    if shell == Shell::Bash {
+        script.extend_from_slice(BASH_ROOMS.as_bytes());
+    } else if shell == Shell::Fish {
+        script.extend_from_slice(FISH_ROOMS.as_bytes());
+    }
     print(&script)
+}
+
+/// The rooms that this device has read on whatever server, as they are typed behind `--room`: a `#` would begin a comment there.
+fn rooms(home: &Home) -> BTreeSet<String> {
+    let known = home.kept_all().into_iter().flat_map(|dir| keep::rooms(&dir).unwrap_or_default());
+    let plain = |room: String| room.trim_start_matches('#').to_owned();
+    known.map(plain).filter(|room| name::check(room.trim_start_matches('@')).is_ok()).collect()
 }
 
 pub(super) fn man(args: &Man) -> Result<(), Failure> {

@@ -103,7 +103,7 @@ fn dispatch(typed: &Typed) -> Result<ExitCode, Failure> {
         Command::Config(args) => config::run(typed, args)?,
         Command::Weather(args) => weather::run(args)?,
         Command::Bench(args) => bench::run(args)?,
-        Command::Completions(args) => manual::completions(args)?,
+        Command::Completions(args) => manual::completions(home, args)?,
         Command::Man(args) => manual::man(args)?,
         Command::Sim(args) => return report(sim::run(args, &mut std::io::stdout())),
     }

@@ -142,6 +142,13 @@ impl Home {
         self.state.join("servers").join(keys::hex(&server.0[..16]))
     }
 
+    /// The folders of what this device keeps, of each server; none where they can't be read.
+    #[must_use]
+    pub fn kept_all(&self) -> Vec<PathBuf> {
+        let all = std::fs::read_dir(self.state.join("servers")).into_iter().flatten();
+        all.flatten().map(|entry| entry.path()).collect()
+    }
+
     /// Where this device stood in each room of the server with this key, in files of an earlier version.
     #[must_use]
     pub fn cursors(&self, server: &PublicKey) -> Cursors {

@@ -1,6 +1,6 @@
 //! What is generated of the definition of the command line, and what it says to somebody who mistypes.
 
-use crate::process::Scratch;
+use crate::process::{Process, Scratch};
 
 #[test]
 fn a_wrong_word_is_answered_with_the_right_one() {
@@ -34,4 +34,38 @@ fn completions_and_man_pages_know_every_command() {
     page.expect(0, &[]);
     assert!(page.out.starts_with(".ie") && page.out.contains("CHINWAG_SERVE_ALLOW"), "{}", page.out);
     scratch.chinwag("ann", &["man", "dance"]).end().expect(2, &["no command `dance`"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn bash_completes_rooms_that_this_device_has_read_and_asks_no_server() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let common = ["--server", &server.addr, "--accept-new"];
+    for room in ["builds", "bikes", "lobby"] {
+        scratch
+            .chinwag("ann", &[&["send", "--create", "--room", room, "hello"][..], &common].concat())
+            .end()
+            .expect(0, &[]);
+        scratch.chinwag("ann", &["tail", "--room", room, "--count", "1"]).end().expect(0, &[]);
+    }
+    drop(server);
+    let completed = |typed: &str| {
+        let script = format!(
+            "source <(chinwag completions bash); COMP_WORDS=({typed}); COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 ))
+             _chinwag_with_rooms chinwag \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"; echo \"${{COMPREPLY[@]}}\""
+        );
+        let binary = std::path::Path::new(env!("CARGO_BIN_EXE_chinwag")).parent().expect("a folder");
+        let mut bash = std::process::Command::new("bash");
+        bash.args(["-c", &script]).env("PATH", format!("{}:/usr/bin:/bin", binary.display()));
+        bash.env("CHINWAG_HOME", scratch.home("ann")).env_remove("RUST_LOG");
+        Process::start(bash).end().out
+    };
+    assert_eq!(completed("chinwag send --room b"), "bikes builds");
+    assert_eq!(completed("chinwag tail --room lo"), "lobby");
+    assert_eq!(completed("chinwag tai"), "tail", "and all else as before");
+    let nothing = scratch.chinwag("bob", &["completions", "--rooms"]).end();
+    nothing.expect(0, &[]);
+    assert_eq!((nothing.out.as_str(), nothing.err.as_str()), ("", ""), "nor is anything made");
+    assert!(!scratch.home("bob").exists());
 }
