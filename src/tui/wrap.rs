@@ -79,7 +79,7 @@ fn wrap_line(line: &str, lead: usize, columns: usize) -> Vec<Range<usize>> {
         // Spaces never begin a row; where they would be beyond its end, nobody sees them.
         let is_space = grapheme == " ";
         while breaks.next_if(|next| *next < at).is_some() {}
-        if at > start && !is_space && breaks.peek() == Some(&at) {
+        if at > start && !is_space && breaks.peek() == Some(&at) && !begins_by_slash(&line[..at]) {
             last_break = Some(at);
         } else if at > start && !is_space && line[..at].ends_with(' ') {
             last_gap = Some(at);
@@ -96,6 +96,12 @@ fn wrap_line(line: &str, lead: usize, columns: usize) -> Vec<Range<usize>> {
     let end = if used > columns { start + line[start..].trim_end_matches(' ').len() } else { line.len() };
     rows.push(start..end);
     rows
+}
+
+/// Whether a text ends with a slash that begins a word: `/nick` stays whole, where Unicode would let a row begin after any slash
+/// (Unicode Standard Annex 14, class SY).
+fn begins_by_slash(text: &str) -> bool {
+    text.strip_suffix('/').is_some_and(|before| before.is_empty() || before.ends_with([' ', '(', '"']))
 }
 
 /// A range of the text as runs.
@@ -167,6 +173,12 @@ mod tests {
         assert_eq!(rows("a well-known word", 7), ["a well-", "known", "word"]);
         assert_eq!(rows("10 000 km", 8), ["10 000", "km"]);
         assert_eq!(rows("5\u{a0}km away", 4), ["5\u{a0}km", "away"], "what is not to be broken is not");
+    }
+
+    #[test]
+    fn a_command_in_a_sentence_is_not_taken_apart() {
+        assert_eq!(rows("another name is /nick NAME", 18), ["another name", "is /nick NAME"]);
+        assert_eq!(rows("https://a.example/bcd/efg", 18), ["https://a.example/", "bcd/efg"], "a path is");
     }
 
     #[test]
