@@ -7,6 +7,8 @@ use chinwag_proto::wire::message::visible::disturbs;
 use rusqlite::Connection;
 
 use crate::process::{Ended, Scratch, Server};
+#[cfg(target_os = "linux")]
+use crate::pty::has;
 
 /// Stands in a store where afterwards [`HARM`] does, which is as long.
 const PLACE: &str = "zzzzzz";
@@ -85,7 +87,16 @@ fn what_others_wrote_is_harmless_at_every_face() {
         ask(&scratch, &server, "bob", &["rooms", "--json"]),
         typed(&scratch, &server, "ann", &["/devices", "/rooms", "/members", "/search all", "last"], "ann: last"),
     ];
-    for args in [&["users"][..], &["rooms"], &["token", "list"], &["export"]] {
+    let operators: [&[&str]; 7] = [
+        &["users"],
+        &["users", "--json"],
+        &["rooms"],
+        &["rooms", "--json"],
+        &["token", "list"],
+        &["token", "list", "--json"],
+        &["export"],
+    ];
+    for args in operators {
         printed.push(scratch.chinwag("server", &[&["admin"], args].concat()).end());
     }
     for ended in &printed {
@@ -95,9 +106,28 @@ fn what_others_wrote_is_harmless_at_every_face() {
         assert_eq!(wrong, None, "{all:?}");
         assert!(all.contains("<U+202E>") || all.contains("\\u202e"), "it is not shown at all: {all}");
     }
+    on_a_whole_screen(&scratch, &server);
     assert!(printed[0].out.contains("<U+200B>"), "a reaction is seen: {}", printed[0].out);
     assert!(printed[2].out.contains("[<U+200B> ann]"), "in the history, too: {}", printed[2].out);
 }
+
+/// The same where everything is drawn; and what an operator sees of who is there meanwhile.
+#[cfg(target_os = "linux")]
+fn on_a_whole_screen(scratch: &Scratch, server: &Server) {
+    let mut ann = scratch.chat(server, "ann", (100, 30), &["--accept-new"]);
+    let rows = ann.until(has("<U+202E>"));
+    let wrong = rows.iter().flat_map(|row| row.chars()).find(|&c| disturbs(c));
+    assert_eq!(wrong, None, "{rows:#?}");
+    ask(scratch, server, "bob", &["send", "--room", "lobby", "ann: a\u{202e}\x1b]0;t\x07b"]).expect(0, &[]);
+    let rows = ann.until(has("bob ann: a<U+202E>"));
+    assert!(!rows.concat().chars().any(disturbs), "{rows:#?}");
+    let peers = scratch.chinwag("server", &["admin", "peers"]).end();
+    peers.expect(0, &[]);
+    assert!(peers.out.contains("ann") && !peers.out.chars().any(|c| c != '\n' && disturbs(c)), "{:?}", peers.out);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn on_a_whole_screen(_: &Scratch, _: &Server) {}
 
 #[test]
 fn whoever_writes_what_others_would_not_see_is_told_what_is_wrong() {

@@ -3,16 +3,20 @@
 use std::net::{Ipv4Addr, UdpSocket};
 
 use chinwag_proto::limits::{CHAT_PORT, DATAGRAM_MAX_LEN, DISCOVERY_GROUP_V4, DISCOVERY_PORT};
-use chinwag_proto::wire::datagram::{Beacon, BeaconHead, Cookie, Query};
+use chinwag_proto::wire::datagram::{Beacon, BeaconHead, BeaconRoom, Cookie, Query};
 use chinwag_proto::wire::id::PublicKey;
+use chinwag_proto::wire::message::visible::disturbs;
 use serde_json::Value;
 
 use crate::hosts::Subnet;
 use crate::process::Piped;
+use crate::pty::{Terminal, has};
 use crate::{find_such, serve, typed};
 
 /// The key that is forged, in hexadecimal digits.
 const KEY: &str = "FORGED_KEY";
+/// What the forged server is called, and the topic of its room, if not as everybody would.
+const CALLED: &str = "FORGED_NAME";
 
 #[test]
 fn a_forged_beacon_of_a_known_server_gets_no_session_and_no_password() {
@@ -56,6 +60,32 @@ fn a_forged_beacon_of_a_known_server_gets_no_session_and_no_password() {
     assert_eq!(count("bytes_sent"), cookies, "and got no further than its own key: {stats}");
 }
 
+#[test]
+fn what_a_beacon_says_does_nothing_to_the_terminal_of_whoever_looks() {
+    let Some(subnet) = Subnet::new(2) else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    // A right-to-left override, the beginning of an escape sequence, a line break, a bell, the C1 form of a sequence.
+    let harm = "a\u{202e}\x1b]0;t\x07\nb\u{9b}2J";
+    let mut forger = subnet.run_on(2, &std::env::current_exe().expect("this program"));
+    forger.args(["--exact", "forger::forger", "--ignored", "--nocapture"]).env(KEY, "07".repeat(32)).env(CALLED, harm);
+    let mut forger = Piped::start(forger);
+    forger.until("forging");
+    for args in
+        [&["find", "--seconds", "2"][..], &["find", "--seconds", "2", "--json"], &["doctor", "--json"], &["doctor"]]
+    {
+        let (_, said) = Piped::start(typed(&subnet, 1, &scratch.path().join("ann"), args)).end();
+        let wrong = said.chars().find(|&c| c != '\n' && disturbs(c));
+        assert_eq!(wrong, None, "{args:?}: {said:?}");
+        assert!(said.contains("<U+202E>") || said.contains("\\u202e"), "{args:?} does not show it at all: {said}");
+        assert!(!said.lines().any(|line| line.starts_with('b')), "{args:?}: a name begins no line: {said}");
+    }
+    let mut ann = Terminal::start(typed(&subnet, 1, &scratch.path().join("ann"), &[]), (200, 24));
+    ann.until(has("Your name here"));
+    ann.press("\r");
+    let rows = ann.until(has("<U+202E>"));
+    assert!(!rows.iter().any(|row| row.chars().any(disturbs)), "{rows:?}");
+}
+
 /// Says to everyone who asks that the server of [`KEY`] is here, until it is killed.
 #[test]
 #[ignore = "a process that another test starts"]
@@ -66,11 +96,15 @@ fn forger() {
     let head = BeaconHead::new(PublicKey(std::array::from_fn(octet)), [7; 8], CHAT_PORT);
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, DISCOVERY_PORT)).expect("a port");
     socket.join_multicast_v4(&DISCOVERY_GROUP_V4, &Ipv4Addr::new(10, 70, 0, 2)).expect("joined");
+    let called = std::env::var(CALLED).unwrap_or_else(|_| "lab".to_owned());
+    let room = |topic| BeaconRoom { name: "tea".to_owned(), topic, online: 1 };
+    let rooms: Vec<_> = std::env::var(CALLED).into_iter().map(room).collect();
     println!("forging");
     let mut octets = [0; DATAGRAM_MAX_LEN];
     while let Ok((len, from)) = socket.recv_from(&mut octets) {
         let Ok(Query { nonce, .. }) = Query::decode(&octets[..len]) else { continue };
-        let beacon = Beacon { head: BeaconHead { nonce, pages: 1, ..head }, name: "lab".to_owned(), rooms: Vec::new() };
+        let beacon =
+            Beacon { head: BeaconHead { nonce, pages: 1, ..head }, name: called.clone(), rooms: rooms.clone() };
         let len = beacon.encode(&mut octets);
         socket.send_to(&octets[..len], from).expect("sent");
     }

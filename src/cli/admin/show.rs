@@ -5,7 +5,7 @@ use chinwag_proto::wire::message::Access;
 use serde::Serialize;
 
 use crate::admin::{Account, Clock, Peer, Reply, Room, Session, Status, Token, Verdict};
-use crate::render::{counted, render_text};
+use crate::render::{counted, render_json, render_text};
 
 use super::{Failure, done, say};
 use crate::cli::size::Size;
@@ -32,7 +32,7 @@ pub(super) fn reply(reply: Reply, json: bool) -> Result<(), Failure> {
 fn rows<T: Serialize>(rows: &[T], json: bool, lines: impl Fn(&T) -> Vec<String>) {
     for row in rows {
         if json {
-            say(&serde_json::to_string(row).unwrap_or_default());
+            say(&render_json(&serde_json::to_string(row).unwrap_or_default()));
         } else {
             lines(row).iter().for_each(|line| say(line));
         }

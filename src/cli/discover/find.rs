@@ -12,6 +12,7 @@ use crate::discovery::{Found, Notice};
 use crate::drive::Clock;
 use crate::render::{counted, render_text};
 
+use super::super::entry::json_line;
 use super::super::failure::{Exit, Failure};
 use super::super::{args, say};
 use super::{Look, Trust, columns, rows};
@@ -92,7 +93,7 @@ impl Screen {
         let Some(found) = self.found.remove(key) else { return };
         if self.said.remove(key) && watches {
             match self.json {
-                true => say(&json!({"gone": true, "key": hex(key), "name": found.name}).to_string()),
+                true => say(&json_line(&json!({"gone": true, "key": hex(key), "name": found.name}))),
                 false => say(&format!("{} is gone", render_text(&found.name))),
             }
         }
@@ -109,7 +110,7 @@ impl Screen {
         self.said.insert(*key);
         let trust = Trust::of(found, &self.pins);
         if self.json {
-            say(&as_json(found, trust).to_string());
+            say(&json_line(&as_json(found, trust)));
             return;
         }
         rows(found, trust, columns()).iter().for_each(|row| say(row));

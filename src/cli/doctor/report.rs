@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::cli::entry::json_line;
 use crate::cli::{colours_wanted, say};
 
 /// How a finding is.
@@ -68,7 +69,7 @@ impl Report {
     fn finding(&mut self, check: &str, verdict: Verdict, finding: &str, fix: Option<&str>) {
         self.worst = self.worst.max(verdict);
         if self.json {
-            say(&json!({"check": check, "verdict": verdict.word(), "finding": finding, "fix": fix}).to_string());
+            say(&json_line(&json!({"check": check, "verdict": verdict.word(), "finding": finding, "fix": fix})));
             return;
         }
         let word = format!("{:<8}", verdict.word());
