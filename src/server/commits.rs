@@ -1,5 +1,5 @@
-//! Group commit without a timer: what is queued is one batch, one batch is under way at a time, and nothing is visible before
-//! its batch is done. A batch is not longer than others can wait for.
+//! Group commit without a timer: what waits is one batch, one batch is under way at a time, and nothing is visible before its
+//! batch is done. What a batch takes is the [`Queue`]'s business.
 
 use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::time::WallTime;
@@ -7,8 +7,8 @@ use chinwag_proto::wire::id::{AccountId, PublicKey, RequestId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::From;
 
 use super::accounts::Device;
-use super::limits::{BATCH_BYTES_MAX, BATCH_WRITES_MAX};
 use super::operator::OperatorTag;
+use super::queue::Queue;
 use crate::store::{Change, Member, NewAccount, SecretHash, Token, Write};
 
 /// What is to be done when a write is durable.
@@ -122,60 +122,37 @@ pub(super) struct Asked {
     pub(super) request: RequestId,
 }
 
-/// The queue, and the batch under way.
+/// What waits, and the batch under way.
 #[derive(Debug, Default)]
 pub(super) struct Commits {
-    writes: Vec<Write>,
-    tickets: Vec<Ticket>,
+    queue: Queue,
     under_way: Option<Vec<Ticket>>,
-    bytes: usize,
     halted: bool,
 }
 
 impl Commits {
     pub(super) fn push(&mut self, write: Write, ticket: Ticket) {
-        if let Write::Append(append) = &write {
-            self.bytes += append.entry.len();
-        }
-        self.writes.push(write);
-        self.tickets.push(ticket);
+        self.queue.push(write, ticket);
     }
 
     /// Writes that are not durable yet.
     pub(super) fn len(&self) -> usize {
-        self.writes.len() + self.under_way.as_ref().map_or(0, Vec::len)
+        self.queue.len() + self.under_way.as_ref().map_or(0, Vec::len)
     }
 
     /// Octets of entries that wait for the next batch.
     pub(super) const fn bytes(&self) -> usize {
-        self.bytes
+        self.queue.bytes()
     }
 
     /// The next batch, if there is one and none is under way.
     pub(super) fn next(&mut self) -> Option<Vec<Write>> {
-        if self.halted || self.under_way.is_some() || self.writes.is_empty() {
+        if self.halted || self.under_way.is_some() || self.queue.len() == 0 {
             return None;
         }
-        let (count, bytes) = self.batch();
-        self.bytes -= bytes;
-        let (later_writes, later_tickets) = (self.writes.split_off(count), self.tickets.split_off(count));
-        self.under_way = Some(std::mem::replace(&mut self.tickets, later_tickets));
-        Some(std::mem::replace(&mut self.writes, later_writes))
-    }
-
-    /// How many writes the next batch has, and octets of entries in them. It ends before an entry only: other writes that were
-    /// queued one after the other may belong together.
-    fn batch(&self) -> (usize, usize) {
-        let mut bytes = 0;
-        for (count, write) in self.writes.iter().enumerate() {
-            if let Write::Append(append) = write {
-                if count > 0 && (count >= BATCH_WRITES_MAX || bytes + append.entry.len() > BATCH_BYTES_MAX) {
-                    return (count, bytes);
-                }
-                bytes += append.entry.len();
-            }
-        }
-        (self.writes.len(), bytes)
+        let (writes, tickets) = self.queue.take();
+        self.under_way = Some(tickets);
+        Some(writes)
     }
 
     /// The batch under way is done: what is to be done now.
@@ -186,43 +163,14 @@ impl Commits {
     /// The store has failed: there will be no further batch.
     pub(super) fn halt(&mut self) {
         self.halted = true;
-        self.writes.clear();
-        self.tickets.clear();
+        self.queue.clear();
         self.under_way = None;
-        self.bytes = 0;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_batch_is_no_longer_than_others_can_wait_for() {
-        let mut commits = Commits::default();
-        let room = RoomId(1);
-        let entry = |len| {
-            let origin = crate::store::Origin { device: PublicKey::default(), id: Default::default(), hash: [0; 32] };
-            let (author, at) = (AccountId(1), WallTime::from_unix_millis(0));
-            let (entry, change, unless_repeated) = (vec![0; len], Change::None, None);
-            Write::Append(crate::store::Append { room, author, origin, at, entry, change, unless_repeated })
-        };
-        let lens = |batch: Option<Vec<Write>>| batch.map(|batch| batch.len());
-        for len in [BATCH_BYTES_MAX + 1, BATCH_BYTES_MAX / 2, BATCH_BYTES_MAX / 2, 1] {
-            commits.push(entry(len), Ticket::Quiet);
-        }
-        for _ in 0..2 * BATCH_WRITES_MAX {
-            commits.push(Write::Leave { room, account: AccountId(1) }, Ticket::Quiet);
-        }
-        commits.push(entry(1), Ticket::Quiet);
-        let mut sizes = Vec::new();
-        while let Some(size) = lens(commits.next()) {
-            assert_eq!(commits.done().len(), size, "each write has its ticket");
-            sizes.push(size);
-        }
-        assert_eq!(sizes, [1, 2, 1 + 2 * BATCH_WRITES_MAX, 1], "what is no entry is not torn apart");
-        assert_eq!((commits.bytes(), commits.len()), (0, 0));
-    }
 
     #[test]
     fn one_batch_at_a_time_takes_all_that_is_queued() {

@@ -43,8 +43,8 @@ pub(super) const SESSIONS_AT_FULL_RATE: u64 = 8;
 pub(super) const POSTS_SAVED_UP: Duration = Duration::from_secs(2);
 /// Octets a second that an account writes, on all its sessions, beyond what it has saved up.
 pub const OCTETS_PER_S: u32 = 64 << 10;
-/// So many of them are saved up: what an account may write at once.
-pub(super) const OCTETS_SAVED_UP: u64 = 1 << 20;
+/// So many of them are saved up: what an account may write at once. What all others wait for is made of this.
+pub(super) const OCTETS_SAVED_UP: u64 = 256 << 10;
 /// An octet that is told to so many sessions costs its author one more.
 pub(super) const FOLLOWERS_PER_SHARE: usize = 128;
 /// So many times as many octets may be read for an account as it may write,
@@ -56,10 +56,14 @@ pub(super) const SEARCH_COST_BYTES: u64 = 16 << 10;
 /// Octets of an account's posts, on all its sessions, that were received and not answered yet: what others wait for at most,
 /// where each account has a budget.
 pub(super) const ACCOUNT_UNANSWERED_BYTES_MAX: usize = 128 << 10;
-/// A batch for the store with so many octets of entries takes no further one,
+/// A longer entry waits until the short ones of others have gone.
+pub(super) const SHORT_ENTRY_MAX_LEN: usize = 4 << 10;
+/// A batch for the store with so many octets of short entries takes no further one,
 pub(super) const BATCH_BYTES_MAX: usize = 128 << 10;
-/// nor one of so many writes.
+/// nor one of so many writes;
 pub(super) const BATCH_WRITES_MAX: usize = 1_024;
+/// and a second long entry, or a third, only if they have no more octets together: about the longest one.
+pub(super) const BATCH_LONG_BYTES_MAX: usize = 64 << 10;
 /// Octets beyond a quota for what looks after a room, and for deletions.
 pub(super) const QUOTA_RESERVE_BYTES: u64 = 16 << 20;
 /// Rooms that an account may be in, to enter a further public one or to open a further direct one.
@@ -173,7 +177,7 @@ const _: () = assert!(
 );
 const _: () = assert!(HASHES_MAX as u32 > SOURCE_TRIES_BURST + MAKES_BURST, "one source does not fill the queue");
 const _: () = assert!(
-    OCTETS_SAVED_UP >= 4 * MESSAGE_MAX_LEN as u64 && ACCOUNT_UNANSWERED_BYTES_MAX > TEXT_MAX_LEN,
+    OCTETS_SAVED_UP >= 3 * MESSAGE_MAX_LEN as u64 && ACCOUNT_UNANSWERED_BYTES_MAX > TEXT_MAX_LEN,
     "whoever writes a longest text now and then never waits"
 );
 const _: () = assert!(QUERIES_PER_ACCOUNT_MAX >= QUERIES_PER_SESSION_MAX && QUERIES_MAX >= 8 * QUERIES_PER_ACCOUNT_MAX);

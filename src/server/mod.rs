@@ -28,6 +28,7 @@ mod operator;
 mod pages;
 mod peers;
 mod posts;
+mod queue;
 mod quota;
 mod reads;
 mod reports;
