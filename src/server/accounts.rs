@@ -37,6 +37,8 @@ pub(super) struct Account {
     pub(super) written_until: Instant,
     /// What it wrote of late, in octets.
     pub(super) wrote: Spent,
+    /// Octets of its posts, on all its sessions and on those that have ended, that were received and not answered yet.
+    pub(super) unanswered_bytes: usize,
     /// What was read for it of late, in octets.
     pub(super) read: Spent,
     /// Its queries that are not answered.
@@ -120,6 +122,7 @@ impl Accounts {
             has_seen_more: false,
             written_until: Instant::EPOCH,
             wrote: Spent::NOTHING,
+            unanswered_bytes: 0,
             read: Spent::NOTHING,
             queries: 0,
             used: 0,

@@ -173,10 +173,13 @@ impl Hall {
 
     fn stored(&mut self, posted: Posted, outcome: Outcome, now: Now) {
         let Posted { answers, room, author, entry, change } = posted;
-        if let Answers::Post(id, _) = answers
-            && let Some(session) = self.sessions.get_mut(id)
-        {
-            session.unanswered_bytes = session.unanswered_bytes.saturating_sub(entry.len());
+        if let Answers::Post(id, _) = answers {
+            if let Some(session) = self.sessions.get_mut(id) {
+                session.unanswered_bytes = session.unanswered_bytes.saturating_sub(entry.len());
+            }
+            if let Some(account) = self.accounts.get_mut(author) {
+                account.unanswered_bytes = account.unanswered_bytes.saturating_sub(entry.len());
+            }
         }
         let is_door = is_a_door(&change);
         let result = match outcome {

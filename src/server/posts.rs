@@ -27,6 +27,9 @@ impl Hall {
                 if let Some(session) = self.sessions.get_mut(id) {
                     session.unanswered_bytes += entry.len();
                 }
+                if let Some(account) = self.accounts.get_mut(author) {
+                    account.unanswered_bytes += entry.len();
+                }
                 let posted = Posted { answers: Answers::Post(id, post), room, author, entry, change };
                 if is_a_door(&posted.change) {
                     self.closes(room);
@@ -54,9 +57,7 @@ impl Hall {
             return false;
         }
         let Some(budgets) = &self.budgets else { return true };
-        let unanswered = |&id: &SessionId| self.sessions.get(id).map_or(0, |session| session.unanswered_bytes);
-        account.wrote.leaves_any(now, &budgets.write)
-            && account.sessions.iter().map(unanswered).sum::<usize>() < ACCOUNT_UNANSWERED_BYTES_MAX
+        account.wrote.leaves_any(now, &budgets.write) && account.unanswered_bytes < ACCOUNT_UNANSWERED_BYTES_MAX
     }
 
     fn append_of(&mut self, id: SessionId, room: RoomId, received: &[u8], now: Now) -> Result<Append, Refusal> {
