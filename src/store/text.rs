@@ -12,7 +12,25 @@ const WORD_MAX_LEN: usize = 1_000;
 
 /// The words of a text, in order, folded.
 pub(super) fn words(text: &str) -> Vec<String> {
-    let mut words = Words::default();
+    let mut words = Vec::new();
+    each_word(text, |word| words.push(word.to_owned()));
+    words
+}
+
+/// The same in one string, separated by spaces: thousands of small ones would take longer than to find them.
+pub(super) fn spaced_words(text: &str) -> String {
+    let mut words = String::with_capacity(text.len());
+    each_word(text, |word| {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(word);
+    });
+    words
+}
+
+fn each_word(text: &str, take: impl FnMut(&str)) {
+    let mut words = Words { take, word: String::new() };
     if text.is_ascii() {
         text.bytes().for_each(|octet| words.push(char::from(octet.to_ascii_lowercase())));
     } else {
@@ -20,20 +38,19 @@ pub(super) fn words(text: &str) -> Vec<String> {
         letters.nfc().flat_map(folded).for_each(|c| words.push(c));
     }
     words.end();
-    words.done
 }
 
-#[derive(Default)]
-struct Words {
-    done: Vec<String>,
+struct Words<F> {
+    /// Takes each word.
+    take: F,
     word: String,
 }
 
-impl Words {
+impl<F: FnMut(&str)> Words<F> {
     fn push(&mut self, c: char) {
         if is_whole_word(c) || is_picture(c) {
             self.end();
-            self.done.push(String::from(c));
+            (self.take)(c.encode_utf8(&mut [0; 4]));
         } else if matches!(c, '\u{200c}' | '\u{200d}') {
             // A joiner is inside a word, and words are spelled with and without it.
         } else if c.is_alphanumeric() || (!c.is_ascii() && is_combining_mark(c) && !is_accent(c) && !is_selector(c)) {
@@ -47,7 +64,8 @@ impl Words {
 
     fn end(&mut self) {
         if !self.word.is_empty() {
-            self.done.push(std::mem::take(&mut self.word));
+            (self.take)(&self.word);
+            self.word.clear();
         }
     }
 }

@@ -11,14 +11,17 @@ use super::batch::{Batch, Memo};
 use super::residue;
 use super::snapshot::all;
 use crate::store::entry::{is_text, said};
-use crate::store::text::words;
+use crate::store::text::spaced_words;
 
 /// So many entries that are not listed are enough to list them. Few in tests, so that they see texts on both sides of it.
 const DUE_ENTRIES: i64 = if cfg!(test) { 16 } else { 1_024 };
 /// So many octets of them are enough, too.
 const DUE_BYTES: i64 = 128 << 10;
-/// With so many times as much, it is not waited for a moment in which there is nothing else to do.
-const OVERDUE: i64 = if cfg!(test) { 1 } else { 4 };
+/// With so many entries that are not listed, it is not waited any longer for a moment in which there is nothing else to do,
+const OVERDUE_ENTRIES: i64 = if cfg!(test) { 16 } else { 4_096 };
+/// nor with so many octets of them: a search looks at some milliseconds' worth of texts one by one, while a long text that is
+/// listed in the middle of a batch holds up everybody's.
+const OVERDUE_BYTES: i64 = if cfg!(test) { DUE_BYTES } else { 4 << 20 };
 /// So many entries are listed in a step, at most. (What is said of it in `DUE_ENTRIES` holds here.)
 const STEP_ENTRIES: i64 = if cfg!(test) { 6 } else { 256 };
 /// A step with so many octets takes no further entry. Words of which hardly two are alike cost a tenth of a microsecond
@@ -34,14 +37,15 @@ impl Memo {
     }
 
     const fn is_to_list(&self) -> bool {
-        self.is_listing || self.is_due(1)
+        self.is_listing || self.are_unlisted(DUE_ENTRIES, DUE_BYTES)
     }
 
-    const fn is_due(&self, times: i64) -> bool {
-        if self.is_index_damaged {
-            return false;
-        }
-        self.taken - self.listed >= DUE_ENTRIES * times || self.unlisted_bytes >= DUE_BYTES * times
+    const fn is_overdue(&self) -> bool {
+        !self.is_index_damaged && self.are_unlisted(OVERDUE_ENTRIES, OVERDUE_BYTES)
+    }
+
+    const fn are_unlisted(&self, entries: i64, bytes: i64) -> bool {
+        self.taken - self.listed >= entries || self.unlisted_bytes >= bytes
     }
 }
 
@@ -58,7 +62,7 @@ impl Batch<'_> {
 
     /// The same in the middle of a batch, where the index was given no time for long.
     pub(super) fn list_if_overdue(&mut self) -> Result<()> {
-        if self.memo.is_due(OVERDUE) {
+        if self.memo.is_overdue() {
             self.list_some()?;
             self.memo.is_to_merge = self.merge(MERGE_PAGES)?;
         }
@@ -104,12 +108,12 @@ impl Batch<'_> {
     }
 
     fn list(&self, id: i64, room: i64, entry: &[u8]) -> Result<()> {
-        let words = said(entry).map(|text| words(&text)).unwrap_or_default();
+        let words = said(entry).map(|text| spaced_words(&text)).unwrap_or_default();
         if words.is_empty() {
             return Ok(());
         }
         let sql = "INSERT INTO words (rowid, room, text) VALUES (?1, ?2, ?3)";
-        self.conn.prepare_cached(sql)?.execute((id, room.to_string(), words.join(" "))).map(drop)
+        self.conn.prepare_cached(sql)?.execute((id, room.to_string(), words)).map(drop)
     }
 
     pub(super) fn unlist(&self, id: i64) -> Result<()> {

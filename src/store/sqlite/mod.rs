@@ -47,8 +47,8 @@ use crate::store::state::fresh_log;
 /// Pages of the log that are enough for a checkpoint: 16 MiB. A larger number makes checkpoints rarer and longer.
 const CHECKPOINT_PAGES: i64 = 8_000;
 
-/// And so many, 2 MiB, where there is nothing else to do.
-const CHECKPOINT_AT_REST_PAGES: i64 = 1_000;
+/// And so many, 1 MiB, where there is nothing else to do: about as long as a batch takes, since the next one waits for it.
+const CHECKPOINT_AT_REST_PAGES: i64 = 500;
 
 /// The store in SQLite.
 pub struct Sqlite {
