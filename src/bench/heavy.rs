@@ -104,6 +104,9 @@ fn part(
         )?;
         Ok::<_, BenchError>((accepted, talked?))
     })?;
+    if heavy > 0 && accepted.stored == 0 {
+        return Err(BenchError::Stuck(format!("of {heavy} heavy members nothing was stored")));
+    }
     let bytes = accepted.stored * text.len() as u64 * 1_000_000;
     Ok(HeavyPart {
         heavy,
@@ -150,13 +153,17 @@ fn prose(len: usize, rng: &mut Rng) -> String {
 impl fmt::Display for HeavyReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { messages, bytes, parts, faults } = self;
+        writeln!(f, "{:<28}{:>12}{:>11}{:>11}{:>11}", "the pair beside", "they store", "p50", "p99", "max")?;
         for HeavyPart { heavy, is_elsewhere, heavy_bytes_per_s, latency_us } in parts {
-            let beside = match (heavy, is_elsewhere) {
-                (0, _) => "in peace".to_owned(),
-                (heavy, true) => format!("{heavy} elsewhere, {} KiB/s", heavy_bytes_per_s / 1_024),
-                (heavy, false) => format!("{heavy} here, {} KiB/s", heavy_bytes_per_s / 1_024),
+            let (members, rate) = match heavy {
+                0 => ("nobody".to_owned(), "-".to_owned()),
+                1 => ("1 heavy member".to_owned(), format!("{} KiB/s", heavy_bytes_per_s / 1_024)),
+                heavy => (format!("{heavy} heavy members"), format!("{} KiB/s", heavy_bytes_per_s / 1_024)),
             };
-            writeln!(f, "{beside:<26} {latency_us}")?;
+            let beside = if *is_elsewhere { format!("{members}, elsewhere") } else { members };
+            let ms = |us: u32| format!("{:.2} ms", f64::from(us) / 1_000.0);
+            let [p50, p99, max] = [latency_us.p50, latency_us.p99, latency_us.max].map(ms);
+            writeln!(f, "{beside:<28}{rate:>12}{p50:>11}{p99:>11}{max:>11}")?;
         }
         write!(f, "{messages} messages of the pair each time, texts of {bytes} octets beside it, {faults} faults")
     }
