@@ -10,12 +10,13 @@ use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::{AccountId, PresenceVersion, RoomId};
 use chinwag_proto::wire::message::{Answer, Away, Presence, Refusal, Typing, Wire as _, visible};
 
-use super::commits::Asked;
+use super::commits::{Asked, Ticket};
 use super::effect::Effect;
 use super::hall::Hall;
 use super::limits::{FORGET_LEFT_AFTER, LEFT_AFTER, PRESENCE_AT_ONCE_MAX, PRESENCE_BATCH, TIDY_EVERY, TYPING_EVERY};
 use super::rules;
 use super::sessions::Session;
+use crate::store::Write;
 
 /// What is to be done later. Each queue has one delay, so it is in order by itself.
 #[derive(Debug, Default)]
@@ -32,6 +33,8 @@ pub(super) struct Clocks {
     prune_at: Option<Instant>,
     /// When tokens, invitations and the index of words are looked at again.
     tidy_at: Option<Instant>,
+    /// When a store that was full is asked whether it takes everything again.
+    probe_at: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +51,8 @@ impl Clocks {
         let forgetting = self.forgetting.front().map(|later| later.at);
         let batch = self.batches.front().map(|&(at, _)| at);
         let expiring = self.expiring.first().map(|&(at, _)| at);
-        [leaving, forgetting, batch, expiring, self.prune_at, self.tidy_at].into_iter().flatten().min()
+        let once = [self.prune_at, self.tidy_at, self.probe_at];
+        [leaving, forgetting, batch, expiring].into_iter().chain(once).flatten().min()
     }
 
     /// A session's token expires then.
@@ -59,6 +63,11 @@ impl Clocks {
     /// What is of no use any more is looked for then.
     pub(super) const fn tidy_at(&mut self, at: Instant) {
         self.tidy_at = Some(at);
+    }
+
+    /// A store that was full is asked then.
+    pub(super) const fn probe_at(&mut self, at: Instant) {
+        self.probe_at = Some(at);
     }
 
     /// Rooms that do not keep everything are looked at by then.
@@ -103,6 +112,12 @@ impl Hall {
         if self.clocks.tidy_at.is_some_and(|due| due <= now) {
             self.clocks.tidy_at(now + TIDY_EVERY);
             self.tidy(at);
+        }
+        if self.clocks.probe_at.is_some_and(|due| due <= now) {
+            self.clocks.probe_at = None;
+            if self.refused_full_at.is_some() {
+                self.commits.push(Write::Probe, Ticket::Probed);
+            }
         }
         if self.clocks.prune_at.is_some_and(|due| due <= now) {
             self.clocks.prune_at = None;

@@ -50,6 +50,8 @@ pub(super) enum Ticket {
     Redated(RoomId),
     /// The index has nothing more of what was deleted, or there is more to do.
     Compacted,
+    /// Whether a store that was full takes everything again.
+    Probed,
     /// Tell whoever asked for it.
     Done(By),
     /// Nothing.
@@ -80,7 +82,7 @@ impl Ticket {
                 Answers::Post(..) => By::Nobody,
                 Answers::Request(asked) => By::Session(asked),
             },
-            Self::Redated(_) | Self::Compacted | Self::Quiet => By::Nobody,
+            Self::Redated(_) | Self::Compacted | Self::Probed | Self::Quiet => By::Nobody,
         }
     }
 }

@@ -12,14 +12,13 @@ use super::effect::Effect;
 use super::hall::Hall;
 use super::limits::ROOM_AGAIN_AFTER;
 use super::notice::Notice;
-use crate::store::{Ban, Change, Kind, Mute, Outcome, Room, StoreError, Write};
+use crate::store::{Ban, Change, Kind, Mute, Outcome, Retention, Room, StoreError, Write};
 
 impl Hall {
     /// The batch under way is done, or nothing of it is.
     pub(super) fn committed(&mut self, result: Result<Vec<Outcome>, StoreError>, now: Now) {
         match result {
             Ok(outcomes) => {
-                self.has_room(now);
                 let tickets = self.commits.done();
                 if tickets.len() != outcomes.len() {
                     return self.store_failed(StoreError::Failed(String::from("it answered another batch")));
@@ -32,27 +31,43 @@ impl Hall {
                     if let (Ticket::Post(posted), Outcome::Appended { repeated: false, .. }) = (&ticket, &outcome) {
                         grown.insert(posted.room);
                     }
+                    self.notes_space(&ticket, &outcome, now);
                     self.durable(ticket, outcome, now);
                 }
                 self.effects.extend(grown.into_iter().map(Effect::Advance));
             }
             Err(StoreError::Full) => {
-                if self.refused_full_at.replace(now.mono).is_none() {
-                    self.notices.push_back(Notice::StoreFull(true));
-                }
                 for ticket in self.commits.done() {
-                    self.durable(ticket, Outcome::Refused(Refusal::StoreFull), now);
+                    let outcome = Outcome::Refused(Refusal::StoreFull);
+                    self.notes_space(&ticket, &outcome, now);
+                    self.durable(ticket, outcome, now);
                 }
             }
             Err(failed) => self.store_failed(failed),
         }
     }
 
-    /// The store took a batch.
-    fn has_room(&mut self, now: Now) {
-        if self.refused_full_at.is_some_and(|at| now.mono.since(at) >= ROOM_AGAIN_AFTER) {
+    /// What a write tells of the store's space. What removes something, and what looks after rooms, may go on where there is none.
+    fn notes_space(&mut self, ticket: &Ticket, outcome: &Outcome, now: Now) {
+        let has_grown = match (ticket, outcome) {
+            (Ticket::Post(posted), Outcome::Appended { repeated: false, .. }) => {
+                let is_kept = |room: &super::rooms::Room| !matches!(room.retention, Retention::Ephemeral);
+                !posted.change.is_upkeep() && self.rooms.get(posted.room).is_some_and(is_kept)
+            }
+            (Ticket::Probed, Outcome::Ok) => true,
+            _ => false,
+        };
+        if *outcome == Outcome::Refused(Refusal::StoreFull) {
+            if self.refused_full_at.replace(now.mono).is_none() {
+                self.notices.push_back(Notice::StoreFull(true));
+                self.clocks.probe_at(now.mono + ROOM_AGAIN_AFTER);
+            }
+        } else if has_grown && self.refused_full_at.is_some_and(|at| now.mono.since(at) >= ROOM_AGAIN_AFTER) {
             self.refused_full_at = None;
             self.notices.push_back(Notice::StoreFull(false));
+        }
+        if matches!(ticket, Ticket::Probed) && self.refused_full_at.is_some() {
+            self.clocks.probe_at(now.mono + ROOM_AGAIN_AFTER);
         }
     }
 
@@ -69,7 +84,7 @@ impl Hall {
         }
         match (ticket, outcome) {
             (Ticket::Post(posted), outcome) => self.stored(*posted, outcome, now),
-            (Ticket::Quiet, _) => {}
+            (Ticket::Quiet | Ticket::Probed, _) => {}
             (Ticket::Left(asked, room, member), Outcome::Refused(reason)) => {
                 self.is_member_again(room, *member);
                 self.answer(asked, Err(reason));

@@ -106,6 +106,7 @@ const fn account_of(write: &Write) -> Option<AccountId> {
         Write::Account(_)
         | Write::Enrol { .. }
         | Write::Revoke { .. }
+        | Write::Vouch { .. }
         | Write::Password { .. }
         | Write::Token { .. }
         | Write::RevokeToken { .. }
@@ -115,6 +116,9 @@ const fn account_of(write: &Write) -> Option<AccountId> {
         | Write::Retain { .. }
         | Write::Expire { .. }
         | Write::Prune { .. }
+        | Write::Redate { .. }
+        | Write::Timekeeping(_)
+        | Write::Probe
         | Write::Compact => None,
     }
 }

@@ -39,7 +39,7 @@ pub enum Full {
 impl Hall {
     /// Whether an entry of so many octets still fits. What looks after a room, and what makes space, may use a reserve.
     pub(super) fn fits(&self, author: AccountId, room: RoomId, octets: usize, change: &Change) -> Result<(), Refusal> {
-        let reserve = if is_upkeep(change) { QUOTA_RESERVE_BYTES } else { 0 };
+        let reserve = if change.is_upkeep() { QUOTA_RESERVE_BYTES } else { 0 };
         let fits = |used: u64, quota: Option<u64>| {
             quota.is_none_or(|quota| used.saturating_add(uses(octets)) <= quota.saturating_add(reserve))
         };
@@ -96,24 +96,6 @@ impl Hall {
     fn warn(&mut self, what: Full, used_bytes: u64, quota: Option<u64>) {
         let quota_bytes = quota.unwrap_or_default();
         self.notices.push_back(Notice::QuotaNear { what, used_bytes, quota_bytes });
-    }
-}
-
-/// What looks after a room, or makes space.
-const fn is_upkeep(change: &Change) -> bool {
-    match change {
-        Change::None | Change::Edit(_) | Change::About(_) => false,
-        Change::Delete { .. }
-        | Change::Topic(_)
-        | Change::Role(..)
-        | Change::Kick(_)
-        | Change::Ban(..)
-        | Change::Unban(_)
-        | Change::Mute(..)
-        | Change::Unmute(_)
-        | Change::Invite(_)
-        | Change::Open(..)
-        | Change::Slow(_) => true,
     }
 }
 

@@ -48,7 +48,8 @@ pub const fn uses(octets: usize) -> u64 {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// There is no room left; nothing of the batch was stored, and it may succeed later.
+    /// There is no room left; nothing of the batch was stored, and it may succeed later. Where a store holds some space back, it
+    /// refuses what makes it larger write by write, instead ([`Store::commit`]).
     #[error("the store is full")]
     Full,
     /// What was asked for lies in a part of the medium that can't be understood any more. Nothing of it was done; what lies
@@ -86,7 +87,9 @@ pub trait Store: Read {
     fn snapshot(&mut self) -> Result<Snapshot, StoreError>;
 
     /// Applies a batch as one transaction and makes it durable: an outcome for each write, in order. A write that is refused
-    /// changes nothing and stops nothing else.
+    /// changes nothing and stops nothing else. When the medium is full, entries, accounts and rooms may be refused as
+    /// [`Refusal::StoreFull`](chinwag_proto::wire::message::Refusal::StoreFull), while what removes something and what looks
+    /// after the rooms ([`Change::is_upkeep`]) goes on.
     ///
     /// # Errors
     /// See [`StoreError`].

@@ -150,6 +150,8 @@ pub enum Write {
     },
     /// What is known of the wall clock from now on.
     Timekeeping(Timekeeping),
+    /// Nothing is changed. Refused ([`Refusal::StoreFull`]) for as long as the store takes nothing that makes it larger.
+    Probe,
     /// What was deleted leaves the index of words, too, which otherwise keeps some of it until it happens to be rewritten
     /// there. A bounded number of pages a write.
     Compact,
@@ -260,6 +262,27 @@ pub enum Change {
     Open(Access, Option<String>),
     /// Seconds between two messages of a member.
     Slow(u32),
+}
+
+impl Change {
+    /// Whether an entry that does this looks after a room, or makes space: what a quota and a full disk keep some space for.
+    #[must_use]
+    pub const fn is_upkeep(&self) -> bool {
+        match self {
+            Self::None | Self::Edit(_) | Self::About(_) => false,
+            Self::Delete { .. }
+            | Self::Topic(_)
+            | Self::Role(..)
+            | Self::Kick(_)
+            | Self::Ban(..)
+            | Self::Unban(_)
+            | Self::Mute(..)
+            | Self::Unmute(_)
+            | Self::Invite(_)
+            | Self::Open(..)
+            | Self::Slow(_) => true,
+        }
+    }
 }
 
 /// Octets of bodies that are gone, by who wrote them, in order of the accounts.

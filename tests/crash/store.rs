@@ -11,6 +11,7 @@ use chinwag::store::sqlite::{Durability, Reader, Sqlite};
 use chinwag::store::{Outcome, Range, Read as _, Store as _, StoreError};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::wire::id::{RoomId, RoomSeq};
+use chinwag_proto::wire::message::Refusal;
 
 use crate::shim::{self, Marks};
 use crate::work::{self, BATCH_MAX, Numbers, ROOMS};
@@ -155,6 +156,8 @@ impl Writer<'_> {
     fn commit(&mut self, batch: &[chinwag::store::Write]) -> Result<Vec<Outcome>, i32> {
         for _ in 0..TRIES {
             match self.store.commit(batch) {
+                // What removes something went on, and is known again.
+                Ok(outcomes) if outcomes.contains(&Outcome::Refused(Refusal::StoreFull)) => {}
                 Ok(outcomes) => return Ok(outcomes),
                 Err(StoreError::Full) => {}
                 Err(error) => {

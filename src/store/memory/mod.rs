@@ -146,6 +146,8 @@ impl Memory {
                 self.timekeeping = *known;
                 Ok(Outcome::Ok)
             }
+            Write::Probe if self.bytes + OVERHEAD_BYTES > self.budget_bytes => Err(Refusal::StoreFull),
+            Write::Probe => Ok(Outcome::Ok),
             // What is deleted is gone.
             Write::Compact => Ok(Outcome::Compacted { is_more: false }),
         };
@@ -205,6 +207,7 @@ fn most(write: &Write) -> usize {
         | Write::Prune { .. }
         | Write::Redate { .. }
         | Write::Timekeeping(_)
+        | Write::Probe
         | Write::Compact => return 0,
     };
     OVERHEAD_BYTES + octets

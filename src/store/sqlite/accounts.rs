@@ -34,6 +34,7 @@ impl Batch<'_> {
         if self.conn.prepare_cached("SELECT 1 FROM accounts WHERE skeleton = ?1")?.exists([&new.skeleton])? {
             return Err(Refusal::NameConfusable.into());
         }
+        self.grows()?;
         if let Some(hash) = &new.invite {
             self.conn.prepare_cached("UPDATE invites SET uses = uses - 1 WHERE hash = ?1")?.execute([hash])?;
             self.conn.prepare_cached("DELETE FROM invites WHERE hash = ?1 AND uses <= 0")?.execute([hash])?;

@@ -29,6 +29,8 @@ pub(super) struct Memo {
     pub(super) is_to_merge: bool,
     /// It can't be read or written any more, and is left alone.
     pub(super) is_index_damaged: bool,
+    /// The disk is full, and what is held back is in use: nothing is taken that makes the store larger.
+    pub(super) is_tight: bool,
     /// Something that is in the file's log is nowhere else, and nobody may find it.
     pub(super) is_log_stale: bool,
     pub(super) rings: Rings,
@@ -78,6 +80,7 @@ impl Memo {
             is_listing: false,
             is_to_merge: true,
             is_index_damaged: false,
+            is_tight: false,
             is_log_stale: false,
             rings: Rings::default(),
             ids: Ids::default(),
@@ -209,6 +212,7 @@ impl Batch<'_> {
             Write::Timekeeping(known) => {
                 timekeeping::save(self.conn, known).map(|()| Outcome::Ok).map_err(Stop::Failed)
             }
+            Write::Probe => self.grows().map(|()| Outcome::Ok),
             Write::Compact => self.compact().map_err(Stop::Failed),
         };
         match done {
@@ -216,6 +220,11 @@ impl Batch<'_> {
             Err(Stop::Refused(refusal)) => Ok(Outcome::Refused(refusal)),
             Err(Stop::Failed(error)) => Err(error),
         }
+    }
+
+    /// Whether anything may be taken that makes the store larger.
+    pub(super) fn grows(&self) -> Done<()> {
+        if self.memo.is_tight { Err(Refusal::StoreFull.into()) } else { Ok(()) }
     }
 
     /// Writes down what was only remembered: each room once, however many entries it got.

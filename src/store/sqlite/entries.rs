@@ -33,6 +33,9 @@ impl Batch<'_> {
         self.live(append.author)?;
         self.may_change(append.room, &append.change)?;
         self.may_touch(append)?;
+        if !append.change.is_upkeep() && !self.log(append.room)?.is_ephemeral() {
+            self.grows()?;
+        }
         self.change(append.room, &append.change)?;
 
         self.memo.taken += 1;

@@ -33,7 +33,7 @@ const MERGE_PAGES: i64 = 16;
 impl Memo {
     /// Whether the index needs anything.
     pub(super) const fn has_to_tend(&self) -> bool {
-        !self.is_index_damaged && (self.is_to_list() || self.is_to_merge)
+        !self.is_index_damaged && !self.is_tight && (self.is_to_list() || self.is_to_merge)
     }
 
     const fn is_to_list(&self) -> bool {
@@ -41,7 +41,7 @@ impl Memo {
     }
 
     const fn is_overdue(&self) -> bool {
-        !self.is_index_damaged && self.are_unlisted(OVERDUE_ENTRIES, OVERDUE_BYTES)
+        !self.is_index_damaged && !self.is_tight && self.are_unlisted(OVERDUE_ENTRIES, OVERDUE_BYTES)
     }
 
     const fn are_unlisted(&self, entries: i64, bytes: i64) -> bool {

@@ -15,6 +15,7 @@ mod listing;
 mod open;
 mod pages;
 mod prune;
+mod reserve;
 mod residue;
 mod restore;
 mod ring;
@@ -39,6 +40,7 @@ pub use self::restore::Restoring;
 
 use self::batch::{Batch, Listing, Memo};
 use self::open::{Home, is_damage, is_full};
+use self::reserve::Reserve;
 use self::ring::{Ring, Rings};
 use self::value::bits;
 use super::{Outcome, Page, Query, Range, Read, Results, Snapshot, Store, StoreError, Write};
@@ -55,6 +57,7 @@ pub struct Sqlite {
     conn: Connection,
     home: Home,
     memo: Memo,
+    reserve: Reserve,
     durability: Durability,
     /// Pages that the last checkpoint had to leave in the log, since somebody was reading.
     left_pages: i64,
@@ -79,9 +82,11 @@ impl Sqlite {
     /// See [`OpenError`].
     pub fn open(directory: &Path, durability: Durability, seed: [u8; 32]) -> Result<Self, OpenError> {
         let home = Home::take(directory)?;
+        let reserve = Reserve::of(directory);
         let conn = open::writer(&home.database)?;
-        let mut store =
-            Self { conn, home, memo: Memo::new(seed), durability, left_pages: 0, failure: None, is_ended: false };
+        let (memo, left_pages) = (Memo::new(seed), 0);
+        let mut store = Self { conn, home, memo, reserve, durability, left_pages, failure: None, is_ended: false };
+        store.memo.is_tight = store.reserve.is_released();
         store.start().map_err(|source| open::database(&store.home.database, source))?;
         store.home.sync_names()?;
         Ok(store)
@@ -161,6 +166,24 @@ impl Sqlite {
             bytes => bytes?,
         };
         Ok(())
+    }
+
+    /// The disk is full: gives up what is held back for that. `false`: there is nothing more.
+    fn give_way(&mut self) -> bool {
+        let has_given = self.reserve.release();
+        self.memo.is_tight = self.reserve.is_released();
+        if has_given {
+            log::warn!("the disk is full: what was held back is for deletions, and for whoever looks after the server");
+        }
+        has_given
+    }
+
+    /// Whether it is as before again.
+    fn take_back(&mut self) {
+        if self.memo.is_tight {
+            self.reserve.retake();
+            self.memo.is_tight = self.reserve.is_released();
+        }
     }
 
     fn is_sound(&self) -> Result<(), StoreError> {
@@ -318,7 +341,9 @@ impl Store for Sqlite {
         if self.memo.is_log_stale {
             self.renew_log()?;
         }
-        self.checkpoint_if_due(CHECKPOINT_PAGES)?;
+        self.take_back();
+        // Where the log can't grow it is to begin anew soon.
+        self.checkpoint_if_due(if self.memo.is_tight { CHECKPOINT_AT_REST_PAGES } else { CHECKPOINT_PAGES })?;
         let listing = self.memo.listing();
         let mut left_out = BTreeSet::new();
         loop {
@@ -331,6 +356,9 @@ impl Store for Sqlite {
             };
             self.roll_back(listing)?;
             if is_full(&stopped.error) {
+                if self.give_way() {
+                    continue;
+                }
                 return Err(StoreError::Full);
             }
             if !is_damage(&stopped.error) || self.leave_out(&stopped, &mut left_out).is_none() {

@@ -23,6 +23,7 @@ impl Batch<'_> {
         if self.conn.prepare_cached("SELECT 1 FROM rooms WHERE skeleton = ?1")?.exists([&new.skeleton])? {
             return Err(Refusal::NameConfusable.into());
         }
+        self.grows()?;
         let id = self.next_room()?;
         let sql = "INSERT INTO rooms (id, name, folded, skeleton, log, access, phc)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -44,6 +45,7 @@ impl Batch<'_> {
         if let Some(id) = self.conn.prepare_cached(sql)?.query_row(accounts, |row| value::room(row, 0)).optional()? {
             return self.describe(id);
         }
+        self.grows()?;
         let id = self.next_room()?;
         let sql = "INSERT INTO rooms (id, small, large, log, access) VALUES (?1, ?2, ?3, ?4, ?5)";
         let log = bits(fresh_log(self.memo.seed, id).0);

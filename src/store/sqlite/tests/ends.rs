@@ -9,7 +9,7 @@ use crate::store::sqlite::{Exported, FILE, OpenError};
 use crate::store::{Change, Mute, NewAccount, NewRoom, Origin, Outcome, Room, Search};
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{AccountId, ClientMsgId, LogId, PublicKey, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Access, Body, Entry, Wire as _};
+use chinwag_proto::wire::message::{Access, Body, Entry, Refusal, Wire as _};
 
 const ANN: AccountId = AccountId(1);
 pub(super) const LOBBY: RoomId = RoomId(1);
@@ -200,8 +200,9 @@ fn a_full_disk_takes_nothing_of_a_batch_and_gets_better() {
     limit(&store, pages + 2);
     let large = "x".repeat(60_000);
     let batch = [say(2, "small"), say(3, &large), say(4, &large)];
+    let full = Outcome::Refused(Refusal::StoreFull);
     for _ in 0..3 {
-        assert_eq!(store.commit(&batch), Err(StoreError::Full));
+        assert_eq!(store.commit(&batch).expect("the rest goes on"), [full.clone(), full.clone(), full.clone()]);
         assert_eq!(lobby(&mut store).head, RoomSeq(1));
     }
     assert!(store.commit(&[say(1, "one")]).is_ok(), "what is stored is answered");
@@ -210,6 +211,25 @@ fn a_full_disk_takes_nothing_of_a_batch_and_gets_better() {
     assert!(matches!(outcomes[2], Outcome::Appended { number: RoomSeq(4), repeated: false, .. }));
     drop(store);
     assert_eq!(lobby(&mut open(&home)).head, RoomSeq(4));
+}
+
+#[test]
+fn on_a_full_disk_what_removes_something_goes_on() {
+    let home = tempfile::tempdir().expect("a directory");
+    let mut store = town(&home, Durability::Fsync);
+    let large = "x".repeat(60_000);
+    store.commit(&[say(1, &large), say(2, "two")]).expect("a commit");
+    let pages = pages(&store);
+    limit(&store, pages + 2);
+    let (of, full) = (RoomSeq(1), Outcome::Refused(Refusal::StoreFull));
+    let delete = say_as(3, Body::Delete { of }, Change::Delete { of, any_author: false });
+    let repeated = Outcome::Appended { number: RoomSeq(2), repeated: true, removed: Vec::new(), freed: Vec::new() };
+    let outcomes = store.commit(&[say(4, &large), Write::Probe, delete, say(2, "two")]).expect("a commit");
+    assert_eq!((&outcomes[0], &outcomes[1], &outcomes[3]), (&full, &full, &repeated));
+    assert!(matches!(&outcomes[2], Outcome::Appended { removed, .. } if removed[..] == [of]), "{outcomes:?}");
+    limit(&store, pages + 1_000);
+    assert_eq!(store.commit(&[Write::Probe]).expect("a commit"), [Outcome::Ok], "there is room again");
+    assert!(matches!(store.commit(&[say(4, &large)]).expect("a commit")[0], Outcome::Appended { .. }));
 }
 
 #[test]
@@ -286,13 +306,15 @@ fn wherever_the_disk_gets_full_all_that_was_answered_is_there() {
         for batch in 0..50 {
             let writes: Vec<_> =
                 (1..=10).map(|n| say(batch * 10 + n, &format!("{n} {}", "word ".repeat(40)))).collect();
-            match store.commit(&writes) {
-                Ok(outcomes) => answered += outcomes.len() as u64,
-                Err(error) => {
-                    assert_eq!(error, StoreError::Full);
-                    break;
-                }
+            let outcomes = store.commit(&writes).expect("what can't be taken is refused");
+            if outcomes.contains(&Outcome::Refused(Refusal::StoreFull)) {
+                assert!(
+                    outcomes.iter().all(|outcome| *outcome == outcomes[0]),
+                    "all of a batch, or nothing: {outcomes:?}"
+                );
+                break;
             }
+            answered += outcomes.len() as u64;
         }
         assert!(answered < 500, "it never got full with {spare} pages to spare");
         store.crash();
