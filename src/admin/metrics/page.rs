@@ -80,13 +80,11 @@ struct Page<'a>(DescriptorEncoder<'a>);
 
 impl Page<'_> {
     fn gauge(&mut self, name: &str, help: &str, value: usize) -> fmt::Result {
-        let encoder = self.0.encode_descriptor(name, help, None, MetricType::Gauge)?;
-        ConstGauge::new(signed(value)).encode(encoder)
+        self.one(name, help, ConstGauge::new(signed(value)))
     }
 
     fn counter(&mut self, name: &str, help: &str, value: u64) -> fmt::Result {
-        let encoder = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
-        ConstCounter::new(value).encode(encoder)
+        self.one(name, help, ConstCounter::new(value))
     }
 
     fn gauges<'l>(
@@ -95,10 +93,8 @@ impl Page<'_> {
         help: &str,
         values: impl IntoIterator<Item = (Label<'l>, usize)>,
     ) -> fmt::Result {
-        let mut encoder = self.0.encode_descriptor(name, help, None, MetricType::Gauge)?;
-        values
-            .into_iter()
-            .try_for_each(|(label, value)| ConstGauge::new(signed(value)).encode(encoder.encode_family(&label)?))
+        let values = values.into_iter().map(|(label, value)| (label, ConstGauge::new(signed(value))));
+        self.many(name, help, MetricType::Gauge, values)
     }
 
     fn counters<'l>(
@@ -107,10 +103,25 @@ impl Page<'_> {
         help: &str,
         values: impl IntoIterator<Item = (Label<'l>, u64)>,
     ) -> fmt::Result {
-        let mut encoder = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
-        values
-            .into_iter()
-            .try_for_each(|(label, value)| ConstCounter::new(value).encode(encoder.encode_family(&label)?))
+        let values = values.into_iter().map(|(label, value)| (label, ConstCounter::new(value)));
+        self.many(name, help, MetricType::Counter, values)
+    }
+
+    fn one(&mut self, name: &str, help: &str, metric: impl EncodeMetric) -> fmt::Result {
+        let encoder = self.0.encode_descriptor(name, help, None, metric.metric_type())?;
+        metric.encode(encoder)
+    }
+
+    /// One for each label.
+    fn many<'l, M: EncodeMetric>(
+        &mut self,
+        name: &str,
+        help: &str,
+        kind: MetricType,
+        mut metrics: impl Iterator<Item = (Label<'l>, M)>,
+    ) -> fmt::Result {
+        let mut encoder = self.0.encode_descriptor(name, help, None, kind)?;
+        metrics.try_for_each(|(label, metric)| metric.encode(encoder.encode_family(&label)?))
     }
 
     fn histogram(&mut self, name: &str, help: &str, spread: &Spread) -> fmt::Result {
