@@ -16,6 +16,17 @@ pub fn counted(count: u64, one: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
+/// So many octets, as people write them: `512 MiB`, `1.5 GiB`.
+#[must_use]
+pub fn size(octets: u64) -> String {
+    const UNITS: [(&str, u32); 4] = [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)];
+    match UNITS.iter().find(|(_, bits)| octets >= 1 << bits) {
+        Some((unit, bits)) if octets.is_multiple_of(1 << bits) => format!("{} {unit}", octets >> bits),
+        Some((unit, bits)) => format!("{}.{} {unit}", octets >> bits, ((octets % (1 << bits)) * 10) >> bits),
+        None => format!("{octets} octets"),
+    }
+}
+
 /// One line of remote text: a name, a reason, a log message. Newlines become visible, too; and where nothing else would be
 /// seen of a text, the characters that are drawn as nothing become their code points.
 #[must_use]

@@ -19,7 +19,7 @@ pub use actor::own as own_user;
 pub use board::Board;
 pub use metrics::serve_metrics;
 pub use offline::operate;
-pub use reply::{Account, Clock, Peer, Reach, Reply, Room, Session, Status, Token, Verdict};
-pub use request::{Admitted, Keep, Registering, Request, Untranslatable};
+pub use reply::{Account, Clock, Near, Peer, Quotas, Reach, Reply, Room, Session, Status, Token, Verdict};
+pub use request::{Admitted, Keep, Registering, Request, SetQuotas, Untranslatable};
 #[cfg(unix)]
 pub use socket::{Aside, Desk, Record, ask};

@@ -38,6 +38,8 @@ pub enum Reply {
     Rooms(Vec<Room>),
     /// The tokens.
     Tokens(Vec<Token>),
+    /// The quotas.
+    Quotas(Quotas),
     /// How the wall clock stands.
     Clock(Clock),
     /// What the auth command said.
@@ -77,6 +79,9 @@ pub struct Status {
     /// The store refuses for lack of space.
     #[serde(default)]
     pub full: bool,
+    /// Octets on disk that what was said uses up.
+    #[serde(default)]
+    pub used_bytes: u64,
     /// Parts of the store that can't be read.
     #[serde(default)]
     pub damaged: usize,
@@ -220,6 +225,34 @@ pub struct Room {
     pub used_bytes: u64,
 }
 
+/// How much is kept at most, in octets (`None`: any number), and how much is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quotas {
+    /// Of what an account wrote, in all rooms.
+    pub account_bytes: Option<u64>,
+    /// Of what was said in a room.
+    pub room_bytes: Option<u64>,
+    /// Of what was said in all rooms.
+    pub server_bytes: Option<u64>,
+    /// What all rooms use.
+    pub used_bytes: u64,
+    /// What has used nine tenths of its quota.
+    pub near: Vec<Near>,
+}
+
+/// An account or a room that has used nine tenths of its quota.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Near {
+    /// An account's name; `None`: it is a room.
+    pub account: Option<String>,
+    /// A room: `#lobby`, `@ann and @bob`; `None`: it is an account.
+    pub room: Option<String>,
+    /// Octets that it uses.
+    pub used_bytes: u64,
+    /// Octets that it may use.
+    pub quota_bytes: u64,
+}
+
 /// A token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
@@ -259,6 +292,7 @@ impl Reply {
             Notice::Clock(tag, report) => Some((tag, Self::Clock(report.into()))),
             Notice::AgeUnsure(tag) => Some((tag, Self::Failed(AGE_UNSURE.to_owned()))),
             Notice::OverAlready(tag, latest) => Some((tag, Self::Failed(over_already(latest)))),
+            Notice::Quotas(tag, quotas) => Some((tag, Self::Quotas(quotas.into()))),
             Notice::LoggedIn { .. }
             | Notice::ClockTurned(_)
             | Notice::Left { .. }
@@ -285,6 +319,7 @@ impl From<server::Status> for Status {
             accounts: status.accounts,
             members: status.members,
             full: status.is_full,
+            used_bytes: status.used_bytes,
             damaged: status.damaged,
             clock: status.clock.into(),
             entries: status.entries,
@@ -377,6 +412,27 @@ impl From<server::RoomReport> for Room {
     fn from(report: server::RoomReport) -> Self {
         let server::RoomReport { name, access, topic, head, members, followers, retention, used_bytes } = report;
         Self { name, access, topic, head: head.0, members, followers, keep: retention.into(), used_bytes }
+    }
+}
+
+impl From<server::QuotaReport> for Quotas {
+    fn from(report: server::QuotaReport) -> Self {
+        let server::QuotaReport { quotas, used_bytes, near } = report;
+        let server::Quotas { account_bytes, room_bytes, server_bytes } = quotas;
+        let near = near.into_iter().map(Near::from).collect();
+        Self { account_bytes, room_bytes, server_bytes, used_bytes, near }
+    }
+}
+
+impl From<server::NearReport> for Near {
+    fn from(report: server::NearReport) -> Self {
+        let server::NearReport { what, used_bytes, quota_bytes } = report;
+        let (account, room) = match what {
+            server::Full::Account(name) => (Some(name), None),
+            server::Full::Room(room) => (None, Some(room)),
+            server::Full::Server => (None, None),
+        };
+        Self { account, room, used_bytes, quota_bytes }
     }
 }
 

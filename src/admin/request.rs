@@ -9,7 +9,7 @@ use chinwag_proto::wire::message::{Secret, name};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::server::{Admission, Operation, Registration};
+use crate::server::{Admission, NewQuotas, Operation, Registration};
 use crate::store::{Retention, Scopes, SecretHash};
 
 /// One request.
@@ -113,6 +113,10 @@ pub enum Request {
     },
     /// Who may register from now on.
     Register(Registering),
+    /// How much is kept at most, and how much is.
+    Quotas,
+    /// How much is kept at most from now on.
+    SetQuotas(SetQuotas),
     /// From where sessions are taken from now on.
     Admit(Admitted),
     /// How long a room keeps what was said.
@@ -148,6 +152,24 @@ pub enum Registering {
     Invite,
     /// Nobody may.
     Closed,
+}
+
+/// See [`NewQuotas`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetQuotas {
+    /// Octets of what an account wrote; 0: any number.
+    pub account_bytes: Option<u64>,
+    /// Octets of what was said in a room.
+    pub room_bytes: Option<u64>,
+    /// Octets of what was said in all rooms.
+    pub server_bytes: Option<u64>,
+}
+
+impl From<SetQuotas> for NewQuotas {
+    fn from(set: SetQuotas) -> Self {
+        let SetQuotas { account_bytes, room_bytes, server_bytes } = set;
+        Self { account_bytes, room_bytes, server_bytes }
+    }
 }
 
 /// See [`Admission`]: networks by CIDR.
@@ -213,6 +235,8 @@ impl Request {
                 Operation::MakeInvite { hash, uses, until: until_ms.map(WallTime::from_unix_millis) }
             }
             Self::Register(registering) => Operation::SetRegistration(registering.into()),
+            Self::Quotas => Operation::Quotas,
+            Self::SetQuotas(set) => Operation::SetQuotas(set.into()),
             Self::Admit(admitted) => Operation::SetAdmission(admitted.admission()?),
             Self::Retain { room, keep } => Operation::Retain { room: bare(&room), retention: keep.into() },
             Self::Clock => Operation::Clock,
@@ -245,6 +269,7 @@ impl Request {
             | Self::Rooms
             | Self::Tokens
             | Self::Clock
+            | Self::Quotas
             | Self::AuthTest { .. } => return None,
             Self::ConfirmClock => "said that the clock is right".to_owned(),
             Self::Passwd { account, .. } => format!("set a password for {account}"),
@@ -269,6 +294,11 @@ impl Request {
             Self::Register(Registering::Open) => "let anyone register".to_owned(),
             Self::Register(Registering::Invite) => "let those register who are invited".to_owned(),
             Self::Register(Registering::Closed) => "let nobody register".to_owned(),
+            Self::SetQuotas(SetQuotas { account_bytes, room_bytes, server_bytes }) => {
+                let quotas = [("an account", account_bytes), ("a room", room_bytes), ("the server", server_bytes)];
+                let set = quotas.iter().filter_map(|(of, bytes)| bytes.map(|bytes| format!("{bytes} octets of {of}")));
+                format!("set what is kept at most: {}", set.collect::<Vec<_>>().join(", "))
+            }
             Self::Admit(_) => "set the lists of networks".to_owned(),
             Self::Retain { room, keep } => format!("set what #{} keeps: {keep}", bare(room)),
             Self::Prune { room } => format!("pruned #{}", bare(room)),

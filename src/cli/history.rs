@@ -215,6 +215,9 @@ impl Asking {
                 Event::Notice(Notice::Unreadable { name, first, last }) => {
                     tell(&crate::client::words::unreadable(&name, first, last));
                 }
+                Event::Notice(Notice::QuotaNear { whose, used, of }) => {
+                    tell(&crate::client::words::quota_near(&whose, used, of));
+                }
                 Event::Notice(Notice::Invited { name }) => drop(self.invited.insert(name::fold(&name))),
                 Event::Notice(Notice::Denied { request, reason }) => return Err(Failure::refused(&request, reason)),
                 Event::Interrupt => return Err(Failure::interrupted("interrupted")),

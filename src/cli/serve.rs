@@ -326,6 +326,7 @@ impl Hosted {
                 | Notice::Rooms(..)
                 | Notice::Tokens(..)
                 | Notice::Clock(..)
+                | Notice::Quotas(..)
                 | Notice::AgeUnsure(_)
                 | Notice::OverAlready(..),
             ) => {}

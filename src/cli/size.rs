@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::render;
+
 /// So many octets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Size(pub(super) u64);
@@ -23,11 +25,7 @@ impl FromStr for Size {
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match UNITS.iter().find(|(_, bits)| self.0 >= 1 << bits) {
-            Some((unit, bits)) if self.0.is_multiple_of(1 << bits) => write!(f, "{} {unit}", self.0 >> bits),
-            Some((unit, bits)) => write!(f, "{}.{} {unit}", self.0 >> bits, ((self.0 % (1 << bits)) * 10) >> bits),
-            None => write!(f, "{} octets", self.0),
-        }
+        f.write_str(&render::size(self.0))
     }
 }
 

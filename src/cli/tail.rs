@@ -121,6 +121,10 @@ impl Tail {
                 self.tell_programs(|| entry::unreadable(&name, first, last))?;
                 Ok(Ended::No)
             }
+            Notice::QuotaNear { whose, used, of } => {
+                tell(&words::quota_near(&whose, used, of));
+                Ok(Ended::No)
+            }
             Notice::HistoryReset { name, back_to } => {
                 let entries: Vec<_> = self.timeline.flush().collect();
                 let shown = self.show(session, &name, &entries);

@@ -4,13 +4,13 @@ use chinwag_proto::time::Instant;
 use chinwag_proto::wire::frame::Channel;
 use chinwag_proto::wire::id::{Epoch, PresenceVersion, RequestId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{
-    Answer, Away, Down, Entry, PresenceUpdate, Refusal, Request, RoomInfo, RoomKind, Standing, Typing, Wire as _,
+    Answer, Away, Down, Entry, PresenceUpdate, Quota, Refusal, Request, RoomInfo, RoomKind, Standing, Typing, Wire as _,
 };
 
 use super::command::Start;
 use super::config::Login;
 use super::early::{Arrival, What};
-use super::notice::{Connection, Notice};
+use super::notice::{Connection, Notice, Whose};
 use super::place::{Key, Place};
 use super::reading::Reading;
 use super::requests::Pending;
@@ -55,6 +55,14 @@ impl State {
                 if let Some(name) = self.name_of(room) {
                     self.notices.push_back(Notice::Unreadable { name, first, last });
                 }
+            }
+            Down::QuotaNear { quota, used, of } => {
+                let whose = match quota {
+                    Quota::Account => Some(Whose::Own),
+                    Quota::Room(room) => self.name_of(room).map(Whose::Room),
+                    Quota::Server => Some(Whose::Server),
+                };
+                self.notices.extend(whose.map(|whose| Notice::QuotaNear { whose, used, of }));
             }
         }
     }

@@ -43,7 +43,7 @@ pub use config::{Config, Login, Reads};
 pub use desk::Desk;
 pub use fold::Messages;
 pub use marks::Marks;
-pub use notice::{Connection, Notice, Quality};
+pub use notice::{Connection, Notice, Quality, Whose};
 pub use roster::Present;
 pub use save::{Draft, Reference, Save, Saved, SavedCursor, SavedPost, SavedSent};
 pub use timeline::Timeline;

@@ -70,6 +70,15 @@ pub enum Notice {
         /// The last of them.
         last: RoomSeq,
     },
+    /// Nine tenths of what the server keeps of something are used up; what is more will be refused.
+    QuotaNear {
+        /// Of what.
+        whose: Whose,
+        /// Octets that are used.
+        used: u64,
+        /// Octets that may be.
+        of: u64,
+    },
     /// An entry arrived; each number once, at once, maybe before one with a smaller number.
     Entry {
         /// The room.
@@ -182,6 +191,17 @@ pub enum Notice {
     },
     /// The client has stopped.
     Stopped,
+}
+
+/// What has a quota.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// What this account wrote.
+    Own,
+    /// A room, by its name as shown.
+    Room(String),
+    /// What everyone said on the server.
+    Server,
 }
 
 /// How good a link is.

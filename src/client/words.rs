@@ -4,7 +4,8 @@ use chinwag_proto::wire::datagram::VersionRange;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Presence, Refusal};
 
-use crate::render::render_text;
+use super::notice::Whose;
+use crate::render::{render_text, size};
 
 /// Why something was refused, and what to do.
 pub(crate) fn refusal(reason: Refusal) -> &'static str {
@@ -114,6 +115,23 @@ pub(crate) fn gone(name: &str, back_to: Option<RoomSeq>) -> String {
 pub(crate) fn unreadable(room: &str, first: RoomSeq, last: RoomSeq) -> String {
     let which = if first == last { format!("message {first}") } else { format!("messages between {first} and {last}") };
     format!("the server's disk is damaged: {which} of {} can't be read any more", render_text(room))
+}
+
+/// That what a server keeps of something is nearly used up, and what helps.
+pub(crate) fn quota_near(whose: &Whose, used: u64, of: u64) -> String {
+    let (what, helps) = match whose {
+        Whose::Own => {
+            ("what you wrote uses".to_owned(), "delete messages of yours, or ask whoever runs the server for more")
+        }
+        Whose::Room(name) => (
+            format!("{} uses", render_text(name)),
+            "its moderators can delete messages, whoever runs the server can let it forget old ones",
+        ),
+        Whose::Server => {
+            ("this server uses".to_owned(), "whoever runs it can let rooms forget old messages, or allow more")
+        }
+    };
+    format!("{what} {} of the {} that are kept; what is more will be refused: {helps}", size(used), size(of))
 }
 
 /// Which side is older when two speak no version in common, and what to do.

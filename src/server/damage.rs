@@ -52,11 +52,16 @@ impl Hall {
         let Some(room) = self.rooms.get(id) else { return };
         let down = Down::Unreadable { room: id, first: span.first, last: span.last };
         self.effects.extend(room.followers().iter().map(|&session| Effect::tell(session, &down)));
-        let room = match &room.kind {
+        let room = self.called(&room.kind);
+        self.notices.push_back(Notice::StoreDamaged(Damage::Entries { room, first: span.first, last: span.last }));
+    }
+
+    /// A room, as an operator would say it.
+    pub(super) fn called(&self, kind: &Kind) -> String {
+        match kind {
             Kind::Named(name) => format!("#{name}"),
             Kind::Direct(one, other) => format!("@{} and @{}", self.accounts.name(*one), self.accounts.name(*other)),
-        };
-        self.notices.push_back(Notice::StoreDamaged(Damage::Entries { room, first: span.first, last: span.last }));
+        }
     }
 
     /// Something can't be read or written that is no part of a log.

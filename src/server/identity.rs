@@ -350,6 +350,7 @@ impl Hall {
         let (server, name) = (self.name.clone(), self.accounts.name(account).to_owned());
         self.answer(asked, Ok(Answer::Welcome { account, name, server, rooms }));
         self.effects.extend(more);
+        self.tell_if_near(asked.session, account);
         Ok(())
     }
 

@@ -49,11 +49,11 @@ pub use config::{Admission, Config, Registration};
 pub use job::{Ask, Done, Hash, Hashed, Job, Verdict, WorkId};
 pub use limits::{ASKS_AT_ONCE, AUTH_GRACE, CLOCK_WAIT, OCTETS_PER_S};
 pub use notice::{
-    AccountReport, AuthNews, Damage, Notice, PeerReport, RoomReport, SessionReport, Showcase, ShownRoom, Status,
-    TokenReport,
+    AccountReport, AuthNews, Damage, NearReport, Notice, PeerReport, QuotaReport, RoomReport, SessionReport, Showcase,
+    ShownRoom, Status, TokenReport,
 };
 pub use operator::{Operation, OperatorTag};
-pub use quota::{Full, Quotas};
+pub use quota::{Full, NewQuotas, Quotas};
 pub use timekeeper::{ClockReport, ClockTurn};
 
 use chinwag_proto::endpoint::{self, Ended, Endpoint, KeyPair, SessionId};

@@ -9,7 +9,7 @@ use chinwag_proto::wire::id::{PublicKey, RoomSeq};
 use chinwag_proto::wire::message::{Access, Refusal, Role};
 
 use super::operator::OperatorTag;
-use super::quota::Full;
+use super::quota::{Full, Quotas};
 use super::timekeeper::{ClockReport, ClockTurn};
 use crate::store::{Retention, Scopes, StoreError};
 
@@ -56,6 +56,8 @@ pub enum Notice {
     OverAlready(OperatorTag, WallTime),
     /// The clock is not believed any more, or again. Said once of each time.
     ClockTurned(ClockTurn),
+    /// The quotas.
+    Quotas(OperatorTag, QuotaReport),
     /// Everyone was told; the loop may end.
     Stopped,
     /// The store begins to refuse for lack of space, or takes everything again. Said once, not of each message.
@@ -109,6 +111,7 @@ impl Notice {
             | Self::Rooms(..)
             | Self::Tokens(..)
             | Self::Clock(..)
+            | Self::Quotas(..)
             | Self::AgeUnsure(_)
             | Self::OverAlready(..) => true,
             Self::LoggedIn { .. }
@@ -147,6 +150,28 @@ pub enum AuthNews {
         /// Why.
         why: String,
     },
+}
+
+/// How much is kept at most, and how much is, for the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuotaReport {
+    /// What is kept at most.
+    pub quotas: Quotas,
+    /// Octets that all rooms use.
+    pub used_bytes: u64,
+    /// Accounts and rooms that have used nine tenths of their quotas.
+    pub near: Vec<NearReport>,
+}
+
+/// Something that has used nine tenths of its quota.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NearReport {
+    /// Whose; a room as an operator would say it.
+    pub what: Full,
+    /// Octets that are used.
+    pub used_bytes: u64,
+    /// Octets that may be.
+    pub quota_bytes: u64,
 }
 
 /// What can't be read any more.
@@ -295,6 +320,10 @@ pub struct Status {
     pub followers: usize,
     /// The store refuses for lack of space.
     pub is_full: bool,
+    /// Octets on disk that what was said uses up.
+    pub used_bytes: u64,
+    /// How many there may be.
+    pub quotas: Quotas,
     /// Parts of the store that can't be read, as far as anybody tried.
     pub damaged: usize,
     /// How the wall clock stands.

@@ -12,6 +12,7 @@ use super::hall::Hall;
 use super::identity::{Hashing, check_new};
 use super::limits::TOKENS_MAX;
 use super::notice::{AccountReport, Notice, RoomReport, TokenReport};
+use super::quota::NewQuotas;
 use crate::store::{Kind, Retention, Scopes, SecretHash, Token, Write};
 
 /// The operator's own number for what it asked; comes back in [`Notice::Answered`].
@@ -95,6 +96,10 @@ pub enum Operation {
     SetRegistration(Registration),
     /// From where sessions are taken from now on. Those that are not any more end.
     SetAdmission(Admission),
+    /// How much is kept from now on, until a restart.
+    SetQuotas(NewQuotas),
+    /// Say how much is kept, in [`Notice::Quotas`].
+    Quotas,
     /// How long a room keeps bodies.
     Retain {
         /// The room.
@@ -219,6 +224,14 @@ impl Hall {
             Operation::SetAdmission(admission) => {
                 self.admit(admission);
                 self.answer_by(by, Ok(Answer::Done));
+            }
+            Operation::SetQuotas(new) => {
+                self.quotas.set(new);
+                self.answer_by(by, Ok(Answer::Done));
+            }
+            Operation::Quotas => {
+                let report = self.report_quotas();
+                self.notices.push_back(Notice::Quotas(tag, report));
             }
             Operation::Retain { room, retention } => {
                 let room = self.rooms.named(&room).ok_or(Refusal::NoSuchRoom)?;

@@ -1,11 +1,14 @@
 //! Quotas: how much accounts, rooms and the whole server keep on disk. The store counts it; here is what comes of it.
 
+use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::wire::id::{AccountId, RoomId};
-use chinwag_proto::wire::message::Refusal;
+use chinwag_proto::wire::message::{Down, Quota, Refusal};
 
+use super::accounts::Account;
+use super::effect::Effect;
 use super::hall::Hall;
 use super::limits::QUOTA_RESERVE_BYTES;
-use super::notice::Notice;
+use super::notice::{NearReport, Notice, QuotaReport};
 use crate::store::{Change, Freed, uses};
 
 /// Octets of entries that are kept at most; see [`crate::store::uses`] for what counts.
@@ -22,6 +25,29 @@ pub struct Quotas {
 impl Default for Quotas {
     fn default() -> Self {
         Self { account_bytes: Some(1 << 30), room_bytes: Some(8 << 30), server_bytes: None }
+    }
+}
+
+/// What is to be another quota from now on, until the server stops; `None`: it stays as it is. 0 octets: there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NewQuotas {
+    /// See [`Quotas::account_bytes`].
+    pub account_bytes: Option<u64>,
+    /// See [`Quotas::room_bytes`].
+    pub room_bytes: Option<u64>,
+    /// See [`Quotas::server_bytes`].
+    pub server_bytes: Option<u64>,
+}
+
+impl Quotas {
+    pub(super) fn set(&mut self, new: NewQuotas) {
+        let NewQuotas { account_bytes, room_bytes, server_bytes } = new;
+        let quotas = [&mut self.account_bytes, &mut self.room_bytes, &mut self.server_bytes];
+        for (quota, new) in quotas.into_iter().zip([account_bytes, room_bytes, server_bytes]) {
+            if let Some(new) = new {
+                *quota = (new > 0).then_some(new);
+            }
+        }
     }
 }
 
@@ -67,16 +93,52 @@ impl Hall {
         self.used += more;
         let (of_account, of_room, quotas) = (account.used, room.used, self.quotas);
         if nears(of_account, more, quotas.account_bytes) {
+            let sessions = account.sessions.clone();
             self.warn(Full::Account(self.accounts.name(author).to_owned()), of_account, quotas.account_bytes);
+            self.tell_near(&sessions, Quota::Account, of_account, quotas.account_bytes);
         }
         if nears(of_room, more, quotas.room_bytes)
             && let Some(room) = self.rooms.get(id)
         {
+            let sessions = room.followers().to_vec();
             self.warn(Full::Room(self.shown(room, author)), of_room, quotas.room_bytes);
+            self.tell_near(&sessions, Quota::Room(id), of_room, quotas.room_bytes);
         }
         if nears(self.used, more, quotas.server_bytes) {
             self.warn(Full::Server, self.used, quotas.server_bytes);
+            let is_told = |(id, account): &(AccountId, &Account)| *id == author || account.is_owner;
+            let told = self.accounts.iter().filter(is_told).flat_map(|(_, account)| &account.sessions);
+            let sessions: Vec<_> = told.copied().collect();
+            self.tell_near(&sessions, Quota::Server, self.used, quotas.server_bytes);
         }
+    }
+
+    /// How much is kept at most, how much is, and what has nearly used up its quota.
+    pub(super) fn report_quotas(&self) -> QuotaReport {
+        let is_near = |used: u64, quota: Option<u64>| quota.filter(|quota| used >= mark(*quota));
+        let accounts = self.accounts.iter().filter(|(_, account)| !account.is_gone).filter_map(|(_, account)| {
+            let quota_bytes = is_near(account.used, self.quotas.account_bytes)?;
+            Some(NearReport { what: Full::Account(account.name.clone()), used_bytes: account.used, quota_bytes })
+        });
+        let rooms = self.rooms.iter().filter_map(|(_, room)| {
+            let quota_bytes = is_near(room.used, self.quotas.room_bytes)?;
+            Some(NearReport { what: Full::Room(self.called(&room.kind)), used_bytes: room.used, quota_bytes })
+        });
+        let near = accounts.chain(rooms).collect();
+        QuotaReport { quotas: self.quotas, used_bytes: self.used, near }
+    }
+
+    /// Tells a session that has just logged in if its account has nearly used up what is kept of it.
+    pub(super) fn tell_if_near(&mut self, session: SessionId, account: AccountId) {
+        let used = self.accounts.get(account).map_or(0, |account| account.used);
+        if self.quotas.account_bytes.is_some_and(|quota| used >= mark(quota)) {
+            self.tell_near(&[session], Quota::Account, used, self.quotas.account_bytes);
+        }
+    }
+
+    fn tell_near(&mut self, sessions: &[SessionId], quota: Quota, used: u64, of: Option<u64>) {
+        let down = Down::QuotaNear { quota, used, of: of.unwrap_or_default() };
+        self.effects.extend(sessions.iter().map(|&session| Effect::tell(session, &down)));
     }
 
     /// Bodies of a room are gone.
@@ -101,10 +163,12 @@ impl Hall {
 
 /// Whether the last octets that came brought it over nine tenths.
 fn nears(used: u64, more: u64, quota: Option<u64>) -> bool {
-    quota.is_some_and(|quota| {
-        let mark = quota - quota / 10;
-        used >= mark && used - more < mark
-    })
+    quota.is_some_and(|quota| used >= mark(quota) && used - more < mark(quota))
+}
+
+/// From there on a quota is nearly used up.
+const fn mark(quota: u64) -> u64 {
+    quota - quota / 10
 }
 
 #[cfg(test)]

@@ -23,6 +23,8 @@ impl Server {
             members: in_rooms(|room| room.members.len()),
             followers: in_rooms(|room| room.followers().len()),
             is_full: self.hall.refused_full_at.is_some(),
+            used_bytes: self.hall.used,
+            quotas: self.hall.quotas,
             damaged: self.hall.damages.len(),
             clock: self.hall.time.report(now),
             entries: self.hall.entries,

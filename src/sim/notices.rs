@@ -32,6 +32,7 @@ pub(super) fn server(world: &mut World<'_>, notice: server::Notice) {
         | server::Notice::Left { .. }
         | server::Notice::QuotaNear { .. }
         | server::Notice::StoreFull(_)
+        | server::Notice::Quotas(..)
         | server::Notice::WentBack { .. }
         | server::Notice::Auth(_)
         | server::Notice::RoleChanged { .. }
@@ -151,6 +152,7 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
         Notice::Presence { .. }
         | Notice::Roster { .. }
         | Notice::Queued { .. }
+        | Notice::QuotaNear { .. }
         | Notice::NotKept { .. }
         | Notice::Invited { .. }
         | Notice::Out { .. }

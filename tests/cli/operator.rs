@@ -363,3 +363,39 @@ fn too_few_descriptors_are_named_as_what_is_wrong() {
     server.signal(rustix::process::Signal::TERM);
     server.end().expect(0, &[]);
 }
+
+#[test]
+fn quotas_are_shown_and_changed_and_members_hear_of_theirs() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&["--account-quota", "2KiB"]);
+    let says = |text: &str| {
+        let args = ["send", "--server", &server.addr, "--accept-new", "--timeout", "5", "--room", "lobby", text];
+        scratch.chinwag("ann", &args).end()
+    };
+    let quiet = says("hello");
+    quiet.expect(0, &[]);
+    assert!(!quiet.err.contains("are kept"), "{}", quiet.err);
+    says(&"x".repeat(1_600)).expect(0, &["what you wrote uses 1.", "of the 2 KiB that are kept"]);
+    says(&"x".repeat(600)).expect(8, &["of the 2 KiB that are kept", "you have written as much as this server keeps"]);
+    let shown = admin(&scratch, &["quota"]).out;
+    for line in ["of an account: up to 2 KiB", "of a room: up to 8 GiB", "in all: no limit", "NEARLY FULL: account ann"]
+    {
+        assert!(shown.contains(line), "{line:?} is not in: {shown}");
+    }
+    let set = admin(&scratch, &["quota", "--account", "1MiB", "--server", "1GiB", "--json"]);
+    set.expect(0, &["until the server stops"]);
+    let quotas: Value = serde_json::from_str(&set.out).expect("JSON");
+    assert_eq!((&quotas["account_bytes"], &quotas["server_bytes"]), (&(1 << 20).into(), &(1 << 30).into()));
+    assert_eq!(quotas["near"], serde_json::json!([]));
+    says(&"x".repeat(600)).expect(0, &[]);
+    assert!(admin(&scratch, &["log"]).out.contains("1048576 octets of an account"));
+    // What stands in the settings counts when it is changed there.
+    let settings = scratch.home("server").join("config.toml");
+    std::fs::write(&settings, "[serve]\nroom-quota = \"1MiB\"\n").expect("written");
+    let reloaded = admin(&scratch, &["reload"]);
+    reloaded.expect(0, &[]);
+    assert_eq!(reloaded.out, "done\n", "it waits for no restart");
+    let shown = admin(&scratch, &["quota"]).out;
+    assert!(shown.contains("of an account: up to 1 MiB\nof a room: up to 1 MiB"), "{shown}");
+    assert!(admin(&scratch, &["status"]).out.contains("what was said uses"));
+}

@@ -284,7 +284,7 @@ fn text(path: &Path) -> String {
 }
 
 /// Someone with a shell.
-struct Sender {
+pub(crate) struct Sender {
     home: std::path::PathBuf,
     server: String,
     env: Vec<(String, String)>,
@@ -301,10 +301,10 @@ impl Drop for Running {
 }
 
 /// How a command has ended.
-struct Ended(Output);
+pub(crate) struct Ended(pub(crate) Output);
 
 impl Sender {
-    fn new(site: &Site, home: std::path::PathBuf) -> Self {
+    pub(crate) fn new(site: &Site, home: std::path::PathBuf) -> Self {
         Self { home, server: site.addr.expect("it has been started").to_string(), env: Vec::new() }
     }
 
@@ -340,11 +340,21 @@ impl Sender {
         Ended(child.wait_with_output().expect("it ends"))
     }
 
-    fn send(&self, text: &str) -> Ended {
+    pub(crate) fn send(&self, text: &str) -> Ended {
         self.chinwag(&["send", "--timeout", "3", text])
     }
 
-    fn texts(&self, count: usize) -> Vec<String> {
+    /// Types that into a chat, and ends it.
+    pub(crate) fn types(&self, typed: &str) {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_chinwag"));
+        command.args(["chat", "--server", &self.server, "--name", "ann", "--room", "lobby"]);
+        command.env("CHINWAG_HOME", &self.home).env_remove("RUST_LOG").stdin(Stdio::piped());
+        let mut chat = command.stdout(Stdio::null()).spawn().expect("the command starts");
+        std::io::Write::write_all(&mut chat.stdin.take().expect("piped"), typed.as_bytes()).expect("it reads");
+        chat.wait().expect("it ends");
+    }
+
+    pub(crate) fn texts(&self, count: usize) -> Vec<String> {
         let tail = self.chinwag(&["tail", "--all", "--json", "--count", &count.to_string()]);
         let out = String::from_utf8_lossy(&tail.0.stdout).into_owned();
         let line = |line: &str| serde_json::from_str::<serde_json::Value>(line).expect("JSON");
@@ -354,13 +364,13 @@ impl Sender {
 
 impl Ended {
     #[track_caller]
-    fn expect(&self, code: i32, says: &str) {
+    pub(crate) fn expect(&self, code: i32, says: &str) {
         let said = self.said();
         assert_eq!(self.0.status.code(), Some(code), "{said}");
         assert!(said.contains(says), "{says:?} is not in: {said}");
     }
 
-    fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         String::from_utf8_lossy(&self.0.stdout).into_owned() + &store::said(&self.0)
     }
 }

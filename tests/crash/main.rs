@@ -14,6 +14,7 @@ mod power;
 mod seed;
 mod server;
 mod shim;
+mod small;
 mod store;
 mod verdict;
 mod work;

@@ -23,13 +23,15 @@ pub(crate) struct Site {
     pub(crate) join_key: Option<[u8; 32]>,
     /// What is set in its environment, beside where it lives.
     pub(crate) env: Vec<(String, String)>,
+    /// The process in whose mount namespace it lives, if it is another's.
+    pub(crate) inside: Option<u32>,
 }
 
 impl Site {
     pub(crate) fn new(dir: &Path, secret: [u8; 32]) -> Self {
         let secret = Home::at(dir).server_key().secret(|| secret).expect("a key can be made");
         let (dir, key) = (dir.to_owned(), KeyPair::from_secret(secret).public());
-        Self { dir, key, addr: None, args: Vec::new(), join_key: None, env: Vec::new() }
+        Self { dir, key, addr: None, args: Vec::new(), join_key: None, env: Vec::new(), inside: None }
     }
 
     /// Where its store is.
@@ -38,7 +40,11 @@ impl Site {
     }
 
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
+        let program = env!("CARGO_BIN_EXE_chinwag");
+        let mut command = Command::new(if self.inside.is_some() { "nsenter" } else { program });
+        if let Some(holder) = self.inside {
+            command.args(["--mount", "--target", &holder.to_string(), program]);
+        }
         command.args(args).env("CHINWAG_HOME", &self.dir).env("RUST_LOG", "warn").env_remove("RUST_BACKTRACE");
         command.envs(self.env.iter().map(|(key, value)| (key, value)));
         command

@@ -439,6 +439,7 @@ fn line(notice: &Notice) -> Option<String> {
         }
         Notice::Denied { request, reason } => format!("{request}: denied, {reason:?}"),
         Notice::Unreadable { name, first, last } => format!("{name}: {first} to {last} can't be read"),
+        Notice::QuotaNear { whose, used, of } => format!("{used} of {of} octets used of {whose:?}"),
         Notice::HistoryReset { name, .. } => format!("{name}: history reset"),
         Notice::Entry { name, number, own, is_ignored, entry, .. } => {
             let text = match &entry.body {

@@ -7,7 +7,7 @@ use chinwag_proto::wire::id::{
 };
 use chinwag_proto::wire::message::{
     Access, Act, Answer, Away, Begin, Body, Bulk, Device, Down, Entry, From, Hit, Listed, Mark, Measured, Member,
-    Numbered, Position, Post, Presence, PresenceEntry, PresenceUpdate, Reach, Refusal, Request, Role, RoomInfo,
+    Numbered, Position, Post, Presence, PresenceEntry, PresenceUpdate, Quota, Reach, Refusal, Request, Role, RoomInfo,
     RoomKind, SearchMark, Secret, Standing, Typing, Up, Which, Wire as _,
 };
 
@@ -262,6 +262,9 @@ fn news() -> Vec<(&'static str, Down)> {
         ("delivered", Down::Delivered { room, number: RoomSeq(13), reach }),
         ("read elsewhere", Down::Read { room, upto: RoomSeq(13) }),
         ("unreadable", Down::Unreadable { room, first: RoomSeq(41), last: RoomSeq(300) }),
+        ("quota of the account", Down::QuotaNear { quota: Quota::Account, used: 966_367_642, of: 1 << 30 }),
+        ("quota of a room", Down::QuotaNear { quota: Quota::Room(room), used: 900, of: 1_000 }),
+        ("quota of the server", Down::QuotaNear { quota: Quota::Server, used: u64::MAX, of: u64::MAX }),
     ]
 }
 

@@ -10,7 +10,7 @@ use chinwag_proto::wire::frame::{Channel, CloseCode};
 use chinwag_proto::wire::id::ClientMsgId;
 use chinwag_proto::wire::message::{
     Access, Act, Answer, Away, Begin, Body, Bulk, Device, Down, Entry, From, Hit, Listed, Mark, Measured, Member,
-    Numbered, Position, Post, Presence, PresenceEntry, PresenceUpdate, Reach, Refusal, Request, Role, RoomInfo,
+    Numbered, Position, Post, Presence, PresenceEntry, PresenceUpdate, Quota, Reach, Refusal, Request, Role, RoomInfo,
     RoomKind, Standing, Typing, Up, Which,
 };
 use serde::de::DeserializeOwned;
@@ -131,6 +131,7 @@ fn the_variants_of_every_enum_are_those_of_the_code() {
     variants::<Act>(&document, "Act");
     variants::<Access>(&document, "Access");
     variants::<Role>(&document, "Role");
+    variants::<Quota>(&document, "Quota");
     variants::<Standing>(&document, "Standing");
     variants::<Away>(&document, "Away");
     variants::<Position>(&document, "Position");

@@ -10,7 +10,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
-use crate::server::Status;
+use crate::server::{Quotas, Status};
 
 /// What the page is, for HTTP.
 pub(super) use prometheus_text::CONTENT_TYPE;
@@ -41,6 +41,11 @@ impl Collector for Counted {
         page.gauge("rooms", "Rooms, direct ones among them.", status.rooms)?;
         page.gauge("members", "Memberships: an account in two rooms counts twice.", status.members)?;
         page.gauge("followers", "Sessions that follow a room, once for each room.", status.followers)?;
+        page.gauge("used_bytes", "Octets on disk that what was said uses up.", capped(status.used_bytes))?;
+        let Quotas { account_bytes, room_bytes, server_bytes } = status.quotas;
+        let quotas = [("account", account_bytes), ("room", room_bytes), ("server", server_bytes)];
+        let quotas = quotas.into_iter().filter_map(|(of, bytes)| Some(([("of", of)], capped(bytes?))));
+        page.gauges("quota_bytes", "How many octets are kept at most; none: any number.", quotas)?;
         page.gauge("store_full", "1 while the store refuses for lack of space.", usize::from(status.is_full))?;
         page.gauge(
             "store_damaged",
@@ -133,6 +138,10 @@ impl Page<'_> {
     }
 }
 
+fn capped(octets: u64) -> usize {
+    usize::try_from(octets).unwrap_or(usize::MAX)
+}
+
 fn signed(value: usize) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
@@ -152,6 +161,8 @@ mod tests {
             sessions: 3,
             is_full: true,
             clock: ClockReport { is_believed: true, ..ClockReport::default() },
+            used_bytes: 900,
+            quotas: Quotas { account_bytes: Some(1_000), room_bytes: None, server_bytes: None },
             acked: 7,
             drops: vec![("replay".into(), 2)],
             waiting: vec![("commits", 5)],
@@ -164,6 +175,8 @@ mod tests {
             "chinwag_sessions 3",
             "chinwag_store_full 1",
             "chinwag_clock_believed 1",
+            "chinwag_used_bytes 900",
+            "chinwag_quota_bytes{of=\"account\"} 1000",
             "# TYPE chinwag_link_acknowledged_total counter",
             "chinwag_link_acknowledged_total 7",
             "chinwag_dropped_total{reason=\"replay\"} 2",

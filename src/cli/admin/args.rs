@@ -8,6 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::Failure;
 use crate::admin::{Keep, Registering};
+use crate::cli::size::Size;
 use crate::config::{Home, Invite};
 
 /// Look after the server of this machine: accounts, tokens, invitations, rooms, backups.
@@ -131,6 +132,26 @@ Examples:
 Examples:
   chinwag config check && chinwag admin reload")]
     Reload,
+    /// What is kept at most of an account, of a room, and in all; and how much is
+    ///
+    /// A size changes that until the server stops; what is in the settings is for the next start. What is beyond a quota is
+    /// refused; deletions, and what looks after rooms, may use 16 MiB more.
+    #[command(after_help = "\
+Examples:
+  chinwag admin quota
+  chinwag admin quota --account 2GiB --room 0
+  chinwag admin quota --json | jq -r '.near[] | .account // .room'")]
+    Quota {
+        /// What an account wrote is kept up to so much: 512MiB, 1GiB; 0: no limit
+        #[arg(long, value_name = "SIZE")]
+        account: Option<Size>,
+        /// What was said in a room is kept up to so much
+        #[arg(long, value_name = "SIZE")]
+        room: Option<Size>,
+        /// What was said in all rooms is kept up to so much
+        #[arg(long, value_name = "SIZE")]
+        server: Option<Size>,
+    },
     /// Tokens, by which programs log in without a device key
     #[command(
         subcommand,

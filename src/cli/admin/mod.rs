@@ -24,7 +24,7 @@ use chinwag_proto::wire::message::{self, Refusal, Secret, name};
 
 use self::args::{ClockAct, Token, What, after_ms};
 use self::refused::refused;
-use crate::admin::{Reply, Request, operate, own_user};
+use crate::admin::{Reply, Request, SetQuotas, operate, own_user};
 use crate::config::{Home, Invite};
 use crate::drive::{Clock, entropy};
 
@@ -91,6 +91,17 @@ pub(super) fn run(home: &Home, settings: Option<&Path>, admin: &Admin) -> Result
         What::Unban { name } => ban(home, Request::Unban { account: name.clone() }, now, &mut rng, admin.json),
         What::Auth(what) => auth::run(what, |request| ask(home, request, now, &mut rng), admin.json),
         What::Reload => plain(Request::Reload),
+        What::Quota { account, room, server } => {
+            let [account_bytes, room_bytes, server_bytes] = [account, room, server].map(|size| size.map(|size| size.0));
+            let set = SetQuotas { account_bytes, room_bytes, server_bytes };
+            if set != SetQuotas::default() {
+                done(ask(home, Request::SetQuotas(set), now, &mut rng)?)?;
+                tell(
+                    "it is so until the server stops; account-quota, room-quota and server-quota in its settings stay",
+                );
+            }
+            show::reply(ask(home, Request::Quotas, now, &mut rng)?, admin.json)
+        }
         What::Token(Token::List) => plain(Request::Tokens),
         What::Token(Token::Revoke { label }) => plain(Request::RevokeToken { label: label.clone() }),
         What::Register { who } => plain(Request::Register((*who).into())),
@@ -113,6 +124,8 @@ fn ask(home: &Home, request: Request, now: Now, rng: &mut Rng) -> Result<Reply, 
             | Request::Reach
             | Request::Kick { .. }
             | Request::Register(_)
+            | Request::Quotas
+            | Request::SetQuotas(_)
             | Request::Reload
             | Request::AuthTest { .. }
     );
@@ -204,6 +217,7 @@ fn done(reply: Reply) -> Result<(), Failure> {
         | Reply::Rooms(_)
         | Reply::Tokens(_)
         | Reply::Clock(_)
-        | Reply::Verdict(_) => Ok(()),
+        | Reply::Verdict(_)
+        | Reply::Quotas(_) => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::message::Access;
 use serde::Serialize;
 
-use crate::admin::{Account, Clock, Peer, Reply, Room, Session, Status, Token, Verdict};
+use crate::admin::{Account, Clock, Near, Peer, Quotas, Reply, Room, Session, Status, Token, Verdict};
 use crate::render::{counted, render_json, render_text};
 
 use super::{Failure, done, say};
@@ -20,6 +20,7 @@ pub(super) fn reply(reply: Reply, json: bool) -> Result<(), Failure> {
         Reply::Tokens(tokens) => rows(&tokens, json, |t| vec![token_line(t)]),
         Reply::Clock(clock) => rows(&[clock], json, clock_lines),
         Reply::Verdict(verdict) => rows(&[verdict], json, verdict_lines),
+        Reply::Quotas(quotas) => rows(&[quotas], json, quota_lines),
         Reply::Done => say(if json { "{\"done\":true}" } else { "done" }),
         Reply::Reloaded { waiting } if json => say(&serde_json::json!({"done": true, "waiting": waiting}).to_string()),
         Reply::Reloaded { waiting } if waiting.is_empty() => say("done"),
@@ -61,6 +62,7 @@ fn status_lines(status: &Status) -> Vec<String> {
             status.retransmitted
         ),
     ];
+    lines.push(format!("what was said uses {}", Size(status.used_bytes)));
     if status.full {
         lines.push("DISK FULL: what is said is refused until there is room for the store".to_owned());
     }
@@ -109,6 +111,25 @@ fn clock_lines(clock: &Clock) -> Vec<String> {
             at(ended_ms)
         ));
     }
+    lines
+}
+
+fn quota_lines(quotas: &Quotas) -> Vec<String> {
+    let Quotas { account_bytes, room_bytes, server_bytes, used_bytes, near } = quotas;
+    let most =
+        |bytes: &Option<u64>| bytes.map_or_else(|| "no limit".to_owned(), |bytes| format!("up to {}", Size(bytes)));
+    let mut lines = vec![
+        format!("of an account: {}", most(account_bytes)),
+        format!("of a room: {}", most(room_bytes)),
+        format!("in all: {}, of which {} are used", most(server_bytes), Size(*used_bytes)),
+    ];
+    lines.extend(near.iter().map(|Near { account, room, used_bytes, quota_bytes }| {
+        let what = match (account, room) {
+            (Some(name), _) => format!("account {}", render_text(name)),
+            (None, room) => format!("room {}", render_text(room.as_deref().unwrap_or_default())),
+        };
+        format!("NEARLY FULL: {what} uses {} of {}", Size(*used_bytes), Size(*quota_bytes))
+    }));
     lines
 }
 

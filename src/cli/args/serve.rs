@@ -65,7 +65,7 @@ pub(in crate::cli) struct Serve {
     /// Messages a second that are taken from one program, beyond a thousand at once; what is more waits. 0: no limit
     #[arg(long, value_name = "N", default_value_t = chinwag_proto::limits::MESSAGES_PER_S)]
     pub(in crate::cli) message_rate: u32,
-    /// Octets a second that are taken from one account, beyond a mebibyte at once; of history and search it may have sixteen
+    /// Octets a second that are taken from one account, beyond 256 KiB at once; of history and search it may have sixteen
     /// times as much. What is more waits. 0: no limit
     #[arg(long, value_name = "N", default_value_t = crate::server::OCTETS_PER_S)]
     pub(in crate::cli) octet_rate: u32,

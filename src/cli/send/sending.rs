@@ -178,6 +178,10 @@ impl Sending {
                 let tag = self.unsettled.iter().find(|(_, message)| message.stage == stage).map(|(tag, _)| *tag);
                 is_here && tag.is_some_and(|tag| self.reached(tag, reach))
             }
+            Notice::QuotaNear { whose, used, of } => {
+                tell(&words::quota_near(&whose, used, of));
+                false
+            }
             Notice::Answered { tag, result: Ok(Reply::Delivery(reach)) } => self.reached(tag, reach),
             _ => false,
         }

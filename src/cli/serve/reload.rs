@@ -8,14 +8,16 @@ use std::sync::{Mutex, PoisonError};
 use crate::cli::args::{Command, Serve};
 use crate::cli::config::{Misread, Typed};
 use crate::cli::failure::Failure;
+use crate::cli::size::Size;
 use crate::cli::tell;
 use crate::drive::Commands;
-use crate::server::{self, Operation, OperatorTag};
+use crate::server::{self, NewQuotas, Operation, OperatorTag};
 
 use super::admission::Lists;
 
 /// The keys that can change while the server runs.
-const CHANGEABLE: &[&str] = &["allow", "deny", "admission-file", "register"];
+const CHANGEABLE: &[&str] =
+    &["allow", "deny", "admission-file", "register", "account-quota", "room-quota", "server-quota"];
 
 type Set = BTreeMap<&'static str, Vec<OsString>>;
 
@@ -69,6 +71,15 @@ impl Reload {
         // An operator may have said otherwise since: only a change of the setting itself counts.
         if differs(&"register") {
             self.operate(registration(args));
+        }
+        let changed = |key: &str, quota: Size| differs(&key).then_some(quota.0);
+        let quotas = NewQuotas {
+            account_bytes: changed("account-quota", args.account_quota),
+            room_bytes: changed("room-quota", args.room_quota),
+            server_bytes: changed("server-quota", args.server_quota),
+        };
+        if quotas != NewQuotas::default() {
+            self.operate(Operation::SetQuotas(quotas));
         }
         for &key in CHANGEABLE {
             match now.get(key) {

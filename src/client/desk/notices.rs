@@ -21,6 +21,7 @@ impl Desk {
             Notice::Denied { request, reason } => self.denied(&request, reason),
             Notice::HistoryReset { name, back_to } => self.reset(&name, back_to),
             Notice::Unreadable { name, first, last } => self.trouble(words::unreadable(&name, first, last)),
+            Notice::QuotaNear { whose, used, of } => self.trouble(words::quota_near(&whose, used, of)),
             Notice::Entry { name, number, contiguous_upto, own, is_ignored, entry, .. } => {
                 self.entry(&name, number, contiguous_upto, Incoming { entry, own, is_ignored });
             }

@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::server::config::Admission;
-use crate::server::quota::{Full, Quotas};
-use crate::store::{Retention, Scopes};
+use crate::server::notice::QuotaReport;
+use crate::server::quota::{Full, NewQuotas, Quotas};
+use crate::store::{Outcome, Retention, Scopes};
+use chinwag_proto::wire::message::Quota;
 
 const DONE: Notice = Notice::Answered(OperatorTag(1), Ok(()));
 
@@ -270,4 +272,72 @@ fn quotas_hold_for_what_is_said_and_leave_room_to_make_room() {
     house.operate(Operation::Retain { room: LOBBY.to_owned(), retention: Retention::Last(1) });
     house.operate(Operation::Prune { room: LOBBY.to_owned() });
     house.post(bob, lobby, long).expect("what is forgotten makes room, too");
+}
+
+#[test]
+fn members_hear_of_a_quota_before_it_is_used_up_and_an_operator_can_raise_it() {
+    let quotas = Quotas { account_bytes: Some(10_000), room_bytes: Some(15_000), server_bytes: None };
+    let mut house = House::with(Config { quotas, ..Config::default() });
+    let (ann, bob) = (house.enter(1, "ann"), house.enter(2, "bob"));
+    let lobby = house.join(ann, LOBBY).expect("in").id;
+    house.join(bob, LOBBY).expect("in");
+    let near = |house: &mut House, id| -> Vec<(Quota, u64, u64)> {
+        let told = house.heard(id).into_iter().filter_map(|told| match told {
+            Told::Down(Down::QuotaNear { quota, used, of }) => Some((quota, used, of)),
+            _ => None,
+        });
+        told.collect()
+    };
+    let long = |len| text(&"x".repeat(len));
+    house.post(ann, lobby, long(8_000)).expect("stored");
+    assert_eq!(near(&mut house, ann), []);
+    house.post(ann, lobby, long(1_000)).expect("stored");
+    let used = house.hall.used;
+    assert_eq!(near(&mut house, ann), [(Quota::Account, used, 10_000)]);
+    assert_eq!(near(&mut house, bob), [], "it is nobody else's");
+    house.post(bob, lobby, long(5_000)).expect("stored");
+    let room = [(Quota::Room(lobby), house.hall.used, 15_000)];
+    assert_eq!((near(&mut house, ann), near(&mut house, bob)), (room.to_vec(), room.to_vec()), "it is everyone's");
+    let again = house.enter(1, "ann");
+    assert_eq!(near(&mut house, again), [(Quota::Account, used, 10_000)], "also whoever comes later");
+    let report = |house: &mut House| match house.operate(Operation::Quotas) {
+        Notice::Quotas(OperatorTag(1), report) => report,
+        other => panic!("{other:?}"),
+    };
+    let called: Vec<_> = report(&mut house).near.into_iter().map(|near| near.what).collect();
+    assert_eq!(called, [Full::Account("ann".into()), Full::Room("#lobby".into())]);
+    assert_eq!(house.post(ann, lobby, long(2_000)), Err(Refusal::AccountFull));
+    let new = NewQuotas { account_bytes: Some(20_000), room_bytes: Some(0), server_bytes: None };
+    assert_eq!(house.operate(Operation::SetQuotas(new)), DONE);
+    house.post(ann, lobby, long(2_000)).expect("there is more of it now");
+    let QuotaReport { quotas, near, .. } = report(&mut house);
+    assert_eq!(quotas, Quotas { account_bytes: Some(20_000), room_bytes: None, server_bytes: None });
+    assert_eq!(near, []);
+}
+
+#[test]
+fn a_full_store_is_asked_again_where_nobody_says_anything() {
+    let mut house = House::new();
+    let ann = house.enter(1, "ann");
+    let lobby = house.join(ann, LOBBY).expect("in").id;
+    house.is_slow = true;
+    let refuse = |house: &mut House| {
+        let batch = house.hall.commits.next().expect("a batch");
+        let refused = batch.iter().map(|_| Outcome::Refused(Refusal::StoreFull)).collect();
+        house.hall.committed(Ok(refused), house.now);
+        house.settle();
+        std::mem::take(&mut house.notices)
+    };
+    house.post_without_answer(ann, lobby, text("hello"));
+    assert_eq!(refuse(&mut house), [Notice::StoreFull(true)]);
+    for _ in 0..3 {
+        house.pass(10_001);
+        assert_eq!(refuse(&mut house), [], "said once");
+    }
+    house.is_slow = false;
+    house.pass(10_001);
+    assert_eq!(house.notices, [Notice::StoreFull(false)]);
+    house.notices.clear();
+    house.pass(10_001);
+    assert_eq!(house.hall.commits.len(), 0, "it is asked no more");
 }

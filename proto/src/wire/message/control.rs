@@ -274,6 +274,26 @@ pub enum Down {
         /// The last of them.
         last: RoomSeq,
     },
+    /// What the server keeps of something is nearly used up: what is more will be refused.
+    QuotaNear {
+        /// Of what.
+        quota: Quota,
+        /// Octets that are used.
+        used: u64,
+        /// Octets that may be.
+        of: u64,
+    },
+}
+
+/// Of what a server keeps a limited number of octets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Quota {
+    /// What this account wrote, in all rooms.
+    Account,
+    /// What was said in a room.
+    Room(RoomId),
+    /// What was said in all rooms.
+    Server,
 }
 
 /// Among how many of a room's other members an entry has got how far.
