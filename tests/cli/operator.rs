@@ -394,7 +394,7 @@ fn quotas_are_shown_and_changed_and_members_hear_of_theirs() {
     std::fs::write(&settings, "[serve]\nroom-quota = \"1MiB\"\n").expect("written");
     let reloaded = admin(&scratch, &["reload"]);
     reloaded.expect(0, &[]);
-    assert_eq!(reloaded.out, "done\n", "it waits for no restart");
+    assert_eq!(reloaded.out, "done", "it waits for no restart");
     let shown = admin(&scratch, &["quota"]).out;
     assert!(shown.contains("of an account: up to 1 MiB\nof a room: up to 1 MiB"), "{shown}");
     assert!(admin(&scratch, &["status"]).out.contains("what was said uses"));

@@ -88,7 +88,7 @@ fn on_a_disk_that_something_else_filled_deletions_and_operators_go_on_and_it_get
     admin(&site, &["retain", "lobby", "last:2"]).expect(0, "done");
     admin(&site, &["prune", "lobby"]).expect(0, "done");
     admin(&site, &["kick", "ann"]).expect(0, "done");
-    admin(&site, &["token", "make", "ann", "--label", "backup", "--read"]).expect(0, "");
+    admin(&site, &["token", "create", "ann", "--label", "backup", "--read"]).expect(0, "");
     // So it is for a server that begins there.
     let (status, said) = server.stop();
     assert!(status.success(), "{said}");
