@@ -1,5 +1,6 @@
 //! A batch under way, and what the writer remembers between batches so as not to look it up.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 
 use chinwag_proto::time::WallTime;
@@ -29,6 +30,8 @@ pub(super) struct Memo {
     pub(super) is_to_merge: bool,
     /// It can't be read or written any more, and is left alone.
     pub(super) is_index_damaged: bool,
+    /// The last damage that was met lies in the index.
+    pub(super) has_met_index_damage: Cell<bool>,
     /// The disk is full, and what is held back is in use: nothing is taken that makes the store larger.
     pub(super) is_tight: bool,
     /// Something that is in the file's log is nowhere else, and nobody may find it.
@@ -80,6 +83,7 @@ impl Memo {
             is_listing: false,
             is_to_merge: true,
             is_index_damaged: false,
+            has_met_index_damage: Cell::new(false),
             is_tight: false,
             is_log_stale: false,
             rings: Rings::default(),

@@ -8,6 +8,8 @@
 use rusqlite::Result;
 
 use super::batch::{Batch, Memo};
+use super::is_contradiction;
+use super::open::is_damage;
 use super::residue;
 use super::snapshot::all;
 use crate::store::entry::{is_text, said};
@@ -100,7 +102,7 @@ impl Batch<'_> {
 
     /// An entry's text is another now.
     pub(super) fn list_again(&self, id: i64, room: i64, entry: &[u8]) -> Result<()> {
-        if id > self.memo.listed {
+        if id > self.memo.listed || self.memo.is_index_damaged {
             return Ok(());
         }
         self.unlist(id)?;
@@ -113,17 +115,26 @@ impl Batch<'_> {
             return Ok(());
         }
         let sql = "INSERT INTO words (rowid, room, text) VALUES (?1, ?2, ?3)";
-        self.conn.prepare_cached(sql)?.execute((id, room.to_string(), words)).map(drop)
+        self.in_index(self.conn.prepare_cached(sql)?.execute((id, room.to_string(), words))).map(drop)
     }
 
     pub(super) fn unlist(&self, id: i64) -> Result<()> {
-        if id > self.memo.listed {
+        if id > self.memo.listed || self.memo.is_index_damaged {
             return Ok(());
         }
-        if self.conn.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([id])? > 0 {
+        let sql = "DELETE FROM words WHERE rowid = ?1";
+        if self.in_index(self.conn.prepare_cached(sql)?.execute([id]))? > 0 {
             residue::arises(self.conn)?;
         }
         Ok(())
+    }
+
+    /// Notes whether it is the index that is damaged, so that nothing else has to be left out for it.
+    fn in_index<T>(&self, result: Result<T>) -> Result<T> {
+        self.memo
+            .has_met_index_damage
+            .set(result.as_ref().is_err_and(|error| is_damage(error) || is_contradiction(error)));
+        result
     }
 
     /// All of a room's entries after the first and up to the second number.

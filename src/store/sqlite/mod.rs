@@ -32,7 +32,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use chinwag_proto::wire::message::Refusal;
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 pub use self::admin::{AdminError, Exported};
 pub use self::open::{Durability, FILE, OpenError};
@@ -210,8 +210,9 @@ impl Sqlite {
     /// the index of words; `None`: nothing helps.
     fn leave_out(&mut self, stopped: &Stopped, left_out: &mut BTreeSet<usize>) -> Option<()> {
         match stopped.at {
-            Some(at) => left_out.insert(at).then_some(()),
-            None => self.leave_out_index(),
+            Some(at) if !self.memo.has_met_index_damage.take() => left_out.insert(at).then_some(()),
+            // A text is deleted or edited all the same.
+            Some(_) | None => self.leave_out_index(),
         }
     }
 
@@ -267,7 +268,7 @@ impl Sqlite {
             if is_full(&error) {
                 return Err(StoreError::Full);
             }
-            if is_damage(&error) && self.leave_out_index().is_some() {
+            if (is_damage(&error) || is_contradiction(&error)) && self.leave_out_index().is_some() {
                 return Ok(false);
             }
             Err(self.fail(error))
@@ -361,7 +362,9 @@ impl Store for Sqlite {
                 }
                 return Err(StoreError::Full);
             }
-            if !is_damage(&stopped.error) || self.leave_out(&stopped, &mut left_out).is_none() {
+            let is_of_index = stopped.at.is_none() || self.memo.has_met_index_damage.get();
+            let is_damage = is_damage(&stopped.error) || (is_of_index && is_contradiction(&stopped.error));
+            if !is_damage || self.leave_out(&stopped, &mut left_out).is_none() {
                 return Err(self.fail(stopped.error));
             }
         }
@@ -450,6 +453,12 @@ fn failed(error: rusqlite::Error) -> StoreError {
     let is_damage = is_damage(&error);
     let why = error.to_string();
     if is_damage { StoreError::Damaged(why) } else { StoreError::Failed(why) }
+}
+
+/// Whether rows are there that can't be. In the index of words, which checks nothing else of itself, that is damage; so it is at the
+/// end of a batch, where only the index still writes.
+fn is_contradiction(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
 }
 
 /// Whether it could not be done, pages in the log, and pages of it that are in the database.

@@ -360,6 +360,30 @@ fn a_check_finds_a_spoiled_index_of_words() {
 }
 
 #[test]
+fn where_the_index_of_words_is_spoiled_texts_are_deleted_and_edited_all_the_same() {
+    let home = tempfile::tempdir().expect("a directory");
+    let mut store = town(&home, Durability::Fsync);
+    store.commit(&(1..=40).map(|n| say(n, &format!("words number {n}"))).collect::<Vec<_>>()).expect("a commit");
+    while store.tend() {}
+    let spoiler = Connection::open(home.path().join(FILE)).expect("a database");
+    let spoiled = spoiler.execute("UPDATE words_data SET block = zeroblob(length(block))", ());
+    assert!(spoiled.expect("a shadow table") > 0, "there is an index");
+    drop(spoiler);
+    let (of, other) = (RoomSeq(1), RoomSeq(2));
+    let delete = say_as(100, Body::Delete { of }, Change::Delete { of, any_author: false });
+    let edit = say_as(101, Body::Edit { of: other, text: "other words".into() }, Change::Edit(other));
+    let outcomes = store.commit(&[delete, edit, say(102, "and on")]).expect("a commit");
+    let is_stored = |outcome: &Outcome| matches!(outcome, Outcome::Appended { repeated: false, .. });
+    assert!(outcomes.iter().all(is_stored), "{outcomes:?}");
+    assert!(matches!(&outcomes[0], Outcome::Appended { removed, .. } if removed[..] == [of]), "{outcomes:?}");
+    for n in 200..260 {
+        assert!(is_stored(&store.commit(&[say(n, "more")]).expect("a commit")[0]));
+        store.tend();
+    }
+    assert!(store.memo.is_index_damaged);
+}
+
+#[test]
 fn an_index_of_other_words_is_made_anew() {
     let home = tempfile::tempdir().expect("a directory");
     let mut store = town(&home, Durability::Fsync);
