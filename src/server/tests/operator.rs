@@ -282,9 +282,8 @@ fn members_hear_of_a_quota_before_it_is_used_up_and_an_operator_can_raise_it() {
     let lobby = house.join(ann, LOBBY).expect("in").id;
     house.join(bob, LOBBY).expect("in");
     let near = |house: &mut House, id| -> Vec<(Quota, u64, u64)> {
-        let told = house.heard(id).into_iter().filter_map(|told| match told {
-            Told::Down(Down::QuotaNear { quota, used, of }) => Some((quota, used, of)),
-            _ => None,
+        let told = house.heard(id).into_iter().filter_map(|told| {
+            if let Told::Down(Down::QuotaNear { quota, used, of }) = told { Some((quota, used, of)) } else { None }
         });
         told.collect()
     };
@@ -300,9 +299,10 @@ fn members_hear_of_a_quota_before_it_is_used_up_and_an_operator_can_raise_it() {
     assert_eq!((near(&mut house, ann), near(&mut house, bob)), (room.to_vec(), room.to_vec()), "it is everyone's");
     let again = house.enter(1, "ann");
     assert_eq!(near(&mut house, again), [(Quota::Account, used, 10_000)], "also whoever comes later");
-    let report = |house: &mut House| match house.operate(Operation::Quotas) {
-        Notice::Quotas(OperatorTag(1), report) => report,
-        other => panic!("{other:?}"),
+    let report = |house: &mut House| {
+        let notice = house.operate(Operation::Quotas);
+        let Notice::Quotas(OperatorTag(1), report) = notice else { panic!("{notice:?}") };
+        report
     };
     let called: Vec<_> = report(&mut house).near.into_iter().map(|near| near.what).collect();
     assert_eq!(called, [Full::Account("ann".into()), Full::Room("#lobby".into())]);
