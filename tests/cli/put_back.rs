@@ -37,9 +37,9 @@ fn expect(tail: &mut Process, numbers: RangeInclusive<u32>) {
     }
 }
 
-fn expect_reset(tail: &mut Process, back_to: u32) {
+fn expect_reset(tail: &mut Process, back_to: impl Into<Option<u32>>) {
     let line: Value = serde_json::from_str(&tail.line()).expect("JSON");
-    assert_eq!(line, serde_json::json!({"kind": "reset", "room": "#lobby", "back_to": back_to}));
+    assert_eq!(line, serde_json::json!({"kind": "reset", "room": "#lobby", "back_to": back_to.into()}));
 }
 
 fn stop(server: Server) {
@@ -191,9 +191,11 @@ fn nobody_misses_anything_of_a_restored(copied: Copied) {
     let server = again();
     send(&scratch, &server, 21..=30);
     stays.until_error("the history of #lobby was reset on the server");
+    expect_reset(&mut stays, None);
     expect(&mut stays, 1..=10);
     expect(&mut stays, 21..=30);
     let mut comes_back = tail(&scratch, &addr, "cat", &["--count", "20"]);
+    expect_reset(&mut comes_back, None);
     expect(&mut comes_back, 1..=10);
     expect(&mut comes_back, 21..=30);
     comes_back.end().expect(0, &["was reset"]);
@@ -208,6 +210,7 @@ fn nobody_misses_anything_of_a_restored(copied: Copied) {
     copy(&kept, &home);
     let mut server = again();
     send(&scratch, &server, 41..=50);
+    expect_reset(&mut stays, 20);
     expect(&mut stays, 41..=50);
     stays.until_error("put back to an earlier state: in #lobby, what you saw after message 20 is gone");
     let mut comes_back = tail(&scratch, &addr, "cat", &["--count", "10"]);
