@@ -1,29 +1,29 @@
-//! Chinwag: chat for a local network over UDP.
+//! Chinwag: chat for a local network over UDP. This package is the command, and passes on the packages that it is made of.
 //!
-//! The library is pure state machines ([`server`], [`client`]) behind one seam ([`node`]), and two drivers that alone call
-//! them: [`drive`] with real sockets, a real clock and a real disk, [`sim`] with virtual ones. [`store`] and [`net`] know
-//! nothing of the machines. The protocol itself is the crate `chinwag-proto`. ARCHITECTURE.md is the map.
+//! Pure state machines ([`server`], [`client`]) stand behind one seam ([`node`]), and two drivers alone call them: [`drive`]
+//! with real sockets, a real clock and a real disk, [`sim`] with virtual ones. [`store`] and [`net`] know nothing of the
+//! machines. The protocol itself is [`proto`]. ARCHITECTURE.md is the map.
 
 pub mod admin;
-pub mod auth;
 pub mod bench;
 pub mod cli;
-pub mod client;
 pub mod config;
-pub mod discovery;
-pub mod drive;
-mod files;
-pub mod interface;
-pub mod keep;
-pub mod names;
-pub mod net;
-pub mod node;
-pub mod passwords;
-pub mod probe;
-pub mod render;
-pub mod server;
-pub mod sim;
-pub mod store;
 pub mod tui;
 
+pub use chinwag_client_core as client;
+pub use chinwag_desk as desk;
+pub use chinwag_discovery as discovery;
+pub use chinwag_drive as drive;
+use chinwag_files as files;
+pub use chinwag_host as host;
+pub use chinwag_host::auth;
+pub use chinwag_keep as keep;
+pub use chinwag_net as net;
+pub use chinwag_node as node;
+pub use chinwag_node::{interface, render};
+pub use chinwag_probe as probe;
 pub use chinwag_proto as proto;
+pub use chinwag_server as server;
+pub use chinwag_server::{names, passwords};
+pub use chinwag_sim as sim;
+pub use chinwag_store as store;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use chinwag::client::{self, Client, Saved, Start};
-use chinwag::drive::with_store;
+use chinwag::host::with_store;
 use chinwag::node::{Input, Node, Output};
 use chinwag::server::{self, Server};
 use chinwag::store::Store as _;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use chinwag::client::dates::UTC;
-use chinwag::client::desk::Face;
-use chinwag::client::{Desk, Notice};
+use chinwag::client::Notice;
+use chinwag::desk::Desk;
+use chinwag::desk::Face;
+use chinwag::desk::dates::UTC;
 use chinwag::tui::{Notify, Theme, Tui};
 use chinwag_proto::limits::TEXT_MAX_LEN;
 use chinwag_proto::time::{Now, WallTime};

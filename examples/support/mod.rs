@@ -5,7 +5,8 @@ use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use chinwag::client::{Client, Command, Config, Connection, Notice, Saved, Start};
-use chinwag::drive::{self, Clock, Handle, Inline, Options, Workshop, entropy};
+use chinwag::drive::{self, Clock, Handle, Inline, Options, entropy};
+use chinwag::host::Workshop;
 use chinwag::net;
 use chinwag::proto::endpoint::{KeyPair, Target};
 use chinwag::server::{self, Server};

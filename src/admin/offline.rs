@@ -5,7 +5,7 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Now;
 
 use super::reply::Reply;
-use crate::drive::with_store;
+use crate::host::with_store;
 use crate::node::{Input, Node as _, Output};
 use crate::passwords::Hasher;
 use crate::server::{Command, Config, Done, Job, Notice, Operation, OperatorTag, Server};

@@ -5,7 +5,7 @@ use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Access, Act, Body, Entry};
 use serde_json::{Map, Value, json};
 
-use crate::client::tell::role_name;
+use crate::desk::tell::role_name;
 use crate::render::render_json;
 use crate::store::Account;
 use crate::store::sqlite::Exported;

@@ -10,9 +10,9 @@ use chinwag_proto::wire::message::name;
 use chinwag_proto::wire::message::{Entry, Listed, Position, Refusal, SearchMark};
 use serde_json::json;
 
-use crate::client::desk::{hit, listed, plain};
 use crate::client::{Ask, Command, Denial, Found, Notice, Reply};
 use crate::config::Home;
+use crate::desk::{hit, listed, plain};
 use crate::drive::Clock;
 
 use super::entry::{self, access_name, json_line};

@@ -24,6 +24,7 @@ mod send;
 mod serve;
 mod server_name;
 mod session;
+mod simulate;
 mod size;
 mod start;
 mod tail;
@@ -38,9 +39,9 @@ use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::message::name::{self, NameError};
 use chinwag_proto::wire::message::visible;
 
-use crate::client::dates;
+use crate::config::Settings;
+use crate::desk::dates;
 use crate::render::render_text;
-use crate::sim;
 
 use args::Command;
 use config::{Misread, Typed};
@@ -82,7 +83,7 @@ fn dispatch(typed: &Typed) -> Result<ExitCode, Failure> {
     let Some(command) = &typed.cli.command else { return alone(typed) };
     match command {
         Command::Serve(args) => {
-            home.begin_settings();
+            Settings::begin(home);
             serve::run(typed, args)?;
         }
         Command::Find(args) => discover::find::run(home, args)?,
@@ -90,7 +91,7 @@ fn dispatch(typed: &Typed) -> Result<ExitCode, Failure> {
         Command::Register(args) => register::register(home, args)?,
         Command::Login(args) => register::login(home, args)?,
         Command::Chat(args) => {
-            home.begin_settings();
+            Settings::begin(home);
             chat::run(home, args)?;
         }
         Command::Send(args) => send::run(home, args)?,
@@ -105,14 +106,14 @@ fn dispatch(typed: &Typed) -> Result<ExitCode, Failure> {
         Command::Bench(args) => bench::run(args)?,
         Command::Completions(args) => manual::completions(home, args)?,
         Command::Man(args) => manual::man(args)?,
-        Command::Sim(args) => return report(sim::run(args, &mut std::io::stdout())),
+        Command::Sim(args) => return report(simulate::run(args, &mut std::io::stdout())),
     }
     Ok(Exit::Ok.into())
 }
 
 /// `chinwag`, and nothing else: to the server that is set, or to whoever is here.
 fn alone(typed: &Typed) -> Result<ExitCode, Failure> {
-    typed.home.begin_settings();
+    Settings::begin(&typed.home);
     let plain: &[&str] = if typed.cli.plain { &["--plain"] } else { &[] };
     let chat = typed.chat(plain)?;
     match chat.client.server {

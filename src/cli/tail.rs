@@ -5,9 +5,10 @@ use std::io::{self, Write as _};
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Entry, Position, Refusal, Standing, name};
 
-use crate::client::tell::{self, Told};
-use crate::client::{Ask, Command, Denial, Messages, Notice, Reply, Start, Timeline, words};
+use crate::client::{Ask, Command, Denial, Notice, Reply, Start, Timeline, words};
 use crate::config::Home;
+use crate::desk::Messages;
+use crate::desk::tell::{self, Told};
 use crate::render::{counted, render_text};
 
 use super::entry;

@@ -188,7 +188,7 @@ impl Keeper {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::save::Reference;
+    use crate::save::Reference;
 
     fn post(counter: u64) -> SavedPost {
         SavedPost {

@@ -5,10 +5,10 @@ use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Presence, Refusal};
 
 use super::notice::Whose;
-use crate::render::{render_text, size};
+use chinwag_node::render::{render_text, size};
 
 /// Why something was refused, and what to do.
-pub(crate) fn refusal(reason: Refusal) -> &'static str {
+pub fn refusal(reason: Refusal) -> &'static str {
     match reason {
         Refusal::NameTaken => {
             "that name is taken on this server; choose another one with --name, or, if it is yours, let this device in by `chinwag login`"
@@ -84,7 +84,7 @@ pub(crate) fn refusal(reason: Refusal) -> &'static str {
 }
 
 /// The log of a room, by its name as shown, is not the one that this device knew.
-pub(crate) fn reset(name: &str, back_to: Option<RoomSeq>) -> String {
+pub fn reset(name: &str, back_to: Option<RoomSeq>) -> String {
     let name = render_text(name);
     match back_to {
         None => format!("the history of {name} was reset on the server"),
@@ -98,7 +98,7 @@ pub(crate) fn reset(name: &str, back_to: Option<RoomSeq>) -> String {
 }
 
 /// The same, for whoever reads nothing.
-pub(crate) fn gone(name: &str, back_to: Option<RoomSeq>) -> String {
+pub fn gone(name: &str, back_to: Option<RoomSeq>) -> String {
     let name = render_text(name);
     match back_to {
         None => format!("the history of {name} was reset on the server; what you sent there before may be gone"),
@@ -112,13 +112,13 @@ pub(crate) fn gone(name: &str, back_to: Option<RoomSeq>) -> String {
 }
 
 /// That some messages are gone from the server's disk.
-pub(crate) fn unreadable(room: &str, first: RoomSeq, last: RoomSeq) -> String {
+pub fn unreadable(room: &str, first: RoomSeq, last: RoomSeq) -> String {
     let which = if first == last { format!("message {first}") } else { format!("messages between {first} and {last}") };
     format!("the server's disk is damaged: {which} of {} can't be read any more", render_text(room))
 }
 
 /// That what a server keeps of something is nearly used up, and what helps.
-pub(crate) fn quota_near(whose: &Whose, used: u64, of: u64) -> String {
+pub fn quota_near(whose: &Whose, used: u64, of: u64) -> String {
     let (what, helps) = match whose {
         Whose::Own => {
             ("what you wrote uses".to_owned(), "delete messages of yours, or ask whoever runs the server for more")
@@ -135,7 +135,7 @@ pub(crate) fn quota_near(whose: &Whose, used: u64, of: u64) -> String {
 }
 
 /// Which side is older when two speak no version in common, and what to do.
-pub(crate) fn wrong_version(ours: VersionRange, theirs: VersionRange) -> String {
+pub fn wrong_version(ours: VersionRange, theirs: VersionRange) -> String {
     let (ours_said, theirs_said) = (versions(ours), versions(theirs));
     if theirs.max < ours.min {
         format!(
@@ -157,7 +157,7 @@ fn versions(range: VersionRange) -> String {
 }
 
 /// What to say of someone whose presence changed; `None`: nothing.
-pub(crate) fn presence(before: Option<Presence>, now: Presence) -> Option<&'static str> {
+pub fn presence(before: Option<Presence>, now: Presence) -> Option<&'static str> {
     match (before, now) {
         (None | Some(Presence::Left), Presence::Online | Presence::Idle) => Some("is here"),
         (Some(Presence::Unreachable | Presence::Offline | Presence::Away), Presence::Online) => Some("is back"),
@@ -176,7 +176,7 @@ pub(crate) fn presence(before: Option<Presence>, now: Presence) -> Option<&'stat
 }
 
 /// A state, as `/who` shows it; nothing for those who are here.
-pub(crate) fn state(presence: Presence) -> &'static str {
+pub fn state(presence: Presence) -> &'static str {
     match presence {
         Presence::Online => "",
         Presence::Unreachable => " (unreachable)",
@@ -188,7 +188,7 @@ pub(crate) fn state(presence: Presence) -> &'static str {
 }
 
 /// What someone says of being away, if they say something.
-pub(crate) fn status(says: &str) -> String {
+pub fn status(says: &str) -> String {
     if says.is_empty() { String::new() } else { format!(": {}", render_text(says)) }
 }
 

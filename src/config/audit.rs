@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::ConfigError;
 use super::file::{self, Lock};
+use super::{ConfigError, Home};
 use crate::files::private;
 
 /// The file is cut to half of this when it gets longer, in octets.
@@ -37,7 +37,13 @@ pub struct Act {
 }
 
 impl Audit {
-    pub(super) const fn new(path: PathBuf) -> Self {
+    /// That of the server in this home.
+    #[must_use]
+    pub fn of(home: &Home) -> Self {
+        Self::new(home.server_data().join("audit.log"))
+    }
+
+    const fn new(path: PathBuf) -> Self {
         Self { path }
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::{self, Lock};
 use super::settings::{DEFAULT, Settings};
-use super::{ConfigError, Home, KeyFile, keys};
+use super::{Audit, ConfigError, Home, KeyFile, keys};
 use crate::files::{above, folder, private, sync_names};
 
 /// The server's key, in a backup.
@@ -67,7 +67,7 @@ impl Backup {
             return Err(ConfigError::Read { path: key.path().to_owned(), source: io::ErrorKind::NotFound.into() });
         }
         copied.push(KEY);
-        for (from, name) in [(home.banned().path(), BANNED), (home.audit().path(), AUDIT), (settings, SETTINGS)] {
+        for (from, name) in [(home.banned().path(), BANNED), (Audit::of(home).path(), AUDIT), (settings, SETTINGS)] {
             if self.copy_file(from, name)? {
                 copied.push(name);
             }
@@ -154,7 +154,7 @@ pub fn restore(from: &Path, home: &Home, settings: &Path) -> Result<Restored, Co
     let key = home.server_key();
     done.put(&from.join(KEY), key.path())?;
     done.put(&from.join(BANNED), home.banned().path())?;
-    done.put(&from.join(AUDIT), home.audit().path())?;
+    done.put(&from.join(AUDIT), Audit::of(home).path())?;
     if file::read(settings)?.is_some_and(|text| text == DEFAULT) {
         fs::remove_file(settings).map_err(|source| ConfigError::Write { path: settings.to_owned(), source })?;
     }

@@ -16,7 +16,7 @@ use chinwag_proto::wire::datagram::{Beacon, BeaconFlags, BeaconHead, BeaconRoom,
 use chinwag_proto::wire::id::PublicKey;
 
 use super::limits::{ASKERS_MAX, FACTS_FRESH, FACTS_WAIT};
-use crate::interface::Interface;
+use chinwag_node::interface::Interface;
 
 /// What a server says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]

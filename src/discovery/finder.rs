@@ -15,7 +15,7 @@ use chinwag_proto::wire::id::PublicKey;
 
 use super::found::{Found, Record};
 use super::limits::{EXPECTED_MAX, FOUND_LIFETIME, FOUND_MAX, NONCES_MAX, OUTBOX_MAX};
-use crate::interface::Interface;
+use chinwag_node::interface::Interface;
 
 #[derive(Default)]
 pub(super) struct Finder {

@@ -9,8 +9,8 @@ use super::deadlines::Deadlines;
 use super::reactor::{Reactor, Wake};
 use super::seat::{Seat, Shared};
 use super::{Clock, Hop, Worker};
-use crate::net::{ReceiveBatch, SendBatch, Socket};
-use crate::node::{Input, Node};
+use chinwag_net::{ReceiveBatch, SendBatch, Socket};
+use chinwag_node::{Input, Node};
 
 /// Which machine of a loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -12,9 +12,9 @@ use chinwag_proto::time::{Instant, Now};
 use chinwag_proto::weather::Spec;
 use thiserror::Error;
 
-use super::{Clock, Face, Hop, Loop, Machine, SeatId, Wake, Worker, entropy};
-use crate::net::Socket;
-use crate::node::Node;
+use super::{Clock, Face, Hop, Loop, SeatId, Wake, Worker, entropy};
+use chinwag_net::Socket;
+use chinwag_node::{Machine, Node};
 
 /// Commands on their way to a machine; who sends more waits.
 const COMMANDS_MAX: usize = 256;

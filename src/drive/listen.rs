@@ -8,7 +8,7 @@ use chinwag_proto::time::Instant;
 
 use super::Clock;
 use super::reactor::Reactor;
-use crate::net::{ReceiveBatch, Socket};
+use chinwag_net::{ReceiveBatch, Socket};
 
 /// Hands over what arrives on these sockets until then, or until `face` breaks off; each datagram with the place of its socket.
 ///

@@ -6,8 +6,8 @@ use std::time::Duration;
 use chinwag_proto::time::Instant;
 
 use super::reactor::Reactor;
-use crate::interface::Interface;
-use crate::net::{self, Changes, Gone};
+use chinwag_net::{self as net, Changes, Gone};
+use chinwag_node::interface::Interface;
 
 /// They are listed this often where no news come, and so long after the system refused a list.
 const EVERY: Duration = Duration::from_secs(2);

@@ -8,7 +8,7 @@ use chinwag_proto::time::Instant;
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use super::Clock;
-use crate::net::{Changes, Socket};
+use chinwag_net::{Changes, Socket};
 
 /// Tokens of sockets are theirs to choose, below these.
 const WAKE: Token = Token(usize::MAX);

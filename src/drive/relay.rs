@@ -18,7 +18,7 @@ use super::deadlines::Deadlines;
 use super::hop::earlier;
 use super::reactor::{Reactor, Wake};
 use super::{Clock, entropy};
-use crate::net::{ReceiveBatch, Socket, bind};
+use chinwag_net::{ReceiveBatch, Socket, bind};
 
 /// Most clients at a time. Another one finds no way through until one was idle for [`IDLE`].
 const FLOWS_MAX: usize = 1_024;

@@ -15,10 +15,10 @@ use super::hop::earlier;
 use super::news::News;
 use super::reactor::Reactor;
 use super::{Clock, entropy};
-use crate::discovery::{Command, Discovery, Notice};
-use crate::interface::Interface;
-use crate::net::{self, Listener, ReceiveBatch, Socket};
-use crate::node::{Input, Node as _, Output, Transmit};
+use chinwag_discovery::{Command, Discovery, Notice};
+use chinwag_net::{self as net, Listener, ReceiveBatch, Socket};
+use chinwag_node::interface::Interface;
+use chinwag_node::{Input, Node as _, Output, Transmit};
 
 /// Commands on their way.
 const COMMANDS_MAX: usize = 64;

@@ -6,8 +6,8 @@ use chinwag_proto::time::{Instant, Now};
 
 use super::hop::earlier;
 use super::{Clock, Hop, Worker};
-use crate::net::{ReceiveBatch, SendBatch, Socket};
-use crate::node::{Input, Node, Output};
+use chinwag_net::{ReceiveBatch, SendBatch, Socket};
+use chinwag_node::{Input, Node, Output};
 
 /// Batches received in one turn of one machine; then timers, sends and the other machines have theirs.
 const BATCHES_PER_TURN: usize = 8;

@@ -8,9 +8,9 @@ use chinwag_proto::link::Role;
 use chinwag_proto::time::{Instant, Now};
 
 use super::relay::Relay;
-use super::{Clock, Handle, Inline, Loop, Machine, Options, SeatId, Stopped, Threaded, Worker, spawn};
-use crate::net::{Socket, bind};
-use crate::node::{Input, Node, Output, Transmit};
+use super::{Clock, Handle, Inline, Loop, Options, SeatId, Stopped, Threaded, Worker, spawn};
+use chinwag_net::{Socket, bind};
+use chinwag_node::{Input, Machine, Node, Output, Transmit};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 

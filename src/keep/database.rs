@@ -13,8 +13,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, Trans
 
 use super::owner::{Guard, Owner};
 use super::{Keep, KeepError, Kept};
-use crate::client::{Draft, Marks, Reference, Save, SavedCursor, SavedPost, SavedSent};
-use crate::files::{folder, private};
+use chinwag_client_core::{Draft, Marks, Reference, Save, SavedCursor, SavedPost, SavedSent};
+use chinwag_files::{folder, private};
 
 /// How long a program waits for another one's write.
 const BUSY: Duration = Duration::from_secs(10);

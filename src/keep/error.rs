@@ -3,15 +3,16 @@
 use std::io;
 use std::path::PathBuf;
 
+#[cfg(feature = "sqlite")]
 use rusqlite::ErrorCode;
+#[cfg(feature = "sqlite")]
 use rusqlite::ffi::{SQLITE_IOERR_READ, SQLITE_IOERR_SHORT_READ};
 use thiserror::Error;
 
-use crate::files::is_want_of_room;
+use chinwag_files::is_want_of_room;
 
 /// What a device keeps can't be read or written. Nothing that was kept is lost by it.
 #[derive(Debug, Error)]
-#[non_exhaustive]
 pub enum KeepError {
     /// The folder, or a lock in it.
     #[error("can't use {path}: {source}", path = path.display())]
@@ -22,6 +23,7 @@ pub enum KeepError {
         source: io::Error,
     },
     /// The database refuses.
+    #[cfg(feature = "sqlite")]
     #[error("can't use {path}: {source}{}", hint(source), path = path.display())]
     Database {
         /// Which.
@@ -46,18 +48,21 @@ impl KeepError {
     pub fn is_damage(&self) -> bool {
         match self {
             Self::File { source, .. } => !is_want_of_room(source),
+            #[cfg(feature = "sqlite")]
             Self::Database { source, .. } => !is_unwritten(source),
             Self::Newer { .. } => true,
         }
     }
 }
 
+#[cfg(feature = "sqlite")]
 /// What SQLite does not say of a file that it could not make larger.
 fn hint(source: &rusqlite::Error) -> &'static str {
     let is_so = source.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) && is_unwritten(source);
     if is_so { " (most often the disk is full)" } else { "" }
 }
 
+#[cfg(feature = "sqlite")]
 /// Whether SQLite could not write, or not wait any longer; its file is as it was.
 fn is_unwritten(error: &rusqlite::Error) -> bool {
     let Some(error) = error.sqlite_error() else { return false };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Keep, KeepError, Kept};
-use crate::client::{Draft, Save, SavedCursor, SavedPost, SavedSent};
+use chinwag_client_core::{Draft, Save, SavedCursor, SavedPost, SavedSent};
 
 /// What one device keeps. One program at a time uses it: [`Keep::adopt`] gives all that is unanswered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

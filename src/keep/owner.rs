@@ -8,7 +8,7 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::files::{folder, private};
+use chinwag_files::{folder, private};
 
 /// One program at a time.
 pub(super) struct Guard(#[expect(dead_code, reason = "held, not used")] File);

@@ -8,7 +8,7 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::wire::id::{ClientMsgId, Epoch, LogId, RoomSeq};
 
 use super::*;
-use crate::client::{Draft, Marks, Reference, SavedSent};
+use chinwag_client_core::{Draft, Marks, Reference, SavedSent};
 
 fn open(dir: &Path, account: &str, program: u64) -> Database {
     Database::open(dir, account, program, Vec::new).expect("it opens")

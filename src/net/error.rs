@@ -7,7 +7,6 @@ use thiserror::Error;
 
 /// Why a socket could not be had.
 #[derive(Debug, Error)]
-#[non_exhaustive]
 pub enum BindError {
     /// Another program has the port.
     #[error("port {} is taken on {}: another server may be running; stop it, or choose another port (0 picks a free one)", .0.port(), .0.ip())]
@@ -48,7 +47,6 @@ impl BindError {
 
 /// Why `HOST[:PORT]` names no address.
 #[derive(Debug, Error)]
-#[non_exhaustive]
 pub enum ResolveError {
     /// Nothing was given.
     #[error("no host given; type HOST or HOST:PORT")]

@@ -4,7 +4,7 @@ use std::io;
 
 use if_addrs::IfAddr;
 
-use crate::interface::{Interface, directed_broadcast};
+use chinwag_node::interface::{Interface, directed_broadcast};
 
 /// The interfaces that are up, one for each of their addresses, in order of their numbers.
 ///

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::{BindError, Socket};
-use crate::interface::Interface;
+use chinwag_node::interface::Interface;
 
 /// What is asked of the kernel to receive into: a crowd of forgers fills it, and what does not fit is dropped for nothing.
 const BUFFER_WANTED_BYTES: usize = 64 * 1024;

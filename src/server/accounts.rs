@@ -10,7 +10,7 @@ use chinwag_proto::wire::message::{Role, name};
 use super::auth::Vouched;
 use super::budget::Spent;
 use super::limits::POSTS_SAVED_UP;
-use crate::store::{self, SecretHash, Token};
+use chinwag_store::{self as store, SecretHash, Token};
 
 /// One account, with what of it is online.
 #[derive(Debug)]

@@ -16,7 +16,7 @@ use super::hall::Hall;
 use super::limits::{FORGET_LEFT_AFTER, LEFT_AFTER, PRESENCE_AT_ONCE_MAX, PRESENCE_BATCH, TIDY_EVERY, TYPING_EVERY};
 use super::rules;
 use super::sessions::Session;
-use crate::store::Write;
+use chinwag_store::Write;
 
 /// What is to be done later. Each queue has one delay, so it is in order by itself.
 #[derive(Debug, Default)]

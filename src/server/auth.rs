@@ -18,7 +18,7 @@ use super::job::{Ask, Verdict, WorkId};
 use super::limits::{ASK_AGAIN, ASK_EVERY, AUTH_GRACE, VERDICT_KEPT};
 use super::notice::{AuthNews, Notice};
 use super::throttle::Lock;
-use crate::store::Write;
+use chinwag_store::Write;
 
 /// What is known of a vouched account beyond what is stored.
 #[derive(Debug)]

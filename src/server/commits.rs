@@ -9,7 +9,7 @@ use chinwag_proto::wire::message::From;
 use super::accounts::Device;
 use super::operator::OperatorTag;
 use super::queue::Queue;
-use crate::store::{Change, Member, NewAccount, SecretHash, Token, Write};
+use chinwag_store::{Change, Member, NewAccount, SecretHash, Token, Write};
 
 /// What is to be done when a write is durable.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use chinwag_proto::wire::message::Down;
 use super::effect::Effect;
 use super::hall::Hall;
 use super::notice::{Damage, Notice};
-use crate::store::{Kind, Span};
+use chinwag_store::{Kind, Span};
 
 /// What was found to be damaged since the start.
 #[derive(Debug, Default)]

@@ -19,7 +19,7 @@ use super::rooms::AtTheDoor;
 use super::rules;
 use super::throttle::Lock;
 use crate::names;
-use crate::store::{Append, Change, Kind, Member, NewRoom, Origin, Write};
+use chinwag_store::{Append, Change, Kind, Member, NewRoom, Origin, Write};
 
 /// What waits at a door for a password to be hashed.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use super::effect::Effect;
 use super::hall::Hall;
 use super::limits::ROOM_AGAIN_AFTER;
 use super::notice::Notice;
-use crate::store::{Ban, Change, Kind, Mute, Outcome, Retention, Room, StoreError, Write};
+use chinwag_store::{Ban, Change, Kind, Mute, Outcome, Retention, Room, StoreError, Write};
 
 impl Hall {
     /// The batch under way is done, or nothing of it is.

@@ -33,7 +33,7 @@ use super::sessions::{Session, Sessions};
 use super::throttle::Throttle;
 use super::timekeeper::Timekeeper;
 use super::work::Work;
-use crate::store::{Query, Retention, SecretHash, Snapshot};
+use chinwag_store::{Query, Retention, SecretHash, Snapshot};
 
 /// Everything but the endpoint.
 #[derive(Debug)]
@@ -126,7 +126,7 @@ impl Hall {
     }
 
     /// Takes the room into the tables. Gives whether it is news.
-    pub(super) fn learn_room(&mut self, room: crate::store::Room) -> bool {
+    pub(super) fn learn_room(&mut self, room: chinwag_store::Room) -> bool {
         for member in &room.members {
             if let Some(account) = self.accounts.get_mut(member.account) {
                 account.rooms.insert(room.id);

@@ -23,7 +23,7 @@ use super::limits::{ACCOUNTS_MAX, WELCOME_ROOMS_MAX};
 use super::notice::Notice;
 use super::throttle::Lock;
 use crate::names;
-use crate::store::{NewAccount, Write};
+use chinwag_store::{NewAccount, Write};
 
 /// What waits for a password to be hashed.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use chinwag_proto::wire::message::Secret;
 
-use crate::store::{Outcome, Page, Query, Range, Results, StoreError, Write};
+use chinwag_store::{Outcome, Page, Query, Range, Results, StoreError, Write};
 
 /// Work that a server wants done outside of its loop.
 #[derive(Clone, Debug, PartialEq, Eq)]

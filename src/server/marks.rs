@@ -14,7 +14,7 @@ use super::hall::Hall;
 use super::limits::{MARKS_AFTER, MARKS_PER_BATCH, REACH_AFTER, REACH_AFTER_PER_MEMBER_US};
 use super::rooms::Room;
 use super::rules;
-use crate::store::Write;
+use chinwag_store::Write;
 
 /// Marks that are to be made durable, and rooms whose authors are to be told.
 #[derive(Debug, Default)]
@@ -92,7 +92,7 @@ impl Hall {
         id: RoomId,
         account: AccountId,
         now: Now,
-        change: impl FnOnce(&mut crate::store::Member, RoomSeq) -> bool,
+        change: impl FnOnce(&mut chinwag_store::Member, RoomSeq) -> bool,
     ) -> bool {
         let Some(room) = self.rooms.get_mut(id) else { return false };
         let head = room.head;

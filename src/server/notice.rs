@@ -11,7 +11,7 @@ use chinwag_proto::wire::message::{Access, Refusal, Role};
 use super::operator::OperatorTag;
 use super::quota::{Full, Quotas};
 use super::timekeeper::{ClockReport, ClockTurn};
-use crate::store::{Retention, Scopes, StoreError};
+use chinwag_store::{Retention, Scopes, StoreError};
 
 /// What a server tells its operator.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use chinwag_proto::wire::id::RoomId;
 
 use super::limits::OLDER_BYTES_MAX;
-use crate::store::Page;
+use chinwag_store::Page;
 
 /// Runs of older entries.
 #[derive(Debug, Default)]
@@ -78,8 +78,8 @@ impl Older {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Range;
     use chinwag_proto::wire::id::RoomSeq;
+    use chinwag_store::Range;
 
     const ROOM: RoomId = RoomId(3);
 

@@ -13,7 +13,7 @@ use super::identity::{Hashing, check_new};
 use super::limits::TOKENS_MAX;
 use super::notice::{AccountReport, Notice, RoomReport, TokenReport};
 use super::quota::NewQuotas;
-use crate::store::{Kind, Retention, Scopes, SecretHash, Token, Write};
+use chinwag_store::{Kind, Retention, Scopes, SecretHash, Token, Write};
 
 /// The operator's own number for what it asked; comes back in [`Notice::Answered`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

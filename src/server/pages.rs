@@ -18,7 +18,7 @@ use super::job::WorkId;
 use super::limits::{LIST_MAX, PAGE_BYTES, QUERIES_PER_ACCOUNT_MAX, QUERIES_PER_SESSION_MAX, SEARCH_COST_BYTES};
 use super::rooms::Room;
 use super::rules;
-use crate::store::{Found, Kind, Located, Pages, Query, Results, Search, StoreError};
+use chinwag_store::{Found, Kind, Located, Pages, Query, Results, Search, StoreError};
 
 /// What waits for a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -241,7 +241,7 @@ impl Hall {
             .collect();
         named.sort_by(|one, other| one.0.cmp(&other.0));
         let is_more = named.len() > LIST_MAX;
-        let member = |(_, name, member): (String, &str, &crate::store::Member)| Member {
+        let member = |(_, name, member): (String, &str, &chinwag_store::Member)| Member {
             name: name.to_owned(),
             role: rules::role(&self.accounts, room, member.account).unwrap_or(member.role),
             is_muted: room.is_muted(member.account, self.time.best(now)),

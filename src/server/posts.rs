@@ -15,7 +15,7 @@ use super::hall::Hall;
 use super::limits::{ACCOUNT_UNANSWERED_BYTES_MAX, QUEUED_BYTES_MAX, UNANSWERED_BYTES_MAX};
 use super::rooms::Room;
 use super::rules;
-use crate::store::{Append, Change, Kind, Origin, Write};
+use chinwag_store::{Append, Change, Kind, Origin, Write};
 
 impl Hall {
     /// Takes a post.

@@ -7,7 +7,7 @@ use chinwag_proto::wire::id::AccountId;
 
 use super::commits::Ticket;
 use super::limits::{BATCH_BYTES_MAX, BATCH_LONG_BYTES_MAX, BATCH_WRITES_MAX, SHORT_ENTRY_MAX_LEN};
-use crate::store::Write;
+use chinwag_store::Write;
 
 /// A write, and what is to be done when it is durable.
 type Waiting = (Write, Ticket);
@@ -129,7 +129,7 @@ mod tests {
     use chinwag_proto::wire::id::{PublicKey, RoomId};
 
     use super::*;
-    use crate::store::{Append, Change, Origin};
+    use chinwag_store::{Append, Change, Origin};
 
     const ROOM: RoomId = RoomId(1);
 

@@ -9,9 +9,9 @@ use super::effect::Effect;
 use super::hall::Hall;
 use super::limits::QUOTA_RESERVE_BYTES;
 use super::notice::{NearReport, Notice, QuotaReport};
-use crate::store::{Change, Freed, uses};
+use chinwag_store::{Change, Freed, uses};
 
-/// Octets of entries that are kept at most; see [`crate::store::uses`] for what counts.
+/// Octets of entries that are kept at most; see [`chinwag_store::uses`] for what counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quotas {
     /// Of what an account wrote, in all rooms; `None`: any number.
@@ -83,7 +83,7 @@ impl Hall {
     pub(super) fn uses_more(&mut self, author: AccountId, id: RoomId, octets: usize) {
         let Some(room) = self.rooms.get_mut(id) else { return };
         // What is in memory only has bounds of its own.
-        if matches!(room.retention, crate::store::Retention::Ephemeral) {
+        if matches!(room.retention, chinwag_store::Retention::Ephemeral) {
             return;
         }
         let more = uses(octets);

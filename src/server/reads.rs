@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use chinwag_proto::wire::id::{RoomId, RoomSeq};
 
 use super::limits::{LOAD_BYTES, LOAD_ENTRIES, LOADS_MAX, LOADS_QUEUED_MAX};
-use crate::store::Range;
+use chinwag_store::Range;
 
 /// The queue of reads.
 #[derive(Debug, Default)]

@@ -11,7 +11,7 @@ use super::effect::Effect;
 use super::hall::Hall;
 use super::limits::REQUESTS_PENDING_MAX;
 use super::notice::Notice;
-use crate::store::Write;
+use chinwag_store::Write;
 
 impl Hall {
     /// Takes a control message of a client.

@@ -17,7 +17,7 @@ use super::reads::Reads;
 use super::roster::Roster;
 use super::tail::Tail;
 use super::watch::Watch;
-use crate::store::{self, Ban, Epochs, Kind, Member, Mute, Retention};
+use chinwag_store::{self as store, Ban, Epochs, Kind, Member, Mute, Retention};
 
 /// Who waits to be let in until it is known whether it may.
 #[derive(Debug)]

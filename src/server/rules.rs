@@ -10,7 +10,7 @@ use chinwag_proto::wire::message::{Access, Act, Body, Refusal, Role, Standing};
 use super::accounts::{Account, Accounts};
 use super::rooms::{Room, Rooms};
 use super::sessions::Session;
-use crate::store::{Change, Kind, Scopes};
+use chinwag_store::{Change, Kind, Scopes};
 
 /// What an account may do in a room: its role there, or the owner's everywhere if the server is its, or at least a
 /// moderator's if whoever vouches for it says so.

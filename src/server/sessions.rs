@@ -9,7 +9,7 @@ use chinwag_proto::time::Instant;
 use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId};
 use chinwag_proto::wire::message::Away;
 
-use crate::store::{Scopes, SecretHash};
+use chinwag_store::{Scopes, SecretHash};
 
 /// What the server knows of one session.
 #[derive(Debug)]

@@ -4,9 +4,9 @@ use super::hall::Hall;
 use super::limits::SHOWN_ROOMS_MAX;
 use super::notice::{Showcase, ShownRoom};
 use super::rooms::Room;
-use crate::store::Kind;
 use chinwag_proto::wire::id::RoomId;
 use chinwag_proto::wire::message::Access;
+use chinwag_store::Kind;
 
 impl Hall {
     /// The showcase of this moment. Rooms are sorted before they are copied, so that no more are than can be shown.

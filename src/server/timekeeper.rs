@@ -17,7 +17,7 @@ use super::hall::Hall;
 use super::limits::{CLOCK_LOOK_EVERY, CLOCK_OFF_MAX, CLOCK_TRUST, CLOCK_WAIT};
 use super::notice::Notice;
 use super::rooms::Room;
-use crate::store::{Reading, Retention, Timekeeping, Write};
+use chinwag_store::{Reading, Retention, Timekeeping, Write};
 
 /// See the module.
 #[derive(Debug)]

@@ -17,8 +17,8 @@ use super::network::HostId;
 use super::plan::ClientPlan;
 use super::process::{Clock, Process};
 use super::server_host;
-use crate::client::{self, Command, Save, SavedPost, Start};
-use crate::keep::{Keep as _, Memory};
+use chinwag_client_core::{self as client, Command, Save, SavedPost, Start};
+use chinwag_keep::{Keep as _, Memory};
 
 /// A client, running or not.
 pub(super) struct ClientHost {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use chinwag_proto::rng::Rng;
 
-use crate::passwords::Hasher;
-use crate::server::{Done, Job};
-use crate::store::memory::Memory;
-use crate::store::{Outcome, Range, Snapshot, Store, StoreError, Write};
+use chinwag_server::passwords::Hasher;
+use chinwag_server::{Done, Job};
+use chinwag_store::memory::Memory;
+use chinwag_store::{Outcome, Range, Snapshot, Store, StoreError, Write};
 
 /// What a store's octets lie on: it knows what a crash does to them.
 pub trait Medium {
@@ -177,7 +177,7 @@ impl Disk {
     /// A whole log as it is on it now.
     ///
     /// # Errors
-    /// As [`crate::store::Read::load`].
+    /// As [`chinwag_store::Read::load`].
     pub fn log(&mut self, range: Range) -> Result<Vec<Vec<u8>>, StoreError> {
         self.medium.store().load(range).map(|page| page.entries)
     }

@@ -3,11 +3,11 @@
 use chinwag_proto::endpoint::KeyPair;
 
 use super::disk::{Honest, Medium};
-use crate::client::{self, Client};
-use crate::node::Node;
-use crate::server::{self, Server};
-use crate::store::Snapshot;
-use crate::store::memory::Memory;
+use chinwag_client_core::{self as client, Client};
+use chinwag_node::Node;
+use chinwag_server::{self as server, Server};
+use chinwag_store::Snapshot;
+use chinwag_store::memory::Memory;
 
 /// A server, or something around one.
 pub type ServerNode =

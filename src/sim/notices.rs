@@ -9,8 +9,8 @@ use super::coverage::Situation;
 use super::network::HostId;
 use super::steps;
 use super::world::{Stage, World};
-use crate::client::{Command, Connection, Notice};
-use crate::server;
+use chinwag_client_core::{Command, Connection, Notice};
+use chinwag_server as server;
 
 pub(super) fn server(world: &mut World<'_>, notice: server::Notice) {
     let now = world.now();

@@ -1,6 +1,6 @@
 //! A machine in a virtual process: its socket's buffer, its clock, and the moments at which it gets to run.
 //!
-//! This is the simulator's half of the seam's contract ([`crate::node`]): feed what has come, drain until `Wait`, sleep.
+//! This is the simulator's half of the seam's contract ([`chinwag_node`]): feed what has come, drain until `Wait`, sleep.
 //! A process may be a slow one: it wakes only at multiples of its granularity, takes a bounded batch of datagrams each
 //! time, and loses what its buffer cannot hold.
 
@@ -10,7 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use chinwag_proto::limits::DATAGRAM_MAX_LEN;
 use chinwag_proto::time::{BootId, Instant, Now, Uptime, WallTime};
 
-use crate::node::{Input, Node, Output};
+use chinwag_node::{Input, Node, Output};
 
 /// How a process gets to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

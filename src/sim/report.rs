@@ -26,7 +26,10 @@ struct JsonRow {
 }
 
 /// Measures, and writes a table or a line of JSON.
-pub(super) fn latency(json: bool, out: &mut dyn Write) -> io::Result<ExitCode> {
+///
+/// # Errors
+/// What `out` can't take.
+pub fn latency(json: bool, out: &mut dyn Write) -> io::Result<ExitCode> {
     let rows = rows();
     if json {
         let rows = rows.iter().map(JsonRow::from).collect::<Vec<_>>();

@@ -11,8 +11,8 @@ use super::disk::Disk;
 use super::machines::{Machines, ServerNode};
 use super::plan::Plan;
 use super::process::{Clock, Process};
-use crate::server;
-use crate::store::StoreError;
+use chinwag_server as server;
+use chinwag_store::StoreError;
 
 /// The server, running or not.
 pub(super) struct ServerHost {

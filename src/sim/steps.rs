@@ -9,9 +9,9 @@ use super::coverage::Situation;
 use super::network::{Cut, HostId, SERVER};
 use super::plan::{Mischief, Step};
 use super::world::{Stage, World};
-use crate::client::Command;
-use crate::server::{self, Operation, OperatorTag};
-use crate::store::{Kind, Retention};
+use chinwag_client_core::Command;
+use chinwag_server::{self as server, Operation, OperatorTag};
+use chinwag_store::{Kind, Retention};
 
 pub(super) fn take(world: &mut World<'_>, step: Step) {
     match step {

@@ -23,7 +23,7 @@ use super::plan::{Plan, Step};
 use super::process::{Effect, Livelock};
 use super::server_host::{ADDRESSES, ServerHost, address_towards};
 use super::trace::Trace;
-use crate::{client, server};
+use {chinwag_client_core as client, chinwag_server as server};
 
 /// How a run went.
 #[derive(Debug)]

@@ -41,6 +41,7 @@ impl Epochs {
     }
 
     /// A log had this head when the epoch at that place began; of one log in order.
+    #[cfg(feature = "sqlite")]
     pub(super) fn put_head(&mut self, room: RoomId, place: u64, head: RoomSeq) {
         self.heads.entry(room).or_default().push((place, head));
     }
@@ -53,7 +54,7 @@ impl Epochs {
 
     /// The same, of which stores that draw other numbers have alike.
     #[cfg(test)]
-    pub(crate) fn unnamed(self) -> Self {
+    pub fn unnamed(self) -> Self {
         Self { places: BTreeMap::new(), present: (self.present.0, Epoch(self.present.0)), heads: self.heads }
     }
 

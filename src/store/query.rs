@@ -44,6 +44,7 @@ impl Span {
     }
 
     /// Adds a number to a span that may be none yet.
+    #[cfg(feature = "sqlite")]
     pub(super) fn widen(span: &mut Option<Self>, number: RoomSeq) {
         let one = Self { first: number, last: number };
         *span = Some(span.map_or(one, |span| span.and(one)));

@@ -17,6 +17,7 @@ pub(super) fn words(text: &str) -> Vec<String> {
     words
 }
 
+#[cfg(feature = "sqlite")]
 /// The same in one string, separated by spaces: thousands of small ones would take longer than to find them.
 pub(super) fn spaced_words(text: &str) -> String {
     let mut words = String::with_capacity(text.len());
@@ -156,6 +157,7 @@ impl Terms {
     }
 
     /// The same in the language of FTS5. Words are letters, digits and pictures only, so quotes are all that it takes.
+    #[cfg(feature = "sqlite")]
     pub(super) fn fts(&self) -> String {
         let quoted = |phrase: &Vec<String>| format!("\"{}\"", phrase.join(" "));
         let all: Vec<_> = self.phrases.iter().map(quoted).collect();

@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::cells::{cut, put, width, width_of};
 use super::theme::{Role, Theme};
-use crate::client::compose::Composer;
+use crate::desk::compose::Composer;
 use crate::render::render_part;
 
 /// What stands before the text.
@@ -94,7 +94,7 @@ pub(super) fn draw_question(prompt: &str, theme: Theme, area: Rect, buf: &mut Bu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::compose::Edit;
+    use crate::desk::compose::Edit;
 
     /// The rows, with the caret drawn as `|`.
     fn shown(composer: &Composer, columns: usize) -> Vec<String> {

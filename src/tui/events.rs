@@ -7,12 +7,12 @@ use super::keys::{Action, action};
 use super::layout::{ROOMS_FROM, ROSTER_FROM};
 use super::overlay::{Overlay, Place, help_lines};
 use super::{Flow, Theme, Tui, timeline};
-use crate::client::Desk;
-use crate::client::compose::complete::{Completion, Known, emoji_at_caret};
-use crate::client::compose::{Composer, Edit};
-use crate::client::desk::{Key, Next};
-use crate::client::fold::What;
-use crate::client::parse::{Line, parse};
+use crate::desk::Desk;
+use crate::desk::compose::complete::{Completion, Known, emoji_at_caret};
+use crate::desk::compose::{Composer, Edit};
+use crate::desk::fold::What;
+use crate::desk::parse::{Line, parse};
+use crate::desk::{Key, Next};
 
 /// A paste of more lines than that is asked about first.
 const PASTED_LINES: usize = 5;

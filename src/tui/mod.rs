@@ -25,10 +25,10 @@ use std::collections::BTreeSet;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::client::Desk;
-use crate::client::compose::Composer;
-use crate::client::compose::complete::Completion;
-use crate::client::desk::{Key, Ping};
+use crate::desk::Desk;
+use crate::desk::compose::Composer;
+use crate::desk::compose::complete::Completion;
+use crate::desk::{Key, Ping};
 
 use layout::{Layout, layout};
 use links::Placed;

@@ -1,6 +1,6 @@
 //! Telling a user who looks elsewhere: the bell, and notifications that terminals know how to show on a desktop.
 
-use crate::client::desk::Ping;
+use crate::desk::Ping;
 
 /// How the user is to be told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

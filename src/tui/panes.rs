@@ -7,8 +7,9 @@ use chinwag_proto::wire::message::Presence;
 
 use super::cells::{cut, fill, put, width};
 use super::theme::{Role, Theme, name_role};
-use crate::client::desk::Room;
-use crate::client::{Desk, Present};
+use crate::client::Present;
+use crate::desk::Desk;
+use crate::desk::Room;
 use crate::render::render_text;
 
 /// Something was typed there, and waits to be entered.

@@ -21,7 +21,7 @@ use super::Tui;
 use super::classic::Classic;
 use super::linked::Linked;
 use super::links::Placed;
-use crate::client::Desk;
+use crate::desk::Desk;
 
 /// The screen is ours.
 static ENTERED: AtomicBool = AtomicBool::new(false);

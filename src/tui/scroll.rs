@@ -2,8 +2,8 @@
 
 use super::Tui;
 use super::timeline::{self, Anchor};
-use crate::client::Desk;
-use crate::client::desk::Key;
+use crate::desk::Desk;
+use crate::desk::Key;
 
 impl Tui {
     /// Back to the end, with nothing chosen.

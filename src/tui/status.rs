@@ -6,9 +6,9 @@ use ratatui::layout::Rect;
 use super::cells::{cut, put, width};
 use super::panes::DRAFT;
 use super::theme::{Role, Theme};
-use crate::client::Desk;
-use crate::client::compose::complete::{Completion, command_of, commands};
-use crate::client::desk::Link;
+use crate::desk::Desk;
+use crate::desk::Link;
+use crate::desk::compose::complete::{Completion, command_of, commands};
 use crate::render::render_text;
 
 /// Loss below this is not worth a word, in parts per 100,000.

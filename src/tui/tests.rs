@@ -11,9 +11,10 @@ use ratatui::layout::{Position, Rect};
 
 use super::cells::width_of;
 use super::{Flow, Notify, Theme, Tui};
-use crate::client::dates::UTC;
-use crate::client::desk::Face;
-use crate::client::{Command, Connection, Desk, Notice, Present, Quality};
+use crate::client::{Command, Connection, Notice, Present, Quality};
+use crate::desk::Desk;
+use crate::desk::Face;
+use crate::desk::dates::UTC;
 
 /// 2026-11-23 09:12.
 const MORNING: u64 = 1_795_425_120_000;
@@ -317,7 +318,7 @@ fn only_what_is_said_to_the_user_elsewhere_rings() {
     says(&mut desk, "#lobby", 11, 2, text("ann!"));
     assert_eq!(rings(&mut desk, &tui), 1, "nobody looks");
     let rule = |given: &str| given.parse().expect("a rule");
-    desk.ring_by(crate::client::desk::Rules::new(crate::client::desk::About::Mentions, [rule("#plans=all")]));
+    desk.ring_by(crate::desk::Rules::new(crate::desk::About::Mentions, [rule("#plans=all")]));
     says(&mut desk, "#lobby", 12, 2, text("x"));
     assert_eq!(rings(&mut desk, &tui), 0);
     says(&mut desk, "#plans", 15, 2, text("x"));

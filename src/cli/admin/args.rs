@@ -343,7 +343,7 @@ Examples:
 /// How a program with a token finds the server.
 #[derive(Debug, Args)]
 pub(super) struct Way {
-    /// What stands in the link as the server's place: HOST[:PORT] [default: this machine's address on the network]
+    /// What stands in the link as the server's place: HOST or HOST:PORT [default: this machine's address on the network]
     #[arg(long)]
     host: Option<String>,
     /// The join key that the server asks of new devices is in this file [default: that of the server that runs]

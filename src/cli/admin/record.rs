@@ -1,7 +1,7 @@
 //! What operators did: on record, in the log, and shown again.
 
 use crate::cli::say;
-use crate::config::{Act, Home};
+use crate::config::{Act, Audit, Home};
 use crate::drive::Clock;
 use crate::render::render_text;
 
@@ -26,7 +26,7 @@ pub(in crate::cli) fn record_role(home: &Home, (by, room): (&str, &str), act: &s
 }
 
 fn keep(home: &Home, act: Act) {
-    if let Err(error) = home.audit().note(&act) {
+    if let Err(error) = Audit::of(home).note(&act) {
         log::warn!("{error}; `chinwag admin log` will not show: {}", render_text(&act.act));
     }
 }
@@ -49,7 +49,7 @@ fn line(act: &str, by: Option<&str>, room: Option<&str>) -> String {
 
 /// Prints the last acts.
 pub(super) fn show(home: &Home, last: usize, json: bool) -> Result<(), Failure> {
-    let acts = home.audit().all()?;
+    let acts = Audit::of(home).all()?;
     for act in &acts[acts.len().saturating_sub(last)..] {
         let Act { at, act: what, by, room } = act;
         say(&match json {

@@ -4,7 +4,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::Client;
-use crate::client::desk::{About, Rule, Rules};
+use crate::desk::{About, Rule, Rules};
 use crate::tui::{Notify, Theme};
 
 /// Talk: what you type goes to the room, what the room says comes to you.

@@ -83,7 +83,7 @@ pub(super) enum Command {
 Examples:
   chinwag sim --seeds 0..1000
   chinwag sim --seed 7 --trace              every datagram, notice and fault of one run")]
-    Sim(crate::sim::Args),
+    Sim(super::simulate::Args),
     /// Measure: many clients with real sessions against a server process, every delivery checked.
     #[command(
         subcommand,
@@ -226,7 +226,7 @@ pub(super) fn seconds(given: &str) -> Result<Duration, String> {
 
 /// A time such as `2h`.
 fn span(given: &str) -> Result<Duration, String> {
-    crate::client::parse::span(given).map_err(|error| error.to_string())
+    crate::desk::parse::span(given).map_err(|error| error.to_string())
 }
 
 /// A weather specification.

@@ -4,8 +4,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::client::desk::{Face, Next};
-use crate::client::{Command, Connection, Desk, Notice};
+use crate::client::{Command, Connection, Notice};
+use crate::desk::Desk;
+use crate::desk::{Face, Next};
 use crate::drive::Clock;
 use crate::render::render_text;
 

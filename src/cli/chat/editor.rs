@@ -4,8 +4,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::client::compose::complete::{Candidate, Completion, Known};
-use crate::client::compose::{Composer, Edit};
+use crate::desk::compose::complete::{Candidate, Completion, Known};
+use crate::desk::compose::{Composer, Edit};
 use crate::render::render_part;
 
 /// What stands before the line.

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use crate::client::desk::Next;
+use crate::desk::Next;
 use crate::tui::{Flow, Notify, Screen, Theme, Tui, Wanted};
 
 use super::super::args;

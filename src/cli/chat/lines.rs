@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crossterm::event::{Event as TerminalEvent, KeyCode, KeyEvent, KeyEventKind};
 
-use crate::client::Desk;
-use crate::client::compose::Composer;
-use crate::client::compose::complete::Known;
-use crate::client::desk::{Next, Ping, too_long};
+use crate::desk::Desk;
+use crate::desk::compose::Composer;
+use crate::desk::compose::complete::Known;
+use crate::desk::{Next, Ping, too_long};
 use crate::tui::Notify;
 
 use super::super::args;

@@ -17,8 +17,8 @@ use std::net::SocketAddr;
 use chinwag_proto::wire::id::PublicKey;
 
 use crate::client::Reads;
-use crate::client::desk::Face;
 use crate::config::Home;
+use crate::desk::Face;
 
 use super::elsewhere::Elsewhere;
 use super::failure::Failure;

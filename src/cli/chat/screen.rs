@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use crate::client::desk::{Out, Said};
+use crate::desk::{Out, Said};
 
 use super::super::colours_wanted;
 

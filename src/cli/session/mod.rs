@@ -20,9 +20,9 @@ use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::{PublicKey, RoomSeq};
 use chinwag_proto::wire::message::{Away, Body, Refusal, name};
 
-use crate::client::tell::beginning;
 use crate::client::{self, Command, Connection, Draft, Login, Notice, words};
 use crate::config::{ConfigError, Home, read_join_key};
+use crate::desk::tell::beginning;
 use crate::keep::{Database, Keep as _};
 use crate::render::render_text;
 

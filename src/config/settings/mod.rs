@@ -137,17 +137,11 @@ impl Settings {
     }
 }
 
-impl Home {
-    /// The file of settings.
-    #[must_use]
-    pub fn settings_file(&self) -> PathBuf {
-        self.config.join("config.toml")
-    }
-
+impl Settings {
     /// Writes the file of settings, all of it as comments, unless there is one. A folder that can't be written to is no reason
     /// not to go on.
-    pub fn begin_settings(&self) {
-        let path = self.settings_file();
+    pub fn begin(home: &Home) {
+        let path = home.settings_file();
         if path.exists() {
             return;
         }
@@ -278,11 +272,11 @@ mod tests {
     fn the_first_run_begins_a_file_and_later_ones_leave_it() {
         let dir = tempfile::tempdir().expect("a folder");
         let home = Home::at(&dir.path().join("home"));
-        home.begin_settings();
+        Settings::begin(&home);
         let path = home.settings_file();
         assert_eq!(std::fs::read_to_string(&path).expect("there"), DEFAULT);
         std::fs::write(&path, "[client]\n").expect("written");
-        home.begin_settings();
+        Settings::begin(&home);
         assert_eq!(std::fs::read_to_string(&path).expect("there"), "[client]\n");
     }
 }

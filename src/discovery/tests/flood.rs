@@ -8,8 +8,8 @@ use chinwag_proto::wire::datagram::{Beacon, BeaconFlags, BeaconHead, Query, Vers
 use chinwag_proto::wire::id::PublicKey;
 
 use super::lan::{Lan, facts};
-use crate::discovery::limits::FOUND_MAX;
-use crate::discovery::{Command, Notice};
+use crate::limits::FOUND_MAX;
+use crate::{Command, Notice};
 
 fn query(nonce: u8) -> Vec<u8> {
     let query = Query { versions: VersionRange::OURS, nonce: [nonce; 16], server: Query::EVERY_SERVER, page: 0 };

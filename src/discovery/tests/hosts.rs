@@ -8,8 +8,8 @@ use chinwag_proto::wire::datagram::BeaconFlags;
 use chinwag_proto::wire::id::PublicKey;
 
 use super::lan::{Lan, facts};
-use crate::discovery::host::{Start, Step, gives_way};
-use crate::discovery::{Command, Facts, Found, Notice};
+use crate::host::{Start, Step, gives_way};
+use crate::{Command, Facts, Found, Notice};
 
 /// What a program is.
 enum Program {

@@ -10,9 +10,9 @@ use chinwag_proto::time::{Instant, Now, WallTime};
 use chinwag_proto::wire::datagram::{BeaconFlags, BeaconRoom, Kind, Query};
 use chinwag_proto::wire::id::PublicKey;
 
-use crate::discovery::{Command, Discovery, Facts, Notice};
-use crate::interface::Interface;
-use crate::node::{Input, Node as _, Output};
+use crate::{Command, Discovery, Facts, Notice};
+use chinwag_node::interface::Interface;
+use chinwag_node::{Input, Node as _, Output};
 
 /// From the discovery port, and from the port that queries leave by.
 const QUERY_PORT: u16 = 40_000;
@@ -143,7 +143,7 @@ impl Lan {
     }
 
     /// Servers that a host was told of and that are not gone.
-    pub(super) fn found(&self, host: usize) -> BTreeMap<PublicKey, crate::discovery::Found> {
+    pub(super) fn found(&self, host: usize) -> BTreeMap<PublicKey, crate::Found> {
         let mut found = BTreeMap::new();
         for (_, notice) in &self.hosts[host].notices {
             match notice {

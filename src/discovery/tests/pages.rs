@@ -5,7 +5,7 @@ use chinwag_proto::wire::datagram::BeaconRoom;
 use chinwag_proto::wire::id::PublicKey;
 
 use super::lan::{Lan, facts};
-use crate::discovery::{Command, Facts, Notice};
+use crate::{Command, Facts, Notice};
 
 #[test]
 fn a_seeker_hears_of_every_server_within_a_blink() {

@@ -1,7 +1,7 @@
 //! Two servers with one key: a copy that runs beside what it was copied from.
 
 use super::lan::{Lan, facts};
-use crate::discovery::{Command, Notice};
+use crate::{Command, Notice};
 
 fn twins(lan: &Lan, host: usize) -> usize {
     lan.hosts[host].notices.iter().filter(|(_, notice)| matches!(notice, Notice::Twin(_))).count()

@@ -1,7 +1,7 @@
 //! Accounts: registration, passwords, devices, deletion.
 
 use super::*;
-use crate::server::config::Registration;
+use crate::config::Registration;
 
 fn register(name: &str, password: Option<&str>, invite: Option<&str>) -> Request {
     let (password, invite) = (password.map(secret), invite.map(secret));

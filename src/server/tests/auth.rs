@@ -5,10 +5,10 @@ use std::time::Duration;
 use chinwag_proto::wire::message::{Act, Role, Standing};
 
 use super::*;
-use crate::server::asks::Asks;
-use crate::server::config::Registration;
-use crate::server::job::{Ask, Verdict, WorkId};
-use crate::server::notice::AuthNews;
+use crate::asks::Asks;
+use crate::config::Registration;
+use crate::job::{Ask, Verdict, WorkId};
+use crate::notice::AuthNews;
 
 const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;
@@ -447,7 +447,7 @@ fn a_token_of_an_account_is_as_good_as_the_account() {
         account: "ann".into(),
         hash: chinwag_proto::wire::message::hash(b"cwt_1"),
         label: "bot".into(),
-        scopes: crate::store::Scopes { read: true, write: true, rooms: None },
+        scopes: chinwag_store::Scopes { read: true, write: true, rooms: None },
         until: None,
     };
     house.operate(token);

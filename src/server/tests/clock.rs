@@ -5,9 +5,9 @@ use std::time::Duration;
 use chinwag_proto::wire::message::{Act, hash};
 
 use super::*;
-use crate::server::notice::Notice;
-use crate::server::timekeeper::ClockTurn;
-use crate::store::{Retention, Scopes};
+use crate::notice::Notice;
+use crate::timekeeper::ClockTurn;
+use chinwag_store::{Retention, Scopes};
 
 const DONE: Notice = Notice::Answered(OperatorTag(1), Ok(()));
 const HOUR_MS: u64 = 3_600_000;
@@ -21,7 +21,7 @@ impl House {
 
     /// The lobby as it is stored: whether each body is there.
     fn bodies(&mut self, room: RoomId) -> Vec<bool> {
-        let range = crate::store::Range { room, after: RoomSeq(0), count: 99, bytes: 1 << 20 };
+        let range = chinwag_store::Range { room, after: RoomSeq(0), count: 99, bytes: 1 << 20 };
         self.store.load(range).expect("readable").entries.iter().map(|entry| !entry.is_empty()).collect()
     }
 
@@ -119,7 +119,7 @@ fn what_was_granted_ends_at_the_later_of_the_clock_and_what_was_seen_and_never_r
     let (label, expires) = ("ci".to_owned(), until(&house, 2 * HOUR_MS));
     let make = Operation::MakeToken { account: "ann".into(), hash: hash(b"t"), label, scopes, until: expires };
     assert_eq!(house.operate(make.clone()), DONE);
-    house.operate(Operation::SetRegistration(crate::server::Registration::Invited));
+    house.operate(Operation::SetRegistration(crate::Registration::Invited));
     assert_eq!(house.operate(Operation::MakeInvite { hash: hash(b"i"), uses: 2, until: expires }), DONE);
     let try_both = |house: &mut House, device: u8| {
         let id = house.connect(device);
@@ -141,7 +141,7 @@ fn what_was_granted_ends_at_the_later_of_the_clock_and_what_was_seen_and_never_r
     assert_eq!(try_both(&mut house, 40), over);
     house.pass(1);
     let (wall, mono) = (house.now.wall, house.now.mono);
-    house = House::of(Config { registration: crate::server::Registration::Invited, ..Config::default() }, house.store);
+    house = House::of(Config { registration: crate::Registration::Invited, ..Config::default() }, house.store);
     (house.now.wall, house.now.mono, house.now.uptime.since) = (wall, mono, mono);
     assert_eq!(try_both(&mut house, 50), over, "nor after a restart");
     let late = house.operate(Operation::MakeInvite { hash: hash(b"j"), uses: 1, until: until(&house, HOUR_MS) });

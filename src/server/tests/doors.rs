@@ -305,7 +305,7 @@ fn who_could_not_leave_is_a_member_still() {
     house.ask_without_answer(bob, Request::Leave { room });
     let batch = house.hall.commits.next().expect("something to store");
     assert!(matches!(batch[..], [Write::Leave { .. }]), "{batch:?}");
-    house.hall.committed(Err(crate::store::StoreError::Full), house.now);
+    house.hall.committed(Err(chinwag_store::StoreError::Full), house.now);
     house.is_slow = false;
     house.settle();
     let told = house.heard(bob);
@@ -328,7 +328,7 @@ fn what_the_disk_had_no_room_for_slows_nobody() {
     house.is_slow = true;
     house.post_without_answer(bob, room, text("too much"));
     assert!(house.hall.commits.next().is_some());
-    house.hall.committed(Err(crate::store::StoreError::Full), house.now);
+    house.hall.committed(Err(chinwag_store::StoreError::Full), house.now);
     house.is_slow = false;
     house.settle();
     house.post(bob, room, text("once more")).expect("stored");

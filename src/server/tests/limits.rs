@@ -3,9 +3,9 @@
 use chinwag_proto::limits::{DEVICES_PER_ACCOUNT_MAX, ROOMS_PER_SESSION_MAX, SESSIONS_PER_ACCOUNT_MAX};
 
 use super::*;
-use crate::server::accounts::Device;
-use crate::server::limits::{REQUESTS_PENDING_MAX, TOKENS_MAX};
-use crate::store::Scopes;
+use crate::accounts::Device;
+use crate::limits::{REQUESTS_PENDING_MAX, TOKENS_MAX};
+use chinwag_store::Scopes;
 
 fn create(room: &str) -> Request {
     Request::Create { room: room.to_owned(), access: Access::Public, password: None, from: From::Recent(1) }

@@ -5,7 +5,7 @@ use chinwag_proto::limits::{NAME_MAX_LEN, TEXT_MAX_LEN};
 use chinwag_proto::wire::message::{Act, Away, Position};
 
 use super::*;
-use crate::store::{Page, Range, Snapshot};
+use chinwag_store::{Page, Range, Snapshot};
 
 /// Everything that a store has.
 #[derive(Debug, PartialEq)]
@@ -123,7 +123,7 @@ fn a_line_that_others_would_not_see_or_be_harmed_by_is_refused_wherever_it_is_to
         assert_eq!(unharmed(&mut house, |house| house.ask(ann, away)), refused, "{wrong:?}");
         let register = Request::Register { name: "eve".into(), password: None, invite: None, device: line.clone() };
         assert_eq!(unharmed(&mut house, |house| house.ask(stranger, register)), refused, "{wrong:?}");
-        let scopes = crate::store::Scopes { read: true, write: false, rooms: None };
+        let scopes = chinwag_store::Scopes { read: true, write: false, rooms: None };
         let token = Operation::MakeToken { account: "ann".into(), hash: [7; 32], label: line, scopes, until: None };
         let answered = Notice::Answered(OperatorTag(1), Err(Refusal::TextUnfit));
         assert_eq!(unharmed(&mut house, |house| house.operate(token)), answered, "{wrong:?}");

@@ -31,8 +31,8 @@ use super::hall::{Ear, Hall};
 use super::job::{Hash, Hashed};
 use super::notice::Notice;
 use super::operator::{Operation, OperatorTag};
-use crate::store::memory::Memory;
-use crate::store::{Read as _, Store as _, Write};
+use chinwag_store::memory::Memory;
+use chinwag_store::{Read as _, Store as _, Write};
 
 /// A hall whose jobs are done at once.
 struct House {

@@ -1,11 +1,11 @@
 //! What the operator does to a running server: tokens, lists of networks, retention.
 
 use super::*;
-use crate::server::config::Admission;
-use crate::server::notice::QuotaReport;
-use crate::server::quota::{Full, NewQuotas, Quotas};
-use crate::store::{Outcome, Retention, Scopes};
+use crate::config::Admission;
+use crate::notice::QuotaReport;
+use crate::quota::{Full, NewQuotas, Quotas};
 use chinwag_proto::wire::message::Quota;
+use chinwag_store::{Outcome, Retention, Scopes};
 
 const DONE: Notice = Notice::Answered(OperatorTag(1), Ok(()));
 
@@ -102,7 +102,7 @@ fn of_a_full_store_the_operator_hears_once_and_once_when_it_has_room_again() {
     let batch = |house: &mut House, is_full: bool| {
         house.post_without_answer(ann, lobby, text("hello"));
         let batch = house.hall.commits.next().expect("a batch");
-        let result = if is_full { Err(crate::store::StoreError::Full) } else { house.store.commit(&batch) };
+        let result = if is_full { Err(chinwag_store::StoreError::Full) } else { house.store.commit(&batch) };
         house.hall.committed(result, house.now);
         house.settle();
         std::mem::take(&mut house.notices)

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chinwag_proto::wire::message::{Act, Away, Position, Role, RoomKind, SearchMark, Standing};
 
 use super::*;
-use crate::store::Scopes;
+use chinwag_store::Scopes;
 
 const PEOPLE: usize = 6;
 /// Programs, each with a token: whose it is, and what it may. They come after the people.
@@ -157,7 +157,7 @@ impl Run {
     /// Whether it may read a room by asking: as a member, or from outside where the room is public and does not keep it out.
     fn may_look(&self, who: usize, room: RoomId) -> bool {
         let session = self.people[who];
-        let is_open = |there: &crate::server::rooms::Room| {
+        let is_open = |there: &crate::rooms::Room| {
             let device = self.house.hall.sessions.get(session).map(|session| session.device);
             device.is_some_and(|device| !there.is_banned(account(&self.house, session), &device, self.house.now.wall))
         };

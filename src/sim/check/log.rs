@@ -10,8 +10,8 @@ use chinwag_proto::wire::message::{Entry, Wire as _};
 
 use super::text::Said;
 use super::{Findings, Promise};
-use crate::sim::disk::{Applied, Disk};
-use crate::store::{Outcome, Range, Write};
+use crate::disk::{Applied, Disk};
+use chinwag_store::{Outcome, Range, Write};
 
 /// A log: rooms are counted anew in each store, and a store that was lost is another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

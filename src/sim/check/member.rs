@@ -8,8 +8,8 @@ use chinwag_proto::wire::message::Entry;
 use super::log::{LogKey, Truth};
 use super::text::Said;
 use super::{Findings, Promise};
-use crate::client::SavedCursor;
-use crate::sim::network::HostId;
+use crate::network::HostId;
+use chinwag_client_core::SavedCursor;
 
 /// What a client has shown and recorded, over all of its lives.
 #[derive(Debug)]
@@ -335,14 +335,14 @@ mod tests {
     use chinwag_proto::wire::message::{Body, Wire as _};
 
     use super::*;
-    use crate::store::{self, Append, Change, Outcome, Write};
+    use chinwag_store::{self as store, Append, Change, Outcome, Write};
 
     const ROOM: RoomId = RoomId(1);
     const ME: HostId = HostId(1);
     const OTHER: HostId = HostId(2);
 
     fn cursor() -> SavedCursor {
-        let (name, marks) = (String::new(), crate::client::Marks::default());
+        let (name, marks) = (String::new(), chinwag_client_core::Marks::default());
         SavedCursor { name, log: LogId(0), upto: RoomSeq(0), marks, is_put_back: false }
     }
 

@@ -1,7 +1,7 @@
 //! Accounts, devices, passwords, tokens, invitations.
 
 use super::*;
-use crate::store::{Device, Invite, Scopes, Token};
+use crate::{Device, Invite, Scopes, Token};
 
 const SECRET: [u8; 32] = [9; 32];
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chinwag_proto::time::{BootId, Instant, Uptime};
 
 use super::*;
-use crate::store::{PRUNE_MAX, Reading, Retention, Timekeeping};
+use crate::{PRUNE_MAX, Reading, Retention, Timekeeping};
 
 pub(super) fn check<S: Store>(maker: &Maker<'_, S>) {
     what_is_known_of_the_clock_is_remembered(maker);

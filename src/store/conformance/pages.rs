@@ -3,7 +3,7 @@
 use chinwag_proto::wire::message::Act;
 
 use super::*;
-use crate::store::Retention;
+use crate::Retention;
 
 pub(super) fn check<S: Store>(maker: &Maker<'_, S>) {
     pages_go_both_ways(maker);

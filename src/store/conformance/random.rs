@@ -7,7 +7,7 @@ use chinwag_proto::time::{BootId, Instant, Uptime};
 use chinwag_proto::wire::id::LogId;
 
 use super::*;
-use crate::store::{Reading, Retention, Scopes, Snapshot, Timekeeping};
+use crate::{Reading, Retention, Scopes, Snapshot, Timekeeping};
 
 const NAMES: [&str; 9] = ["ann", "Ann", "bob", "b0b", "bbob", "cat", "dan", "eve", "Eve"];
 const WORDS: [&str; 8] = ["apple", "Apple pie", "banana", "東京", "東京都", "pié", "app", "..."];

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::store::{EPHEMERAL_MAX_BYTES, PRUNE_MAX, Retention};
+use crate::{EPHEMERAL_MAX_BYTES, PRUNE_MAX, Retention};
 
 pub(super) fn check<S: Store>(maker: &Maker<'_, S>) {
     the_last_are_kept(maker);

@@ -1,7 +1,7 @@
 //! Rooms, and who is in them in which way.
 
 use super::*;
-use crate::store::{Ban, Epochs, Mute, Snapshot};
+use crate::{Ban, Epochs, Mute, Snapshot};
 
 pub(super) fn check<S: Store>(maker: &Maker<'_, S>) {
     rooms_are_made_once(maker);

@@ -1,7 +1,7 @@
 //! Search: what is found, and by whom.
 
 use super::*;
-use crate::store::Retention;
+use crate::Retention;
 
 pub(super) fn check<S: Store>(maker: &Maker<'_, S>) {
     words_are_found(maker);

@@ -1,7 +1,7 @@
 //! What accounts and rooms use up: counted with what uses it, and less when it is gone.
 
 use super::*;
-use crate::store::{Freed, Retention, uses};
+use crate::{Freed, Retention, uses};
 
 pub(super) fn check<S: Store>(maker: &Maker<'_, S>) {
     what_is_stored_is_counted_once(maker);

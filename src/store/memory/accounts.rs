@@ -5,7 +5,7 @@ use chinwag_proto::wire::id::{AccountId, PublicKey};
 use chinwag_proto::wire::message::{Refusal, name};
 
 use super::{Done, Memory, OVERHEAD_BYTES, len};
-use crate::store::{Account, Device, Invite, NewAccount, Outcome, SecretHash, Token};
+use crate::{Account, Device, Invite, NewAccount, Outcome, SecretHash, Token};
 
 impl Memory {
     pub(super) fn account(&mut self, new: &NewAccount) -> Done {

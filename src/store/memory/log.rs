@@ -7,8 +7,8 @@ use chinwag_proto::wire::id::{AccountId, LogId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::Refusal;
 
 use super::{Done, Memory, OVERHEAD_BYTES, PostKey, Stored};
-use crate::store::entry::{is_text, said};
-use crate::store::{
+use crate::entry::{is_text, said};
+use crate::{
     Append, Change, EPHEMERAL_IDS, EPHEMERAL_MAX_BYTES, EPHEMERAL_OVERHEAD_BYTES, Freed, Outcome, PRUNE_MAX, Retention,
     Room, uses,
 };
@@ -124,7 +124,7 @@ impl Log {
             Retention::Forever | Retention::Ephemeral => false,
             Retention::Last(count) => number.0.saturating_add(count) <= self.state.head.0,
             Retention::For(time) => {
-                self.slot(number).zip(now).is_some_and(|(slot, now)| crate::store::state::is_over(slot.at, time, now))
+                self.slot(number).zip(now).is_some_and(|(slot, now)| crate::state::is_over(slot.at, time, now))
             }
         }
     }

@@ -5,9 +5,9 @@ use chinwag_proto::wire::message::{Access, Position, SearchMark};
 
 use super::Memory;
 use super::log::Log;
-use crate::store::query::Allowance;
-use crate::store::text::{Terms, words};
-use crate::store::{Found, Located, Page, Pages, Query, Range, Read, Results, Search, StoreError};
+use crate::query::Allowance;
+use crate::text::{Terms, words};
+use crate::{Found, Located, Page, Pages, Query, Range, Read, Results, Search, StoreError};
 
 impl Read for Memory {
     fn load(&mut self, range: Range) -> Result<Page, StoreError> {

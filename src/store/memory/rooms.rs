@@ -5,8 +5,8 @@ use chinwag_proto::wire::message::{Access, Refusal, Role, name};
 
 use super::log::Log;
 use super::{Done, Memory, OVERHEAD_BYTES, Place, len};
-use crate::store::state::fresh_log;
-use crate::store::{Ban, Change, Kind, Member, Mute, NewRoom, Outcome, Retention, Room};
+use crate::state::fresh_log;
+use crate::{Ban, Change, Kind, Member, Mute, NewRoom, Outcome, Retention, Room};
 
 impl Memory {
     pub(super) fn room(&mut self, new: &NewRoom) -> Done {

@@ -4,8 +4,8 @@ use chinwag_proto::wire::id::{AccountId, ClientMsgId, PublicKey, RoomId, RoomSeq
 use chinwag_proto::wire::message::Access;
 
 use super::Memory;
-use crate::store::conformance;
-use crate::store::{Append, Change, NewAccount, NewRoom, Origin, Outcome, Snapshot, Store as _, StoreError, Write};
+use crate::conformance;
+use crate::{Append, Change, NewAccount, NewRoom, Origin, Outcome, Snapshot, Store as _, StoreError, Write};
 
 fn lobby() -> Write {
     let (name, skeleton) = ("lobby".to_owned(), "lobby".to_owned());

@@ -7,7 +7,7 @@ use rusqlite::OptionalExtension as _;
 
 use super::batch::{Batch, Done};
 use super::value::{account, bits, ms, u64_at, until};
-use crate::store::{NewAccount, Outcome, SecretHash, Token};
+use crate::{NewAccount, Outcome, SecretHash, Token};
 
 impl Batch<'_> {
     pub(super) fn account(&mut self, new: &NewAccount) -> Done {

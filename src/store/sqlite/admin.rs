@@ -14,12 +14,11 @@ use super::open::is_damage;
 use super::snapshot::{self, all};
 use super::value::{bits, room, seq};
 use super::{Reader, is_full, residue, set};
-use crate::files::{above, private, sync_names};
-use crate::store::{Account, Kind, Room, Snapshot};
+use crate::{Account, Kind, Room, Snapshot};
+use chinwag_files::{above, private, sync_names};
 
 /// Why something an operator asked for was not done.
 #[derive(Debug, Error)]
-#[non_exhaustive]
 pub enum AdminError {
     /// The store can't be read.
     #[error("the store can't be read: {0}")]

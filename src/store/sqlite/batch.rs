@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use super::ring::{Ids, Rings};
 use super::value::{access, bits, ms, retention, retention_code, seq, time, u64_at};
 use super::{epochs, timekeeping};
-use crate::store::{Freed, Outcome, Retention, Token, Write};
+use crate::{Freed, Outcome, Retention, Token, Write};
 
 /// What is remembered. What was learnt by a batch that is undone is forgotten with it.
 pub(super) struct Memo {

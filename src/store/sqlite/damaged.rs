@@ -6,8 +6,8 @@ use rusqlite::{Connection, OptionalExtension as _, Result};
 use super::open::is_damage;
 use super::pages::{Part, Side};
 use super::value::{bits, place, seq};
-use crate::store::query::Allowance;
-use crate::store::{Located, Page, Pages, Range, Span};
+use crate::query::Allowance;
+use crate::{Located, Page, Pages, Range, Span};
 
 /// Entries of a room that are looked at for one page of history.
 const LOOKED_MAX: usize = 1_024;

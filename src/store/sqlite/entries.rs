@@ -13,8 +13,8 @@ use super::epochs;
 use super::ring::{Known, PostKey, Slot};
 use super::snapshot::all;
 use super::value::{account, bits, ms, place, room as room_at, seq, u64_at};
-use crate::store::entry::is_text;
-use crate::store::{Append, Change, Freed, Outcome, uses};
+use crate::entry::is_text;
+use crate::{Append, Change, Freed, Outcome, uses};
 
 impl Batch<'_> {
     pub(super) fn append(&mut self, append: &Append) -> Done {

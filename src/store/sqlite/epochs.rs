@@ -1,11 +1,11 @@
-//! Epochs on disk: see [`crate::store::Epochs`].
+//! Epochs on disk: see [`crate::Epochs`].
 
 use chinwag_proto::wire::id::{Epoch, RoomId, RoomSeq};
 use rusqlite::{Connection, Result};
 
 use super::value::{bits, place, room as room_at, seq, u64_at};
-use crate::store::epochs::EPOCHS_MAX;
-use crate::store::{Epochs, state};
+use crate::epochs::EPOCHS_MAX;
+use crate::{Epochs, state};
 
 /// A further epoch begins. Gives its place.
 pub(super) fn begin(conn: &Connection, seed: [u8; 32]) -> Result<i64> {

@@ -12,8 +12,8 @@ use super::is_contradiction;
 use super::open::is_damage;
 use super::residue;
 use super::snapshot::all;
-use crate::store::entry::{is_text, said};
-use crate::store::text::spaced_words;
+use crate::entry::{is_text, said};
+use crate::text::spaced_words;
 
 /// So many entries that are not listed are enough to list them. Few in tests, so that they see texts on both sides of it.
 const DUE_ENTRIES: i64 = if cfg!(test) { 16 } else { 1_024 };

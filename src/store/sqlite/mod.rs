@@ -44,7 +44,7 @@ use self::reserve::Reserve;
 use self::ring::{Ring, Rings};
 use self::value::bits;
 use super::{Outcome, Page, Query, Range, Read, Results, Snapshot, Store, StoreError, Write};
-use crate::store::state::fresh_log;
+use crate::state::fresh_log;
 
 /// Pages of the log that are enough for a checkpoint: 16 MiB. A larger number makes checkpoints rarer and longer.
 const CHECKPOINT_PAGES: i64 = 8_000;

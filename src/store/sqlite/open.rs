@@ -9,7 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use thiserror::Error;
 
-use crate::files::{above, folder, is_want_of_room, private, sync_names};
+use chinwag_files::{above, folder, is_want_of_room, private, sync_names};
 
 /// The database, in its directory.
 pub const FILE: &str = "chinwag.db";
@@ -43,7 +43,6 @@ const WAL_KEPT_BYTES: i64 = 64 << 20;
 
 /// Why a store can't be opened. Nothing was changed by trying.
 #[derive(Debug, Error)]
-#[non_exhaustive]
 pub enum OpenError {
     /// Another process has it.
     #[error("{} is in use by another process", .0.display())]

@@ -9,8 +9,8 @@ use super::damaged;
 use super::open::is_damage;
 use super::ring::{Ring, Rings};
 use super::value::{access_code, bits, limit, place, seq, time};
-use crate::store::query::Allowance;
-use crate::store::{Located, Page, Pages, Range, Results, Span};
+use crate::query::Allowance;
+use crate::{Located, Page, Pages, Range, Results, Span};
 
 /// A part of a log, gone bodies included.
 pub(super) fn load(conn: &Connection, rings: &Rings, range: Range) -> Result<Page> {

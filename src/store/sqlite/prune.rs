@@ -10,8 +10,8 @@ use super::batch::{Batch, Done, Log, save};
 use super::ring::Ring;
 use super::snapshot::all;
 use super::value::{account, bits, limit, ms, place, seq, time, u64_at};
-use crate::store::state::is_over;
-use crate::store::{Outcome, PRUNE_MAX, Retention};
+use crate::state::is_over;
+use crate::{Outcome, PRUNE_MAX, Retention};
 
 impl Batch<'_> {
     pub(super) fn retain(&mut self, room: RoomId, retention: Retention) -> Done {

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::files::private;
+use chinwag_files::private;
 
 /// The file.
 const FILE: &str = "chinwag.reserve";

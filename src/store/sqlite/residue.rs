@@ -8,7 +8,7 @@ use rusqlite::{Connection, Result};
 
 use super::batch::Batch;
 use super::{number, set};
-use crate::store::Outcome;
+use crate::Outcome;
 
 /// Pages of the index (4 KiB each) that a step merges, about. Few in tests, so that they see more than one step.
 const STEP_PAGES: i64 = if cfg!(test) { 1 } else { 16 };

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::open::{Home, OpenError, check_current, check_version, database, is_of_store};
 use super::ring::Rings;
 use super::{Reader, set};
-use crate::files::{folder, private};
+use chinwag_files::{folder, private};
 
 /// What a copy is called until it is known to be sound.
 const PARTIAL: &str = "restored.partial";
@@ -101,7 +101,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::sqlite::{Durability, FILE, Sqlite};
+    use crate::sqlite::{Durability, FILE, Sqlite};
 
     fn backup(scratch: &Path) -> PathBuf {
         let store = Sqlite::open(&scratch.join("old"), Durability::Fsync, [1; 32]).expect("a store");

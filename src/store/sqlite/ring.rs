@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{AccountId, ClientMsgId, PublicKey, RoomId, RoomSeq};
 
-use crate::store::{EPHEMERAL_IDS, EPHEMERAL_MAX_BYTES, EPHEMERAL_OVERHEAD_BYTES};
+use crate::{EPHEMERAL_IDS, EPHEMERAL_MAX_BYTES, EPHEMERAL_OVERHEAD_BYTES};
 
 /// All rings, shared by the writer and the readers.
 #[derive(Clone, Debug, Default)]

@@ -7,8 +7,8 @@ use rusqlite::{Connection, OptionalExtension as _, Result, ToSql};
 use super::batch::{Batch, Done};
 use super::snapshot;
 use super::value::{self, EPHEMERAL, access_code, bits, ms, place, role_code, u64_at};
-use crate::store::state::fresh_log;
-use crate::store::{Change, NewRoom, Outcome};
+use crate::state::fresh_log;
+use crate::{Change, NewRoom, Outcome};
 
 impl Batch<'_> {
     pub(super) fn room(&mut self, new: &NewRoom) -> Done {

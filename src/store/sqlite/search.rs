@@ -11,10 +11,10 @@ use super::pages::since;
 use super::ring::{Ring, Rings};
 use super::snapshot::all;
 use super::value::{access_code, bits, room, seq, u64_at};
-use crate::store::entry::{is_text, said};
-use crate::store::query::Allowance;
-use crate::store::text::{Terms, words};
-use crate::store::{Found, Located, Search};
+use crate::entry::{is_text, said};
+use crate::query::Allowance;
+use crate::text::{Terms, words};
+use crate::{Found, Located, Search};
 
 /// In so many rooms a search names them to the index. In more it looks at what the index finds in all.
 const ROOMS_NAMED_MAX: usize = 64;

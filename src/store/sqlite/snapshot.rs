@@ -8,7 +8,7 @@ use rusqlite::{Connection, Params, Result, Row};
 use super::ring::Rings;
 use super::value::{access, account, bits, retention, role, room as room_at, seq, time, u64_at, until};
 use super::{epochs, timekeeping};
-use crate::store::{Account, Ban, Device, Invite, Kind, Member, Mute, Room, Scopes, Snapshot, Token};
+use crate::{Account, Ban, Device, Invite, Kind, Member, Mute, Room, Scopes, Snapshot, Token};
 
 pub(super) fn snapshot(conn: &Connection, rings: &Rings) -> Result<Snapshot> {
     let transaction = conn.unchecked_transaction()?;

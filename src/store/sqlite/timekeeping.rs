@@ -8,7 +8,7 @@ use rusqlite::{Connection, Result};
 
 use super::value::bits;
 use super::{flag, number, set};
-use crate::store::{Reading, Timekeeping};
+use crate::{Reading, Timekeeping};
 
 const BELIEVED: [&str; 4] = ["clock_believed", "clock_believed_wall", "clock_believed_boot", "clock_believed_since"];
 const DOUBTED: [&str; 4] = ["clock_doubted", "clock_doubted_wall", "clock_doubted_boot", "clock_doubted_since"];

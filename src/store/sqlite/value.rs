@@ -8,7 +8,7 @@ use chinwag_proto::wire::message::{Access, Role};
 use rusqlite::Error::IntegralValueOutOfRange;
 use rusqlite::{Result, Row};
 
-use crate::store::Retention;
+use crate::Retention;
 
 /// Unsigned numbers go as the same 64 bits.
 pub(super) const fn bits(number: u64) -> i64 {

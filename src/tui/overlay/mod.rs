@@ -10,10 +10,10 @@ use super::cells::{clear, cut, put, width};
 use super::keys::KEYS;
 use super::theme::{Role, Theme};
 use super::wrap::wrap;
-use crate::client::Desk;
-use crate::client::compose::Composer;
-use crate::client::desk::hit;
-use crate::client::parse::help;
+use crate::desk::Desk;
+use crate::desk::compose::Composer;
+use crate::desk::hit;
+use crate::desk::parse::help;
 
 pub(super) use switcher::{Place, places};
 

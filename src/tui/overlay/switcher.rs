@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chinwag_proto::wire::message::name::fold;
 
-use crate::client::Desk;
+use crate::desk::Desk;
 use crate::render::render_text;
 
 /// Somewhere to go.

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::item::{self, Facts};
-use crate::client::Desk;
-use crate::client::desk::Key;
+use crate::desk::Desk;
+use crate::desk::Key;
 use crate::tui::wrap::Row;
 
 /// Items of which the rows are kept.

@@ -8,12 +8,12 @@ use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::Reach;
 
 use super::END;
-use crate::client::dates::{Day, clock_time};
-use crate::client::desk::mention::mentions;
-use crate::client::desk::{Aside, Key, Mark, Room, Tone};
-use crate::client::fold::{Line, What};
-use crate::client::tell::{self, Told};
-use crate::client::{Desk, dates};
+use crate::desk::dates::{Day, clock_time};
+use crate::desk::fold::{Line, What};
+use crate::desk::mention::mentions;
+use crate::desk::tell::{self, Told};
+use crate::desk::{Aside, Key, Mark, Room, Tone};
+use crate::desk::{Desk, dates};
 use crate::render::{render_lines, render_text};
 use crate::tui::cells::{cut, width};
 use crate::tui::links::{Link, links};
@@ -329,7 +329,7 @@ fn pending(desk: &Desk, key: Key) -> Option<(&str, Mark)> {
     let (_, pending) = pending.find(|(tag, _)| super::pending_key(*tag) == key)?;
     let mark = if pending.number.is_some() {
         Mark::Stored
-    } else if pending.is_kept && desk.link() != crate::client::desk::Link::Up {
+    } else if pending.is_kept && desk.link() != crate::desk::Link::Up {
         Mark::Queued
     } else {
         Mark::Sent
@@ -337,8 +337,8 @@ fn pending(desk: &Desk, key: Key) -> Option<(&str, Mark)> {
     Some((&pending.text, mark))
 }
 
-const fn empty() -> crate::client::Messages {
-    crate::client::Messages::new(1)
+const fn empty() -> crate::desk::Messages {
+    crate::desk::Messages::new(1)
 }
 
 /// What the links of a message lead to.

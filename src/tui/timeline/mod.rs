@@ -14,8 +14,8 @@ use super::cells::put;
 use super::links::Placed;
 use super::theme::{Role, Theme};
 use super::wrap::Row;
-use crate::client::Desk;
-use crate::client::desk::Key;
+use crate::desk::Desk;
+use crate::desk::Key;
 
 pub(super) use cache::Cache;
 
@@ -64,7 +64,7 @@ pub(super) fn draw(desk: &Desk, look: Look, cache: &mut Cache, area: Rect, buf: 
     let mut next = match look.anchor {
         Some(anchor) => Some(anchor.key),
         None => {
-            let is_hole = desk.in_view().and_then(crate::client::desk::Room::hole_at_end);
+            let is_hole = desk.in_view().and_then(crate::desk::Room::hole_at_end);
             if let Some(hole) = is_hole {
                 seen.holes.push(hole);
                 bottom = draw_rows(&[item::hole(columns)], 0, (look.theme, false), area, bottom, buf, &mut seen.links);

@@ -5,8 +5,8 @@ use std::fs;
 use rusqlite::Connection;
 
 use super::*;
-use crate::store::sqlite::{Exported, FILE, OpenError};
-use crate::store::{Change, Mute, NewAccount, NewRoom, Origin, Outcome, Room, Search};
+use crate::sqlite::{Exported, FILE, OpenError};
+use crate::{Change, Mute, NewAccount, NewRoom, Origin, Outcome, Room, Search};
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{AccountId, ClientMsgId, LogId, PublicKey, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Body, Entry, Refusal, Wire as _};
@@ -45,15 +45,7 @@ pub(super) fn say(counter: u64, text: &str) -> Write {
 pub(super) fn say_as(counter: u64, body: Body, change: Change) -> Write {
     let entry = Entry { at: at(), author: ANN, name: "ann".into(), body }.encode();
     let origin = Origin { device: PublicKey([1; 32]), id: ClientMsgId { start: 1, counter }, hash: [0; 32] };
-    Write::Append(crate::store::Append {
-        room: LOBBY,
-        author: ANN,
-        origin,
-        at: at(),
-        entry,
-        change,
-        unless_repeated: None,
-    })
+    Write::Append(crate::Append { room: LOBBY, author: ANN, origin, at: at(), entry, change, unless_repeated: None })
 }
 
 fn lobby(store: &mut Sqlite) -> Room {
@@ -250,7 +242,7 @@ fn after_an_error_nothing_is_answered_with_success() {
 fn an_export_has_all_that_was_said() {
     let home = tempfile::tempdir().expect("a directory");
     let mut store = town(&home, Durability::Fsync);
-    let (label, scopes) = (String::new(), crate::store::Scopes::default());
+    let (label, scopes) = (String::new(), crate::Scopes::default());
     store
         .commit(&[say(1, "hello"), Write::Token { account: ANN, hash: [7; 32], label, scopes, until: None }])
         .expect("a commit");
@@ -287,7 +279,7 @@ fn a_check_finds_what_can_t_be() {
 fn ephemeral_bodies_are_not_on_disk() {
     let home = tempfile::tempdir().expect("a directory");
     let mut store = town(&home, Durability::Fsync);
-    let retention = crate::store::Retention::Ephemeral;
+    let retention = crate::Retention::Ephemeral;
     store.commit(&[Write::Retain { room: LOBBY, retention }, say(1, "EPHEMERALCANARY")]).expect("a commit");
     for file in fs::read_dir(home.path()).expect("a directory") {
         let bytes = fs::read(file.expect("a file").path()).expect("a file");

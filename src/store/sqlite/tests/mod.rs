@@ -9,9 +9,9 @@ use std::cell::Cell;
 use tempfile::TempDir;
 
 use super::{Durability, Reader, Sqlite};
-use crate::store::conformance;
-use crate::store::memory::Memory;
-use crate::store::{Page, Query, Range, Read, Results, Snapshot, Store, StoreError, Write};
+use crate::conformance;
+use crate::memory::Memory;
+use crate::{Page, Query, Range, Read, Results, Snapshot, Store, StoreError, Write};
 
 /// A store in a directory that goes with it.
 struct Placed {
@@ -76,7 +76,7 @@ impl Store for Placed {
         self.store.snapshot()
     }
 
-    fn commit(&mut self, batch: &[Write]) -> Result<Vec<crate::store::Outcome>, StoreError> {
+    fn commit(&mut self, batch: &[Write]) -> Result<Vec<crate::Outcome>, StoreError> {
         self.store.commit(batch)
     }
 }

@@ -6,8 +6,8 @@ use tempfile::TempDir;
 
 use super::ends::{LOBBY, say, say_as, town};
 use super::*;
-use crate::store::sqlite::FILE;
-use crate::store::{Change, Outcome, Retention, Search};
+use crate::sqlite::FILE;
+use crate::{Change, Outcome, Retention, Search};
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{AccountId, RoomSeq};
 use chinwag_proto::wire::message::Body;

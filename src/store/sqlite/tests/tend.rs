@@ -2,7 +2,7 @@
 
 use super::ends::{say, town};
 use super::*;
-use crate::store::Search;
+use crate::Search;
 use chinwag_proto::wire::id::AccountId;
 
 const LONG: usize = 60_000;

@@ -1,0 +1,107 @@
+//! What people type, and what they are told.
+
+use super::*;
+
+#[test]
+fn lines_without_a_slash_are_said() {
+    assert_eq!(parse("hello, all"), Ok(Line::Say("hello, all".into())));
+    assert_eq!(parse("  indented"), Ok(Line::Say("  indented".into())));
+    assert_eq!(parse("//join is a command"), Ok(Line::Say("/join is a command".into())));
+    assert_eq!(parse(" \t"), Ok(Line::Blank));
+}
+
+#[test]
+fn rooms_and_people() {
+    assert_eq!(parse("/join #lobby"), Ok(Line::Join("#lobby".into(), None)));
+    assert_eq!(parse("/j lobby "), Ok(Line::Join("lobby".into(), None)));
+    assert_eq!(parse("/join #vault open sesame"), Ok(Line::Join("#vault".into(), Some("open sesame".into()))));
+    assert_eq!(parse("/who"), Ok(Line::Who(None)));
+    assert_eq!(parse("/who #ops"), Ok(Line::Who(Some("#ops".into()))));
+    assert_eq!(parse("/leave"), Ok(Line::Leave(None)));
+    assert_eq!(parse("/msg ann  two  words"), Ok(Line::Msg { to: "ann".into(), text: "two  words".into() }));
+    assert_eq!(parse("/msg @ann hi"), Ok(Line::Msg { to: "ann".into(), text: "hi".into() }));
+    assert_eq!(parse("/quit"), Ok(Line::Quit));
+    assert_eq!(parse("/help"), Ok(Line::Help(None)));
+    assert_eq!(parse("/help /ban"), Ok(Line::Help(help::find("ban"))));
+    assert_eq!(parse("/create plans"), Ok(Line::Create("plans".into(), Access::Public)));
+    assert_eq!(parse("/create #plans Private"), Ok(Line::Create("#plans".into(), Access::Private)));
+    assert_eq!(parse("/ignore"), Ok(Line::Ignore(None)));
+}
+
+#[test]
+fn what_others_could_not_be_shown_is_named_before_it_is_sent() {
+    let said = |line: &str| parse(line).expect_err(line).to_string();
+    assert!(said("/react 3 \u{200b}").starts_with("no reaction: nothing of it would be seen"));
+    assert!(said("/topic a\u{202e}b").starts_with("no topic: it has U+202E, which"));
+    assert!(said("/away \x1b[2J").starts_with("no text to be away with: it has U+001B"));
+    assert_eq!(parse("/topic"), Ok(Line::Topic(String::new())));
+}
+
+#[test]
+fn messages_are_named_by_number_or_as_the_last() {
+    let number = |n| Which::Number(RoomSeq(n));
+    assert_eq!(parse("/reply 12 yes, please"), Ok(Line::Reply(number(12), "yes, please".into())));
+    assert_eq!(parse("/r ^ yes"), Ok(Line::Reply(Which::Last, "yes".into())));
+    assert_eq!(parse("/edit #7 better"), Ok(Line::Edit(number(7), "better".into())));
+    assert_eq!(parse("/delete ^"), Ok(Line::Delete(Which::Last)));
+    let react = |emoji: &str, is_set| Ok(Line::React { to: number(3), emoji: emoji.into(), is_set });
+    assert_eq!(parse("/react 3 👍"), react("👍", true));
+    assert_eq!(parse("/react 3 -👍"), react("👍", false));
+    assert_eq!(parse("/react 3 -"), react("-", true));
+    assert_eq!(parse("/history 20"), Ok(Line::History(Past::Count(Some(20)))));
+    assert_eq!(parse("/history More"), Ok(Line::History(Past::More)));
+    assert_eq!(parse("/search"), Ok(Line::Search(String::new())), "the next page");
+    assert_eq!(parse("/history 90m"), Ok(Line::History(Past::Since(Duration::from_secs(5_400)))));
+}
+
+#[test]
+fn what_moderators_type() {
+    let act = |line: &str| match parse(line) {
+        Ok(Line::Act(act)) => act,
+        other => panic!("{line}: {other:?}"),
+    };
+    assert_eq!(act("/kick @eve"), Act::Kick { who: "eve".into() });
+    assert_eq!(act("/role ann Moderator"), Act::Role { who: "ann".into(), role: Role::Moderator });
+    assert_eq!(act("/slow 30"), Act::Slow { interval_s: 30 });
+    let lasts = Some(Duration::from_secs(7_200));
+    assert_eq!(parse("/ban eve 2h"), Ok(Line::Restrain { who: "eve".into(), how: Restraint::Ban, lasts }));
+    assert_eq!(parse("/mute eve"), Ok(Line::Restrain { who: "eve".into(), how: Restraint::Mute, lasts: None }));
+}
+
+#[test]
+fn errors_say_what_to_type_instead() {
+    let said = |line: &str| parse(line).expect_err("no command").to_string();
+    assert_eq!(said("/jion #lobby"), "there is no /jion; type /help for the commands, or //jion to say it");
+    assert_eq!(said("/join"), "which room? type /join #lobby");
+    assert_eq!(said("/msg ann"), "to whom, and what? type /msg ann hello");
+    assert_eq!(said("/join #a #b"), "/join takes one room; type /join #lobby");
+    assert_eq!(said("/quit now"), "/quit takes nothing; type /quit");
+    assert_eq!(
+        said("/join #a/b"),
+        "a name has only letters, digits, their marks, and - _ .; '/' is none of these (\"#a/b\")"
+    );
+    assert_eq!(said("/edit twelve x"), "\"twelve\" is no number of a message; type /edit ^ what I meant");
+    assert_eq!(said("/delete 0"), "\"0\" is no number of a message; type /delete 12");
+    assert_eq!(said("/ban eve forever"), "\"forever\" is no time; type /ban eve 2h");
+    assert_eq!(said("/kick"), "whom? type /kick eve");
+    assert_eq!(said("/role ann king"), "\"king\" is no role; type /role ann moderator");
+    assert_eq!(said("/slow"), "\"\" is no number of seconds; type /slow 10");
+    assert_eq!(said("/help dance"), "there is no /dance; type /help for the commands, or //dance to say it");
+}
+
+#[test]
+fn what_people_type_elsewhere_works_or_says_what_to_type() {
+    use crate::About;
+    assert_eq!(parse("/list"), Ok(Line::Rooms));
+    assert_eq!(parse("/names #ops"), Ok(Line::Who(Some("#ops".into()))));
+    assert_eq!(parse("/nick ann2"), Ok(Line::Nick("ann2".into())));
+    assert_eq!(parse("/notify All"), Ok(Line::Notify(Some(About::All))));
+    assert_eq!(parse("/notify"), Ok(Line::Notify(None)));
+    assert_eq!(parse("/theme light"), Ok(Line::Theme(Some("light".into()))));
+    assert_eq!(parse("/mute #builds"), Ok(Line::Quiet { room: "#builds".into(), is_muted: true }));
+    assert_eq!(parse("/unmute #builds"), Ok(Line::Quiet { room: "#builds".into(), is_muted: false }));
+    let said = |line: &str| parse(line).expect_err(line).to_string();
+    assert_eq!(said("/me waves"), "there is no /me here: say it as others do, such as *waves*");
+    assert_eq!(said("/notify loudly"), "\"loudly\" is no rule for what rings (mentions, all, none); type /notify all");
+    assert_eq!(said("/nick"), "which name? type /nick ann");
+}

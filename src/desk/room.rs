@@ -1,0 +1,182 @@
+//! A room as a face shows it: messages as they look now, what stands between them, who is there, what is unread.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chinwag_proto::wire::id::RoomSeq;
+use chinwag_proto::wire::message::{Entry, Reach};
+
+use super::Face;
+use super::asides::Aside;
+use super::spans::Spans;
+use crate::Messages;
+use crate::fold::Line;
+use chinwag_client_core::{Present, Timeline};
+
+/// Messages remembered of each room in line mode, so that they can be answered and what is about them can be told.
+const REMEMBERED: usize = 1_000;
+/// Messages held of each room for a screen: as far as anyone scrolls back.
+const HELD_MAX: usize = 200_000;
+/// Own messages of which it is known how far they got.
+const REACHES_MAX: usize = 1_000;
+
+/// A room that is followed.
+#[derive(Debug)]
+pub struct Room {
+    /// What was said, as it looks now.
+    pub messages: Messages,
+    /// What was told to the user there, each after the message with that number.
+    pub asides: BTreeMap<Key, Aside>,
+    /// Who is there, by name.
+    pub roster: Vec<Present>,
+    /// Who types there.
+    pub typing: BTreeSet<String>,
+    /// The account has read up to here.
+    pub read: RoomSeq,
+    /// Messages of others after that.
+    pub unread: u64,
+    /// Those of them that name the user, or are said to nobody else.
+    pub mentions: u64,
+    /// What is new to the user stands after this one.
+    pub new_after: Option<RoomSeq>,
+    /// How far the user's own messages got.
+    pub(super) reaches: BTreeMap<RoomSeq, Reach>,
+    pub(super) spans: Spans,
+    /// Of lines that wait for an earlier one; a screen has none.
+    pub(super) timeline: Timeline<Incoming>,
+    /// It was entered, on this link or before.
+    pub(super) is_entered: bool,
+    /// What comes after this one is said now.
+    pub(super) live_after: RoomSeq,
+    /// The user's last message here was refused.
+    pub(super) was_refused: bool,
+    /// Entries that came before an earlier one, while something of the user's was on its way: it may be one of them.
+    pub(super) own_came: BTreeSet<RoomSeq>,
+    /// Everything up to here has come.
+    pub(super) contiguous: RoomSeq,
+    /// The client was told that everything up to here is on this device.
+    pub(super) held: RoomSeq,
+    /// A page of its history is on its way.
+    pub(super) is_paging: bool,
+    /// The last message of which it was told how far it got.
+    pub(super) reached_last: Option<(RoomSeq, Reach)>,
+}
+
+/// Where something stands in a room: after how many numbers, and which of those that have none of their own. Messages are 0;
+/// what is on its way comes after the last number there can be.
+pub type Key = (RoomSeq, u32);
+
+/// An entry that came, and waits for its turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Incoming {
+    pub(super) entry: Entry,
+    pub(super) own: bool,
+    pub(super) is_ignored: bool,
+}
+
+/// How far an own message got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// It is on its way.
+    Sent,
+    /// It is in this device's outbox, and sent when there is a connection.
+    Queued,
+    /// The server has it.
+    Stored,
+    /// Devices of others have it.
+    Reached(Reach),
+}
+
+impl Room {
+    pub(super) fn new(face: Face) -> Self {
+        let max = if face == Face::Screen { HELD_MAX } else { REMEMBERED };
+        Self {
+            messages: Messages::new(max),
+            asides: BTreeMap::new(),
+            roster: Vec::new(),
+            typing: BTreeSet::new(),
+            read: RoomSeq(0),
+            unread: 0,
+            mentions: 0,
+            new_after: None,
+            reaches: BTreeMap::new(),
+            spans: Spans::default(),
+            timeline: Timeline::new(),
+            is_entered: false,
+            live_after: RoomSeq(0),
+            was_refused: false,
+            own_came: BTreeSet::new(),
+            contiguous: RoomSeq(0),
+            held: RoomSeq(0),
+            is_paging: false,
+            reached_last: None,
+        }
+    }
+
+    /// What stands before this place.
+    #[must_use]
+    pub fn before(&self, key: Key) -> Option<Key> {
+        let message = match key {
+            (number, 0) => self.messages.before(number),
+            (number, _) => self.messages.before(number.next()),
+        };
+        let aside = self.asides.range(..key).next_back().map(|(key, _)| *key);
+        message.map(|number| (number, 0)).max(aside)
+    }
+
+    /// What stands after this place.
+    #[must_use]
+    pub fn after(&self, key: Key) -> Option<Key> {
+        let message = self.messages.after(key.0).map(|number| (number, 0));
+        let aside = self.asides.range((key.0, key.1.saturating_add(1))..).next().map(|(key, _)| *key);
+        [message, aside].into_iter().flatten().min()
+    }
+
+    /// The message at this place.
+    #[must_use]
+    pub fn line(&self, key: Key) -> Option<&Line> {
+        if key.1 == 0 { self.messages.line(key.0) } else { None }
+    }
+
+    /// How far an own message got, where that is known.
+    #[must_use]
+    pub fn mark(&self, number: RoomSeq) -> Option<Mark> {
+        let reach = *self.reaches.get(&number)?;
+        Some(if reach.delivered == 0 && reach.read == 0 { Mark::Stored } else { Mark::Reached(reach) })
+    }
+
+    /// There are messages right before this one that are not at hand; the first number after them.
+    #[must_use]
+    pub fn hole_before(&self, number: RoomSeq) -> Option<RoomSeq> {
+        let start = self.spans.start_of(number)?;
+        let before = self.messages.before(number).unwrap_or(RoomSeq(0));
+        (start.0 > 1 && start > before).then_some(start)
+    }
+
+    /// There are messages after the last one at hand, and they are older than what comes now.
+    #[must_use]
+    pub fn hole_at_end(&self) -> Option<RoomSeq> {
+        let start = self.spans.last_start()?;
+        let last = self.messages.last_number().unwrap_or(RoomSeq(0));
+        (start.0 > 1 && start > last).then_some(start)
+    }
+
+    /// An own message has got so far.
+    pub(super) fn reached(&mut self, number: RoomSeq, reach: Reach) {
+        self.reaches.entry(number).or_insert(reach);
+        // A log is held and read in its order: whoever has this one has those before it.
+        for (_, known) in self.reaches.range_mut(..=number).rev() {
+            let further = Reach {
+                delivered: known.delivered.max(reach.delivered),
+                read: known.read.max(reach.read),
+                of: if reach.of > 0 { reach.of } else { known.of },
+            };
+            if further == *known && *known != reach {
+                break;
+            }
+            *known = further;
+        }
+        if self.reaches.len() > REACHES_MAX {
+            self.reaches.pop_first();
+        }
+    }
+}

@@ -1,0 +1,431 @@
+//! Rooms come and go, and what is said in them is put where it belongs.
+
+use chinwag_proto::wire::id::RoomSeq;
+use chinwag_proto::wire::message::{Away, Body, Entry, Reach, RoomInfo, Standing, name};
+
+use super::mention::mentions;
+use super::out::{Out, Ping, Said};
+use super::room::{Incoming, Room};
+use super::{Command, Desk, Face, Start};
+use crate::dates::clock_time;
+use crate::fold::{Line, What};
+use crate::tell::{self, Told};
+use chinwag_client_core::words;
+use chinwag_node::render::{counted, render_text};
+
+/// So much of a message is in a notification.
+const PINGED: usize = 120;
+
+impl Desk {
+    /// The rooms in the order in which they are shown: those with a name, then people; each by name.
+    pub fn rooms(&self) -> impl Iterator<Item = (&str, &Room)> {
+        let of = |direct: bool| self.rooms.iter().filter(move |(name, _)| name.starts_with('@') == direct);
+        of(false).chain(of(true)).map(|(name, room)| (name.as_str(), room))
+    }
+
+    /// The room in view.
+    #[must_use]
+    pub fn in_view(&self) -> Option<&Room> {
+        self.rooms.get(&self.room)
+    }
+
+    /// A room by its name as shown.
+    #[must_use]
+    pub fn room_named(&self, name: &str) -> Option<&Room> {
+        self.rooms.get(name)
+    }
+
+    /// What a room is about; empty: nothing.
+    #[must_use]
+    pub fn topic(&self, name: &str) -> &str {
+        self.infos.get(name).map_or("", |info| info.topic.as_str())
+    }
+
+    /// Whether what that person writes is not to be shown.
+    #[must_use]
+    pub fn is_ignored(&self, who: &str) -> bool {
+        !self.ignored.is_empty() && self.ignored.contains(&name::fold(who))
+    }
+
+    /// Whether nothing that is said there rings or counts as unread.
+    #[must_use]
+    pub fn is_muted(&self, room: &str) -> bool {
+        !self.muted.is_empty() && self.muted.contains(&name::fold(room))
+    }
+
+    /// Whether the user is away, and says so.
+    #[must_use]
+    pub const fn is_away(&self) -> bool {
+        matches!(self.presence, Away::Away(_))
+    }
+
+    /// Looks at a room: what is typed goes there from now on. A person (`@ann`) or a room that is not followed is entered.
+    pub fn look_at(&mut self, name: &str) {
+        if self.room == name {
+            return;
+        }
+        if !self.rooms.contains_key(name) {
+            return self.enter_room(name);
+        }
+        self.goes_to(name);
+    }
+
+    /// Rooms that the account may enter and has not, by name.
+    pub fn invitations(&self) -> impl Iterator<Item = &str> {
+        let is_open = |name: &str, info: &RoomInfo| {
+            info.standing == Standing::Invited && !self.rooms.get(name).is_some_and(|room| room.is_entered)
+        };
+        self.infos.iter().filter(move |(name, info)| is_open(name, info)).map(|(name, _)| name.as_str())
+    }
+
+    /// The account is in that room, or invited there.
+    pub(super) fn is_known_room(&self, typed: &str) -> bool {
+        let folded = name::fold(&format!("#{}", typed.trim_start_matches('#')));
+        let is_it = |name: &String| name::fold(name) == folded;
+        let is_entered = self.rooms.iter().any(|(name, room)| room.is_entered && is_it(name));
+        let may_enter = |info: &RoomInfo| matches!(info.standing, Standing::In(_) | Standing::Invited);
+        is_entered || self.infos.iter().any(|(name, info)| may_enter(info) && is_it(name))
+    }
+
+    /// What is typed goes there from now on. Gives the room's name as shown.
+    pub(super) fn goes_to(&mut self, room: &str) -> String {
+        if let Some(left) = self.rooms.get_mut(&self.room) {
+            left.new_after = None;
+        }
+        let shown = if room.starts_with(['#', '@']) { room.to_owned() } else { format!("#{room}") };
+        let folded = name::fold(&shown);
+        // As it was spelled first.
+        let known = self.rooms.keys().find(|name| name::fold(name) == folded).cloned();
+        let left = std::mem::replace(&mut self.room, known.unwrap_or(shown));
+        if left != self.room {
+            self.drafts_follow(&left);
+            self.came_from = left;
+        }
+        if let Some(room) = self.rooms.get_mut(&self.room) {
+            room.new_after = (room.unread > 0).then_some(room.read);
+        }
+        self.room.clone()
+    }
+
+    /// The user looks at the end of the room in view, or does not: at another window, or at earlier messages.
+    pub fn watched(&mut self, is_watched: bool) {
+        self.is_watched = is_watched;
+    }
+
+    /// What there was to show is on the screen, or was printed: now it may be recorded.
+    pub fn shown(&mut self) {
+        for (room, upto) in std::mem::take(&mut self.showing) {
+            self.command(Command::Shown { room, upto });
+        }
+        if self.face != Face::Screen {
+            return;
+        }
+        for (name, room) in &mut self.rooms {
+            let is_seen = self.is_watched && *name == self.room;
+            let is_news = room.contiguous > room.held || (is_seen && room.contiguous > room.read);
+            if is_seen {
+                (room.unread, room.mentions) = (0, 0);
+                room.read = room.read.max(room.contiguous);
+            }
+            if is_news {
+                room.held = room.contiguous;
+                let (room, upto) = (name.clone(), room.contiguous);
+                self.commands.push_back(match is_seen {
+                    true => Command::Shown { room, upto },
+                    false => Command::Held { room, upto },
+                });
+            }
+        }
+    }
+
+    /// The user has said something: nothing above it is new any more.
+    pub(super) fn has_spoken(&mut self) {
+        if let Some(room) = self.rooms.get_mut(&self.room) {
+            room.new_after = None;
+        }
+    }
+
+    pub(super) fn room_mut(&mut self, name: &str) -> &mut Room {
+        let face = self.face;
+        self.rooms.entry(name.to_owned()).or_insert_with(|| Room::new(face))
+    }
+
+    /// What the server says of a room. A screen follows all rooms of the account.
+    pub(super) fn informed(&mut self, name: String, info: RoomInfo) {
+        let follows = self.face == Face::Screen
+            && matches!(info.standing, Standing::In(_))
+            && !self.infos.contains_key(&name)
+            && !self.rooms.contains_key(&name)
+            && name.starts_with('#');
+        if follows {
+            self.command(Command::Join { room: name.clone(), start: Start::CHAT });
+        }
+        self.infos.insert(name, info);
+    }
+
+    pub(super) fn joined(&mut self, name: String, after: RoomSeq, head: RoomSeq, skipped: u64) {
+        if name::fold(&name) == name::fold(&self.room) && self.room != name {
+            // As it was spelled first; what was told there meanwhile comes along.
+            if let Some(typed) = self.rooms.remove(&self.room) {
+                self.room_mut(&name).asides.extend(typed.asides);
+            }
+            self.room.clone_from(&name);
+        }
+        // What is skipped does not come.
+        self.nothing_comes(&name, after);
+        let again = self.room_mut(&name).is_entered;
+        let info = self.infos.get(&name);
+        let read = info.map_or(RoomSeq(0), |info| info.read);
+        if self.face == Face::Screen {
+            let is_muted = self.is_muted(&name);
+            let room = self.room_mut(&name);
+            room.begins(after, head, read);
+            if is_muted {
+                (room.unread, room.mentions) = (0, 0);
+            }
+            let room = &self.rooms[&name];
+            // What was said while this device was not there is at hand before anyone asks who was meant.
+            if !again && room.unread > 0 && after == head {
+                self.page(&name, after.next());
+            }
+        } else {
+            let topic = info.map(|info| info.topic.clone()).filter(|topic| !topic.is_empty());
+            self.tell_joined(&name, topic.filter(|_| !again), skipped);
+            if !again && read > RoomSeq(0) && read < head {
+                let unread = head.0 - read.0;
+                self.event(format!("{}: {unread} new since you read last, on whatever device", render_text(&name)));
+            }
+        }
+        let face = self.face;
+        let room = self.room_mut(&name);
+        room.is_entered = true;
+        room.live_after = room.live_after.max(head);
+        if face == Face::Screen || (!again && name.starts_with('#')) {
+            self.command(Command::Who { room: name });
+        }
+    }
+
+    fn tell_joined(&mut self, name: &str, topic: Option<String>, skipped: u64) {
+        if skipped > 0 {
+            let are = if skipped == 1 { "is" } else { "are" };
+            let messages = counted(skipped, "older message");
+            self.event(format!("{}: {messages} {are} skipped", render_text(name)));
+        }
+        if let Some(topic) = topic {
+            self.event(format!("{}: {}", render_text(name), render_text(&topic)));
+        }
+    }
+
+    pub(super) fn out(&mut self, name: &str) {
+        self.forget(name);
+        self.event(format!("you are not in {} any more", render_text(name)));
+    }
+
+    pub(super) fn leave(&mut self, room: String) {
+        let is_declined = self.infos.get(&room).is_some_and(|info| info.standing == Standing::Invited);
+        self.forget(&room);
+        self.news(match is_declined {
+            true => format!("you do not follow the invitation to {}; nobody is told", render_text(&room)),
+            false => format!("left {}", render_text(&room)),
+        });
+        self.command(Command::Leave { room });
+    }
+
+    /// It could not be entered.
+    pub(super) fn not_entered(&mut self, typed: &str) {
+        let folded = name::fold(typed);
+        let name = self.rooms.keys().chain([&self.room]).find(|name| name::fold(name) == folded).cloned();
+        let is_entered = |name: &String| self.rooms.get(name).is_some_and(|room| room.is_entered);
+        if let Some(name) = name.filter(|name| !is_entered(name))
+            && self.rooms.values().any(|room| room.is_entered)
+        {
+            self.forget(&name);
+        }
+    }
+
+    /// Nothing is known of a room any more. A screen goes to where there is something to look at.
+    fn forget(&mut self, name: &str) {
+        self.infos.remove(name);
+        self.rooms.remove(name);
+        self.nothing_comes(name, RoomSeq(u64::MAX));
+        if self.face == Face::Screen && self.room == name {
+            let came_from = self.rooms.contains_key(&self.came_from).then(|| self.came_from.clone());
+            let next = came_from.or_else(|| self.rooms().next().map(|(name, _)| name.to_owned()));
+            next.iter().for_each(|next| drop(self.goes_to(next)));
+            if next.is_some() {
+                self.was_taken_away(name);
+            }
+        }
+    }
+
+    pub(super) fn reset(&mut self, name: &str, back_to: Option<RoomSeq>) {
+        let waiting = self.room_mut(name).timeline.flush().collect();
+        self.print(name, waiting);
+        let face = self.face;
+        self.rooms.insert(name.to_owned(), Room::new(face));
+        self.nothing_comes(name, RoomSeq(u64::MAX));
+        self.trouble(words::reset(name, back_to));
+    }
+
+    pub(super) fn entry(&mut self, name: &str, number: RoomSeq, contiguous_upto: RoomSeq, incoming: Incoming) {
+        if self.face == Face::Screen {
+            return self.put(name, number, contiguous_upto, incoming);
+        }
+        let entries = self.room_mut(name).timeline.push(number, contiguous_upto, incoming).collect();
+        self.print(name, entries);
+    }
+
+    /// Puts an entry where it belongs, for a screen.
+    fn put(&mut self, name: &str, number: RoomSeq, contiguous_upto: RoomSeq, incoming: Incoming) {
+        let Incoming { entry, own, is_ignored } = incoming;
+        if own {
+            self.account = Some(entry.author);
+        }
+        if let (Body::Topic(topic), Some(info)) = (&entry.body, self.infos.get_mut(name))
+            && number > info.head
+        {
+            info.topic.clone_from(topic);
+        }
+        let is_seen = self.is_watched && name == self.room;
+        let is_meant = self.is_meant(name, entry.body.text().unwrap_or_default());
+        self.room_mut(name).extends(contiguous_upto);
+        let is_muted = self.is_muted(name);
+        let room = self.room_mut(name);
+        let counts = !is_muted && is_message(&entry) && !own && !is_ignored && number > room.read;
+        let is_news = counts && number > room.live_after;
+        room.messages.put(number, entry.clone());
+        let upto = room.contiguous;
+        self.came(name, number, upto, own && is_message(&entry));
+        let room = self.room_mut(name);
+        if counts {
+            room.unread += 1;
+            room.mentions += u64::from(is_meant);
+            if !is_seen && room.new_after.is_none() && name == self.room {
+                let room = self.room_mut(name);
+                room.new_after = Some(room.messages.before(number).unwrap_or(RoomSeq(0)));
+            }
+        }
+        if is_news {
+            self.ring(name, &entry, is_meant);
+        }
+    }
+
+    /// Tells of a message of somebody else that comes now, if it is to ring.
+    fn ring(&mut self, room: &str, entry: &Entry, is_meant: bool) {
+        if !self.is_muted(room) && self.rules.ring(room, &entry.name, is_meant) {
+            self.pings.push(Ping {
+                room: render_text(room).into_owned(),
+                who: render_text(&entry.name).into_owned(),
+                text: tell::beginning(entry.body.text().unwrap_or_default(), PINGED),
+            });
+        }
+    }
+
+    /// A text in that room is said to the user: by name, or to nobody else.
+    fn is_meant(&self, room: &str, text: &str) -> bool {
+        room.starts_with('@') || !mentions(text, &self.name).is_empty()
+    }
+
+    /// Counts anew what is unread of a room.
+    pub(super) fn count(&mut self, name: &str) {
+        let Some(room) = self.rooms.get(name) else { return };
+        let is_muted = self.is_muted(name);
+        let others = |line: &Line| Some(line.author) != self.account && line.name != self.name;
+        let text = |line: &Line| match &line.what {
+            What::Text(text, _) if others(line) && !self.is_ignored(&line.name) => Some(self.is_meant(name, text)),
+            What::Text(..) | What::Deleted | What::Topic(_) | What::Act(_) => None,
+        };
+        let new = room.messages.lines().rev().take_while(|(number, _)| !is_muted && *number > room.read);
+        let (unread, mentions) = new
+            .filter_map(|(_, line)| text(line))
+            .fold((0, 0), |(unread, mentions), is_meant| (unread + 1, mentions + u64::from(is_meant)));
+        if let Some(room) = self.rooms.get_mut(name) {
+            (room.unread, room.mentions) = (unread, mentions);
+        }
+    }
+
+    /// The account has read a room up to here, on another device.
+    pub(super) fn read_elsewhere(&mut self, name: &str, upto: RoomSeq) {
+        if self.face == Face::Screen
+            && let Some(room) = self.rooms.get_mut(name)
+        {
+            room.read = room.read.max(upto);
+            self.count(name);
+        }
+    }
+
+    /// Prints entries, in order, for line mode.
+    fn print(&mut self, name: &str, entries: Vec<(RoomSeq, Incoming)>) {
+        let place = if name == self.room { String::new() } else { format!("[{}] ", render_text(name)) };
+        let Some(room) = self.rooms.get_mut(name) else { return };
+        let (mut news, mut came) = (Vec::new(), Vec::new());
+        for (number, Incoming { entry, own, is_ignored }) in entries {
+            if own {
+                self.account = Some(entry.author);
+            }
+            if !is_ignored {
+                let before = format!("{} {place}", clock_time(entry.at, self.calendar));
+                self.outs.push(match tell::tell(&entry, &room.messages, self.calendar) {
+                    Told::Said(text) => {
+                        let mentions = if own { Vec::new() } else { mentions(&text, &self.name) };
+                        if !own && number > room.live_after && self.face == Face::Lines {
+                            news.push((entry.clone(), name.starts_with('@') || !mentions.is_empty()));
+                        }
+                        Out::Said(Said { before, number, name: render_text(&entry.name).into_owned(), mentions, text })
+                    }
+                    Told::Done(text) => Out::Event(format!("{before}{text}")),
+                });
+            }
+            came.push((number, own && is_message(&entry)));
+            room.messages.put(number, entry);
+            room.contiguous = room.contiguous.max(number);
+            self.showing.insert(name.to_owned(), number);
+        }
+        for (number, is_own_message) in came {
+            self.came(name, number, number, is_own_message);
+        }
+        news.iter().for_each(|(entry, is_meant)| self.ring(name, entry, *is_meant));
+    }
+
+    /// How far one of the user's last messages got. Line mode tells it of direct messages, once for each step.
+    pub(super) fn delivered(&mut self, name: &str, number: RoomSeq, reach: Reach) {
+        let (face, account) = (self.face, self.account);
+        let Some(room) = self.rooms.get_mut(name) else { return };
+        if face == Face::Screen {
+            return room.reached(number, reach);
+        }
+        let Some(account) = account.filter(|_| name.starts_with('@')) else { return };
+        let is_known = room.reached_last == Some((number, reach));
+        if room.messages.last_of(account) != Some(number) || is_known || reach.delivered == 0 {
+            return;
+        }
+        room.reached_last = Some((number, reach));
+        let who = render_text(name.trim_start_matches('@')).into_owned();
+        self.news(if reach.read > 0 { format!("✓✓ {who} has read it") } else { format!("✓ {who} has it") });
+    }
+}
+
+impl Room {
+    /// It was entered: what comes now comes after `after`.
+    fn begins(&mut self, after: RoomSeq, head: RoomSeq, read: RoomSeq) {
+        self.spans.add(after.next(), after);
+        self.contiguous = self.contiguous.max(after);
+        self.read = self.read.max(read);
+        if !self.is_entered {
+            // Until the messages are there and can be counted.
+            self.unread = if self.read.0 == 0 { 0 } else { head.0.saturating_sub(self.read.0) };
+            self.new_after = (self.unread > 0).then_some(self.read);
+        }
+    }
+
+    fn extends(&mut self, contiguous_upto: RoomSeq) {
+        if contiguous_upto > self.contiguous {
+            self.spans.add(self.contiguous.next(), contiguous_upto);
+            self.contiguous = contiguous_upto;
+        }
+    }
+}
+
+fn is_message(entry: &Entry) -> bool {
+    matches!(entry.body, Body::Text(_) | Body::Reply { .. })
+}

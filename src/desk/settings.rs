@@ -1,0 +1,122 @@
+//! What a user sets at the desk: what rings, which rooms are quiet, under which name.
+
+use std::collections::BTreeMap;
+
+use chinwag_proto::wire::message::{Refusal, name};
+
+use super::{About, Command, Desk, Face};
+use chinwag_client_core::Login;
+use chinwag_node::render::render_text;
+
+/// What begins the names of settings that there are several of.
+const NOTIFY: &str = "notify ";
+const EMOJI: &str = "emoji ";
+const ARRIVALS: &str = "arrivals";
+
+impl Desk {
+    /// As it was set before, by the record of this device. What is not understood is left as it is: a later version may.
+    pub fn settle(&mut self, settings: &BTreeMap<String, String>) {
+        for (name, value) in settings {
+            if let (Some(room), Ok(about)) = (name.strip_prefix(NOTIFY), value.parse()) {
+                self.rules.set(room, about);
+            } else if let (Some(emoji), Ok(count)) = (name.strip_prefix(EMOJI), value.parse()) {
+                self.emoji.insert(emoji.to_owned(), count);
+            } else if name == ARRIVALS {
+                self.says_arrivals = value != "off";
+            }
+        }
+    }
+
+    /// Says, or does not, who comes and goes.
+    pub const fn say_arrivals(&mut self, says_arrivals: bool) {
+        self.says_arrivals = says_arrivals;
+    }
+
+    /// Keeps a setting on this device.
+    pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.command(Command::Setting { name: name.into(), value: Some(value.into()) });
+    }
+
+    /// Says whether it is said who comes and goes, or changes that.
+    pub(super) fn arrivals(&mut self, wanted: Option<bool>) {
+        if let Some(wanted) = wanted {
+            self.says_arrivals = wanted;
+            self.set(ARRIVALS, if wanted { "on" } else { "off" });
+        }
+        self.news(match self.says_arrivals {
+            true => "it is said who comes and goes; /arrivals off ends that",
+            false => "it is not said who comes and goes, /who shows who is here; /arrivals on says it again",
+        });
+    }
+
+    /// The user has used an emoji once more.
+    pub(super) fn has_used(&mut self, emoji: &str) {
+        let count = self.emoji.entry(emoji.to_owned()).or_default();
+        *count = count.saturating_add(1);
+        let count = count.to_string();
+        self.set(format!("{EMOJI}{emoji}"), count);
+    }
+
+    /// Mutes a room on this device, or does so no more.
+    pub(super) fn quiet(&mut self, typed: &str, is_muted: bool) {
+        let folded = name::fold(typed);
+        let known = self.rooms.keys().find(|room| name::fold(room) == folded);
+        let Some(room) = known.cloned() else {
+            let shown = render_text(typed);
+            self.trouble(format!("you are not in {shown}"));
+            return self.not_done();
+        };
+        if is_muted {
+            self.muted.insert(folded);
+        } else {
+            self.muted.remove(&folded);
+        }
+        let shown = render_text(&room).into_owned();
+        self.news(match is_muted {
+            true => format!("nothing in {shown} rings or counts as unread on this device; /unmute {shown} ends that"),
+            false => format!("{shown} rings and counts again"),
+        });
+        self.count(&room);
+        self.command(Command::Mute { room, is_muted });
+    }
+
+    /// Says what rings in the room in view, or lets something else ring there from now on, on this device.
+    pub(super) fn notify(&mut self, about: Option<About>) {
+        let room = self.room().to_owned();
+        let shown = render_text(&room).into_owned();
+        if self.is_muted(&room) {
+            self.news(format!("{shown} is muted: nothing rings there; /unmute {shown} ends that"));
+        }
+        if let Some(about) = about {
+            self.rules.set(&room, about);
+            self.set(format!("{NOTIFY}{}", name::fold(&room)), about.name());
+        }
+        let what = match self.rules.about(&room) {
+            About::Mentions => "what is said to you rings",
+            About::All => "everything rings",
+            About::None => "nothing rings",
+        };
+        self.news(format!("in {shown}, {what}; /notify mentions, all or none changes that on this device"));
+    }
+
+    /// Another name, while there is no account.
+    pub(super) fn nick(&mut self, name: String) {
+        if self.is_known {
+            let own = render_text(&self.name);
+            self.trouble(format!(
+                "you are {own} on this server, and a name stays; another account is one for another --home, by `chinwag chat --name`"
+            ));
+            return self.not_done();
+        }
+        self.name.clone_from(&name);
+        self.command(Command::Identify { name, login: Login::Device });
+    }
+
+    /// The server does not let the user be who they say they are. Another name is asked for at once, where that can help.
+    pub(super) fn not_let_in(&mut self, reason: Refusal) {
+        let is_name = matches!(reason, Refusal::NameTaken | Refusal::NameConfusable | Refusal::NameInvalid);
+        if is_name && self.face != Face::Pipe && self.composer().text().is_empty() {
+            self.composer_mut().suggest("/nick ");
+        }
+    }
+}

@@ -1,0 +1,438 @@
+//! The desk between a user who types and a client that is a script.
+
+use chinwag_proto::time::{Now, WallTime};
+use chinwag_proto::wire::id::{AccountId, LogId, RoomId, RoomSeq};
+use chinwag_proto::wire::message::{Access, Body, Entry, Listed, Refusal, RoomInfo, RoomKind, Standing};
+
+use super::*;
+use crate::dates::UTC;
+use chinwag_client_core::{Draft, Login, Notice, Reply};
+
+const ROOM: RoomId = RoomId(7);
+const OWN: u64 = 1;
+
+/// A user in #lobby.
+struct Seat {
+    desk: Desk,
+}
+
+impl Seat {
+    fn new(face: Face) -> Self {
+        let now = Now::default();
+        let mut seat = Self { desk: Desk::new(face, "ann", BTreeSet::new(), "lobby", UTC, now) };
+        seat.enters("#lobby");
+        seat.commands();
+        seat
+    }
+
+    fn enters(&mut self, name: &str) {
+        let (after, head) = (RoomSeq(0), RoomSeq(0));
+        self.desk.notice(Notice::Joined { room: ROOM, name: name.to_owned(), after, head, skipped: 0 });
+    }
+
+    /// What was asked of the client about messages.
+    fn commands(&mut self) -> Vec<Command> {
+        let is_post = |command: &Command| matches!(command, Command::Post { .. } | Command::PostAbout { .. });
+        self.desk.take_commands().into_iter().filter(is_post).collect()
+    }
+
+    /// Types a line; the one command that comes of it.
+    fn types(&mut self, line: &str) -> Command {
+        assert!(self.desk.entered(line).taken, "{line}: {:?}", self.said());
+        let mut commands = self.commands();
+        assert_eq!(commands.len(), 1, "{line}: {commands:?}");
+        commands.remove(0)
+    }
+
+    /// Types a line that can't be done; what is said of it.
+    fn is_told(&mut self, line: &str) -> String {
+        self.said();
+        assert!(!self.desk.entered(line).taken, "{line}");
+        assert_eq!(self.commands(), [], "{line}");
+        self.said()
+    }
+
+    /// Everything that was said and is no message, of the room in view.
+    fn said(&mut self) -> String {
+        let name = self.desk.room().to_owned();
+        let asides = std::mem::take(&mut self.desk.room_mut(&name).asides);
+        let outs = self.desk.take_outs().into_iter().map(|out| match out {
+            Out::Said(said) => said.text,
+            Out::Event(text) | Out::Line(text) | Out::News(text) | Out::Trouble(text) => text,
+        });
+        asides.into_values().map(|aside| aside.text).chain(outs).collect::<Vec<_>>().join("\n")
+    }
+
+    fn comes(&mut self, number: u64, author: u64, body: Body) {
+        let name = if author == OWN { "ann" } else { "bob" };
+        let entry = Entry { at: WallTime::from_unix_millis(0), author: AccountId(author), name: name.to_owned(), body };
+        let number = RoomSeq(number);
+        self.desk.notice(Notice::Entry {
+            room: ROOM,
+            name: "#lobby".to_owned(),
+            number,
+            contiguous_upto: number,
+            own: author == OWN,
+            is_ignored: false,
+            entry,
+        });
+    }
+
+    fn says(&mut self, number: u64, author: u64, text: &str) {
+        self.comes(number, author, Body::Text(text.to_owned()));
+    }
+
+    fn stored(&mut self, tag: u64, number: u64) {
+        self.desk.notice(Notice::Stored { tag, room: ROOM, number: RoomSeq(number) });
+    }
+
+    fn refused(&mut self, tag: u64, reason: Refusal) {
+        self.desk.notice(Notice::Refused { tag, reason });
+    }
+}
+
+/// What a message is about: a number, or what is on its way under that tag.
+#[expect(clippy::wildcard_enum_match_arm, reason = "a test wants this one")]
+fn edit_of(command: &Command) -> Result<u64, u64> {
+    match command {
+        Command::Post { body: Body::Edit { of, .. } | Body::Delete { of } | Body::Reply { to: of, .. }, .. } => {
+            Ok(of.0)
+        }
+        Command::PostAbout { about, .. } => Err(*about),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "a test wants this one")]
+fn tag(command: &Command) -> u64 {
+    match command {
+        Command::Post { tag, .. } | Command::PostAbout { tag, .. } => *tag,
+        other => panic!("{other:?}"),
+    }
+}
+
+const FACES: [Face; 3] = [Face::Screen, Face::Lines, Face::Pipe];
+
+#[test]
+fn the_last_message_is_the_one_on_its_way_and_never_an_older_one() {
+    for face in FACES {
+        let mut seat = Seat::new(face);
+        seat.says(1, OWN, "meet at noon in room 7");
+        let lunch = tag(&seat.types("lunhc?"));
+        for line in ["/edit ^ lunch?", "/delete ^"] {
+            assert_eq!(edit_of(&seat.types(line)), Err(lunch), "{line}");
+        }
+        // It is about to be taken back: the last that stands is the one before.
+        assert_eq!(edit_of(&seat.types("/edit ^ noon it is")), Ok(1));
+    }
+}
+
+#[test]
+fn what_is_stored_and_has_not_come_yet_is_the_last_one_by_its_number() {
+    for face in FACES {
+        let mut seat = Seat::new(face);
+        seat.says(1, OWN, "first");
+        let second = tag(&seat.types("second"));
+        seat.stored(second, 2);
+        assert_eq!(edit_of(&seat.types("/edit ^ otherwise")), Ok(2));
+        assert_eq!(seat.desk.pending_len(), 1, "the edit; what is stored is on its way no more");
+        seat.says(2, OWN, "second");
+        assert_eq!(seat.desk.pending_in("#lobby").count(), 1, "it stands where it belongs now");
+        // From another device of the account.
+        seat.says(3, OWN, "third");
+        assert_eq!(edit_of(&seat.types("/edit ^ otherwise")), Ok(3));
+        // The entry may come before the answer.
+        let fourth = tag(&seat.types("fourth"));
+        seat.says(4, OWN, "fourth");
+        seat.stored(fourth, 4);
+        assert_eq!(edit_of(&seat.types("/delete ^")), Ok(4));
+        assert_eq!(edit_of(&seat.types("/delete ^")), Ok(3));
+    }
+}
+
+#[test]
+fn a_reply_to_the_last_one_is_to_what_stands_lowest() {
+    for face in FACES {
+        let mut seat = Seat::new(face);
+        seat.says(1, 2, "a question");
+        assert_eq!(edit_of(&seat.types("/reply ^ an answer")), Ok(1));
+        let answer = seat.desk.pending_in("#lobby").next_back().map(|(tag, _)| tag).expect("on its way");
+        assert_eq!(edit_of(&seat.types("/react ^ +1")), Err(answer));
+        assert_eq!(seat.desk.pending_in("#lobby").next_back().map(|(_, it)| it.text.as_str()), Some("/react ^ +1"));
+    }
+}
+
+#[test]
+fn nothing_older_is_changed_in_the_place_of_what_was_refused() {
+    for face in FACES {
+        let mut seat = Seat::new(face);
+        seat.says(1, OWN, "meet at noon");
+        let lunch = tag(&seat.types("lunhc?"));
+        let edit = tag(&seat.types("/edit ^ lunch?"));
+        seat.refused(lunch, Refusal::Muted);
+        seat.refused(edit, Refusal::NoSuchEntry);
+        let said = seat.said();
+        assert!(said.contains("NOT DELIVERED (you are muted in that room"), "{said}");
+        assert!(said.contains("NOT DELIVERED (what it is about was not delivered): lunch?"), "{said}");
+        for line in ["/edit ^ lunch?", "/delete ^"] {
+            let said = seat.is_told(line);
+            assert!(said.starts_with("your last message here was not delivered"), "{said}");
+        }
+        assert_eq!(edit_of(&seat.types("/edit 1 meet at one")), Ok(1), "by its number");
+        let next = tag(&seat.types("next"));
+        assert_eq!(edit_of(&seat.types("/edit ^ next one")), Err(next));
+    }
+}
+
+#[test]
+fn a_refusal_is_forgotten_when_another_device_has_spoken_and_not_when_an_earlier_message_comes() {
+    for face in FACES {
+        let mut seat = Seat::new(face);
+        let (one, two) = (tag(&seat.types("one")), tag(&seat.types("two")));
+        seat.stored(one, 1);
+        seat.refused(two, Refusal::SlowMode);
+        seat.says(1, OWN, "one");
+        assert!(seat.is_told("/edit ^ three").starts_with("your last message here was not delivered"));
+        seat.says(2, OWN, "from the telephone");
+        assert_eq!(edit_of(&seat.types("/edit ^ three")), Ok(2));
+    }
+}
+
+#[test]
+fn how_far_the_last_message_got_is_not_told_of_an_older_one() {
+    let mut seat = Seat::new(Face::Screen);
+    seat.says(1, OWN, "one");
+    seat.types("two");
+    seat.desk.entered("/status");
+    assert!(!seat.desk.take_commands().iter().any(|command| matches!(command, Command::Ask { .. })));
+    let said = seat.said();
+    assert!(said.starts_with("your last message here is on its way"), "{said}");
+}
+
+/// What was asked to be kept of what is typed.
+fn drafts(desk: &mut Desk) -> Vec<(String, Option<(String, usize)>)> {
+    let draft = |command| {
+        let Command::Draft { room, draft } = command else { return None };
+        Some((room, draft.map(|draft| (draft.text, draft.caret))))
+    };
+    desk.take_commands().into_iter().filter_map(draft).collect()
+}
+
+#[test]
+fn what_is_half_typed_is_kept_a_moment_after_the_first_key_and_until_it_is_entered() {
+    for face in [Face::Screen, Face::Lines] {
+        let mut seat = Seat::new(face);
+        assert_eq!(seat.desk.drafts_due_in(), None, "nothing ticks");
+        seat.desk.touched();
+        seat.desk.composer_mut().insert("half a line");
+        assert_eq!(seat.desk.drafts_due_in(), Some(Duration::from_secs(2)));
+        seat.desk.keep_drafts();
+        let kept = |text: &str, caret| ("#lobby".to_owned(), Some((text.to_owned(), caret)));
+        assert_eq!(drafts(&mut seat.desk), [kept("half a line", 11)]);
+        seat.desk.keep_drafts();
+        assert_eq!((drafts(&mut seat.desk), seat.desk.drafts_due_in()), (vec![], None), "once");
+        assert!(seat.desk.enter().taken);
+        assert_eq!(drafts(&mut seat.desk), [("#lobby".to_owned(), None)]);
+        // A room's password is for no disk.
+        seat.desk.composer_mut().insert("/join #vault open sesame");
+        seat.desk.keep_drafts();
+        assert_eq!(drafts(&mut seat.desk), []);
+    }
+}
+
+#[test]
+fn what_an_earlier_program_left_half_typed_stands_in_its_room_again() {
+    let mut seat = Seat::new(Face::Screen);
+    let draft = |text: &str, caret| Draft { text: text.to_owned(), caret };
+    let left = [("#lobby", draft("/edit 12 otherwise", 3)), ("@bob", draft("for bob", 99))];
+    seat.desk.resume(left.map(|(room, draft)| (room.to_owned(), draft)).into());
+    assert_eq!((seat.desk.composer().text(), seat.desk.composer().caret()), ("/edit 12 otherwise", 3));
+    assert!(seat.desk.has_draft("@Bob") && !seat.desk.has_draft("#lobby"));
+    seat.desk.keep_drafts();
+    assert_eq!(drafts(&mut seat.desk).len(), 1, "the caret, where it may stand");
+    seat.enters("@bob");
+    seat.desk.look_at("@bob");
+    assert_eq!((seat.desk.composer().text(), seat.desk.composer().caret()), ("for bob", 7));
+    assert!(seat.desk.has_draft("#lobby"));
+}
+
+fn room_info(name: &str, standing: Standing) -> RoomInfo {
+    RoomInfo {
+        id: RoomId(9),
+        kind: RoomKind::Named(name.trim_start_matches('#').to_owned()),
+        log: LogId(1),
+        head: RoomSeq(0),
+        access: Access::Public,
+        topic: String::new(),
+        standing,
+        since: RoomSeq(0),
+        read: RoomSeq(0),
+    }
+}
+
+fn listed(name: &str) -> Listed {
+    let (name, topic) = (name.to_owned(), String::new());
+    Listed { name, access: Access::Public, topic, members: 1, head: RoomSeq(0), is_member: false }
+}
+
+/// What was asked of the server, and which rooms were to be entered.
+fn asked(desk: &mut Desk) -> (Option<u64>, Vec<String>) {
+    let (mut tag, mut joins) = (None, Vec::new());
+    for command in desk.take_commands() {
+        if let Command::Ask { tag: asked, .. } = command {
+            tag = Some(asked);
+        } else if let Command::Join { room, .. } = command {
+            joins.push(room);
+        }
+    }
+    (tag, joins)
+}
+
+#[test]
+fn no_room_is_made_by_a_slip_where_someone_can_say_that_it_is_meant() {
+    for face in [Face::Screen, Face::Lines] {
+        let mut seat = Seat::new(face);
+        let answer = |seat: &mut Seat, tag: Option<u64>, names: &[&str], is_more| {
+            let rooms = names.iter().map(|name| listed(name)).collect();
+            let (tag, result) = (tag.expect("asked"), Ok(Reply::Rooms { rooms, is_more }));
+            seat.desk.notice(Notice::Answered { tag, result });
+        };
+        seat.desk.entered("/join #Plans");
+        let (tag, joins) = asked(&mut seat.desk);
+        assert_eq!(joins, [""; 0], "not before it is known");
+        answer(&mut seat, tag, &["builds"], true);
+        let (tag, _) = asked(&mut seat.desk);
+        answer(&mut seat, tag, &["plans"], false);
+        assert_eq!(asked(&mut seat.desk).1, ["#Plans"]);
+        seat.enters("#plans");
+        seat.desk.entered("/join #plams");
+        let (tag, _) = asked(&mut seat.desk);
+        answer(&mut seat, tag, &["plans"], false);
+        assert_eq!(asked(&mut seat.desk).1, [""; 0]);
+        assert_eq!((seat.desk.room(), seat.desk.composer().text()), ("#plans", "/create #plams"));
+        assert!(seat.said().contains("there is no room #plams that you may enter"));
+        // Where the user is, or is invited, nothing is asked.
+        seat.desk.composer_mut().take();
+        let (name, info) = ("#party".to_owned(), room_info("#party", Standing::Invited));
+        seat.desk.notice(Notice::Room { name, info });
+        seat.desk.entered("/join party");
+        assert_eq!(asked(&mut seat.desk).1, ["#party"]);
+    }
+    let mut pipe = Seat::new(Face::Pipe);
+    pipe.desk.entered("/join #plans");
+    assert_eq!(asked(&mut pipe.desk).1, ["#plans"], "a program is asked nothing");
+}
+
+#[test]
+fn an_invitation_stands_in_the_list_until_the_room_is_entered() {
+    let mut seat = Seat::new(Face::Screen);
+    let (name, info) = ("#party".to_owned(), room_info("#party", Standing::Invited));
+    seat.desk.notice(Notice::Room { name, info });
+    assert_eq!(seat.desk.invitations().collect::<Vec<_>>(), ["#party"]);
+    seat.desk.entered("/rooms");
+    let (tag, _) = asked(&mut seat.desk);
+    let result = Ok(Reply::Rooms { rooms: vec![listed("party"), listed("plans")], is_more: false });
+    seat.desk.notice(Notice::Answered { tag: tag.expect("asked"), result });
+    assert_eq!(seat.said(), "#party, 1 member, for everyone (you are invited)\n#plans, 1 member, for everyone");
+    seat.enters("#party");
+    assert_eq!(seat.desk.invitations().count(), 0);
+}
+
+#[test]
+fn in_a_muted_room_nothing_rings_and_nothing_is_unread() {
+    let mut seat = Seat::new(Face::Screen);
+    seat.enters("#builds");
+    seat.desk.look_at("#builds");
+    seat.desk.take_commands();
+    seat.desk.entered("/mute #lobby");
+    let command = Command::Mute { room: "#lobby".into(), is_muted: true };
+    assert!(seat.desk.take_commands().contains(&command), "it is kept on this device");
+    seat.says(1, 2, "ann!");
+    let unread = |seat: &Seat| seat.desk.room_named("#lobby").map(|room| (room.unread, room.mentions));
+    assert_eq!((seat.desk.take_pings(), unread(&seat)), (vec![], Some((0, 0))));
+    seat.desk.entered("/unmute #lobby");
+    assert_eq!(unread(&seat), Some((1, 1)), "what was said meanwhile counts now");
+    seat.says(2, 2, "ann?");
+    assert_eq!((seat.desk.take_pings().len(), unread(&seat)), (1, Some((2, 2))));
+    assert!(seat.desk.entered("/mute #nowhere").taken && seat.said().contains("you are not in #nowhere"));
+}
+
+#[test]
+fn another_name_is_asked_for_where_one_is_taken_and_only_there() {
+    let mut seat = Seat::new(Face::Screen);
+    seat.desk.connection(&Connection::LoginRefused(Refusal::NameTaken));
+    assert_eq!(seat.desk.composer().text(), "/nick ");
+    seat.desk.composer_mut().insert("ann2");
+    assert!(seat.desk.enter().taken);
+    let (name, login) = ("ann2".to_owned(), Login::Device);
+    assert!(seat.desk.take_commands().contains(&Command::Identify { name: name.clone(), login }));
+    seat.desk.connection(&Connection::LoggedIn { name, server: "lab".into() });
+    seat.said();
+    seat.desk.entered("/nick bob");
+    assert!(!seat.desk.take_commands().iter().any(|command| matches!(command, Command::Identify { .. })));
+    assert!(seat.said().starts_with("you are ann2 on this server, and a name stays"));
+    let mut busy = Seat::new(Face::Lines);
+    busy.desk.composer_mut().insert("half a line");
+    busy.desk.connection(&Connection::LoginRefused(Refusal::NameTaken));
+    assert_eq!(busy.desk.composer().text(), "half a line", "nothing typed is lost");
+}
+
+#[test]
+fn what_rings_is_set_for_the_room_in_view() {
+    let mut seat = Seat::new(Face::Screen);
+    seat.says(1, 2, "to nobody");
+    assert_eq!(seat.desk.take_pings().len(), 0);
+    seat.desk.entered("/notify all");
+    seat.says(2, 2, "to nobody");
+    assert_eq!(seat.desk.take_pings().len(), 1);
+    seat.desk.entered("/notify none");
+    seat.says(3, 2, "ann!");
+    assert_eq!(seat.desk.take_pings().len(), 0);
+}
+
+#[test]
+fn what_is_not_kept_is_said_to_be_on_its_way_only_where_it_is() {
+    let mut seat = Seat::new(Face::Screen);
+    seat.types("into the void");
+    seat.said();
+    seat.desk.notice(Notice::NotKept { tag: 1 });
+    let said = seat.said();
+    assert!(said.contains("NOT KEPT") && said.contains("it is lost if this program ends"), "{said}");
+    let (name, server) = ("ann".to_owned(), "lab".to_owned());
+    seat.desk.connection(&Connection::LoggedIn { name, server });
+    seat.types("to the server");
+    seat.said();
+    seat.desk.notice(Notice::NotKept { tag: 2 });
+    let said = seat.said();
+    assert!(said.contains("but on its way: to the server"), "{said}");
+}
+
+#[test]
+fn what_is_set_in_a_chat_holds_in_the_next() {
+    let mut kept = BTreeMap::new();
+    let mut first = Seat::new(Face::Screen);
+    first.desk.entered("/notify all");
+    first.desk.entered("/arrivals off");
+    first.desk.entered("party 🎉");
+    for command in first.desk.take_commands() {
+        if let Command::Setting { name, value: Some(value) } = command {
+            kept.insert(name, value);
+        }
+    }
+    let mut next = Seat::new(Face::Screen);
+    next.desk.settle(&kept);
+    assert_eq!(next.desk.emoji_used().get("🎉"), Some(&1));
+    next.said();
+    next.desk.entered("/notify");
+    assert_eq!(next.said(), "in #lobby, everything rings; /notify mentions, all or none changes that on this device");
+    let arrives = |seat: &mut Seat| {
+        let (room, who, status) = ("#lobby".to_owned(), "bob".to_owned(), String::new());
+        let now = chinwag_proto::wire::message::Presence::Online;
+        seat.said();
+        seat.desk.notice(Notice::Presence { room, who, before: None, now, status });
+        seat.said()
+    };
+    assert_eq!(arrives(&mut next), "");
+    next.desk.entered("/arrivals on");
+    assert!(arrives(&mut next).contains("bob is here"));
+}

@@ -1,0 +1,280 @@
+//! What a person types: each command becomes what it asks of the client.
+
+use chinwag_proto::limits::{MESSAGE_NUMBER_END, TEXT_MAX_LEN};
+use chinwag_proto::time::WallTime;
+use chinwag_proto::wire::id::RoomSeq;
+use chinwag_proto::wire::message::{Access, Act, Away, Body, Position, name};
+
+use super::answers::Asked;
+use super::asking::For;
+use super::pending::too_long;
+use super::row::{NoRow, Row};
+use super::{Command, Desk, Next, Start};
+use crate::compose::emoji;
+use crate::parse::{Line, Past, Restraint, Which, help, parse};
+use chinwag_client_core::Ask;
+use chinwag_client_core::limits::IGNORED_MAX;
+use chinwag_node::render::render_text;
+
+/// Messages of `/history` where nobody said how many.
+const HISTORY: u16 = 20;
+/// Most messages that `/history` shows of a time, and hits of `/search`.
+const PAGE: u16 = 100;
+
+/// What became of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entered {
+    /// The line was understood; otherwise it should be given back.
+    pub taken: bool,
+    /// Whether the conversation goes on.
+    pub next: Next,
+}
+
+impl Entered {
+    const TAKEN: Self = Self { taken: true, next: Next::GoOn };
+    const BACK: Self = Self { taken: false, next: Next::GoOn };
+}
+
+impl Desk {
+    /// Takes a line that was typed or read.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is no message")]
+    pub fn entered(&mut self, line: &str) -> Entered {
+        let wish = match parse(line) {
+            Ok(wish) => wish,
+            Err(why) => {
+                self.trouble(why.to_string());
+                self.done();
+                return Entered::BACK;
+            }
+        };
+        let room = self.room().to_owned();
+        match wish {
+            Line::Say(text) => return self.post(room, Body::Text(text)),
+            Line::Msg { to, text } => return self.post(format!("@{to}"), Body::Text(text)),
+            Line::Reply(to, text) => {
+                return self.about(self.any_row(to), |to| Body::Reply { to, text });
+            }
+            Line::Edit(of, text) => return self.about(self.own_row(of), |of| Body::Edit { of, text }),
+            Line::Delete(of) => return self.about(self.own_row(of), |of| Body::Delete { of }),
+            Line::React { to, emoji, is_set } => {
+                return self.about(self.any_row(to), |to| Body::React { to, emoji, is_set });
+            }
+            Line::Topic(topic) => return self.post(room, Body::Topic(topic)),
+            Line::Act(act) => return self.post(room, Body::Act(act)),
+            Line::Restrain { who, how, lasts } => {
+                let until = lasts.map(|span| {
+                    let ms = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+                    WallTime::from_unix_millis(self.now.wall.as_unix_millis().saturating_add(ms))
+                });
+                let act = match how {
+                    Restraint::Ban => Act::Ban { who, until },
+                    Restraint::Mute => Act::Mute { who, until },
+                };
+                return self.post(room, Body::Act(act));
+            }
+            Line::Quit => return Entered { taken: true, next: self.quit() },
+            Line::Blank => {}
+            other => self.ask_or_tell(other),
+        }
+        self.done();
+        Entered::TAKEN
+    }
+
+    /// What is no message.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "messages were taken before")]
+    fn ask_or_tell(&mut self, wish: Line) {
+        let room = self.room().to_owned();
+        match wish {
+            Line::Join(room, None) => self.enter_room(&room),
+            Line::Join(room, Some(password)) => self.unlock(&room, password),
+            Line::Leave(which) => self.leave(which.unwrap_or(room)),
+            Line::Who(which) => {
+                let room = which.unwrap_or(room);
+                self.asked_who.insert(room.clone());
+                self.command(Command::Who { room });
+            }
+            Line::Quiet { room, is_muted } => self.quiet(&room, is_muted),
+            Line::Notify(about) => self.notify(about),
+            Line::Arrivals(wanted) => self.arrivals(wanted),
+            Line::Theme(_) => self.news("colours are the full screen's: chinwag chat --theme NAME"),
+            Line::Nick(name) => self.nick(name),
+            Line::Create(new, access) => self.create(new, access),
+            Line::Open(Access::Password) => self.ask_for(For::Open(room)),
+            Line::Open(access) => {
+                let done = Asked::Done("the room is opened so from now on".to_owned());
+                self.ask(Ask::Open { room, access, password: None }, done);
+            }
+            Line::History(past) => self.history(room, past),
+            Line::Search(words) => self.search(words),
+            Line::Status => self.status(),
+            Line::Rooms => self.ask(Ask::Rooms { after: String::new() }, Asked::Rooms),
+            Line::Members(which) => {
+                let room = which.unwrap_or(room);
+                self.ask(Ask::Members { room, after: String::new() }, Asked::Members);
+            }
+            Line::Away(status) => {
+                self.news("you are shown as away; /back when you are here again");
+                self.presence = Away::Away(status.clone());
+                self.command(Command::Away(Away::Away(status)));
+            }
+            Line::Back => {
+                self.news("you are shown as here");
+                self.presence = Away::Here;
+                self.command(Command::Away(Away::Here));
+            }
+            Line::Ignore(None) => {
+                let names: Vec<_> = self.ignored.iter().map(|name| render_text(name)).collect();
+                let names = if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
+                self.event(format!("you ignore {names}"));
+            }
+            Line::Ignore(Some(name)) => self.ignore(name, true),
+            Line::Unignore(name) => self.ignore(name, false),
+            Line::Register(name) => self.become_someone(name, For::Register),
+            Line::Login(name) => self.become_someone(name, For::Login),
+            Line::Password => self.ask_for(For::Old),
+            // The name is typed so that nobody does it by a slip.
+            Line::Unregister(typed) if name::fold(&typed) == name::fold(&self.name) => self.ask_for(For::Unregister),
+            Line::Unregister(_) => {
+                let own = render_text(&self.name);
+                self.trouble(format!("only your own account, for good: /unregister {own}"));
+                self.not_done();
+            }
+            Line::Server(which) => self.asked_server = Some(which.unwrap_or_default()),
+            Line::Devices => self.ask(Ask::Devices, Asked::Devices),
+            Line::Revoke(prefix) => self.ask(Ask::Devices, Asked::Revoke(prefix)),
+            Line::Help(None) => help::lines().for_each(|line| self.news(line)),
+            Line::Help(Some(help)) => {
+                self.news(format!("{}: {}", help.usage, help.what));
+                self.news(format!("for example {}", help.more));
+            }
+            _ => {}
+        }
+    }
+
+    /// Says or does something in a room.
+    fn post(&mut self, room: String, body: Body) -> Entered {
+        self.post_about(room, body, None)
+    }
+
+    fn post_about(&mut self, room: String, body: Body, row: Option<Row>) -> Entered {
+        if let Some(len) = body.text().map(str::len).filter(|len| *len > TEXT_MAX_LEN) {
+            self.trouble(too_long(len));
+            self.done();
+            return Entered::BACK;
+        }
+        self.has_spoken();
+        let react = if let Body::React { emoji, .. } = &body { Some(emoji.as_str()) } else { None };
+        for emoji in emoji::of(body.text().or(react).unwrap_or_default()) {
+            self.has_used(emoji);
+        }
+        let tag = self.pends(&room, &body, row);
+        self.command(match row.and_then(Row::tag) {
+            Some(about) => Command::PostAbout { tag, room, about, body },
+            None => Command::Post { tag, room, body },
+        });
+        Entered::TAKEN
+    }
+
+    /// Says or does something about an earlier message of the room.
+    fn about(&mut self, row: Result<Row, NoRow>, body: impl FnOnce(RoomSeq) -> Body) -> Entered {
+        match row {
+            Ok(row) => self.post_about(self.room().to_owned(), body(row.number()), Some(row)),
+            Err(none) => {
+                self.trouble(none.to_string());
+                self.not_done();
+                self.done();
+                Entered::BACK
+            }
+        }
+    }
+
+    fn unlock(&mut self, room: &str, password: String) {
+        let room = self.goes_to(room);
+        self.command(Command::Unlock { room, password: password.into(), start: Start::CHAT });
+    }
+
+    fn create(&mut self, room: String, access: Access) {
+        let room = self.goes_to(&room);
+        if access == Access::Password {
+            self.ask_for(For::Create(room));
+        } else {
+            self.command(Command::Create { room, access, password: None });
+        }
+    }
+
+    fn history(&mut self, room: String, past: Past) {
+        let mut room = room;
+        let (position, count) = match past {
+            Past::More => match self.next_page.history.take() {
+                Some((shown, position)) => {
+                    room = shown;
+                    (position, PAGE)
+                }
+                None => return self.trouble("there is no more of it; /history begins at the end"),
+            },
+            Past::Count(count) => (Position::Before(RoomSeq(MESSAGE_NUMBER_END)), count.unwrap_or(HISTORY)),
+            Past::Since(span) => {
+                let now = self.now.wall.as_unix_millis();
+                let ms = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+                (Position::Since(WallTime::from_unix_millis(now.saturating_sub(ms))), PAGE)
+            }
+        };
+        self.ask(Ask::History { room, position, count }, Asked::History(position));
+    }
+
+    /// Looks for words, or for more of what was found last.
+    pub fn search(&mut self, words: String) {
+        let (words, after) = match self.next_page.search.take() {
+            Some((last, mark)) if words.is_empty() => (last, Some(mark)),
+            None if words.is_empty() => return self.trouble("for what? /search blue bicycle"),
+            _ => (words, None),
+        };
+        let ask = Ask::Search { room: None, words: words.clone(), after, count: PAGE };
+        self.ask(ask, Asked::Search(words));
+    }
+
+    fn status(&mut self) {
+        match self.own_row(Which::Last) {
+            Ok(Row::Number(number)) => {
+                let room = self.room().to_owned();
+                self.ask(Ask::Delivery { room, number }, Asked::Delivery(number));
+            }
+            Ok(Row::Tag(_)) => self.news("your last message here is on its way"),
+            Err(NoRow::Refused) => self.news("your last message here was not delivered"),
+            Err(NoRow::Absent) => self.news("you have said nothing here lately"),
+        }
+        if self.pending_len() > 0 {
+            self.news(self.unsaid());
+        }
+    }
+
+    fn become_someone(&mut self, name: Option<String>, how: impl FnOnce(String) -> For) {
+        if self.is_known {
+            let name = render_text(&self.name);
+            self.trouble(format!("you are {name} already; /password sets a password for your other devices"));
+            return;
+        }
+        let name = name.unwrap_or_else(|| self.name.clone());
+        self.ask_for(how(name));
+    }
+
+    fn ignore(&mut self, name: String, is_ignored: bool) {
+        let shown = render_text(&name).into_owned();
+        let folded = name::fold(&name);
+        if is_ignored && self.ignored.len() >= IGNORED_MAX && !self.ignored.contains(&folded) {
+            self.trouble(format!(
+                "you ignore {IGNORED_MAX} people, and a device keeps no more: /unignore one of them first"
+            ));
+            return self.not_done();
+        }
+        if is_ignored {
+            self.ignored.insert(folded);
+            self.news(format!("what {shown} writes is not shown from now on; /unignore {shown} shows it again"));
+        } else if self.ignored.remove(&folded) {
+            self.news(format!("what {shown} writes is shown again from now on"));
+        } else {
+            self.trouble(format!("you do not ignore {shown}"));
+        }
+        self.command(Command::Ignore { name, is_ignored });
+    }
+}

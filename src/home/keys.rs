@@ -1,0 +1,157 @@
+//! Key files: one line of 64 hexadecimal digits under a line for people, mode 0600.
+
+use std::path::{Path, PathBuf};
+
+use super::file::{self, Lock};
+use super::{ConfigError, Trouble};
+
+/// A secret key in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyFile {
+    path: PathBuf,
+    whose: &'static str,
+}
+
+impl KeyFile {
+    /// The key file at this path; `whose` names it to people.
+    #[must_use]
+    pub const fn new(path: PathBuf, whose: &'static str) -> Self {
+        Self { path, whose }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The secret, if there is one.
+    ///
+    /// # Errors
+    /// The file can't be read, or holds something else.
+    pub fn stored(&self) -> Result<Option<[u8; 32]>, ConfigError> {
+        file::read(&self.path)?.map(|text| parse(&self.path, &text, Trouble::Key)).transpose()
+    }
+
+    /// The secret; made by `fresh` and stored, if there is none yet.
+    ///
+    /// # Errors
+    /// The file can't be read, can't be made, or holds something else. It is never overwritten.
+    pub fn secret(&self, fresh: impl FnOnce() -> [u8; 32]) -> Result<[u8; 32], ConfigError> {
+        let parse = |text: String| parse(&self.path, &text, Trouble::Key);
+        if let Some(text) = file::read(&self.path)? {
+            self.warn_if_others_can_read();
+            return parse(text);
+        }
+        let _lock = Lock::of(&self.path)?;
+        if let Some(text) = file::read(&self.path)? {
+            return parse(text);
+        }
+        let secret = fresh();
+        let whose = self.whose;
+        let text = format!("# chinwag {whose} key: secret; whoever has it can be this {whose}\n{}\n", hex(&secret));
+        file::replace(&self.path, &text)?;
+        Ok(secret)
+    }
+
+    #[cfg(unix)]
+    fn warn_if_others_can_read(&self) {
+        let mode = std::fs::metadata(&self.path).map_or(0, |meta| std::os::unix::fs::MetadataExt::mode(&meta));
+        if mode & 0o077 != 0 {
+            let path = self.path.display();
+            log::warn!("{path} can be read by others on this machine; `chmod 600 {path}` keeps it yours");
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn warn_if_others_can_read(&self) {}
+}
+
+/// The join key that a device brings: 64 hexadecimal digits in a file.
+///
+/// # Errors
+/// The file can't be read or holds something else.
+pub fn read_join_key(path: &Path) -> Result<[u8; 32], ConfigError> {
+    let missing = || ConfigError::Read { path: path.to_owned(), source: std::io::ErrorKind::NotFound.into() };
+    parse(path, &file::read(path)?.ok_or_else(missing)?, Trouble::JoinKey)
+}
+
+/// The join key that a server asks for; made by `fresh` and stored, if there is no such file.
+///
+/// # Errors
+/// As [`read_join_key`], or the file can't be made.
+pub fn join_key(path: &Path, fresh: impl FnOnce() -> [u8; 32]) -> Result<[u8; 32], ConfigError> {
+    if !path.exists() {
+        let _lock = Lock::of(path)?;
+        file::replace(path, &join_key_text(&fresh()))?;
+        log::info!("made a join key in {}", path.display());
+    }
+    read_join_key(path)
+}
+
+/// The file of a join key.
+#[must_use]
+pub fn join_key_text(key: &[u8; 32]) -> String {
+    format!("# chinwag join key: new devices need it; give it to those who may come in\n{}\n", hex(key))
+}
+
+/// The first line that is no comment, as a key.
+fn parse(path: &Path, text: &str, trouble: Trouble) -> Result<[u8; 32], ConfigError> {
+    let content = |line: &str| !line.trim().is_empty() && !line.starts_with('#');
+    let (number, line) = text.lines().enumerate().find(|(_, line)| content(line)).unwrap_or((0, ""));
+    unhex(line.trim()).ok_or_else(|| ConfigError::Corrupt { path: path.to_owned(), line: number + 1, trouble })
+}
+
+/// Lower-case hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// 32 octets from exactly 64 hexadecimal digits.
+#[must_use]
+pub fn unhex(text: &str) -> Option<[u8; 32]> {
+    if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut out = [0; 32];
+    for (octet, at) in out.iter_mut().zip((0..64).step_by(2)) {
+        *octet = u8::from_str_radix(&text[at..at + 2], 16).ok()?;
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_made_once_and_kept() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let key = KeyFile::new(dir.path().join("deep/device.key"), "device");
+        assert_eq!(key.secret(|| [7; 32]).expect("made"), [7; 32]);
+        assert_eq!(key.secret(|| panic!("there is one")).expect("read"), [7; 32]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_can_read_it() {
+        use std::os::unix::fs::MetadataExt as _;
+        let dir = tempfile::tempdir().expect("a folder");
+        let key = KeyFile::new(dir.path().join("server.key"), "server");
+        key.secret(|| [1; 32]).expect("made");
+        assert_eq!(std::fs::metadata(key.path()).expect("there").mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_damaged_key_is_named_with_its_line_and_left_alone() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let key = KeyFile::new(dir.path().join("server.key"), "server");
+        for damaged in ["", "# only this\n", "# key\n12ab\n", &"zz".repeat(32), &"é".repeat(32)] {
+            std::fs::write(key.path(), damaged).expect("written");
+            let error = key.secret(|| panic!("never a new one")).expect_err("damaged").to_string();
+            assert!(error.contains("server.key, line") && error.contains("64 hexadecimal digits"), "{error}");
+            assert_eq!(std::fs::read_to_string(key.path()).expect("there"), damaged);
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! The server: peer table, rooms, accounts, presence. PURE: no socket, clock, thread, file or entropy of its own.
+//!
+//! [`Server`] joins two halves that never call each other: the endpoint, which knows datagrams and links, and the hall,
+//! which knows who is who and what is in the rooms. Events of the one become effects on the other. A room's entries are
+//! encoded once and looked up by every link that sends them; what an entry costs is proportional to the sessions that
+//! follow its room. DESIGN.md §7.
+
+mod accounts;
+mod asks;
+mod attendance;
+mod auth;
+mod budget;
+mod command;
+mod commits;
+mod config;
+mod damage;
+mod doors;
+mod durable;
+mod effect;
+mod hall;
+mod identity;
+mod job;
+mod limits;
+mod machine;
+mod marks;
+pub mod names;
+mod notice;
+mod older;
+mod operator;
+mod pages;
+pub mod passwords;
+mod peers;
+mod posts;
+mod queue;
+mod quota;
+mod reads;
+mod reports;
+mod requests;
+mod rooms;
+mod roster;
+mod rules;
+mod sessions;
+mod showcase;
+mod tail;
+mod throttle;
+mod timekeeper;
+mod watch;
+mod work;
+
+pub use command::Command;
+pub use config::{Admission, Config, Registration};
+pub use job::{Ask, Done, Hash, Hashed, Job, Verdict, WorkId};
+pub use limits::{ASKS_AT_ONCE, AUTH_GRACE, CLOCK_WAIT, OCTETS_PER_S};
+pub use notice::{
+    AccountReport, AuthNews, Damage, NearReport, Notice, PeerReport, QuotaReport, RoomReport, SessionReport, Showcase,
+    ShownRoom, Status, TokenReport,
+};
+pub use operator::{Operation, OperatorTag};
+pub use quota::{Full, NewQuotas, Quotas};
+pub use timekeeper::{ClockReport, ClockTurn};
+
+use chinwag_proto::endpoint::{self, Ended, Endpoint, KeyPair, SessionId};
+use chinwag_proto::error::Refused;
+use chinwag_proto::link::{Role, Spread};
+use chinwag_proto::rng::Rng;
+use chinwag_proto::time::{Instant, Now};
+use chinwag_proto::wire::frame::CloseCode;
+use chinwag_proto::wire::id::InstanceId;
+use chinwag_proto::wire::message::{Answer, Refusal};
+
+use self::effect::Effect;
+use self::hall::{Ear, Hall};
+use self::limits::STOP_LINGER;
+use chinwag_node::{Input, Node, Output};
+use chinwag_store::Snapshot;
+
+/// A server, from datagram to log.
+pub struct Server {
+    endpoint: Endpoint,
+    hall: Hall,
+    /// Sessions that ended while a datagram was written.
+    late: Late,
+    traffic: Traffic,
+    commits: Commits,
+    stop: Stop,
+}
+
+/// How long commits of the store take.
+#[derive(Clone, Copy, Debug, Default)]
+struct Commits {
+    /// When the batch under way was given out.
+    since: Option<Instant>,
+    took: Spread,
+}
+
+/// What went over the wire.
+#[derive(Clone, Copy, Debug, Default)]
+struct Traffic {
+    datagrams_sent: u64,
+    bytes_sent: u64,
+    datagrams_received: u64,
+    bytes_received: u64,
+}
+
+/// How far a stop has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stop {
+    No,
+    /// Goodbyes are being sent until then.
+    Until(Instant),
+    Told,
+}
+
+impl Server {
+    /// A server with this identity that goes on from what a store holds.
+    #[must_use]
+    pub fn new(config: Config, identity: KeyPair, snapshot: Snapshot, seed: [u8; 32]) -> Self {
+        let mut rng = Rng::from_seed(seed);
+        let instance = InstanceId(rng.fork("instance").u64());
+        let endpoint = Endpoint::new(
+            endpoint::Config {
+                role: Role::Server,
+                instance,
+                join_key: config.join_key,
+                ping_interval: config.ping_interval,
+                ack_delay: config.ack_delay,
+                speculative: config.speculative,
+                messages_per_s: config.messages_per_s,
+                sessions_max: config.sessions_max,
+            },
+            identity,
+            rng.fork("endpoint"),
+        );
+        let hall = Hall::new(&config, snapshot, rng.fork("hall"));
+        Self {
+            endpoint,
+            hall,
+            late: Late::default(),
+            traffic: Traffic::default(),
+            commits: Commits::default(),
+            stop: Stop::No,
+        }
+    }
+
+    fn done(&mut self, now: Now, done: Done) {
+        match done {
+            Done::Committed(result) => {
+                if let Some(since) = self.commits.since.take() {
+                    self.commits.took.note(now.mono.micros_since(since));
+                }
+                self.hall.committed(result, now);
+            }
+            Done::Loaded(Ok(page)) => {
+                if let Some(span) = page.unreadable {
+                    self.hall.unreadable(page.range.room, span);
+                }
+                let rooms = self.hall.rooms.loaded(page);
+                self.hall.effects.extend(rooms.map(Effect::Advance));
+            }
+            Done::Loaded(Err(error)) => self.hall.store_failed(error),
+            Done::Queried(id, results) => self.hall.queried(id, results, now),
+            Done::Hashed(id, hashed) => self.hall.hashed(id, hashed, now),
+            Done::Told(id, verdict) => self.hall.told(id, verdict, now),
+        }
+    }
+
+    fn command(&mut self, now: Now, command: Command) {
+        match command {
+            Command::Stop { reason } => {
+                for session in self.hall.sessions.iter() {
+                    let close = Effect::Close(session.id, CloseCode::Shutdown, reason.clone());
+                    self.hall.effects.push_back(close);
+                }
+                self.hall.closing = Some(reason);
+                self.stop = Stop::Until(now.mono + STOP_LINGER);
+            }
+            Command::Status => {
+                let status = self.status(now);
+                self.hall.notices.push_back(Notice::Status(Box::new(status)));
+            }
+            Command::Peers(tag) => {
+                let peers = self.report_peers(now);
+                self.hall.notices.push_back(Notice::Peers(tag, peers));
+            }
+            Command::Showcase => {
+                let showcase = self.hall.showcase();
+                self.hall.notices.push_back(Notice::Showcase(showcase));
+            }
+            Command::Operate(tag, operation) => self.hall.operate(tag, operation, now),
+        }
+    }
+
+    /// Does to the links what the hall wants done.
+    fn settle(&mut self, now: Now) {
+        while let Some(effect) = self.hall.effects.pop_front() {
+            self.apply(effect, now);
+        }
+    }
+
+    fn apply(&mut self, effect: Effect, now: Now) {
+        match effect {
+            Effect::Tell(session, body) => {
+                let queued = self.endpoint.link(session).map(|link| link.control(body));
+                self.close_unless(queued, session, now);
+            }
+            Effect::Answer(session, body) => {
+                let queued = self.endpoint.link(session).map(|link| link.answer(body));
+                self.close_unless(queued, session, now);
+            }
+            Effect::Follow(session, id, after) => {
+                let Some(room) = self.hall.rooms.get(id) else { return };
+                let Some(link) = self.endpoint.link(session) else { return };
+                if link.open(id, after.0).is_err() {
+                    return self.close(session, CloseCode::Denied, "too many rooms", now);
+                }
+                link.advance(id, room.head.0);
+                link.advance_presence(id, room.roster.version());
+            }
+            Effect::Unfollow(session, id) => {
+                if let Some(link) = self.endpoint.link(session) {
+                    link.shut(id);
+                }
+            }
+            Effect::Advance(id) => {
+                let Some(room) = self.hall.rooms.get(id) else { return };
+                for &session in room.followers() {
+                    if let Some(link) = self.endpoint.link(session) {
+                        link.advance(id, room.head.0);
+                    }
+                }
+            }
+            Effect::Presence(id) => {
+                let Some(room) = self.hall.rooms.get(id) else { return };
+                for &session in room.followers() {
+                    if let Some(link) = self.endpoint.link(session) {
+                        link.advance_presence(id, room.roster.version());
+                    }
+                }
+            }
+            Effect::Bulk(asked, body) => {
+                let queued = self.endpoint.link(asked.session).map(|link| link.bulk(body));
+                if matches!(queued, Some(Err(_))) {
+                    self.hall.refuse(asked, Refusal::Busy);
+                }
+            }
+            Effect::Typing(id, from, body) => {
+                let Some(room) = self.hall.rooms.get(id) else { return };
+                for &session in room.followers().iter().filter(|&&session| session != from) {
+                    if let Some(link) = self.endpoint.link(session) {
+                        link.typing(id, body.clone());
+                    }
+                }
+            }
+            Effect::Measure(asked) => {
+                let measured = self.measured(asked.session, now);
+                self.hall.answer(asked, Ok(Answer::Measured(measured)));
+            }
+            Effect::Close(session, code, reason) => self.close(session, code, &reason, now),
+        }
+    }
+
+    fn close_unless(&mut self, queued: Option<Result<(), Refused>>, session: SessionId, now: Now) {
+        if matches!(queued, Some(Err(_))) {
+            // It asks and does not acknowledge the answers. It may come back: what it had not heard it asks again.
+            self.close(session, CloseCode::Shutdown, "too many answers unacknowledged", now);
+        }
+    }
+
+    fn close(&mut self, session: SessionId, code: CloseCode, reason: &str, now: Now) {
+        self.endpoint.close(now.mono, session, code, reason);
+        self.hall.ended(session, &Ended::Local(code), now);
+    }
+
+    /// The next moment at which something is due, if nothing comes before.
+    fn deadline(&self) -> Option<Instant> {
+        let stop = match self.stop {
+            Stop::Until(at) => Some(at),
+            Stop::No | Stop::Told => None,
+        };
+        let hall = &self.hall;
+        let clock = Some(hall.time.deadline());
+        let of_hall = [hall.clocks.deadline(), hall.marks.deadline(), hall.held.deadline(), hall.auth.deadline()];
+        [self.endpoint.deadline(), clock, stop].into_iter().chain(of_hall).flatten().min()
+    }
+}
+
+impl Node for Server {
+    type Command = Command;
+    type Notice = Notice;
+    type Job = Job;
+    type Done = Done;
+
+    fn handle(&mut self, now: Now, input: Input<'_, Command, Done>) {
+        match input {
+            Input::Datagram { from, local, bytes } => {
+                self.traffic.datagrams_received += 1;
+                self.traffic.bytes_received += bytes.len() as u64;
+                let mut ear = Ear { hall: &mut self.hall, now };
+                // The endpoint counts what it drops, by reason.
+                let _counted = self.endpoint.datagram(now.mono, from, local, bytes, &mut ear);
+            }
+            Input::Timeout => {
+                self.endpoint.timeout(now.mono, &mut Ear { hall: &mut self.hall, now });
+                self.hall.tick(now);
+            }
+            Input::Done(done) => self.done(now, done),
+            Input::Command(command) => self.command(now, command),
+        }
+        self.settle(now);
+    }
+
+    fn poll(&mut self, now: Now, buf: &mut [u8]) -> Output<Notice, Job> {
+        loop {
+            if let Some(notice) = self.hall.notices.pop_front() {
+                return Output::Notice(notice);
+            }
+            if let Some(batch) = self.hall.commits.next() {
+                self.commits.since = Some(now.mono);
+                return Output::Job(Job::Commit(batch));
+            }
+            if let Some((id, hash)) = self.hall.hashes.next() {
+                return Output::Job(Job::Hash(id, hash));
+            }
+            if let Some((id, ask)) = self.hall.auth.asks.next() {
+                return Output::Job(Job::Ask(id, ask));
+            }
+            if let Some((id, query)) = self.hall.queries.next() {
+                return Output::Job(Job::Query(id, query));
+            }
+            if let Some(transmit) = self.endpoint.poll(now.mono, &mut self.hall.rooms, buf, &mut self.late) {
+                self.traffic.datagrams_sent += 1;
+                self.traffic.bytes_sent += transmit.len as u64;
+                return Output::Transmit(transmit);
+            }
+            if let Some((session, why)) = self.late.0.pop() {
+                self.hall.ended(session, &why, now);
+                self.settle(now);
+                continue;
+            }
+            if let Some(range) = self.hall.rooms.reads.next() {
+                return Output::Job(Job::Load(range));
+            }
+            if matches!(self.stop, Stop::Until(at) if at <= now.mono) {
+                self.stop = Stop::Told;
+                return Output::Notice(Notice::Stopped);
+            }
+            return Output::Wait(self.deadline());
+        }
+    }
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("hall", &self.hall).field("stop", &self.stop).finish_non_exhaustive()
+    }
+}
+
+/// Takes what happens while a datagram is written: a session ends, nothing else.
+#[derive(Debug, Default)]
+struct Late(Vec<(SessionId, Ended)>);
+
+impl endpoint::Sink for Late {
+    fn event(&mut self, event: endpoint::Event<'_>) {
+        if let endpoint::Event::Ended { session, why } = event {
+            self.0.push((session, why));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

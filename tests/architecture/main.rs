@@ -1,0 +1,337 @@
+//! Holds the walls of the house: which package and which module may import which, and what may not get into the PURE folders.
+//! The rules are the tables below; ARCHITECTURE.md draws the same picture.
+
+mod modules;
+mod source;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use modules::Modules;
+use source::{code, is_test_file, paths, read, sources, text, top};
+
+/// Each package, its folder, and the packages of ours that it may use. Every one may use `chinwag-proto`.
+const PACKAGES: &[(&str, &str, &[&str])] = &[
+    ("chinwag-proto", "proto/src", &[]),
+    ("chinwag-node", "src/node", &[]),
+    ("chinwag-files", "src/files", &[]),
+    ("chinwag-home", "src/home", &["chinwag-files"]),
+    ("chinwag-net", "src/net", &["chinwag-node"]),
+    ("chinwag-store", "src/store", &["chinwag-files"]),
+    ("chinwag-server", "src/server", &["chinwag-node", "chinwag-store"]),
+    ("chinwag-client-core", "src/client", &["chinwag-node"]),
+    ("chinwag-desk", "src/desk", &["chinwag-client-core", "chinwag-node"]),
+    ("chinwag-discovery", "src/discovery", &["chinwag-node"]),
+    ("chinwag-probe", "src/probe", &["chinwag-node"]),
+    ("chinwag-keep", "src/keep", &["chinwag-client-core", "chinwag-files"]),
+    ("chinwag-drive", "src/drive", &["chinwag-discovery", "chinwag-net", "chinwag-node"]),
+    ("chinwag-host", "src/host", &["chinwag-drive", "chinwag-net", "chinwag-server", "chinwag-store"]),
+    (
+        "chinwag-sim",
+        "src/sim",
+        &["chinwag-client-core", "chinwag-keep", "chinwag-node", "chinwag-server", "chinwag-store"],
+    ),
+];
+
+/// For each module of `proto/src`: the modules that it may import.
+const PROTO: &[(&str, &[&str])] = &[
+    ("time", &[]),
+    ("rng", &[]),
+    ("limits", &[]),
+    ("error", &["limits"]),
+    ("wire", &["time", "rng", "limits", "error"]),
+    ("secure", &["time", "rng", "limits", "error", "wire"]),
+    ("weather", &["time", "rng", "limits", "error"]),
+    ("link", &["time", "rng", "limits", "error", "wire"]),
+    ("session", &["time", "rng", "limits", "error", "wire", "secure", "link"]),
+    ("endpoint", &["time", "rng", "limits", "error", "wire", "secure", "link", "session"]),
+    ("dump", &["time", "limits", "error", "wire"]),
+];
+
+/// For each module of the root package: the modules and, by the names under which it passes them on, the packages that it may
+/// import.
+const ROOT: &[(&str, &[&str])] = &[
+    ("config", &["files", "store"]),
+    ("admin", &["auth", "node", "drive", "host", "store", "server", "passwords"]),
+    ("tui", &["client", "desk", "render"]),
+    (
+        "bench",
+        &["node", "net", "drive", "host", "store", "server", "client", "discovery", "interface", "config", "passwords"],
+    ),
+    (
+        "cli",
+        &[
+            "admin",
+            "auth",
+            "bench",
+            "client",
+            "config",
+            "desk",
+            "discovery",
+            "drive",
+            "files",
+            "host",
+            "interface",
+            "keep",
+            "names",
+            "net",
+            "node",
+            "passwords",
+            "probe",
+            "render",
+            "server",
+            "sim",
+            "store",
+            "tui",
+        ],
+    ),
+];
+
+/// Modules that still import each other in a circle, by package, and how many. A circle that is gone goes from this list, too.
+const CIRCLES: &[(&str, &[usize])] = &[
+    ("chinwag", &[2, 2, 2, 4, 76]),
+    ("chinwag-client-core", &[2]),
+    ("chinwag-desk", &[8]),
+    ("chinwag-proto", &[2, 9]),
+    ("chinwag-server", &[20]),
+    ("chinwag-sim", &[3]),
+    ("chinwag-store", &[2, 2, 2, 6]),
+];
+
+/// Folders and files in which there is no socket, file, thread, clock, randomly seeded map or entropy.
+const PURE: &[&str] = &["proto/src", "src/node", "src/server", "src/client", "src/desk", "src/probe", "src/discovery"];
+
+/// What a path in a PURE folder may not start with, after `std::`, `core::` or `alloc::`.
+const IMPURE_STD: &[&str] = &["fs", "thread", "env", "process", "io", "os", "sync"];
+
+/// Names that a PURE folder may not contain at all.
+const IMPURE_NAMES: &[&str] = &[
+    "HashMap",
+    "HashSet",
+    "RandomState",
+    "SystemTime",
+    "UdpSocket",
+    "TcpStream",
+    "TcpListener",
+    "SysRng",
+    "ThreadRng",
+    "getrandom",
+    "println",
+    "eprintln",
+];
+
+#[test]
+fn packages_use_what_is_below_them() {
+    let mut wrong = Vec::new();
+    for (name, folder, allowed) in PACKAGES {
+        let manifest = top().join(folder).join(if *folder == "proto/src" { "../Cargo.toml" } else { "Cargo.toml" });
+        let manifest: toml::Table = text(&manifest).parse().expect("a manifest");
+        let used = manifest["dependencies"].as_table().expect("dependencies").keys();
+        let ours: BTreeSet<_> = used.filter(|used| used.starts_with("chinwag-") && *used != "chinwag-proto").collect();
+        let named: BTreeSet<_> = sources(folder).iter().flat_map(|file| paths(file).names).collect();
+        let idle = ours.iter().filter(|used| !named.contains(&used.replace('-', "_")));
+        wrong.extend(idle.map(|used| format!("{name} depends on {used} and does not use it")));
+        let foreign = ours.iter().filter(|used| !allowed.contains(&used.as_str()));
+        wrong.extend(foreign.map(|used| format!("{name} may not use {used}")));
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn modules_import_in_the_order_of_the_tables() {
+    let mut wrong = Vec::new();
+    for (root, rules) in [("proto/src", PROTO), ("src", ROOT)] {
+        for file in sources(root).iter().filter(|file| package_of(file).is_none_or(|name| name == "chinwag-proto")) {
+            let Some(module) = module_of(file, root) else { continue };
+            let Some((_, allowed)) = rules.iter().find(|(name, _)| *name == module) else {
+                wrong.push(format!("{}: module `{module}` is not in the table of this test", file.display()));
+                continue;
+            };
+            for used in modules_used(file, root) {
+                let known = rules.iter().any(|(name, _)| *name == used) || is_passed_on(&used);
+                if known && used != module && !allowed.contains(&used.as_str()) {
+                    wrong.push(format!("{}: `{module}` may not import `{used}`", file.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_more_modules_import_each_other_in_circles() {
+    let mut found = BTreeMap::new();
+    let root = ["src"].map(|folder| ("chinwag", folder, &[] as &[&str]));
+    for (name, folder, _) in PACKAGES.iter().chain(&root) {
+        let mut modules = Modules::default();
+        for file in sources(folder).iter().filter(|file| *name != "chinwag" || package_of(file).is_none()) {
+            let inside = file.strip_prefix(top().join(folder)).expect("inside").with_extension("");
+            if !is_test_file(&inside) && !inside.starts_with("conformance") {
+                modules.add(inside.to_str().expect("a name"), &text(file)).expect("Rust");
+            }
+        }
+        let mut sizes: Vec<_> = modules.circles().iter().map(Vec::len).collect();
+        sizes.sort_unstable();
+        if !sizes.is_empty() {
+            found.insert(*name, (sizes, modules.circles()));
+        }
+    }
+    let known: BTreeMap<_, _> = CIRCLES.iter().map(|(name, sizes)| (*name, sizes.to_vec())).collect();
+    let sizes: BTreeMap<_, _> = found.iter().map(|(name, (sizes, _))| (*name, sizes.clone())).collect();
+    assert_eq!(sizes, known, "{found:#?}");
+}
+
+#[test]
+fn a_planted_circle_is_found() {
+    let planted = [
+        ("lib", "mod hall; mod rooms; mod words; pub use rooms::Room;"),
+        ("hall", "use super::Room; fn f() { crate::words::say() }"),
+        ("rooms/mod", "mod tail; use self::tail::Tail;"),
+        ("rooms/tail", "pub struct Tail;"),
+        ("words", "pub fn say() {}"),
+    ];
+    let circles = |more: &[(&str, &str)]| {
+        let mut modules = Modules::default();
+        for (path, text) in planted.iter().chain(more) {
+            modules.add(path, text).expect("Rust");
+        }
+        let names = |circle: &Vec<modules::Module>| circle.iter().map(|module| module.join("/")).collect::<Vec<_>>();
+        modules.circles().iter().map(names).collect::<Vec<_>>()
+    };
+    assert!(circles(&[]).is_empty(), "there is none yet");
+    // By the name that another module passes on, through two of them.
+    let tail = ("rooms/tail", "pub struct Tail; fn f() { crate::hall::g() }");
+    assert_eq!(circles(&[tail]), [["hall", "rooms", "rooms/tail"]]);
+    let for_tests = ("rooms/tail", "pub struct Tail; #[cfg(test)] mod tests { use crate::hall::g; }");
+    assert!(circles(&[for_tests]).is_empty(), "tests may look anywhere");
+}
+
+#[test]
+fn the_pure_folders_are_pure() {
+    let mut wrong = Vec::new();
+    for file in PURE.iter().flat_map(|place| sources(place)) {
+        let paths = paths(&file);
+        for path in &paths.qualified {
+            let [head, next, ..] = path.as_slice() else { continue };
+            let impure = match head.as_str() {
+                "std" | "core" | "alloc" => IMPURE_STD.contains(&next.as_str()),
+                _ => false,
+            };
+            // `Arc` is shared ownership of immutable octets, not a lock.
+            if impure && !matches!(path.get(2).map(String::as_str), Some("Arc")) {
+                wrong.push(format!("{}: {}", file.display(), path.join("::")));
+            }
+        }
+        for name in IMPURE_NAMES.iter().filter(|name| paths.names.contains(**name)) {
+            wrong.push(format!("{}: {name}", file.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn proto_is_no_std() {
+    let lib = text(&top().join("proto/src/lib.rs"));
+    assert!(lib.contains("#![no_std]"));
+    let with_std: Vec<_> = sources("proto/src")
+        .into_iter()
+        .filter(|file| paths(file).qualified.iter().any(|path| path[0] == "std"))
+        .filter(|file| !is_test_file(file))
+        .collect();
+    assert!(with_std.is_empty(), "{with_std:?}");
+}
+
+#[test]
+fn every_module_says_what_it_owns() {
+    let silent: Vec<_> = ["src", "proto/src"]
+        .iter()
+        .flat_map(|root| sources(root))
+        .filter(|file| !text(file).starts_with("//!"))
+        .collect();
+    assert!(silent.is_empty(), "no `//!` at the top of {silent:?}");
+}
+
+#[test]
+fn every_package_and_module_is_on_the_map() {
+    let page = text(&top().join("ARCHITECTURE.md"));
+    let map = page.split("```").nth(1).expect("the code map");
+    let words = map.lines().flat_map(|line| line.split("  ").filter(|part| !part.is_empty()).take(1));
+    let named: BTreeSet<_> =
+        words.flat_map(str::split_whitespace).map(|word| word.trim_end_matches('/').trim_end_matches(".rs")).collect();
+    let modules = PROTO.iter().chain(ROOT).map(|(module, _)| *module);
+    let folders = PACKAGES.iter().filter_map(|(_, folder, _)| folder.strip_prefix("src/"));
+    let missing: Vec<_> = modules.chain(folders).filter(|module| !named.contains(module)).collect();
+    assert!(missing.is_empty(), "not in the code map of ARCHITECTURE.md: {missing:?}");
+}
+
+#[test]
+fn no_module_has_grown_into_a_hall() {
+    let large: Vec<_> = ["src", "proto/src", "tests", "proto/tests"]
+        .iter()
+        .flat_map(|root| sources(root))
+        .map(|file| (text(&file).lines().count(), file))
+        .filter(|(lines, _)| *lines > LINES_MAX)
+        .collect();
+    assert!(large.is_empty(), "over {LINES_MAX} lines, is it still one idea? {large:?}");
+}
+
+/// STYLE: about 200 lines, seldom over 500.
+const LINES_MAX: usize = 700;
+
+#[test]
+fn tests_wait_for_things_and_never_sleep() {
+    let sleeping: Vec<_> = ["tests", "proto/tests", "src", "proto/src"]
+        .iter()
+        .flat_map(|root| sources(root))
+        .filter(|file| paths(file).qualified.iter().any(|path| path.ends_with(&["thread".into(), "sleep".into()])))
+        .collect();
+    assert!(sleeping.is_empty(), "{sleeping:?}");
+}
+
+#[test]
+fn the_reader_sees_groups_macros_and_supers() {
+    let text = "use crate::{link::{Link, Role}, wire}; // crate::comment::no\nfn f() { m!(super::super::net::X, \"crate::text::no\") }";
+    let found = read(text).expect("Rust");
+    let seen: Vec<_> = found.qualified.iter().map(|path| path.join("::")).collect();
+    assert_eq!(seen, ["crate::link::Link", "crate::link::Role", "crate::wire", "super::super::net::X"]);
+    assert!(found.names.contains("Role") && !found.names.contains("comment"));
+}
+
+/// The modules of its own crate that a file names, by `crate::module` or by enough `super`s.
+fn modules_used(file: &Path, root: &str) -> BTreeSet<String> {
+    let depth = depth_of(file, root);
+    let used = paths(file).qualified.into_iter().filter_map(|path| match path[0].as_str() {
+        "crate" => path.get(1).cloned(),
+        "super" => {
+            let ups = path.iter().take_while(|segment| *segment == "super").count();
+            if ups >= depth { path.get(ups).cloned() } else { None }
+        }
+        _ => None,
+    });
+    used.collect()
+}
+
+/// How many modules deep a file is: `src/net/udp.rs` is 2 deep, `src/net/mod.rs` and `src/net.rs` are 1.
+fn depth_of(file: &Path, root: &str) -> usize {
+    let inside = file.strip_prefix(top().join(root)).expect("inside").with_extension("");
+    let parts = inside.components().count();
+    if inside.ends_with("mod") { parts - 1 } else { parts }
+}
+
+/// The top-level module of a file; `None` for the crate's root.
+fn module_of(file: &Path, root: &str) -> Option<String> {
+    let inside = file.strip_prefix(top().join(root)).expect("inside").with_extension("");
+    let module = inside.components().next()?.as_os_str().to_str()?.to_owned();
+    (module != "lib" && module != "main").then_some(module)
+}
+
+/// The package in whose folder a file is; none for the root package.
+fn package_of(file: &Path) -> Option<&'static str> {
+    PACKAGES.iter().find(|(_, folder, _)| file.starts_with(top().join(folder))).map(|(name, ..)| *name)
+}
+
+/// Whether the root package passes this on from another one, under this name.
+fn is_passed_on(name: &str) -> bool {
+    let library = code(&text(&top().join("src/lib.rs"))).expect("Rust");
+    library.imports.iter().any(|import| import.name == name)
+}
