@@ -1,49 +1,59 @@
-//! A bot that says again what others say: the library's client in forty lines.
+//! A bot that says again what others say.
 //!
-//! `cargo run --example echo_bot -- 192.168.1.7:24469 lobby` joins a server; without arguments it hosts one, speaks to
-//! itself once, and ends.
+//! `cargo run --example echo_bot -- lan:lab lobby` joins a server, as the same device each time (its folder is `echo.home`);
+//! without arguments it hosts one in this process, speaks to itself once, and ends.
 #![expect(clippy::print_stdout, clippy::wildcard_enum_match_arm, reason = "a small program")]
-
-mod support;
 
 use std::error::Error;
 
-use chinwag::client::{Client, Command, Notice};
-use chinwag::drive::Handle;
+use chinwag::client::{Client, Device, Event, Events, Trust};
+use chinwag::host::Brief;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
     match args.next() {
-        Some(server) => echo(&support::join(server.parse()?, "echo", &args.next().unwrap_or("lobby".into()))?, None),
+        Some(server) => {
+            let to = Device::open("echo.home")?.server(&server)?.name("echo");
+            let (bot, events) = to.trust(Trust::New).connect()?;
+            echo(&bot, events, &args.next().unwrap_or("lobby".into()), None)
+        }
         None => {
-            let server = support::host()?;
-            let ann = support::join(server.local_addr(), "ann", "lobby")?;
-            let bot = support::join(server.local_addr(), "echo", "lobby")?;
-            ann.send(Command::Say { tag: 1, room: "lobby".into(), text: "is anybody there?".into() })?;
-            echo(&bot, Some(1))
+            let server = Brief::start()?;
+            let to = |name: &str| -> Result<_, Box<dyn Error>> {
+                let to = Device::in_memory()?.server(&server.address().to_string())?.name(name);
+                Ok(to.trust(Trust::New).connect()?)
+            };
+            let ((ann, _), (bot, events)) = (to("ann")?, to("echo")?);
+            ann.join("lobby");
+            let said = ann.say("lobby", "is anybody there?");
+            said.wait(std::time::Duration::from_secs(10))?;
+            echo(&bot, events, "lobby", Some(1))
         }
     }
 }
 
 /// Says again what others say, for ever or so often.
-fn echo(bot: &Handle<Client>, times: Option<u64>) -> Result<(), Box<dyn Error>> {
-    let mut said = 0;
-    loop {
-        match bot.recv()? {
-            Notice::Entry { own: false, name, entry, .. } => {
-                let text = entry.body.text().unwrap_or_default();
-                println!("{} said: {text}", entry.name);
-                said += 1;
-                bot.send(Command::Say { tag: said, room: name, text: format!("{}: {text}", entry.name) })?;
+fn echo(bot: &Client, events: Events, room: &str, times: Option<usize>) -> Result<(), Box<dyn Error>> {
+    bot.join_from(room, chinwag::client::Start::Resume { recent: 10, behind_max: None });
+    let mut echoed = 0;
+    for event in events {
+        match event {
+            Event::Message(message) if !message.is_own => {
+                let Some(text) = message.text() else { continue };
+                println!("{} said: {text}", message.from);
+                drop(bot.say(&message.room, &format!("{}: {text}", message.from)));
             }
             // Only now is it safe to go: the server has it.
-            Notice::Stored { tag, number, .. } => {
+            Event::Stored { number, .. } => {
                 println!("echoed as number {number}");
-                if Some(tag) == times {
-                    return Ok(());
+                echoed += 1;
+                if times == Some(echoed) {
+                    break;
                 }
             }
+            Event::Ended(error) => return Err(error.into()),
             _ => {}
         }
     }
+    Ok(())
 }

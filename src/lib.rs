@@ -1,8 +1,8 @@
 //! Chinwag: chat for a local network over UDP. This package is the command, and passes on the packages that it is made of.
 //!
-//! Pure state machines ([`server`], [`client`]) stand behind one seam ([`node`]), and two drivers alone call them: [`drive`]
-//! with real sockets, a real clock and a real disk, [`sim`] with virtual ones. [`store`] and [`net`] know nothing of the
-//! machines. The protocol itself is [`proto`]. ARCHITECTURE.md is the map.
+//! Programs that want to talk use [`client`]. Below it are pure state machines ([`server`], [`client_core`]) behind one seam
+//! ([`node`]), and two drivers that alone call them: [`drive`] with real sockets, a real clock and a real disk, [`sim`] with
+//! virtual ones. [`store`] and [`net`] know nothing of the machines. The protocol itself is [`proto`]. ARCHITECTURE.md is the map.
 
 pub mod admin;
 pub mod bench;
@@ -10,7 +10,8 @@ pub mod cli;
 pub mod config;
 pub mod tui;
 
-pub use chinwag_client_core as client;
+pub use chinwag_client as client;
+pub use chinwag_client_core as client_core;
 pub use chinwag_desk as desk;
 pub use chinwag_discovery as discovery;
 pub use chinwag_drive as drive;

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use chinwag::client::{self, Client, Saved, Start};
+use chinwag::client_core::{self as client, Client, Saved, Start};
 use chinwag::node::{Input, Node, Output};
 use chinwag::server::{self, Done, Job, Server};
 use chinwag::store::sqlite::{Durability, Sqlite};

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use chinwag::client::{self, Client, Saved, Start};
+use chinwag::client_core::{self as client, Client, Saved, Start};
 use chinwag::host::with_store;
 use chinwag::node::{Input, Node, Output};
 use chinwag::server::{self, Server};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chinwag::client::Notice;
+use chinwag::client_core::Notice;
 use chinwag::desk::Desk;
 use chinwag::desk::Face;
 use chinwag::desk::dates::UTC;

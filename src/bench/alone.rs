@@ -9,7 +9,7 @@ use chinwag_proto::time::{Instant, Now};
 
 use super::BenchError;
 use super::server::ServerProcess;
-use crate::client::{Client, Command, Config, Notice, Saved, Start};
+use crate::client_core::{Client, Command, Config, Notice, Saved, Start};
 use crate::drive::{Clock, Face, Inline, Loop, SeatId, entropy};
 use crate::net::bind;
 

@@ -13,7 +13,7 @@ use super::BenchError;
 use super::ledger::Ledger;
 use super::message::Message;
 use super::server::ServerProcess;
-use crate::client::{Client, Command, Config, Connection, Notice, Saved, Start};
+use crate::client_core::{Client, Command, Config, Connection, Notice, Saved, Start};
 use crate::drive::{Clock, Face, Hop, Inline, Loop, SeatId, Wake, entropy};
 use crate::net::bind;
 

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::past::{RECENT, SCREEN, TIMES, rare};
 use super::server::ServerProcess;
 use super::{BenchError, Percentiles};
-use crate::client::{Ask, Client, Command, Config, Connection, Notice, Saved, Start};
+use crate::client_core::{Ask, Client, Command, Config, Connection, Notice, Saved, Start};
 use crate::drive::{Clock, Face, Inline, Loop, SeatId, entropy};
 use crate::net::bind;
 

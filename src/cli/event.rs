@@ -11,7 +11,7 @@ use std::thread;
 use chinwag_proto::limits::TEXT_MAX_LEN;
 use chinwag_proto::wire::message::visible;
 
-use crate::client::Notice;
+use crate::client_core::Notice;
 
 use super::elsewhere::News;
 use super::failure::Exit;

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use chinwag_proto::wire::message::Refusal;
 
-use crate::client::{Denial, words};
+use crate::client::{Blame, ConnectError};
+use crate::client_core::{Denial, words};
 use crate::config::ConfigError;
 use crate::keep::KeepError;
 use crate::net::{BindError, ResolveError};
@@ -175,6 +176,29 @@ impl From<&OpenError> for Failure {
 impl From<BindError> for Failure {
     fn from(error: BindError) -> Self {
         Self::new(Exit::Connect, error.to_string())
+    }
+}
+
+impl From<ConnectError> for Failure {
+    fn from(error: ConnectError) -> Self {
+        let exit = match error.blame() {
+            Blame::Request => Exit::Usage,
+            Blame::Machine => Exit::General,
+            Blame::Network => Exit::Connect,
+            Blame::Identity => Exit::ServerIdentity,
+            Blame::Server => Exit::Denied,
+        };
+        if let ConnectError::Server(error) = error {
+            error.into()
+        } else if let ConnectError::Home(error) = error {
+            error.into()
+        } else if let ConnectError::Keep(error) = error {
+            error.into()
+        } else if let ConnectError::Bind(error) = error {
+            error.into()
+        } else {
+            Self::new(exit, error.to_string())
+        }
     }
 }
 

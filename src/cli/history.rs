@@ -10,7 +10,7 @@ use chinwag_proto::wire::message::name;
 use chinwag_proto::wire::message::{Entry, Listed, Position, Refusal, SearchMark};
 use serde_json::json;
 
-use crate::client::{Ask, Command, Denial, Found, Notice, Reply};
+use crate::client_core::{Ask, Command, Denial, Found, Notice, Reply};
 use crate::config::Home;
 use crate::desk::{hit, listed, plain};
 use crate::drive::Clock;
@@ -213,10 +213,10 @@ impl Asking {
                     self.session.kept_answered(&room, &body, answer).tell_trouble();
                 }
                 Event::Notice(Notice::Unreadable { name, first, last }) => {
-                    tell(&crate::client::words::unreadable(&name, first, last));
+                    tell(&crate::client_core::words::unreadable(&name, first, last));
                 }
                 Event::Notice(Notice::QuotaNear { whose, used, of }) => {
-                    tell(&crate::client::words::quota_near(&whose, used, of));
+                    tell(&crate::client_core::words::quota_near(&whose, used, of));
                 }
                 Event::Notice(Notice::Invited { name }) => drop(self.invited.insert(name::fold(&name))),
                 Event::Notice(Notice::Denied { request, reason }) => return Err(Failure::refused(&request, reason)),

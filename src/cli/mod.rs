@@ -22,7 +22,6 @@ mod register;
 mod secret;
 mod send;
 mod serve;
-mod server_name;
 mod session;
 mod simulate;
 mod size;

@@ -1,6 +1,6 @@
 //! `chinwag register` and `chinwag login`: an account, and this device as one of it.
 
-use crate::client::{Login, Notice};
+use crate::client_core::{Login, Notice};
 use crate::config::Home;
 
 use super::event::Event;

@@ -8,7 +8,7 @@ use chinwag_proto::endpoint::KeyPair;
 use chinwag_proto::weather::Spec;
 use chinwag_proto::wire::id::PublicKey;
 
-use crate::client::{Client, Command, Config, Marks, Save, Saved, SavedCursor};
+use crate::client_core::{Client, Command, Config, Marks, Save, Saved, SavedCursor};
 use crate::config::{Cursor, Home};
 use crate::drive::{self, Clock, Commands, Handle, Inline, Options, Threaded, Worker, entropy};
 use crate::keep::{Database, saving};

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Entry, Position, Refusal, Standing, name};
 
-use crate::client::{Ask, Command, Denial, Notice, Reply, Start, Timeline, words};
+use crate::client_core::{Ask, Command, Denial, Notice, Reply, Start, Timeline, words};
 use crate::config::Home;
 use crate::desk::Messages;
 use crate::desk::tell::{self, Told};

@@ -3,9 +3,9 @@
 use crate::config::Home;
 
 use super::failure::{Exit, Failure};
-use super::server_name::ServerName;
 use super::session::{Patience, key_of, where_is};
 use super::{args, say, tell};
+use crate::client::ServerName;
 
 pub(super) fn run(home: &Home, args: &args::Trust) -> Result<(), Failure> {
     match (&args.server, &args.fingerprint) {

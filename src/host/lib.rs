@@ -2,6 +2,9 @@
 //! accounts each on others, so that none waits for another kind, and the loop for none.
 
 pub mod auth;
+mod brief;
+
+pub use brief::Brief;
 
 use crate::auth::Program;
 use chinwag_drive::{Inline, Threaded, Wake, Worker};

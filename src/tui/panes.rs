@@ -7,7 +7,7 @@ use chinwag_proto::wire::message::Presence;
 
 use super::cells::{cut, fill, put, width};
 use super::theme::{Role, Theme, name_role};
-use crate::client::Present;
+use crate::client_core::Present;
 use crate::desk::Desk;
 use crate::desk::Room;
 use crate::render::render_text;

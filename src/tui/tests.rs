@@ -11,7 +11,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::cells::width_of;
 use super::{Flow, Notify, Theme, Tui};
-use crate::client::{Command, Connection, Notice, Present, Quality};
+use crate::client_core::{Command, Connection, Notice, Present, Quality};
 use crate::desk::Desk;
 use crate::desk::Face;
 use crate::desk::dates::UTC;
@@ -429,7 +429,7 @@ fn history_is_fetched_where_one_looks_and_scrolling_ends_at_its_beginning() {
     for _ in 0..200 {
         drawn(&mut tui, &mut desk, 60, 20);
         for command in desk.take_commands() {
-            let Command::Ask { tag, ask: crate::client::Ask::History { position, count, .. } } = command else {
+            let Command::Ask { tag, ask: crate::client_core::Ask::History { position, count, .. } } = command else {
                 continue;
             };
             let chinwag_proto::wire::message::Position::Before(end) = position else { panic!("{position:?}") };
@@ -443,7 +443,7 @@ fn history_is_fetched_where_one_looks_and_scrolling_ends_at_its_beginning() {
                 )
             };
             let entries = (first..end.0).map(entry).collect();
-            let reply = crate::client::Reply::History { room: "#lobby".into(), entries, is_more: first > 1 };
+            let reply = crate::client_core::Reply::History { room: "#lobby".into(), entries, is_more: first > 1 };
             desk.notice(Notice::Answered { tag, result: Ok(reply) });
         }
         press(&mut tui, &mut desk, KeyCode::PageUp, KeyModifiers::NONE);

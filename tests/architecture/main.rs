@@ -25,6 +25,19 @@ const PACKAGES: &[(&str, &str, &[&str])] = &[
     ("chinwag-probe", "src/probe", &["chinwag-node"]),
     ("chinwag-keep", "src/keep", &["chinwag-client-core", "chinwag-files"]),
     ("chinwag-drive", "src/drive", &["chinwag-discovery", "chinwag-net", "chinwag-node"]),
+    (
+        "chinwag-client",
+        "src/door",
+        &[
+            "chinwag-client-core",
+            "chinwag-discovery",
+            "chinwag-drive",
+            "chinwag-home",
+            "chinwag-keep",
+            "chinwag-net",
+            "chinwag-node",
+        ],
+    ),
     ("chinwag-host", "src/host", &["chinwag-drive", "chinwag-net", "chinwag-server", "chinwag-store"]),
     (
         "chinwag-sim",
@@ -53,10 +66,22 @@ const PROTO: &[(&str, &[&str])] = &[
 const ROOT: &[(&str, &[&str])] = &[
     ("config", &["files", "store"]),
     ("admin", &["auth", "node", "drive", "host", "store", "server", "passwords"]),
-    ("tui", &["client", "desk", "render"]),
+    ("tui", &["client_core", "desk", "render"]),
     (
         "bench",
-        &["node", "net", "drive", "host", "store", "server", "client", "discovery", "interface", "config", "passwords"],
+        &[
+            "node",
+            "net",
+            "drive",
+            "host",
+            "store",
+            "server",
+            "client_core",
+            "discovery",
+            "interface",
+            "config",
+            "passwords",
+        ],
     ),
     (
         "cli",
@@ -65,6 +90,7 @@ const ROOT: &[(&str, &[&str])] = &[
             "auth",
             "bench",
             "client",
+            "client_core",
             "config",
             "desk",
             "discovery",
@@ -89,7 +115,7 @@ const ROOT: &[(&str, &[&str])] = &[
 
 /// Modules that still import each other in a circle, by package, and how many. A circle that is gone goes from this list, too.
 const CIRCLES: &[(&str, &[usize])] = &[
-    ("chinwag", &[2, 2, 2, 4, 76]),
+    ("chinwag", &[2, 2, 2, 4, 74]),
     ("chinwag-client-core", &[2]),
     ("chinwag-desk", &[8]),
     ("chinwag-proto", &[2, 9]),

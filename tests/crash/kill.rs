@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use chinwag::client::Notice;
+use chinwag::client_core::Notice;
 use chinwag::drive::Clock;
 use chinwag::store::sqlite::{Exported, FILE, Reader};
 use chinwag_proto::rng::Rng;

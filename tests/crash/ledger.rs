@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chinwag::client::Notice;
+use chinwag::client_core::Notice;
 use chinwag_proto::wire::id::RoomId;
 
 /// A message: who said it, and that one's number for it.

@@ -4,7 +4,7 @@
 use std::sync::mpsc::{Receiver, Sender};
 use std::thread::JoinHandle;
 
-use chinwag::client::{Client, Command, Config, Notice, Saved, Start};
+use chinwag::client_core::{Client, Command, Config, Notice, Saved, Start};
 use chinwag::drive::{self, Clock, Commands, Inline, Options};
 use chinwag::net;
 use chinwag_proto::endpoint::{KeyPair, Target};

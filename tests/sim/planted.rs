@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use chinwag::client::{self, Notice};
+use chinwag::client_core::{self as client, Notice};
 use chinwag::node::{Input, Node, Output, Transmit};
 use chinwag::proto::endpoint::KeyPair;
 use chinwag::proto::time::Now;

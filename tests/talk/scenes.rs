@@ -1,6 +1,6 @@
 //! Scenes: what a group of people would see.
 
-use chinwag::client::{self, Command, Start};
+use chinwag::client_core::{self as client, Command, Start};
 use chinwag::server;
 use chinwag::store::StoreError;
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chinwag::client::{self, Ask, Command, Login, Reads, Start};
+use chinwag::client_core::{self as client, Ask, Command, Login, Reads, Start};
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Access, Act, Away, Body, Position, Role, Secret};
 

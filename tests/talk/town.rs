@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use chinwag::client::{self, Client, Command, Connection, Notice, Saved, Start};
+use chinwag::client_core::{self as client, Client, Command, Connection, Notice, Saved, Start};
 use chinwag::keep::{self, Keep as _};
 use chinwag::node::{Input, Node, Output};
 use chinwag::passwords::Hasher;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::{OwnWeather, seconds, span};
-use crate::cli::server_name::Whom;
+use crate::client::Whom;
 
 /// Make an account, with a password that lets you in from other devices.
 ///

@@ -19,7 +19,7 @@ use super::admin::Admin;
 use super::config::Config;
 use super::doctor::Doctor;
 use super::manual::{Completions, Man};
-use super::server_name::ServerName;
+use crate::client::ServerName;
 
 /// Chat for a local network over UDP: one binary, no configuration, no message lost.
 #[derive(Debug, Parser)]

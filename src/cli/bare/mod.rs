@@ -21,8 +21,8 @@ use super::config::Typed;
 use super::discover::Look;
 use super::elsewhere::{Elsewhere, Role};
 use super::failure::Failure;
-use super::server_name::{ServerName, name_of};
 use super::start;
+use crate::client::{ServerName, name_of};
 
 use own::Own;
 use person::Person;

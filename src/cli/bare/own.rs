@@ -19,9 +19,9 @@ use super::super::elsewhere::Hosting;
 use super::super::event::watch_signals;
 use super::super::failure::{Exit, Failure};
 use super::super::serve::{Company, Hosted, Wanted};
-use super::super::server_name::{ServerName, name_of};
 use super::super::{args, ask, machine_name, start, tell};
 use super::person::{Person, answer, is_at_terminal};
+use crate::client::{ServerName, name_of};
 
 /// The server in this process.
 pub(super) struct Own {

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::client::{Command, Connection, Notice};
+use crate::client_core::{Command, Connection, Notice};
 use crate::desk::Desk;
 use crate::desk::{Face, Next};
 use crate::drive::Clock;

@@ -16,7 +16,7 @@ use std::net::SocketAddr;
 
 use chinwag_proto::wire::id::PublicKey;
 
-use crate::client::Reads;
+use crate::client_core::Reads;
 use crate::config::Home;
 use crate::desk::Face;
 

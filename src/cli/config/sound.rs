@@ -6,8 +6,8 @@ use std::path::Path;
 use chinwag_proto::wire::message::name;
 
 use crate::admin::Admitted;
-use crate::cli::server_name::Whom;
 use crate::cli::{is_room, secret};
+use crate::client::Whom;
 use crate::config::read_join_key;
 use crate::net;
 use crate::render::render_text;

@@ -6,12 +6,12 @@ use chinwag_proto::wire::datagram::{BeaconFlags, VersionRange};
 use chinwag_proto::wire::id::PublicKey;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::client::words;
+use crate::client_core::words;
 use crate::config::KnownServer;
 use crate::discovery::Found;
 use crate::render::render_text;
 
-use super::super::server_name::ServerName;
+use crate::client::ServerName;
 
 /// What this device knows of a server that was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::cli::args::{OwnWeather, seconds};
-use crate::cli::server_name::ServerName;
+use crate::client::ServerName;
 
 /// Find out why it does not work, or how well it does.
 ///

@@ -10,9 +10,9 @@ use chinwag_proto::wire::datagram::{Hello, VersionRange};
 use chinwag_proto::wire::id::PublicKey;
 
 use crate::cli::failure::Failure;
-use crate::cli::server_name::ServerName;
 use crate::cli::{session, start};
-use crate::client::words;
+use crate::client::ServerName;
+use crate::client_core::words;
 use crate::config::{Home, read_join_key};
 use crate::drive::{self, Clock, Handle, Inline, Options, entropy};
 use crate::net;

@@ -23,9 +23,9 @@ use super::discover::{Trust, line};
 use super::event::Event;
 use super::failure::Failure;
 use super::serve::Company;
-use super::server_name::ServerName;
 use super::session::{Session, changed_key};
 use super::start;
+use crate::client::ServerName;
 
 use board::Around;
 use runner::Runner;

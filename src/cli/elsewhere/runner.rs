@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chinwag_proto::time::Instant;
 
-use crate::client::Reads;
+use crate::client_core::Reads;
 use crate::config::Home;
 use crate::discovery::{Command, Found};
 use crate::drive::{Clock, Scout};
@@ -15,10 +15,10 @@ use super::super::args;
 use super::super::discover::{Trust, line};
 use super::super::event::Event;
 use super::super::failure::{Exit, Failure};
-use super::super::server_name::{ServerName, Whom, name_of};
 use super::super::session::{Kind, Session, Wants};
 use super::board::{Around, Next};
 use super::{Arrival, News, prove};
+use crate::client::{ServerName, Whom, name_of};
 
 /// Strangers that a person is told of unasked; the others are in the list.
 const TOLD_MAX: usize = 8;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chinwag_proto::limits::TEXT_MAX_LEN;
 use chinwag_proto::wire::message::{Body, Refusal, name};
 
-use crate::client::{Command, Notice, Start, words};
+use crate::client_core::{Command, Notice, Start, words};
 use crate::config::Home;
 use crate::drive::Clock;
 use crate::render::render_text;

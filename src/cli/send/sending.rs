@@ -7,7 +7,7 @@ use chinwag_proto::limits::TEXT_MAX_LEN;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Reach, name, visible};
 
-use crate::client::{Ask, Command, Notice, Reply, words};
+use crate::client_core::{Ask, Command, Notice, Reply, words};
 use crate::desk::tell::beginning;
 
 use super::super::args::Wait;

@@ -8,8 +8,8 @@ use chinwag_proto::wire::id::PublicKey;
 use crate::config::Home;
 
 use super::super::failure::{Exit, Failure};
-use super::super::server_name::ServerName;
 use super::super::{ask, tell};
+use crate::client::ServerName;
 
 /// Asks the person at the terminal, if there is one, whether to trust a key that was never seen.
 pub(super) fn trust_or_not(home: &Home, server: &ServerName, key: &PublicKey, accept_new: bool) -> Result<(), Failure> {

@@ -4,7 +4,6 @@ mod identity;
 mod onward;
 mod patience;
 mod running;
-mod search;
 mod wants;
 mod whom;
 
@@ -20,7 +19,7 @@ use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::{PublicKey, RoomSeq};
 use chinwag_proto::wire::message::{Away, Body, Refusal, name};
 
-use crate::client::{self, Command, Connection, Draft, Login, Notice, words};
+use crate::client_core::{self as client, Command, Connection, Draft, Login, Notice, words};
 use crate::config::{ConfigError, Home, read_join_key};
 use crate::desk::tell::beginning;
 use crate::keep::{Database, Keep as _};
@@ -29,12 +28,12 @@ use crate::render::render_text;
 use super::discover;
 use super::event::{Event, Watch, watch_signals};
 use super::failure::{Exit, Failure};
-use super::server_name::ServerName;
 use super::{args, secret, start, tell};
+use crate::client::ServerName;
 
+use crate::client::{Resolver, Search};
 use identity::{join_key_sentence, trust_or_not, unknown_key};
 use running::Running;
-use search::{Resolver, Search};
 use whom::{Invitation, token_account, which_name, which_server};
 
 pub(super) use identity::changed_key;
@@ -102,7 +101,7 @@ pub(super) struct Session {
     muted: BTreeSet<String>,
     drafts: BTreeMap<String, Draft>,
     settings: BTreeMap<String, String>,
-    search: Search,
+    search: Search<Failure>,
     running: Running,
     /// Events that are taken before those of the queue.
     waiting: VecDeque<Event>,
@@ -488,7 +487,7 @@ pub(super) fn where_is(home: &Home, server: &ServerName, key: Option<PublicKey>)
 }
 
 /// How to find out where a server is, unless it is named by an address.
-fn resolver(home: &Home, server: &ServerName, key: PublicKey) -> Option<Resolver> {
+fn resolver(home: &Home, server: &ServerName, key: PublicKey) -> Option<Resolver<Failure>> {
     if server.literal().is_some() {
         return None;
     }

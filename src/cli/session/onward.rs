@@ -3,7 +3,7 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use crate::client::{Command, Connection, Notice};
+use crate::client_core::{Command, Connection, Notice};
 
 use super::super::event::Event;
 use super::super::failure::{Exit, Failure};

@@ -7,7 +7,7 @@ use crate::net::Refused;
 use crate::render::counted;
 
 use super::super::failure::{Exit, Failure};
-use super::super::server_name::ServerName;
+use crate::client::ServerName;
 
 /// How long to wait for an answer, and how often to say that there is none.
 #[derive(Clone, Debug)]

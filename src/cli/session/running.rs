@@ -8,7 +8,7 @@ use chinwag_proto::weather::Spec;
 use chinwag_proto::wire::datagram::VersionRange;
 use chinwag_proto::wire::id::PublicKey;
 
-use crate::client::{self, Command, Connection, Notice, words};
+use crate::client_core::{self as client, Command, Connection, Notice, words};
 use crate::config::Home;
 use crate::drive::Commands;
 use crate::keep::Database;
@@ -18,8 +18,8 @@ use super::super::event::Event;
 use super::super::failure::{Exit, Failure};
 use super::super::{start, tell};
 use super::patience::{Patience, Silence};
-use super::search::Search;
 use super::{EVENTS_MAX, GOODBYE};
+use crate::client::Search;
 
 /// A client's loop on its own thread, and the queue of all that happens.
 pub(super) struct Running {
@@ -49,7 +49,7 @@ impl Running {
     }
 
     /// Nobody has answered for so many attempts: the server may be elsewhere.
-    pub(super) fn search(&self, search: &Search, attempts: u32) {
+    pub(super) fn search(&self, search: &Search<Failure>, attempts: u32) {
         let commands = self.commands.clone();
         let reach = move |addrs| {
             // A loop that has ended needs no address.

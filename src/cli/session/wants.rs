@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use chinwag_proto::wire::id::PublicKey;
 use chinwag_proto::wire::message::Secret;
 
-use crate::client::{Login, Reads};
+use crate::client_core::{Login, Reads};
 
 use super::super::failure::Failure;
 

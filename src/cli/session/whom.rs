@@ -7,8 +7,8 @@ use crate::config::{Home, Invite, NoInvite};
 use crate::render::render_text;
 
 use super::super::failure::Failure;
-use super::super::server_name::{ServerName, Whom};
 use super::super::{args, secret};
+use crate::client::{ServerName, Whom};
 
 /// Whose the things are that are kept for a token: its hash says nothing of it.
 pub(super) fn token_account(token: &str) -> String {

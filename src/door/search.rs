@@ -2,11 +2,10 @@
 //! their numbers, a laptop wakes up on another network before its resolver does; nothing that was found once is kept as if it
 //! were the server itself. (The C libraries of today read a changed `resolv.conf` again by themselves.)
 
+use std::fmt::{self, Display};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-
-use super::super::failure::Failure;
 
 /// Attempts without an answer before it is asked again.
 const PATIENCE: u32 = 3;
@@ -14,17 +13,16 @@ const PATIENCE: u32 = 3;
 const ADDRS_MAX: usize = 16;
 
 /// Asks where the server is. It may take its time.
-pub(super) type Resolver = Arc<dyn Fn() -> Result<Vec<SocketAddr>, Failure> + Send + Sync>;
+pub type Resolver<E> = Arc<dyn Fn() -> Result<Vec<SocketAddr>, E> + Send + Sync>;
 
 /// Looks for a server, one search at a time.
-pub(super) struct Search {
+pub struct Search<E> {
     /// `None`: its address is all that is known of it, and will not change.
-    resolver: Option<Resolver>,
-    state: Arc<Mutex<State>>,
+    resolver: Option<Resolver<E>>,
+    state: Arc<Mutex<State<E>>>,
 }
 
-#[derive(Default)]
-struct State {
+struct State<E> {
     is_under_way: bool,
     /// Where the server has proved to be, the last time.
     proved: Option<SocketAddr>,
@@ -33,25 +31,30 @@ struct State {
     /// These are what its name was last said to mean, and it was not heard since: no address is among them on its own account.
     is_told: bool,
     /// Why the last search has found nothing.
-    failure: Option<Failure>,
+    failure: Option<E>,
 }
 
-impl Search {
+impl<E: Clone + Display + Send + 'static> Search<E> {
     /// A server that may be at these addresses.
-    pub(super) fn new(addrs: Vec<SocketAddr>, resolver: Option<Resolver>) -> Self {
+    #[must_use]
+    pub fn new(addrs: Vec<SocketAddr>, resolver: Option<Resolver<E>>) -> Self {
         let is_told = !addrs.is_empty();
-        Self { resolver, state: Arc::new(Mutex::new(State { addrs, is_told, ..State::default() })) }
+        Self {
+            resolver,
+            state: Arc::new(Mutex::new(State { is_under_way: false, proved: None, addrs, is_told, failure: None })),
+        }
     }
 
     /// The server has proved to be there.
-    pub(super) fn proved(&self, addr: SocketAddr) {
+    pub fn proved(&self, addr: SocketAddr) {
         let mut state = locked(&self.state);
         (state.proved, state.is_told) = (Some(addr), false);
     }
 
     /// Another server answers where this one is looked for. True if the name may lead elsewhere by now: then where it led before
     /// is forgotten, and the next [`Self::trying`] asks. False if it led here just now.
-    pub(super) fn forget(&self) -> bool {
+    #[must_use]
+    pub fn forget(&self) -> bool {
         let mut state = locked(&self.state);
         if self.resolver.is_none() || state.is_told {
             return false;
@@ -62,18 +65,20 @@ impl Search {
     }
 
     /// Where it is being looked for.
-    pub(super) fn addrs(&self) -> Vec<SocketAddr> {
+    #[must_use]
+    pub fn addrs(&self) -> Vec<SocketAddr> {
         locked(&self.state).addrs.clone()
     }
 
     /// Why the last search has found nothing, if it has not.
-    pub(super) fn failure(&self) -> Option<Failure> {
+    #[must_use]
+    pub fn failure(&self) -> Option<E> {
         locked(&self.state).failure.clone()
     }
 
     /// Nobody has answered for so many attempts. If it is time to, asks where the server is; `reach` gets all addresses that
     /// are to be tried from then on, if they are others than before.
-    pub(super) fn trying(&self, attempts: u32, reach: impl FnOnce(Vec<SocketAddr>) + Send + 'static) {
+    pub fn trying(&self, attempts: u32, reach: impl FnOnce(Vec<SocketAddr>) + Send + 'static) {
         let Some(resolver) = self.resolver.clone() else { return };
         let mut state = locked(&self.state);
         if state.is_under_way || attempts < PATIENCE && !state.addrs.is_empty() {
@@ -96,9 +101,9 @@ impl Search {
     }
 }
 
-impl State {
+impl<E: Display> State<E> {
     /// Takes what a search has found. Gives the addresses to try, if they are new.
-    fn found(&mut self, found: Result<Vec<SocketAddr>, Failure>) -> Option<Vec<SocketAddr>> {
+    fn found(&mut self, found: Result<Vec<SocketAddr>, E>) -> Option<Vec<SocketAddr>> {
         self.is_under_way = false;
         match found {
             Ok(told) => {
@@ -126,15 +131,20 @@ fn also(proved: Option<SocketAddr>, told: &[SocketAddr]) -> Vec<SocketAddr> {
     proved.into_iter().chain(new).take(ADDRS_MAX).collect()
 }
 
-fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+fn locked<E>(state: &Mutex<State<E>>) -> MutexGuard<'_, State<E>> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<E> fmt::Debug for Search<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Search").field("addrs", &locked(&self.state).addrs).finish_non_exhaustive()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::{Receiver, channel};
 
-    use super::super::super::failure::Exit;
     use super::*;
 
     fn at(n: u16) -> SocketAddr {
@@ -142,7 +152,7 @@ mod tests {
     }
 
     /// A search whose answers are put in by the test, one for each time that it asks.
-    fn search(first: Vec<SocketAddr>) -> (Search, std::sync::mpsc::Sender<Result<Vec<SocketAddr>, Failure>>) {
+    fn search(first: Vec<SocketAddr>) -> (Search<String>, std::sync::mpsc::Sender<Result<Vec<SocketAddr>, String>>) {
         let (answers, asked) = channel();
         let asked = Mutex::new(asked);
         let resolver = move || asked.lock().expect("one at a time").recv().expect("an answer");
@@ -150,7 +160,7 @@ mod tests {
     }
 
     /// Begins a search that is due; where its addresses come out.
-    fn begin(search: &Search, attempts: u32) -> Receiver<Vec<SocketAddr>> {
+    fn begin(search: &Search<String>, attempts: u32) -> Receiver<Vec<SocketAddr>> {
         let (out, reached) = channel();
         search.trying(attempts, move |addrs| out.send(addrs).expect("the test waits"));
         reached
@@ -183,9 +193,9 @@ mod tests {
     #[test]
     fn a_name_that_does_not_resolve_for_a_while_takes_nothing_away_and_is_asked_for_again() {
         let (search, answers) = search(vec![at(1)]);
-        answers.send(Err(Failure::new(Exit::Connect, "no such host"))).expect("heard");
+        answers.send(Err("no such host".to_owned())).expect("heard");
         assert!(begin(&search, PATIENCE).recv().is_err(), "there is nothing new to try");
-        assert_eq!(search.failure().map(|failure| failure.to_string()).as_deref(), Some("no such host"));
+        assert_eq!(search.failure().as_deref(), Some("no such host"));
         assert_eq!(search.addrs(), [at(1)]);
         answers.send(Ok(vec![at(2)])).expect("heard");
         assert_eq!(begin(&search, PATIENCE).recv(), Ok(vec![at(2)]));
@@ -194,7 +204,7 @@ mod tests {
 
     #[test]
     fn an_address_is_never_looked_for() {
-        let search = Search::new(vec![at(1)], None);
+        let search = Search::<String>::new(vec![at(1)], None);
         assert!(begin(&search, 100).recv().is_err());
         assert!(!search.forget());
     }
@@ -208,7 +218,7 @@ mod tests {
         search.proved(at(1));
         assert!(search.forget());
         assert!(search.addrs().is_empty(), "whoever is there is not asked again");
-        answers.send(Err(Failure::new(Exit::Connect, "no such host"))).expect("heard");
+        answers.send(Err("no such host".to_owned())).expect("heard");
         assert!(begin(&search, 0).recv().is_err());
         assert!(search.forget(), "it is not known where it leads");
         answers.send(Ok(vec![at(2)])).expect("heard");

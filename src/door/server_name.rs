@@ -9,19 +9,20 @@ use chinwag_proto::limits::CHAT_PORT;
 use chinwag_proto::wire::id::PublicKey;
 use chinwag_proto::wire::message::name;
 
-use crate::config::{ConfigError, Home, Invite, NoInvite};
-use crate::net::{ResolveError, check, literal, resolve};
+use chinwag_home::{ConfigError, Home, Invite, NoInvite};
+use chinwag_net::{ResolveError, check, literal, resolve};
 
 /// What the names of servers begin with that are found on the subnet.
 const LAN: &str = "lan:";
 
 /// `host:port`, `192.0.2.1:port` or `[2001:db8::1]:port`, in lower case, the port always there; or `lan:NAME`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct ServerName(String);
+pub struct ServerName(String);
 
 impl ServerName {
     /// The server that a person means. Takes anything; whether it means a server is [`Self::resolve`]'s to say.
-    pub(super) fn of(given: &str) -> Self {
+    #[must_use]
+    pub fn of(given: &str) -> Self {
         // Everything but the name of an interface means the same in upper case.
         let mut given = given.trim().to_owned();
         let end = given.find('%').unwrap_or(given.len());
@@ -40,23 +41,29 @@ impl ServerName {
     }
 
     /// A server that was found on the subnet, by what it is called there: `lan:lab`.
-    pub(super) fn on_lan(called: &str) -> Self {
+    #[must_use]
+    pub fn on_lan(called: &str) -> Self {
         let plain = |c: char| if name::may_contain(c) { c } else { '-' };
         Self(format!("{LAN}{}", name::fold(called).chars().map(plain).collect::<String>()))
     }
 
     /// Whether it is found on the subnet, and not by an address.
-    pub(super) fn is_on_lan(&self) -> bool {
+    #[must_use]
+    pub fn is_on_lan(&self) -> bool {
         self.0.starts_with(LAN)
     }
 
     /// The spelling.
-    pub(super) fn as_str(&self) -> &str {
+    #[must_use]
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Whether it can be one at all; nothing is looked up.
-    pub(super) fn check(&self) -> Result<(), ResolveError> {
+    ///
+    /// # Errors
+    /// It can't: [`ResolveError`] says what to type instead.
+    pub fn check(&self) -> Result<(), ResolveError> {
         match self.0.strip_prefix(LAN) {
             Some("") => Err(ResolveError::Empty),
             Some(_) => Ok(()),
@@ -65,18 +72,25 @@ impl ServerName {
     }
 
     /// Its address, if it is named by one that means the same at any time.
-    pub(super) fn literal(&self) -> Option<SocketAddr> {
+    #[must_use]
+    pub fn literal(&self) -> Option<SocketAddr> {
         literal(&self.0, CHAT_PORT)
     }
 
     /// Its addresses. Blocks while the system looks a name up.
-    pub(super) fn resolve(&self) -> Result<Vec<SocketAddr>, ResolveError> {
+    ///
+    /// # Errors
+    /// [`ResolveError`], which says what to type instead.
+    pub fn resolve(&self) -> Result<Vec<SocketAddr>, ResolveError> {
         resolve(&self.0, CHAT_PORT)
     }
 }
 
 /// What the server with that key is called on this device: as it was before, or by its name on the subnet.
-pub(super) fn name_of(home: &Home, key: &PublicKey, called: &str) -> Result<ServerName, ConfigError> {
+///
+/// # Errors
+/// The file of known servers can't be read or makes no sense.
+pub fn name_of(home: &Home, key: &PublicKey, called: &str) -> Result<ServerName, ConfigError> {
     let on_lan = ServerName::on_lan(called);
     let pins: Vec<_> = home.known_servers().all()?.into_iter().filter(|pin| pin.key == *key).collect();
     let pin = pins.iter().find(|pin| pin.server == on_lan.as_str()).or(pins.first());
@@ -94,7 +108,7 @@ impl FromStr for ServerName {
 
 /// Whom a person wants to reach: a server by its name, or by an invitation to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Whom {
+pub enum Whom {
     /// By its name.
     Named(ServerName),
     /// By a link that says who it is, too.

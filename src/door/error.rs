@@ -1,0 +1,191 @@
+//! Why there is no connection: who is to blame, and what helps.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chinwag_client_core::{Denial, words};
+use chinwag_home::ConfigError;
+use chinwag_keep::KeepError;
+use chinwag_net::{BindError, Refused, ResolveError};
+use chinwag_node::render::render_text;
+use chinwag_proto::wire::datagram::VersionRange;
+use chinwag_proto::wire::frame::CloseCode;
+use chinwag_proto::wire::id::PublicKey;
+use chinwag_proto::wire::message::Refusal;
+use thiserror::Error;
+
+/// Why there is no connection, or none any more. Its text is a sentence for people, safe to show; [`Self::blame`] says where to
+/// look, and the variants say the rest.
+#[derive(Debug, Error)]
+pub enum ConnectError {
+    /// What was given for a server is none.
+    #[error(transparent)]
+    Server(#[from] ResolveError),
+    /// It is no invitation.
+    #[error("that is no invitation; one begins with chinwag:// and has the server's key after #")]
+    Invitation,
+    /// A name is needed, or this is none.
+    #[error("{0}")]
+    Name(String),
+    /// A file of the device's own can't be used.
+    #[error(transparent)]
+    Home(#[from] ConfigError),
+    /// What the device keeps of the server can't be used.
+    #[error(transparent)]
+    Keep(#[from] KeepError),
+    /// There is no socket.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// The system refuses what a network program needs.
+    #[error("this system refuses what a network program needs: {0}")]
+    System(io::Error),
+    /// No server of that name is on this subnet.
+    #[error("no server called {server} answers on this subnet (asked for {} s)", asked_for.as_secs())]
+    NotFound {
+        /// `lan:NAME`.
+        server: String,
+        /// How long it was asked for.
+        asked_for: Duration,
+    },
+    /// Two servers of that name are on this subnet, and neither is known: the address of the right one tells them apart.
+    #[error("two servers are called {server}: {} and {}", .keys[0], .keys[1])]
+    Ambiguous {
+        /// `lan:NAME`.
+        server: String,
+        /// Their keys.
+        keys: Box<[PublicKey; 2]>,
+    },
+    /// Nobody has answered.
+    #[error("{server} has not answered {attempts} attempts in {:.1} s{}", elapsed.as_secs_f64(), because(addrs, refused, why.as_deref()))]
+    NoAnswer {
+        /// The server, as it was given.
+        server: String,
+        /// Where it was looked for.
+        addrs: Vec<SocketAddr>,
+        /// Attempts.
+        attempts: u32,
+        /// Time since the first.
+        elapsed: Duration,
+        /// Where this machine sends nothing at all, and why.
+        refused: Vec<Refused>,
+        /// Why the last search for the server found nothing.
+        why: Option<Arc<ConnectError>>,
+    },
+    /// The server's key was never seen by this device, and nobody says that it may be trusted.
+    #[error("{server} is new to this device; its key has the fingerprint {key}")]
+    Untrusted {
+        /// The server, as it was given.
+        server: String,
+        /// The key that it has. Proved by a handshake.
+        key: PublicKey,
+    },
+    /// Another key than the trusted one answers: the server was set up anew, or someone else answers in its place. Nothing was
+    /// sent.
+    #[error("the key of {server} has changed: {expected} is trusted, and {seen} answers; nothing was sent")]
+    KeyChanged {
+        /// The server, as it was given.
+        server: String,
+        /// The trusted key.
+        expected: PublicKey,
+        /// The one that answers.
+        seen: PublicKey,
+    },
+    /// There is no version of the protocol in common.
+    #[error("{}", words::wrong_version(VersionRange::OURS, *.0))]
+    Version(VersionRange),
+    /// New devices need a join key there: none was given, or another one.
+    #[error("{}", if *given { "the server refused the join key" } else { "the server asks new devices for a join key" })]
+    JoinKey {
+        /// One was given.
+        given: bool,
+    },
+    /// The login was refused.
+    #[error("{}", words::refusal(*.0))]
+    Login(Refusal),
+    /// The server ended the session for good.
+    #[error("the server ended the session: {}", render_text(reason))]
+    Ended {
+        /// Why, for programs.
+        code: CloseCode,
+        /// Why, in the server's words.
+        reason: String,
+    },
+    /// The client has stopped, by a fault of this machine or of ours.
+    #[error("the client has stopped{}", .0.as_ref().map(|why| format!(": {why}")).unwrap_or_default())]
+    Stopped(Option<String>),
+}
+
+/// Where to look for what went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// What was asked for makes no sense: the program, or whoever configured it.
+    Request,
+    /// This machine: its files, its sockets.
+    Machine,
+    /// The way to the server, or the server is not running.
+    Network,
+    /// Whoever answers is not the one that is trusted. Only a person can say whether that is right.
+    Identity,
+    /// The server refuses.
+    Server,
+}
+
+impl ConnectError {
+    /// Where to look.
+    #[must_use]
+    pub const fn blame(&self) -> Blame {
+        match self {
+            Self::Server(ResolveError::Unknown { .. } | ResolveError::WrongInterface { .. }) => Blame::Network,
+            Self::Server(_) | Self::Invitation | Self::Name(_) => Blame::Request,
+            Self::Home(_) | Self::Keep(_) | Self::Bind(_) | Self::System(_) | Self::Stopped(_) => Blame::Machine,
+            Self::NotFound { .. } | Self::NoAnswer { .. } => Blame::Network,
+            Self::Ambiguous { .. } | Self::Untrusted { .. } | Self::KeyChanged { .. } => Blame::Identity,
+            Self::Version(_) | Self::JoinKey { .. } | Self::Login(_) | Self::Ended { .. } => Blame::Server,
+        }
+    }
+
+    /// Whether the same may go well later without anybody doing anything: who waits need not be told more than that.
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        matches!(self.blame(), Blame::Network)
+    }
+}
+
+fn because(addrs: &[SocketAddr], refused: &[Refused], why: Option<&ConnectError>) -> String {
+    let unsent = |addr: &SocketAddr| refused.iter().any(|refused| refused.to == *addr);
+    if !addrs.is_empty() && addrs.iter().all(unsent) {
+        let refused: Vec<_> = refused.iter().map(ToString::to_string).collect();
+        return format!("; {}", refused.join("; "));
+    }
+    why.map(|why| format!("; {why}")).unwrap_or_default()
+}
+
+/// Why a question got no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum AskError {
+    /// The server refused it, or the connection was lost before the answer came.
+    #[error(transparent)]
+    Denied(#[from] Denial),
+    /// There was no answer in time.
+    #[error("there was no answer in time")]
+    TimedOut,
+    /// The client has stopped.
+    #[error("the client has stopped")]
+    Stopped,
+}
+
+/// Why a message is not stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum PostError {
+    /// The server refused it, and always will.
+    #[error("{}", words::refusal(*.0))]
+    Refused(Refusal),
+    /// It is not stored yet. It is in the device's outbox, and goes out when it can.
+    #[error("it is not stored yet")]
+    TimedOut,
+    /// The client has stopped first. Where the device is a folder, the next client of it sends the message.
+    #[error("the client has stopped")]
+    Stopped,
+}

@@ -1,0 +1,200 @@
+//! What happens, as a program sees it.
+
+use chinwag_client_core::{Present, Quality, Whose};
+use chinwag_proto::time::WallTime;
+use chinwag_proto::wire::id::RoomSeq;
+use chinwag_proto::wire::message::{Body, Entry, Presence, Reach, Refusal, RoomInfo};
+
+use super::error::ConnectError;
+
+/// Which message of this program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Tag(pub(super) u64);
+
+/// What happens, in the order in which it is known. Rooms are named as they are shown: `#lobby`, and `@ann` for the direct
+/// messages shared with ann.
+#[derive(Debug)]
+pub enum Event {
+    /// There is a session, and this device is logged in: the first time, or again.
+    Connected {
+        /// The account's name.
+        name: String,
+        /// What the server calls itself.
+        server: String,
+    },
+    /// The session is lost, or the server has been silent for a while. What is said meanwhile is kept, and the client goes on
+    /// trying.
+    Disconnected {
+        /// Why, for people.
+        why: String,
+    },
+    /// The client ends: nothing comes after this.
+    Ended(ConnectError),
+    /// Somebody said something, or did something to what was said. Each entry of a room comes once, in the room's order.
+    Message(Message),
+    /// A room was entered, or entered again after a new connection: its messages follow.
+    Joined {
+        /// The room.
+        room: String,
+        /// The number of its last entry.
+        head: RoomSeq,
+        /// So many entries between where this device left off and what follows are skipped.
+        skipped: u64,
+    },
+    /// The account is no member of a room any more.
+    Out {
+        /// The room.
+        room: String,
+    },
+    /// The account may enter a room now.
+    Invited {
+        /// The room.
+        room: String,
+    },
+    /// Something was refused that has no answer of its own, like entering a room.
+    Denied {
+        /// What was asked for, as the user would say it: `join #lobby`.
+        request: String,
+        /// Why.
+        reason: Refusal,
+    },
+    /// A room's numbers begin anew, or go back: the server's store is another one, or was put back to an earlier state.
+    Reset {
+        /// The room.
+        room: String,
+        /// The last entry that is still the same. `None`: it is another log.
+        back_to: Option<RoomSeq>,
+    },
+    /// Some entries can't be read any more, since the server's disk is damaged.
+    Unreadable {
+        /// The room.
+        room: String,
+        /// The first of them.
+        first: RoomSeq,
+        /// The last of them.
+        last: RoomSeq,
+    },
+    /// What the server says of a room: of each of the account's rooms after every login, and whenever something changes.
+    Room {
+        /// The room.
+        room: String,
+        /// What it says.
+        info: RoomInfo,
+    },
+    /// Somebody's presence in a room changed.
+    Presence {
+        /// The room.
+        room: String,
+        /// Whose.
+        who: String,
+        /// What was shown of them before; `None`: they were not here.
+        before: Option<Presence>,
+        /// What they are now.
+        now: Presence,
+        /// What they say of being away; empty: nothing.
+        status: String,
+    },
+    /// Who is in a room.
+    Roster {
+        /// The room.
+        room: String,
+        /// Names and states.
+        who: Vec<Present>,
+    },
+    /// Somebody types in a room, or has stopped.
+    Typing {
+        /// The room.
+        room: String,
+        /// Who.
+        who: String,
+        /// Types, or has stopped.
+        is_typing: bool,
+    },
+    /// A message of this client is stored, and has its number.
+    Stored {
+        /// Which.
+        tag: Tag,
+        /// Its number.
+        number: RoomSeq,
+    },
+    /// A message of this client was refused.
+    Refused {
+        /// Which.
+        tag: Tag,
+        /// Why.
+        reason: Refusal,
+    },
+    /// A message could not be kept on this device. While this program runs, it is sent all the same.
+    NotKept {
+        /// Which.
+        tag: Tag,
+    },
+    /// Nine tenths of what the server keeps of something are used up; what is more will be refused.
+    QuotaNear {
+        /// Of what.
+        whose: Whose,
+        /// Octets that are used.
+        used: u64,
+        /// Octets that may be.
+        of: u64,
+    },
+    /// What an earlier program of this device had said was answered now.
+    Kept {
+        /// The room.
+        room: String,
+        /// What it was.
+        body: Body,
+        /// Its number, or why it was refused.
+        answer: Result<RoomSeq, Refusal>,
+    },
+    /// One of this account's newest messages has got further.
+    Delivered {
+        /// The room.
+        room: String,
+        /// Its number.
+        number: RoomSeq,
+        /// How far.
+        reach: Reach,
+    },
+    /// The account has read a room up to here, on whatever device.
+    Read {
+        /// The room.
+        room: String,
+        /// The entry.
+        upto: RoomSeq,
+    },
+    /// How good the link is, when that has changed noticeably.
+    Link(Quality),
+}
+
+/// An entry of a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The room.
+    pub room: String,
+    /// Its number there.
+    pub number: RoomSeq,
+    /// Who wrote it, by their name then.
+    pub from: String,
+    /// When the server took it.
+    pub at: WallTime,
+    /// What it says, or does.
+    pub body: Body,
+    /// Written by this account, on whatever device.
+    pub is_own: bool,
+    /// Written by somebody whom the user ignores.
+    pub is_ignored: bool,
+}
+
+impl Message {
+    /// What it says, if it says something: an edit says what its message says from now on.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        self.body.text()
+    }
+
+    pub(super) fn new(room: String, number: RoomSeq, entry: Entry, is_own: bool, is_ignored: bool) -> Self {
+        let Entry { at, author: _, name, body } = entry;
+        Self { room, number, from: name, at, body, is_own, is_ignored }
+    }
+}

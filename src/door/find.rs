@@ -1,0 +1,131 @@
+//! Servers on the subnet, as whoever looks for one sees them; and where the server is that is called `lan:NAME`.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
+
+use chinwag_discovery::{Command, Found, Notice};
+use chinwag_drive::{Clock, Scout};
+use chinwag_proto::wire::id::PublicKey;
+
+use super::error::ConnectError;
+use super::server_name::ServerName;
+
+/// Notices that wait for a slow reader; what comes then is heard with the next answer.
+const NOTICES_MAX: usize = 1_024;
+/// How long a name is asked for.
+const ASK_FOR: Duration = Duration::from_secs(3);
+/// Once the pinned one has spoken by itself, its answer has this long.
+const ANSWER: Duration = Duration::from_millis(1_000);
+/// Once one has answered to a name that is not pinned, another of that name has this long.
+const OTHERS: Duration = Duration::from_millis(300);
+
+/// Looks for servers, until this is dropped.
+#[derive(Debug)]
+pub struct Look {
+    /// Dropped before the discovery, which may wait for room here.
+    notices: Receiver<Notice>,
+    scout: Scout,
+    /// While this is here, a discovery that has ended is one of which nothing comes.
+    sender: SyncSender<Notice>,
+}
+
+impl Look {
+    /// Begins to look. Servers with these keys, the most important first, are heard in any crowd of others.
+    ///
+    /// # Errors
+    /// [`ConnectError::System`] where the system refuses a thread, a readiness queue, a timer or entropy.
+    pub fn begin(expected: Vec<PublicKey>) -> Result<Self, ConnectError> {
+        let (sender, notices) = sync_channel(NOTICES_MAX);
+        let (to, keys) = (sender.clone(), expected.clone());
+        let face = move |notice| match &notice {
+            Notice::Found(found) if keys.contains(found.key()) => drop(to.send(notice)),
+            Notice::Found(_) | Notice::Gone(_) | Notice::Asked | Notice::Twin(_) | Notice::Stopped => {
+                drop(to.try_send(notice))
+            }
+        };
+        let scout = Scout::start(face).map_err(ConnectError::System)?;
+        scout.send(Command::Expect(expected));
+        scout.send(Command::Seek);
+        Ok(Self { notices, scout, sender })
+    }
+
+    /// Asks once more, now.
+    pub fn again(&self) {
+        self.scout.send(Command::Seek);
+    }
+
+    /// What ends a wait of another thread.
+    #[must_use]
+    pub fn waker(&self) -> Waker {
+        Waker(self.sender.clone())
+    }
+
+    /// What comes within that time.
+    #[must_use]
+    pub fn next_within(&self, time: Duration) -> Option<Notice> {
+        self.notices.recv_timeout(time).ok()
+    }
+}
+
+/// Ends a wait for the next notice.
+#[derive(Debug)]
+pub struct Waker(SyncSender<Notice>);
+
+impl Waker {
+    /// Whoever waits gets a notice that says nothing.
+    pub fn wake(&self) {
+        // If there is no room, there is a notice.
+        let _ = self.0.try_send(Notice::Asked);
+    }
+}
+
+/// The addresses of a server: of the one whose key is trusted, if one is. Blocks while the system, or the subnet, is asked.
+///
+/// # Errors
+/// It is not found, or another one is: [`ConnectError::Server`], [`ConnectError::NotFound`], [`ConnectError::Ambiguous`],
+/// [`ConnectError::KeyChanged`].
+pub fn locate(server: &ServerName, trusted: Option<PublicKey>) -> Result<Vec<SocketAddr>, ConnectError> {
+    if !server.is_on_lan() {
+        return Ok(server.resolve()?);
+    }
+    let clock = Clock::start();
+    let look = Look::begin(trusted.into_iter().collect())?;
+    let mut until = clock.mono() + ASK_FOR;
+    let mut named: BTreeMap<PublicKey, Found> = BTreeMap::new();
+    let mut spoken: Option<Found> = None;
+    while clock.mono() < until {
+        let Some(Notice::Found(found)) = look.next_within(until.since(clock.mono())) else { continue };
+        if trusted == Some(*found.key()) {
+            if found.has_answered() {
+                return Ok(found.addrs);
+            }
+            // Anybody can say where it is: it is asked itself.
+            until = until.min(clock.mono() + ANSWER);
+            spoken = Some(*found);
+            continue;
+        }
+        if ServerName::on_lan(&found.name) == *server {
+            if trusted.is_none() && named.is_empty() {
+                until = clock.mono() + OTHERS;
+            }
+            named.insert(*found.key(), *found);
+        }
+    }
+    if let Some(found) = spoken {
+        return Ok(found.addrs);
+    }
+    let mut all = named.into_values();
+    let server = || server.to_string();
+    match (all.next(), all.next(), trusted) {
+        (Some(found), _, Some(expected)) => {
+            Err(ConnectError::KeyChanged { server: server(), expected, seen: *found.key() })
+        }
+        (Some(found), None, None) => Ok(found.addrs),
+        (Some(one), Some(other), None) => {
+            Err(ConnectError::Ambiguous { server: server(), keys: Box::new([*one.key(), *other.key()]) })
+        }
+        (None, _, _) => Err(ConnectError::NotFound { server: server(), asked_for: ASK_FOR }),
+    }
+}

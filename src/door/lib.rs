@@ -1,0 +1,66 @@
+//! The chinwag client as a library: open a device, choose a server, log in, talk.
+//!
+//! A [`Device`] is what a person or a program is known by; opened in a folder, it is the same one after every restart, keeps how
+//! far it has read each room, and sends what was said and could not be sent before. [`Device::server`] chooses a server and
+//! gives a [`Connect`], which says who to be and whom to trust. [`Connect::connect`] gives a [`Client`], which speaks and asks
+//! from any thread, and [`Events`], which tells what happens. From then on the client reconnects by itself; what is said
+//! meanwhile is kept.
+//!
+//! A bot that greets newcomers and tells the time:
+//!
+//! ```no_run
+//! use chinwag_client::{ConnectError, Device, Event, Trust};
+//!
+//! fn main() -> Result<(), ConnectError> {
+//!     let device = Device::open("greeter.home")?;
+//!     let (client, events) = device.server("lan:lab")?.name("greeter").trust(Trust::New).connect()?;
+//!     client.join("lobby");
+//!     for event in events {
+//!         match event {
+//!             Event::Presence { room, who, before: None, .. } => drop(client.say(&room, &format!("welcome, {who}"))),
+//!             Event::Message(said) if !said.is_own && said.text() == Some("!time") => {
+//!                 let at = said.at.as_unix_millis() / 1_000;
+//!                 drop(client.say(&said.room, &format!("{at} seconds since 1970")));
+//!             }
+//!             Event::Ended(error) => return Err(error),
+//!             _ => {}
+//!         }
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! What was handed to the program counts as dealt with when it asks for the next event: one that crashes in between gets the
+//! message again. Without the feature `sqlite` a device lives in memory. The feature `async` gives events as a
+//! `futures_core::Stream`, for any executor.
+//!
+//! Below it are `chinwag-client-core`, the machine without a socket, and `chinwag-drive`, the loop that drives it; whoever wants
+//! to test against a network that drops packets, or brings a loop of their own, uses those.
+
+mod attendant;
+mod client;
+mod connect;
+mod device;
+mod error;
+mod event;
+mod find;
+mod keeper;
+mod search;
+mod server_name;
+#[cfg(feature = "async")]
+mod stream;
+
+pub use chinwag_client_core::{Ask, Denial, Present, Quality, Reads, Reply, Start};
+pub use chinwag_home::Home;
+pub use chinwag_proto::wire::id::{PublicKey, RoomSeq};
+pub use chinwag_proto::wire::message::{Away, Body, Entry, Position, Presence, Refusal, Secret};
+pub use client::{Client, Events, Hits, Page, Post};
+pub use connect::{Connect, Trust, token_account};
+pub use device::Device;
+pub use error::{AskError, Blame, ConnectError, PostError};
+pub use event::{Event, Message, Tag};
+pub use find::{Look, Waker, locate};
+pub use search::{Resolver, Search};
+pub use server_name::{ServerName, Whom, name_of};
+#[cfg(feature = "async")]
+pub use stream::EventStream;
