@@ -176,7 +176,7 @@ impl State {
             // It is of the time before.
             return;
         }
-        self.is_leaving(key, false);
+        self.set_leaving(key, false);
         let Some(room) = self.rooms.get_mut(key).filter(|room| room.wish != Wish::Left) else { return };
         let was_followed = room.asked && room.wish == Wish::Follow;
         room.wish = Wish::Left;
@@ -197,7 +197,7 @@ impl State {
         let Some(room) = self.rooms.get(key).filter(|room| room.wish == Wish::Left) else { return };
         let request = format!("leave {}", room.place);
         self.left(key, id);
-        self.is_leaving(key, true);
+        self.set_leaving(key, true);
         self.notices.push_back(Notice::Denied { request, reason });
     }
 
@@ -210,7 +210,7 @@ impl State {
             self.invited.remove(key);
         }
         if self.rooms.wanted(key).is_none() && !self.requests.is_joining_room(key) {
-            self.is_leaving(key, false);
+            self.set_leaving(key, false);
             self.effects.push_back(Effect::Forget(id));
         }
     }
@@ -279,7 +279,7 @@ impl State {
     }
 
     pub(super) fn join_refused(&mut self, key: &Key, reason: Refusal) {
-        self.is_leaving(key, false);
+        self.set_leaving(key, false);
         let Some(room) = self.rooms.get_mut(key) else { return };
         room.wish = Wish::Left;
         room.roster = Roster::default();

@@ -74,7 +74,7 @@ impl State {
     fn want_by(&mut self, place: Place, start: Start, door: Door) -> Result<Key, Refusal> {
         let key = place.key();
         let (recorded, sent) = (self.cursors.get(&key).copied(), self.sent.get(&key).copied());
-        self.is_leaving(&key, false);
+        self.set_leaving(&key, false);
         let Some(room) = self.rooms.get_mut(&key) else {
             if !self.rooms.insert(key.clone(), Room { door, sent, ..Room::new(place, start, recorded) }) {
                 return Err(Refusal::TooManyRooms);
@@ -143,7 +143,7 @@ impl State {
                 self.leave_if_answered(&key);
                 // Before that can be said, this program may have ended.
                 if self.rooms.wanted(&key).is_some() {
-                    self.is_leaving(&key, true);
+                    self.set_leaving(&key, true);
                 }
             }
             None => self.deny_unless(&format!("leave {typed}"), Err(Refusal::NotMember)),
@@ -169,7 +169,7 @@ impl State {
                 self.effects.push_back(Effect::Shut(id));
                 self.ask(Pending::Leave(key.clone(), id), Request::Leave { room: id });
             }
-            None => self.is_leaving(key, false),
+            None => self.set_leaving(key, false),
         }
     }
 

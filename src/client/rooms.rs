@@ -273,7 +273,7 @@ impl Room {
     }
 
     /// What is on disk now. Gives whether it is of the log that this process has: that may be another one meanwhile.
-    pub(super) fn is_recorded(&mut self, recorded: Recorded) -> bool {
+    pub(super) fn settle_record(&mut self, recorded: Recorded) -> bool {
         let newest = recorded.marks.iter().next().map_or(Epoch(0), |mark| mark.epoch);
         let is_of = |held: &Held| held.log == recorded.log && held.marks(RoomSeq(0)).knows(newest);
         let was_put_back = self.is_put_back && self.recorded.is_some_and(|now| now.upto < recorded.upto);
@@ -544,9 +544,9 @@ mod tests {
         let entered = chat.entered(Sending { log: LOG, after: RoomSeq(40), epoch: new, back_to: Some(RoomSeq(40)) });
         assert_eq!(entered, Entered { after: RoomSeq(40), is_reset: true, skipped: 0 });
         assert!(chat.is_put_back);
-        assert!(!chat.is_recorded(under_way), "what was being written is of the log that is gone");
+        assert!(!chat.settle_record(under_way), "what was being written is of the log that is gone");
         assert_eq!(chat.unrecorded(false), Some(recorded_in(new, 40)), "all that was seen before was seen beyond");
-        assert!(chat.is_recorded(recorded_in(new, 40)) && !chat.is_put_back);
+        assert!(chat.settle_record(recorded_in(new, 40)) && !chat.is_put_back);
         chat.held.as_mut().expect("held").seen.raise(RoomSeq(60));
         assert_eq!(chat.unrecorded(false), Some(recorded_in(new, 60)));
     }

@@ -150,7 +150,7 @@ impl State {
 
     /// Keeps on record whether a room is to be left: the server may hear of it from a later program only. Direct messages are
     /// nothing that one can leave.
-    pub(super) fn is_leaving(&mut self, key: &Key, is_leaving: bool) {
+    pub(super) fn set_leaving(&mut self, key: &Key, is_leaving: bool) {
         let Some(Room { place: place @ Place::Named(_), .. }) = self.rooms.get(key) else { return };
         let is_news = if is_leaving { self.leaving.insert(key.clone()) } else { self.leaving.remove(key) };
         if is_news {
@@ -182,7 +182,7 @@ impl State {
         for key in leaving {
             // It may never have been heard.
             if self.rooms.get(&key).is_some_and(|room| room.wish == Wish::Left) {
-                self.is_leaving(&key, true);
+                self.set_leaving(&key, true);
             }
         }
         for key in &self.leaving {
@@ -236,7 +236,7 @@ impl State {
         for (key, recorded) in batch.cursors {
             self.cursors.insert(key.clone(), recorded);
             let Some(room) = self.rooms.get_mut(&key) else { continue };
-            match (room.is_recorded(recorded), room.id) {
+            match (room.settle_record(recorded), room.id) {
                 (true, Some(id)) => self.effects.push_back(Effect::Cursor(id, recorded.upto)),
                 (true, None) => {}
                 // The log went back while this was being written.

@@ -140,7 +140,7 @@ impl Desk {
     }
 
     /// The user was in the middle of a line, and the room in view is another one now.
-    pub(super) fn was_taken_away(&mut self, from: &str) {
+    pub(super) fn take_away(&mut self, from: &str) {
         if !self.has_draft(from) {
             return;
         }

@@ -139,7 +139,7 @@ impl Desk {
     }
 
     /// The user has said something: nothing above it is new any more.
-    pub(super) fn has_spoken(&mut self) {
+    pub(super) fn mark_spoken(&mut self) {
         if let Some(room) = self.rooms.get_mut(&self.room) {
             room.new_after = None;
         }
@@ -253,7 +253,7 @@ impl Desk {
             let next = came_from.or_else(|| self.rooms().next().map(|(name, _)| name.to_owned()));
             next.iter().for_each(|next| drop(self.goes_to(next)));
             if next.is_some() {
-                self.was_taken_away(name);
+                self.take_away(name);
             }
         }
     }

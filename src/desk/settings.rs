@@ -50,7 +50,7 @@ impl Desk {
     }
 
     /// The user has used an emoji once more.
-    pub(super) fn has_used(&mut self, emoji: &str) {
+    pub(super) fn count_used(&mut self, emoji: &str) {
         let count = self.emoji.entry(emoji.to_owned()).or_default();
         *count = count.saturating_add(1);
         let count = count.to_string();

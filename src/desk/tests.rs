@@ -45,7 +45,7 @@ impl Seat {
     }
 
     /// Types a line that can't be done; what is said of it.
-    fn is_told(&mut self, line: &str) -> String {
+    fn told(&mut self, line: &str) -> String {
         self.said();
         assert!(!self.desk.entered(line).taken, "{line}");
         assert_eq!(self.commands(), [], "{line}");
@@ -175,7 +175,7 @@ fn nothing_older_is_changed_in_the_place_of_what_was_refused() {
         assert!(said.contains("NOT DELIVERED (you are muted in that room"), "{said}");
         assert!(said.contains("NOT DELIVERED (what it is about was not delivered): lunch?"), "{said}");
         for line in ["/edit ^ lunch?", "/delete ^"] {
-            let said = seat.is_told(line);
+            let said = seat.told(line);
             assert!(said.starts_with("your last message here was not delivered"), "{said}");
         }
         assert_eq!(edit_of(&seat.types("/edit 1 meet at one")), Ok(1), "by its number");
@@ -192,7 +192,7 @@ fn a_refusal_is_forgotten_when_another_device_has_spoken_and_not_when_an_earlier
         seat.stored(one, 1);
         seat.refused(two, Refusal::SlowMode);
         seat.says(1, OWN, "one");
-        assert!(seat.is_told("/edit ^ three").starts_with("your last message here was not delivered"));
+        assert!(seat.told("/edit ^ three").starts_with("your last message here was not delivered"));
         seat.says(2, OWN, "from the telephone");
         assert_eq!(edit_of(&seat.types("/edit ^ three")), Ok(2));
     }

@@ -162,10 +162,10 @@ impl Desk {
             self.done();
             return Entered::BACK;
         }
-        self.has_spoken();
+        self.mark_spoken();
         let react = if let Body::React { emoji, .. } = &body { Some(emoji.as_str()) } else { None };
         for emoji in emoji::of(body.text().or(react).unwrap_or_default()) {
-            self.has_used(emoji);
+            self.count_used(emoji);
         }
         let tag = self.pends(&room, &body, row);
         self.command(match row.and_then(Row::tag) {

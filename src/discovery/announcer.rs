@@ -136,7 +136,7 @@ impl Announcer {
     }
 
     /// Whether that is the first beacon of another server with the same key.
-    pub(super) fn is_news_of_twin(&mut self, head: &BeaconHead) -> bool {
+    pub(super) fn learn_of_twin(&mut self, head: &BeaconHead) -> bool {
         let is_another = head.boot != self.boot && !head.flags.has(BeaconFlags::LEAVING);
         is_another && !std::mem::replace(&mut self.has_twin, true)
     }

@@ -119,7 +119,7 @@ impl Discovery {
             (Kind::Beacon, announcer) => {
                 let beacon = Beacon::decode(bytes)?;
                 if let Some(announcer) = announcer.as_mut().filter(|own| *own.key() == beacon.head.server) {
-                    if announcer.is_news_of_twin(&beacon.head) && !self.is_stopping {
+                    if announcer.learn_of_twin(&beacon.head) && !self.is_stopping {
                         // The other one is to hear of it, too.
                         let ways = self.interfaces.iter().filter(|interface| interface.can_multicast());
                         ways.for_each(|interface| announcer.announce(now.mono, interface, false));

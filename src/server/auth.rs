@@ -152,11 +152,11 @@ impl Hall {
 
     /// The program can't be asked about an account.
     fn welcome_unasked(&mut self, asked: Asked, account: AccountId, now: Now) -> Result<(), Refusal> {
-        if self.is_trusted(account, now) { self.log_in(asked, account, now) } else { Err(Refusal::AuthUnavailable) }
+        if self.check_trusted(account, now) { self.log_in(asked, account, now) } else { Err(Refusal::AuthUnavailable) }
     }
 
     /// Whether an account may be in while the program can't be asked.
-    fn is_trusted(&mut self, account: AccountId, now: Now) -> bool {
+    fn check_trusted(&mut self, account: AccountId, now: Now) -> bool {
         // It is granted for a time, and ends by the later of the clocks.
         let (grace, latest) = (self.auth.grace, self.time.latest(now));
         self.accounts
@@ -208,7 +208,7 @@ impl Hall {
             Verdict::Failed { .. } => return Err(Refusal::AuthUnavailable),
         };
         if let Some(session) = self.sessions.get(asked.session) {
-            self.throttle.was_right(session.addr.ip(), Lock::of_account(&wanted), now.mono);
+            self.throttle.note_right(session.addr.ip(), Lock::of_account(&wanted), now.mono);
         }
         // A directory may take several names for one: the account has the one that it gives.
         let name = new_name(name.as_deref().unwrap_or(&wanted))?;
@@ -285,7 +285,7 @@ impl Hall {
         if let Some(vouched) = self.accounts.vouched_mut(account) {
             vouched.verdict = None;
         }
-        if self.is_trusted(account, now) {
+        if self.check_trusted(account, now) {
             let end = self.accounts.vouched(account).and_then(|vouched| vouched.trusted_until);
             self.ask_again(account, end.map_or(now.mono, |end| end.min(now.mono + ASK_AGAIN)));
         } else {

@@ -133,7 +133,7 @@ impl Hall {
             }
             (Door::Open(id, access), Hashed::Made(phc)) => self.open_now(asked, id, (access, Some(phc)), now),
             (Door::Unlock(id, from), Hashed::Checked(true)) => {
-                self.was_right(asked.session, Lock::Room(id), now);
+                self.note_right(asked.session, Lock::Room(id), now);
                 let account = self.account_of(asked.session);
                 account.and_then(|account| self.enter(asked, id, (account, true), from, now))
             }
@@ -384,7 +384,7 @@ impl Hall {
     }
 
     /// That it left could not be stored.
-    pub(super) fn is_member_again(&mut self, id: RoomId, member: Member) {
+    pub(super) fn restore_member(&mut self, id: RoomId, member: Member) {
         let Some(room) = self.rooms.get_mut(id) else { return };
         if let Some(account) = self.accounts.get_mut(member.account) {
             account.rooms.insert(id);

@@ -86,7 +86,7 @@ impl Hall {
             (Ticket::Post(posted), outcome) => self.stored(*posted, outcome, now),
             (Ticket::Quiet | Ticket::Probed, _) => {}
             (Ticket::Left(asked, room, member), Outcome::Refused(reason)) => {
-                self.is_member_again(room, *member);
+                self.restore_member(room, *member);
                 self.answer(asked, Err(reason));
             }
             (Ticket::Declined(asked, room, account), Outcome::Refused(reason)) => {

@@ -117,7 +117,7 @@ impl Hall {
         let invite = (registration == Registration::Invited).then_some(invite).flatten();
         let invite = invite.map(|invite| message::hash(invite.reveal().as_bytes()));
         let until = invite.and_then(|invite| self.invites.get(&invite).copied());
-        if self.has_ended(until, now) {
+        if self.check_ended(until, now) {
             return Err(Refusal::InviteInvalid);
         }
         let label = label_of(&label)?;
@@ -200,7 +200,7 @@ impl Hall {
         let hash = message::hash(token.reveal().as_bytes());
         let token = self.accounts.token(&hash).ok_or(Refusal::TokenInvalid)?;
         let (account, scopes, until) = (token.account, token.scopes.clone(), token.until);
-        if self.has_ended(until, now) {
+        if self.check_ended(until, now) {
             return Err(Refusal::TokenInvalid);
         }
         if let Some(session) = self.sessions.get_mut(asked.session) {
@@ -363,12 +363,12 @@ impl Hall {
                 self.refuse_unless(asked, done);
             }
             (Hashing::Enrol(asked, Some(account), label), Hashed::Checked(true)) => {
-                self.was_right(asked.session, self.lock_of(account), now);
+                self.note_right(asked.session, self.lock_of(account), now);
                 let done = self.enrol_now(asked, account, label, now);
                 self.refuse_unless(asked, done);
             }
             (Hashing::Old(asked, account, new), Hashed::Checked(true)) => {
-                self.was_right(asked.session, self.lock_of(account), now);
+                self.note_right(asked.session, self.lock_of(account), now);
                 let hash = self.make(new);
                 let done = self.hash(hash, Hashing::New(By::Session(asked), account));
                 self.refuse_unless(asked, done);
@@ -384,7 +384,7 @@ impl Hall {
                 self.defer_by(by, Write::Password { account, phc }, ticket);
             }
             (Hashing::Unregister(asked, account), Hashed::Checked(true)) => {
-                self.was_right(asked.session, self.lock_of(account), now);
+                self.note_right(asked.session, self.lock_of(account), now);
                 let ticket = Ticket::Unregistered(By::Session(asked), account);
                 let done = self.defer(asked, Write::Unregister { account }, ticket);
                 self.refuse_unless(asked, done);
@@ -444,9 +444,9 @@ impl Hall {
         self.hash(Hash::Check { password, phc }, then)
     }
 
-    pub(super) fn was_right(&mut self, session: SessionId, lock: Lock, now: Now) {
+    pub(super) fn note_right(&mut self, session: SessionId, lock: Lock, now: Now) {
         if let Some(session) = self.sessions.get(session) {
-            self.throttle.was_right(session.addr.ip(), lock, now.mono);
+            self.throttle.note_right(session.addr.ip(), lock, now.mono);
         }
     }
 

@@ -170,7 +170,7 @@ impl Hall {
             }
             Operation::MakeToken { account, hash, label, scopes, until } => {
                 let account = self.account_named(&account)?;
-                if self.is_over_already(tag, until, now) {
+                if self.check_over(tag, until, now) {
                     return Ok(());
                 }
                 if label.len() > DEVICE_LABEL_MAX_LEN {
@@ -209,7 +209,7 @@ impl Hall {
                 self.revoke_tokens(by, &revoked)?;
             }
             Operation::MakeInvite { hash, uses, until } => {
-                if self.is_over_already(tag, until, now) {
+                if self.check_over(tag, until, now) {
                     return Ok(());
                 }
                 if let Some(until) = until {
@@ -342,7 +342,7 @@ impl Hall {
     }
 
     /// Whether something that is valid until then would never be valid; the operator is told so.
-    fn is_over_already(&mut self, tag: OperatorTag, until: Option<WallTime>, now: Now) -> bool {
+    fn check_over(&mut self, tag: OperatorTag, until: Option<WallTime>, now: Now) -> bool {
         let latest = self.time.latest(now);
         let is_over = until.is_some_and(|until| until <= latest);
         if is_over {

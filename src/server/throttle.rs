@@ -74,7 +74,7 @@ impl Throttle {
     }
 
     /// A guess was right: it does not count. The wrong ones before it do: whoever has a password of its own may guess at others.
-    pub(super) fn was_right(&mut self, from: IpAddr, lock: Lock, now: Instant) {
+    pub(super) fn note_right(&mut self, from: IpAddr, lock: Lock, now: Instant) {
         let source = Source::of(from);
         self.at_lock.give_back(&(source, lock), now);
         self.at_any.give_back(&source, now);
@@ -163,7 +163,7 @@ mod tests {
         assert!(throttle.try_once(here, Lock::Room(RoomId(1)), NOW) && throttle.make_once(here, NOW));
         assert!(throttle.try_once(here, eve, NOW + TRY_EVERY));
         assert!(!throttle.try_once(here, eve, NOW + TRY_EVERY));
-        throttle.was_right(here, eve, NOW + TRY_EVERY);
+        throttle.note_right(here, eve, NOW + TRY_EVERY);
         assert!(throttle.try_once(here, eve, NOW + TRY_EVERY), "that one did not count");
         assert!(!throttle.try_once(here, eve, NOW + TRY_EVERY), "and those before it do");
     }
@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(tried, SOURCE_TRIES_BURST as usize);
         let right = Lock::of_account("n999");
         assert!(throttle.try_once(here, right, NOW + SOURCE_TRY_EVERY));
-        throttle.was_right(here, right, NOW + SOURCE_TRY_EVERY);
+        throttle.note_right(here, right, NOW + SOURCE_TRY_EVERY);
         assert!(throttle.try_once(here, right, NOW + SOURCE_TRY_EVERY), "that one did not count");
         let made = (0..1_000).filter(|_| throttle.make_once(here, NOW)).count();
         assert_eq!(made, MAKES_BURST as usize, "new passwords are counted apart");

@@ -116,7 +116,7 @@ impl Timekeeper {
     }
 
     /// Whether what was granted until then has ended. What has ended once stays so when the clock is set back.
-    pub(super) fn has_ended(&mut self, until: Option<WallTime>, now: Now) -> bool {
+    pub(super) fn check_ended(&mut self, until: Option<WallTime>, now: Now) -> bool {
         let is_over = until.is_some_and(|until| until <= self.latest(now));
         if is_over {
             self.ends(until);
@@ -272,8 +272,8 @@ impl Hall {
     }
 
     /// Whether what was granted until then has ended; the store remembers that it has.
-    pub(super) fn has_ended(&mut self, until: Option<WallTime>, now: Now) -> bool {
-        let has_ended = self.time.has_ended(until, now);
+    pub(super) fn check_ended(&mut self, until: Option<WallTime>, now: Now) -> bool {
+        let has_ended = self.time.check_ended(until, now);
         self.save_clock(By::Nobody);
         has_ended
     }
@@ -500,16 +500,18 @@ mod tests {
     fn what_has_ended_stays_so_when_the_clock_is_set_back_and_after_a_restart() {
         let mut machine = Machine::new();
         let tonight = NOON.plus(6 * HOUR);
-        assert!(!machine.keeper.has_ended(Some(tonight), machine.now) && !machine.keeper.has_ended(None, machine.now));
+        assert!(
+            !machine.keeper.check_ended(Some(tonight), machine.now) && !machine.keeper.check_ended(None, machine.now)
+        );
         machine.forward(YEARS);
-        assert!(machine.keeper.has_ended(Some(tonight), machine.now), "it does not wait");
+        assert!(machine.keeper.check_ended(Some(tonight), machine.now), "it does not wait");
         machine.back(YEARS);
-        assert!(machine.keeper.has_ended(Some(tonight), machine.now));
-        assert!(!machine.keeper.has_ended(Some(tonight.plus(HOUR)), machine.now), "nobody saw that end");
+        assert!(machine.keeper.check_ended(Some(tonight), machine.now));
+        assert!(!machine.keeper.check_ended(Some(tonight.plus(HOUR)), machine.now), "nobody saw that end");
         machine.restart(MINUTE, true);
-        assert!(machine.keeper.has_ended(Some(tonight), machine.now));
+        assert!(machine.keeper.check_ended(Some(tonight), machine.now));
         machine.keeper.confirm(machine.now);
-        assert!(!machine.keeper.has_ended(Some(tonight), machine.now), "the operator says which clock was wrong");
+        assert!(!machine.keeper.check_ended(Some(tonight), machine.now), "the operator says which clock was wrong");
     }
 
     #[test]
@@ -517,7 +519,7 @@ mod tests {
         let mut machine = Machine::new();
         machine.back(5 * HOUR);
         machine.pass(2 * HOUR);
-        assert!(machine.keeper.has_ended(Some(NOON.plus(HOUR)), machine.now));
+        assert!(machine.keeper.check_ended(Some(NOON.plus(HOUR)), machine.now));
         assert_eq!(machine.keeper.stamp(machine.now), NOON.plus(2 * HOUR), "nothing is older than it is");
     }
 

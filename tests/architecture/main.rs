@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use modules::Modules;
-use source::{code, is_test_file, paths, read, sources, text, top};
+use source::{changing_questions, code, is_test_file, paths, read, sources, text, top};
 
 /// Each package, its folder, and the packages of ours that it may use. Every one may use `chinwag-proto`.
 const PACKAGES: &[(&str, &str, &[&str])] = &[
@@ -230,6 +230,14 @@ fn a_planted_circle_is_found() {
     assert_eq!(circles(&[tail]), [["hall", "rooms", "rooms/tail"]]);
     let for_tests = ("rooms/tail", "pub struct Tail; #[cfg(test)] mod tests { use crate::hall::g; }");
     assert!(circles(&[for_tests]).is_empty(), "tests may look anywhere");
+}
+
+#[test]
+fn no_question_changes_what_it_asks() {
+    let places = ["src", "proto/src"].iter().flat_map(|root| sources(root));
+    let found: Vec<_> = places.flat_map(|file| changing_questions(&text(&file))).collect();
+    assert!(found.is_empty(), "is_, has_ and was_ ask; these change something: {found:?}");
+    assert_eq!(changing_questions("fn is_open(&self) {} fn is_shut(\n    &mut self) {}"), ["is_shut"], "it is seen");
 }
 
 #[test]

@@ -158,6 +158,23 @@ fn is_path_separator(tokens: &[TokenTree], at: usize) -> bool {
     colon(tokens.get(at)) && colon(tokens.get(at + 1))
 }
 
+/// Methods whose names ask a question and that can change what they ask: `fn is_x(&mut self`, and the same with `has_` and
+/// `was_`.
+pub(crate) fn changing_questions(text: &str) -> Vec<String> {
+    let asks = |name: &str| ["is_", "has_", "was_"].iter().any(|start| name.starts_with(start));
+    let mut rest = text;
+    let mut found = Vec::new();
+    while let Some((_, after)) = rest.split_once("fn ") {
+        rest = after;
+        let Some((name, behind)) = after.split_once('(') else { continue };
+        let name = name.split('<').next().unwrap_or(name);
+        if asks(name) && behind.trim_start().starts_with("&mut self") {
+            found.push(name.to_owned());
+        }
+    }
+    found
+}
+
 /// The text of a file.
 pub(crate) fn text(file: &Path) -> String {
     fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))

@@ -227,7 +227,7 @@ fn commit(link: &mut Link, now: Instant, draft: &Draft<'_>, ack_upto: Option<u64
     let len = u16::try_from(len).unwrap_or(u16::MAX);
     link.sent.push(New { at: now, fate, purpose, ack_upto, len, refs: draft.refs });
     if draft.full {
-        link.path_mtu.was_full(now);
+        link.path_mtu.note_full(now);
     }
     if link.sent.is_full() {
         settle::give_up_oldest(link, now);

@@ -146,7 +146,7 @@ impl PathMtu {
     }
 
     /// There was more to send than fitted: it may be worth to look again for a longer size.
-    pub(super) fn was_full(&mut self, now: Instant) {
+    pub(super) fn note_full(&mut self, now: Instant) {
         if let Search::Waits { until } = self.search
             && now >= until
         {
@@ -291,9 +291,9 @@ mod tests {
         let mut mtu = PathMtu::new();
         narrow(&mut mtu);
         search(&mut mtu, 600);
-        mtu.was_full(NOW.plus_micros(MTU_RAISE_S * 1_000_000 - 1));
+        mtu.note_full(NOW.plus_micros(MTU_RAISE_S * 1_000_000 - 1));
         assert_eq!(mtu.probe(), None);
-        mtu.was_full(NOW.plus_micros(MTU_RAISE_S * 1_000_000));
+        mtu.note_full(NOW.plus_micros(MTU_RAISE_S * 1_000_000));
         assert_eq!(mtu.probe(), Some(1_200));
     }
 

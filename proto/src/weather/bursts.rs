@@ -23,7 +23,7 @@ impl Bursts {
     }
 
     /// Whether `now` is in a burst, where bursts take `share` of the time and last `length_us` on average.
-    pub(super) fn is_bad(&mut self, now: Instant, share: f64, length_us: u64) -> bool {
+    pub(super) fn advance(&mut self, now: Instant, share: f64, length_us: u64) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "a mean")]
         let cycle_us = length_us as f64 / share;
         #[expect(clippy::cast_precision_loss, reason = "compared with a mean")]
@@ -82,7 +82,7 @@ mod tests {
         let mut bursts = Bursts::new(Rng::from_number(3));
         let (mut bad, mut begun, mut was_bad) = (0_u32, 0_u32, false);
         for ms in 0..1_000_000 {
-            let is_bad = bursts.is_bad(Instant::from_micros(ms * 1_000), 0.05, 30_000);
+            let is_bad = bursts.advance(Instant::from_micros(ms * 1_000), 0.05, 30_000);
             bad += u32::from(is_bad);
             begun += u32::from(is_bad && !was_bad);
             was_bad = is_bad;
@@ -105,13 +105,13 @@ mod tests {
     fn a_day_of_silence_costs_nothing() {
         let mut bursts = Bursts::new(Rng::from_number(1));
         let day_us = 86_400_000_000;
-        let bad = (0..10_000).filter(|day| bursts.is_bad(Instant::from_micros(day * day_us), 0.5, 1_000)).count();
+        let bad = (0..10_000).filter(|day| bursts.advance(Instant::from_micros(day * day_us), 0.5, 1_000)).count();
         assert!((4_700..5_300).contains(&bad), "{bad}");
     }
 
     #[test]
     fn all_the_time_is_all_the_time() {
         let mut bursts = Bursts::new(Rng::from_number(1));
-        assert!((0..10_000).all(|us| bursts.is_bad(Instant::from_micros(us), 1.0, 10)));
+        assert!((0..10_000).all(|us| bursts.advance(Instant::from_micros(us), 1.0, 10)));
     }
 }

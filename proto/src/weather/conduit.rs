@@ -116,7 +116,7 @@ impl<T: Clone> Weather<T> {
             self.tally.crowded += 1;
             return;
         };
-        if self.is_lost(now) {
+        if self.draw_loss(now) {
             self.tally.lost += 1;
             return;
         }
@@ -165,10 +165,10 @@ impl<T: Clone> Weather<T> {
         Some(wait_us)
     }
 
-    fn is_lost(&mut self, now: Instant) -> bool {
+    fn draw_loss(&mut self, now: Instant) -> bool {
         let since_us = now.micros_since(*self.start.get_or_insert(now));
         let is_outage = self.faults.outage.is_some_and(|o| (o.from_us..o.to_us).contains(&since_us));
-        let is_burst = self.faults.burst.is_some_and(|(share, us)| self.dice.bursts.is_bad(now, share, us));
+        let is_burst = self.faults.burst.is_some_and(|(share, us)| self.dice.bursts.advance(now, share, us));
         // Drawn in any case: the fate of one datagram moves no other's.
         let is_single = self.dice.loss.chance(self.faults.loss);
         is_outage || is_burst || is_single

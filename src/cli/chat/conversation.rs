@@ -219,8 +219,8 @@ impl Conversation {
         let Some(elsewhere) = &self.elsewhere else { return };
         match connection {
             Connection::LoggedIn { .. } => elsewhere.is_up(),
-            Connection::Ended { .. } => elsewhere.is_lost(),
-            Connection::Trying { attempts: LOST_AFTER.., .. } => elsewhere.is_lost(),
+            Connection::Ended { .. } => elsewhere.report_lost(),
+            Connection::Trying { attempts: LOST_AFTER.., .. } => elsewhere.report_lost(),
             Connection::Trying { .. }
             | Connection::Unpinned { .. }
             | Connection::WrongKey { .. }

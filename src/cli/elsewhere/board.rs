@@ -154,7 +154,7 @@ impl Around {
     }
 
     /// The user was told of it.
-    pub(super) fn is_told(&self, key: &PublicKey) {
+    pub(super) fn mark_told(&self, key: &PublicKey) {
         self.board().others.get_mut(key).into_iter().for_each(|other| other.is_told = true);
     }
 
@@ -377,7 +377,7 @@ mod tests {
         assert!(matches!(around.next(now), Next::Look(true)));
         assert!(matches!(around.next(now), Next::Examine(_)));
         assert!(!around.goes_by_itself(&casual(1)) && around.is_worth_a_word(&casual(1)));
-        around.is_told(&PublicKey([1; 32]));
+        around.mark_told(&PublicKey([1; 32]));
         assert!(!around.is_worth_a_word(&casual(1)));
         around.arrived(PublicKey([1; 32]), true);
         around.look(true);

@@ -123,7 +123,7 @@ impl Elsewhere {
     }
 
     /// The server is not there any more: others are looked for.
-    pub(super) fn is_lost(&self) {
+    pub(super) fn report_lost(&self) {
         self.around.look(true);
     }
 

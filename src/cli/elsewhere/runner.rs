@@ -139,7 +139,7 @@ impl Runner {
     fn tell(&mut self, found: &Found, trust: Trust, then: &str) {
         if self.around.is_worth_a_word(found) {
             self.told += 1;
-            self.around.is_told(found.key());
+            self.around.mark_told(found.key());
             self.say(News::Word(format!("another server is here: {}{then}", line(found, trust))));
         }
     }

@@ -163,7 +163,7 @@ impl Sending {
                 self.not_kept(tag);
                 false
             }
-            Notice::Stored { tag, number, .. } => self.is_stored(session, tag, number),
+            Notice::Stored { tag, number, .. } => self.record_stored(session, tag, number),
             Notice::Refused { tag, reason } => {
                 let Some(message) = self.unsettled.remove(&tag) else { return false };
                 self.failed += 1;
@@ -203,7 +203,7 @@ impl Sending {
         true
     }
 
-    fn is_stored(&mut self, session: &Session, tag: u64, number: RoomSeq) -> bool {
+    fn record_stored(&mut self, session: &Session, tag: u64, number: RoomSeq) -> bool {
         let Some(message) = self.unsettled.get_mut(&tag) else { return false };
         let before = std::mem::replace(&mut message.stage, Stage::Stored(number));
         self.stored += 1;
