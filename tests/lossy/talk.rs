@@ -14,6 +14,9 @@ use crate::process::{Home, Host, Process};
 /// How long one process may be silent: longer than any outage here.
 const SILENCE: Duration = Duration::from_secs(90);
 
+/// What the one says who makes a room.
+const FIRST: &str = "the first";
+
 /// Clients that all write to and read all rooms.
 pub(crate) struct Talk<'a> {
     pub(crate) server: SocketAddr,
@@ -36,11 +39,16 @@ impl Talk<'_> {
         #[expect(clippy::disallowed_methods, reason = "a test that hangs must end")]
         let started = Instant::now();
         let each = self.messages / (self.clients * self.rooms);
+        for room in 0..self.rooms {
+            // Reading makes no room.
+            let first = Process::start(self.command(host, home, 0, room).args(["send", "--create", FIRST]));
+            expect_no_error(first.finish(SILENCE));
+        }
         let pairs: Vec<_> = (0..self.clients).flat_map(|c| (0..self.rooms).map(move |r| (c, r))).collect();
         let readers: Vec<_> = pairs
             .iter()
             .map(|&(client, room)| {
-                let count = (each * self.clients).to_string();
+                let count = (1 + each * self.clients).to_string();
                 let args = ["tail", "--json", "--all", "--count", &count];
                 (client, room, Process::start(self.command(host, home, client, room).args(args)))
             })
@@ -98,10 +106,13 @@ impl Talk<'_> {
     fn check(&self, room: usize, each: usize, views: &[Vec<(u64, String, String)>]) {
         let expected: BTreeSet<_> =
             (0..self.clients).flat_map(|c| (0..each).map(move |n| (name(c), text(c, room, n)))).collect();
-        for view in views {
+        let views: Vec<_> = views.iter().map(|view| view.split_first().expect("the first")).collect();
+        assert!(views.iter().all(|(first, _)| **first == (1, name(0), FIRST.to_owned())), "room {room}: the first");
+        let views: Vec<_> = views.into_iter().map(|(_, view)| view).collect();
+        for view in &views {
             assert!(
-                view.iter().map(|(number, _, _)| *number).eq(1..=expected.len() as u64),
-                "room {room}: numbers are 1, 2, 3 … without a gap"
+                view.iter().map(|(number, _, _)| *number).eq(2..=1 + expected.len() as u64),
+                "room {room}: numbers are 2, 3, 4 … without a gap"
             );
             let seen: BTreeSet<_> = view.iter().map(|(_, sender, text)| (sender.clone(), text.clone())).collect();
             assert_eq!(seen.len(), view.len(), "room {room}: nothing twice");

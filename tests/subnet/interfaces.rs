@@ -11,7 +11,7 @@ use crate::{find_such, serve, typed};
 /// Somebody who goes on looking, and whose log says what of.
 fn watch(subnet: &Subnet, host: usize, home: &Path) -> Piped {
     let mut command = typed(subnet, host, home, &["find", "--watch", "--json"]);
-    command.env("RUST_LOG", "warn,chinwag::net=debug");
+    command.env("RUST_LOG", "warn,chinwag_net=debug");
     Piped::start(command)
 }
 
@@ -132,7 +132,7 @@ fn an_address_that_is_added_is_heard_at_and_one_that_is_removed_is_left() {
 /// A server on the first host, whose log says on which interfaces it is heard: the process, when it is, and its fingerprint.
 fn serve_and_tell(subnet: &Subnet, home: &Path) -> (Piped, String) {
     let mut command = typed(subnet, 1, home, &["serve"]);
-    command.env("RUST_LOG", "warn,chinwag::net=debug,chinwag::drive=debug");
+    command.env("RUST_LOG", "warn,chinwag_net=debug,chinwag_drive=debug");
     let mut server = Piped::start(command);
     let (mut fingerprint, mut is_joined) = (None, false);
     while fingerprint.is_none() || !is_joined {
