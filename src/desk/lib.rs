@@ -33,7 +33,7 @@ use std::time::Duration;
 
 use chinwag_proto::time::{Instant, Now};
 use chinwag_proto::wire::id::{AccountId, RoomSeq};
-use chinwag_proto::wire::message::{Away, RoomInfo};
+use chinwag_proto::wire::message::{Away, RoomInfo, name};
 
 use answers::Asked;
 use chinwag_client_core::{Ask, Command, Connection, Found, Quality, Start};
@@ -118,6 +118,8 @@ pub struct Desk {
     server: String,
     /// There was a login.
     is_known: bool,
+    /// Rooms (folded names without `#`) that a line wants to enter or make, and whether that went well is not known yet.
+    entering: BTreeSet<String>,
     link: Link,
     quality: Option<Quality>,
     /// The user's account, once something of it was seen.
@@ -212,6 +214,7 @@ impl Desk {
             failed: 0,
             showing: BTreeMap::new(),
             asked_to_go: false,
+            entering: BTreeSet::new(),
             rules: Rules::default(),
             asked_server: None,
             outs: Vec::new(),
@@ -414,6 +417,7 @@ impl Desk {
     /// Enters a room that the user names. One that nobody made yet is not made by a slip: the server is asked first, where there is
     /// someone who can say that it is meant.
     fn enter_room(&mut self, room: &str) {
+        self.will_enter(room);
         let is_sure = self.face == Face::Pipe || room.starts_with('@') || self.is_known_room(room);
         if is_sure {
             return self.join(room);
@@ -422,11 +426,24 @@ impl Desk {
         self.ask(Ask::Rooms { after: String::new() }, Asked::Enter(room));
     }
 
+    /// A line wants to enter or make a room: the end of the lines waits until that is answered.
+    fn will_enter(&mut self, room: &str) {
+        let key = bare(room);
+        if !self.rooms.iter().any(|(name, room)| room.is_entered && bare(name) == key) {
+            self.entering.insert(key);
+        }
+    }
+
     /// Enters a room, or goes back to it; what is typed goes there from now on.
     fn join(&mut self, room: &str) {
         let room = self.goes_to(room);
         self.command(Command::Join { room, start: Start::CHAT });
     }
+}
+
+/// A room's name as names are compared, whether it was written with `#` or without.
+fn bare(room: &str) -> String {
+    name::fold(room.trim_start_matches('#'))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use chinwag_proto::wire::message::{Presence, Refusal};
 
 use super::asking::For;
 use super::room::Incoming;
-use super::{Desk, Face, Next};
+use super::{Desk, Face, Next, bare};
 use chinwag_client_core::{Notice, Present, words};
 use chinwag_node::render::render_text;
 
@@ -48,10 +48,11 @@ impl Desk {
     }
 
     fn denied(&mut self, request: &str, reason: Refusal) {
-        if self.face == Face::Screen
-            && let Some(room) = request.strip_prefix("join ").or_else(|| request.strip_prefix("create "))
-        {
-            self.not_entered(room);
+        if let Some(room) = request.strip_prefix("join ").or_else(|| request.strip_prefix("create ")) {
+            self.entering.remove(&bare(room));
+            if self.face == Face::Screen {
+                self.not_entered(room);
+            }
         }
         self.trouble(format!("{}: {}", render_text(request), words::refusal(reason)));
         let locked = request.strip_prefix("join ").filter(|_| reason == Refusal::RoomPasswordNeeded);

@@ -76,7 +76,7 @@ impl Desk {
     /// The server has answered everything.
     #[must_use]
     pub fn all_is_answered(&self) -> bool {
-        self.unanswered().next().is_none() && self.asked.is_empty()
+        self.unanswered().next().is_none() && self.asked.is_empty() && self.entering.is_empty()
     }
 
     /// How many lines were done with since the last time.

@@ -6,7 +6,7 @@ use chinwag_proto::wire::message::{Away, Body, Entry, Reach, RoomInfo, Standing,
 use super::mention::mentions;
 use super::out::{Out, Ping, Said};
 use super::room::{Incoming, Room};
-use super::{Command, Desk, Face, Start};
+use super::{Command, Desk, Face, Start, bare};
 use crate::dates::clock_time;
 use crate::fold::{Line, What};
 use crate::tell::{self, Told};
@@ -164,6 +164,7 @@ impl Desk {
     }
 
     pub(super) fn joined(&mut self, name: String, after: RoomSeq, head: RoomSeq, skipped: u64) {
+        self.entering.remove(&bare(&name));
         if name::fold(&name) == name::fold(&self.room) && self.room != name {
             // As it was spelled first; what was told there meanwhile comes along.
             if let Some(typed) = self.rooms.remove(&self.room) {

@@ -189,11 +189,13 @@ impl Desk {
     }
 
     fn unlock(&mut self, room: &str, password: String) {
+        self.will_enter(room);
         let room = self.goes_to(room);
         self.command(Command::Unlock { room, password: password.into(), start: Start::CHAT });
     }
 
     fn create(&mut self, room: String, access: Access) {
+        self.will_enter(&room);
         let room = self.goes_to(&room);
         if access == Access::Password {
             self.ask_for(For::Create(room));

@@ -335,3 +335,21 @@ fn lines_that_show_nothing_are_no_messages_whoever_reads_them() {
     let blank = send(&scratch, &server, "ann", &["\u{a0}"]).end();
     blank.expect(8, &["an empty message, or one that shows nothing, can't be sent; nothing was sent"]);
 }
+
+#[test]
+fn lines_from_a_program_are_over_when_the_rooms_that_they_make_are_made() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let chat = ["chat", "--plain", "--server", &server.addr, "--accept-new", "--name", "ann"];
+    let mut ann = scratch.chinwag("ann", &chat);
+    // Nothing is said that would be waited for.
+    ann.write("/create #ops");
+    ann.write("/join builds");
+    ann.write("/join @nobody");
+    let ended = ann.end();
+    ended.expect(0, &[]);
+    assert!(ended.err.contains("join @nobody: nobody of that name was ever here"), "{}", ended.err);
+    let rooms = scratch.chinwag("ann", &["rooms", "--server", &server.addr]).end();
+    let names: Vec<_> = rooms.out.lines().filter_map(|line| line.split(',').next()).collect();
+    assert_eq!(names, ["#builds", "#lobby", "#ops"]);
+}
