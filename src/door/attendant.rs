@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use chinwag_client_core::{self as core, Command, Connection, Notice, Timeline};
 use chinwag_drive::{Commands, Handle};
+use chinwag_home::ConfigError;
 use chinwag_net::Refusals;
 use chinwag_proto::endpoint::Target;
 use chinwag_proto::wire::frame::CloseCode;
@@ -209,12 +210,12 @@ impl Desk {
             Connection::Up { addr, key } => {
                 self.attendant.search.proved(addr);
                 if std::mem::take(&mut self.attendant.is_new) {
-                    self.attendant.device.trust(self.attendant.server.as_str(), key)?;
+                    unwritten(self.attendant.device.trust(self.attendant.server.as_str(), key))?;
                 }
             }
             Connection::LoggedIn { name, server } => {
                 if !self.attendant.is_by_token {
-                    self.attendant.device.remember(self.attendant.server.as_str(), &name)?;
+                    unwritten(self.attendant.device.remember(self.attendant.server.as_str(), &name))?;
                 }
                 self.attendant.target.enrolled = true;
                 let left_behind = self.attendant.keeper.adopt()?;
@@ -230,11 +231,12 @@ impl Desk {
             Connection::Ended { code: CloseCode::Shutdown, reason } => self.tell(Event::Disconnected { why: reason }),
             Connection::Ended { code, reason } => return Err(ConnectError::Ended { code, reason }),
             Connection::WrongKey { expected, seen } => {
-                // The name may lead elsewhere by now.
                 if !self.attendant.search.forget() {
                     return Err(ConnectError::KeyChanged { server: server(), expected, seen });
                 }
-                self.look(u32::MAX);
+                // Names move: another server may have the address that this one had. Nothing was said to it.
+                self.command(Command::Connect(Target { addrs: Vec::new(), ..self.attendant.target.clone() }));
+                self.look(0);
             }
             Connection::Unpinned { key, .. } => return Err(ConnectError::Untrusted { server: server(), key }),
             Connection::WrongVersion { theirs } => return Err(ConnectError::Version(theirs)),
@@ -253,4 +255,14 @@ impl Desk {
         }
         Ok(())
     }
+}
+
+/// A disk without room ends no session: what could not be written is said in the log, and nothing else is lost by it. Whatever
+/// else is wrong with a file is given as it is.
+fn unwritten(written: Result<(), ConnectError>) -> Result<(), ConnectError> {
+    if let Err(ConnectError::Home(error @ ConfigError::Write { .. })) = written {
+        log::warn!("{error}");
+        return Ok(());
+    }
+    written
 }

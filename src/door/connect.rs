@@ -12,7 +12,7 @@ use chinwag_net as net;
 use chinwag_proto::endpoint::{KeyPair, Target};
 use chinwag_proto::weather::Spec;
 use chinwag_proto::wire::id::PublicKey;
-use chinwag_proto::wire::message::{Secret, hash, name};
+use chinwag_proto::wire::message::{Away, Secret, hash, name};
 
 use super::attendant::Attendant;
 use super::client::{Client, Events};
@@ -66,6 +66,7 @@ pub struct Connect {
     patience: Option<Duration>,
     reads: Reads,
     follows_direct: bool,
+    passes: bool,
     weather: Option<Spec>,
 }
 
@@ -116,6 +117,7 @@ impl Connect {
             patience: Some(PATIENCE),
             reads: Reads::Nobody,
             follows_direct: true,
+            passes: false,
             weather: None,
         })
     }
@@ -176,6 +178,12 @@ impl Connect {
         Self { follows_direct, ..self }
     }
 
+    /// Does one thing and goes: nobody is shown that this device is here.
+    #[must_use]
+    pub fn passing(self) -> Self {
+        Self { passes: true, ..self }
+    }
+
     /// Spoils this client's own datagrams, for tests.
     #[must_use]
     pub fn weather(self, weather: Spec) -> Self {
@@ -204,86 +212,84 @@ impl Connect {
         self.begin(None)
     }
 
-    fn begin(self, first_login: Option<Duration>) -> Result<(Client, Events), ConnectError> {
-        let Self {
-            device,
-            server,
-            invited,
-            join_key,
-            code,
-            name,
-            how,
-            trust,
-            patience,
-            reads,
-            follows_direct,
-            weather,
-        } = self;
-        let known = device.key_of(server.as_str())?;
-        let key = match (known, invited) {
+    fn begin(mut self, first_login: Option<Duration>) -> Result<(Client, Events), ConnectError> {
+        let known = self.device.key_of(self.server.as_str())?;
+        let key = match (known, self.invited) {
             (Some(expected), Some(seen)) if expected != seen => {
-                return Err(ConnectError::KeyChanged { server: server.to_string(), expected, seen });
+                return Err(ConnectError::KeyChanged { server: self.server.to_string(), expected, seen });
             }
             (known, invited) => known.or(invited),
         };
-        let last = device.name_on(server.as_str())?;
+        let last = self.device.name_on(self.server.as_str())?;
         let enrolled = last.is_some();
-        let name = match &how {
-            How::Token(_) => String::new(),
-            How::Device | How::Register(_) | How::Enrol(_) => {
-                let name = name.or(last).ok_or_else(|| ConnectError::Name("under which name?".to_owned()))?;
-                name::composed(&name).map_err(|error| ConnectError::Name(error.to_string()))?.into_owned()
-            }
+        let name = self.account_name(last)?;
+        let (key, addrs) = match key {
+            // Where a known server is may be found out later: what is said to it is kept meanwhile.
+            Some(key) => (key, self.server.literal().into_iter().collect()),
+            None => self.meet()?,
         };
-        // Where a known server is may be found out later: what is said to it is kept meanwhile.
-        let addrs = match key {
-            Some(_) => server.literal().into_iter().collect(),
-            None => locate(&server, None)?,
-        };
-        let is_new = known.is_none();
-        let key = match key {
-            Some(key) => key,
-            None => {
-                let key = key_at(&device, &server, &addrs, weather.as_ref(), patience)?;
-                let is_trusted = match trust {
-                    Trust::Known => false,
-                    Trust::New => true,
-                    Trust::Ask(ask) => ask(&key),
-                };
-                if !is_trusted {
-                    return Err(ConnectError::Untrusted { server: server.to_string(), key });
-                }
-                key
-            }
-        };
-        let account = match &how {
-            How::Token(token) => token_account(token.reveal()),
-            How::Device | How::Register(_) | How::Enrol(_) => name::fold(&name),
-        };
-        let is_by_token = matches!(how, How::Token(_));
-        let login = match how {
-            How::Token(token) => Login::Token(token),
-            How::Enrol(password) if !enrolled => Login::Enrol { password },
-            How::Register(password) if !enrolled => Login::Register { password, invite: code },
-            How::Device if !enrolled && code.is_some() => Login::Register { password: None, invite: code },
-            How::Device | How::Register(_) | How::Enrol(_) => Login::Device,
-        };
+        let is_by_token = matches!(self.how, How::Token(_));
+        let (account, login) = self.how.login(&name, enrolled, self.code.take());
         let config = core::Config {
             login,
             device: machine_name(),
-            follow_direct: follows_direct,
+            follow_direct: self.follows_direct,
             shown_by_face: true,
-            reads,
+            reads: self.reads,
             ..core::Config::new(name)
         };
+        let Self { device, server, join_key, passes, weather, .. } = self;
         let mut keeper = Keeper::open(&device, &key, &account)?;
         let config = keeper.fill(config)?;
         let (handle, refusals) = spawn(&device, config, weather.as_ref(), keeper.worker()?)?;
+        if passes {
+            // A loop that has ended says so to the attendant.
+            let _ = handle.send(Command::Away(Away::Passing));
+        }
         let target = Target { addrs: addrs.clone(), pin: Some(key), join_key, enrolled };
         let search = Search::new(addrs, resolver(&server, key));
-        let attendant =
-            Attendant { device, server, target, is_new, is_by_token, patience: first_login, search, refusals, keeper };
+        let (is_new, patience) = (known.is_none(), first_login);
+        let attendant = Attendant { device, server, target, is_new, is_by_token, patience, search, refusals, keeper };
         attendant.begin(handle).map_err(ConnectError::System)
+    }
+
+    /// The name that was asked for, or the last one used there; a token has its own.
+    fn account_name(&mut self, last: Option<String>) -> Result<String, ConnectError> {
+        if matches!(self.how, How::Token(_)) {
+            return Ok(String::new());
+        }
+        let name = self.name.take().or(last).ok_or_else(|| ConnectError::Name("under which name?".to_owned()))?;
+        Ok(name::composed(&name).map_err(|error| ConnectError::Name(error.to_string()))?.into_owned())
+    }
+
+    /// The key and the addresses of a server that this device does not know, once it is trusted.
+    fn meet(&mut self) -> Result<(PublicKey, Vec<SocketAddr>), ConnectError> {
+        let addrs = locate(&self.server, None)?;
+        let key = key_at(&self.device, &self.server, &addrs, self.weather.as_ref(), self.patience)?;
+        let is_trusted = match std::mem::take(&mut self.trust) {
+            Trust::Known => false,
+            Trust::New => true,
+            Trust::Ask(ask) => ask(&key),
+        };
+        if is_trusted {
+            Ok((key, addrs))
+        } else {
+            Err(ConnectError::Untrusted { server: self.server.to_string(), key })
+        }
+    }
+}
+
+impl How {
+    /// Under which account things are kept, and how to become it. A device that is enrolled already needs no password.
+    fn login(self, name: &str, enrolled: bool, code: Option<Secret>) -> (String, Login) {
+        let login = match self {
+            Self::Token(token) => return (token_account(token.reveal()), Login::Token(token)),
+            Self::Enrol(password) if !enrolled => Login::Enrol { password },
+            Self::Register(password) if !enrolled => Login::Register { password, invite: code },
+            Self::Device if !enrolled && code.is_some() => Login::Register { password: None, invite: code },
+            Self::Device | Self::Register(_) | Self::Enrol(_) => Login::Device,
+        };
+        (name::fold(name), login)
     }
 }
 

@@ -9,7 +9,7 @@ use chinwag_drive::{Threaded, entropy};
 #[cfg(feature = "sqlite")]
 use chinwag_home::{Cursor, Home};
 #[cfg(feature = "sqlite")]
-use chinwag_keep::{Database, Keep as _, saving};
+use chinwag_keep::{Database, Keep as _, KeepError, saving};
 use chinwag_proto::wire::id::PublicKey;
 
 use super::device::{Device, Place};
@@ -43,9 +43,10 @@ impl Keeper {
             #[cfg(feature = "sqlite")]
             Self::Folder(database) => {
                 let kept = database.load()?;
-                let outbox = database.adopt()?;
+                let outbox = passing(database.adopt())?;
                 Ok(Config {
                     cursors: kept.cursors,
+                    sent: kept.sent,
                     ignored: kept.ignored,
                     leaving: kept.leaving,
                     keeps_outbox: true,
@@ -70,9 +71,21 @@ impl Keeper {
     pub(super) fn adopt(&mut self) -> Result<Vec<SavedPost>, ConnectError> {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Folder(database) => Ok(database.adopt()?),
+            Self::Folder(database) => passing(database.adopt()),
             Self::Nowhere => Ok(Vec::new()),
         }
+    }
+}
+
+/// What can't be taken over for want of room is no less kept for that, and tried again after the next login.
+#[cfg(feature = "sqlite")]
+fn passing(adopted: Result<Vec<SavedPost>, KeepError>) -> Result<Vec<SavedPost>, ConnectError> {
+    match adopted {
+        Err(error) if !error.is_damage() => {
+            log::warn!("{error}");
+            Ok(Vec::new())
+        }
+        adopted => Ok(adopted?),
     }
 }
 

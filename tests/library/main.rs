@@ -76,6 +76,28 @@ fn two_programs_talk_ask_and_find() {
 }
 
 #[test]
+fn who_only_passes_is_shown_to_nobody() {
+    let house = House::new();
+    let (ann, mut events) = connect(&house, &Device::in_memory().expect("a device"), "ann");
+    ann.join("lobby");
+    next(&mut events, joined);
+    let device = Device::in_memory().expect("a device");
+    let to = device.server(&house.address()).expect("a server").name("build").trust(Trust::New);
+    let (build, _unread) = to.passing().patience(Some(SOON)).connect().expect("connected");
+    build.join("lobby");
+    build.say("lobby", "green").wait(SOON).expect("stored");
+    drop(build);
+    ann.say("lobby", "fine").wait(SOON).expect("stored");
+    let mut seen = Vec::new();
+    while seen.last().is_none_or(|text| text != "fine") {
+        let event = events.next_within(SOON).expect("an event in time");
+        assert!(!matches!(&event, Event::Presence { who, .. } if who == "build"), "{event:?}");
+        seen.extend(text_of(&event));
+    }
+    assert_eq!(seen, ["green", "fine"]);
+}
+
+#[test]
 fn whoever_is_not_trusted_is_told_nothing() {
     let house = House::new();
     let device = Device::in_memory().expect("a device");
