@@ -50,7 +50,12 @@ impl ServerHost {
     pub(super) fn start(&mut self, plan: &Plan, machines: &dyn Machines) -> Result<(), StoreError> {
         self.disk.open(self.rng.fork(&format!("store {}", self.boot)).bytes());
         let snapshot = self.disk.snapshot()?;
-        let config = server::Config { name: String::from("sim"), join_key: plan.join_key, ..server::Config::default() };
+        let config = server::Config {
+            name: String::from("sim"),
+            join_key: plan.join_key,
+            octets_per_s: Some(OCTETS_PER_S),
+            ..server::Config::default()
+        };
         let node = machines.server(config, KeyPair::from_secret(self.secret), snapshot, self.rng.bytes());
         let mono_ahead_us = self.rng.below(1 << 40);
         let clock = Clock { mono_ahead_us, wall_zero_ms: self.wall_zero_ms, boot: 1, up_us: UP_US };
@@ -64,6 +69,10 @@ impl ServerHost {
         self.disk.wipe(machines.medium(seed));
     }
 }
+
+/// What an account may write in a second. A plan lets one that was away write more long texts than the usual budget has, and
+/// all of it is to be there some seconds later: the budget is in use, and holds nobody up for longer than that.
+const OCTETS_PER_S: u32 = 1 << 20;
 
 /// The server's host was up for a day when the run began.
 const UP_US: u64 = 24 * 60 * 60 * 1_000_000;
