@@ -36,8 +36,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::message::name::{self, NameError};
-use chinwag_proto::wire::message::visible;
 
+use crate::client::machine_name;
 use crate::config::Settings;
 use crate::desk::dates;
 use crate::render::render_text;
@@ -167,15 +167,6 @@ fn ask(question: &str) {
 /// A time of day on this machine's clock, for people: `09:12`.
 fn clock_time(at: WallTime) -> String {
     dates::clock_time(at, calendar)
-}
-
-/// What people call this machine.
-fn machine_name() -> String {
-    let told = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    let told = told.or_else(|| std::env::var("COMPUTERNAME").ok()).or_else(|| std::env::var("HOSTNAME").ok());
-    told.map(|name| visible::to_line(name.trim()))
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| "chinwag".to_owned())
 }
 
 /// How far this machine's clock is ahead of UTC at a moment, in seconds.

@@ -368,8 +368,9 @@ pub fn token_account(token: &str) -> String {
     format!("token {hex}")
 }
 
-/// What this machine is called.
-fn machine_name() -> String {
+/// What this machine is called: by its system, or else `chinwag`. Safe to show.
+#[must_use]
+pub fn machine_name() -> String {
     let told = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let told = told.or_else(|| std::env::var("COMPUTERNAME").ok()).or_else(|| std::env::var("HOSTNAME").ok());
     told.map(|name| chinwag_proto::wire::message::visible::to_line(name.trim()))

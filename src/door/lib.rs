@@ -55,7 +55,7 @@ pub use chinwag_home::Home;
 pub use chinwag_proto::wire::id::{PublicKey, RoomSeq};
 pub use chinwag_proto::wire::message::{Away, Body, Entry, Position, Presence, Refusal, Secret};
 pub use client::{Client, Events, Hits, Page, Post};
-pub use connect::{Connect, Trust, token_account};
+pub use connect::{Connect, Trust, machine_name, token_account};
 pub use device::Device;
 pub use error::{AskError, Blame, ConnectError, PostError};
 pub use event::{Event, Message, Tag};

@@ -115,7 +115,7 @@ const ROOT: &[(&str, &[&str])] = &[
 
 /// Modules that still import each other in a circle, by package, and how many. A circle that is gone goes from this list, too.
 const CIRCLES: &[(&str, &[usize])] = &[
-    ("chinwag", &[2, 2, 2, 4, 74]),
+    ("chinwag", &[2, 2, 2, 4, 73]),
     ("chinwag-client-core", &[2]),
     ("chinwag-desk", &[8]),
     ("chinwag-proto", &[2, 9]),

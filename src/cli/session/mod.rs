@@ -31,10 +31,10 @@ use super::failure::{Exit, Failure};
 use super::{args, secret, start, tell};
 use crate::client::ServerName;
 
-use crate::client::{Resolver, Search};
+use crate::client::{Resolver, Search, token_account};
 use identity::{join_key_sentence, trust_or_not, unknown_key};
 use running::Running;
-use whom::{Invitation, token_account, which_name, which_server};
+use whom::{Invitation, which_name, which_server};
 
 pub(super) use identity::changed_key;
 pub(super) use patience::Patience;

@@ -1,7 +1,7 @@
 //! Whom a command means: which server, under which name, by which invitation.
 
 use chinwag_proto::wire::id::PublicKey;
-use chinwag_proto::wire::message::{Secret, hash, name};
+use chinwag_proto::wire::message::{Secret, name};
 
 use crate::config::{Home, Invite, NoInvite};
 use crate::render::render_text;
@@ -9,12 +9,6 @@ use crate::render::render_text;
 use super::super::failure::Failure;
 use super::super::{args, secret};
 use crate::client::{ServerName, Whom};
-
-/// Whose the things are that are kept for a token: its hash says nothing of it.
-pub(super) fn token_account(token: &str) -> String {
-    let hex: String = hash(token.as_bytes())[..16].iter().map(|octet| format!("{octet:02x}")).collect();
-    format!("token {hex}")
-}
 
 /// What an invitation says.
 #[derive(Default)]
