@@ -88,6 +88,8 @@ impl Failure {
             | Refusal::NotUnderstood
             | Refusal::NoSuchEntry
             | Refusal::TextUnfit => Exit::NotDelivered,
+            // Nobody forbids it; the server's operator has to mend it.
+            Refusal::Damaged => Exit::General,
             Refusal::NoSuchAccount
             | Refusal::NoSuchRoom
             | Refusal::NotMember
@@ -100,7 +102,6 @@ impl Failure {
             | Refusal::AccountFull
             | Refusal::RoomFull
             | Refusal::ServerFull
-            | Refusal::Damaged
             | Refusal::OutOfScope
             | Refusal::NotAllowed
             | Refusal::RoomPasswordNeeded

@@ -66,7 +66,7 @@ pub fn refusal(reason: Refusal) -> &'static str {
         Refusal::ServerFull => {
             "this server holds as much as it keeps; whoever runs it can let rooms forget old messages, or allow more"
         }
-        Refusal::Damaged => "it lies where the server's disk is damaged; ask whoever runs it for a backup",
+        Refusal::Damaged => "it lies, or may lie, where the server's disk is damaged; ask whoever runs it for a backup",
         Refusal::AccountClosed => {
             "this account is closed: the directory that this server asks does not let it in; ask whoever runs that"
         }

@@ -146,6 +146,9 @@ impl Hall {
             }
             (None, Ok(Results::Found(found))) => {
                 self.spend_read(asking.account, octets(&found.hits), now);
+                if found.is_damaged {
+                    self.damaged_elsewhere();
+                }
                 self.answer_search(asked, found, now);
             }
             (Some(_) | None, Ok(_)) => {

@@ -121,6 +121,8 @@ pub struct Found {
     pub next: Option<SearchMark>,
     /// There was nothing to search for in the words.
     pub is_unfit: bool,
+    /// There may be more of it where the store is damaged; that is left out.
+    pub is_damaged: bool,
 }
 
 /// An entry with its place.

@@ -8,6 +8,7 @@ use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Refusal};
 use rusqlite::{Connection, OptionalExtension as _};
 
+use super::listing::Suspicion;
 use super::ring::{Ids, Rings};
 use super::value::{access, bits, ms, retention, retention_code, seq, time, u64_at};
 use super::{epochs, timekeeping};
@@ -30,6 +31,14 @@ pub(super) struct Memo {
     pub(super) is_to_merge: bool,
     /// It can't be read or written any more, and is left alone.
     pub(super) is_index_damaged: bool,
+    /// It was tried to make it anew; that is done once in a process.
+    pub(super) is_index_renewed: bool,
+    /// Readers found the index damaged.
+    pub(super) suspicion: Suspicion,
+    /// Some of the entries that are listed next can't be read.
+    pub(super) is_damage_ahead: bool,
+    /// Entries up to this one were looked at, and what can't be read is said.
+    pub(super) passed: i64,
     /// The last damage that was met lies in the index.
     pub(super) has_met_index_damage: Cell<bool>,
     /// The disk is full, and what is held back is in use: nothing is taken that makes the store larger.
@@ -83,6 +92,10 @@ impl Memo {
             is_listing: false,
             is_to_merge: true,
             is_index_damaged: false,
+            is_index_renewed: false,
+            suspicion: Suspicion::default(),
+            is_damage_ahead: false,
+            passed: 0,
             has_met_index_damage: Cell::new(false),
             is_tight: false,
             is_log_stale: false,

@@ -5,7 +5,10 @@
 //! take the log, and nobody's message waits for that. The index merges its segments only when it is told to (see
 //! `schema_3.sql`), in steps as well, which it would otherwise do in the middle of a commit.
 
-use rusqlite::Result;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rusqlite::{Connection, OptionalExtension as _, Result};
 
 use super::batch::{Batch, Memo};
 use super::is_contradiction;
@@ -32,10 +35,41 @@ const STEP_BYTES: i64 = 16 << 10;
 /// Pages of the index (4 KiB each) that are merged in a step, about.
 const MERGE_PAGES: i64 = 16;
 
+/// The tables of which FTS5 makes the index.
+const PARTS: [&str; 4] = ["data", "idx", "docsize", "config"];
+/// The index, as the schema's steps leave it.
+const WORDS: &str = "CREATE VIRTUAL TABLE words USING fts5 (
+        room, text, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '3'
+    );
+    INSERT INTO words (words, rank) VALUES ('automerge', 0);
+    INSERT INTO words (words, rank) VALUES ('usermerge', 8);
+    INSERT INTO words (words, rank) VALUES ('crisismerge', 128);";
+
+/// Whether somebody who only reads has found the index damaged. It is shared with the writer, who makes it anew.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Suspicion(Arc<AtomicBool>);
+
+impl Suspicion {
+    pub(super) fn raise(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_raised(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn dispel(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
 impl Memo {
     /// Whether the index needs anything.
     pub(super) const fn has_to_tend(&self) -> bool {
-        !self.is_index_damaged && !self.is_tight && (self.is_to_list() || self.is_to_merge)
+        if self.is_index_damaged {
+            return !self.is_index_renewed && !self.is_tight;
+        }
+        !self.is_tight && (self.is_to_list() || self.is_to_merge)
     }
 
     const fn is_to_list(&self) -> bool {
@@ -43,6 +77,11 @@ impl Memo {
     }
 
     const fn is_overdue(&self) -> bool {
+        !self.is_damage_ahead && self.is_far_behind()
+    }
+
+    /// Whether a search would have too much to look at one by one.
+    pub(super) const fn is_far_behind(&self) -> bool {
         !self.is_index_damaged && !self.is_tight && self.are_unlisted(OVERDUE_ENTRIES, OVERDUE_BYTES)
     }
 
@@ -51,10 +90,63 @@ impl Memo {
     }
 }
 
+/// An entry's place and room, its text, and that of its newest edit.
+type Text = ((i64, i64), Vec<u8>, Option<Vec<u8>>);
+
+/// A step's entries, as far as they can be read.
+pub(super) struct ReadAround {
+    texts: Vec<Text>,
+    bytes: i64,
+    last: i64,
+    /// So many can't be.
+    pub(super) unreadable: u64,
+}
+
+impl ReadAround {
+    /// Reads entry by entry. That is done in no transaction: SQLite lets one that has met damage write no more.
+    pub(super) fn read(conn: &Connection, memo: &Memo) -> Result<Self> {
+        let sql = "SELECT e.room, e.body, n.body FROM entries e
+                   LEFT JOIN entries n ON n.room = e.room AND n.number = e.edited_by
+                   WHERE e.id = ?1 AND e.body IS NOT NULL";
+        let mut around = Self { texts: Vec::new(), bytes: 0, last: memo.listed, unreadable: 0 };
+        let end = memo.taken.min(memo.listed.saturating_add(STEP_ENTRIES));
+        while around.bytes < STEP_BYTES && around.last < end {
+            around.last += 1;
+            let id = around.last;
+            let text: Result<Text> =
+                conn.prepare_cached(sql)?.query_row([id], |row| Ok(((id, row.get(0)?), row.get(1)?, row.get(2)?)));
+            match text.optional() {
+                Ok(Some(text)) => {
+                    around.bytes += octets(&text.1);
+                    around.texts.push(text);
+                }
+                Ok(None) => {}
+                Err(error) if is_damage(&error) => around.unreadable += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(around)
+    }
+
+    /// What there is to say of it, once.
+    pub(super) fn say(&self, memo: &mut Memo) {
+        if self.unreadable > 0 && self.last > memo.passed {
+            let (first, last, unreadable) = (memo.listed.max(memo.passed) + 1, self.last, self.unreadable);
+            log::error!(
+                "the store is damaged: of the messages {first} to {last} of all rooms {unreadable} can't be read, and search leaves \
+                 them out; the rest goes on"
+            );
+        }
+        memo.passed = memo.passed.max(self.last);
+    }
+}
+
 impl Batch<'_> {
     /// One step of what the index needs: a step of listing, or one of merging. Gives whether there is more.
     pub(super) fn tend_words(&mut self) -> Result<bool> {
-        if self.memo.is_to_list() {
+        if self.memo.is_index_damaged {
+            self.renew_index()?;
+        } else if self.memo.is_to_list() {
             self.list_some()?;
         } else if self.memo.is_to_merge {
             self.memo.is_to_merge = self.merge(MERGE_PAGES)?;
@@ -71,33 +163,86 @@ impl Batch<'_> {
         Ok(())
     }
 
+    /// Gives up the index for an empty one, from which listing begins anew. Nothing of it is read, so that this works whatever
+    /// is damaged.
+    fn renew_index(&mut self) -> Result<()> {
+        self.memo.is_index_renewed = true;
+        let sql = "SELECT count(*) FROM sqlite_schema WHERE name GLOB 'damaged_[0-9]*_words_*'";
+        let kept: i64 = self.conn.query_row(sql, (), |row| row.get(0))?;
+        self.conn.execute_batch(
+            "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'words'; PRAGMA writable_schema = RESET",
+        )?;
+        for part in PARTS {
+            self.conn.execute_batch(&format!("ALTER TABLE words_{part} RENAME TO damaged_{kept}_words_{part}"))?;
+        }
+        self.conn.execute_batch(WORDS)?;
+        let memo = &mut *self.memo;
+        memo.suspicion.dispel();
+        memo.has_met_index_damage.set(false);
+        (memo.is_index_damaged, memo.is_listing, memo.listed) = (false, true, 0);
+        self.save_listed()
+    }
+
+    fn save_listed(&self) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES ('listed', ?1)";
+        self.conn.prepare_cached(sql)?.execute([self.memo.listed]).map(drop)
+    }
+
     /// Lists the oldest entries that are not listed: as many as a step takes.
     fn list_some(&mut self) -> Result<()> {
+        match self.list_after(self.memo.listed) {
+            Err(error) if is_damage(&error) && !self.memo.has_met_index_damage.get() => {
+                self.memo.is_damage_ahead = true;
+                Err(error)
+            }
+            listed => self.listed(listed?),
+        }
+    }
+
+    /// Lists what could be read of entries among which some can't be.
+    pub(super) fn list_read(&mut self, read: &ReadAround) -> Result<()> {
+        for (id, own, edit) in &read.texts {
+            self.list_text(*id, own, edit.as_deref())?;
+        }
+        self.listed((read.last, read.bytes))
+    }
+
+    /// All is listed up to that entry, which were so many octets.
+    fn listed(&mut self, (last, bytes): (i64, i64)) -> Result<()> {
+        let memo = &mut *self.memo;
+        let is_all = last >= memo.taken;
+        (memo.listed, memo.is_listing) = (last, !is_all);
+        memo.unlisted_bytes = if is_all { 0 } else { (memo.unlisted_bytes - bytes).max(0) };
+        memo.is_to_merge = true;
+        self.save_listed()
+    }
+
+    /// Gives up to where all is listed, and the octets that were.
+    fn list_after(&self, listed: i64) -> Result<(i64, i64)> {
         let sql = "SELECT e.id, e.room, e.body, n.body FROM entries e
                    LEFT JOIN entries n ON n.room = e.room AND n.number = e.edited_by
                    WHERE e.id > ?1 AND e.body IS NOT NULL ORDER BY e.id LIMIT ?2";
         let mut statement = self.conn.prepare_cached(sql)?;
-        let mut rows = statement.query((self.memo.listed, STEP_ENTRIES))?;
-        let (mut bytes, mut entries, mut last) = (0, 0, self.memo.listed);
+        let mut rows = statement.query((listed, STEP_ENTRIES))?;
+        let (mut bytes, mut last, mut texts) = (0, listed, Vec::new());
         while bytes < STEP_BYTES
             && let Some(row) = rows.next()?
         {
-            let own = row.get_ref(2)?.as_blob()?;
+            let (own, edit): (Vec<u8>, Option<Vec<u8>>) = (row.get(2)?, row.get(3)?);
             last = row.get(0)?;
-            if is_text(own) {
-                let newest = row.get_ref(3)?.as_blob_or_null()?.unwrap_or(own);
-                self.list(last, row.get(1)?, newest)?;
-            }
-            bytes += i64::try_from(own.len()).unwrap_or(i64::MAX);
-            entries += 1;
+            bytes += octets(&own);
+            texts.push(((last, row.get(1)?), own, edit));
         }
-        let is_all = bytes < STEP_BYTES && entries < STEP_ENTRIES;
-        let memo = &mut *self.memo;
-        (memo.listed, memo.is_listing) = (if is_all { memo.taken } else { last }, !is_all);
-        memo.unlisted_bytes = if is_all { 0 } else { (memo.unlisted_bytes - bytes).max(0) };
-        memo.is_to_merge = true;
-        let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES ('listed', ?1)";
-        self.conn.prepare_cached(sql)?.execute([self.memo.listed]).map(drop)
+        let is_all = bytes < STEP_BYTES && (texts.len() as u64) < STEP_ENTRIES.cast_unsigned();
+        // Where one of them can't be read, none is listed.
+        for (id, own, edit) in texts {
+            self.list_text(id, &own, edit.as_deref())?;
+        }
+        Ok((if is_all { self.memo.taken } else { last }, bytes))
+    }
+
+    fn list_text(&self, (id, room): (i64, i64), own: &[u8], edit: Option<&[u8]>) -> Result<()> {
+        if is_text(own) { self.list(id, room, edit.unwrap_or(own)) } else { Ok(()) }
     }
 
     /// An entry's text is another now.
@@ -142,4 +287,20 @@ impl Batch<'_> {
         let sql = "SELECT id FROM entries WHERE room = ?1 AND number > ?2 AND number <= ?3 AND body IS NOT NULL";
         all(self.conn, sql, range, |row| row.get(0))?.into_iter().try_for_each(|id| self.unlist(id))
     }
+}
+
+fn octets(body: &[u8]) -> i64 {
+    i64::try_from(body.len()).unwrap_or(i64::MAX)
+}
+
+/// Gives back the pages of an index that was given up. Those that are damaged stay in the file, and nobody looks at them.
+pub(super) fn drop_damaged(conn: &Connection) -> Result<()> {
+    let sql = "SELECT name FROM sqlite_schema WHERE name GLOB 'damaged_[0-9]*_words_*'";
+    for table in all(conn, sql, (), |row| row.get::<_, String>(0))? {
+        match conn.execute_batch(&format!("DROP TABLE {table}")) {
+            Err(error) if !is_damage(&error) => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
 }

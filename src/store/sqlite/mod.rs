@@ -39,6 +39,7 @@ pub use self::open::{Durability, FILE, OpenError};
 pub use self::restore::Restoring;
 
 use self::batch::{Batch, Listing, Memo};
+use self::listing::{ReadAround, Suspicion};
 use self::open::{Home, is_damage, is_full};
 use self::reserve::Reserve;
 use self::ring::{Ring, Rings};
@@ -70,6 +71,7 @@ pub struct Sqlite {
 pub struct Reader {
     conn: Connection,
     rings: Rings,
+    suspicion: Suspicion,
     /// Held where nobody writes.
     _alone: Option<Home>,
 }
@@ -98,7 +100,7 @@ impl Sqlite {
     /// [`StoreError::Failed`] if it can't be made.
     pub fn reader(&self) -> Result<Reader, StoreError> {
         let conn = open::reader(&self.home.database).map_err(failed)?;
-        Ok(Reader { conn, rings: self.memo.rings.clone(), _alone: None })
+        Ok(Reader { conn, rings: self.memo.rings.clone(), suspicion: self.memo.suspicion.clone(), _alone: None })
     }
 
     /// Ends properly: everything is on disk, in the one file. What is not ended so loses nothing, but its next start may
@@ -221,7 +223,13 @@ impl Sqlite {
         if std::mem::replace(&mut self.memo.is_index_damaged, true) {
             return None;
         }
-        log::error!("the index of words is damaged: it is kept up no more, and a search may fail");
+        if self.memo.is_index_renewed {
+            log::error!(
+                "the index of words is damaged again: it is kept up no more until the next start, and search is slow"
+            );
+        } else {
+            log::error!("the index of words is damaged: it is made anew, and search is slow until that is done");
+        }
         Some(())
     }
 
@@ -266,9 +274,19 @@ impl Sqlite {
         let done = self.tend_words_unsynced().or_else(|error| {
             self.roll_back(listing)?;
             if is_full(&error) {
+                // What was not made anew for want of room is tried again.
+                self.memo.is_index_renewed &= !self.memo.is_index_damaged;
                 return Err(StoreError::Full);
             }
-            if (is_damage(&error) || is_contradiction(&error)) && self.leave_out_index().is_some() {
+            let is_damage = is_damage(&error) || is_contradiction(&error);
+            if is_damage && self.memo.is_damage_ahead && !self.memo.has_met_index_damage.get() {
+                return Ok(true);
+            }
+            if is_damage && self.leave_out_index().is_some() {
+                return Ok(self.memo.has_to_tend());
+            }
+            if is_damage && self.memo.is_index_renewed {
+                log::error!("the index of words can't be made anew: {error}");
                 return Ok(false);
             }
             Err(self.fail(error))
@@ -278,10 +296,29 @@ impl Sqlite {
     }
 
     fn tend_words_unsynced(&mut self) -> rusqlite::Result<bool> {
+        if self.memo.is_damage_ahead && !self.memo.is_index_damaged {
+            self.list_around_damage()?;
+            return Ok(self.memo.has_to_tend());
+        }
+        let is_renewal = self.memo.is_index_damaged;
         self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
         let is_more = Batch { conn: &self.conn, memo: &mut self.memo }.tend_words()?;
         self.conn.prepare_cached("COMMIT")?.execute(())?;
+        if is_renewal {
+            listing::drop_damaged(&self.conn)?;
+        }
         Ok(is_more)
+    }
+
+    /// A step of listing among entries of which some can't be read.
+    fn list_around_damage(&mut self) -> rusqlite::Result<()> {
+        let read = ReadAround::read(&self.conn, &self.memo)?;
+        read.say(&mut self.memo);
+        self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
+        Batch { conn: &self.conn, memo: &mut self.memo }.list_read(&read)?;
+        self.conn.prepare_cached("COMMIT")?.execute(())?;
+        self.memo.is_damage_ahead = read.unreadable > 0;
+        Ok(())
     }
 
     /// Whether a commit waits for the disk from now on, where it does so at all.
@@ -345,8 +382,14 @@ impl Store for Sqlite {
         self.take_back();
         // Where the log can't grow it is to begin anew soon.
         self.checkpoint_if_due(if self.memo.is_tight { CHECKPOINT_AT_REST_PAGES } else { CHECKPOINT_PAGES })?;
+        if self.memo.is_damage_ahead && self.memo.is_far_behind() {
+            // What goes wrong with it, the batch finds, too.
+            let _more = self.tend_words();
+            self.is_sound()?;
+        }
         let listing = self.memo.listing();
         let mut left_out = BTreeSet::new();
+        let mut is_damage_ahead = self.memo.is_damage_ahead;
         loop {
             let stopped = match self.transact(batch, &left_out) {
                 Ok(outcomes) => {
@@ -356,6 +399,11 @@ impl Store for Sqlite {
                 Err(stopped) => stopped,
             };
             self.roll_back(listing)?;
+            let was_ahead = std::mem::replace(&mut is_damage_ahead, self.memo.is_damage_ahead);
+            if is_damage(&stopped.error) && self.memo.is_damage_ahead && !was_ahead {
+                // It is passed over between batches.
+                continue;
+            }
             if is_full(&stopped.error) {
                 if self.give_way() {
                     continue;
@@ -380,6 +428,9 @@ impl Store for Sqlite {
             Err(_) => return false,
         }
         // A full disk has room again some day. What else went wrong, the next batch is told.
+        if self.memo.suspicion.is_raised() && !self.memo.is_index_damaged {
+            self.leave_out_index();
+        }
         self.memo.has_to_tend() && self.tend_words().unwrap_or(false)
     }
 }
@@ -390,7 +441,7 @@ impl Read for Sqlite {
     }
 
     fn query(&mut self, query: &Query) -> Result<Results, StoreError> {
-        answer(&self.conn, &self.memo.rings, query).map_err(failed)
+        answer(&self.conn, (&self.memo.rings, &self.memo.suspicion), query).map_err(failed)
     }
 }
 
@@ -400,7 +451,7 @@ impl Read for Reader {
     }
 
     fn query(&mut self, query: &Query) -> Result<Results, StoreError> {
-        answer(&self.conn, &self.rings, query).map_err(failed)
+        answer(&self.conn, (&self.rings, &self.suspicion), query).map_err(failed)
     }
 }
 
@@ -413,7 +464,7 @@ impl Reader {
     pub fn open(file: &Path) -> Result<Self, OpenError> {
         let conn = open::reader(file).map_err(|source| open::database(file, source))?;
         open::check_current(&conn, file)?;
-        Ok(Self { conn, rings: Rings::default(), _alone: None })
+        Ok(Self { conn, rings: Rings::default(), suspicion: Suspicion::default(), _alone: None })
     }
 
     /// Opens the store in a directory that no process uses, only to read it, as it was left. That takes no space: it goes on a
@@ -426,14 +477,15 @@ impl Reader {
         let failed = |source| open::database(&home.database, source);
         let conn = open::onlooker(&home.database).map_err(failed)?;
         open::check_current(&conn, &home.database)?;
-        Ok(Self { conn, rings: Rings::default(), _alone: Some(home) })
+        Ok(Self { conn, rings: Rings::default(), suspicion: Suspicion::default(), _alone: Some(home) })
     }
 }
 
-fn answer(conn: &Connection, rings: &Rings, query: &Query) -> rusqlite::Result<Results> {
+fn answer(conn: &Connection, shared: (&Rings, &Suspicion), query: &Query) -> rusqlite::Result<Results> {
+    let (rings, suspicion) = shared;
     match query {
         Query::Pages(pages) => pages::pages(conn, rings, pages),
-        Query::Search(search) => search::search(conn, rings, search).map(Results::Found),
+        Query::Search(search) => search::search(conn, rings, suspicion, search).map(Results::Found),
     }
 }
 

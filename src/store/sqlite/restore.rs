@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::listing::Suspicion;
 use super::open::{Home, OpenError, check_current, check_version, database, is_of_store};
 use super::ring::Rings;
 use super::{Reader, set};
@@ -58,7 +59,7 @@ impl Restoring {
         // Nothing is left beside it that would have to go with it.
         conn.pragma_update(None, "journal_mode", "memory").map_err(failed)?;
         let is_current = check_current(&conn, from).is_ok();
-        let reader = Reader { conn, rings: Rings::default(), _alone: None };
+        let reader = Reader { conn, rings: Rings::default(), suspicion: Suspicion::default(), _alone: None };
         let damaged = |why: String| OpenError::Damaged { path: from.to_owned(), why };
         let wrong = if is_current { reader.verify() } else { reader.check_pages() };
         let wrong = wrong.map_err(|error| damaged(error.to_string()))?;

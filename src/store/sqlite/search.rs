@@ -1,12 +1,17 @@
 //! Search: who may find what is decided by the tables, in the query itself.
 
+mod around_damage;
+
 use std::cmp::Reverse;
 
 use chinwag_proto::wire::id::RoomId;
 use chinwag_proto::wire::message::{Access, SearchMark};
 use rusqlite::{Connection, Result};
 
+use self::around_damage::Listed;
+use super::listing::Suspicion;
 use super::number;
+use super::open::is_damage;
 use super::pages::since;
 use super::ring::{Ring, Rings};
 use super::snapshot::all;
@@ -39,7 +44,7 @@ const UNLISTED: &str = "SELECT e.id, e.room, e.number, e.body, n.body
 /// A hit, with its place among the entries of all rooms.
 type Hit = (u64, Located);
 
-pub(super) fn search(conn: &Connection, rings: &Rings, search: &Search) -> Result<Found> {
+pub(super) fn search(conn: &Connection, rings: &Rings, suspicion: &Suspicion, search: &Search) -> Result<Found> {
     let Some(terms) = Terms::parse(&search.words) else {
         return Ok(Found { is_unfit: true, ..Found::default() });
     };
@@ -48,10 +53,27 @@ pub(super) fn search(conn: &Connection, rings: &Rings, search: &Search) -> Resul
     if rooms.is_empty() {
         return Ok(Found::default());
     }
-    let (mut hits, mut is_more) = listed_hits(&transaction, search, &terms, &rooms)?;
+    let mut listed = number(&transaction, "listed", 0)?;
+    let (mut hits, mut is_more, missed) = match listed_hits(&transaction, search, &terms, &rooms) {
+        Err(error) if is_damage(&error) => match around_damage::listed_hits(&transaction, search, &terms, &rooms)? {
+            Some(Listed { hits, is_more, missed }) => (hits, is_more, missed),
+            None => {
+                // Then all texts are looked at, one by one.
+                listed = 0;
+                suspicion.raise();
+                (Vec::new(), false, None)
+            }
+        },
+        listed => listed.map(|(hits, is_more)| (hits, is_more, None))?,
+    };
     // Where the index has more, nothing older than the last of it is told before that.
     let told_from = hits.last().map(|(mark, _)| *mark).filter(|_| is_more);
-    hits.extend(unlisted_hits(&transaction, search, &terms, &rooms)?);
+    let (unlisted, unread) = match unlisted_hits(&transaction, search, &terms, &rooms, listed) {
+        Err(error) if is_damage(&error) => around_damage::unlisted_hits(&transaction, search, &terms, &rooms, listed)?,
+        unlisted => (unlisted?, None),
+    };
+    let missed = missed.or(unread);
+    hits.extend(unlisted);
     for &room in &rooms {
         let ring = rings.lock().get(&room).cloned();
         if let Some(ring) = ring {
@@ -60,12 +82,17 @@ pub(super) fn search(conn: &Connection, rings: &Rings, search: &Search) -> Resul
     }
     hits.retain(|(mark, _)| told_from.is_none_or(|from| *mark >= from));
     hits.sort_by_key(|(mark, _)| Reverse(*mark));
+    let is_damaged = missed.is_some();
+    if let Some(error) = missed.filter(|_| hits.is_empty() && !is_more) {
+        // What was asked for is, or may be, what can't be read.
+        return Err(error);
+    }
     let mut allowance = Allowance::new(search.count, search.bytes);
     let given = hits.iter().take_while(|(_, hit)| allowance.takes(hit.entry.len())).count();
     is_more |= given < hits.len();
     hits.truncate(given);
     let next = hits.last().filter(|_| is_more).map(|(mark, _)| SearchMark(*mark));
-    Ok(Found { hits: hits.into_iter().map(|(_, hit)| hit).collect(), next, is_unfit: false })
+    Ok(Found { hits: hits.into_iter().map(|(_, hit)| hit).collect(), next, is_unfit: false, is_damaged })
 }
 
 /// The rooms that are searched: those of the account and those that are public, as far as they are wanted.
@@ -78,16 +105,21 @@ fn rooms(conn: &Connection, search: &Search) -> Result<Vec<RoomId>> {
     Ok(rooms)
 }
 
+/// What the index is asked.
+fn matching(terms: &Terms, rooms: &[RoomId]) -> String {
+    let matching = format!("text : ({})", terms.fts());
+    if rooms.len() > ROOMS_NAMED_MAX {
+        return matching;
+    }
+    let named: Vec<_> = rooms.iter().map(|room| format!("\"{room}\"")).collect();
+    format!("room : ({}) AND {matching}", named.join(" OR "))
+}
+
 /// As many hits as can be wanted; whether there are more.
 fn listed_hits(conn: &Connection, search: &Search, terms: &Terms, rooms: &[RoomId]) -> Result<(Vec<Hit>, bool)> {
-    let mut matching = format!("text : ({})", terms.fts());
-    if rooms.len() <= ROOMS_NAMED_MAX {
-        let named: Vec<_> = rooms.iter().map(|room| format!("\"{room}\"")).collect();
-        matching = format!("room : ({}) AND {matching}", named.join(" OR "));
-    }
-    let before = before(search);
     let mut statement = conn.prepare_cached(HITS)?;
-    let mut rows = statement.query((matching, bits(search.account.0), before, named(rooms)))?;
+    let params = (matching(terms, rooms), bits(search.account.0), before(search), named(rooms));
+    let mut rows = statement.query(params)?;
     let mut allowance = Allowance::new(search.count, search.bytes);
     let mut hits = Vec::new();
     while let Some(row) = rows.next()? {
@@ -101,19 +133,24 @@ fn listed_hits(conn: &Connection, search: &Search, terms: &Terms, rooms: &[RoomI
 }
 
 /// The newest entries, which the index does not know yet.
-fn unlisted_hits(conn: &Connection, search: &Search, terms: &Terms, rooms: &[RoomId]) -> Result<Vec<Hit>> {
+fn unlisted_hits(conn: &Connection, search: &Search, terms: &Terms, rooms: &[RoomId], listed: i64) -> Result<Vec<Hit>> {
     let mut statement = conn.prepare_cached(UNLISTED)?;
-    let params = (number(conn, "listed", 0)?, bits(search.account.0), before(search), named(rooms));
+    let params = (listed, bits(search.account.0), before(search), named(rooms));
     let mut rows = statement.query(params)?;
     let mut hits = Vec::new();
     while let Some(row) = rows.next()? {
         let own = row.get_ref(3)?.as_blob()?;
-        let newest = row.get_ref(4)?.as_blob_or_null()?.unwrap_or(own);
-        if is_text(own) && said(newest).is_some_and(|text| terms.are_in(&words(&text))) {
-            hits.push((u64_at(row, 0)?, Located { room: room(row, 1)?, number: seq(row, 2)?, entry: newest.to_vec() }));
+        if let Some(entry) = fits(own, row.get_ref(4)?.as_blob_or_null()?, terms) {
+            hits.push((u64_at(row, 0)?, Located { room: room(row, 1)?, number: seq(row, 2)?, entry: entry.to_vec() }));
         }
     }
     Ok(hits)
+}
+
+/// The newest of a text and its edit, if that is a hit.
+fn fits<'a>(own: &'a [u8], edit: Option<&'a [u8]>, terms: &Terms) -> Option<&'a [u8]> {
+    let newest = edit.unwrap_or(own);
+    (is_text(own) && said(newest).is_some_and(|text| terms.are_in(&words(&text)))).then_some(newest)
 }
 
 fn before(search: &Search) -> i64 {

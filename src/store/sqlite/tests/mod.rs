@@ -1,5 +1,6 @@
 //! SQLite keeps the contract, and agrees with the model on whatever is done to both.
 
+mod damage;
 mod ends;
 mod residue;
 mod tend;

@@ -1,0 +1,117 @@
+//! The same where pages of the database are damaged: entry by entry, and what can't be read is left out.
+
+use chinwag_proto::wire::id::{RoomId, RoomSeq};
+use rusqlite::{Connection, Error, OptionalExtension as _, Result};
+
+use super::{Hit, before, fits, matching};
+use crate::query::Allowance;
+use crate::sqlite::open::is_damage;
+use crate::sqlite::pages::since;
+use crate::sqlite::value::{bits, place, room, seq};
+use crate::text::Terms;
+use crate::{Located, Search};
+
+const HIT: &str = "SELECT e.room, e.number, ifnull(n.body, e.body) FROM entries e
+    CROSS JOIN rooms r ON r.id = e.room
+    LEFT JOIN members m ON m.room = e.room AND m.account = ?2
+    LEFT JOIN entries n ON n.room = e.room AND n.number = e.edited_by
+    WHERE e.id = ?1 AND e.number > max(ifnull(m.since, 0), r.floor) AND e.body IS NOT NULL";
+
+/// The numbers of a room and their places come from the index of numbers, which has no bodies in it.
+const PLACES: &str = "SELECT id, number FROM entries INDEXED BY entries_by_number
+    WHERE room = ?1 AND number > ?2 ORDER BY number DESC";
+
+const TEXTS: &str = "SELECT e.body, n.body FROM entries e
+    LEFT JOIN entries n ON n.room = e.room AND n.number = e.edited_by
+    WHERE e.id = ?1 AND e.body IS NOT NULL";
+
+/// What the index finds and what of it can be read.
+pub(super) struct Listed {
+    pub(super) hits: Vec<Hit>,
+    pub(super) is_more: bool,
+    /// Why some of what the index found is left out.
+    pub(super) missed: Option<Error>,
+}
+
+/// `None`: it is the index that can't be read.
+pub(super) fn listed_hits(
+    conn: &Connection,
+    search: &Search,
+    terms: &Terms,
+    rooms: &[RoomId],
+) -> Result<Option<Listed>> {
+    let mut statement =
+        conn.prepare_cached("SELECT rowid FROM words WHERE words MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC")?;
+    let mut rows = statement.query((matching(terms, rooms), before(search)))?;
+    let mut found = Listed { hits: Vec::new(), is_more: false, missed: None };
+    let mut allowance = Allowance::new(search.count, search.bytes);
+    loop {
+        let id: i64 = match rows.next() {
+            Ok(Some(row)) => row.get(0)?,
+            Ok(None) => return Ok(Some(found)),
+            Err(error) if is_damage(&error) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let read = conn.prepare_cached(HIT)?.query_row((id, bits(search.account.0)), |row| {
+            Ok((id.cast_unsigned(), Located { room: room(row, 0)?, number: seq(row, 1)?, entry: row.get(2)? }))
+        });
+        match read.optional() {
+            Ok(Some((_, hit))) if rooms.binary_search(&hit.room).is_err() => {}
+            Ok(Some((_, hit))) if !allowance.takes(hit.entry.len()) => {
+                found.is_more = true;
+                return Ok(Some(found));
+            }
+            Ok(hit) => found.hits.extend(hit),
+            Err(error) if is_damage(&error) => found.missed = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// What can be read of the entries after the one up to which texts are listed, and why some can't.
+pub(super) fn unlisted_hits(
+    conn: &Connection,
+    search: &Search,
+    terms: &Terms,
+    rooms: &[RoomId],
+    listed: i64,
+) -> Result<(Vec<Hit>, Option<Error>)> {
+    let (mut hits, mut missed) = (Vec::new(), None);
+    for &room in rooms {
+        let Some(since) = since(conn, room, search.account)? else { continue };
+        for (id, number) in places(conn, room, since, listed)? {
+            if id >= before(search) {
+                continue;
+            }
+            let texts: Result<(Vec<u8>, Option<Vec<u8>>)> =
+                conn.prepare_cached(TEXTS)?.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)));
+            match texts.optional() {
+                Ok(Some((own, edit))) => {
+                    let entry = fits(&own, edit.as_deref(), terms).map(<[u8]>::to_vec);
+                    hits.extend(entry.map(|entry| (id.cast_unsigned(), Located { room, number, entry })));
+                }
+                Ok(None) => {}
+                Err(error) if is_damage(&error) => missed = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok((hits, missed))
+}
+
+/// Places among all entries of those of a room that are not listed, and their numbers.
+fn places(conn: &Connection, room: RoomId, since: RoomSeq, listed: i64) -> Result<Vec<(i64, RoomSeq)>> {
+    let mut statement = conn.prepare_cached(PLACES)?;
+    let mut rows = statement.query((bits(room.0), place(since)))?;
+    let mut places = Vec::new();
+    loop {
+        match rows.next() {
+            // What is older was taken before.
+            Ok(Some(row)) if row.get::<_, i64>(0)? > listed => places.push((row.get(0)?, seq(row, 1)?)),
+            Ok(_) => return Ok(places),
+            // What lies before that can't be reached.
+            Err(error) if is_damage(&error) => return Ok(places),
+            Err(error) => return Err(error),
+        }
+    }
+}
