@@ -79,9 +79,13 @@ impl Desk {
                 self.show(reply, &asked);
             }
             (Err(Denial::Refused(reason)), asked) => {
+                self.failed += 1;
                 self.trouble(format!("{}: {}", asked.request(), words::refusal(reason)));
             }
-            (Err(denial @ Denial::LinkLost), asked) => self.trouble(format!("{}: {denial}", asked.request())),
+            (Err(denial @ Denial::LinkLost), asked) => {
+                self.failed += 1;
+                self.trouble(format!("{}: {denial}", asked.request()));
+            }
         }
     }
 

@@ -48,6 +48,7 @@ impl Desk {
     }
 
     fn denied(&mut self, request: &str, reason: Refusal) {
+        self.failed += 1;
         if let Some(room) = request.strip_prefix("join ").or_else(|| request.strip_prefix("create ")) {
             self.entering.remove(&bare(room));
             if self.face == Face::Screen {

@@ -84,7 +84,7 @@ impl Desk {
         std::mem::take(&mut self.answered)
     }
 
-    /// Messages that the server refused, and lines that can't be done.
+    /// Messages and requests that the server refused, and lines that can't be done.
     #[must_use]
     pub const fn failed(&self) -> usize {
         self.failed

@@ -43,6 +43,7 @@ impl Desk {
             Ok(wish) => wish,
             Err(why) => {
                 self.trouble(why.to_string());
+                self.failed += 1;
                 self.done();
                 return Entered::BACK;
             }

@@ -131,7 +131,7 @@ fn a_room_has_its_rules_and_an_owner_who_makes_them() {
     eve.until("ann is away: lunch");
     eve.write("/ignore ann");
     eve.until_error("what ann writes is not shown");
-    eve.end().expect(0, &[]);
+    eve.end().expect(8, &[]);
     ann.end().expect(0, &[]);
 }
 

@@ -346,9 +346,15 @@ fn lines_from_a_program_are_over_when_the_rooms_that_they_make_are_made() {
     ann.write("/create #ops");
     ann.write("/join builds");
     ann.write("/join @nobody");
-    let ended = ann.end();
-    ended.expect(0, &[]);
-    assert!(ended.err.contains("join @nobody: nobody of that name was ever here"), "{}", ended.err);
+    ann.write("/joyn somewhere");
+    ann.end().expect(
+        8,
+        &[
+            "join @nobody: nobody of that name was ever here",
+            "there is no /joyn",
+            "2 lines were refused, or can't be done",
+        ],
+    );
     let rooms = scratch.chinwag("ann", &["rooms", "--server", &server.addr]).end();
     let names: Vec<_> = rooms.out.lines().filter_map(|line| line.split(',').next()).collect();
     assert_eq!(names, ["#builds", "#lobby", "#ops"]);

@@ -141,7 +141,7 @@ fn two_chats_see_each_other_come_talk_and_go() {
     bob.write("/dance");
     bob.until_error("/help");
     bob.write("/quit");
-    bob.end().expect(0, &[]);
+    bob.end().expect(8, &[]);
     ann.until("bob left");
     ann.end().expect(0, &[]);
 }

@@ -214,8 +214,10 @@ pub(super) fn with_plain_lines(mut conversation: Conversation) -> Result<(), Fai
     conversation.send();
     conversation.session.close();
     match ended {
-        Ok(()) if failed == 1 => Err(Failure::new(Exit::NotDelivered, "one message was not delivered")),
-        Ok(()) if failed > 0 => Err(Failure::new(Exit::NotDelivered, format!("{failed} messages were not delivered"))),
+        Ok(()) if failed == 1 => Err(Failure::new(Exit::NotDelivered, "one line was refused, or can't be done")),
+        Ok(()) if failed > 0 => {
+            Err(Failure::new(Exit::NotDelivered, format!("{failed} lines were refused, or can't be done")))
+        }
         ended => ended,
     }
 }
