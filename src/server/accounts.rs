@@ -45,6 +45,8 @@ pub(super) struct Account {
     pub(super) queries: usize,
     /// Octets that what it wrote uses up on disk.
     pub(super) used: u64,
+    /// Octets that what is on its way to the store is going to use.
+    pub(super) set_aside: u64,
 }
 
 impl Account {
@@ -126,6 +128,7 @@ impl Accounts {
             read: Spent::NOTHING,
             queries: 0,
             used: 0,
+            set_aside: 0,
         });
     }
 

@@ -97,6 +97,8 @@ pub(super) struct Posted {
     pub(super) entry: Vec<u8>,
     /// What it does beside.
     pub(super) change: Change,
+    /// What is set aside for it of quotas, in octets.
+    pub(super) set_aside: u64,
 }
 
 /// What the answer to an entry's author is.

@@ -185,7 +185,8 @@ impl Hall {
             change: change.clone(),
             unless_repeated: None,
         };
-        let posted = Posted { answers: Answers::Request(asked), room: id, author, entry, change };
+        let set_aside = self.set_aside(author, id, entry.len());
+        let posted = Posted { answers: Answers::Request(asked), room: id, author, entry, change, set_aside };
         self.defer(asked, Write::Append(append), Ticket::Post(Box::new(posted)))?;
         self.closes(id);
         Ok(())

@@ -187,7 +187,8 @@ impl Hall {
     }
 
     fn stored(&mut self, posted: Posted, outcome: Outcome, now: Now) {
-        let Posted { answers, room, author, entry, change } = posted;
+        let Posted { answers, room, author, entry, change, set_aside } = posted;
+        self.release(author, room, set_aside);
         if let Answers::Post(id, _) = answers {
             if let Some(session) = self.sessions.get_mut(id) {
                 session.unanswered_bytes = session.unanswered_bytes.saturating_sub(entry.len());

@@ -78,6 +78,8 @@ pub(super) struct Hall {
     /// How much is kept at most, and how much is, in octets.
     pub(super) quotas: Quotas,
     pub(super) used: u64,
+    /// Octets that what is on its way to the store is going to use.
+    pub(super) set_aside: u64,
     /// Set when the server is stopping: whoever comes now is told so.
     pub(super) closing: Option<String>,
 }
@@ -116,6 +118,7 @@ impl Hall {
             budgets: config.octets_per_s.map(Budgets::new),
             held: Held::default(),
             quotas: config.quotas,
+            set_aside: 0,
             used: snapshot.rooms.iter().map(|room| room.used).sum(),
             closing: None,
         };

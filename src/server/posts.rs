@@ -30,7 +30,9 @@ impl Hall {
                 if let Some(account) = self.accounts.get_mut(author) {
                     account.unanswered_bytes += entry.len();
                 }
-                let posted = Posted { answers: Answers::Post(id, post), room, author, entry, change };
+                let fits = append.unless_repeated.is_none();
+                let set_aside = if fits { self.set_aside(author, room, entry.len()) } else { 0 };
+                let posted = Posted { answers: Answers::Post(id, post), room, author, entry, change, set_aside };
                 if is_a_door(&posted.change) {
                     self.closes(room);
                 }

@@ -70,13 +70,41 @@ impl Hall {
             quota.is_none_or(|quota| used.saturating_add(uses(octets)) <= quota.saturating_add(reserve))
         };
         let (account, room) = (self.accounts.get(author), self.rooms.get(room));
-        if !fits(account.map_or(0, |account| account.used), self.quotas.account_bytes) {
+        if !fits(account.map_or(0, |account| account.used + account.set_aside), self.quotas.account_bytes) {
             return Err(Refusal::AccountFull);
         }
-        if !fits(room.map_or(0, |room| room.used), self.quotas.room_bytes) {
+        if !fits(room.map_or(0, |room| room.used + room.set_aside), self.quotas.room_bytes) {
             return Err(Refusal::RoomFull);
         }
-        if fits(self.used, self.quotas.server_bytes) { Ok(()) } else { Err(Refusal::ServerFull) }
+        if fits(self.used + self.set_aside, self.quotas.server_bytes) { Ok(()) } else { Err(Refusal::ServerFull) }
+    }
+
+    /// An entry of so many octets goes to the store: what comes before it is stored, is to fit beside it. Gives what is to be
+    /// released when the store has answered.
+    pub(super) fn set_aside(&mut self, author: AccountId, room: RoomId, octets: usize) -> u64 {
+        let of_room = self.rooms.get_mut(room);
+        let Some(of_room) = of_room.filter(|room| !matches!(room.retention, chinwag_store::Retention::Ephemeral))
+        else {
+            return 0;
+        };
+        let more = uses(octets);
+        of_room.set_aside += more;
+        self.set_aside += more;
+        if let Some(account) = self.accounts.get_mut(author) {
+            account.set_aside += more;
+        }
+        more
+    }
+
+    /// The store has answered: an entry is counted from now on, or never was.
+    pub(super) fn release(&mut self, author: AccountId, room: RoomId, octets: u64) {
+        self.set_aside = self.set_aside.saturating_sub(octets);
+        if let Some(room) = self.rooms.get_mut(room) {
+            room.set_aside = room.set_aside.saturating_sub(octets);
+        }
+        if let Some(account) = self.accounts.get_mut(author) {
+            account.set_aside = account.set_aside.saturating_sub(octets);
+        }
     }
 
     /// An entry is stored. Whoever runs the server hears of it before a quota is used up.

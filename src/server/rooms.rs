@@ -48,6 +48,8 @@ pub(super) struct Room {
     pub(super) mutes: BTreeMap<AccountId, Mute>,
     /// Octets that its entries use up on disk.
     pub(super) used: u64,
+    /// Octets that what is on its way to the store is going to use.
+    pub(super) set_aside: u64,
     /// When members wrote last: for slow mode, and only while it is on.
     pub(super) last_post_at: BTreeMap<AccountId, Instant>,
     pub(super) watch: Watch,
@@ -107,6 +109,7 @@ impl Room {
             bans: room.bans.into_iter().map(|ban| (ban.account, ban)).collect(),
             mutes: room.mutes.into_iter().map(|mute| (mute.account, mute)).collect(),
             used: room.used,
+            set_aside: 0,
             last_post_at: BTreeMap::new(),
             watch: Watch::default(),
             closing: 0,

@@ -128,7 +128,8 @@ fn quota_lines(quotas: &Quotas) -> Vec<String> {
             (Some(name), _) => format!("account {}", render_text(name)),
             (None, room) => format!("room {}", render_text(room.as_deref().unwrap_or_default())),
         };
-        format!("NEARLY FULL: {what} uses {} of {}", Size(*used_bytes), Size(*quota_bytes))
+        let how = if used_bytes >= quota_bytes { "FULL" } else { "NEARLY FULL" };
+        format!("{how}: {what} uses {} of {}", Size(*used_bytes), Size(*quota_bytes))
     }));
     lines
 }

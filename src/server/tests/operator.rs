@@ -275,6 +275,37 @@ fn quotas_hold_for_what_is_said_and_leave_room_to_make_room() {
 }
 
 #[test]
+fn what_is_on_its_way_to_the_store_counts_for_quotas_and_what_was_refused_does_not() {
+    let quotas = Quotas { account_bytes: Some(10_000), ..Quotas::default() };
+    let mut house = House::with(Config { quotas, ..Config::default() });
+    let ann = house.enter(1, "ann");
+    let lobby = house.join(ann, LOBBY).expect("in").id;
+    let used_before = house.hall.used;
+    // All of them come before the store has answered one.
+    for counter in 1..=5 {
+        let post = Post { id: ClientMsgId { start: 1, counter }, body: text(&"x".repeat(4_000)) }.encode();
+        let event = link::Event::Message {
+            channel: Channel::Room(lobby),
+            number: counter,
+            contiguous_upto: counter,
+            body: &post,
+        };
+        Ear { hall: &mut house.hall, now: house.now }.event(endpoint::Event::Link { session: ann, event });
+    }
+    assert!(house.hall.set_aside > 8_000, "{}", house.hall.set_aside);
+    house.settle();
+    let refused = house
+        .heard(ann)
+        .into_iter()
+        .filter(|told| matches!(told, Told::Down(Down::Refused { reason: Refusal::AccountFull, .. })));
+    assert_eq!(refused.count(), 3);
+    assert_eq!(house.hall.set_aside, 0, "all of it is answered");
+    assert!((8_000..=10_000).contains(&(house.hall.used - used_before)), "{}", house.hall.used);
+    house.posts = 5;
+    house.post(ann, lobby, text("a short one fits")).expect("stored");
+}
+
+#[test]
 fn members_hear_of_a_quota_before_it_is_used_up_and_an_operator_can_raise_it() {
     let quotas = Quotas { account_bytes: Some(10_000), room_bytes: Some(15_000), server_bytes: None };
     let mut house = House::with(Config { quotas, ..Config::default() });
