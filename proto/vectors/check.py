@@ -479,6 +479,8 @@ def check_handshake(v):
 IGNORABLE = [0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), *range(0x200B, 0x2010),
              *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0x3164, *range(0xFE00, 0xFE10), 0xFEFF, 0xFFA0,
              *range(0xFFF0, 0xFFF9), *range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B), *range(0xE0000, 0xE1000)]
+# Symbols, letters and a mark that are drawn as an empty place.
+EMPTY_GLYPHS = [0x2800, 0x13441, 0x13442, 0x16FE4, 0x1D159]
 # Of what is Alphabetic and no letter (Other_Alphabetic), the circled and squared letters; the rest are marks.
 CIRCLED = [*range(0x24B6, 0x24EA), *range(0x1F130, 0x1F14A), *range(0x1F150, 0x1F16A), *range(0x1F170, 0x1F18A)]
 JOINERS = "\u200c\u200d"
@@ -493,7 +495,7 @@ def part(c):
     category = unicodedata.category(c)
     if c in "-_." or c in JOINERS:
         return c
-    if ord(c) in IGNORABLE:
+    if ord(c) in IGNORABLE or ord(c) in EMPTY_GLYPHS:
         return None
     if category in ("Mn", "Mc"):
         return "mark"

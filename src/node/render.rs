@@ -31,7 +31,7 @@ pub fn size(octets: u64) -> String {
 /// seen of a text, the characters that are drawn as nothing become their code points.
 #[must_use]
 pub fn render_text(text: &str) -> Cow<'_, str> {
-    if visible::is_blank(text) && text.chars().any(visible::is_ignorable) {
+    if visible::is_blank(text) && text.chars().any(visible::is_unseen) {
         return Cow::Owned(text.chars().map(seen).collect());
     }
     render_part(text)
@@ -100,7 +100,7 @@ fn is_unsafe(c: char) -> bool {
 
 /// A character of a text of which nothing else is seen.
 fn seen(c: char) -> String {
-    if visible::is_ignorable(c) {
+    if visible::is_unseen(c) {
         format!("<U+{:04X}>", u32::from(c))
     } else {
         render_part(c.encode_utf8(&mut [0; 4])).into_owned()
@@ -142,6 +142,7 @@ mod tests {
     fn a_text_of_which_nothing_would_be_seen_is_shown_for_what_it_is() {
         assert_eq!(render_text("\u{200b}"), "<U+200B>");
         assert_eq!(render_text(" \u{3164}\u{fe0f}"), " <U+3164><U+FE0F>");
+        assert_eq!(render_text("\u{2800}"), "<U+2800>");
         assert_eq!(render_text("\u{202e}\x1b"), "<U+202E>␛");
         assert_eq!(render_text("ไป\u{200b}กิน"), "ไป\u{200b}กิน", "it shows where Thai words end");
         assert_eq!(render_text("  "), "  ");

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::vectors::kept;
 
 /// What is given, and what the case is.
-const GIVEN: [(&str, &str); 45] = [
+const GIVEN: [(&str, &str); 48] = [
     ("letters of ASCII", "Ann"),
     ("a digit first", "7-of_9.x"),
     ("nothing", ""),
@@ -15,6 +15,9 @@ const GIVEN: [(&str, &str); 45] = [
     ("an escape sequence", "a\u{1b}[31m"),
     ("an override of direction", "a\u{202e}b"),
     ("a zero width space", "a\u{200b}b"),
+    ("a blank hieroglyph", "\u{13441}"),
+    ("a filler of the Khitan script", "a\u{16fe4}"),
+    ("a blank of Braille", "\u{2800}"),
     ("a variation selector", "a\u{fe0f}"),
     ("a Hangul filler", "a\u{3164}"),
     ("an enclosing circle", "a\u{20dd}"),

@@ -10,6 +10,8 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quic
 
 use crate::limits::{NAME_MARKS_MAX, NAME_MAX_LEN};
 
+use super::visible::is_empty_glyph;
+
 /// Composing makes a text in UTF-8 at most so many times shorter (Unicode Standard Annex 15, section 9).
 const COMPOSED_SHRINKS_BY: usize = 3;
 
@@ -145,7 +147,7 @@ fn part(c: char) -> Option<Part> {
         return Some(Part::Joiner);
     }
     match c {
-        c if is_invisible(c) => None,
+        c if is_invisible(c) || is_empty_glyph(c) => None,
         c if is_combining_mark(c) => (!encloses(c)).then_some(Part::Mark),
         c => c.is_alphanumeric().then_some(Part::Letter),
     }

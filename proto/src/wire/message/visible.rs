@@ -56,8 +56,21 @@ pub const fn is_ignorable(c: char) -> bool {
         | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// Whether a character is drawn as an empty place, though Unicode counts it among symbols, letters or marks: the blanks of Braille
+/// and of hieroglyphs, the Khitan filler, the null notehead (code charts of Unicode 16.0, where a dashed box stands for each).
+#[must_use]
+pub const fn is_empty_glyph(c: char) -> bool {
+    matches!(c, '\u{2800}' | '\u{13441}' | '\u{13442}' | '\u{16fe4}' | '\u{1d159}')
+}
+
+/// Whether nothing of a character is seen, though it is neither white space nor a control.
+#[must_use]
+pub const fn is_unseen(c: char) -> bool {
+    is_ignorable(c) || is_empty_glyph(c)
+}
+
 fn shows(c: char) -> bool {
-    !(c.is_whitespace() || c.is_control() || is_ignorable(c))
+    !(c.is_whitespace() || c.is_control() || is_unseen(c))
 }
 
 #[cfg(test)]
@@ -76,6 +89,7 @@ mod tests {
             "🏴󠁧󠁢󠁥󠁮󠁧󠁿",
             "ไป\u{200b}กิน",
             "e\u{301}",
+            "⠓\u{2800}⠓",
         ] {
             assert_eq!(check_line(line), Ok(()), "{line}");
             assert_eq!(to_line(line), line);
@@ -101,7 +115,17 @@ mod tests {
 
     #[test]
     fn a_line_of_which_nothing_is_seen_is_none() {
-        for line in [" ", "\u{200b}", "\u{3164}\u{200d}", "\u{fe0f}", "\u{3000}"] {
+        for line in [
+            " ",
+            "\u{200b}",
+            "\u{3164}\u{200d}",
+            "\u{fe0f}",
+            "\u{3000}",
+            "\u{2800}",
+            "\u{2800} \u{1d159}",
+            "\u{13441}\u{13442}",
+            "\u{16fe4}",
+        ] {
             assert_eq!(check_line(line), Err(LineError::Blank), "{line:?}");
             assert_eq!(to_line(line), "");
         }
