@@ -121,7 +121,7 @@ const CIRCLES: &[(&str, &[usize])] = &[
     ("chinwag-proto", &[2, 9]),
     ("chinwag-server", &[20]),
     ("chinwag-sim", &[3]),
-    ("chinwag-store", &[2, 2, 2, 6]),
+    ("chinwag-store", &[2, 2, 2, 2, 3]),
 ];
 
 /// Folders and files in which there is no socket, file, thread, clock, randomly seeded map or entropy.

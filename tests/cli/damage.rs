@@ -79,6 +79,53 @@ fn a_damaged_page_takes_what_is_on_it_and_nothing_else() {
     assert!(has(&read.out, 20) && !read.err.contains("damaged"), "{} {}", read.out, read.err);
 }
 
+/// Overwrites the last page of a tree of the database.
+fn damage_tree(database: &Path, tree: &str) {
+    const PAGE_LEN: usize = 2_048;
+    let conn = rusqlite::Connection::open(database).expect("a database");
+    let sql = "SELECT pageno FROM dbstat WHERE name = ?1 AND pagetype = 'leaf' ORDER BY path DESC LIMIT 1";
+    let page: u32 = conn.query_row(sql, [tree], |row| row.get(0)).expect("a leaf");
+    drop(conn);
+    let mut octets = std::fs::read(database).expect("a database");
+    let at = (page as usize - 1) * PAGE_LEN;
+    octets[at..at + PAGE_LEN].fill(0xa5);
+    std::fs::write(database, octets).expect("written");
+}
+
+#[test]
+fn where_the_newest_messages_or_an_index_are_damaged_the_server_starts_and_all_rooms_go_on() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let texts: Vec<_> = (1..=40).map(said).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    client(&scratch, &server, "ann", &["send", "--create", "--room", "attic", "quiet here"]).expect(0, &[]);
+    client(&scratch, &server, "ann", &[&["send", "--room", "lobby"], &texts[..]].concat()).expect(0, &[]);
+    stop(server);
+    let database = scratch.home("server").join("server/chinwag.db");
+    damage_tree(&database, "entries");
+    let mut server = scratch.server(&[]);
+    let told = server.process.until_error("the store is damaged where its newest messages are");
+    assert!(told.contains("rooms go on"), "{told}");
+    for room in ["lobby", "attic"] {
+        client(&scratch, &server, "ann", &["send", "--room", room, "life goes on"]).expect(0, &[]);
+    }
+    let read = client(&scratch, &server, "bob", &["history", "lobby", "--count", "50"]);
+    read.expect(0, &["the server's disk is damaged: messages between"]);
+    let has = |text: &str| read.out.contains(text);
+    assert!(has("message-01") && has("message-20") && !has("message-40") && has("life goes on"), "{}", read.out);
+    stop(server);
+    admin(&scratch, &["verify"]).expect(0, &[]);
+    for index in ["entries_by_origin", "entries_by_number"] {
+        damage_tree(&database, index);
+        let mut server = scratch.server(&[]);
+        client(&scratch, &server, "ann", &["send", "--room", "lobby", "and on"]).expect(0, &[]);
+        let told = server.process.until_error("is made anew");
+        assert!(told.contains(index) && told.contains("nothing is lost"), "{told}");
+        stop(server);
+        admin(&scratch, &["verify"]).expect(0, &[]);
+    }
+}
+
 #[test]
 fn a_store_that_can_not_be_begun_with_is_exit_3_and_says_what_helps() {
     let scratch = Scratch::new();

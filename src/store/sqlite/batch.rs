@@ -39,6 +39,8 @@ pub(super) struct Memo {
     pub(super) is_damage_ahead: bool,
     /// Entries up to this one were looked at, and what can't be read is said.
     pub(super) passed: i64,
+    /// So often it is still looked for what can be mended, which takes longer the more there is.
+    pub(super) mends_left: u8,
     /// The last damage that was met lies in the index.
     pub(super) has_met_index_damage: Cell<bool>,
     /// The disk is full, and what is held back is in use: nothing is taken that makes the store larger.
@@ -52,6 +54,9 @@ pub(super) struct Memo {
     /// What accounts use up by this batch beside what the table says, in octets.
     more_used: BTreeMap<AccountId, i64>,
 }
+
+/// So often a process looks for what can be mended without finding anything.
+const MENDS_MAX: u8 = 8;
 
 /// Starts of devices that are remembered at most, and rooms.
 const REMEMBERED_MAX: usize = 65_536;
@@ -96,6 +101,7 @@ impl Memo {
             suspicion: Suspicion::default(),
             is_damage_ahead: false,
             passed: 0,
+            mends_left: MENDS_MAX,
             has_met_index_damage: Cell::new(false),
             is_tight: false,
             is_log_stale: false,

@@ -73,6 +73,23 @@ pub(super) fn part(
     }
 }
 
+/// Entries of a room from one number to another that were lost when the store was mended.
+pub(super) fn lost(
+    conn: &Connection,
+    room: RoomId,
+    (from, to): (RoomSeq, RoomSeq),
+    unreadable: &mut Option<Span>,
+) -> Result<()> {
+    let sql = "SELECT max(first, ?2), min(last, ?3) FROM lost WHERE room = ?1 AND first <= ?3 AND last >= ?2";
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut spans = statement.query((bits(room.0), place(from), place(to)))?;
+    while let Some(row) = spans.next()? {
+        Span::widen(unreadable, seq(row, 0)?);
+        Span::widen(unreadable, seq(row, 1)?);
+    }
+    Ok(())
+}
+
 fn body(conn: &Connection, room: RoomId, number: RoomSeq) -> Result<Option<Vec<u8>>> {
     let sql = "SELECT e.body FROM entries e JOIN rooms r ON r.id = e.room
                WHERE e.room = ?1 AND e.number = ?2 AND e.number > r.floor";

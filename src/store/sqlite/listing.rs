@@ -11,8 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rusqlite::{Connection, OptionalExtension as _, Result};
 
 use super::batch::{Batch, Memo};
-use super::is_contradiction;
-use super::open::is_damage;
+use super::open::{is_contradiction, is_damage};
 use super::residue;
 use super::snapshot::all;
 use crate::entry::{is_text, said};

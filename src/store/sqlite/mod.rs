@@ -12,9 +12,12 @@ mod damaged;
 mod entries;
 mod epochs;
 mod listing;
+mod mend;
+mod meta;
 mod open;
 mod pages;
 mod prune;
+mod reader;
 mod reserve;
 mod residue;
 mod restore;
@@ -32,17 +35,21 @@ use std::path::Path;
 use std::time::Duration;
 
 use chinwag_proto::wire::message::Refusal;
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::Connection;
 
 pub use self::admin::{AdminError, Exported};
+pub use self::mend::Mended;
 pub use self::open::{Durability, FILE, OpenError};
+pub use self::reader::Reader;
 pub use self::restore::Restoring;
 
 use self::batch::{Batch, Listing, Memo};
-use self::listing::{ReadAround, Suspicion};
-use self::open::{Home, is_damage, is_full};
+use self::listing::ReadAround;
+use self::meta::{flag, number, set};
+use self::open::{Home, failed, is_contradiction, is_damage, is_full};
+use self::reader::answer;
 use self::reserve::Reserve;
-use self::ring::{Ring, Rings};
+use self::ring::Ring;
 use self::value::bits;
 use super::{Outcome, Page, Query, Range, Read, Results, Snapshot, Store, StoreError, Write};
 use crate::state::fresh_log;
@@ -67,15 +74,6 @@ pub struct Sqlite {
     is_ended: bool,
 }
 
-/// Reads beside the writer.
-pub struct Reader {
-    conn: Connection,
-    rings: Rings,
-    suspicion: Suspicion,
-    /// Held where nobody writes.
-    _alone: Option<Home>,
-}
-
 impl Sqlite {
     /// Opens the store in a directory; makes both if they are not there. The seed makes identities of logs: it must be
     /// another one for every process.
@@ -89,7 +87,7 @@ impl Sqlite {
         let (memo, left_pages) = (Memo::new(seed), 0);
         let mut store = Self { conn, home, memo, reserve, durability, left_pages, failure: None, is_ended: false };
         store.memo.is_tight = store.reserve.is_released();
-        store.start().map_err(|source| open::database(&store.home.database, source))?;
+        store.start_mended().map_err(|source| open::database(&store.home.database, source))?;
         store.home.sync_names()?;
         Ok(store)
     }
@@ -368,7 +366,11 @@ impl Drop for Sqlite {
 impl Store for Sqlite {
     fn snapshot(&mut self) -> Result<Snapshot, StoreError> {
         self.is_sound()?;
-        snapshot::snapshot(&self.conn, &self.memo.rings).map_err(failed)
+        let read = snapshot::snapshot(&self.conn, &self.memo.rings);
+        if read.as_ref().is_err_and(is_damage) && self.mend().map_err(failed)? {
+            return snapshot::snapshot(&self.conn, &self.memo.rings).map_err(failed);
+        }
+        read.map_err(failed)
     }
 
     fn commit(&mut self, batch: &[Write]) -> Result<Vec<Outcome>, StoreError> {
@@ -390,6 +392,7 @@ impl Store for Sqlite {
         let listing = self.memo.listing();
         let mut left_out = BTreeSet::new();
         let mut is_damage_ahead = self.memo.is_damage_ahead;
+        let mut has_mended = false;
         loop {
             let stopped = match self.transact(batch, &left_out) {
                 Ok(outcomes) => {
@@ -411,6 +414,13 @@ impl Store for Sqlite {
                 return Err(StoreError::Full);
             }
             let is_of_index = stopped.at.is_none() || self.memo.has_met_index_damage.get();
+            if is_damage(&stopped.error)
+                && !self.memo.has_met_index_damage.get()
+                && !std::mem::replace(&mut has_mended, true)
+                && self.mend_if_it_helps()?
+            {
+                continue;
+            }
             let is_damage = is_damage(&stopped.error) || (is_of_index && is_contradiction(&stopped.error));
             if !is_damage || self.leave_out(&stopped, &mut left_out).is_none() {
                 return Err(self.fail(stopped.error));
@@ -445,50 +455,6 @@ impl Read for Sqlite {
     }
 }
 
-impl Read for Reader {
-    fn load(&mut self, range: Range) -> Result<Page, StoreError> {
-        pages::load(&self.conn, &self.rings, range).map_err(failed)
-    }
-
-    fn query(&mut self, query: &Query) -> Result<Results, StoreError> {
-        answer(&self.conn, (&self.rings, &self.suspicion), query).map_err(failed)
-    }
-}
-
-impl Reader {
-    /// Opens a store's file, or a copy of it, only to read it. A server may be writing to it meanwhile; what it has in memory
-    /// only is not seen.
-    ///
-    /// # Errors
-    /// See [`OpenError`].
-    pub fn open(file: &Path) -> Result<Self, OpenError> {
-        let conn = open::reader(file).map_err(|source| open::database(file, source))?;
-        open::check_current(&conn, file)?;
-        Ok(Self { conn, rings: Rings::default(), suspicion: Suspicion::default(), _alone: None })
-    }
-
-    /// Opens the store in a directory that no process uses, only to read it, as it was left. That takes no space: it goes on a
-    /// full disk, too.
-    ///
-    /// # Errors
-    /// See [`OpenError`].
-    pub fn alone(directory: &Path) -> Result<Self, OpenError> {
-        let home = Home::look_into(directory)?;
-        let failed = |source| open::database(&home.database, source);
-        let conn = open::onlooker(&home.database).map_err(failed)?;
-        open::check_current(&conn, &home.database)?;
-        Ok(Self { conn, rings: Rings::default(), suspicion: Suspicion::default(), _alone: Some(home) })
-    }
-}
-
-fn answer(conn: &Connection, shared: (&Rings, &Suspicion), query: &Query) -> rusqlite::Result<Results> {
-    let (rings, suspicion) = shared;
-    match query {
-        Query::Pages(pages) => pages::pages(conn, rings, pages),
-        Query::Search(search) => search::search(conn, rings, suspicion, search).map(Results::Found),
-    }
-}
-
 /// Why a batch was not committed, and which of its writes stopped it, if one did.
 struct Stopped {
     at: Option<usize>,
@@ -501,33 +467,8 @@ impl From<rusqlite::Error> for Stopped {
     }
 }
 
-fn failed(error: rusqlite::Error) -> StoreError {
-    let is_damage = is_damage(&error);
-    let why = error.to_string();
-    if is_damage { StoreError::Damaged(why) } else { StoreError::Failed(why) }
-}
-
-/// Whether rows are there that can't be. In the index of words, which checks nothing else of itself, that is damage; so it is at the
-/// end of a batch, where only the index still writes.
-fn is_contradiction(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
-}
-
 /// Whether it could not be done, pages in the log, and pages of it that are in the database.
 fn checkpoint(conn: &Connection, mode: &str) -> rusqlite::Result<(bool, i64, i64)> {
     let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
     conn.prepare_cached(&format!("PRAGMA wal_checkpoint({mode})"))?.query_row((), read)
-}
-
-fn flag(conn: &Connection, key: &str) -> rusqlite::Result<bool> {
-    number(conn, key, 0).map(|value| value != 0)
-}
-
-fn number(conn: &Connection, key: &str, otherwise: i64) -> rusqlite::Result<i64> {
-    let sql = "SELECT ifnull(max(value), ?2) FROM meta WHERE key = ?1";
-    conn.prepare_cached(sql)?.query_row((key, otherwise), |row| row.get(0))
-}
-
-fn set(conn: &Connection, key: &str, value: i64) -> rusqlite::Result<()> {
-    conn.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)", (key, value)).map(drop)
 }

@@ -9,6 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use thiserror::Error;
 
+use crate::StoreError;
 use chinwag_files::{above, folder, is_want_of_room, private, sync_names};
 
 /// The database, in its directory.
@@ -27,6 +28,7 @@ const STEPS: &[&str] = &[
     include_str!("schema_5.sql"),
     include_str!("schema_6.sql"),
     include_str!("schema_7.sql"),
+    include_str!("schema_8.sql"),
 ];
 
 /// The oldest SQLite without a bug in checkpoints that loses what was committed.
@@ -327,4 +329,17 @@ pub(super) fn is_full(error: &rusqlite::Error) -> bool {
 
 fn file(path: &Path, source: io::Error) -> OpenError {
     OpenError::File { path: path.to_owned(), source }
+}
+
+/// What whoever uses the store is told.
+pub(super) fn failed(error: rusqlite::Error) -> StoreError {
+    let is_damage = is_damage(&error);
+    let why = error.to_string();
+    if is_damage { StoreError::Damaged(why) } else { StoreError::Failed(why) }
+}
+
+/// Whether rows are there that can't be. In the index of words, which checks nothing else of itself, that is damage; so it is at the
+/// end of a batch, where only the index still writes.
+pub(super) fn is_contradiction(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
 }

@@ -14,10 +14,13 @@ use crate::{Located, Page, Pages, Range, Results, Span};
 
 /// A part of a log, gone bodies included.
 pub(super) fn load(conn: &Connection, rings: &Rings, range: Range) -> Result<Page> {
-    match load_whole(conn, rings, range) {
-        Err(error) if is_damage(&error) => damaged::load(conn, range),
-        loaded => loaded,
-    }
+    let mut page = match load_whole(conn, rings, range) {
+        Err(error) if is_damage(&error) => damaged::load(conn, range)?,
+        loaded => loaded?,
+    };
+    let last = RoomSeq(range.after.0.saturating_add(page.entries.len() as u64));
+    damaged::lost(conn, range.room, (range.after.next(), last), &mut page.unreadable)?;
+    Ok(page)
 }
 
 fn load_whole(conn: &Connection, rings: &Rings, range: Range) -> Result<Page> {
@@ -121,10 +124,20 @@ fn on_disk(
     allowance: Allowance,
     unreadable: &mut Option<Span>,
 ) -> Result<Part> {
-    match whole(conn, side, pages, (since, from), allowance) {
-        Err(error) if is_damage(&error) => damaged::part(conn, side, pages, (since, from), allowance, unreadable),
-        part => part,
+    let (part, is_more) = match whole(conn, side, pages, (since, from), allowance) {
+        Err(error) if is_damage(&error) => damaged::part(conn, side, pages, (since, from), allowance, unreadable)?,
+        part => part?,
+    };
+    // As far as was looked.
+    let end = part.last().filter(|_| is_more).map(|located| located.number);
+    let looked = match side {
+        Side::Older => (end.unwrap_or(since.next()), RoomSeq(from.0.saturating_sub(1))),
+        Side::Newer => (from.max(since.next()), end.unwrap_or(RoomSeq(u64::MAX))),
+    };
+    if !(is_more && part.is_empty()) {
+        damaged::lost(conn, pages.room, looked, unreadable)?;
     }
+    Ok((part, is_more))
 }
 
 fn whole(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
-use rusqlite::Result;
+use rusqlite::{OptionalExtension as _, Result};
 
 use super::batch::{Batch, Done, Log, save};
 use super::ring::Ring;
@@ -57,9 +57,11 @@ impl Batch<'_> {
         let (mut right, mut wrong) = (log.floor.0, log.head.next().0);
         while right + 1 < wrong {
             let middle = right + (wrong - right) / 2;
-            let sql = "SELECT at FROM entries WHERE room = ?1 AND number = ?2";
+            // Entries that are lost have no time.
+            let sql = "SELECT at FROM entries WHERE room = ?1 AND number >= ?2 ORDER BY number LIMIT 1";
             let key = (bits(room.0), place(RoomSeq(middle)));
-            if self.conn.prepare_cached(sql)?.query_row(key, |row| time(row, 0))? > now {
+            let at = self.conn.prepare_cached(sql)?.query_row(key, |row| time(row, 0)).optional()?;
+            if at.is_none_or(|at| at > now) {
                 wrong = middle;
             } else {
                 right = middle;

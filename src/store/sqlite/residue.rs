@@ -7,7 +7,7 @@
 use rusqlite::{Connection, Result};
 
 use super::batch::Batch;
-use super::{number, set};
+use super::meta::{number, set};
 use crate::Outcome;
 
 /// Pages of the index (4 KiB each) that a step merges, about. Few in tests, so that they see more than one step.

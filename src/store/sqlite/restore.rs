@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use super::listing::Suspicion;
+use super::meta::set;
 use super::open::{Home, OpenError, check_current, check_version, database, is_of_store};
+use super::reader::Reader;
 use super::ring::Rings;
-use super::{Reader, set};
 use chinwag_files::{folder, private};
 
 /// What a copy is called until it is known to be sound.

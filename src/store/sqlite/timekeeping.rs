@@ -6,8 +6,8 @@ use std::time::Duration;
 use chinwag_proto::time::{BootId, Instant, Uptime, WallTime};
 use rusqlite::{Connection, Result};
 
+use super::meta::{flag, number, set};
 use super::value::bits;
-use super::{flag, number, set};
 use crate::{Reading, Timekeeping};
 
 const BELIEVED: [&str; 4] = ["clock_believed", "clock_believed_wall", "clock_believed_boot", "clock_believed_since"];

@@ -2,6 +2,7 @@
 
 mod damage;
 mod ends;
+mod mend;
 mod residue;
 mod tend;
 

@@ -1,0 +1,314 @@
+//! Mending a store in which pages are damaged, so that it goes on without them.
+//!
+//! SQLite neither drops nor rebuilds a tree that has a page which can't be read. So what can be read is written to a new tree,
+//! and the schema names that one from then on; the old one belongs to nothing until the file is written anew (`VACUUM`). All of it
+//! is one transaction. Numbers are never given twice by this: the length of a log is kept with its room, and not with its entries.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension as _, Result, Row, params_from_iter};
+
+use super::meta::{flag, set};
+use super::open::{failed, is_contradiction, is_damage, is_full, reader};
+use super::snapshot::all;
+use super::value::u64_at;
+use super::{Sqlite, checkpoint};
+use crate::StoreError;
+
+/// That the file has pages which belong to nothing, in `meta`.
+pub(super) const TO_COMPACT: &str = "is_to_compact";
+
+/// Where even the indexes do not tell which entries there were, so many are looked for after the last one that can be read.
+const BEYOND_MAX: i64 = 10_000;
+
+/// What was mended of a damaged store.
+#[derive(Debug, Default)]
+pub struct Mended {
+    /// Indexes that were made anew.
+    pub indexes: Vec<String>,
+    /// Entries that could not be read and are lost, with those that were before; `None`: their table was left as it was.
+    pub lost: Option<u64>,
+}
+
+impl Mended {
+    /// Whether nothing was.
+    #[must_use]
+    pub const fn is_nothing(&self) -> bool {
+        self.indexes.is_empty() && self.lost.is_none()
+    }
+}
+
+impl Sqlite {
+    /// Begins, without what lies on damaged pages where that would stand in the way.
+    pub(super) fn start_mended(&mut self) -> Result<()> {
+        if let Err(error) = self.start() {
+            if !is_damage(&error) || !self.mend()? {
+                return Err(error);
+            }
+            self.start()?;
+        }
+        if flag(&self.conn, TO_COMPACT)? {
+            self.compact_file();
+        }
+        Ok(())
+    }
+
+    /// The same under way, where it is not done again and again for nothing.
+    pub(super) fn mend_if_it_helps(&mut self) -> Result<bool, StoreError> {
+        if self.memo.mends_left == 0 {
+            return Ok(false);
+        }
+        match self.mend() {
+            Ok(true) => Ok(true),
+            Ok(false) => {
+                self.memo.mends_left -= 1;
+                Ok(false)
+            }
+            Err(error) if is_full(&error) => Err(StoreError::Full),
+            Err(error) => Err(self.fail(error)),
+        }
+    }
+
+    /// Mends what keeps the store from going on, if there is anything: that takes longer the more there is in it.
+    pub(super) fn mend(&mut self) -> Result<bool> {
+        log::error!("the store is damaged: looking for what can be mended; nothing is stored meanwhile");
+        // Nothing that refers to a tree that was left may be in use.
+        self.conn.flush_prepared_statement_cache();
+        let mended = match mend(&self.conn) {
+            // It lies where nothing can be done.
+            Err(error) if is_damage(&error) => Mended::default(),
+            mended => mended?,
+        };
+        self.conn.flush_prepared_statement_cache();
+        tell(&mended);
+        Ok(!mended.is_nothing())
+    }
+
+    /// Writes the file anew, without what belongs to nothing in it. It needs as much space again, for a while.
+    fn compact_file(&self) {
+        let done = self.conn.execute_batch("VACUUM").and_then(|()| set(&self.conn, TO_COMPACT, 0));
+        match done.and_then(|()| checkpoint(&self.conn, "TRUNCATE")) {
+            Ok(_) => log::info!("the store's file is written anew, without the damaged pages"),
+            Err(error) => log::warn!("the damaged pages stay in the store's file, and harm nothing: {error}"),
+        }
+    }
+
+    /// Mends all that can be, also what lies in the middle of the messages and what the store goes on without, and writes the file
+    /// anew. That takes longer the more there is, and as much space again.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] if the damage is where nothing can be done, and other errors as for a batch; nothing is changed then.
+    pub fn repair(&mut self) -> Result<Mended, StoreError> {
+        self.conn.flush_prepared_statement_cache();
+        let mended = mend_all(&self.conn).map_err(failed)?;
+        self.conn.flush_prepared_statement_cache();
+        if flag(&self.conn, TO_COMPACT).map_err(failed)? {
+            self.compact_file();
+        }
+        Ok(mended)
+    }
+}
+
+/// Mends what keeps a store from going on: where new entries would go, and the indexes.
+pub(super) fn mend(conn: &Connection) -> Result<Mended> {
+    let newest = conn.query_row("SELECT body FROM entries NOT INDEXED ORDER BY id DESC LIMIT 1", (), |_| Ok(()));
+    mend_with(conn, is_unreadable(&newest.optional()))
+}
+
+/// Mends all that can be, also where a store goes on without it.
+pub(super) fn mend_all(conn: &Connection) -> Result<Mended> {
+    let whole = conn.query_row("SELECT sum(length(body)), sum(length(hash)) FROM entries NOT INDEXED", (), |_| Ok(()));
+    mend_with(conn, is_unreadable(&whole))
+}
+
+fn mend_with(conn: &Connection, is_table_damaged: bool) -> Result<Mended> {
+    let mut mended = Mended::default();
+    if is_table_damaged {
+        // Another connection reads: whatever meets damage spoils the transaction that it is in.
+        let old = reader(Path::new(conn.path().unwrap_or_default()))?;
+        let ids = ids(&old)?;
+        within(conn, |conn| salvage(conn, &old, &ids).map(|lost| mended.lost = Some(lost)))?;
+    }
+    for index in indexes(conn)? {
+        if is_unreadable(&index.read(conn)) {
+            match within(conn, |conn| index.renew(conn)) {
+                Ok(()) => mended.indexes.push(index.name),
+                // Its table is damaged, too.
+                Err(error) if is_damage(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(mended)
+}
+
+fn is_unreadable<T>(read: &Result<T>) -> bool {
+    read.as_ref().is_err_and(is_damage)
+}
+
+/// One transaction; undone where it fails.
+fn within(conn: &Connection, act: impl FnOnce(&Connection) -> Result<()>) -> Result<()> {
+    let transaction = conn.unchecked_transaction()?;
+    conn.pragma_update(None, "writable_schema", true)?;
+    let done = act(&transaction).and_then(|()| set(&transaction, TO_COMPACT, 1)).and_then(|()| transaction.commit());
+    // What is known of the schema is read anew.
+    conn.execute_batch("PRAGMA writable_schema = RESET")?;
+    done
+}
+
+/// An index, and what makes it.
+struct Index {
+    name: String,
+    table: String,
+    columns: String,
+    filter: &'static str,
+    unique: &'static str,
+}
+
+/// All of the schema, also those that SQLite makes for constraints.
+fn indexes(conn: &Connection) -> Result<Vec<Index>> {
+    let sql = "SELECT i.name, t.name, i.\"unique\", i.partial, (
+                   SELECT group_concat(name, ', ' ORDER BY seqno) FROM pragma_index_info(i.name)
+               ) FROM sqlite_schema t, pragma_index_list(t.name) i
+               WHERE t.type = 'table' AND EXISTS (SELECT 1 FROM sqlite_schema s WHERE s.type = 'index' AND s.name = i.name)
+               ORDER BY i.name";
+    all(conn, sql, (), |row| {
+        Ok(Index {
+            name: row.get(0)?,
+            table: row.get(1)?,
+            unique: if row.get(2)? { "UNIQUE" } else { "" },
+            // There is one that leaves out rows.
+            filter: if row.get(3)? { "WHERE edit_of IS NOT NULL" } else { "" },
+            columns: row.get(4)?,
+        })
+    })
+}
+
+impl Index {
+    /// Reads all of its pages.
+    fn read(&self, conn: &Connection) -> Result<()> {
+        let Self { name, table, columns, filter, .. } = self;
+        let sql = format!("SELECT {columns} FROM {table} INDEXED BY {name} {filter}");
+        let mut statement = conn.prepare(&sql)?;
+        let mut rows = statement.query(())?;
+        while rows.next()?.is_some() {}
+        Ok(())
+    }
+
+    /// Makes it anew beside the old one, and takes its place.
+    fn renew(&self, conn: &Connection) -> Result<()> {
+        let Self { name, table, columns, filter, unique } = self;
+        conn.execute_batch(&format!("CREATE {unique} INDEX mended_index ON {table} ({columns}) {filter}"))?;
+        take_place(conn, "mended_index", name)
+    }
+}
+
+/// The tree of one thing is another's from now on, and the first name is free again.
+fn take_place(conn: &Connection, fresh: &str, old: &str) -> Result<()> {
+    let sql =
+        "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = ?1) WHERE name = ?2";
+    conn.execute(sql, (fresh, old))?;
+    conn.execute("DELETE FROM sqlite_schema WHERE name = ?1", [fresh])?;
+    // Every connection reads the schema anew, this one as soon as it is told to.
+    let version: i64 = conn.pragma_query_value(None, "schema_version", |row| row.get(0))?;
+    conn.pragma_update(None, "schema_version", version + 1)
+}
+
+/// Copies every entry that can be read to a new table. Gives how many are lost.
+fn salvage(conn: &Connection, old: &Connection, ids: &BTreeSet<i64>) -> Result<u64> {
+    let sql = "SELECT sql FROM sqlite_schema WHERE name = 'entries'";
+    let made: String = conn.query_row(sql, (), |row| row.get(0))?;
+    conn.execute_batch(&made.replacen("TABLE entries", "TABLE mended_entries", 1))?;
+    {
+        let mut old = old.prepare("SELECT * FROM entries NOT INDEXED WHERE id = ?1")?;
+        let places = vec!["?"; old.column_count()].join(", ");
+        let mut copy = conn.prepare(&format!("INSERT INTO mended_entries VALUES ({places})"))?;
+        for id in ids {
+            let values = |row: &Row<'_>| (0..row.as_ref().column_count()).map(|at| row.get(at)).collect();
+            let row: Result<Option<Vec<Value>>> = old.query_row([id], values).optional();
+            match row {
+                Err(error) if is_damage(&error) => {}
+                row => {
+                    if let Some(row) = row? {
+                        match copy.execute(params_from_iter(row)) {
+                            Err(error) if is_contradiction(&error) => {}
+                            done => drop(done?),
+                        }
+                    }
+                }
+            }
+        }
+    }
+    let of_entries: Vec<_> = indexes(conn)?.into_iter().filter(|index| index.table == "entries").collect();
+    for index in &of_entries {
+        let Index { name, columns, filter, unique, .. } = index;
+        conn.execute_batch(&format!("CREATE {unique} INDEX mended_{name} ON mended_entries ({columns}) {filter}"))?;
+        take_place(conn, &format!("mended_{name}"), name)?;
+    }
+    take_place(conn, "mended_entries", "entries")?;
+    conn.execute_batch("PRAGMA writable_schema = RESET; PRAGMA writable_schema = ON")?;
+    conn.execute_batch(LOST)?;
+    conn.query_row("SELECT ifnull(sum(last - first + 1), 0) FROM lost", (), |row| u64_at(row, 0))
+}
+
+/// Whatever is not there and was not pruned is lost. An edit that is lost is no edit: the one before it holds.
+const LOST: &str = "
+    DELETE FROM lost;
+    INSERT INTO lost (room, first, last)
+        WITH seen (room, floor, number) AS (
+            SELECT e.room, r.floor, e.number FROM entries e JOIN rooms r ON r.id = e.room WHERE e.number > r.floor
+            UNION ALL SELECT id, floor, head + 1 FROM rooms WHERE head > floor
+        ), gaps (room, first, last) AS (
+            SELECT room, lag(number, 1, floor) OVER (PARTITION BY room ORDER BY number) + 1, number - 1 FROM seen
+        )
+        SELECT room, first, last FROM gaps WHERE first <= last;
+    UPDATE entries SET edited_by = (
+            SELECT max(n.number) FROM entries n WHERE n.room = entries.room AND n.edit_of = entries.number
+        ) WHERE edited_by IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM entries n
+            WHERE n.room = entries.room AND n.number = entries.edited_by AND n.edit_of = entries.number
+        );";
+
+/// The ids of all entries that there may be, in order: as an index has them, which is another tree, or as the table says.
+fn ids(conn: &Connection) -> Result<BTreeSet<i64>> {
+    let id = |row: &Row<'_>| row.get(0);
+    for index in ["entries_by_number", "entries_by_origin"] {
+        match all(conn, &format!("SELECT id FROM entries INDEXED BY {index}"), (), id) {
+            Err(error) if is_damage(&error) => {}
+            found => return found.map(BTreeSet::from_iter),
+        }
+    }
+    let mut ids = BTreeSet::<i64>::new();
+    for order in ["ASC", "DESC"] {
+        let mut statement = conn.prepare(&format!("SELECT id FROM entries NOT INDEXED ORDER BY id {order}"))?;
+        let mut rows = statement.query(())?;
+        loop {
+            let id = match rows.next() {
+                Err(error) if is_damage(&error) => break,
+                row => row?.map(|row| row.get(0)).transpose()?,
+            };
+            // What is found again was found from the other end.
+            if !id.is_some_and(|id| ids.insert(id)) {
+                break;
+            }
+        }
+    }
+    let last = ids.last().copied().unwrap_or_default();
+    let first = ids.first().copied().unwrap_or_default();
+    Ok((first..=last.saturating_add(BEYOND_MAX)).collect())
+}
+
+/// What was mended, for the operator.
+fn tell(mended: &Mended) {
+    if let Some(lost) = mended.lost {
+        log::error!(
+            "the store is damaged where its newest messages are: {lost} messages can't be read any more, and all others are copied \
+             away from there; rooms go on"
+        );
+    }
+    for index in &mended.indexes {
+        log::error!("the store is damaged: its index {index} could not be read and is made anew; nothing is lost");
+    }
+}
