@@ -435,7 +435,7 @@ fn make(
         args::Durability::Fsync => crate::store::sqlite::Durability::Fsync,
         args::Durability::Os => crate::store::sqlite::Durability::Os,
     };
-    let mut lost = lost::Watch::begin(home, identity.public(), is_new)?;
+    let mut lost = lost::Watch::begin(home, is_new)?;
     let mut store =
         Sqlite::open(&home.server_data(), durability, rng.bytes()).map_err(|error| Failure::from(&error))?;
     let snapshot = store.snapshot().map_err(failed)?;

@@ -5,18 +5,52 @@ use std::path::{Path, PathBuf};
 use super::file::{self, Lock};
 use super::{ConfigError, Trouble};
 
+/// The line of a key that nobody has an account with. It goes when somebody has one, and a key without it is in use: one from
+/// before there was this line, too, and one that was brought here from wherever it had a store.
+const UNUSED: &str = "# unused: nobody has had an account with it yet";
+/// What comes in its place.
+const USED: &str = "# in use: people have accounts with it, and the store that has them belongs to it";
+
 /// A secret key in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyFile {
     path: PathBuf,
     whose: &'static str,
+    is_marked: bool,
 }
 
 impl KeyFile {
     /// The key file at this path; `whose` names it to people.
     #[must_use]
     pub const fn new(path: PathBuf, whose: &'static str) -> Self {
-        Self { path, whose }
+        Self { path, whose, is_marked: false }
+    }
+
+    /// The same, for a key that says of itself whether it is in use.
+    pub(crate) const fn marked(mut self) -> Self {
+        self.is_marked = true;
+        self
+    }
+
+    /// Whether the file says that nobody has had an account with this key, or there is no key yet.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub fn is_unused(&self) -> Result<bool, ConfigError> {
+        Ok(file::read(&self.path)?.is_none_or(|text| text.lines().any(|line| line == UNUSED)))
+    }
+
+    /// Somebody has an account with this key: the file says so from now on. The key stays as it is.
+    ///
+    /// # Errors
+    /// The file can't be read or written.
+    pub fn note_use(&self) -> Result<(), ConfigError> {
+        let _lock = Lock::of(&self.path)?;
+        let Some(text) = file::read(&self.path)? else { return Ok(()) };
+        if !text.lines().any(|line| line == UNUSED) {
+            return Ok(());
+        }
+        file::replace(&self.path, &text.replace(UNUSED, USED))
     }
 
     /// Where it is.
@@ -49,7 +83,9 @@ impl KeyFile {
         }
         let secret = fresh();
         let whose = self.whose;
-        let text = format!("# chinwag {whose} key: secret; whoever has it can be this {whose}\n{}\n", hex(&secret));
+        let mark = if self.is_marked { format!("{UNUSED}\n") } else { String::new() };
+        let key = hex(&secret);
+        let text = format!("# chinwag {whose} key: secret; whoever has it can be this {whose}\n{mark}{key}\n");
         file::replace(&self.path, &text)?;
         Ok(secret)
     }
@@ -131,6 +167,23 @@ mod tests {
         let key = KeyFile::new(dir.path().join("deep/device.key"), "device");
         assert_eq!(key.secret(|| [7; 32]).expect("made"), [7; 32]);
         assert_eq!(key.secret(|| panic!("there is one")).expect("read"), [7; 32]);
+    }
+
+    #[test]
+    fn a_key_that_was_made_here_is_unused_until_somebody_uses_it_and_any_other_is_in_use() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let key = KeyFile::new(dir.path().join("server.key"), "server").marked();
+        assert!(key.is_unused().expect("none"));
+        assert_eq!(key.secret(|| [7; 32]).expect("made"), [7; 32]);
+        assert!(key.is_unused().expect("made here"));
+        key.note_use().expect("written");
+        key.note_use().expect("and once more changes nothing");
+        assert!(!key.is_unused().expect("used"));
+        assert_eq!(key.stored().expect("the same key"), Some([7; 32]));
+        std::fs::write(key.path(), join_key_text(&[8; 32])).expect("written");
+        assert!(!key.is_unused().expect("brought here"));
+        key.note_use().expect("nothing to note");
+        assert_eq!(key.stored().expect("as it was"), Some([8; 32]));
     }
 
     #[cfg(unix)]

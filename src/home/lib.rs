@@ -11,7 +11,6 @@ mod invite;
 pub mod keys;
 mod known;
 mod recent;
-mod served;
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +25,6 @@ pub use invite::{Invite, NoInvite};
 pub use keys::{KeyFile, join_key, read_join_key};
 pub use known::{KnownServer, KnownServers};
 pub use recent::{Recent, Used};
-pub use served::Served;
 
 /// The folders of one person's chinwag.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,13 +81,7 @@ impl Home {
     /// The key that a server is known by.
     #[must_use]
     pub fn server_key(&self) -> KeyFile {
-        KeyFile::new(self.data.join("server.key"), "server")
-    }
-
-    /// Whose store is to be there.
-    #[must_use]
-    pub fn served(&self) -> Served {
-        Served::new(self.data.join("server.served"))
+        KeyFile::new(self.data.join("server.key"), "server").marked()
     }
 
     /// Where a server keeps its store and its admin socket.

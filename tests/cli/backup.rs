@@ -146,4 +146,14 @@ fn a_server_that_has_lost_its_store_gives_it_to_nobody() {
     stop(server);
     let mut server = scratch.server(&["--new-store"]);
     server.process.until_error("there is a store, and it stays");
+    stop(server);
+    // The key alone, brought to another home, with the mark of this one or of a time before there was any.
+    let (key, elsewhere) = (scratch.home("server").join("server.key"), scratch.home("elsewhere"));
+    let marked = std::fs::read_to_string(key).expect("a key");
+    let bare = marked.lines().last().expect("the key itself").to_owned();
+    std::fs::create_dir_all(&elsewhere).expect("a folder");
+    for text in [marked, bare] {
+        std::fs::write(elsewhere.join("server.key"), text).expect("written");
+        scratch.chinwag_with("elsewhere", &listen, &[]).end().expect(3, &lost);
+    }
 }

@@ -1,25 +1,23 @@
 //! A server whose key is there and whose store is not: whoever came first would own it, under the name that all others trust.
 
-use chinwag_proto::wire::id::PublicKey;
-
 use crate::cli::failure::{Exit, Failure};
-use crate::config::{ConfigError, Home, Served};
+use crate::config::{Home, KeyFile};
 use crate::server::Notice;
 use crate::store::sqlite::FILE;
 
 /// Remembers, outside of the store, that there is something in it.
 pub(super) struct Watch {
-    served: Served,
-    key: PublicKey,
+    key: KeyFile,
+    /// The key is in use, or was before this server had it.
     is_noted: bool,
 }
 
 impl Watch {
     /// Before the store is opened, which would make one. Refuses if one was lost, unless a new one is wanted.
-    pub(super) fn begin(home: &Home, key: PublicKey, is_new_wanted: bool) -> Result<Self, Failure> {
-        let served = home.served();
-        let is_noted = served.has(&key)? && !is_new_wanted;
-        let watch = Self { served, key, is_noted };
+    pub(super) fn begin(home: &Home, is_new_wanted: bool) -> Result<Self, Failure> {
+        let key = home.server_key();
+        let is_noted = !key.is_unused()? && !is_new_wanted;
+        let watch = Self { key, is_noted };
         watch.is_there(home, home.server_data().join(FILE).exists())?;
         if is_new_wanted && home.server_data().join(FILE).exists() {
             log::warn!(
@@ -51,8 +49,8 @@ impl Watch {
         }
         let (data, flag) = (home.server_data(), home.flag());
         let sentence = format!(
-            "this server has served before, and there is nothing of that in {0}: whoever came first would own it. Bring a \
-             backup back (move what is left of {0} away, then `chinwag admin{flag} restore DIR`), or begin an empty one: \
+            "this server has served before, or its key was brought here, and there is nothing of that in {0}: whoever came \
+             first would own it. Bring a backup back (move what is left of {0} away, then `chinwag admin{flag} restore DIR`), or begin an empty one: \
              `chinwag{flag} serve --new-store`",
             data.display(),
         );
@@ -63,8 +61,7 @@ impl Watch {
         if std::mem::replace(&mut self.is_noted, true) {
             return;
         }
-        let noted: Result<(), ConfigError> = self.served.note(&self.key);
-        if let Err(error) = noted {
+        if let Err(error) = self.key.note_use() {
             log::warn!("{error}; if the store is lost, the next start will not miss it");
         }
     }
