@@ -1,10 +1,9 @@
 //! The thread beside a client's loop: it looks for the server again where it does not answer, remembers what is to be
 //! remembered of a connection, puts messages into their rooms' order, and hands events to whoever wants them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
@@ -21,13 +20,9 @@ use super::device::Device;
 use super::error::ConnectError;
 use super::event::{Event, Message, Tag};
 use super::keeper::Keeper;
+use super::queue::Queue;
 use super::search::Search;
 use super::server_name::ServerName;
-
-/// Events that wait in the queue of a program that is slow.
-const EVENTS_MAX: usize = 1_024;
-/// Events that wait beside it, so that an answer gets past them. Then the client's socket is not read until there is room.
-const BACKLOG_MAX: usize = 16_384;
 
 /// What the thread knows.
 pub(super) struct Attendant {
@@ -49,19 +44,18 @@ impl Attendant {
     pub(super) fn begin(self, handle: Handle<core::Client>) -> io::Result<(Client, Events)> {
         let commands = handle.commands();
         let shared = Arc::new(Shared::new());
-        let (out, queue) = sync_channel(EVENTS_MAX);
-        let events = Events::new(queue, commands.clone());
+        let queue = Queue::default();
+        let events = Events::new(queue.clone(), commands.clone());
         let desk = Desk {
             attendant: self,
             commands: commands.clone(),
             shared: Arc::clone(&shared),
-            out: Some(out),
-            backlog: VecDeque::new(),
+            queue: queue.clone(),
             timelines: BTreeMap::new(),
             was_up: false,
         };
         let thread = thread::Builder::new().name("client".to_owned()).spawn(move || desk.run(handle))?;
-        Ok((Client::new(commands, shared, thread), events))
+        Ok((Client::new(commands, shared, queue, thread), events))
     }
 }
 
@@ -70,9 +64,7 @@ struct Desk {
     attendant: Attendant,
     commands: Commands<Command>,
     shared: Arc<Shared>,
-    /// `None`: nobody wants events.
-    out: Option<SyncSender<Event>>,
-    backlog: VecDeque<Event>,
+    queue: Queue,
     /// What waits for something earlier, by room.
     timelines: BTreeMap<String, Timeline<Message>>,
     was_up: bool,
@@ -89,30 +81,11 @@ impl Desk {
                 Ok(false) => break None,
                 Err(error) => break Some(error),
             }
-            self.pass_on(false);
         };
         let stopped = handle.stop().err().map(|error| error.to_string());
         self.shared.stopped();
-        self.backlog.push_back(Event::Ended(ended.unwrap_or(ConnectError::Stopped(stopped))));
-        self.pass_on(true);
-    }
-
-    /// Hands over what waits. Waits for room itself where it must: at the end, and where too much has come together.
-    fn pass_on(&mut self, is_last: bool) {
-        while let Some(event) = self.backlog.pop_front() {
-            let Some(out) = &self.out else { continue };
-            let waits = is_last || self.backlog.len() >= BACKLOG_MAX;
-            match out.try_send(event) {
-                Ok(()) => {}
-                Err(TrySendError::Disconnected(_)) => self.out = None,
-                Err(TrySendError::Full(event)) if waits => {
-                    if out.send(event).is_err() {
-                        self.out = None;
-                    }
-                }
-                Err(TrySendError::Full(event)) => return self.backlog.push_front(event),
-            }
-        }
+        self.tell(Event::Ended(ended.unwrap_or(ConnectError::Stopped(stopped))));
+        self.queue.end();
     }
 
     fn command(&self, command: Command) {
@@ -129,8 +102,8 @@ impl Desk {
         });
     }
 
-    fn tell(&mut self, event: Event) {
-        self.backlog.push_back(event);
+    fn tell(&self, event: Event) {
+        self.queue.push(event);
     }
 
     /// Whether it goes on; or why it can't.
@@ -186,8 +159,8 @@ impl Desk {
         Ok(true)
     }
 
-    fn messages(&mut self, in_order: Vec<(RoomSeq, Message)>) {
-        self.backlog.extend(in_order.into_iter().map(|(_, message)| Event::Message(message)));
+    fn messages(&self, in_order: Vec<(RoomSeq, Message)>) {
+        in_order.into_iter().for_each(|(_, message)| self.tell(Event::Message(message)));
     }
 
     fn connection(&mut self, connection: Connection) -> Result<(), ConnectError> {

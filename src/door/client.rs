@@ -15,6 +15,7 @@ use chinwag_proto::wire::message::{Away, Body, Entry, Listed, Member, Position, 
 
 use super::error::{AskError, PostError};
 use super::event::{Event, Message, Tag};
+use super::queue::Queue;
 
 /// How long a question waits for its answer.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -57,10 +58,10 @@ pub struct Hits {
 ///
 /// Asking for the next event says that the one before is dealt with: a message that a program was given and did not get to the
 /// end of, because it crashed, is given again to the next one. Whoever wants no events drops this; a program that keeps it and
-/// never asks holds up its client after some ten thousand of them.
+/// never asks holds up its client after some thousands of them.
 #[derive(Debug)]
 pub struct Events {
-    queue: Receiver<Event>,
+    queue: Queue,
     /// Taken out already, by who waited for something.
     early: Option<Event>,
     client: Commands<Command>,
@@ -80,12 +81,13 @@ type Waiting<T> = BTreeMap<u64, SyncSender<T>>;
 struct Inner {
     commands: Commands<Command>,
     shared: Arc<Shared>,
+    queue: Queue,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Client {
-    pub(super) fn new(commands: Commands<Command>, shared: Arc<Shared>, thread: JoinHandle<()>) -> Self {
-        Self(Arc::new(Inner { commands, shared, thread: Mutex::new(Some(thread)) }))
+    pub(super) fn new(commands: Commands<Command>, shared: Arc<Shared>, queue: Queue, thread: JoinHandle<()>) -> Self {
+        Self(Arc::new(Inner { commands, shared, queue, thread: Mutex::new(Some(thread)) }))
     }
 
     /// Says something in a room that was joined.
@@ -245,29 +247,29 @@ impl Post {
 }
 
 impl Events {
-    pub(super) const fn new(queue: Receiver<Event>, client: Commands<Command>) -> Self {
+    pub(super) const fn new(queue: Queue, client: Commands<Command>) -> Self {
         Self { queue, early: None, client, given: None }
     }
 
     /// The next event, if there is one within that time.
     pub fn next_within(&mut self, time: Duration) -> Option<Event> {
         self.settle();
-        let next = self.early.take().or_else(|| self.queue.recv_timeout(time).ok());
+        let next = self.early.take().or_else(|| self.queue.pop_within(time));
         self.give(next)
     }
 
     /// Waits for the login, or for the end.
     pub(super) fn wait_for_login(&mut self) -> Result<(), super::ConnectError> {
         loop {
-            match self.queue.recv() {
-                Ok(Event::Ended(error)) => return Err(error),
-                Ok(event @ Event::Connected { .. }) => {
+            match self.queue.pop() {
+                Some(Event::Ended(error)) => return Err(error),
+                Some(event @ Event::Connected { .. }) => {
                     self.early = Some(event);
                     return Ok(());
                 }
                 // Nothing else matters before.
-                Ok(_) => {}
-                Err(_) => return Err(super::ConnectError::Stopped(None)),
+                Some(_) => {}
+                None => return Err(super::ConnectError::Stopped(None)),
             }
         }
     }
@@ -288,12 +290,18 @@ impl Events {
     }
 }
 
+impl Drop for Events {
+    fn drop(&mut self) {
+        self.queue.unwanted();
+    }
+}
+
 impl Iterator for Events {
     type Item = Event;
 
     fn next(&mut self) -> Option<Event> {
         self.settle();
-        let next = self.early.take().or_else(|| self.queue.recv().ok());
+        let next = self.early.take().or_else(|| self.queue.pop());
         self.give(next)
     }
 }
@@ -344,6 +352,7 @@ fn locked<T>(it: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Drop for Inner {
     fn drop(&mut self) {
+        self.queue.left();
         let _ = self.commands.send(Command::Quit);
         if let Some(thread) = locked(&self.thread).take()
             && thread.join().is_err()

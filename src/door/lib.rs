@@ -45,6 +45,7 @@ mod error;
 mod event;
 mod find;
 mod keeper;
+mod queue;
 mod search;
 mod server_name;
 #[cfg(feature = "async")]
