@@ -403,7 +403,9 @@ fn damaged(damage: &Damage) -> String {
         }
         Damage::Elsewhere => "something that was searched for or was to be changed can't be read".to_owned(),
     };
-    format!("the store is damaged: {what}; the rest goes on. `chinwag admin verify` says more, a backup mends it")
+    format!(
+        "the store is damaged: {what}; the rest goes on. `chinwag admin verify` says more, a backup or `chinwag admin repair` mends it"
+    )
 }
 
 /// A server and the store that it goes on from.

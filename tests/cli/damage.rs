@@ -49,7 +49,9 @@ fn a_damaged_page_takes_what_is_on_it_and_nothing_else() {
     stop(server);
     let data = scratch.home("server").join("server");
     damage(&data.join("chinwag.db"), "message-20");
-    admin(&scratch, &["verify"]).expect(1, &["the store is damaged", "admin restore"]);
+    let found = admin(&scratch, &["verify"]);
+    found.expect(3, &["the store is damaged", "admin restore", "admin repair"]);
+    assert!(found.out.contains(" of #lobby can't be read"), "{}", found.out);
     let mut server = scratch.server(&[]);
     // Bob has the whole room from its beginning: all that is on other pages, and a word of what is not.
     let read = client(&scratch, &server, "bob", &["tail", "--room", "lobby", "--all", "--count", "30"]);
@@ -124,6 +126,44 @@ fn where_the_newest_messages_or_an_index_are_damaged_the_server_starts_and_all_r
         stop(server);
         admin(&scratch, &["verify"]).expect(0, &[]);
     }
+}
+
+#[test]
+fn what_can_be_read_of_a_damaged_store_is_exported_and_made_whole_again() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let texts: Vec<_> = (1..=40).map(said).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    client(&scratch, &server, "ann", &[&["send", "--room", "lobby"], &texts[..]].concat()).expect(0, &[]);
+    stop(server);
+    let data = scratch.home("server").join("server");
+    damage(&data.join("chinwag.db"), "message-20");
+    let has = |text: &str| {
+        assert!(text.contains("message-01") && text.contains("message-40") && !text.contains("message-20"), "{text}");
+    };
+    let to = scratch.home("export.jsonl").to_str().expect("UTF-8").to_owned();
+    admin(&scratch, &["export", &to]).expect(3, &["can't be read and are missing", "all others are written"]);
+    has(&std::fs::read_to_string(&to).expect("an export"));
+    let server = scratch.server(&[]);
+    let beside = admin(&scratch, &["export"]);
+    beside.expect(3, &["can't be read and are missing"]);
+    has(&beside.out);
+    let backup = scratch.home("backup").to_str().expect("UTF-8").to_owned();
+    admin(&scratch, &["backup", &backup]).expect(3, &["admin repair", "admin export"]);
+    admin(&scratch, &["repair"]).expect(1, &["stop it first"]);
+    stop(server);
+    let repaired = admin(&scratch, &["repair"]);
+    repaired.expect(0, &[]);
+    assert!(repaired.out.contains(" of #lobby are lost") && repaired.out.contains("sound"), "{}", repaired.out);
+    assert!(data.join("damaged-1.db").exists());
+    admin(&scratch, &["verify"]).expect(0, &[]);
+    admin(&scratch, &["backup", &backup]).expect(0, &[]);
+    let server = scratch.server(&[]);
+    client(&scratch, &server, "ann", &["send", "--room", "lobby", "life goes on"]).expect(0, &[]);
+    let read = client(&scratch, &server, "bob", &["history", "lobby", "--count", "50"]);
+    read.expect(0, &["the server's disk is damaged"]);
+    has(&read.out);
+    stop(server);
 }
 
 #[test]

@@ -271,6 +271,13 @@ Examples:
 Examples:
   chinwag admin verify")]
     Verify,
+    /// Make a damaged store whole again, without what can't be read; its server must be stopped
+    ///
+    /// The store as it was is kept beside it. Which messages are lost is said here, and to whoever reads there.
+    #[command(after_help = "\
+Examples:
+  chinwag admin repair")]
+    Repair,
     /// Write everything as JSON, an object a line, to a new file that only you can read, or to stdout; no passwords, no tokens
     #[command(after_help = "\
 Examples:

@@ -6,12 +6,14 @@ use std::time::Duration;
 use chinwag_proto::rng::Rng;
 use chinwag_proto::wire::message::{Refusal, name};
 
-use crate::admin::{Reply, Request};
+use crate::admin::{Reply, Request, own_user};
 use crate::cli::{entry, say, tell};
 use crate::config::Home;
 use crate::names;
+use crate::store::StoreError;
 use crate::store::sqlite::{AdminError, Durability, FILE, OpenError, Reader, Sqlite};
 
+use super::record::record;
 use super::{Exit, Failure, ask_running, done};
 
 /// The store of a server that does not run.
@@ -58,8 +60,9 @@ pub(super) fn verify(home: &Home, rng: &mut Rng) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::new(
-        Exit::General,
-        "the store is damaged; go back to a backup that is sound, by `chinwag admin restore`",
+        Exit::Configuration,
+        "the store is damaged; go back to a backup that is sound, by `chinwag admin restore`, or keep what can be read, by `chinwag \
+         admin repair`",
     ))
 }
 
@@ -89,32 +92,96 @@ pub(super) fn export(home: &Home, to: Option<&Path>, rng: &mut Rng) -> Result<()
             "others on this machine can read the file that this goes to; `chinwag admin export FILE` makes one that is yours",
         );
     }
-    with_reader(home, rng, |reader| match to {
+    let unreadable = with_reader(home, rng, |reader| match to {
         Some(to) => export_to(reader, to),
         None => {
             let mut out = std::io::BufWriter::new(std::io::stdout().lock());
             match export_lines(reader, &mut out) {
                 // Whoever reads has seen enough.
-                Err(AdminError::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+                Err(AdminError::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(0),
                 done => done,
             }
         }
-    })
+    })?;
+    match unreadable {
+        0 => Ok(()),
+        missing => Err(Failure::new(
+            Exit::Configuration,
+            format!("the store is damaged: {missing} messages can't be read and are missing; all others are written"),
+        )),
+    }
+}
+
+/// Makes the store of a server that does not run whole again, without what can't be read.
+pub(super) fn repair(home: &Home, rng: &mut Rng) -> Result<(), Failure> {
+    is_there(home)?;
+    if ask_running(home, &Request::Status)?.is_some() {
+        return Err(Failure::new(Exit::General, "a server runs with this home: stop it first, nothing was changed"));
+    }
+    let kept = keep_damaged(&home.server_data())?;
+    say(&format!("the store as it was is kept in {}", kept.display()));
+    let mut store = open(home, rng)?;
+    let mended = store.repair().map_err(|error| {
+        let exit = if matches!(error, StoreError::Damaged(_)) { Exit::Configuration } else { Exit::General };
+        Failure::new(exit, format!("{error}; it is as it was. Go back to a backup, by `chinwag admin restore`"))
+    })?;
+    for index in &mended.indexes {
+        say(&format!("the index {index} is made anew; nothing is lost"));
+    }
+    let reader = reader(&store)?;
+    for line in reader.lost().map_err(|error| failed(&error))? {
+        say(&line);
+    }
+    let wrong = reader.verify().map_err(|error| failed(&error))?;
+    drop(reader);
+    store.close().map_err(|error| Failure::new(Exit::General, error.to_string()))?;
+    record(home, own_user().as_deref(), Some("repaired the store"));
+    wrong.iter().for_each(|line| say(line));
+    if wrong.is_empty() {
+        say("the store is sound");
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::Configuration,
+        "that could not be repaired; go back to a backup that is sound, by `chinwag admin restore`",
+    ))
+}
+
+/// Copies the store's files to names that are no store's. Gives the first of them.
+fn keep_damaged(data: &Path) -> Result<PathBuf, Failure> {
+    let name = |number: u32| data.join(format!("damaged-{number}.db"));
+    let to = (1..).map(name).find(|path| !path.exists()).unwrap_or_else(|| name(0));
+    for suffix in ["", "-wal"] {
+        let with = |path: &Path| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(suffix);
+            PathBuf::from(name)
+        };
+        let (from, to) = (with(&data.join(FILE)), with(&to));
+        if from.exists() {
+            std::fs::copy(&from, &to).map_err(|error| failed(&AdminError::of_file(&to, error)))?;
+        }
+    }
+    Ok(to)
 }
 
 /// The same to a new file for its owner only. Half of it is none.
-fn export_to(reader: &Reader, to: &Path) -> Result<(), AdminError> {
+fn export_to(reader: &Reader, to: &Path) -> Result<u64, AdminError> {
     let mut out = std::io::BufWriter::new(Reader::new_file(to)?);
-    let done = export_lines(reader, &mut out).and_then(|()| Ok(out.get_ref().sync_all()?));
+    let done = export_lines(reader, &mut out).and_then(|unreadable| {
+        out.get_ref().sync_all()?;
+        Ok(unreadable)
+    });
     if done.is_err() {
         drop(std::fs::remove_file(to));
     }
     done.map_err(|error| if let AdminError::Write(error) = error { AdminError::of_file(to, error) } else { error })
 }
 
-fn export_lines(reader: &Reader, out: &mut impl std::io::Write) -> Result<(), AdminError> {
-    reader.export(&mut |exported| writeln!(out, "{}", entry::exported(exported)))?;
-    Ok(out.flush()?)
+fn export_lines(reader: &Reader, out: &mut impl std::io::Write) -> Result<u64, AdminError> {
+    let unreadable = reader.export(&mut |exported| writeln!(out, "{}", entry::exported(exported)))?;
+    out.flush()?;
+    Ok(unreadable)
 }
 
 /// Whether stdout is a file that others can read, since a shell made it.
@@ -144,6 +211,11 @@ fn with_reader<T>(
     let copy = Copy(home.server_data().join(format!("{COPY}{:016x}", rng.u64())));
     std::fs::create_dir_all(&copy.0).map_err(|error| failed(&AdminError::of_file(&copy.0, error)))?;
     let store = match ask_running(home, &Request::Backup { to: copy.0.join(FILE) })? {
+        // Most often it is damaged; then it is read as it is, beside the server.
+        Some(Reply::Failed(_)) => {
+            let file = home.server_data().join(FILE);
+            return read(&Reader::open(&file).map_err(|error| unopened(&error))?);
+        }
         Some(reply) => done(reply).and_then(|()| open_at(&copy.0, rng))?,
         // It has stopped meanwhile.
         None => open(home, rng)?,
@@ -204,5 +276,6 @@ pub(super) fn unopened(error: &OpenError) -> Failure {
 }
 
 pub(super) fn failed(error: &AdminError) -> Failure {
-    Failure::new(Exit::General, error.to_string())
+    let exit = if error.is_damage() { Exit::Configuration } else { Exit::General };
+    Failure::new(exit, error.to_string())
 }

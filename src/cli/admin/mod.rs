@@ -42,6 +42,7 @@ pub(super) fn run(home: &Home, settings: Option<&Path>, admin: &Admin) -> Result
         What::Restore { dir } => backup::restore(home, settings, dir),
         What::Log { last } => record::show(home, *last, admin.json),
         What::Verify => maintain::verify(home, &mut rng),
+        What::Repair => maintain::repair(home, &mut rng),
         What::Export { file } => maintain::export(home, file.as_deref(), &mut rng),
         What::Invite { host, uses, expires, join_key_file, qr } => {
             let (host, join_key_file) = (host.as_deref(), join_key_file.as_deref());

@@ -67,7 +67,7 @@ fn status_lines(status: &Status) -> Vec<String> {
         lines.push("DISK FULL: what is said is refused until there is room for the store".to_owned());
     }
     if status.damaged > 0 {
-        let what = "`chinwag admin verify` says what, a backup mends it";
+        let what = "`chinwag admin verify` says what, a backup or `chinwag admin repair` mends it";
         lines.push(format!("DISK DAMAGED: {} parts of the store can't be read; {what}", status.damaged));
     }
     if !status.clock.believed {

@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
+use chinwag_proto::wire::id::{AccountId, RoomSeq};
 use chinwag_proto::wire::message::{Entry, Wire as _};
 use rusqlite::Connection;
 use thiserror::Error;
@@ -13,9 +13,9 @@ use thiserror::Error;
 use super::meta::set;
 use super::open::{is_damage, is_full};
 use super::reader::Reader;
-use super::residue;
 use super::snapshot::{self, all};
 use super::value::{bits, room, seq};
+use super::{damaged, residue};
 use crate::{Account, Kind, Room, Snapshot};
 use chinwag_files::{above, private, sync_names};
 
@@ -50,9 +50,24 @@ pub enum AdminError {
     /// What is read can't be passed on.
     #[error("{0}")]
     Write(#[from] io::Error),
+    /// Some of it lies on damaged pages.
+    #[error(
+        "the store is damaged ({0}): `chinwag admin repair` keeps all that can be read, while the server is stopped, and `chinwag admin \
+         export` writes it down"
+    )]
+    Damaged(rusqlite::Error),
 }
 
 impl AdminError {
+    /// Whether the store's file is damaged.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Database(source) | Self::Copy { source, .. } | Self::Damaged(source) => is_damage(source),
+            Self::Exists(_) | Self::Full(_) | Self::File { .. } | Self::Write(_) => false,
+        }
+    }
+
     /// What the system said of a file that was to be written.
     #[must_use]
     pub fn of_file(path: &Path, source: io::Error) -> Self {
@@ -74,7 +89,7 @@ impl AdminError {
             Self::Full(of) => Self::Full(name(of)),
             Self::File { path: of, source } => Self::File { path: name(of), source },
             Self::Copy { path: of, source } => Self::Copy { path: name(of), source },
-            Self::Database(_) | Self::Write(_) => self,
+            Self::Database(_) | Self::Write(_) | Self::Damaged(_) => self,
         }
     }
 
@@ -82,9 +97,10 @@ impl AdminError {
     fn of_copy(self, to: &Path) -> Self {
         match self {
             Self::Database(source) if is_full(&source) => Self::Full(to.to_owned()),
+            Self::Database(source) if is_damage(&source) => Self::Damaged(source),
             Self::Database(source) => Self::Copy { path: to.to_owned(), source },
             Self::Write(source) => Self::of_file(to, source),
-            Self::Exists(_) | Self::Full(_) | Self::File { .. } | Self::Copy { .. } => self,
+            Self::Exists(_) | Self::Full(_) | Self::File { .. } | Self::Copy { .. } | Self::Damaged(_) => self,
         }
     }
 }
@@ -162,10 +178,26 @@ impl Reader {
             }))?;
         }
         wrong.dedup();
+        if !wrong.is_empty() {
+            wrong.extend(unreadable(&transaction)?);
+        }
         Ok(wrong)
     }
 
-    /// The same, as far as it can be said of a store of an older version.
+    /// Which messages were lost when the store was mended, in words.
+    ///
+    /// # Errors
+    /// [`AdminError`]
+    pub fn lost(&self) -> Result<Vec<String>, AdminError> {
+        let sql = "SELECT first, last, ifnull('#' || name, 'direct messages (room ' || id || ')')
+                   FROM lost JOIN rooms ON id = room ORDER BY room, first";
+        Ok(all(&self.conn, sql, (), |row| {
+            let called: String = row.get(2)?;
+            Ok(format!("messages {} to {} of {called} are lost", seq(row, 0)?, seq(row, 1)?))
+        })?)
+    }
+
+    /// What a check finds, as far as it can be said of a store of an older version.
     pub(super) fn check_pages(&self) -> Result<Vec<String>, AdminError> {
         Ok(check_pages(&self.conn)?)
     }
@@ -189,17 +221,18 @@ impl Reader {
     }
 
     /// Gives all accounts, then each room with its entries, and no secrets. Entries whose bodies are gone are left out, and so
-    /// are ephemeral rooms' entries.
+    /// are ephemeral rooms' entries. What lies on a damaged page is left out. Gives how many entries can't be read.
     ///
     /// # Errors
     /// [`AdminError`]; what `each` could not do ends it.
-    pub fn export(&self, each: &mut dyn FnMut(Exported<'_>) -> io::Result<()>) -> Result<(), AdminError> {
+    pub fn export(&self, each: &mut dyn FnMut(Exported<'_>) -> io::Result<()>) -> Result<u64, AdminError> {
         let transaction = self.conn.unchecked_transaction()?;
         let Snapshot { accounts, rooms, .. } = snapshot::within(&transaction, &self.rings)?;
         let names: BTreeMap<_, _> = accounts.iter().map(|account| (account.id, account.name.as_str())).collect();
         for account in &accounts {
             each(Exported::Account(account))?;
         }
+        let mut unreadable = 0;
         for room in &rooms {
             let called = match &room.kind {
                 Kind::Named(name) => format!("#{name}"),
@@ -208,9 +241,9 @@ impl Reader {
                 }
             };
             each(Exported::Room { called: &called, room, names: &names })?;
-            export_entries(&transaction, room.id, &called, each)?;
+            unreadable += export_entries(&transaction, room, &called, each)?;
         }
-        Ok(())
+        Ok(unreadable)
     }
 }
 
@@ -285,19 +318,72 @@ const INVARIANTS: [(&str, &str); 4] = [
     ),
 ];
 
+/// Gives how many can't be read.
 fn export_entries(
     conn: &Connection,
-    room: RoomId,
+    room: &Room,
     called: &str,
     each: &mut dyn FnMut(Exported<'_>) -> io::Result<()>,
-) -> Result<(), AdminError> {
+) -> Result<u64, AdminError> {
+    let (mut next, mut unreadable) = (RoomSeq(1), 0);
+    let mut one = |number: RoomSeq, body: Option<&[u8]>| {
+        let entry = body.and_then(|body| Entry::decode(body).ok());
+        unreadable += u64::from(entry.is_none());
+        each(Exported::Entry { room: called, number, entry: entry.as_ref() })
+    };
     let sql = "SELECT e.number, e.body FROM entries e JOIN rooms r ON r.id = e.room
                WHERE e.room = ?1 AND e.number > r.floor AND e.body IS NOT NULL ORDER BY e.number";
     let mut statement = conn.prepare_cached(sql)?;
-    let mut rows = statement.query([bits(room.0)])?;
-    while let Some(row) = rows.next()? {
-        let entry = Entry::decode(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?).ok();
-        each(Exported::Entry { room: called, number: seq(row, 0)?, entry: entry.as_ref() })?;
+    let mut rows = statement.query([bits(room.id.0)])?;
+    let damage = loop {
+        match rows.next() {
+            Ok(Some(row)) => {
+                let number = seq(row, 0)?;
+                one(number, Some(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?))?;
+                next = number.next();
+            }
+            Ok(None) => break false,
+            Err(error) if is_damage(&error) => break true,
+            Err(error) => return Err(error.into()),
+        }
+    };
+    // From there on each by itself.
+    for number in (next.0..=room.head.0).map(RoomSeq).filter(|_| damage) {
+        match damaged::body(conn, room.id, number) {
+            Ok(None) => {}
+            Ok(Some(body)) => one(number, Some(&body))?,
+            Err(error) if is_damage(&error) => one(number, None)?,
+            Err(error) => return Err(error.into()),
+        }
     }
-    Ok(())
+    let sql = "SELECT first, last FROM lost WHERE room = ?1 ORDER BY first";
+    for (first, last) in all(conn, sql, [bits(room.id.0)], |row| Ok((seq(row, 0)?, seq(row, 1)?)))? {
+        for number in first.0..=last.0 {
+            one(RoomSeq(number), None)?;
+        }
+    }
+    Ok(unreadable)
+}
+
+/// Which messages lie on damaged pages, in words, as far as that can be said.
+fn unreadable(conn: &Connection) -> rusqlite::Result<Vec<String>> {
+    let rooms = all(conn, "SELECT id, name, floor, head FROM rooms ORDER BY id", (), |row| {
+        Ok((room(row, 0)?, row.get::<_, Option<String>>(1)?, seq(row, 2)?, seq(row, 3)?))
+    });
+    let mut lines = Vec::new();
+    for (id, name, floor, head) in rooms.unwrap_or_default() {
+        let called = name.map_or_else(|| format!("direct messages (room {})", id.0), |name| format!("#{name}"));
+        let mut spans: Vec<(u64, u64)> = Vec::new();
+        for number in floor.0.saturating_add(1)..=head.0 {
+            match damaged::body(conn, id, RoomSeq(number)) {
+                Err(error) if is_damage(&error) => match spans.last_mut() {
+                    Some((_, last)) if *last + 1 == number => *last = number,
+                    _ => spans.push((number, number)),
+                },
+                body => drop(body?),
+            }
+        }
+        lines.extend(spans.iter().map(|(first, last)| format!("messages {first} to {last} of {called} can't be read")));
+    }
+    Ok(lines)
 }

@@ -90,7 +90,7 @@ pub(super) fn lost(
     Ok(())
 }
 
-fn body(conn: &Connection, room: RoomId, number: RoomSeq) -> Result<Option<Vec<u8>>> {
+pub(super) fn body(conn: &Connection, room: RoomId, number: RoomSeq) -> Result<Option<Vec<u8>>> {
     let sql = "SELECT e.body FROM entries e JOIN rooms r ON r.id = e.room
                WHERE e.room = ?1 AND e.number = ?2 AND e.number > r.floor";
     let body = conn.prepare_cached(sql)?.query_row((bits(room.0), place(number)), |row| row.get(0)).optional()?;
