@@ -103,6 +103,8 @@ pub struct There {
     pub measured: message::Measured,
     /// How far its clock is ahead of this one, in ms, as exactly as half a round trip.
     pub ahead_ms: i64,
+    /// Datagrams that this end had sent when it asked, the question included; those that were too long for the path left out.
+    pub sent_until_asked: u64,
 }
 
 /// The machine.
@@ -114,6 +116,8 @@ pub struct Probe {
     /// What the server said of the link, and when: the end of the measurement.
     there: Option<(message::Measured, WallTime)>,
     asked_there: bool,
+    /// Datagrams that had gone there when it was asked, this question included.
+    sent_until_asked: u64,
     next_at: Option<Instant>,
     notices: VecDeque<Notice>,
     stop_at: Option<Instant>,
@@ -143,6 +147,7 @@ impl Probe {
             full_answered: 0,
             there: None,
             asked_there: false,
+            sent_until_asked: 0,
             next_at: None,
             notices: VecDeque::new(),
             stop_at: None,
@@ -175,7 +180,8 @@ impl Probe {
             let link = self.endpoint.session(session).map(|info| info.link).unwrap_or_default();
             let there = self.there.map(|(measured, heard)| {
                 let here = heard.as_unix_millis().saturating_sub(link.srtt_us / 2_000);
-                There { measured, ahead_ms: measured.at.as_unix_millis().wrapping_sub(here).cast_signed() }
+                let ahead_ms = measured.at.as_unix_millis().wrapping_sub(here).cast_signed();
+                There { measured, ahead_ms, sent_until_asked: self.sent_until_asked }
             });
             let measured = Measured { link, full_sent: FULL, full_answered: self.full_answered, there };
             self.notices.push_back(Notice::Measured(Box::new(measured)));
@@ -184,6 +190,9 @@ impl Probe {
         if self.pings_left == 0 {
             // When everything else is said: it counts what got there.
             self.asked_there = true;
+            // What goes out later, like the acknowledgement of the answer, is not in what the other end says.
+            let link = self.endpoint.session(session).map(|info| info.link).unwrap_or_default();
+            self.sent_until_asked = link.datagrams_sent.saturating_sub(link.too_long) + 1;
             if let Some(link) = self.endpoint.link(session) {
                 let _ = link.control(Up::Request(RequestId(u64::from(FULL) + 1), Request::Measure).encode());
             }

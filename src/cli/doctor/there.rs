@@ -14,12 +14,12 @@ const CLOCK_SHOWS: Duration = Duration::from_secs(5);
 const CLOCK_MATTERS: Duration = Duration::from_secs(120);
 
 pub(super) fn judge(report: &mut Report, here: &link::Stats, there: Option<&There>) {
-    let Some(There { measured, ahead_ms }) = there else {
+    let Some(There { measured, ahead_ms, sent_until_asked }) = there else {
         report.ok("other end", "this server is older, and does not say how it sees the link");
         return;
     };
     let missing = |sent: u64, received: u64| (sent.saturating_sub(received), sent);
-    let (lost_there, sent_there) = missing(here.datagrams_sent.saturating_sub(here.too_long), measured.received);
+    let (lost_there, sent_there) = missing(*sent_until_asked, measured.received);
     let (lost_back, sent_back) = missing(measured.sent, here.datagrams_received);
     let bad = |lost: u64, sent: u64| lost * 1_000 / sent.max(1) > 150;
     let few = |lost: u64, sent: u64| lost * 1_000 / sent.max(1) <= 10 || lost <= 1;
