@@ -1,4 +1,4 @@
-//! What a client wants kept on disk: the contract with whoever keeps it (`chinwag_keep`, or a test).
+//! What a client wants kept on disk: the contract with whoever keeps it (the package `chinwag-keep`, or a test).
 
 use chinwag_proto::wire::id::{ClientMsgId, LogId, RoomSeq};
 

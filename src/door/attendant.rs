@@ -46,7 +46,7 @@ impl Attendant {
         let shared = Arc::new(Shared::new());
         let queue = Queue::default();
         let events = Events::new(queue.clone(), commands.clone());
-        let desk = Desk {
+        let running = Running {
             attendant: self,
             commands: commands.clone(),
             shared: Arc::clone(&shared),
@@ -54,13 +54,13 @@ impl Attendant {
             timelines: BTreeMap::new(),
             was_up: false,
         };
-        let thread = thread::Builder::new().name("client".to_owned()).spawn(move || desk.run(handle))?;
+        let thread = thread::Builder::new().name("client".to_owned()).spawn(move || running.run(handle))?;
         Ok((Client::new(commands, shared, queue, thread), events))
     }
 }
 
 /// What runs on the thread.
-struct Desk {
+struct Running {
     attendant: Attendant,
     commands: Commands<Command>,
     shared: Arc<Shared>,
@@ -70,7 +70,7 @@ struct Desk {
     was_up: bool,
 }
 
-impl Desk {
+impl Running {
     fn run(mut self, handle: Handle<core::Client>) {
         self.command(Command::Connect(self.attendant.target.clone()));
         self.look(0);

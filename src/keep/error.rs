@@ -55,15 +55,15 @@ impl KeepError {
     }
 }
 
-#[cfg(feature = "sqlite")]
 /// What SQLite does not say of a file that it could not make larger.
+#[cfg(feature = "sqlite")]
 fn hint(source: &rusqlite::Error) -> &'static str {
     let is_so = source.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) && is_unwritten(source);
     if is_so { " (most often the disk is full)" } else { "" }
 }
 
-#[cfg(feature = "sqlite")]
 /// Whether SQLite could not write, or not wait any longer; its file is as it was.
+#[cfg(feature = "sqlite")]
 fn is_unwritten(error: &rusqlite::Error) -> bool {
     let Some(error) = error.sqlite_error() else { return false };
     let is_passing = matches!(error.code, ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked);

@@ -17,8 +17,8 @@ pub(super) fn words(text: &str) -> Vec<String> {
     words
 }
 
-#[cfg(feature = "sqlite")]
 /// The same in one string, separated by spaces: thousands of small ones would take longer than to find them.
+#[cfg(feature = "sqlite")]
 pub(super) fn spaced_words(text: &str) -> String {
     let mut words = String::with_capacity(text.len());
     each_word(text, |word| {
