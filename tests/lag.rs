@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use chinwag::client_core::{self as client, Client, Saved, Start};
 use chinwag::node::{Input, Node, Output};
-use chinwag::server::{self, Done, Job, Server};
+use chinwag::server::{self, Job, Server};
+use chinwag::store::Store as _;
 use chinwag::store::sqlite::{Durability, Sqlite};
-use chinwag::store::{Read as _, Store as _};
 use chinwag_proto::endpoint::{KeyPair, Target};
 use chinwag_proto::limits::DATAGRAM_MAX_LEN;
 use chinwag_proto::time::{Instant, Now, WallTime};
@@ -114,9 +114,7 @@ impl Room {
                 }
                 Output::Job(job) => {
                     let done = match job {
-                        Job::Commit(batch) => Done::Committed(self.store.commit(&batch)),
-                        Job::Load(range) => Done::Loaded(self.store.load(range)),
-                        Job::Query(id, query) => Done::Queried(id, self.store.query(&query)),
+                        Job::Store(job) => job.run(&mut self.store),
                         Job::Hash(..) | Job::Ask(..) => panic!("nobody has a password"),
                     };
                     self.server.handle(now, Input::Done(done));

@@ -5,10 +5,9 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Now;
 
 use super::reply::Reply;
-use crate::host::with_store;
 use crate::node::{Input, Node as _, Output};
 use crate::passwords::Hasher;
-use crate::server::{Command, Config, Done, Job, Notice, Operation, OperatorTag, Server};
+use crate::server::{Command, Config, Done, Job, Notice, Operation, OperatorTag, Server, Verdict};
 use crate::store::{Store, StoreError};
 
 /// Asks, and gives the reply when it is durable.
@@ -18,17 +17,18 @@ use crate::store::{Store, StoreError};
 pub fn operate<S: Store>(mut store: S, operation: Operation, now: Now, rng: &mut Rng) -> Result<Reply, StoreError> {
     let snapshot = store.snapshot()?;
     let mut server = Server::new(Config::default(), KeyPair::from_secret(rng.bytes()), snapshot, rng.bytes());
-    let (mut work, hasher) = (with_store(store), Hasher::dear());
+    let hasher = Hasher::dear();
     let mut buf = vec![0; chinwag_proto::limits::DATAGRAM_MAX_LEN];
     server.handle(now, Input::Command(Command::Operate(OperatorTag(0), operation)));
     let mut reply = None;
     loop {
         match server.poll(now, &mut buf) {
-            Output::Job(Job::Hash(id, hash)) => {
-                server.handle(now, Input::Done(Done::Hashed(id, hasher.hash(&hash))));
-            }
             Output::Job(job) => {
-                let done = work(job);
+                let done = match job {
+                    Job::Store(job) => job.run(&mut store),
+                    Job::Hash(id, hash) => Done::Hashed(id, hasher.hash(&hash)),
+                    Job::Ask(id, _) => Done::Told(id, Verdict::no_program()),
+                };
                 server.handle(now, Input::Done(done));
             }
             Output::Notice(Notice::StoreFailed(error)) => return Err(error),

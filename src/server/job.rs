@@ -1,22 +1,56 @@
-//! What a server wants done outside of its loop.
+//! What a server wants done outside of its loop: a type for each who does it, so that nobody can be handed what they do not do.
 
 use chinwag_proto::wire::message::Secret;
 
-use chinwag_store::{Outcome, Page, Query, Range, Results, StoreError, Write};
+use chinwag_store::{Outcome, Page, Query, Range, Read, Results, Store, StoreError, Write};
 
 /// Work that a server wants done outside of its loop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Job {
-    /// Commit this batch. A server has at most one under way.
-    Commit(Vec<Write>),
-    /// Read this, for links.
-    Load(Range),
-    /// Read this, for people.
-    Query(WorkId, Query),
+    /// For the store.
+    Store(StoreJob),
     /// Hash a password: slow on purpose.
     Hash(WorkId, Hash),
     /// Ask the program that vouches for accounts. A server asks a few at a time.
     Ask(WorkId, Ask),
+}
+
+/// Work for a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreJob {
+    /// Commit this batch. A server has at most one under way.
+    Commit(Vec<Write>),
+    /// Read something; a store's readers do that, too.
+    Read(ReadJob),
+}
+
+/// Work for whoever reads a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadJob {
+    /// Read this, for links.
+    Load(Range),
+    /// Read this, for people.
+    Query(WorkId, Query),
+}
+
+impl StoreJob {
+    /// Does it, by this store.
+    pub fn run<S: Store + ?Sized>(self, store: &mut S) -> Done {
+        match self {
+            Self::Commit(batch) => Done::Committed(store.commit(&batch)),
+            Self::Read(job) => job.run(store),
+        }
+    }
+}
+
+impl ReadJob {
+    /// Does it, by this reader.
+    pub fn run<R: Read + ?Sized>(self, reader: &mut R) -> Done {
+        match self {
+            Self::Load(range) => Done::Loaded(reader.load(range)),
+            Self::Query(id, query) => Done::Queried(id, reader.query(&query)),
+        }
+    }
 }
 
 /// Tells jobs of one kind apart.
@@ -68,6 +102,14 @@ pub enum Verdict {
         /// Why, for the operator.
         why: String,
     },
+}
+
+impl Verdict {
+    /// What is said where no program is set.
+    #[must_use]
+    pub fn no_program() -> Self {
+        Self::Failed { why: "there is no such program".to_owned() }
+    }
 }
 
 /// What came of it.

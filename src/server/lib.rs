@@ -49,7 +49,7 @@ mod work;
 
 pub use command::Command;
 pub use config::{Admission, Config, Registration};
-pub use job::{Ask, Done, Hash, Hashed, Job, Verdict, WorkId};
+pub use job::{Ask, Done, Hash, Hashed, Job, ReadJob, StoreJob, Verdict, WorkId};
 pub use limits::{ASKS_AT_ONCE, AUTH_GRACE, CLOCK_WAIT, OCTETS_PER_S};
 pub use notice::{
     AccountReport, AuthNews, Damage, NearReport, Notice, PeerReport, QuotaReport, RoomReport, SessionReport, Showcase,
@@ -316,7 +316,7 @@ impl Node for Server {
             }
             if let Some(batch) = self.hall.commits.next() {
                 self.commits.since = Some(now.mono);
-                return Output::Job(Job::Commit(batch));
+                return Output::Job(Job::Store(StoreJob::Commit(batch)));
             }
             if let Some((id, hash)) = self.hall.hashes.next() {
                 return Output::Job(Job::Hash(id, hash));
@@ -325,7 +325,7 @@ impl Node for Server {
                 return Output::Job(Job::Ask(id, ask));
             }
             if let Some((id, query)) = self.hall.queries.next() {
-                return Output::Job(Job::Query(id, query));
+                return Output::Job(Job::Store(StoreJob::Read(ReadJob::Query(id, query))));
             }
             if let Some(transmit) = self.endpoint.poll(now.mono, &mut self.hall.rooms, buf, &mut self.late) {
                 self.traffic.datagrams_sent += 1;
@@ -338,7 +338,7 @@ impl Node for Server {
                 continue;
             }
             if let Some(range) = self.hall.rooms.reads.next() {
-                return Output::Job(Job::Load(range));
+                return Output::Job(Job::Store(StoreJob::Read(ReadJob::Load(range))));
             }
             if matches!(self.stop, Stop::Until(at) if at <= now.mono) {
                 self.stop = Stop::Told;

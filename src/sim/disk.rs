@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chinwag_proto::rng::Rng;
 
 use chinwag_server::passwords::Hasher;
-use chinwag_server::{Done, Job};
+use chinwag_server::{Done, Job, StoreJob, Verdict};
 use chinwag_store::memory::Memory;
 use chinwag_store::{Outcome, Range, Snapshot, Store, StoreError, Write};
 
@@ -97,8 +97,8 @@ impl Disk {
     /// Starts a job. Gives its number, and how long it takes in µs.
     pub fn start(&mut self, job: Job) -> (u64, u64) {
         let base_us = match job {
-            Job::Commit(_) => self.pace.commit_us,
-            Job::Load(_) | Job::Query(..) => self.pace.load_us,
+            Job::Store(StoreJob::Commit(_)) => self.pace.commit_us,
+            Job::Store(StoreJob::Read(_)) => self.pace.load_us,
             Job::Hash(..) | Job::Ask(..) => self.pace.hash_us,
         };
         self.started += 1;
@@ -109,21 +109,20 @@ impl Disk {
     /// Commits under way.
     #[must_use]
     pub fn commits_under_way(&self) -> usize {
-        self.under_way.values().filter(|job| matches!(job, Job::Commit(_))).count()
+        self.under_way.values().filter(|job| matches!(job, Job::Store(StoreJob::Commit(_)))).count()
     }
 
     /// A job's time has come. `None` if a crash took it.
     pub fn finish(&mut self, number: u64) -> Option<(Done, Applied)> {
         Some(match self.under_way.remove(&number)? {
-            Job::Commit(batch) => {
+            Job::Store(StoreJob::Commit(batch)) => {
                 let result = self.medium.store().commit(&batch);
                 let applied = applied(batch, &result);
                 (Done::Committed(result), applied)
             }
-            Job::Load(range) => (Done::Loaded(self.medium.store().load(range)), Vec::new()),
-            Job::Query(id, query) => (Done::Queried(id, self.medium.store().query(&query)), Vec::new()),
+            Job::Store(StoreJob::Read(job)) => (job.run(self.medium.store()), Vec::new()),
             Job::Hash(id, hash) => (Done::Hashed(id, self.hasher.hash(&hash)), Vec::new()),
-            Job::Ask(..) => unreachable!("no server of a simulation has a program to ask"),
+            Job::Ask(id, _) => (Done::Told(id, Verdict::no_program()), Vec::new()),
         })
     }
 
@@ -131,8 +130,8 @@ impl Disk {
     pub fn crash(&mut self) -> Option<Applied> {
         let jobs = std::mem::take(&mut self.under_way);
         let kept = jobs.into_values().filter_map(|job| match job {
-            Job::Commit(batch) => Some(batch),
-            Job::Load(_) | Job::Query(..) | Job::Hash(..) | Job::Ask(..) => None,
+            Job::Store(StoreJob::Commit(batch)) => Some(batch),
+            Job::Store(StoreJob::Read(_)) | Job::Hash(..) | Job::Ask(..) => None,
         });
         let mut applied_now = None;
         for batch in kept {

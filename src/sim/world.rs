@@ -267,7 +267,7 @@ impl<'m> World<'m> {
     // --- disks ---------------------------------------------------------------------------------------------------
 
     fn server_job(&mut self, job: server::Job) {
-        if matches!(job, server::Job::Commit(_)) && self.server.disk.commits_under_way() > 0 {
+        if matches!(job, server::Job::Store(server::StoreJob::Commit(_))) && self.server.disk.commits_under_way() > 0 {
             self.findings.add(Promise::Liveness, String::from("a second commit while one is under way"));
         }
         let (number, delay_us) = self.server.disk.start(job);

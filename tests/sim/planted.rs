@@ -10,7 +10,7 @@ use chinwag::node::{Input, Node, Output, Transmit};
 use chinwag::proto::endpoint::KeyPair;
 use chinwag::proto::time::Now;
 use chinwag::proto::wire::datagram::Kind;
-use chinwag::server::{self, Done, Job, Server};
+use chinwag::server::{self, Done, Job, Server, StoreJob};
 use chinwag::sim::check::Promise;
 use chinwag::sim::disk::Medium;
 use chinwag::sim::machines::{ClientNode, Machines, ServerNode, Shipped};
@@ -290,7 +290,7 @@ impl Node for HastyServer {
 
     fn poll(&mut self, now: Now, buf: &mut [u8]) -> Output<server::Notice, Job> {
         let output = self.inner.poll(now, buf);
-        if let Output::Job(Job::Commit(batch)) = &output {
+        if let Output::Job(Job::Store(StoreJob::Commit(batch))) = &output {
             let foreseen = self.foreseen.commit(batch);
             self.inner.handle(now, Input::Done(Done::Committed(foreseen)));
         }
@@ -368,7 +368,7 @@ impl Node for Credulous {
 
     fn poll(&mut self, now: Now, buf: &mut [u8]) -> Output<server::Notice, Job> {
         let mut output = self.0.poll(now, buf);
-        if let Output::Job(Job::Commit(batch)) = &mut output {
+        if let Output::Job(Job::Store(StoreJob::Commit(batch))) = &mut output {
             for write in batch {
                 if let Write::Prune { at, .. } = write {
                     *at = Some(now.wall);

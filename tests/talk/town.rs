@@ -8,9 +8,9 @@ use chinwag::client_core::{self as client, Client, Command, Connection, Notice, 
 use chinwag::keep::{self, Keep as _};
 use chinwag::node::{Input, Node, Output};
 use chinwag::passwords::Hasher;
-use chinwag::server::{self, Done, Job, Server};
+use chinwag::server::{self, Done, Job, Server, StoreJob};
 use chinwag::store::memory::Memory;
-use chinwag::store::{Read as _, Store as _, StoreError};
+use chinwag::store::{Store as _, StoreError};
 use chinwag_proto::endpoint::{KeyPair, Target};
 use chinwag_proto::limits::DATAGRAM_MAX_LEN;
 use chinwag_proto::rng::Rng;
@@ -335,15 +335,14 @@ impl Town {
 
     fn work(&mut self, job: Job) -> Done {
         match job {
-            Job::Commit(batch) => {
+            Job::Store(StoreJob::Commit(batch)) => {
                 self.commits += 1;
                 Done::Committed(match self.disk_says.clone() {
                     Some(error) => Err(error),
                     None => self.store.commit(&batch),
                 })
             }
-            Job::Load(range) => Done::Loaded(self.store.load(range)),
-            Job::Query(id, query) => Done::Queried(id, self.store.query(&query)),
+            Job::Store(StoreJob::Read(job)) => job.run(&mut self.store),
             Job::Hash(id, hash) => Done::Hashed(id, Hasher::cheap().hash(&hash)),
             Job::Ask(..) => panic!("no program is set"),
         }
