@@ -3,7 +3,7 @@
 //!
 //! [`Client`] joins the endpoint, which knows datagrams and the link, and the state, which knows rooms and touches no link.
 //! What is wanted outlives links: on every new one the client logs in, enters its rooms from its cursors, and sends what is
-//! in the outboxes again. DESIGN.md §1, §10.
+//! in the outboxes again. The reasons are in docs/design.md, sections 1 and 2.
 
 mod arrivals;
 mod ask;

@@ -3,7 +3,7 @@
 //! [`Server`] joins two halves that never call each other: the endpoint, which knows datagrams and links, and the hall,
 //! which knows who is who and what is in the rooms. Events of the one become effects on the other. A room's entries are
 //! encoded once and looked up by every link that sends them; what an entry costs is proportional to the sessions that
-//! follow its room. DESIGN.md §7.
+//! follow its room. The reasons are in docs/design.md, sections 1, 2 and 8.
 
 mod accounts;
 mod asks;

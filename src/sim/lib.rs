@@ -1,4 +1,4 @@
-//! The simulator: whole networks in virtual time (DESIGN §9).
+//! The simulator: whole networks in virtual time (docs/design.md, section 9).
 //!
 //! It is the second driver of the seam ([`chinwag_node`]): the same machines as in the real process, with a virtual clock,
 //! virtual hosts and links with weather, and disks that crash. A [`plan`] is drawn from a seed, a [`world`] carries it

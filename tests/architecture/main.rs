@@ -309,7 +309,7 @@ fn no_module_has_grown_into_a_hall() {
     assert!(large.is_empty(), "over {LINES_MAX} lines, is it still one idea? {large:?}");
 }
 
-/// STYLE: about 200 lines, seldom over 500.
+/// docs/style.md, 4: about 200 lines, seldom over 500.
 const LINES_MAX: usize = 700;
 
 #[test]
