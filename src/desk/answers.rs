@@ -2,54 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Device, Listed, Member, Position, Reach, Role, name};
+use chinwag_proto::wire::message::{Device, Listed, Member, Reach, Role, name};
 
+use super::asked::Asked;
+use super::desk::Desk;
 use super::lines::{hit, listed, plain};
 use super::pages::next_page;
-use super::{Command, Desk, Face, Findings, Start};
+use super::state::{Face, Findings};
 use crate::dates::{Calendar, date_time};
 use crate::tell;
-use chinwag_client_core::{Ask, Denial, Reply, words};
+use chinwag_client_core::{Ask, Command, Denial, Reply, Start, words};
 use chinwag_node::render::render_text;
-
-/// What was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Asked {
-    /// Something to be done; what to say when it is.
-    Done(String),
-    /// A part of a room's history.
-    History(Position),
-    /// A part of a room's history that belongs where it is missing.
-    Page(String, Position),
-    /// What has these words.
-    Search(String),
-    Rooms,
-    /// Whether there is a room of that name, which is entered then.
-    Enter(String),
-    Members,
-    Devices,
-    /// The device whose fingerprint begins so is to be revoked.
-    Revoke(String),
-    /// How far a message has got.
-    Delivery(RoomSeq),
-}
-
-impl Asked {
-    /// As the user would say it.
-    const fn request(&self) -> &'static str {
-        match self {
-            Self::Done(_) => "not done",
-            Self::History(_) | Self::Page(..) => "history",
-            Self::Search(_) => "search",
-            Self::Rooms => "rooms",
-            Self::Enter(_) => "join",
-            Self::Members => "members",
-            Self::Devices | Self::Revoke(_) => "devices",
-            Self::Delivery(_) => "status",
-        }
-    }
-}
 
 impl Desk {
     /// Asks the server for something.

@@ -3,9 +3,8 @@
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Entry, Listed};
 
-use crate::Messages;
 use crate::dates::{Calendar, date_time};
-use crate::fold::Line;
+use crate::fold::{Line, Messages};
 use crate::tell::{self, Told, access_words};
 use chinwag_client_core::Found;
 use chinwag_node::render::{counted, render_text};

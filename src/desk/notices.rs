@@ -2,9 +2,10 @@
 
 use chinwag_proto::wire::message::{Presence, Refusal};
 
-use super::asking::For;
+use super::desk::{Desk, bare};
+use super::question::For;
 use super::room::Incoming;
-use super::{Desk, Face, Next, bare};
+use super::state::{Face, Next};
 use chinwag_client_core::{Notice, Present, words};
 use chinwag_node::render::render_text;
 

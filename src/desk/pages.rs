@@ -1,14 +1,7 @@
-//! Pages of what the server has: where the next one begins, and holes in a room that are filled when somebody looks.
+//! Where the next page of what was shown begins.
 
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Entry, Position, SearchMark};
-
-use super::Desk;
-use super::answers::Asked;
-use chinwag_client_core::{Ask, Denial, Reply};
-
-/// Entries of a page that is fetched because somebody looks there.
-const PAGE: u16 = 200;
 
 /// Where the next pages begin.
 #[derive(Debug, Default)]
@@ -17,55 +10,6 @@ pub(super) struct NextPage {
     pub(super) history: Option<(String, Position)>,
     /// Of the last search: its words, and from where.
     pub(super) search: Option<(String, SearchMark)>,
-}
-
-impl Desk {
-    /// Somebody looks at a hole of a room: what lies before this number is fetched.
-    pub fn page(&mut self, room: &str, before: RoomSeq) {
-        self.fetch(room, Position::Before(before));
-    }
-
-    /// Somebody wants to see this message: it is fetched with those around it, unless it is at hand.
-    pub fn fetch_around(&mut self, room: &str, number: RoomSeq) {
-        if self.rooms.get(room).is_some_and(|room| room.spans.start_of(number).is_none()) {
-            self.fetch(room, Position::Around(number));
-        }
-    }
-
-    fn fetch(&mut self, name: &str, position: Position) {
-        let Some(room) = self.rooms.get_mut(name).filter(|room| room.is_entered && !room.is_paging) else { return };
-        room.is_paging = true;
-        let ask = Ask::History { room: name.to_owned(), position, count: PAGE };
-        self.ask(ask, Asked::Page(name.to_owned(), position));
-    }
-
-    /// A page has come, or will not.
-    pub(super) fn paged(&mut self, name: &str, position: Position, result: Result<Reply, Denial>) {
-        let Some(room) = self.rooms.get_mut(name) else { return };
-        room.is_paging = false;
-        let (entries, is_more) = match result {
-            Ok(Reply::History { entries, is_more, .. }) => (entries, is_more),
-            // Asked for again when somebody looks again.
-            Err(Denial::LinkLost) => return,
-            // What can't be had is no hole.
-            Ok(_) | Err(Denial::Refused(_)) => (Vec::new(), false),
-        };
-        let numbers = || entries.iter().map(|(number, _)| *number);
-        match (position, numbers().min()) {
-            (Position::Before(end), first) => {
-                let first = first.filter(|_| is_more).unwrap_or(RoomSeq(1));
-                room.spans.add(first, RoomSeq(end.0.saturating_sub(1)));
-            }
-            (Position::After(_) | Position::Since(_) | Position::Around(_), Some(first)) => {
-                room.spans.add(first, numbers().max().unwrap_or(first));
-            }
-            (Position::After(_) | Position::Since(_) | Position::Around(_), None) => {}
-        }
-        for (number, entry) in entries {
-            room.messages.put(number, entry);
-        }
-        self.count(name);
-    }
 }
 
 /// The page that comes after this one, in the direction of what was asked for.

@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Entry, Reach};
 
-use super::Face;
 use super::asides::Aside;
+use super::fold::{Line, Messages};
 use super::spans::Spans;
-use crate::Messages;
-use crate::fold::Line;
+use super::state::Face;
 use chinwag_client_core::{Present, Timeline};
 
 /// Messages remembered of each room in line mode, so that they can be answered and what is about them can be told.

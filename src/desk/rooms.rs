@@ -3,14 +3,15 @@
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Away, Body, Entry, Reach, RoomInfo, Standing, name};
 
+use super::desk::{Desk, bare};
 use super::mention::mentions;
 use super::out::{Out, Ping, Said};
 use super::room::{Incoming, Room};
-use super::{Command, Desk, Face, Start, bare};
+use super::state::Face;
 use crate::dates::clock_time;
 use crate::fold::{Line, What};
 use crate::tell::{self, Told};
-use chinwag_client_core::words;
+use chinwag_client_core::{Command, Start, words};
 use chinwag_node::render::{counted, render_text};
 
 /// So much of a message is in a notification.

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use chinwag_proto::wire::message::{Refusal, name};
 
-use super::{About, Command, Desk, Face};
-use chinwag_client_core::Login;
+use super::desk::Desk;
+use super::ring::About;
+use super::state::Face;
+use chinwag_client_core::{Command, Login};
 use chinwag_node::render::render_text;
 
 /// What begins the names of settings that there are several of.

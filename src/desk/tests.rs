@@ -1,12 +1,15 @@
 //! The desk between a user who types and a client that is a script.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
 use chinwag_proto::time::{Now, WallTime};
 use chinwag_proto::wire::id::{AccountId, LogId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Body, Entry, Listed, Refusal, RoomInfo, RoomKind, Standing};
 
 use super::*;
 use crate::dates::UTC;
-use chinwag_client_core::{Draft, Login, Notice, Reply};
+use chinwag_client_core::{Command, Connection, Draft, Login, Notice, Reply};
 
 const ROOM: RoomId = RoomId(7);
 const OWN: u64 = 1;

@@ -5,35 +5,22 @@ use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Access, Act, Away, Body, Position, name};
 
-use super::answers::Asked;
-use super::asking::For;
+use super::asked::Asked;
+use super::desk::Desk;
 use super::pending::too_long;
+use super::question::For;
 use super::row::{NoRow, Row};
-use super::{Command, Desk, Next, Start};
+use super::state::Entered;
 use crate::compose::emoji;
 use crate::parse::{Line, Past, Restraint, Which, help, parse};
-use chinwag_client_core::Ask;
 use chinwag_client_core::limits::IGNORED_MAX;
+use chinwag_client_core::{Ask, Command, Start};
 use chinwag_node::render::render_text;
 
 /// Messages of `/history` where nobody said how many.
 const HISTORY: u16 = 20;
 /// Most messages that `/history` shows of a time, and hits of `/search`.
 const PAGE: u16 = 100;
-
-/// What became of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entered {
-    /// The line was understood; otherwise it should be given back.
-    pub taken: bool,
-    /// Whether the conversation goes on.
-    pub next: Next,
-}
-
-impl Entered {
-    const TAKEN: Self = Self { taken: true, next: Next::GoOn };
-    const BACK: Self = Self { taken: false, next: Next::GoOn };
-}
 
 impl Desk {
     /// Takes a line that was typed or read.

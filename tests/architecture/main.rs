@@ -117,7 +117,6 @@ const ROOT: &[(&str, &[&str])] = &[
 const CIRCLES: &[(&str, &[usize])] = &[
     ("chinwag", &[2, 2, 2, 4, 73]),
     ("chinwag-client-core", &[2]),
-    ("chinwag-desk", &[8]),
     ("chinwag-proto", &[2, 9]),
     ("chinwag-server", &[20]),
     ("chinwag-sim", &[3]),

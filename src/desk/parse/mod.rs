@@ -9,7 +9,7 @@ use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Access, Act, Role, name, visible};
 use thiserror::Error;
 
-use crate::About;
+use crate::ring::About;
 
 pub use span::{SpanError, span};
 

@@ -1,0 +1,367 @@
+//! A conversation in one or more rooms: what is known of it, and what is asked first.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use chinwag_proto::time::{Instant, Now};
+use chinwag_proto::wire::id::{AccountId, RoomSeq};
+use chinwag_proto::wire::message::{Away, RoomInfo, name};
+
+use super::asked::Asked;
+use super::dates::Calendar;
+use super::drafts::Drafts;
+use super::out::{Out, Ping};
+use super::pages::NextPage;
+use super::pending::Pending;
+use super::question::Question;
+use super::ring::Rules;
+use super::room::Room;
+use super::state::{Face, Findings, Link, Next};
+use chinwag_client_core::{Ask, Command, Connection, Quality, Start};
+
+/// Nobody seems to be there when nothing was typed for so long.
+const IDLE_AFTER: Duration = Duration::from_secs(5 * 60);
+
+/// Who spoke in so many of the last messages is likelier to be meant.
+const RECENT_LINES: usize = 200;
+
+/// A conversation in one or more rooms.
+#[derive(Debug)]
+pub struct Desk {
+    pub(super) face: Face,
+    pub(super) calendar: Calendar,
+    /// The time of the last input.
+    pub(super) now: Now,
+    /// The account's name.
+    pub(super) name: String,
+    /// The server's name.
+    pub(super) server: String,
+    /// There was a login.
+    pub(super) is_known: bool,
+    /// Rooms (folded names without `#`) that a line wants to enter or make, and whether that went well is not known yet.
+    pub(super) entering: BTreeSet<String>,
+    pub(super) link: Link,
+    pub(super) quality: Option<Quality>,
+    /// The user's account, once something of it was seen.
+    pub(super) account: Option<AccountId>,
+    /// Names (folded) that are ignored.
+    pub(super) ignored: BTreeSet<String>,
+    /// Rooms (folded) that are muted here.
+    pub(super) muted: BTreeSet<String>,
+    /// What the others are told of the user.
+    pub(super) presence: Away,
+    /// When a key was pressed last.
+    pub(super) touched: Instant,
+    /// A password is asked for.
+    pub(super) question: Option<Question>,
+    /// What the server was asked for, by tag.
+    pub(super) asked: BTreeMap<u64, Asked>,
+    /// Rooms of which the user wants to read who is there.
+    pub(super) asked_who: BTreeSet<String>,
+    /// Where the next pages of what was shown begin.
+    pub(super) next_page: NextPage,
+    pub(super) findings: Option<Findings>,
+    /// Where what is typed goes: `#lobby`, `@ann`.
+    pub(super) room: String,
+    /// What is typed in rooms.
+    pub(super) drafts: Drafts,
+    /// Where the user was before.
+    pub(super) came_from: String,
+    /// The user looks at the room in view, at its end.
+    pub(super) is_watched: bool,
+    /// Rooms that were entered, by their names as shown.
+    pub(super) rooms: BTreeMap<String, Room>,
+    /// What the server says of rooms.
+    pub(super) infos: BTreeMap<String, RoomInfo>,
+    /// Messages that the server has not answered yet.
+    pub(super) pending: BTreeMap<u64, Pending>,
+    pub(super) last_tag: u64,
+    /// How often the user used each emoji.
+    pub(super) emoji: BTreeMap<String, u32>,
+    /// Who comes and goes is said.
+    pub(super) says_arrivals: bool,
+    /// Answers, and lines that need none, since they were last taken.
+    pub(super) answered: usize,
+    /// Messages that the server refused, and lines that can't be done.
+    pub(super) failed: usize,
+    /// What goes to the screen next, and is to be recorded after that.
+    pub(super) showing: BTreeMap<String, RoomSeq>,
+    /// The user wanted to go while something was pending.
+    pub(super) asked_to_go: bool,
+    /// What is told of as it comes.
+    pub(super) rules: Rules,
+    /// What the user wants of servers: to read of them (an empty name), or to go to this one.
+    pub(super) asked_server: Option<String>,
+    pub(super) outs: Vec<Out>,
+    pub(super) pings: Vec<Ping>,
+    pub(super) commands: VecDeque<Command>,
+}
+
+impl Desk {
+    /// A desk in one room, which is entered. `ignored` are folded names.
+    #[must_use]
+    pub fn new(face: Face, name: &str, ignored: BTreeSet<String>, room: &str, calendar: Calendar, now: Now) -> Self {
+        let mut desk = Self {
+            face,
+            calendar,
+            now,
+            name: name.to_owned(),
+            server: String::new(),
+            is_known: false,
+            link: Link::default(),
+            quality: None,
+            account: None,
+            ignored,
+            muted: BTreeSet::new(),
+            presence: Away::Here,
+            touched: now.mono,
+            question: None,
+            asked: BTreeMap::new(),
+            asked_who: BTreeSet::new(),
+            next_page: NextPage::default(),
+            findings: None,
+            room: String::new(),
+            drafts: Drafts::default(),
+            came_from: String::new(),
+            is_watched: true,
+            rooms: BTreeMap::new(),
+            infos: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            last_tag: 0,
+            emoji: BTreeMap::new(),
+            says_arrivals: true,
+            answered: 0,
+            failed: 0,
+            showing: BTreeMap::new(),
+            asked_to_go: false,
+            entering: BTreeSet::new(),
+            rules: Rules::default(),
+            asked_server: None,
+            outs: Vec::new(),
+            pings: Vec::new(),
+            commands: VecDeque::new(),
+        };
+        desk.join(room);
+        desk
+    }
+
+    /// What rings from now on.
+    pub fn ring_by(&mut self, rules: Rules) {
+        self.rules = rules;
+    }
+
+    /// Rooms (folded) in which nothing rings or counts as unread, by the record of this device.
+    pub fn mute(&mut self, rooms: BTreeSet<String>) {
+        self.muted = rooms;
+    }
+
+    /// It is that late now. To be said before anything else is.
+    pub fn at(&mut self, now: Now) {
+        self.now = now;
+    }
+
+    /// What the client is to do.
+    pub fn take_commands(&mut self) -> VecDeque<Command> {
+        std::mem::take(&mut self.commands)
+    }
+
+    /// What is to be printed, in this order.
+    pub fn take_outs(&mut self) -> Vec<Out> {
+        std::mem::take(&mut self.outs)
+    }
+
+    /// What the user is to be told of, wherever they look.
+    pub fn take_pings(&mut self) -> Vec<Ping> {
+        std::mem::take(&mut self.pings)
+    }
+
+    /// What the user wants of servers, which the owner of the connection knows: to read of them (an empty name), or to go to
+    /// this one.
+    pub fn take_server(&mut self) -> Option<String> {
+        self.asked_server.take()
+    }
+
+    /// The account's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The server's name; empty before the first login.
+    #[must_use]
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// How the connection stands.
+    #[must_use]
+    pub const fn link(&self) -> Link {
+        self.link
+    }
+
+    /// How good the link is, while it stands.
+    #[must_use]
+    pub fn quality(&self) -> Option<Quality> {
+        self.quality.filter(|_| self.link == Link::Up)
+    }
+
+    /// The user's clock.
+    #[must_use]
+    pub const fn calendar(&self) -> Calendar {
+        self.calendar
+    }
+
+    /// The user's account, once something of it was seen.
+    #[must_use]
+    pub const fn account(&self) -> Option<AccountId> {
+        self.account
+    }
+
+    /// Where what is typed goes.
+    #[must_use]
+    pub fn room(&self) -> &str {
+        &self.room
+    }
+
+    /// Whom the user may mean: those who spoke last in the room in view, then those who are there.
+    #[must_use]
+    pub fn people(&self) -> Vec<String> {
+        let Some(room) = self.in_view() else { return Vec::new() };
+        let spoke = room.messages.lines().rev().take(RECENT_LINES).map(|(_, line)| &line.name);
+        let mut seen = BTreeSet::from([self.name.as_str()]);
+        let all = spoke.chain(room.roster.iter().map(|present| &present.name));
+        all.filter(|name| seen.insert(name)).cloned().collect()
+    }
+
+    /// How often the user used each emoji on this device.
+    #[must_use]
+    pub const fn emoji_used(&self) -> &BTreeMap<String, u32> {
+        &self.emoji
+    }
+
+    /// The password that is asked for.
+    #[must_use]
+    pub const fn question(&self) -> Option<&Question> {
+        self.question.as_ref()
+    }
+
+    /// What a search has found.
+    #[must_use]
+    pub const fn findings(&self) -> Option<&Findings> {
+        self.findings.as_ref()
+    }
+
+    /// The findings were looked at.
+    pub fn close_findings(&mut self) {
+        self.findings = None;
+    }
+
+    /// Takes how the connection stands. What is to be said of it the owner of the connection says.
+    pub fn connection(&mut self, connection: &Connection) {
+        match connection {
+            Connection::LoggedIn { name, server } => {
+                self.name.clone_from(name);
+                self.server.clone_from(server);
+                self.is_known = true;
+                self.link = Link::Up;
+            }
+            Connection::Suspect => self.link = Link::Suspect,
+            Connection::Alive => self.link = Link::Up,
+            Connection::Lost { .. } | Connection::Ended { .. } => self.link = Link::Lost,
+            Connection::LoginRefused(reason) => {
+                self.link = Link::Refused;
+                self.not_let_in(*reason);
+            }
+            Connection::Trying { .. }
+            | Connection::Unpinned { .. }
+            | Connection::WrongKey { .. }
+            | Connection::WrongVersion { .. }
+            | Connection::JoinKeyRefused
+            | Connection::Up { .. } => {}
+        }
+    }
+
+    /// The user has touched the keyboard.
+    pub fn touched(&mut self) {
+        self.touched = self.now.mono;
+        self.draft_changed();
+        if self.presence == Away::Idle {
+            self.tell_presence(Away::Here);
+        }
+    }
+
+    /// How long until nobody seems to be there; `None`: that was told.
+    #[must_use]
+    pub fn idle_in(&self) -> Option<Duration> {
+        (self.presence == Away::Here).then(|| IDLE_AFTER.saturating_sub(self.now.mono.since(self.touched)))
+    }
+
+    /// Nobody seems to be there.
+    pub fn idle(&mut self) {
+        self.tell_presence(Away::Idle);
+    }
+
+    /// The user types.
+    pub fn typing(&mut self) {
+        self.command(Command::Typing { room: self.room.clone() });
+    }
+
+    /// The user wants to go: at once if nothing is lost by that, at the second time otherwise.
+    pub fn quit(&mut self) -> Next {
+        let is_lost = self.unanswered().any(|pending| !pending.is_kept);
+        if is_lost && !std::mem::replace(&mut self.asked_to_go, true) && self.face != Face::Pipe {
+            self.trouble(format!("{}; once more to go without", self.unsaid()));
+            return Next::GoOn;
+        }
+        if self.pending_len() > 0 {
+            self.trouble(self.unsaid());
+        }
+        Next::End
+    }
+
+    pub(super) fn command(&mut self, command: Command) {
+        self.commands.push_back(command);
+    }
+
+    /// A new number, for what the client is asked.
+    pub(super) fn next_tag(&mut self) -> u64 {
+        self.last_tag += 1;
+        self.last_tag
+    }
+
+    pub(super) fn tell_presence(&mut self, presence: Away) {
+        self.command(Command::Away(presence.clone()));
+        self.presence = presence;
+    }
+
+    /// Enters a room that the user names. One that nobody made yet is not made by a slip: the server is asked first, where there is
+    /// someone who can say that it is meant.
+    pub(super) fn enter_room(&mut self, room: &str) {
+        self.will_enter(room);
+        let is_sure = self.face == Face::Pipe || room.starts_with('@') || self.is_known_room(room);
+        if is_sure {
+            return self.join(room);
+        }
+        let room = self.goes_to(room);
+        self.ask(Ask::Rooms { after: String::new() }, Asked::Enter(room));
+    }
+
+    /// A line wants to enter or make a room: the end of the lines waits until that is answered.
+    pub(super) fn will_enter(&mut self, room: &str) {
+        let key = bare(room);
+        if !self.rooms.iter().any(|(name, room)| room.is_entered && bare(name) == key) {
+            self.entering.insert(key);
+        }
+    }
+
+    /// Enters a room, or goes back to it; what is typed goes there from now on.
+    pub(super) fn join(&mut self, room: &str) {
+        let room = self.goes_to(room);
+        self.command(Command::Join { room, start: Start::CHAT });
+    }
+}
+
+/// A room's name as names are compared, whether it was written with `#` or without.
+pub(super) fn bare(room: &str) -> String {
+    name::fold(room.trim_start_matches('#'))
+}

@@ -1,0 +1,48 @@
+//! Which row a typed line is about.
+
+use super::desk::Desk;
+use super::row::{NoRow, Row};
+use crate::parse::Which;
+
+impl Desk {
+    /// The row that is meant, of the user's own.
+    pub(super) fn own_row(&self, which: Which) -> Result<Row, NoRow> {
+        match which {
+            Which::Number(number) => Ok(Row::Number(number)),
+            Which::Last => self.last_row(true),
+        }
+    }
+
+    /// The row that is meant, of anybody's.
+    pub(super) fn any_row(&self, which: Which) -> Result<Row, NoRow> {
+        match which {
+            Which::Number(number) => Ok(Row::Number(number)),
+            Which::Last => self.last_row(false),
+        }
+    }
+
+    /// The last message in view that is not about to be taken back. What is on its way stands below what has come.
+    fn last_row(&self, is_own: bool) -> Result<Row, NoRow> {
+        let mut on_their_way = self.pending_in(&self.room).rev();
+        let deleted: Vec<Row> = self.pending_in(&self.room).filter_map(|(_, pending)| pending.deletes).collect();
+        let stands = |row: &Row| !deleted.contains(row);
+        let pending = on_their_way.find_map(|(tag, pending)| {
+            let rows = [Some(Row::Tag(tag)), pending.number.map(Row::Number)];
+            let stands = pending.is_message && rows.iter().flatten().all(stands);
+            rows.into_iter().flatten().next_back().filter(|_| stands)
+        });
+        let room = self.in_view();
+        if pending.is_none() && is_own && room.is_some_and(|room| room.was_refused) {
+            return Err(NoRow::Refused);
+        }
+        let come = || {
+            let author = self.account.filter(|_| is_own);
+            if is_own && author.is_none() {
+                return None;
+            }
+            let mut rows = room?.messages.messages_of(author).rev().map(Row::Number);
+            rows.find(stands)
+        };
+        pending.or_else(come).ok_or(NoRow::Absent)
+    }
+}
