@@ -8,8 +8,8 @@ use chinwag_proto::endpoint::KeyPair;
 use chinwag_proto::weather::Spec;
 use chinwag_proto::wire::id::PublicKey;
 
-use crate::client_core::{Client, Command, Config, Marks, Save, Saved, SavedCursor};
-use crate::config::{Cursor, Home};
+use crate::client_core::{Client, Command, Config, Save, Saved};
+use crate::config::Home;
 use crate::drive::{self, Clock, Commands, Handle, Inline, Options, Threaded, Worker, entropy};
 use crate::keep::{Database, saving};
 use crate::net;
@@ -42,14 +42,10 @@ pub(super) fn client(
     Ok((commands, refusals))
 }
 
-/// What this device keeps of an account on the server with that key. The first time, it takes over what an earlier version
-/// had kept.
+/// What this device keeps of an account on the server with that key.
 pub(super) fn keep(home: &Home, server: &PublicKey, account: &str) -> Result<Database, Failure> {
     let program = entropy::rng().map_err(system)?.u64();
-    let earlier = home.cursors(server).all()?;
-    let held =
-        |Cursor { name, log, upto }| SavedCursor { name, log, upto, marks: Marks::default(), is_put_back: false };
-    Ok(Database::open(&home.kept(server), account, program, || earlier.into_iter().map(held).collect())?)
+    Ok(Database::open(&home.kept(server), account, program)?)
 }
 
 /// The weather, its seed drawn and told: one for all clients of a command.

@@ -90,7 +90,6 @@ impl State {
             (Pending::Leave(key, id), Err(reason @ (Refusal::StoreFull | Refusal::Limit | Refusal::Busy))) => {
                 self.not_left(&key, id, reason);
             }
-            // Older servers do not know what is only told.
             (Pending::Leave(key, id), _) => self.left(&key, id),
             (Pending::Listed, _) => {
                 self.listing = Listing::Whole;

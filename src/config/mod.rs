@@ -9,7 +9,7 @@ use chinwag_home::{file, keys};
 
 pub use audit::{Act, Audit};
 pub use chinwag_home::{
-    Banned, ConfigError, Cursor, Cursors, Home, Invite, KeyFile, KnownServer, KnownServers, NoInvite, Recent, Trouble,
-    Used, join_key, read_join_key,
+    Banned, ConfigError, Home, Invite, KeyFile, KnownServer, KnownServers, NoInvite, Recent, Trouble, Used, join_key,
+    read_join_key,
 };
 pub use settings::{Setting, Settings};

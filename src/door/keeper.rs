@@ -1,13 +1,11 @@
 //! What a device keeps of one account on one server, in its folder or nowhere.
 
 use chinwag_client_core::{Config, Save, Saved, SavedPost};
-#[cfg(feature = "sqlite")]
-use chinwag_client_core::{Marks, SavedCursor};
 use chinwag_drive::{Inline, Worker};
 #[cfg(feature = "sqlite")]
 use chinwag_drive::{Threaded, entropy};
 #[cfg(feature = "sqlite")]
-use chinwag_home::{Cursor, Home};
+use chinwag_home::Home;
 #[cfg(feature = "sqlite")]
 use chinwag_keep::{Database, Keep as _, KeepError, saving};
 use chinwag_proto::wire::id::PublicKey;
@@ -97,8 +95,5 @@ pub(super) fn nothing() -> Box<dyn Worker<Save, Saved>> {
 #[cfg(feature = "sqlite")]
 fn database(home: &Home, server: &PublicKey, account: &str) -> Result<Database, ConnectError> {
     let program = entropy::rng().map_err(ConnectError::System)?.u64();
-    let earlier = home.cursors(server).all()?;
-    let held =
-        |Cursor { name, log, upto }| SavedCursor { name, log, upto, marks: Marks::default(), is_put_back: false };
-    Ok(Database::open(&home.kept(server), account, program, || earlier.into_iter().map(held).collect())?)
+    Ok(Database::open(&home.kept(server), account, program)?)
 }

@@ -98,7 +98,4 @@ pub enum Trouble {
     /// Not a line of `recent`.
     #[error("not a server that was used: `HOST:PORT NAME` is expected; mend or remove the line")]
     Recent,
-    /// Not a cursor.
-    #[error("not a cursor: `LOG NUMBER` is expected; remove the file to begin the room anew")]
-    Cursor,
 }

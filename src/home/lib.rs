@@ -4,7 +4,6 @@
 //! so that several programs of one home never see, or leave, half of anything. It knows nothing of sockets or machines.
 
 mod banned;
-mod cursors;
 mod error;
 pub mod file;
 mod invite;
@@ -19,7 +18,6 @@ use chinwag_proto::wire::id::PublicKey;
 use etcetera::{AppStrategy, AppStrategyArgs};
 
 pub use banned::Banned;
-pub use cursors::{Cursor, Cursors};
 pub use error::{ConfigError, Trouble};
 pub use invite::{Invite, NoInvite};
 pub use keys::{KeyFile, join_key, read_join_key};
@@ -137,11 +135,5 @@ impl Home {
     pub fn kept_all(&self) -> Vec<PathBuf> {
         let all = std::fs::read_dir(self.state.join("servers")).into_iter().flatten();
         all.flatten().map(|entry| entry.path()).collect()
-    }
-
-    /// Where this device stood in each room of the server with this key, in files of an earlier version.
-    #[must_use]
-    pub fn cursors(&self, server: &PublicKey) -> Cursors {
-        Cursors::new(self.state.join("cursors").join(keys::hex(&server.0[..16])))
     }
 }

@@ -1,5 +1,6 @@
 //! SQLite behind the contract: one file for each server, shared by the programs of this device.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chinwag_proto::wire::id::{ClientMsgId, Epoch, LogId, RoomSeq};
-use chinwag_proto::wire::message::{Mark, name};
+use chinwag_proto::wire::message::Mark;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::owner::{Guard, Owner};
@@ -18,102 +19,11 @@ use chinwag_files::{folder, private};
 
 /// How long a program waits for another one's write.
 const BUSY: Duration = Duration::from_secs(10);
-/// The tables of each version, from those of the one before.
-const STEPS: [&str; 8] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH];
-/// The first ones. Numbers of 64 bits without a sign are stored by their bits. `account` is whose things they are: one device is one
+/// The version of the tables. Those before it were of programs that were never released, and are refused.
+const VERSION: i64 = 9;
+/// The tables. Numbers of 64 bits without a sign are stored by their bits. `account` is whose things they are: one device is one
 /// account, but with tokens it can be several.
-const FIRST: &str = "
-    CREATE TABLE cursor (
-        account TEXT NOT NULL,
-        room TEXT NOT NULL,
-        log INTEGER NOT NULL,
-        upto INTEGER NOT NULL,
-        PRIMARY KEY (account, room)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE outbox (
-        place INTEGER PRIMARY KEY AUTOINCREMENT,
-        owner TEXT NOT NULL,
-        account TEXT NOT NULL,
-        room TEXT NOT NULL,
-        start INTEGER NOT NULL,
-        counter INTEGER NOT NULL,
-        post BLOB NOT NULL,
-        UNIQUE (start, counter)
-    ) STRICT;
-    CREATE TABLE ignored (
-        account TEXT NOT NULL,
-        name TEXT NOT NULL,
-        PRIMARY KEY (account, name)
-    ) STRICT, WITHOUT ROWID;
-    PRAGMA user_version = 1;";
-/// What was left without a connection.
-const SECOND: &str = "
-    CREATE TABLE leaving (
-        account TEXT NOT NULL,
-        room TEXT NOT NULL,
-        PRIMARY KEY (account, room)
-    ) STRICT, WITHOUT ROWID;
-    PRAGMA user_version = 2;";
-/// What messages refer to: a log, or one that is not answered yet.
-const THIRD: &str = "
-    ALTER TABLE outbox ADD COLUMN log INTEGER;
-    ALTER TABLE outbox ADD COLUMN about_start INTEGER;
-    ALTER TABLE outbox ADD COLUMN about_counter INTEGER;
-    PRAGMA user_version = 3;";
-/// What is muted, and what is being typed.
-const FOURTH: &str = "
-    CREATE TABLE muted (
-        account TEXT NOT NULL,
-        room TEXT NOT NULL,
-        PRIMARY KEY (account, room)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE draft (
-        account TEXT NOT NULL,
-        room TEXT NOT NULL,
-        text TEXT NOT NULL,
-        caret INTEGER NOT NULL,
-        PRIMARY KEY (account, room)
-    ) STRICT, WITHOUT ROWID;
-    PRAGMA user_version = 4;";
-/// In which epochs of the server a cursor's log was seen: pairs of an epoch and an entry, 8 octets each, the lowest first.
-const FIFTH: &str = "
-    ALTER TABLE cursor ADD COLUMN marks BLOB NOT NULL DEFAULT x'';
-    PRAGMA user_version = 5;";
-/// Names are compared composed: what stands under another folding is found under it no more, so [`refold`] puts it under this one.
-const SIXTH: &str = "PRAGMA user_version = 6;";
-/// Where folded names stand.
-const FOLDED: [(&str, &str); 3] = [("ignored", "name"), ("muted", "room"), ("draft", "room")];
-/// How far the server had logs by what it said was stored for this device: also where the device has read nothing.
-const SEVENTH: &str = "
-    CREATE TABLE sent (
-        account TEXT NOT NULL,
-        room TEXT NOT NULL,
-        log INTEGER NOT NULL,
-        marks BLOB NOT NULL,
-        PRIMARY KEY (account, room)
-    ) STRICT, WITHOUT ROWID;
-    PRAGMA user_version = 7;";
-
-/// What the user has set, and whose a draft is; those from before are of a program that is gone.
-const EIGHTH: &str = "
-    CREATE TABLE setting (
-        account TEXT NOT NULL,
-        name TEXT NOT NULL,
-        value TEXT NOT NULL,
-        PRIMARY KEY (account, name)
-    ) STRICT, WITHOUT ROWID;
-    ALTER TABLE draft RENAME TO draft_before;
-    CREATE TABLE draft (
-        account TEXT NOT NULL,
-        room TEXT NOT NULL,
-        owner TEXT NOT NULL,
-        text TEXT NOT NULL,
-        caret INTEGER NOT NULL,
-        PRIMARY KEY (account, room, owner)
-    ) STRICT, WITHOUT ROWID;
-    INSERT INTO draft SELECT account, room, '', text, caret FROM draft_before;
-    DROP TABLE draft_before;
-    PRAGMA user_version = 8;";
+const SCHEMA: &str = include_str!("schema.sql");
 
 /// One program's view of the database.
 pub struct Database {
@@ -126,32 +36,23 @@ pub struct Database {
 
 impl Database {
     /// Opens the database in a folder that is its own; both are made if there are none. `program` tells this program from the
-    /// others: random, never used before. `first` gives what is in it where it is new: the cursors of an earlier version.
+    /// others: random, never used before.
     ///
     /// # Errors
     /// The folder or the database can't be made, read or understood.
-    pub fn open(
-        dir: &Path,
-        account: &str,
-        program: u64,
-        first: impl FnOnce() -> Vec<SavedCursor>,
-    ) -> Result<Self, KeepError> {
+    pub fn open(dir: &Path, account: &str, program: u64) -> Result<Self, KeepError> {
         let path = dir.join("client.db");
         let unusable = |source| KeepError::File { path: dir.to_owned(), source };
         folder(dir).map_err(unusable)?;
         let guard = Guard::of(dir).map_err(unusable)?;
         private().open(&path).map_err(unusable)?;
         let mut connection = connect(&path)?;
-        let is_new = migrate(&mut connection, &path)?;
+        make(&mut connection, &path)?;
         let owner = Owner::new(dir, format!("{program:016x}"), &guard).map_err(unusable)?;
         Owner::sweep(dir, &guard).map_err(unusable)?;
         drop(guard);
         let (dir, account) = (dir.to_owned(), account.to_owned());
-        let mut open = Self { connection, dir, path, account, owner: Arc::new(owner) };
-        if is_new {
-            open.save(&Save { cursors: first(), ..Save::default() })?;
-        }
-        Ok(open)
+        Ok(Self { connection, dir, path, account, owner: Arc::new(owner) })
     }
 
     /// A second view of the same program, for another thread.
@@ -181,11 +82,8 @@ impl Database {
         })?;
         let mut gone = Vec::new();
         for other in others {
-            // Before drafts had owners, they had the empty one.
-            let is_gone = other.is_empty()
-                || Owner::is_gone(&self.dir, &other, guard)
-                    .map_err(|source| KeepError::File { path: self.dir.clone(), source })?;
-            if is_gone {
+            let is_gone = Owner::is_gone(&self.dir, &other, guard);
+            if is_gone.map_err(|source| KeepError::File { path: self.dir.clone(), source })? {
                 gone.push(other);
             }
         }
@@ -435,38 +333,23 @@ fn connect(path: &Path) -> Result<Connection, KeepError> {
     connect().map_err(|source| KeepError::Database { path: path.to_owned(), source })
 }
 
-/// Makes the tables. Gives whether there were none.
-fn migrate(connection: &mut Connection, path: &Path) -> Result<bool, KeepError> {
+/// Makes the tables where there are none.
+fn make(connection: &mut Connection, path: &Path) -> Result<(), KeepError> {
     let unusable = |source| KeepError::Database { path: path.to_owned(), source };
-    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(unusable)?;
-    let steps = usize::try_from(version).ok().and_then(|version| STEPS.get(version..));
-    let steps = steps.ok_or_else(|| KeepError::Newer { path: path.to_owned(), version })?;
-    if steps.is_empty() {
-        return Ok(false);
+    let begun = connection.transaction_with_behavior(TransactionBehavior::Immediate);
+    let transaction = begun.map_err(unusable)?;
+    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(unusable)?;
+    match version.cmp(&VERSION) {
+        Ordering::Equal => return Ok(()),
+        Ordering::Greater => return Err(KeepError::Newer { path: path.to_owned(), version }),
+        Ordering::Less if version != 0 => return Err(KeepError::Older { path: path.to_owned(), version }),
+        Ordering::Less => {}
     }
-    let made = connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
-        steps.iter().try_for_each(|step| transaction.execute_batch(step))?;
-        refold(&transaction)?;
+    let made = transaction.execute_batch(SCHEMA).and_then(|()| {
+        transaction.pragma_update(None, "user_version", VERSION)?;
         transaction.commit()
     });
-    made.map(|()| version == 0).map_err(unusable)
-}
-
-/// Puts what stands under a name that is folded otherwise today under its name of today; what stands there already stays.
-fn refold(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
-    for (table, column) in FOLDED {
-        let mut names = transaction.prepare(&format!("SELECT DISTINCT {column} FROM {table}"))?;
-        let names = names.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
-        for name in names {
-            let folded = name::fold(&name);
-            if folded != name {
-                let moved = format!("UPDATE OR IGNORE {table} SET {column} = ?2 WHERE {column} = ?1");
-                transaction.execute(&moved, params![name, folded])?;
-                transaction.execute(&format!("DELETE FROM {table} WHERE {column} = ?1"), params![name])?;
-            }
-        }
-    }
-    Ok(())
+    made.map_err(unusable)
 }
 
 /// A reference in columns: the log, and the two parts of an id.

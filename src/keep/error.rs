@@ -39,6 +39,17 @@ pub enum KeepError {
         /// The version of its tables.
         version: i64,
     },
+    /// A program from before the first release made it, and nothing brings it up to date.
+    #[error(
+        "{path} is of an older, unreleased version of chinwag (version {version} of the file): move it away to begin anew; what was read \
+         comes again from the server, and what was not sent yet is in that file only", path = path.display()
+    )]
+    Older {
+        /// Which.
+        path: PathBuf,
+        /// The version of its tables.
+        version: i64,
+    },
 }
 
 impl KeepError {
@@ -50,7 +61,7 @@ impl KeepError {
             Self::File { source, .. } => !is_want_of_room(source),
             #[cfg(feature = "sqlite")]
             Self::Database { source, .. } => !is_unwritten(source),
-            Self::Newer { .. } => true,
+            Self::Newer { .. } | Self::Older { .. } => true,
         }
     }
 }

@@ -11,7 +11,7 @@ use super::*;
 use chinwag_client_core::{Draft, Marks, Reference, SavedSent};
 
 fn open(dir: &Path, account: &str, program: u64) -> Database {
-    Database::open(dir, account, program, Vec::new).expect("it opens")
+    Database::open(dir, account, program).expect("it opens")
 }
 
 fn post(start: u64, counter: u64) -> SavedPost {
@@ -76,30 +76,21 @@ fn what_one_account_said_no_other_one_sends() {
 }
 
 #[test]
-fn cursors_of_an_earlier_version_are_taken_over_once() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let earlier = || vec![SavedCursor { marks: Marks::default(), ..cursor("#lobby", u64::MAX, 7) }];
-    let mut first = Database::open(dir.path(), "ann", 1, earlier).expect("it opens");
-    assert_eq!(
-        first.load().expect("read").cursors,
-        [SavedCursor { marks: Marks::default(), ..cursor("#lobby", u64::MAX, 7) }]
-    );
-    first.save(&Save { cursors: vec![cursor("#lobby", 3, 1)], ..Save::default() }).expect("kept");
-    drop(first);
-    let mut again = Database::open(dir.path(), "ann", 2, earlier).expect("it opens");
-    assert_eq!(again.load().expect("read").cursors, [cursor("#lobby", 3, 1)]);
-}
-
-#[test]
-fn a_database_of_a_newer_program_is_left_alone() {
+fn a_database_of_another_version_is_left_alone_and_it_is_said_what_helps() {
     let dir = tempfile::tempdir().expect("a folder");
     drop(open(dir.path(), "ann", 1));
     let path = dir.path().join("client.db");
     rusqlite::Connection::open(&path).and_then(|c| c.pragma_update(None, "user_version", 99)).expect("changed");
-    let error = Database::open(dir.path(), "ann", 2, Vec::new).err().expect("newer").to_string();
+    let error = Database::open(dir.path(), "ann", 2).err().expect("newer").to_string();
     assert!(error.contains("client.db was made by a newer chinwag"), "{error}");
+    rusqlite::Connection::open(&path).and_then(|c| c.pragma_update(None, "user_version", 8)).expect("changed");
+    let error = Database::open(dir.path(), "ann", 2).err().expect("older").to_string();
+    assert!(
+        error.contains("client.db is of an older, unreleased version") && error.contains("move it away"),
+        "{error}"
+    );
     std::fs::write(&path, "no database at all, but long enough to be taken for one").expect("written");
-    let error = Database::open(dir.path(), "ann", 3, Vec::new).err().expect("damaged").to_string();
+    let error = Database::open(dir.path(), "ann", 3).err().expect("damaged").to_string();
     assert!(error.contains("can't use") && error.contains("client.db"), "{error}");
 }
 
@@ -210,57 +201,6 @@ fn two_programs_side_by_side_do_not_write_over_what_is_typed_in_the_other() {
     assert_eq!(taken.caret, taken.text.len());
     next.save(&drafts("")).expect("kept");
     assert_eq!(next.drafts().expect("read"), BTreeMap::new(), "it is one draft from now on");
-}
-
-#[test]
-fn what_the_version_before_kept_is_taken_over() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let mut new = open(dir.path(), "ann", 1);
-    new.save(&Save { ignored: vec![("eve".into(), true)], ..said(&[post(1, 1)]) }).expect("kept");
-    drop(new);
-    let old = rusqlite::Connection::open(dir.path().join("client.db")).expect("a database");
-    let columns =
-        ["log", "about_start", "about_counter"].map(|column| format!("ALTER TABLE outbox DROP COLUMN {column};"));
-    old.execute_batch(&format!(
-        "DROP TABLE leaving; DROP TABLE muted; DROP TABLE draft; DROP TABLE sent; DROP TABLE setting; ALTER TABLE cursor DROP COLUMN marks; {} PRAGMA user_version = 1",
-        columns.concat()
-    ))
-    .expect("as it was");
-    drop(old);
-    let mut new = open(dir.path(), "ann", 2);
-    new.save(&Save { leaving: vec![("#ops".into(), true)], ..Save::default() }).expect("kept");
-    let kept = new.load().expect("read");
-    assert_eq!((kept.ignored, kept.leaving), (["eve".into()].into(), ["#ops".into()].into()));
-    assert_eq!(new.adopt().expect("read"), [post(1, 1)]);
-}
-
-#[test]
-fn what_was_kept_under_another_folding_is_found_under_that_of_today() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let decomposed = "zoe\u{308}";
-    let draft = |text: &str| Draft { text: text.into(), caret: 0 };
-    let mut old = open(dir.path(), "ann", 1);
-    old.save(&Save {
-        ignored: vec![(decomposed.into(), true), ("eve".into(), true)],
-        muted: vec![(format!("#{decomposed}"), true), ("#zoë".into(), true)],
-        drafts: vec![
-            (format!("#{decomposed}"), Some(draft("the older one"))),
-            ("#zoë".into(), Some(draft("of today"))),
-        ],
-        ..Save::default()
-    })
-    .expect("kept");
-    drop(old);
-    let database = rusqlite::Connection::open(dir.path().join("client.db")).expect("a database");
-    database.execute_batch("DROP TABLE sent; DROP TABLE setting; PRAGMA user_version = 5").expect("as it was");
-    drop(database);
-    let mut new = open(dir.path(), "ann", 2);
-    let kept = new.load().expect("read");
-    assert_eq!(kept.ignored, ["eve".into(), "zoë".into()].into());
-    assert_eq!(kept.muted, ["#zoë".into()].into());
-    assert_eq!(new.drafts().expect("read"), [("#zoë".into(), draft("of today"))].into());
-    new.save(&Save { ignored: vec![("zoë".into(), false)], ..Save::default() }).expect("kept");
-    assert_eq!(new.load().expect("read").ignored, ["eve".into()].into(), "and it is heard again");
 }
 
 #[test]

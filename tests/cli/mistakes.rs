@@ -128,7 +128,7 @@ fn what_fts_reads_as_syntax_finds_words_or_nothing() {
 }
 
 #[test]
-fn a_store_that_is_newer_than_the_program_is_left_alone() {
+fn a_store_of_another_version_is_left_alone() {
     let scratch = Scratch::new();
     drop(talk(&scratch));
     let path = find(&scratch.home("server"), "chinwag.db").expect("a store");
@@ -145,6 +145,9 @@ fn a_store_that_is_newer_than_the_program_is_left_alone() {
             refused.err
         );
     }
+    newer.pragma_update(None, "user_version", known - 1).expect("a version");
+    let refused = scratch.chinwag("server", &["serve", "--listen", "127.0.0.1:0"]).end();
+    refused.expect(3, &["of an older, unreleased version", "begin anew"]);
     newer.pragma_update(None, "user_version", known).expect("a version");
     drop(newer);
     let _server = scratch.server(&[]);

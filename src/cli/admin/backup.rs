@@ -5,14 +5,14 @@ use std::path::Path;
 use chinwag_proto::endpoint::KeyPair;
 use chinwag_proto::rng::Rng;
 
-use super::maintain::{failed, is_there, open_at, reader, unopened};
+use super::maintain::{failed, is_there, unopened};
 use super::record::record;
 use super::{Exit, Failure, ask_running};
 use crate::admin::{Reply, Request, own_user};
 use crate::cli::{say, tell};
 use crate::config::Home;
 use crate::config::backup::{self, Backup};
-use crate::store::sqlite::{AdminError, FILE, OpenError, Reader, Restoring};
+use crate::store::sqlite::{AdminError, FILE, Reader, Restoring};
 
 /// Copies all that makes the server itself to a new folder.
 pub(super) fn backup(home: &Home, settings: Option<&Path>, to: &Path, rng: &mut Rng) -> Result<(), Failure> {
@@ -26,7 +26,7 @@ pub(super) fn backup(home: &Home, settings: Option<&Path>, to: &Path, rng: &mut 
         Some(_) | None => None,
     };
     let store = folder.path().join(FILE);
-    read(home, rng)?.backup(&store).map_err(|error| failed(&error.named(&store, &to)))?;
+    read(home)?.backup(&store).map_err(|error| failed(&error.named(&store, &to)))?;
     let settings = settings.map_or_else(|| home.settings_file(), Path::to_path_buf);
     let copied = folder.copy(home, &settings, join_key).map_err(general)?;
     folder.finish().map_err(general)?;
@@ -37,13 +37,8 @@ pub(super) fn backup(home: &Home, settings: Option<&Path>, to: &Path, rng: &mut 
 }
 
 /// The store as it is, whether its server runs or not.
-fn read(home: &Home, rng: &mut Rng) -> Result<Reader, Failure> {
-    let data = home.server_data();
-    match Reader::open(&data.join(FILE)) {
-        // It is brought up to date first.
-        Err(OpenError::Older { .. }) => reader(&open_at(&data, rng)?),
-        opened => opened.map_err(|error| unopened(&error)),
-    }
+fn read(home: &Home) -> Result<Reader, Failure> {
+    Reader::open(&home.server_data().join(FILE)).map_err(|error| unopened(&error))
 }
 
 /// Makes a backup the server of this home.

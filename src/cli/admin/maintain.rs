@@ -51,8 +51,8 @@ pub(in crate::cli) fn keep_ban(home: &Home, request: &Request) -> Reply {
 }
 
 /// Checks the store.
-pub(super) fn verify(home: &Home, rng: &mut Rng) -> Result<(), Failure> {
-    let (wrong, outdated) = verify_as_it_is(home, rng)?;
+pub(super) fn verify(home: &Home) -> Result<(), Failure> {
+    let (wrong, outdated) = verify_as_it_is(home)?;
     wrong.iter().for_each(|line| say(line));
     outdated.iter().for_each(|line| say(line));
     if wrong.is_empty() {
@@ -69,7 +69,7 @@ pub(super) fn verify(home: &Home, rng: &mut Rng) -> Result<(), Failure> {
 /// What is checked is the file itself, not a copy, which would take space and have new pages.
 ///
 /// Gives what is wrong with the store, and which names are kept that nobody would get today.
-fn verify_as_it_is(home: &Home, rng: &mut Rng) -> Result<(Vec<String>, Vec<String>), Failure> {
+fn verify_as_it_is(home: &Home) -> Result<(Vec<String>, Vec<String>), Failure> {
     let verify = |reader: &Reader| {
         let wrong = reader.verify().map_err(|error| failed(&error))?;
         let (accounts, rooms) = reader.names().map_err(|error| failed(&error))?;
@@ -80,7 +80,7 @@ fn verify_as_it_is(home: &Home, rng: &mut Rng) -> Result<(Vec<String>, Vec<Strin
         Ok((wrong, [of("account", &accounts), of("room", &rooms)].concat()))
     };
     if ask_running(home, &Request::Status)?.is_none() {
-        return at_rest(home, rng, verify);
+        return at_rest(home, verify);
     }
     verify(&Reader::open(&home.server_data().join(FILE)).map_err(|error| unopened(&error))?)
 }
@@ -205,7 +205,7 @@ fn with_reader<T>(
 ) -> Result<T, Failure> {
     let read = |reader: &Reader| read(reader).map_err(|error| failed(&error));
     if ask_running(home, &Request::Status)?.is_none() {
-        return at_rest(home, rng, read);
+        return at_rest(home, read);
     }
     sweep(&home.server_data());
     let copy = Copy(home.server_data().join(format!("{COPY}{:016x}", rng.u64())));
@@ -223,17 +223,10 @@ fn with_reader<T>(
     read(&reader(&store)?)
 }
 
-/// Reads the store of a server that does not run, and writes nothing unless an older program had left it.
-fn at_rest<T>(home: &Home, rng: &mut Rng, read: impl FnOnce(&Reader) -> Result<T, Failure>) -> Result<T, Failure> {
+/// Reads the store of a server that does not run, and writes nothing.
+fn at_rest<T>(home: &Home, read: impl FnOnce(&Reader) -> Result<T, Failure>) -> Result<T, Failure> {
     is_there(home)?;
-    match Reader::alone(&home.server_data()) {
-        Ok(reader) => read(&reader),
-        Err(OpenError::Older { .. }) => {
-            let store = open(home, rng)?;
-            read(&reader(&store)?)
-        }
-        Err(error) => Err(unopened(&error)),
-    }
+    read(&Reader::alone(&home.server_data()).map_err(|error| unopened(&error))?)
 }
 
 /// What the names of copies begin with.

@@ -41,7 +41,7 @@ pub(super) fn run(home: &Home, settings: Option<&Path>, admin: &Admin) -> Result
         What::Backup { dir } => backup::backup(home, settings, dir, &mut rng),
         What::Restore { dir } => backup::restore(home, settings, dir),
         What::Log { last } => record::show(home, *last, admin.json),
-        What::Verify => maintain::verify(home, &mut rng),
+        What::Verify => maintain::verify(home),
         What::Repair => maintain::repair(home, &mut rng),
         What::Export { file } => maintain::export(home, file.as_deref(), &mut rng),
         What::Invite { host, uses, expires, join_key_file, qr } => {

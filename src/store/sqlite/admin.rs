@@ -197,11 +197,6 @@ impl Reader {
         })?)
     }
 
-    /// What a check finds, as far as it can be said of a store of an older version.
-    pub(super) fn check_pages(&self) -> Result<Vec<String>, AdminError> {
-        Ok(check_pages(&self.conn)?)
-    }
-
     /// The names of all accounts that are not deleted, and of all named rooms.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 //!
 //! It is done in steps between batches, each with a bound: long texts of many words take the index many times as long as they
 //! take the log, and nobody's message waits for that. The index merges its segments only when it is told to (see
-//! `schema_3.sql`), in steps as well, which it would otherwise do in the middle of a commit.
+//! `words.sql`), in steps as well, which it would otherwise do in the middle of a commit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rusqlite::{Connection, OptionalExtension as _, Result};
 
 use super::batch::{Batch, Memo};
-use super::open::{is_contradiction, is_damage};
+use super::open::{WORDS, is_contradiction, is_damage};
 use super::residue;
 use super::snapshot::all;
 use crate::entry::{is_text, said};
@@ -36,14 +36,6 @@ const MERGE_PAGES: i64 = 16;
 
 /// The tables of which FTS5 makes the index.
 const PARTS: [&str; 4] = ["data", "idx", "docsize", "config"];
-/// The index, as the schema's steps leave it.
-const WORDS: &str = "CREATE VIRTUAL TABLE words USING fts5 (
-        room, text, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '3'
-    );
-    INSERT INTO words (words, rank) VALUES ('automerge', 0);
-    INSERT INTO words (words, rank) VALUES ('usermerge', 8);
-    INSERT INTO words (words, rank) VALUES ('crisismerge', 128);";
-
 /// Whether somebody who only reads has found the index damaged. It is shared with the writer, who makes it anew.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Suspicion(Arc<AtomicBool>);

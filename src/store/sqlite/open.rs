@@ -1,5 +1,6 @@
 //! Opening the database: one process for each data directory, the right version, the right settings.
 
+use std::cmp::Ordering;
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -19,17 +20,12 @@ const LOG: &str = "chinwag.db-wal";
 /// Held for as long as a process uses the directory.
 const LOCK: &str = "chinwag.lock";
 
-/// What brings a database from each version to the next: the first from nothing to 1. Released steps never change.
-const STEPS: &[&str] = &[
-    include_str!("schema_1.sql"),
-    include_str!("schema_2.sql"),
-    include_str!("schema_3.sql"),
-    include_str!("schema_4.sql"),
-    include_str!("schema_5.sql"),
-    include_str!("schema_6.sql"),
-    include_str!("schema_7.sql"),
-    include_str!("schema_8.sql"),
-];
+/// The version of the tables. Those before it were of programs that were never released, and are refused.
+const VERSION: i64 = 9;
+/// The tables, and the index of words.
+const SCHEMA: [&str; 2] = [include_str!("schema.sql"), WORDS];
+/// What makes an index of words, also beside one that is given up.
+pub(super) const WORDS: &str = include_str!("words.sql");
 
 /// The oldest SQLite without a bug in checkpoints that loses what was committed.
 const SQLITE_MIN: i32 = 3_051_003;
@@ -59,8 +55,12 @@ pub enum OpenError {
         /// The newest version that is understood.
         known: i64,
     },
-    /// It was written by an older program, and is only read, so that it can't be brought up to date.
-    #[error("{} has version {found} of the store, which is older than {known}: start a server on it once", path.display())]
+    /// It was written by a program from before the first release, and nothing brings it up to date.
+    #[error(
+        "{} is of an older, unreleased version ({found}) of the store, and this program knows {known} only; nothing was changed. What \
+         was said can be read with the program that wrote it (`chinwag admin export`); to begin anew, move the file away or give another \
+         --home", path.display()
+    )]
     Older {
         /// The database.
         path: PathBuf,
@@ -209,7 +209,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(failed)?;
     check_version(&conn, path)?;
     settle(&conn).map_err(failed)?;
-    migrate(&mut conn).map_err(failed)?;
+    make(&mut conn).map_err(failed)?;
     Ok(conn)
 }
 
@@ -247,11 +247,9 @@ pub(super) fn onlooker(path: &Path) -> rusqlite::Result<Connection> {
 /// Readers and the writer never wait for each other; only recovery after a crash, and the end of the last one, lock all.
 pub(super) const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// Whether a store can be read as it is.
+/// Whether that is a store, and one of this version.
 pub(super) fn check_current(conn: &Connection, path: &Path) -> Result<(), OpenError> {
-    let found = check_version(conn, path)?;
-    let known = STEPS.len() as i64;
-    if found < known { Err(OpenError::Older { path: path.to_owned(), found, known }) } else { Ok(()) }
+    if check_version(conn, path)? { Ok(()) } else { Err(OpenError::Foreign(path.to_owned())) }
 }
 
 /// Whether that is the name of a file of a store: the database, or what SQLite puts beside it.
@@ -259,19 +257,18 @@ pub(super) fn is_of_store(name: &OsStr) -> bool {
     name.to_str().is_some_and(|name| name.starts_with(FILE))
 }
 
-/// Whether it is a store that can be brought up to date. Gives its version; reads only.
-pub(super) fn check_version(conn: &Connection, path: &Path) -> Result<i64, OpenError> {
+/// Whether it is a store of this version; `false`: there is nothing in it yet. Reads only.
+fn check_version(conn: &Connection, path: &Path) -> Result<bool, OpenError> {
     let failed = |source| database(path, source);
     let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
-    let known = STEPS.len() as i64;
-    if found > known {
-        return Err(OpenError::Newer { path: path.to_owned(), found, known });
+    let (path, known) = (path.to_owned(), VERSION);
+    match found.cmp(&VERSION) {
+        Ordering::Greater => return Err(OpenError::Newer { path, found, known }),
+        Ordering::Less if found > 0 => return Err(OpenError::Older { path, found, known }),
+        Ordering::Less | Ordering::Equal => {}
     }
     let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0)).map_err(failed)?;
-    if found == 0 && tables > 0 {
-        return Err(OpenError::Foreign(path.to_owned()));
-    }
-    Ok(found)
+    if found == 0 && tables > 0 { Err(OpenError::Foreign(path)) } else { Ok(found == VERSION) }
 }
 
 fn settle(conn: &Connection) -> rusqlite::Result<()> {
@@ -297,15 +294,16 @@ fn settle(conn: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn migrate(conn: &mut Connection) -> rusqlite::Result<()> {
+/// Makes the tables where there are none.
+fn make(conn: &mut Connection) -> rusqlite::Result<()> {
     let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    for (step, version) in STEPS.iter().zip(1..).filter(|(_, version)| *version > found) {
-        let transaction = conn.transaction()?;
-        transaction.execute_batch(step)?;
-        transaction.pragma_update(None, "user_version", version)?;
-        transaction.commit()?;
+    if found == VERSION {
+        return Ok(());
     }
-    Ok(())
+    let transaction = conn.transaction()?;
+    SCHEMA.iter().try_for_each(|part| transaction.execute_batch(part))?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.commit()
 }
 
 /// What SQLite says of a file.

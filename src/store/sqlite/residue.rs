@@ -14,8 +14,7 @@ use crate::Outcome;
 const STEP_PAGES: i64 = if cfg!(test) { 1 } else { 16 };
 
 const KEY: &str = "residue";
-/// Something was deleted since the last run began. A store that says nothing may have been written to by a version that took
-/// no note.
+/// Something was deleted since the last run began. That holds for a store that says nothing, too: it has had no run yet.
 const SOME: i64 = 1;
 /// A run is under way.
 const RUN: i64 = 2;

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::listing::Suspicion;
 use super::meta::set;
-use super::open::{Home, OpenError, check_current, check_version, database, is_of_store};
+use super::open::{Home, OpenError, check_current, database, is_of_store};
 use super::reader::Reader;
 use super::ring::Rings;
 use chinwag_files::{folder, private};
@@ -54,16 +54,12 @@ impl Restoring {
         let failed = |source| database(from, source);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(&self.partial, flags).map_err(failed)?;
-        if check_version(&conn, from)? == 0 {
-            return Err(OpenError::Foreign(from.to_owned()));
-        }
+        check_current(&conn, from)?;
         // Nothing is left beside it that would have to go with it.
         conn.pragma_update(None, "journal_mode", "memory").map_err(failed)?;
-        let is_current = check_current(&conn, from).is_ok();
         let reader = Reader { conn, rings: Rings::default(), suspicion: Suspicion::default(), _alone: None };
         let damaged = |why: String| OpenError::Damaged { path: from.to_owned(), why };
-        let wrong = if is_current { reader.verify() } else { reader.check_pages() };
-        let wrong = wrong.map_err(|error| damaged(error.to_string()))?;
+        let wrong = reader.verify().map_err(|error| damaged(error.to_string()))?;
         if let Some(first) = wrong.into_iter().next() {
             return Err(damaged(first));
         }

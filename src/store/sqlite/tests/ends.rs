@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::sqlite::{Exported, FILE, OpenError};
-use crate::{Change, Found, Mute, NewAccount, NewRoom, Origin, Outcome, Room, Search};
+use crate::{Change, Found, NewAccount, NewRoom, Origin, Outcome, Room, Search};
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{AccountId, ClientMsgId, LogId, PublicKey, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Body, Entry, Refusal, Wire as _};
@@ -76,38 +76,29 @@ fn a_newer_store_is_left_as_it_is() {
     newer.close().expect("an end");
     let before = fs::read(&path).expect("a file");
     let error = Sqlite::open(home.path(), Durability::Fsync, seed()).err().expect("an error").to_string();
-    assert!(error.contains("version 99") && error.contains("up to 8") && error.contains(FILE), "{error}");
+    assert!(error.contains("version 99") && error.contains("up to 9") && error.contains(FILE), "{error}");
     assert!(fs::read(&path).expect("a file") == before, "nothing was touched");
 }
 
 #[test]
-fn a_store_of_version_1_keeps_its_mutes() {
+fn a_store_from_before_the_first_release_is_refused_with_what_helps_and_left_as_it_is() {
     let home = tempfile::tempdir().expect("a directory");
+    open(&home).close().expect("a proper end");
     let path = home.path().join(FILE);
-    let first = Connection::open(&path).expect("a database");
-    first.execute_batch(include_str!("../schema_1.sql")).expect("tables");
-    first
-        .execute_batch(
-            "INSERT INTO accounts (id, name, folded, skeleton, is_owner) VALUES (1, 'ann', 'ann', 'ann', 1),
-                 (2, 'bob', 'bob', 'bob', 0), (3, 'cat', 'cat', 'cat', 0);
-             INSERT INTO rooms (id, name, folded, skeleton, log, access) VALUES (1, 'lobby', 'lobby', 'lobby', 7, 0);
-             INSERT INTO members (room, account, role, since, muted_until) VALUES (1, 1, 2, 0, NULL), (1, 2, 0, 0, -1),
-                 (1, 3, 0, 0, 77);
-             PRAGMA user_version = 1",
-        )
-        .expect("rows");
-    first.close().expect("an end");
-    let older = Reader::open(&path).err().expect("an error").to_string();
-    assert!(older.contains("version 1") && older.contains("older"), "{older}");
-    let mut store = Sqlite::open(home.path(), Durability::Fsync, seed()).expect("a store");
-    let lobby = lobby(&mut store);
-    assert_eq!(lobby.members.len(), 3);
-    let mute = |account, until: Option<u64>| Mute {
-        account: AccountId(account),
-        until: until.map(WallTime::from_unix_millis),
-    };
-    assert_eq!(lobby.mutes, [mute(2, None), mute(3, Some(77))]);
-    assert_eq!(store.reader().expect("a reader").verify().expect("a check"), [""; 0]);
+    let older = Connection::open(&path).expect("a database");
+    older.pragma_update(None, "user_version", 8).expect("a version");
+    older.close().expect("an end");
+    let before = fs::read(&path).expect("a file");
+    let refused = [
+        Sqlite::open(home.path(), Durability::Fsync, seed()).err(),
+        Reader::open(&path).err(),
+        Reader::alone(home.path()).err(),
+    ];
+    for error in refused {
+        let error = error.expect("an error").to_string();
+        assert!(error.contains("older, unreleased version (8)") && error.contains("begin anew"), "{error}");
+    }
+    assert!(fs::read(&path).expect("a file") == before, "nothing was touched");
 }
 
 #[test]
@@ -384,35 +375,4 @@ fn where_the_index_of_words_is_spoiled_texts_are_deleted_and_edited_all_the_same
         };
         assert_eq!(hits.len(), count, "{words}");
     }
-}
-
-#[test]
-fn an_index_of_other_words_is_made_anew() {
-    let home = tempfile::tempdir().expect("a directory");
-    let mut store = town(&home, Durability::Fsync);
-    let texts = ["Straße", "party 🎉", "plain"];
-    for (counter, text) in (1..).zip(texts.iter().cycle().take(200)) {
-        store.commit(&[say(counter, text)]).expect("a commit");
-    }
-    drop(store);
-    // As the version before left it: none of these words is in the index, and all entries are said to be.
-    let conn = Connection::open(home.path().join(FILE)).expect("a database");
-    let before = "INSERT INTO words (words) VALUES ('delete-all'); ALTER TABLE accounts DROP COLUMN vouched_at;
-                  DROP TABLE lost; PRAGMA user_version = 5";
-    conn.execute_batch(before).expect("as it was");
-    drop(conn);
-    let mut store = Sqlite::open(home.path(), Durability::Fsync, seed()).expect("a store");
-    let found = |store: &mut Sqlite, words: &str| {
-        let words = words.to_owned();
-        let search = Search { account: ANN, room: None, only: None, words, after: None, count: 100, bytes: 1 << 20 };
-        match store.query(&Query::Search(search)) {
-            Ok(Results::Found(found)) => found.hits.len(),
-            other => panic!("{other:?}"),
-        }
-    };
-    assert_eq!((found(&mut store, "strasse"), found(&mut store, "🎉")), (67, 67), "one by one");
-    for counter in 1_000..1_040 {
-        store.commit(&[say(counter, "more")]).expect("a commit");
-    }
-    assert_eq!((found(&mut store, "STRASSE"), found(&mut store, "party 🎉")), (67, 67), "by the index");
 }

@@ -3,6 +3,7 @@
 mod damage;
 mod ends;
 mod mend;
+mod paper;
 mod residue;
 mod tend;
 

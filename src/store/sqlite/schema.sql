@@ -1,3 +1,5 @@
+-- What a store is made of. docs/store.md says what each table is for; the index of words is made by words.sql.
+--
 -- Numbers are SQLite's signed 64 bits; those that use all 64 unsigned ones (log ids, starts, counters, times) are stored as
 -- the same bits and never compared here.
 
@@ -13,7 +15,12 @@ CREATE TABLE accounts (
     skeleton TEXT NOT NULL UNIQUE,
     phc TEXT,
     is_owner INTEGER NOT NULL,
-    is_gone INTEGER NOT NULL DEFAULT 0
+    is_gone INTEGER NOT NULL DEFAULT 0,
+    -- Octets that its entries use up: so many for each that ever was, and those of its body as long as it is there (see
+    -- `store::uses`). What is counted here is what there is: quotas are of accounts and rooms.
+    used INTEGER NOT NULL DEFAULT 0,
+    -- An outside program vouches for the account, and did so last then (ms since 1970); NULL: a local account.
+    vouched_at INTEGER
 ) STRICT;
 
 CREATE TABLE devices (
@@ -65,6 +72,8 @@ CREATE TABLE rooms (
     slow_s INTEGER NOT NULL DEFAULT 0,
     retention INTEGER NOT NULL DEFAULT 0,
     retention_of INTEGER NOT NULL DEFAULT 0,
+    -- Octets that its entries use up, as of accounts.
+    used INTEGER NOT NULL DEFAULT 0,
     UNIQUE (small, large),
     CHECK ((name IS NULL) <> (small IS NULL))
 ) STRICT;
@@ -74,7 +83,6 @@ CREATE TABLE members (
     account INTEGER NOT NULL REFERENCES accounts,
     role INTEGER NOT NULL,
     since INTEGER NOT NULL,
-    muted_until INTEGER,
     delivered INTEGER NOT NULL DEFAULT 0,
     read INTEGER NOT NULL DEFAULT 0,
     shown_read INTEGER NOT NULL DEFAULT 0,
@@ -101,6 +109,15 @@ CREATE TABLE banned_devices (
     device BLOB NOT NULL,
     PRIMARY KEY (room, account, device),
     FOREIGN KEY (room, account) REFERENCES bans ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+-- A mute is the account's, and not the member's: leaving and coming back does not end it.
+CREATE TABLE mutes (
+    room INTEGER NOT NULL REFERENCES rooms,
+    account INTEGER NOT NULL REFERENCES accounts,
+    -- It ends then, or when it is lifted.
+    until INTEGER,
+    PRIMARY KEY (room, account)
 ) STRICT, WITHOUT ROWID;
 
 -- A device's start: half of the id of whatever it writes until the next.
@@ -133,10 +150,24 @@ CREATE UNIQUE INDEX entries_by_number ON entries (room, number);
 CREATE UNIQUE INDEX entries_by_origin ON entries (origin, counter);
 CREATE INDEX edits ON entries (room, edit_of, number) WHERE edit_of IS NOT NULL;
 
--- The words of texts, by the row of the entry; of edited ones the newest edit's. They come folded and separated by spaces
--- (see text.rs), and nothing but letters and digits is in them: this tokenizer only splits. The room is a word too, so that
--- a search in one room does not go through all the others. Entries after `listed` (in meta) are not in it yet.
-CREATE VIRTUAL TABLE words USING fts5 (
-    room, text, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '3'
-);
-INSERT INTO words (words, rank) VALUES ('automerge', 8);
+-- Entries that lay on a damaged page when the store was mended: they are not there, and whoever reads is told.
+CREATE TABLE lost (
+    room INTEGER NOT NULL REFERENCES rooms,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    PRIMARY KEY (room, first)
+) STRICT, WITHOUT ROWID;
+
+-- Each run of a server on this store, so that a store that was put back is told from the one that its devices have seen.
+CREATE TABLE epochs (
+    place INTEGER PRIMARY KEY,
+    id INTEGER NOT NULL
+) STRICT;
+
+-- The head of a log when the first epoch in which it grew began, and each further one.
+CREATE TABLE epoch_heads (
+    room INTEGER NOT NULL REFERENCES rooms,
+    epoch INTEGER NOT NULL,
+    head INTEGER NOT NULL,
+    PRIMARY KEY (room, epoch)
+) STRICT, WITHOUT ROWID;
