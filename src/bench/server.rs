@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::BenchError;
 use crate::config::Home;
 use crate::drive::entropy;
+use crate::host::{Listening, NotListening};
 
 /// A server process with a home of its own; both are gone when this is dropped.
 pub(super) struct ServerProcess {
@@ -99,8 +100,8 @@ impl ServerProcess {
         let mut line = String::new();
         let stdout = server.child.stdout.as_mut().expect("piped");
         BufReader::new(stdout).read_line(&mut line).map_err(BenchError::system("can't read from the server"))?;
-        let addr = line.trim().strip_prefix("listening on ").and_then(|addr| addr.parse::<SocketAddr>().ok());
-        let port = addr.ok_or(BenchError::NoServer(line))?.port();
+        let addr = line.parse::<Listening>();
+        let port = addr.map_err(|NotListening| BenchError::NoServer(line))?.0.port();
         server.addr = (Ipv4Addr::LOCALHOST, port).into();
         Ok(server)
     }

@@ -67,7 +67,7 @@ impl Failure {
     }
 
     /// The server refused a request.
-    pub(super) fn refused(request: &str, reason: Refusal) -> Self {
+    pub(super) fn refused(request: impl fmt::Display, reason: Refusal) -> Self {
         let exit = match reason {
             Refusal::NameInvalid | Refusal::QueryUnfit | Refusal::PasswordUnfit => Exit::Usage,
             Refusal::NameTaken
@@ -113,18 +113,18 @@ impl Failure {
             | Refusal::NotYours
             | Refusal::PasswordElsewhere => Exit::Denied,
         };
-        Self::new(exit, format!("{}: {}", render_text(request), words::refusal(reason)))
+        Self::new(exit, format!("{}: {}", render_text(&request.to_string()), words::refusal(reason)))
     }
 
     /// What was asked of the server got no answer.
-    pub(super) fn denied(request: &str, denial: Denial) -> Self {
+    pub(super) fn denied(request: impl fmt::Display, denial: Denial) -> Self {
         match denial {
             Denial::Refused(reason) => Self::refused(request, reason),
             Denial::LinkLost => Self::new(
                 Exit::Connect,
                 format!(
                     "{}: the connection was lost before the answer came; it may be done or not",
-                    render_text(request)
+                    render_text(&request.to_string())
                 ),
             ),
         }

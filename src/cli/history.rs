@@ -219,7 +219,7 @@ impl Asking {
                     tell(&crate::client_core::words::quota_near(&whose, used, of));
                 }
                 Event::Notice(Notice::Invited { name }) => drop(self.invited.insert(name::fold(&name))),
-                Event::Notice(Notice::Denied { request, reason }) => return Err(Failure::refused(&request, reason)),
+                Event::Notice(Notice::Denied { request, reason }) => return Err(Failure::refused(request, reason)),
                 Event::Interrupt => return Err(Failure::interrupted("interrupted")),
                 Event::LoopEnded(why) => return Err(loop_ended(why)),
                 Event::Notice(_)

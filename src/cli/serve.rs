@@ -27,7 +27,7 @@ use crate::auth::Program;
 use crate::config::{Home, join_key};
 use crate::discovery;
 use crate::drive::{self, Clock, Commands, Handle, Options, entropy};
-use crate::host::Workshop;
+use crate::host::{Listening, Workshop};
 use crate::net;
 use crate::render::render_text;
 use crate::server::{Command, Config, Damage, Full, Notice, Quotas, Server, Status};
@@ -89,7 +89,7 @@ pub(super) fn run(typed: &Typed, args: &args::Serve) -> Result<(), Failure> {
         hosted.announce(BeaconFlags::default(), |_| {});
     }
     let _signals = watch(&hosted.commands(), hosted.reloads_by(typed)).map_err(start::system)?;
-    say(&format!("listening on {}", hosted.addr()));
+    say(&Listening(hosted.addr()).to_string());
     say(&format!("fingerprint {}", hosted.key));
     start::tell_weather(hosted.handle.weather_seed());
     service::ready(hosted.addr());

@@ -138,7 +138,7 @@ impl Tail {
             Notice::Answered { tag: MAY_READ, result: Err(Denial::Refused(reason @ Refusal::OutOfScope)) } => {
                 Err(Failure::refused("tail", reason))
             }
-            Notice::Denied { request, reason } => Err(Failure::refused(&request, reason)),
+            Notice::Denied { request, reason } => Err(Failure::refused(request, reason)),
             Notice::Out { name } => {
                 Err(Failure::new(Exit::Denied, format!("you are not in {} any more", render_text(&name))))
             }

@@ -1,6 +1,7 @@
 //! `chinwag weather`: a relay that spoils packets between programs that don't know of it.
 
 use crate::drive::relay::Relay;
+use crate::host::Listening;
 use crate::net;
 
 use super::event::watch_signals;
@@ -18,7 +19,7 @@ pub(super) fn run(args: &args::Weather) -> Result<(), Failure> {
         true
     })
     .map_err(start::system)?;
-    say(&format!("listening on {}", relay.local_addr()));
+    say(&Listening(relay.local_addr()).to_string());
     start::tell_weather(Some(relay.seed()));
     relay.run().map_err(start::system)
 }

@@ -7,6 +7,7 @@ use chinwag_proto::wire::message::{
     Answer, Away, Down, Entry, PresenceUpdate, Quota, Refusal, Request, RoomInfo, RoomKind, Standing, Typing, Wire as _,
 };
 
+use super::attempt::Attempt;
 use super::command::Start;
 use super::config::Login;
 use super::early::{Arrival, What};
@@ -194,7 +195,7 @@ impl State {
     /// by whatever program.
     fn not_left(&mut self, key: &Key, id: RoomId, reason: Refusal) {
         let Some(room) = self.rooms.get(key).filter(|room| room.wish == Wish::Left) else { return };
-        let request = format!("leave {}", room.place);
+        let request = Attempt::Leave(room.place.to_string());
         self.left(key, id);
         self.set_leaving(key, true);
         self.notices.push_back(Notice::Denied { request, reason });
@@ -282,7 +283,7 @@ impl State {
         let Some(room) = self.rooms.get_mut(key) else { return };
         room.wish = Wish::Left;
         room.roster = Roster::default();
-        let (request, asked) = (room.wanted(), room.asked);
+        let (request, asked) = (room.attempt(), room.asked);
         room.door = Door::Open;
         if asked {
             self.notices.push_back(Notice::Denied { request, reason });

@@ -5,6 +5,7 @@ use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::name::{self, NameError};
 use chinwag_proto::wire::message::{Access, Away, Refusal, Request, Secret, Standing, Typing, Wire as _, visible};
 
+use super::attempt::Attempt;
 use super::command::Start;
 use super::config::{Login, Reads};
 use super::limits::{DRAFT_MAX_LEN, IGNORED_MAX};
@@ -20,7 +21,7 @@ impl State {
     /// Be this account, by that way.
     pub(super) fn identify(&mut self, name: String, login: Login) {
         if self.is_in {
-            let request = format!("be {name}");
+            let request = Attempt::Identify(name);
             return self.notices.push_back(Notice::Denied { request, reason: Refusal::OtherName });
         }
         self.config.name = name;
@@ -40,19 +41,19 @@ impl State {
 
     pub(super) fn join(&mut self, typed: &str, start: Start) {
         let wanted = Place::parse(typed).map_err(refusal_of).and_then(|place| self.want(place, start));
-        self.deny_unless(&format!("join {typed}"), wanted.map(|_| ()));
+        self.deny_unless(Attempt::Join(typed.to_owned()), wanted.map(|_| ()));
     }
 
     pub(super) fn enter_existing(&mut self, typed: &str, start: Start) {
         let wanted = Place::parse(typed).map_err(refusal_of);
         let wanted = wanted.and_then(|place| self.want_by(place, start, Door::Existing));
-        self.deny_unless(&format!("join {typed}"), wanted.map(|_| ()));
+        self.deny_unless(Attempt::Join(typed.to_owned()), wanted.map(|_| ()));
     }
 
     pub(super) fn unlock(&mut self, typed: &str, password: Secret, start: Start) {
         let wanted = Place::parse(typed).map_err(refusal_of);
         let wanted = wanted.and_then(|place| self.want_by(place, start, Door::Locked(password)));
-        self.deny_unless(&format!("join {typed}"), wanted.map(|_| ()));
+        self.deny_unless(Attempt::Join(typed.to_owned()), wanted.map(|_| ()));
     }
 
     pub(super) fn create(&mut self, typed: &str, access: Access, password: Option<Secret>) {
@@ -63,7 +64,7 @@ impl State {
             }
             Place::Named(_) => self.want_by(place, Start::All, Door::Made(access, password)),
         });
-        self.deny_unless(&format!("create {typed}"), wanted.map(|_| ()));
+        self.deny_unless(Attempt::Create(typed.to_owned()), wanted.map(|_| ()));
     }
 
     /// Follows a room from now on, if it is not followed already.
@@ -146,7 +147,7 @@ impl State {
                     self.set_leaving(&key, true);
                 }
             }
-            None => self.deny_unless(&format!("leave {typed}"), Err(Refusal::NotMember)),
+            None => self.deny_unless(Attempt::Leave(typed.to_owned()), Err(Refusal::NotMember)),
         }
     }
 
@@ -180,7 +181,7 @@ impl State {
                 let (room, who) = (room.place.to_string(), room.roster.list());
                 self.notices.push_back(Notice::Roster { room, who });
             }
-            None => self.deny_unless(&format!("who {typed}"), Err(Refusal::NotMember)),
+            None => self.deny_unless(Attempt::Who(typed.to_owned()), Err(Refusal::NotMember)),
         }
     }
 
@@ -220,7 +221,7 @@ impl State {
                 may => may.map_err(|_| Refusal::TextUnfit),
             };
             if may.is_err() {
-                return self.deny_unless("be away", may);
+                return self.deny_unless(Attempt::Away, may);
             }
         }
         if std::mem::replace(&mut self.away, away.clone()) != away && self.is_in {
@@ -245,7 +246,7 @@ impl State {
                 self.keeper.ignored(folded, is_ignored);
             }
         }
-        self.deny_unless(&format!("ignore {name}"), may);
+        self.deny_unless(Attempt::Ignore(name.to_owned()), may);
     }
 
     /// Keeps what is being typed, unless it is longer than anything that can be sent.
@@ -258,9 +259,9 @@ impl State {
         !self.config.ignored.is_empty() && self.config.ignored.contains(&name::fold(name))
     }
 
-    fn deny_unless(&mut self, request: &str, done: Result<(), Refusal>) {
+    fn deny_unless(&mut self, request: Attempt, done: Result<(), Refusal>) {
         if let Err(reason) = done {
-            self.notices.push_back(Notice::Denied { request: request.to_owned(), reason });
+            self.notices.push_back(Notice::Denied { request, reason });
         }
     }
 }

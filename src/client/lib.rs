@@ -8,6 +8,7 @@
 mod arrivals;
 mod ask;
 mod asks;
+mod attempt;
 mod command;
 mod commands;
 mod config;
@@ -33,6 +34,7 @@ mod typing;
 pub mod words;
 
 pub use ask::{Ask, Denial, Found, Reply};
+pub use attempt::Attempt;
 pub use command::{Command, Start};
 pub use config::{Config, Login, Reads};
 pub use marks::Marks;

@@ -9,6 +9,7 @@ use chinwag_proto::wire::id::{PublicKey, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Body, Entry, Presence, Reach, Refusal, RoomInfo};
 
 use super::ask::{Denial, Reply};
+use super::attempt::Attempt;
 use super::roster::Present;
 
 /// What a client tells its interface.
@@ -49,8 +50,8 @@ pub enum Notice {
     },
     /// A request was refused.
     Denied {
-        /// What was asked for, as the user would say it: `join #lobby`.
-        request: String,
+        /// What was asked for.
+        request: Attempt,
         /// Why.
         reason: Refusal,
     },

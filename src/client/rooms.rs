@@ -6,6 +6,7 @@ use chinwag_proto::link::{Lookup, Source};
 use chinwag_proto::wire::id::{Epoch, LogId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Begin, From, Mark, Request, RoomInfo, Secret};
 
+use super::attempt::Attempt;
 use super::command::Start;
 use super::limits::ROOMS_MAX;
 use super::marks::Marks;
@@ -167,10 +168,13 @@ impl Room {
         }
     }
 
-    /// What was asked for, as the user would say it.
-    pub(super) fn wanted(&self) -> String {
-        let verb = if matches!(self.door, Door::Made(..)) { "create" } else { "join" };
-        format!("{verb} {}", self.place)
+    /// What was asked for.
+    pub(super) fn attempt(&self) -> Attempt {
+        let room = self.place.to_string();
+        match self.door {
+            Door::Made(..) => Attempt::Create(room),
+            Door::Open | Door::Existing | Door::Locked(_) => Attempt::Join(room),
+        }
     }
 
     /// Where the log is to begin on a new link. `listed` is what the server has just said of the room, if it did.

@@ -12,7 +12,7 @@ use chinwag_proto::wire::message::{
 };
 
 use super::state::{Effect, State};
-use super::{Ask, Config, Login, Notice, Reads, Reference, Reply, Save, Saved, SavedPost, Start};
+use super::{Ask, Attempt, Config, Login, Notice, Reads, Reference, Reply, Save, Saved, SavedPost, Start};
 
 const ROOM: RoomId = RoomId(7);
 
@@ -594,7 +594,7 @@ fn a_room_of_which_nothing_but_its_name_is_known_is_left_too() {
     // Its disk is full: another time.
     script.answers(id, Err(Refusal::StoreFull));
     let told = script.notices();
-    let request = "leave #lobby".to_owned();
+    let request = Attempt::Leave("#lobby".to_owned());
     assert!(told.contains(&Notice::Denied { request, reason: Refusal::StoreFull }), "{told:?}");
     // Who comes back on the same link enters: the server sends nothing of it any more.
     script.state.join("lobby", Start::CHAT);

@@ -6,7 +6,7 @@ use super::desk::{Desk, bare};
 use super::question::For;
 use super::room::Incoming;
 use super::state::{Face, Next};
-use chinwag_client_core::{Notice, Present, words};
+use chinwag_client_core::{Attempt, Notice, Present, words};
 use chinwag_node::render::render_text;
 
 /// In a room with more people than that, who comes and goes is seen in the roster only.
@@ -48,18 +48,19 @@ impl Desk {
         Next::GoOn
     }
 
-    fn denied(&mut self, request: &str, reason: Refusal) {
+    fn denied(&mut self, request: &Attempt, reason: Refusal) {
         self.failed += 1;
-        if let Some(room) = request.strip_prefix("join ").or_else(|| request.strip_prefix("create ")) {
+        if let Some(room) = request.room_not_entered() {
             self.entering.remove(&bare(room));
             if self.face == Face::Screen {
                 self.not_entered(room);
             }
         }
-        self.trouble(format!("{}: {}", render_text(request), words::refusal(reason)));
-        let locked = request.strip_prefix("join ").filter(|_| reason == Refusal::RoomPasswordNeeded);
-        if let Some(room) = locked.filter(|_| self.face != Face::Pipe) {
-            self.ask_for(For::Unlock(room.to_owned()));
+        self.trouble(format!("{}: {}", render_text(&request.to_string()), words::refusal(reason)));
+        if let (Attempt::Join(room), Refusal::RoomPasswordNeeded) = (request, reason)
+            && self.face != Face::Pipe
+        {
+            self.ask_for(For::Unlock(room.clone()));
         }
     }
 

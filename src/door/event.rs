@@ -1,6 +1,6 @@
 //! What happens, as a program sees it.
 
-use chinwag_client_core::{Present, Quality, Whose};
+use chinwag_client_core::{Attempt, Present, Quality, Whose};
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Body, Entry, Presence, Reach, Refusal, RoomInfo};
@@ -53,8 +53,8 @@ pub enum Event {
     },
     /// Something was refused that has no answer of its own, like entering a room.
     Denied {
-        /// What was asked for, as the user would say it: `join #lobby`.
-        request: String,
+        /// What was asked for.
+        request: Attempt,
         /// Why.
         reason: Refusal,
     },

@@ -51,7 +51,7 @@ mod server_name;
 #[cfg(feature = "async")]
 mod stream;
 
-pub use chinwag_client_core::{Ask, Denial, Present, Quality, Reads, Reply, Start};
+pub use chinwag_client_core::{Ask, Attempt, Denial, Present, Quality, Reads, Reply, Start};
 pub use chinwag_home::Home;
 pub use chinwag_proto::wire::id::{PublicKey, RoomSeq};
 pub use chinwag_proto::wire::message::{Away, Body, Entry, Position, Presence, Refusal, Secret};

@@ -3,8 +3,10 @@
 
 pub mod auth;
 mod brief;
+mod listening;
 
 pub use brief::Brief;
+pub use listening::{Listening, NotListening};
 
 use crate::auth::Program;
 use chinwag_drive::{Inline, Threaded, Wake, Worker};

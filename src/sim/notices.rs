@@ -1,7 +1,7 @@
 //! What machines tell their interfaces: the checkers listen, and the person in front of a client reacts.
 
 use chinwag_proto::limits::{FRAGMENT_MAX_LEN, OFFLINE_LINGER_S, OFFLINE_SILENCE_MS, PING_INTERVAL_MS};
-use chinwag_proto::wire::message::Presence;
+use chinwag_proto::wire::message::{Presence, Refusal};
 
 use super::check::Promise;
 use super::check::member::{Join, Origin, Shown};
@@ -9,7 +9,7 @@ use super::coverage::Situation;
 use super::network::HostId;
 use super::steps;
 use super::world::{Stage, World};
-use chinwag_client_core::{Command, Connection, Notice};
+use chinwag_client_core::{Attempt, Command, Connection, Notice};
 use chinwag_server as server;
 
 pub(super) fn server(world: &mut World<'_>, notice: server::Notice) {
@@ -148,7 +148,7 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
             world.findings.add(Promise::CatchUp, what);
         }
         Notice::Stopped => steps::end_process(world, host),
-        Notice::Denied { request, reason } => denied(world, host, &request, &format!("{reason:?}")),
+        Notice::Denied { request, reason } => denied(world, host, &request, reason),
         Notice::Presence { .. }
         | Notice::Roster { .. }
         | Notice::Queued { .. }
@@ -164,10 +164,10 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
     }
 }
 
-fn denied(world: &mut World<'_>, host: HostId, request: &str, reason: &str) {
+fn denied(world: &mut World<'_>, host: HostId, request: &Attempt, reason: Refusal) {
     // There may be nobody of that name yet; but rooms are made for whoever asks.
-    if request.starts_with("join #") {
-        world.findings.add(Promise::CatchUp, format!("c{} was denied `{request}`: {reason}", host.0));
+    if matches!(request, Attempt::Join(room) if !room.starts_with('@')) {
+        world.findings.add(Promise::CatchUp, format!("c{} was denied `{request}`: {reason:?}", host.0));
     }
 }
 

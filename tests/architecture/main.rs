@@ -239,6 +239,27 @@ fn no_question_changes_what_it_asks() {
     assert_eq!(changing_questions("fn is_open(&self) {} fn is_shut(\n    &mut self) {}"), ["is_shut"], "it is seen");
 }
 
+/// Texts of others that are read because there is nothing else to read, and whose they are.
+const FOREIGN_TEXTS: &[(&str, &str)] = &[
+    (" never used", "SQLite's check of its pages"),
+    ("policy drop", "nft's list of its rules"),
+    (" for '--", "clap's refusal of a value"),
+    ("unknown field `", "serde's refusal of a key"),
+    ("`, expected ", "the same"),
+    (", expected ", "the same"),
+];
+
+#[test]
+fn no_layer_reads_what_another_one_wrote_for_people() {
+    let files = ["src", "proto/src"].iter().flat_map(|root| sources(root)).filter(|file| !is_test_file(file));
+    let read = files.flat_map(|file| code(&text(&file)).expect("Rust").sentences_read);
+    let own: Vec<_> = read.filter(|read| !FOREIGN_TEXTS.iter().any(|(text, _)| text == read)).collect();
+    assert!(own.is_empty(), "what passes between layers is a type; these are read as text: {own:?}");
+    let planted = r#"fn f(r: &str) -> bool { r.starts_with("join ") || r == "not done" || r != "x" || r.contains("- ") }
+        #[cfg(test)] mod tests { fn f(r: &str) { assert!(r.contains("for a test")) } }"#;
+    assert_eq!(code(planted).expect("Rust").sentences_read, ["join ", "not done"], "it is seen");
+}
+
 #[test]
 fn the_pure_folders_are_pure() {
     let mut wrong = Vec::new();

@@ -33,6 +33,8 @@ pub(crate) struct Code {
     pub(crate) imports: Vec<Import>,
     /// Everything else.
     pub(crate) paths: Vec<Vec<String>>,
+    /// Texts of several words that it takes apart or compares with.
+    pub(crate) sentences_read: Vec<String>,
 }
 
 /// Reads a file.
@@ -76,8 +78,38 @@ fn take(item: &[TokenTree], found: &mut Code) {
         imports(&item[at + 1..], &[], is_reexport, &mut found.imports);
     } else {
         let mut paths = Paths::default();
+        sentences_read(tokens.clone(), &mut found.sentences_read);
         walk(tokens, &[], &mut paths);
         found.paths.append(&mut paths.qualified);
+    }
+}
+
+/// Collects texts with a word and a space that are looked for (`starts_with("join ")`) or compared with (`== "not done"`).
+fn sentences_read(tokens: TokenStream, found: &mut Vec<String>) {
+    const READERS: [&str; 7] =
+        ["contains", "ends_with", "find", "split_once", "starts_with", "strip_prefix", "strip_suffix"];
+    let tokens: Vec<_> = tokens.into_iter().collect();
+    for (at, token) in tokens.iter().enumerate() {
+        let read = match token {
+            TokenTree::Ident(word) if READERS.iter().any(|reader| word == reader) => match tokens.get(at + 1) {
+                Some(TokenTree::Group(arguments)) => arguments.stream().into_iter().next(),
+                _ => None,
+            },
+            TokenTree::Punct(equals) if equals.as_char() == '=' && at > 0 => {
+                let is_second =
+                    matches!(&tokens[at - 1], TokenTree::Punct(sign) if matches!(sign.as_char(), '=' | '!'));
+                tokens.get(at + 1).filter(|_| is_second).cloned()
+            }
+            TokenTree::Group(group) => {
+                sentences_read(group.stream(), found);
+                None
+            }
+            TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => None,
+        };
+        let text = read.map(|token| token.to_string()).filter(|text| text.starts_with('"')).unwrap_or_default();
+        if text.contains(' ') && text.contains(char::is_alphabetic) {
+            found.push(text.trim_matches('"').to_owned());
+        }
     }
 }
 

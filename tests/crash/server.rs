@@ -7,6 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 
 use chinwag::config::Home;
+use chinwag::host::Listening;
 use chinwag_proto::endpoint::KeyPair;
 use chinwag_proto::wire::id::PublicKey;
 use rustix::process::Signal;
@@ -72,7 +73,7 @@ impl Site {
         let mut server = self.launch();
         let mut line = String::new();
         server.out.read_line(&mut line).expect("readable");
-        let addr = line.trim().strip_prefix("listening on ").and_then(|addr| addr.parse().ok());
+        let addr = line.parse().ok().map(|Listening(addr)| addr);
         let Some(addr) = addr else { panic!("{line:?}; it said: {}", server.kill()) };
         self.addr = Some(addr);
         server

@@ -8,6 +8,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
+use chinwag::host::Listening;
+
 /// How long a process may take to say something that it must say.
 const PROMPT: Duration = Duration::from_secs(30);
 
@@ -126,7 +128,7 @@ impl Server {
         let mut process =
             Process::start(host.chinwag(&home.of("server")).args(["serve", "--listen", &listen]).args(args));
         let first = process.line(PROMPT).expect("a server says where it listens");
-        let addr = first.strip_prefix("listening on ").and_then(|addr| addr.parse().ok());
+        let addr = first.parse().ok().map(|Listening(addr)| addr);
         Self { addr: addr.unwrap_or_else(|| panic!("not an address: {first}")), _process: process }
     }
 

@@ -95,7 +95,7 @@ fn follow(session: &mut Session, sending: &mut Sending, patience: Duration) -> R
                 let sentence = format!("there is no room {}; --create makes one", render_text(&sending.room));
                 return Err(Failure::new(Exit::NotDelivered, sentence));
             }
-            Event::Notice(Notice::Denied { request, reason }) => return Err(Failure::refused(&request, reason)),
+            Event::Notice(Notice::Denied { request, reason }) => return Err(Failure::refused(request, reason)),
             Event::Notice(Notice::HistoryReset { name, back_to }) => {
                 progress = clock.mono();
                 tell(&words::gone(&name, back_to));

@@ -3,7 +3,7 @@
 /// The server listens.
 pub(super) fn ready(addr: std::net::SocketAddr) {
     #[cfg(target_os = "linux")]
-    tell(&[sd_notify::NotifyState::Ready, sd_notify::NotifyState::Status(&format!("listening on {addr}"))]);
+    tell(&[sd_notify::NotifyState::Ready, sd_notify::NotifyState::Status(&crate::host::Listening(addr).to_string())]);
     #[cfg(not(target_os = "linux"))]
     let _ = addr;
 }

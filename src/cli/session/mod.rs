@@ -448,7 +448,7 @@ impl Session {
                 words::refusal(*reason)
             )),
             Connection::LoginRefused(reason) if self.is_by_token => Err(Failure::refused("token", *reason)),
-            Connection::LoginRefused(reason) => Err(Failure::refused(&format!("name {}", self.name), *reason)),
+            Connection::LoginRefused(reason) => Err(Failure::refused(format!("name {}", self.name), *reason)),
         }
     }
 

@@ -48,7 +48,7 @@ fn a_room_that_is_not_there_is_not_made_by_entering_it() {
     assert_eq!(request, Request::Look(Which::Named("typo".into())));
     script.answers(id, Err(Refusal::NoSuchRoom));
     let notices = script.notices();
-    let denied = Notice::Denied { request: "join #typo".into(), reason: Refusal::NoSuchRoom };
+    let denied = Notice::Denied { request: Attempt::Join("#typo".into()), reason: Refusal::NoSuchRoom };
     assert!(notices.contains(&denied), "{notices:?}");
     assert!(notices.contains(&Notice::Refused { tag: 1, reason: Refusal::NoSuchRoom }), "{notices:?}");
     assert!(script.asked().is_empty());
