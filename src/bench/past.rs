@@ -76,41 +76,13 @@ pub(super) fn past(program: &Path, messages: u64) -> Result<PastReport, BenchErr
     let begun = clock.mono();
     let mut store = Sqlite::open(&data, Durability::Fsync, rng.bytes()).map_err(store_error)?;
     let open_us = since(clock, begun);
-    let mut joiners = 0;
-    let join_us = measure(clock, || {
-        let account = AccountId(ANN.0 + 1 + joiners);
-        joiners += 1;
-        store.commit(&[Write::Enter { room: ROOM, account }]).map_err(store_error)?;
-        let range = Range {
-            room: ROOM,
-            after: RoomSeq(messages.saturating_sub(RECENT)),
-            count: RECENT as usize,
-            bytes: 1 << 18,
-        };
-        store.load(range).map_err(store_error).map(drop)
-    })?;
+    let join_us = join(clock, &mut store, messages)?;
     let end = Position::Before(RoomSeq(MESSAGE_NUMBER_END));
     let screen = Query::Pages(Pages { account: ANN, room: ROOM, position: end, count: SCREEN, bytes: PAGE_MAX_BYTES });
     let first_screen_us = measure(clock, || store.query(&screen).map_err(store_error).map(drop))?;
-    let mut search = |words: &dyn Fn(usize) -> String| {
-        let mut time = 0;
-        measure(clock, || {
-            time += 1;
-            let search = Search {
-                account: ANN,
-                room: None,
-                only: None,
-                words: words(time),
-                after: None,
-                count: SCREEN,
-                bytes: PAGE_MAX_BYTES,
-            };
-            store.query(&Query::Search(search)).map_err(store_error).map(drop)
-        })
-    };
-    let search_rare_us = search(&|time| rare(time, messages))?;
-    let search_common_us = search(&|_| "common".to_owned())?;
-    let search_prefix_us = search(&|time| format!("wor{}", time % 10))?;
+    let search_rare_us = search(clock, &mut store, &|time| rare(time, messages))?;
+    let search_common_us = search(clock, &mut store, &|_| "common".to_owned())?;
+    let search_prefix_us = search(clock, &mut store, &|time| format!("wor{}", time % 10))?;
     let mut said = messages;
     let mut commits = |rooms: u64| {
         measure(clock, || {
@@ -138,6 +110,30 @@ pub(super) fn past(program: &Path, messages: u64) -> Result<PastReport, BenchErr
         compact_steps: steps.len(),
         compact_us: Percentiles::of(&mut steps),
         visit,
+    })
+}
+
+/// Becomes a member, each time another account, and reads what one begins with.
+fn join(clock: Clock, store: &mut Sqlite, messages: u64) -> Result<Percentiles, BenchError> {
+    let mut joiners = 0;
+    let after = RoomSeq(messages.saturating_sub(RECENT));
+    measure(clock, || {
+        let account = AccountId(ANN.0 + 1 + joiners);
+        joiners += 1;
+        store.commit(&[Write::Enter { room: ROOM, account }]).map_err(store_error)?;
+        let range = Range { room: ROOM, after, count: RECENT as usize, bytes: 1 << 18 };
+        store.load(range).map_err(store_error).map(drop)
+    })
+}
+
+/// Searches for words, which may be others each time.
+fn search(clock: Clock, store: &mut Sqlite, words: &dyn Fn(usize) -> String) -> Result<Percentiles, BenchError> {
+    let mut time = 0;
+    measure(clock, || {
+        time += 1;
+        let (words, count, bytes) = (words(time), SCREEN, PAGE_MAX_BYTES);
+        let search = Search { account: ANN, room: None, only: None, words, after: None, count, bytes };
+        store.query(&Query::Search(search)).map_err(store_error).map(drop)
     })
 }
 

@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chinwag_proto::wire::id::{ClientMsgId, Epoch, LogId, RoomSeq};
-use chinwag_proto::wire::message::Mark;
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use chinwag_proto::wire::id::{ClientMsgId, LogId, RoomSeq};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+use super::columns::{marks_of, reference, sent_of, unsigned};
 use super::owner::{Guard, Owner};
+use super::writer::Writer;
 use super::{Keep, KeepError, Kept};
-use chinwag_client_core::{Draft, Marks, Reference, Save, SavedCursor, SavedPost, SavedSent};
+use chinwag_client_core::{Draft, Save, SavedCursor, SavedPost};
 use chinwag_files::{folder, private};
 
 /// How long a program waits for another one's write.
@@ -183,8 +184,9 @@ impl Keep for Database {
                 transaction
                     .execute("DELETE FROM draft WHERE account = ?1 AND owner = ?2", [account.as_str(), whose])?;
             }
+            let writer = Writer { transaction, account: &account, owner: owner.name() };
             for (room, draft) in &taken {
-                put_draft(transaction, &account, room, owner.name(), draft)?;
+                writer.draft(room, draft)?;
             }
             Ok(taken)
         })
@@ -192,90 +194,7 @@ impl Keep for Database {
 
     fn save(&mut self, save: &Save) -> Result<(), KeepError> {
         let (account, owner) = (self.account.clone(), Arc::clone(&self.owner));
-        self.within(|transaction| {
-            for SavedCursor { name, log, upto, marks, is_put_back } in &save.cursors {
-                // Within one log a cursor only ever moves forward, whichever program comes last, unless the log went back.
-                let mut record = transaction.prepare_cached(
-                    "INSERT INTO cursor (account, room, log, upto, marks) VALUES (?1, ?2, ?3, ?4, ?5)
-                     ON CONFLICT DO UPDATE SET log = excluded.log, upto = excluded.upto, marks = excluded.marks
-                     WHERE log <> excluded.log OR upto < excluded.upto OR ?6",
-                )?;
-                let marks = octets(*marks);
-                record.execute(params![account, name, signed(log.0), signed(upto.0), marks, is_put_back])?;
-            }
-            for sent in &save.sent {
-                let mut known =
-                    transaction.prepare_cached("SELECT room, log, marks FROM sent WHERE account = ?1 AND room = ?2")?;
-                let known = known.query_row([&account, &sent.name], sent_of).optional()?;
-                let SavedSent { name, log, marks, .. } = sent.clone().after(known);
-                let mut put = transaction.prepare_cached(
-                    "INSERT OR REPLACE INTO sent (account, room, log, marks) VALUES (?1, ?2, ?3, ?4)",
-                )?;
-                put.execute(params![account, name, signed(log.0), octets(marks)])?;
-            }
-            for SavedPost { id, room, post, reference } in &save.said {
-                let mut put = transaction.prepare_cached(
-                    "INSERT INTO outbox
-                     (owner, account, room, start, counter, post, log, about_start, about_counter)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
-                )?;
-                let (start, counter, (log, about, of)) = (signed(id.start), signed(id.counter), columns(*reference));
-                put.execute(params![owner.name(), account, room, start, counter, post, log, about, of])?;
-            }
-            for SavedPost { id, post, reference, .. } in &save.settled {
-                let mut change = transaction.prepare_cached(
-                    "UPDATE outbox SET post = ?3, log = ?4, about_start = ?5, about_counter = ?6
-                     WHERE start = ?1 AND counter = ?2",
-                )?;
-                let (log, about, of) = columns(*reference);
-                change.execute(params![signed(id.start), signed(id.counter), post, log, about, of])?;
-            }
-            for id in &save.answered {
-                let mut remove = transaction.prepare_cached("DELETE FROM outbox WHERE start = ?1 AND counter = ?2")?;
-                remove.execute([signed(id.start), signed(id.counter)])?;
-            }
-            for (room, draft) in &save.drafts {
-                match draft {
-                    Some(draft) => put_draft(transaction, &account, room, owner.name(), draft)?,
-                    None => {
-                        let gone = "DELETE FROM draft WHERE account = ?1 AND room = ?2 AND owner = ?3";
-                        transaction.execute(gone, [account.as_str(), room, owner.name()])?;
-                    }
-                }
-            }
-            for (name, value) in &save.settings {
-                match value {
-                    Some(value) => transaction
-                        .prepare_cached("INSERT OR REPLACE INTO setting (account, name, value) VALUES (?1, ?2, ?3)")?
-                        .execute([&account, name, value])?,
-                    None => {
-                        transaction.execute("DELETE FROM setting WHERE account = ?1 AND name = ?2", [&account, name])?
-                    }
-                };
-            }
-            for (room, is_muted) in &save.muted {
-                let statement = match is_muted {
-                    true => "INSERT INTO muted (account, room) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-                    false => "DELETE FROM muted WHERE account = ?1 AND room = ?2",
-                };
-                transaction.execute(statement, [&account, room])?;
-            }
-            for (name, is_ignored) in &save.ignored {
-                let statement = match is_ignored {
-                    true => "INSERT INTO ignored (account, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-                    false => "DELETE FROM ignored WHERE account = ?1 AND name = ?2",
-                };
-                transaction.execute(statement, [&account, name])?;
-            }
-            for (room, is_leaving) in &save.leaving {
-                let statement = match is_leaving {
-                    true => "INSERT INTO leaving (account, room) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-                    false => "DELETE FROM leaving WHERE account = ?1 AND room = ?2",
-                };
-                transaction.execute(statement, [&account, room])?;
-            }
-            Ok(())
-        })
+        self.within(|transaction| Writer { transaction, account: &account, owner: owner.name() }.save(save))
     }
 }
 
@@ -291,19 +210,6 @@ pub fn rooms(dir: &Path) -> Result<Vec<String>, KeepError> {
         rooms.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()
     };
     read().map_err(|source| KeepError::Database { path: path.clone(), source })
-}
-
-/// What is being typed in a room, in one of the programs.
-fn put_draft(
-    transaction: &Transaction<'_>,
-    account: &str,
-    room: &str,
-    owner: &str,
-    Draft { text, caret }: &Draft,
-) -> rusqlite::Result<()> {
-    let put = "INSERT OR REPLACE INTO draft (account, room, owner, text, caret) VALUES (?1, ?2, ?3, ?4, ?5)";
-    let caret = i64::try_from(*caret).unwrap_or_default();
-    transaction.prepare_cached(put)?.execute(params![account, room, owner, text, caret]).map(drop)
 }
 
 /// Puts a draft below another one of the same room; the same text is not there twice.
@@ -350,52 +256,6 @@ fn make(connection: &mut Connection, path: &Path) -> Result<(), KeepError> {
         transaction.commit()
     });
     made.map_err(unusable)
-}
-
-/// A reference in columns: the log, and the two parts of an id.
-type Columns = (Option<i64>, Option<i64>, Option<i64>);
-
-const fn columns(reference: Reference) -> Columns {
-    match reference {
-        Reference::Open => (None, None, None),
-        Reference::In(log) => (Some(signed(log.0)), None, None),
-        Reference::Said(id) => (None, Some(signed(id.start)), Some(signed(id.counter))),
-    }
-}
-
-fn reference(columns: Columns) -> Reference {
-    match columns {
-        (_, Some(start), Some(counter)) => {
-            Reference::Said(ClientMsgId { start: unsigned(start), counter: unsigned(counter) })
-        }
-        (Some(log), ..) => Reference::In(LogId(unsigned(log))),
-        (None, ..) => Reference::Open,
-    }
-}
-
-fn octets(marks: Marks) -> Vec<u8> {
-    marks.iter().flat_map(|mark| [mark.epoch.0, mark.upto.0]).flat_map(u64::to_le_bytes).collect()
-}
-
-/// A room's name, its log, and marks.
-fn sent_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<SavedSent> {
-    let (log, marks) = (LogId(unsigned(row.get(1)?)), marks_of(row.get_ref(2)?.as_blob()?));
-    Ok(SavedSent { name: row.get(0)?, log, marks, is_put_back: false })
-}
-
-fn marks_of(octets: &[u8]) -> Marks {
-    let (pairs, _) = octets.as_chunks::<16>();
-    let number = |octets: &[u8]| octets.iter().rev().fold(0, |number, octet| number << 8 | u64::from(*octet));
-    let mark = |pair: &[u8; 16]| Mark { epoch: Epoch(number(&pair[..8])), upto: RoomSeq(number(&pair[8..])) };
-    Marks::of(pairs.iter().map(mark))
-}
-
-const fn signed(number: u64) -> i64 {
-    number.cast_signed()
-}
-
-const fn unsigned(number: i64) -> u64 {
-    number.cast_unsigned()
 }
 
 impl From<KeepError> for io::Error {

@@ -6,11 +6,15 @@
 //! half typed is its program's, too: two chats side by side do not write over each other's lines.
 
 #[cfg(feature = "sqlite")]
+mod columns;
+#[cfg(feature = "sqlite")]
 mod database;
 mod error;
 mod memory;
 #[cfg(feature = "sqlite")]
 mod owner;
+#[cfg(feature = "sqlite")]
+mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -8,6 +8,7 @@ mod maintain;
 mod record;
 mod refused;
 mod show;
+mod token;
 
 pub(super) use args::{Admin, Who, span};
 #[cfg(unix)]
@@ -20,12 +21,12 @@ use std::path::Path;
 
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Now;
-use chinwag_proto::wire::message::{self, Refusal, Secret, name};
+use chinwag_proto::wire::message::{Refusal, Secret, name};
 
-use self::args::{ClockAct, Token, What, after_ms};
+use self::args::{ClockAct, What, after_ms};
 use self::refused::refused;
 use crate::admin::{Reply, Request, SetQuotas, operate, own_user};
-use crate::config::{Home, Invite};
+use crate::config::Home;
 use crate::drive::{Clock, entropy};
 
 use super::failure::{Exit, Failure};
@@ -49,36 +50,7 @@ pub(super) fn run(home: &Home, settings: Option<&Path>, admin: &Admin) -> Result
             let until_ms = after_ms(now.wall, *expires);
             invite::run(home, &invite::Wanted { host, uses: *uses, until_ms, join_key_file, qr: *qr }, &mut rng, now)
         }
-        What::Token(Token::Create { name, label, read, write, rooms, expires, way }) => {
-            if !read && !write {
-                return Err(Failure::usage(
-                    "a token that allows nothing is of no use: give it --read, --write or both",
-                ));
-            }
-            let way = way.link(home, &mut rng)?;
-            let token = fresh_secret("cwt", &mut rng);
-            let request = Request::MakeToken {
-                account: name.clone(),
-                hash: message::hash(token.reveal().as_bytes()),
-                label: label.clone(),
-                read: *read,
-                write: *write,
-                rooms: rooms.clone(),
-                until_ms: after_ms(now.wall, *expires),
-            };
-            done(ask(home, request, now, &mut rng)?)?;
-            say_token(token, way);
-            Ok(())
-        }
-        What::Token(Token::Rotate { label, expires, way }) => {
-            let way = way.link(home, &mut rng)?;
-            let token = fresh_secret("cwt", &mut rng);
-            let hash = message::hash(token.reveal().as_bytes());
-            let until_ms = after_ms(now.wall, *expires);
-            done(ask(home, Request::RotateToken { label: label.clone(), hash, until_ms }, now, &mut rng)?)?;
-            say_token(token, way);
-            Ok(())
-        }
+        What::Token(what) => token::run(home, what, admin.json, &mut rng, now),
         What::Status => plain(Request::Status),
         What::Peers => plain(Request::Peers),
         What::Users => plain(Request::Accounts),
@@ -94,17 +66,8 @@ pub(super) fn run(home: &Home, settings: Option<&Path>, admin: &Admin) -> Result
         What::Reload => plain(Request::Reload),
         What::Quota { account, room, server } => {
             let [account_bytes, room_bytes, server_bytes] = [account, room, server].map(|size| size.map(|size| size.0));
-            let set = SetQuotas { account_bytes, room_bytes, server_bytes };
-            if set != SetQuotas::default() {
-                done(ask(home, Request::SetQuotas(set), now, &mut rng)?)?;
-                tell(
-                    "it is so until the server stops; account-quota, room-quota and server-quota in its settings stay",
-                );
-            }
-            show::reply(ask(home, Request::Quotas, now, &mut rng)?, admin.json)
+            quotas(home, SetQuotas { account_bytes, room_bytes, server_bytes }, now, &mut rng, admin.json)
         }
-        What::Token(Token::List) => plain(Request::Tokens),
-        What::Token(Token::Revoke { label }) => plain(Request::RevokeToken { label: label.clone() }),
         What::Register { who } => plain(Request::Register((*who).into())),
         What::Retain { room, keep } => plain(Request::Retain { room: room.clone(), keep: *keep }),
         What::Clock { act: None } => plain(Request::Clock),
@@ -155,6 +118,15 @@ fn granted(request: &Request, reply: Reply) -> Result<Reply, Failure> {
     if let Reply::Refused(reason) = reply { Err(refused(request, reason)) } else { Ok(reply) }
 }
 
+/// Sets quotas, if any is given, and shows them.
+fn quotas(home: &Home, set: SetQuotas, now: Now, rng: &mut Rng, json: bool) -> Result<(), Failure> {
+    if set != SetQuotas::default() {
+        done(ask(home, Request::SetQuotas(set), now, rng)?)?;
+        tell("it is so until the server stops; account-quota, room-quota and server-quota in its settings stay");
+    }
+    show::reply(ask(home, Request::Quotas, now, rng)?, json)
+}
+
 /// Bans an account or lifts that. A server that runs keeps it itself; for one that does not, it is kept here.
 fn ban(home: &Home, request: Request, now: Now, rng: &mut Rng, json: bool) -> Result<(), Failure> {
     if let Some(reply) = ask_running(home, &request)? {
@@ -186,12 +158,6 @@ fn fresh_secret(kind: &str, rng: &mut Rng) -> Secret {
     let bytes: [u8; 32] = rng.bytes();
     let digits: String = bytes.iter().map(|octet| format!("{octet:02x}")).collect();
     Secret::from(format!("{kind}_{digits}"))
-}
-
-/// Prints a token within a link that says which server it is for, so that a program needs nothing else.
-fn say_token(token: Secret, way: Invite) {
-    tell("this is the only time that the token is shown; CHINWAG_TOKEN or --token-file gives it to a command");
-    say(&Invite { code: Some(token), ..way }.to_string());
 }
 
 /// A new password: the first line of a file, or typed twice.

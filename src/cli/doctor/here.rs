@@ -93,8 +93,8 @@ pub(super) fn groups(
     firewall: &Firewall,
     clock: &Clock,
 ) -> Result<(), Failure> {
-    let mut rng = entropy::rng().map_err(start::system)?;
-    let (mut tried, mut heard, mut help) = (0, 0, String::new());
+    let rng = entropy::rng().map_err(start::system)?;
+    let mut echoes = Echoes { report, firewall, clock, rng, tried: 0, heard: 0, refused: None };
     for group in [IpAddr::V4(DISCOVERY_GROUP_V4), IpAddr::V6(DISCOVERY_GROUP_V6)] {
         let of_family =
             |interface: &&Interface| interface.addr.is_ipv4() == group.is_ipv4() && interface.can_multicast();
@@ -102,66 +102,90 @@ pub(super) fn groups(
         if ways.is_empty() {
             continue;
         }
-        let mut listener = match Listener::bind(group, DISCOVERY_PORT, DISCOVERY_HOPS) {
-            Ok(listener) => listener,
+        match Listener::bind(group, DISCOVERY_PORT, DISCOVERY_HOPS) {
+            Ok(mut listener) => {
+                listener.follow(interfaces);
+                ways.into_iter().for_each(|way| echoes.by(way, group, &mut listener));
+            }
             Err(error) => {
-                report.warning("multicast", &format!("{group}: {error}"), "ss -lunp sport = 24470");
-                continue;
-            }
-        };
-        listener.follow(interfaces);
-        let refusal = |what, error: &std::io::Error, to| Refusal::of(what, error, to, firewall, Need::Questions);
-        for way in ways {
-            let is_of_way = |refused: &&(Interface, std::io::Error)| refused.0 == *way;
-            if let Some((_, error)) = listener.refused().iter().find(is_of_way) {
-                let Refusal { cause, fix } = refusal(What::Join, error, group);
-                report.warning("multicast", &format!("{group} on {} can't be joined: {cause}", way.addr), &fix);
-                (tried, help) = (tried + 1, fix);
-                continue;
-            }
-            let to_group = way.group(DISCOVERY_GROUP_V4, DISCOVERY_GROUP_V6, DISCOVERY_PORT);
-            let to_all = way.broadcast.map(|all| SocketAddr::new(all.into(), DISCOVERY_PORT));
-            for (check, to) in [("multicast", Some(to_group)), ("broadcast", to_all)] {
-                let Some(to) = to else { continue };
-                tried += 1;
-                let shown = format!("{} on {}", to.ip(), way.addr);
-                match echo(&mut listener, way, to, clock, &mut rng) {
-                    Ok(true) => {
-                        heard += 1;
-                        let joined = if check == "multicast" { "joined and heard" } else { "heard" };
-                        report.ok(check, &format!("{shown}: {joined}"));
-                    }
-                    Ok(false) => report.warning(
-                        check,
-                        &format!("{shown}: what is sent there is not heard here"),
-                        &firewall.opens(Need::Discovery),
-                    ),
-                    Err(error) => {
-                        let Refusal { cause, fix } = refusal(What::Send, &error, to.ip());
-                        report.warning(check, &format!("{shown} is not sent: {cause}"), &fix);
-                        help = fix;
-                    }
-                }
+                echoes.report.warning("multicast", &format!("{group}: {error}"), "ss -lunp sport = 24470");
             }
         }
     }
-    if tried > 0 && heard == 0 {
-        // What the system refused has said why; silence is what a firewall makes.
-        let (why, help) = if help.is_empty() {
-            ("its own firewall is shut", firewall.opens(Need::Discovery))
-        } else {
-            ("the system refuses it, as said above", help)
-        };
-        report.problem(
-            "discovery",
-            &format!(
-                "nothing that this machine sends to everybody comes back to it: {why}; it finds no server, and is found by \
-                 nobody (an address still works)"
-            ),
-            &help,
-        );
-    }
+    echoes.judge();
     Ok(())
+}
+
+/// Queries that are sent to everybody, and what of them came back.
+struct Echoes<'a> {
+    report: &'a mut Report,
+    firewall: &'a Firewall,
+    clock: &'a Clock,
+    rng: Rng,
+    tried: u32,
+    heard: u32,
+    /// What helps against the last refusal of the system.
+    refused: Option<String>,
+}
+
+impl Echoes<'_> {
+    /// Sends one to the group and one to the broadcast address of an interface.
+    fn by(&mut self, way: &Interface, group: IpAddr, listener: &mut Listener) {
+        let is_of_way = |refused: &&(Interface, std::io::Error)| refused.0 == *way;
+        if let Some((_, error)) = listener.refused().iter().find(is_of_way) {
+            let Refusal { cause, fix } = self.refusal(What::Join, error, group);
+            self.report.warning("multicast", &format!("{group} on {} can't be joined: {cause}", way.addr), &fix);
+            self.tried += 1;
+            self.refused = Some(fix);
+            return;
+        }
+        let to_group = way.group(DISCOVERY_GROUP_V4, DISCOVERY_GROUP_V6, DISCOVERY_PORT);
+        self.to("multicast", to_group, way, listener);
+        if let Some(all) = way.broadcast {
+            self.to("broadcast", SocketAddr::new(all.into(), DISCOVERY_PORT), way, listener);
+        }
+    }
+
+    fn to(&mut self, check: &str, to: SocketAddr, way: &Interface, listener: &mut Listener) {
+        self.tried += 1;
+        let shown = format!("{} on {}", to.ip(), way.addr);
+        match echo(listener, way, to, self.clock, &mut self.rng) {
+            Ok(true) => {
+                self.heard += 1;
+                let joined = if check == "multicast" { "joined and heard" } else { "heard" };
+                self.report.ok(check, &format!("{shown}: {joined}"));
+            }
+            Ok(false) => {
+                let finding = format!("{shown}: what is sent there is not heard here");
+                self.report.warning(check, &finding, &self.firewall.opens(Need::Discovery));
+            }
+            Err(error) => {
+                let Refusal { cause, fix } = self.refusal(What::Send, &error, to.ip());
+                self.report.warning(check, &format!("{shown} is not sent: {cause}"), &fix);
+                self.refused = Some(fix);
+            }
+        }
+    }
+
+    fn refusal(&self, what: What, error: &std::io::Error, to: IpAddr) -> Refusal {
+        Refusal::of(what, error, to, self.firewall, Need::Questions)
+    }
+
+    /// What the system refused has said why; silence is what a firewall makes.
+    fn judge(self) {
+        if self.tried == 0 || self.heard > 0 {
+            return;
+        }
+        let (why, help) = match self.refused {
+            Some(help) => ("the system refuses it, as said above", help),
+            None => ("its own firewall is shut", self.firewall.opens(Need::Discovery)),
+        };
+        let finding = format!(
+            "nothing that this machine sends to everybody comes back to it: {why}; it finds no server, and is found by \
+             nobody (an address still works)"
+        );
+        self.report.problem("discovery", &finding, &help);
+    }
 }
 
 /// Sends a query by this way, and listens for it.

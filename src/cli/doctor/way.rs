@@ -50,69 +50,109 @@ pub(super) fn look(
     report.ok("address", &format!("{server} is {}", shown.join(", ")));
     let join_key = args.join_key_file.as_deref().map(read_join_key).transpose()?;
     let enrolled = home.recent().name_on(server.as_str())?.is_some();
-    let target = |pin| Target { addrs: addrs.clone(), pin, join_key, enrolled };
+    let target = Target { addrs, pin: pinned, join_key, enrolled };
     let probe = start_probe(home, args.weather.spec.as_ref())?;
-    let try_it = |pin| {
+    let mut visit = Visit { report, home, server, firewall, target, pinned, proved: None };
+    visit.go(&probe, args.timeout);
+    let proved = visit.proved;
+    let _ = probe.stop();
+    Ok(proved)
+}
+
+/// One way that is being tried.
+struct Visit<'a> {
+    report: &'a mut Report,
+    home: &'a Home,
+    server: &'a ServerName,
+    firewall: &'a Firewall,
+    /// Where, and which key must answer: the one that is trusted, or else the one that was seen there.
+    target: Target,
+    pinned: Option<PublicKey>,
+    /// The key that was proved, and where.
+    proved: Option<(PublicKey, SocketAddr)>,
+}
+
+/// What is to be done after a notice.
+enum Next {
+    Listen,
+    /// The key that answered is the one to expect.
+    TryAgain,
+    Enough,
+}
+
+impl Visit<'_> {
+    /// Tries it, until it is measured or there is nothing to measure.
+    fn go(&mut self, probe: &Handle<Probe>, timeout: Duration) {
         // A loop that has ended gives no notice, either.
-        let _ = probe.send(Command::Try(target(pin)));
-    };
-    try_it(pinned);
-    let mut patience = args.timeout;
-    let (mut key, mut proved) = (pinned, None);
-    loop {
-        let Ok(Some(notice)) = probe.recv_timeout(patience) else {
-            silent(report, server, &addrs, firewall);
-            break;
-        };
+        let _ = probe.send(Command::Try(self.target.clone()));
+        loop {
+            let patience = if self.proved.is_some() { MEASURED_WITHIN } else { timeout };
+            let Ok(Some(notice)) = probe.recv_timeout(patience) else { return self.silent() };
+            match self.hear(notice, timeout) {
+                Next::Listen => {}
+                Next::TryAgain => drop(probe.send(Command::Try(self.target.clone()))),
+                Next::Enough => return,
+            }
+        }
+    }
+
+    fn hear(&mut self, notice: Notice, timeout: Duration) -> Next {
         match notice {
-            Notice::Unanswered { elapsed, .. } if elapsed < args.timeout => {}
-            Notice::Unanswered { .. } => {
-                silent(report, server, &addrs, firewall);
-                break;
+            Notice::Unanswered { elapsed, .. } if elapsed < timeout => return Next::Listen,
+            Notice::Unanswered { .. } => self.silent(),
+            Notice::Key { key, .. } => {
+                self.new_key(key);
+                return Next::TryAgain;
             }
-            Notice::Key { key: seen, .. } => {
-                key = Some(seen);
-                let fix = format!("chinwag{} trust {server} {seen}    # if its owner says so", home.flag());
-                report.warning("key", &format!("{seen} is new to this device: compare it with the server's"), &fix);
-                try_it(Some(seen));
+            Notice::Up { addr } => {
+                self.proved_at(addr);
+                return Next::Listen;
             }
-            Notice::WrongKey { seen } => {
-                let trusted = pinned.map_or_else(String::new, |key| format!("; trusted is {key}"));
-                let fix = format!("chinwag{} trust {server} {seen}    # only if its owner says so", home.flag());
-                report.problem("key", &format!("the key HAS CHANGED: {seen} answers{trusted}"), &fix);
-                break;
-            }
+            Notice::WrongKey { seen } => self.wrong_key(seen),
             Notice::WrongVersion { theirs } => {
                 let finding = words::wrong_version(VersionRange::OURS, theirs);
-                report.problem("version", &finding, "chinwag --version    # here and there");
-                break;
+                self.report.problem("version", &finding, "chinwag --version    # here and there");
             }
             Notice::JoinKeyRefused => {
                 let finding = "the server asks new devices for a join key: the way can't be measured without";
-                report.problem("join key", finding, &format!("chinwag doctor {server} --join-key-file FILE"));
-                break;
-            }
-            Notice::Up { addr } => {
-                if let Some(known) = pinned {
-                    report.ok("key", &format!("{known} is the one that is trusted"));
-                }
-                report.ok("handshake", &format!("{addr} has proved its key"));
-                (proved, patience) = (key.map(|key| (key, addr)), MEASURED_WITHIN);
+                let fix = format!("chinwag doctor {} --join-key-file FILE", self.server);
+                self.report.problem("join key", finding, &fix);
             }
             Notice::Ended => {
                 let finding = "the session ended while it was measured";
-                report.problem("session", finding, "chinwag admin status    # there: is this network allowed?");
-                break;
+                let fix = "chinwag admin status    # there: is this network allowed?";
+                self.report.problem("session", finding, fix);
             }
-            Notice::Measured(measured) => {
-                judge(report, server, &measured);
-                break;
-            }
-            Notice::Stopped => break,
+            Notice::Measured(measured) => judge(self.report, self.server, &measured),
+            Notice::Stopped => {}
         }
+        Next::Enough
     }
-    let _ = probe.stop();
-    Ok(proved)
+
+    fn new_key(&mut self, seen: PublicKey) {
+        self.target.pin = Some(seen);
+        let fix = format!("chinwag{} trust {} {seen}    # if its owner says so", self.home.flag(), self.server);
+        let finding = format!("{seen} is new to this device: compare it with the server's");
+        self.report.warning("key", &finding, &fix);
+    }
+
+    fn wrong_key(&mut self, seen: PublicKey) {
+        let trusted = self.pinned.map_or_else(String::new, |key| format!("; trusted is {key}"));
+        let fix = format!("chinwag{} trust {} {seen}    # only if its owner says so", self.home.flag(), self.server);
+        self.report.problem("key", &format!("the key HAS CHANGED: {seen} answers{trusted}"), &fix);
+    }
+
+    fn proved_at(&mut self, addr: SocketAddr) {
+        if let Some(known) = self.pinned {
+            self.report.ok("key", &format!("{known} is the one that is trusted"));
+        }
+        self.report.ok("handshake", &format!("{addr} has proved its key"));
+        self.proved = self.target.pin.map(|key| (key, addr));
+    }
+
+    fn silent(&mut self) {
+        silent(self.report, self.server, &self.target.addrs, self.firewall);
+    }
 }
 
 /// Whether it is a server of chinwag that has a port of this machine, and with which key if it says so.
