@@ -22,6 +22,7 @@ const PACKAGES: &[(&str, &str, &[&str])] = &[
     ("chinwag-client-core", "src/client", &["chinwag-node"]),
     ("chinwag-desk", "src/desk", &["chinwag-client-core", "chinwag-node"]),
     ("chinwag-discovery", "src/discovery", &["chinwag-node"]),
+    ("chinwag-roaming", "src/roaming", &["chinwag-discovery", "chinwag-node"]),
     ("chinwag-probe", "src/probe", &["chinwag-node"]),
     ("chinwag-keep", "src/keep", &["chinwag-client-core", "chinwag-files"]),
     ("chinwag-drive", "src/drive", &["chinwag-discovery", "chinwag-net", "chinwag-node"]),
@@ -105,6 +106,7 @@ const ROOT: &[(&str, &[&str])] = &[
             "passwords",
             "probe",
             "render",
+            "roaming",
             "server",
             "sim",
             "store",
@@ -124,7 +126,8 @@ const CIRCLES: &[(&str, &[usize])] = &[
 ];
 
 /// Folders and files in which there is no socket, file, thread, clock, randomly seeded map or entropy.
-const PURE: &[&str] = &["proto/src", "src/node", "src/server", "src/client", "src/desk", "src/probe", "src/discovery"];
+const PURE: &[&str] =
+    &["proto/src", "src/node", "src/server", "src/client", "src/desk", "src/probe", "src/discovery", "src/roaming"];
 
 /// What a path in a PURE folder may not start with, after `std::`, `core::` or `alloc::`.
 const IMPURE_STD: &[&str] = &["fs", "thread", "env", "process", "io", "os", "sync"];
