@@ -24,6 +24,7 @@ pub use chinwag_node as node;
 pub use chinwag_node::{interface, render};
 pub use chinwag_probe as probe;
 pub use chinwag_proto as proto;
+pub use chinwag_roaming as roaming;
 pub use chinwag_server as server;
 pub use chinwag_server::{names, passwords};
 pub use chinwag_sim as sim;

@@ -13,8 +13,8 @@ use chinwag_proto::wire::message::visible;
 
 use crate::client_core::Notice;
 
-use super::elsewhere::News;
 use super::failure::Exit;
+use super::roaming::News;
 
 /// Something happened.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub(super) enum Event {
     /// A line for the log, kept off the terminal while a line is being typed there.
     Log(String),
     /// There is something to say of other servers, or a session with one.
-    Elsewhere(News),
+    Roaming(News),
     /// Ctrl-C, or a polite request to end.
     Interrupt,
     /// The process goes on after it was stopped: the terminal may have other modes.

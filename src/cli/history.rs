@@ -226,7 +226,7 @@ impl Asking {
                 | Event::Line(_)
                 | Event::InputEnded(_)
                 | Event::Terminal(_)
-                | Event::Elsewhere(_)
+                | Event::Roaming(_)
                 | Event::Log(_)
                 | Event::Continued => {}
             }

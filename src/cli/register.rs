@@ -53,7 +53,7 @@ fn become_someone(home: &Home, client: &args::Client, wants: Wants<'_>, how: &st
             | Event::Line(_)
             | Event::InputEnded(_)
             | Event::Terminal(_)
-            | Event::Elsewhere(_)
+            | Event::Roaming(_)
             | Event::Log(_)
             | Event::Continued => {}
         }

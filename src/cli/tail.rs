@@ -55,7 +55,7 @@ pub(super) fn run(home: &Home, args: &args::Tail) -> Result<(), Failure> {
             Event::Line(_)
             | Event::InputEnded(_)
             | Event::Terminal(_)
-            | Event::Elsewhere(_)
+            | Event::Roaming(_)
             | Event::Log(_)
             | Event::Continued => {}
         }

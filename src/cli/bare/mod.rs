@@ -19,8 +19,8 @@ use super::args;
 use super::chat::{self, There};
 use super::config::Typed;
 use super::discover::Look;
-use super::elsewhere::{Elsewhere, Role};
 use super::failure::Failure;
+use super::roaming::{Place, Roamer};
 use super::start;
 use crate::client::{ServerName, name_of};
 
@@ -109,8 +109,8 @@ fn join(typed: &Typed, person: &Person, found: &Found, own: Option<Box<Own>>) ->
     own.map_or(Ok(()), |own| own.stop())?;
     let (home, key) = (&typed.home, *found.key());
     let server = name_of(home, &key, &found.name)?;
-    let elsewhere = Elsewhere::new(home, Role::Guest { came_by_itself: false }, key, BTreeSet::new())?;
-    let there = There { addrs: found.addrs.clone(), key, elsewhere, greeting: String::new() };
+    let roamer = Roamer::new(home, Place::Guest(key), BTreeSet::new())?;
+    let there = There { addrs: found.addrs.clone(), key, roamer, greeting: String::new() };
     chat::run_at(home, &chat_args(typed, person, &server)?, there)
 }
 
@@ -125,9 +125,9 @@ fn host(typed: &Typed, person: &Person, mut own: Box<Own>, declined: BTreeSet<Pu
         false => "hosting a server".to_owned(),
     };
     let greeting = format!("{why}: {}, fingerprint {}", own.called, own.key);
-    let elsewhere = Elsewhere::new(home, Role::Host(own.hosting()), own.key, declined)?;
-    own.announce(&pinned(home)?, elsewhere.hears())?;
-    let there = There { addrs: vec![own.addr], key: own.key, elsewhere, greeting };
+    let roamer = Roamer::new(home, Place::Host(own.hosting(past.is_some())), declined)?;
+    own.announce(&pinned(home)?, roamer.hears())?;
+    let there = There { addrs: vec![own.addr], key: own.key, roamer, greeting };
     match chat::run_at(home, &chat_args(typed, person, &own.server)?, there) {
         Ok(()) => own.end(&person.name),
         Err(failure) => {

@@ -15,9 +15,9 @@ use crate::discovery::Notice;
 use crate::drive::Commands;
 use crate::server;
 
-use super::super::elsewhere::Hosting;
 use super::super::event::watch_signals;
 use super::super::failure::{Exit, Failure};
+use super::super::roaming::Hosting;
 use super::super::serve::{Company, Hosted, Wanted};
 use super::super::{args, ask, machine_name, start, tell};
 use super::person::{Person, answer, is_at_terminal};
@@ -66,13 +66,13 @@ impl Own {
     }
 
     /// What a chat beside it knows of it.
-    pub(super) fn hosting(&self) -> Hosting {
+    pub(super) fn hosting(&self, has_history: bool) -> Hosting {
         let commands = self.commands.clone();
         let stop = Box::new(move |reason| {
             // One that has ended wants nothing more.
             let _ = commands.send(server::Command::Stop { reason });
         });
-        Hosting { key: self.key, company: self.company.clone(), stop }
+        Hosting { key: self.key, has_history, company: self.company.clone(), stop }
     }
 
     /// Says on the subnet that it is here, and serves. What is heard of others goes to `heard`; `expected` are heard in any

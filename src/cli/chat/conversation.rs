@@ -9,12 +9,13 @@ use crate::desk::Desk;
 use crate::desk::{Face, Next};
 use crate::drive::Clock;
 use crate::render::render_text;
+use crate::roaming;
 
 use super::super::args;
 use super::super::calendar;
-use super::super::elsewhere::{Arrival, Elsewhere, News};
 use super::super::event::Event;
 use super::super::failure::Failure;
+use super::super::roaming::{Arrival, News, Roamer};
 use super::super::session::{Session, Word, loop_ended};
 
 /// Attempts without an answer after which others are looked for.
@@ -27,9 +28,7 @@ pub(super) struct Conversation {
     face: Face,
     look: args::Look,
     room: String,
-    elsewhere: Option<Elsewhere>,
-    /// A session with another server, to go on with.
-    arrival: Option<Box<Arrival>>,
+    roamer: Option<Roamer>,
     has_moved: bool,
     /// Where the server is.
     addr: Option<SocketAddr>,
@@ -37,35 +36,19 @@ pub(super) struct Conversation {
 }
 
 impl Conversation {
-    /// Enters a room and begins. With `elsewhere`, it can go on at another server.
-    pub(super) fn begin(
-        session: Session,
-        face: Face,
-        room: &str,
-        look: args::Look,
-        elsewhere: Option<Elsewhere>,
-    ) -> Self {
+    /// Enters a room and begins. With a roamer, it can go on at another server.
+    pub(super) fn begin(session: Session, face: Face, room: &str, look: args::Look, roamer: Option<Roamer>) -> Self {
         let clock = Clock::start();
         let desk = seat(&session, face, room, &look, &clock);
-        let mut begun = Self {
-            session,
-            desk,
-            face,
-            look,
-            room: room.to_owned(),
-            elsewhere,
-            arrival: None,
-            has_moved: false,
-            addr: None,
-            clock,
-        };
+        let mut begun =
+            Self { session, desk, face, look, room: room.to_owned(), roamer, has_moved: false, addr: None, clock };
         begun.send();
         begun
     }
 
     /// Whether others are at the server of this process.
     pub(super) fn serves_others(&self) -> bool {
-        self.elsewhere.as_ref().is_some_and(Elsewhere::serves_others)
+        self.roamer.as_ref().is_some_and(Roamer::serves_others)
     }
 
     /// Whether it goes on at another server since the last time: what was shown is there no more.
@@ -89,7 +72,9 @@ impl Conversation {
         if let Some(typed) = self.desk.take_server() {
             self.server(&typed);
         }
-        self.go();
+        if let Some(roamer) = &mut self.roamer {
+            roamer.settle(self.desk.all_is_answered());
+        }
     }
 
     /// What the user wants of servers: to read of them, or to go to one.
@@ -99,28 +84,24 @@ impl Conversation {
             let at = self.addr.map_or_else(String::new, |addr| format!(" at {addr}"));
             let print = session.key().map_or_else(String::new, |key| format!(", fingerprint {key}"));
             self.desk.event(format!("this is {} ({}){at}{print}", render_text(self.desk.server()), session.server));
-            let others = self.elsewhere.as_ref().map(Elsewhere::lines).unwrap_or_default();
-            others.into_iter().for_each(|line| self.desk.line(format!("also here: {line}")));
-            return;
         }
-        let going = match &self.elsewhere {
-            Some(elsewhere) => elsewhere.go(typed),
-            None => Err(format!("/quit, and `chinwag chat --server {}` goes there", render_text(typed))),
-        };
-        match going {
-            Ok(said) => self.desk.news(said),
-            Err(why) => self.desk.trouble(why),
+        match &self.roamer {
+            Some(roamer) if typed.is_empty() => roamer.command(roaming::Command::List),
+            Some(roamer) => roamer.command(roaming::Command::Go(typed.to_owned())),
+            None if typed.is_empty() => {}
+            None => {
+                self.desk.trouble(format!("/quit, and `chinwag chat --server {}` goes there", render_text(typed)));
+            }
         }
     }
 
-    /// Goes on at another server, if there is a session with one. What nobody asked for waits until nothing is on its way here.
-    fn go(&mut self) {
-        let is_ready = |arrival: &Arrival| !arrival.is_by_itself || self.desk.all_is_answered();
-        let (Some(elsewhere), true) = (&self.elsewhere, self.arrival.as_deref().is_some_and(is_ready)) else { return };
-        let Some(arrival) = self.arrival.take() else { return };
-        if !elsewhere.is_wanted(&arrival) {
-            elsewhere.stays();
-            return arrival.session.close();
+    /// Goes on at another server, in the session that there is with it. What nobody asked for waits until nothing is on its way
+    /// here.
+    fn go(&mut self, arrival: Box<Arrival>) {
+        self.send();
+        let Some(roamer) = &mut self.roamer else { return };
+        if arrival.is_by_itself && !self.desk.all_is_answered() {
+            return roamer.not_yet(arrival);
         }
         let Arrival { session, came, key, is_by_itself } = *arrival;
         let unsaid = self.desk.unsaid();
@@ -131,16 +112,13 @@ impl Conversation {
         if let Err(failure) = self.session.go_on_as(session, came) {
             return self.desk.trouble(failure.to_string());
         }
-        let serves_on = elsewhere.arrived(&called, key, is_by_itself);
+        roamer.taken_over();
         let session = &self.session;
         self.desk = seat(session, self.face, &self.room, &self.look, &self.clock);
         typed.into_iter().for_each(|typed| self.desk.put_typed(typed));
         (self.has_moved, self.addr) = (true, None);
         let why = if is_by_itself { "others are here, too, so this chat has gone to" } else { "this chat has gone to" };
         self.desk.news(format!("{why} {called}, fingerprint {print}"));
-        if serves_on {
-            self.desk.news("the server here goes on for those who are there, as long as this chat does");
-        }
         if !unsaid.is_empty() {
             self.desk.trouble(unsaid);
         }
@@ -170,11 +148,12 @@ impl Conversation {
     pub(super) fn other(&mut self, event: Event, log: impl FnOnce(String)) -> Result<Next, Failure> {
         match event {
             Event::Notice(notice) => self.notice(notice),
-            Event::Elsewhere(news) => {
+            Event::Roaming(news) => {
                 match news {
                     News::Word(said) => self.desk.news(said),
+                    News::Line(said) => self.desk.line(said),
                     News::Trouble(said) => self.desk.trouble(said),
-                    News::Arrived(arrival) => self.arrival = Some(arrival),
+                    News::Arrived(arrival) => self.go(arrival),
                 }
                 Ok(Next::GoOn)
             }
@@ -216,11 +195,11 @@ impl Conversation {
         if let Connection::Up { addr, .. } = connection {
             self.addr = Some(*addr);
         }
-        let Some(elsewhere) = &self.elsewhere else { return };
+        let Some(roamer) = &self.roamer else { return };
         match connection {
-            Connection::LoggedIn { .. } => elsewhere.is_up(),
-            Connection::Ended { .. } => elsewhere.report_lost(),
-            Connection::Trying { attempts: LOST_AFTER.., .. } => elsewhere.report_lost(),
+            Connection::LoggedIn { .. } => roamer.command(roaming::Command::Up),
+            Connection::Ended { .. } => roamer.command(roaming::Command::Lost),
+            Connection::Trying { attempts: LOST_AFTER.., .. } => roamer.command(roaming::Command::Lost),
             Connection::Trying { .. }
             | Connection::Unpinned { .. }
             | Connection::WrongKey { .. }

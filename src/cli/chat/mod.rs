@@ -20,8 +20,8 @@ use crate::client_core::Reads;
 use crate::config::Home;
 use crate::desk::Face;
 
-use super::elsewhere::Elsewhere;
 use super::failure::Failure;
+use super::roaming::Roamer;
 use super::session::{Kind, Session, Wants};
 use super::{args, can_draw, check_room};
 
@@ -44,22 +44,22 @@ pub(super) struct There {
     pub(super) addrs: Vec<SocketAddr>,
     /// Its key, which its user trusts.
     pub(super) key: PublicKey,
-    pub(super) elsewhere: Elsewhere,
+    pub(super) roamer: Roamer,
     /// What is said first.
     pub(super) greeting: String,
 }
 
 /// The same, on that server.
 pub(super) fn run_at(home: &Home, args: &args::Chat, there: There) -> Result<(), Failure> {
-    let There { addrs, key, elsewhere, greeting } = there;
-    run_with(home, args, Wants::new(Kind::Chat).at(addrs, Some(key)), Some(elsewhere), &greeting)
+    let There { addrs, key, roamer, greeting } = there;
+    run_with(home, args, Wants::new(Kind::Chat).at(addrs, Some(key)), Some(roamer), &greeting)
 }
 
 fn run_with(
     home: &Home,
     args: &args::Chat,
     wants: Wants<'_>,
-    elsewhere: Option<Elsewhere>,
+    mut roamer: Option<Roamer>,
     greeting: &str,
 ) -> Result<(), Failure> {
     check_room(&args.room)?;
@@ -70,10 +70,10 @@ fn run_with(
     if face != Face::Pipe {
         session.may_try_again();
     }
-    if let Some(elsewhere) = &elsewhere {
-        elsewhere.begin(args, face == Face::Screen, session.sender())?;
+    if let Some(roamer) = &mut roamer {
+        roamer.begin(args, face == Face::Screen, session.sender())?;
     }
-    let mut conversation = Conversation::begin(session, face, &args.room, args.look.clone(), elsewhere);
+    let mut conversation = Conversation::begin(session, face, &args.room, args.look.clone(), roamer);
     if !greeting.is_empty() {
         conversation.desk.news(greeting);
     }

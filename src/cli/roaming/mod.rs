@@ -1,77 +1,75 @@
-//! Other servers of the subnet while a chat is up: what is said of them, and how a chat goes there.
+//! Other servers of the subnet while a chat is up, and how a chat goes there: the command's side of [`Roaming`], which decides.
 //!
-//! Nobody is believed: a server is spoken of once something with its key has answered, and a chat goes by itself only to one
-//! that has proved its key, by the handshake of a session that stands before anything of the old one is given up. The thread
-//! of [`Runner`] waits for others; what it has found is an [`Event`] like any other.
+//! A thread runs the machine, and another one each job of its; what is for the chat is an [`Event`] like any other.
 
-mod board;
-mod prove;
+mod jobs;
 mod runner;
+mod words;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{Sender, SyncSender, channel, sync_channel};
 
 use chinwag_proto::wire::id::PublicKey;
 
-use crate::config::Home;
-use crate::discovery::{Found, Notice};
-use crate::render::render_text;
+use crate::client::ServerName;
+use crate::config::{Home, KnownServer};
+use crate::discovery;
+use crate::roaming::{Command, Config, Pin, Roaming, Role};
 
 use super::args;
-use super::discover::{Trust, line};
 use super::event::Event;
 use super::failure::Failure;
 use super::serve::Company;
-use super::session::{Session, changed_key};
+use super::session::Session;
 use super::start;
-use crate::client::ServerName;
 
-use board::Around;
-use runner::Runner;
+use jobs::Caller;
+use runner::{Mail, Runner};
 
-/// So much of a fingerprint says which server is meant, where several are called alike.
-const PRINT_MIN: usize = 5;
+/// What is heard of others and not yet taken in: at most so many.
+const HEARD_MAX: usize = 64;
 
 /// What a chat is to its server.
-pub(super) enum Role {
+pub(super) enum Place {
     /// The server is in this process.
     Host(Hosting),
-    /// It is another's.
-    Guest {
-        /// The chat came there by itself, and so it goes on by itself when that server leaves.
-        came_by_itself: bool,
-    },
+    /// It is another's, with this key.
+    Guest(PublicKey),
 }
 
 /// The server of this process, as a chat beside it sees it.
 pub(super) struct Hosting {
     pub(super) key: PublicKey,
+    /// Something was said there before this run.
+    pub(super) has_history: bool,
     pub(super) company: Company,
     /// Ends it, for that reason.
     pub(super) stop: Box<dyn Fn(String) + Send>,
 }
 
-/// What the thread has to say.
+/// What the thread has for the chat.
 pub(super) enum News {
     /// For the user.
     Word(String),
+    /// For the user, who asked for it.
+    Line(String),
     /// For the user: it was not done.
     Trouble(String),
-    /// There is a session with another server.
+    /// There is a session with another server, to go on with.
     Arrived(Box<Arrival>),
 }
 
 impl fmt::Debug for News {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Word(said) | Self::Trouble(said) => f.write_str(said),
+            Self::Word(said) | Self::Line(said) | Self::Trouble(said) => f.write_str(said),
             Self::Arrived(arrival) => write!(f, "at {}", arrival.key),
         }
     }
 }
 
-/// A session with another server, to go on with.
+/// A session with another server.
 pub(super) struct Arrival {
     pub(super) session: Session,
     /// What it has told until now.
@@ -81,112 +79,103 @@ pub(super) struct Arrival {
     pub(super) is_by_itself: bool,
 }
 
-/// The face's side of it.
-pub(super) struct Elsewhere {
-    around: Around,
+/// The chat's side of it.
+pub(super) struct Roamer {
+    mails: Sender<Mail>,
+    heard: SyncSender<()>,
+    /// Who is at the server of this process.
+    company: Option<Company>,
+    is_at_home: bool,
+    is_settled: bool,
+    ready: Option<Ready>,
+}
+
+/// What the thread begins with.
+struct Ready {
+    machine: Roaming,
+    hosting: Option<Hosting>,
+    mailbox: runner::Mailbox,
     home: Home,
 }
 
-impl Elsewhere {
-    /// Of a chat with the server of that key. Its user does not want to be told of, or taken to, those that were declined.
-    pub(super) fn new(
-        home: &Home,
-        role: Role,
-        here: PublicKey,
-        declined: BTreeSet<PublicKey>,
-    ) -> Result<Self, Failure> {
-        let known = home.known_servers().all()?.into_iter().map(|known| known.key).collect();
-        Ok(Self { around: Around::new(role, here, known, declined), home: home.clone() })
+impl Roamer {
+    /// Of a chat. Its user does not want to be told of, or taken to, those that were declined.
+    pub(super) fn new(home: &Home, place: Place, declined: BTreeSet<PublicKey>) -> Result<Self, Failure> {
+        let (role, here, hosting) = match place {
+            Place::Host(hosting) => (Role::Host { has_history: hosting.has_history }, hosting.key, Some(hosting)),
+            Place::Guest(key) => (Role::Guest { came_by_itself: false }, key, None),
+        };
+        let spelling = |called: &str| ServerName::on_lan(called).as_str().to_owned();
+        let pins = pins(home.known_servers().all()?);
+        let machine = Roaming::new(Config { role, here, pins, declined, spelling });
+        let (mails, mailbox) = channel();
+        let (heard, permits) = sync_channel(HEARD_MAX);
+        let company = hosting.as_ref().map(|hosting| hosting.company.clone());
+        let mailbox = runner::Mailbox { mails: mailbox, permits };
+        let ready = Some(Ready { machine, hosting, mailbox, home: home.clone() });
+        Ok(Self { mails, heard, company, is_at_home: true, is_settled: false, ready })
     }
 
-    /// Takes what a discovery tells, from its thread.
-    pub(super) fn hears(&self) -> impl Fn(Notice) + Send + 'static {
-        let around = self.around.clone();
-        move |notice| around.hears(notice)
+    /// Takes what a discovery tells, from its thread; which waits while too much of it is not taken in.
+    pub(super) fn hears(&self) -> impl Fn(discovery::Notice) + Send + 'static {
+        runner::hears(self.mails.clone(), self.heard.clone())
     }
 
     /// The chat has begun, with these arguments.
     pub(super) fn begin(
-        &self,
+        &mut self,
         args: &args::Chat,
         whole_screen: bool,
         events: SyncSender<Event>,
     ) -> Result<(), Failure> {
-        let runner = Runner::new(self.around.clone(), &self.home, args.clone(), whole_screen, events);
-        std::thread::Builder::new().name("elsewhere".to_owned()).spawn(move || runner.run()).map_err(start::system)?;
+        let Some(Ready { machine, hosting, mailbox, home }) = self.ready.take() else { return Ok(()) };
+        let caller = Caller { home, args: args.clone(), whole_screen };
+        let mails = (self.mails.clone(), self.heard.clone());
+        let runner = Runner::new(machine, hosting, caller, mails, events);
+        let run = move || runner.run(mailbox);
+        std::thread::Builder::new().name("roaming".to_owned()).spawn(run).map_err(start::system)?;
         Ok(())
     }
 
     /// Whether others are at the server of this process, which stands still when it does.
     pub(super) fn serves_others(&self) -> bool {
-        self.around.serves_others()
+        let own = usize::from(self.is_at_home);
+        self.company.as_ref().is_some_and(|company| company.len() > own)
     }
 
-    /// The server is not there any more: others are looked for.
-    pub(super) fn report_lost(&self) {
-        self.around.look(true);
+    /// Says what happens to the chat, or what its user wants.
+    pub(super) fn command(&self, command: Command) {
+        // A thread that has ended by a panic is none that could be asked.
+        let _ = self.mails.send(Mail::Command(command));
     }
 
-    /// The server is there.
-    pub(super) fn is_up(&self) {
-        self.around.look(false);
-    }
-
-    /// Goes to the server that is called so, or whose fingerprint begins so. What to say meanwhile, or why not.
-    pub(super) fn go(&self, typed: &str) -> Result<String, String> {
-        let wanted = ServerName::on_lan(typed.strip_prefix("lan:").unwrap_or(typed));
-        let is_print =
-            |key: &PublicKey| typed.len() >= PRINT_MIN && key.fingerprint().starts_with(&typed.to_lowercase());
-        let all = self.around.all();
-        let is_meant = |found: &&Found| ServerName::on_lan(&found.name) == wanted || is_print(found.key());
-        let meant: Vec<_> = all.iter().filter(is_meant).collect();
-        let shown = render_text(typed);
-        match meant.as_slice() {
-            [] => Err(format!("no other server {shown} was heard of here; /server lists those that were")),
-            [one] => {
-                let pins = self.home.known_servers().all().map_err(|error| error.to_string())?;
-                if let Trust::Impostor(expected) = Trust::of(one, &pins) {
-                    return Err(changed_key(&self.home, &wanted, &expected, one.key()).to_string());
-                }
-                self.around.go(*one.key());
-                Ok(format!("calling {} …", render_text(&one.name)))
-            }
-            several => {
-                let keys: Vec<_> = several.iter().map(|found| found.key().fingerprint()).collect();
-                Err(format!("several are called {shown}; /server and a fingerprint says which: {}", keys.join(", ")))
-            }
+    /// Whether nothing of the user is on its way.
+    pub(super) fn settle(&mut self, is_settled: bool) {
+        if std::mem::replace(&mut self.is_settled, is_settled) != is_settled {
+            self.command(Command::Settled(is_settled));
         }
     }
 
-    /// The others, a line each. More may be heard of now that somebody wants to know.
-    pub(super) fn lines(&self) -> Vec<String> {
-        let pins = self.home.known_servers().all().unwrap_or_default();
-        self.around.ask().iter().map(|found| line(found, Trust::of(found, &pins))).collect()
+    /// The chat can't go yet.
+    pub(super) fn not_yet(&mut self, arrival: Box<Arrival>) {
+        self.is_settled = false;
+        let _ = self.mails.send(Mail::NotYet(arrival));
     }
 
-    /// Whether a session that nobody asked for is still wanted: others may have come meanwhile.
-    pub(super) fn is_wanted(&self, arrival: &Arrival) -> bool {
-        !arrival.is_by_itself || self.around.may_go()
-    }
-
-    /// A session is not taken.
-    pub(super) fn stays(&self) {
-        self.around.is_going(false);
-    }
-
-    /// The chat goes on there. A server of this process with nobody in it ends; gives whether there is one that goes on.
-    pub(super) fn arrived(&self, called: &ServerName, key: PublicKey, is_by_itself: bool) -> bool {
-        let Role::Host(hosting) = self.around.arrived(key, is_by_itself) else { return false };
-        let is_empty = hosting.company.len() == 0;
-        if is_empty {
-            (hosting.stop)(format!("its host has gone to {called}"));
-        }
-        !is_empty
+    /// The chat goes on there.
+    pub(super) fn taken_over(&mut self) {
+        (self.is_at_home, self.is_settled) = (false, false);
+        self.command(Command::TakenOver);
     }
 }
 
-impl Drop for Elsewhere {
+impl Drop for Roamer {
     fn drop(&mut self) {
-        self.around.end();
+        let _ = self.mails.send(Mail::End);
     }
+}
+
+/// As the machine takes them.
+fn pins(known: Vec<KnownServer>) -> Vec<Pin> {
+    known.into_iter().map(|known| Pin { called: known.server, key: known.key }).collect()
 }

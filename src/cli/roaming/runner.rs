@@ -1,196 +1,241 @@
-//! The thread that acts on what is heard of other servers: it asks them, speaks of them, and goes there.
+//! The thread that runs the machine: feeds it what happens, drains it until it waits, and carries out what it wants.
 
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::time::Duration;
 
 use chinwag_proto::time::Instant;
 
-use crate::client_core::Reads;
-use crate::config::Home;
-use crate::discovery::{Command, Found};
+use crate::discovery;
 use crate::drive::{Clock, Scout};
-use crate::render::render_text;
+use crate::node::{Input, Node as _, Output};
+use crate::roaming::{Begun, Command, Done, Notice, Roaming};
 
-use super::super::args;
-use super::super::discover::{Trust, line};
 use super::super::event::Event;
 use super::super::failure::{Exit, Failure};
-use super::super::session::{Kind, Session, Wants};
-use super::board::{Around, Next};
-use super::{Arrival, News, prove};
-use crate::client::{ServerName, Whom, name_of};
+use super::super::start;
+use super::jobs::Caller;
+use super::{Arrival, Hosting, News, pins, words};
 
-/// Strangers that a person is told of unasked; the others are in the list.
-const TOLD_MAX: usize = 8;
-/// Once there is a server to go to unasked, a better one may be heard of for so long.
-const SETTLE: Duration = Duration::from_millis(200);
-/// Others have this long to answer before it is said that there are none.
-const NOBODY: Duration = Duration::from_secs(3);
+/// What comes to the thread.
+pub(super) enum Mail {
+    Command(Command),
+    /// A discovery has told something; there is room for more.
+    Heard(Command),
+    /// The chat can't go on in this session yet.
+    NotYet(Box<Arrival>),
+    /// Whether the server of that key has proved it.
+    Proved(Done),
+    /// There is a session with a server, or not.
+    Begun(Result<Box<Arrival>, Failure>),
+    /// The chat has ended.
+    End,
+}
+
+/// Where it comes.
+pub(super) struct Mailbox {
+    pub(super) mails: Receiver<Mail>,
+    /// One for each thing heard that is not taken in yet.
+    pub(super) permits: Receiver<()>,
+}
+
+/// Takes what a discovery tells, on its thread.
+pub(super) fn hears(mails: Sender<Mail>, heard: SyncSender<()>) -> impl Fn(discovery::Notice) + Send + 'static {
+    move |notice| {
+        let command = match notice {
+            discovery::Notice::Found(found) => Command::Heard(found),
+            discovery::Notice::Gone(key) => Command::Gone(key),
+            discovery::Notice::Asked | discovery::Notice::Twin(_) | discovery::Notice::Stopped => return,
+        };
+        // A chat that has ended hears nothing.
+        if heard.send(()).is_ok() {
+            let _ = mails.send(Mail::Heard(command));
+        }
+    }
+}
 
 pub(super) struct Runner {
-    around: Around,
-    home: Home,
-    args: args::Chat,
-    whole_screen: bool,
+    machine: Roaming,
+    hosting: Option<Hosting>,
+    caller: Caller,
+    /// For jobs and discoveries to write to.
+    mails: (Sender<Mail>, SyncSender<()>),
     events: SyncSender<Event>,
     clock: Clock,
     scout: Option<Scout>,
-    /// When it is said that nobody is there.
-    nobody_at: Option<Instant>,
-    told: usize,
+    /// The session that stands beside the old one.
+    arrival: Option<Box<Arrival>>,
+    /// What its server is called.
+    called: String,
+    /// Why there is none.
+    failure: Option<Failure>,
 }
 
 impl Runner {
     pub(super) fn new(
-        around: Around,
-        home: &Home,
-        args: args::Chat,
-        whole_screen: bool,
+        machine: Roaming,
+        hosting: Option<Hosting>,
+        caller: Caller,
+        mails: (Sender<Mail>, SyncSender<()>),
         events: SyncSender<Event>,
     ) -> Self {
-        let (home, clock) = (home.clone(), Clock::start());
-        Self { around, home, args, whole_screen, events, clock, scout: None, nobody_at: None, told: 0 }
+        let clock = Clock::start();
+        Self {
+            machine,
+            hosting,
+            caller,
+            mails,
+            events,
+            clock,
+            scout: None,
+            arrival: None,
+            called: String::new(),
+            failure: None,
+        }
     }
 
-    pub(super) fn run(mut self) {
+    pub(super) fn run(mut self, mailbox: Mailbox) {
         loop {
-            let now = self.clock.mono();
-            let done = match self.around.next(now) {
-                Next::End => return,
-                Next::Look(looks) => self.look(looks),
-                Next::Go(found) => self.goes(&found),
-                Next::Examine(found) => self.examine(&found),
-                Next::Wait(until) => {
-                    self.wait(now, until);
-                    Ok(())
-                }
-            };
-            if let Err(failure) = done {
-                log::info!("elsewhere: {failure}");
+            let until = self.drain();
+            match wait(&mailbox, until.map(|until| until.since(self.clock.mono()))) {
+                Some(Mail::End) => return,
+                Some(mail) => self.take(mail, &mailbox),
+                None => self.feed(Input::Timeout),
             }
         }
     }
 
-    fn wait(&mut self, now: Instant, until: Option<Instant>) {
-        if self.nobody_at.is_some_and(|at| at <= now) {
-            self.nobody_at = None;
-            if self.around.all().is_empty() {
-                self.say(News::Word(
-                    "no other server answers here; /quit, and then `chinwag` again, hosts one".to_owned(),
-                ));
+    fn take(&mut self, mail: Mail, mailbox: &Mailbox) {
+        self.look_at_company();
+        match mail {
+            Mail::Command(command) => {
+                if let Command::List | Command::Go(_) | Command::Lost = command {
+                    self.read_pins();
+                }
+                self.feed(Input::Command(command));
+            }
+            Mail::Heard(command) => {
+                let _ = mailbox.permits.try_recv();
+                self.feed(Input::Command(command));
+            }
+            Mail::NotYet(arrival) => {
+                self.arrival = Some(arrival);
+                self.feed(Input::Command(Command::NotYet));
+            }
+            Mail::Proved(done) => self.feed(Input::Done(done)),
+            Mail::Begun(begun) => {
+                let done = match begun {
+                    Ok(arrival) => {
+                        self.arrival = Some(arrival);
+                        Begun::Stands
+                    }
+                    Err(failure) => {
+                        log::info!("roaming: {failure}");
+                        let not_let_in = failure.exit == Exit::Authentication;
+                        self.failure = Some(failure);
+                        if not_let_in { Begun::NotLetIn } else { Begun::Failed }
+                    }
+                };
+                self.read_pins();
+                self.feed(Input::Done(Done::Begun(done)));
+            }
+            Mail::End => {}
+        }
+    }
+
+    fn feed(&mut self, input: Input<'_, Command, Done>) {
+        self.machine.handle(self.clock.now(), input);
+    }
+
+    /// How many are at the server of this process.
+    fn look_at_company(&mut self) {
+        if let Some(hosting) = &self.hosting {
+            let people = hosting.company.len();
+            self.feed(Input::Command(Command::Company(people)));
+        }
+    }
+
+    /// Which servers this device knows: a session has pinned one, perhaps, or another program.
+    fn read_pins(&mut self) {
+        match self.caller.home.known_servers().all() {
+            Ok(known) => self.feed(Input::Command(Command::Pins(pins(known)))),
+            Err(error) => log::warn!("roaming: {error}"),
+        }
+    }
+
+    /// Carries out what the machine wants, until it waits. Until when, if something is due then.
+    fn drain(&mut self) -> Option<Instant> {
+        loop {
+            match self.machine.poll(self.clock.now(), &mut []) {
+                Output::Notice(notice) => self.notice(notice),
+                Output::Job(job) => self.caller.start(job, self.mails.0.clone()),
+                // It has no socket.
+                Output::Transmit(_) => {}
+                Output::Wait(until) => return until,
             }
         }
-        let until = until.into_iter().chain(self.nobody_at).min();
-        self.around.wait(until.map(|until| until.since(now)), now);
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is put into words as it is")]
+    fn notice(&mut self, notice: Notice) {
+        match notice {
+            Notice::Look(looks) => {
+                if let Err(failure) = self.look(looks) {
+                    log::info!("roaming: {failure}");
+                }
+            }
+            Notice::TakeOver { is_by_itself, .. } => {
+                if let Some(arrival) = self.arrival.take() {
+                    self.called = arrival.session.server.to_string();
+                    self.say(News::Arrived(Box::new(Arrival { is_by_itself, ..*arrival })));
+                }
+            }
+            Notice::GiveUp(_) => {
+                if let Some(arrival) = self.arrival.take() {
+                    // The goodbye may take a while.
+                    std::thread::spawn(move || arrival.session.close());
+                }
+            }
+            Notice::StopServing => {
+                if let Some(hosting) = self.hosting.take() {
+                    (hosting.stop)(format!("its host has gone to {}", self.called));
+                }
+            }
+            notice => {
+                let said = words::of(notice, &self.caller.home, self.failure.as_ref());
+                said.into_iter().for_each(|said| self.say(said));
+            }
+        }
     }
 
     /// Looks for others, or does so no more.
     fn look(&mut self, looks: bool) -> Result<(), Failure> {
-        (self.scout, self.nobody_at) = (None, None);
+        if let Some(scout) = self.scout.take() {
+            // What it tells meanwhile is taken in here.
+            std::thread::spawn(move || drop(scout));
+        }
         if looks {
-            let around = self.around.clone();
-            let known = self.home.known_servers().all()?.into_iter().map(|known| known.key).collect();
-            let scout = Scout::start(move |notice| around.hears(notice)).map_err(super::start::system)?;
-            scout.send(Command::Expect(known));
-            scout.send(Command::Seek);
+            let known = self.caller.home.known_servers().all()?.into_iter().map(|known| known.key).collect();
+            let (mails, heard) = self.mails.clone();
+            let scout = Scout::start(hears(mails, heard)).map_err(start::system)?;
+            scout.send(discovery::Command::Expect(known));
+            scout.send(discovery::Command::Seek);
             self.scout = Some(scout);
-            self.nobody_at = Some(self.clock.mono() + NOBODY);
         }
         Ok(())
-    }
-
-    /// Finds out what there is to say of a server, or goes there if that needs no question.
-    fn examine(&mut self, found: &Found) -> Result<(), Failure> {
-        let trust = Trust::of(found, &self.home.known_servers().all()?);
-        if matches!(trust, Trust::Impostor(_)) {
-            return Ok(());
-        }
-        if self.around.goes_by_itself(found) {
-            // Where several have just heard of each other, all are to go to the same one.
-            std::thread::park_timeout(SETTLE);
-            let Some(found) = &self.around.best() else { return Ok(()) };
-            match self.arrive(found, true) {
-                Ok(()) => return Ok(()),
-                Err(failure) if failure.exit == Exit::Authentication => {
-                    let name = render_text(&found.name);
-                    self.tell(
-                        found,
-                        trust,
-                        &format!("; not gone there by itself: {failure}; /server {name} tries again"),
-                    );
-                    return Ok(());
-                }
-                Err(failure) => {
-                    self.around.is_silent(found.key(), self.clock.mono());
-                    return Err(failure);
-                }
-            }
-        }
-        if self.told >= TOLD_MAX || !self.around.is_worth_a_word(found) {
-            return Ok(());
-        }
-        match prove::answers(&found.addrs, *found.key())? {
-            true => self.tell(found, trust, &format!("; /server {} goes there", what_to_type(found))),
-            false => self.around.is_silent(found.key(), self.clock.mono()),
-        }
-        Ok(())
-    }
-
-    fn tell(&mut self, found: &Found, trust: Trust, then: &str) {
-        if self.around.is_worth_a_word(found) {
-            self.told += 1;
-            self.around.mark_told(found.key());
-            self.say(News::Word(format!("another server is here: {}{then}", line(found, trust))));
-        }
-    }
-
-    /// The user wants to go there.
-    fn goes(&mut self, found: &Found) -> Result<(), Failure> {
-        if let Err(failure) = self.arrive(found, false) {
-            self.say(News::Trouble(format!("not gone to {}: {failure}", render_text(&found.name))));
-        }
-        Ok(())
-    }
-
-    /// Begins a session there. Nothing of the old one is given up before it stands.
-    fn arrive(&self, found: &Found, is_by_itself: bool) -> Result<(), Failure> {
-        let (home, key) = (&self.home, *found.key());
-        let server = name_of(home, &key, &found.name)?;
-        let mut args = self.args.clone();
-        let used = home.recent().name_on(server.as_str())?;
-        args.client = args::Client {
-            server: Some(Whom::Named(server)),
-            name: used.or(args.client.name),
-            invite_file: None,
-            token_file: None,
-            ..args.client
-        };
-        let reads = if args.read_privately { Reads::Private } else { Reads::Told };
-        let wants =
-            Wants::new(Kind::Chat).reads(reads).whole_screen(self.whole_screen).at(found.addrs.clone(), Some(key));
-        let mut session = Session::open(home, &args.client, wants)?;
-        match session.until_let_in() {
-            Ok(came) => {
-                self.around.is_going(true);
-                self.say(News::Arrived(Box::new(Arrival { session, came, key, is_by_itself })));
-                Ok(())
-            }
-            Err(failure) => {
-                session.close();
-                Err(failure)
-            }
-        }
     }
 
     fn say(&self, news: News) {
         // A chat that has ended wants to hear of nothing; a session that it gets no more ends by being dropped.
-        let _ = self.events.send(Event::Elsewhere(news));
+        let _ = self.events.send(Event::Roaming(news));
     }
 }
 
-/// What a person types to mean it.
-fn what_to_type(found: &Found) -> String {
-    let called = ServerName::on_lan(&found.name);
-    let bare = called.as_str().trim_start_matches("lan:");
-    if bare.is_empty() { found.key().fingerprint() } else { bare.to_owned() }
+/// The next thing that comes, or `None` if nothing does within that time.
+fn wait(mailbox: &Mailbox, time: Option<Duration>) -> Option<Mail> {
+    let Some(time) = time else { return Some(mailbox.mails.recv().unwrap_or(Mail::End)) };
+    match mailbox.mails.recv_timeout(time) {
+        Ok(mail) => Some(mail),
+        Err(RecvTimeoutError::Timeout) => None,
+        Err(RecvTimeoutError::Disconnected) => Some(Mail::End),
+    }
 }
