@@ -168,7 +168,7 @@ impl Room {
                 let text = format!(
                     "message {tag} of a hundred octets or so, which is what people write when they chat all day"
                 );
-                let say = client::Command::Say { tag, room, text };
+                let say = client::Command::say(tag, room, text);
                 self.members[WRITER].client.handle(self.now, Input::Command(say));
                 self.members[WRITER].deadline = Some(Instant::EPOCH);
             }

@@ -72,7 +72,7 @@ impl Room {
     fn say(&mut self) {
         self.said += 1;
         let text = "x".repeat(100);
-        self.command(1, client::Command::Say { tag: self.said, room: "bench".to_owned(), text });
+        self.command(1, client::Command::say(self.said, "bench".to_owned(), text));
         self.run_until(|room| room.delivered == room.said * room.clients.len() as u64);
     }
 

@@ -100,7 +100,7 @@ pub(super) fn alone(
             tag += 1;
             watch.said[sender].insert(tag, driver.clock().mono());
             let (seat, room) = &seats[sender];
-            driver.command(*seat, Command::Say { tag, room: room.clone(), text: text.to_owned() });
+            driver.command(*seat, Command::say(tag, room.clone(), text.to_owned()));
         }
         let glance = end.min(driver.clock().mono() + GLANCE);
         turn(&mut driver, &mut watch, glance)?;

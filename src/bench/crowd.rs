@@ -174,7 +174,7 @@ impl<'a> Crowd<'a> {
         self.sequences[member] += 1;
         let publisher = u32::try_from(member).expect("members are few");
         let text = Message { publisher, sequence, written: self.now() }.text(self.bytes);
-        let command = Command::Say { tag: self.written, room: ROOM.to_owned(), text };
+        let command = Command::say(self.written, ROOM.to_owned(), text);
         self.driver.command(self.seats[member], command);
         self.written += 1;
     }

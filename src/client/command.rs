@@ -62,27 +62,9 @@ pub enum Command {
         /// Its name.
         room: String,
     },
-    /// Say something in a room that was joined (or is being joined): a [`Command::Post`] of [`Body::Text`].
-    Say {
-        /// The interface's own number for it; comes back in [`super::Notice::Stored`] or [`super::Notice::Refused`].
-        tag: u64,
-        /// The room's name.
-        room: String,
-        /// The text.
-        text: String,
-    },
-    /// Say something to one person.
-    Tell {
-        /// As in [`Command::Say`].
-        tag: u64,
-        /// The account's name.
-        to: String,
-        /// The text.
-        text: String,
-    },
-    /// Say or do something in a room that was joined, or in one's direct messages with a person.
+    /// Say or do something in a room that was joined (or is being joined), or in one's direct messages with a person.
     Post {
-        /// As in [`Command::Say`].
+        /// The interface's own number for it; comes back in [`super::Notice::Stored`] or [`super::Notice::Refused`].
         tag: u64,
         /// The room's name.
         room: String,
@@ -92,7 +74,7 @@ pub enum Command {
     /// The same about what this interface has said there under another tag and is not stored yet. It waits for that one's
     /// number, which takes the place of the number in it, and is refused if that one is.
     PostAbout {
-        /// As in [`Command::Say`].
+        /// As in [`Command::Post`].
         tag: u64,
         /// The room's name.
         room: String,
@@ -173,6 +155,14 @@ pub enum Command {
     },
     /// Say goodbye and stop; [`super::Notice::Stopped`] follows.
     Quit,
+}
+
+impl Command {
+    /// A text, to be posted.
+    #[must_use]
+    pub const fn say(tag: u64, room: String, text: String) -> Self {
+        Self::Post { tag, room, body: Body::Text(text) }
+    }
 }
 
 impl Start {

@@ -52,7 +52,7 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::time::{Instant, Now};
 use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::InstanceId;
-use chinwag_proto::wire::message::{Body, name};
+use chinwag_proto::wire::message::name;
 
 use self::limits::STOP_LINGER;
 use self::state::{Effect, State};
@@ -128,8 +128,6 @@ impl Client {
             Command::Create { room, access, password } => state.create(&room, access, password),
             Command::Unlock { room, password, start } => state.unlock(&room, password, start),
             Command::Leave { room } => state.leave(&room),
-            Command::Say { tag, room, text } => state.post(tag, &room, Body::Text(text)),
-            Command::Tell { tag, to, text } => state.post(tag, &format!("@{to}"), Body::Text(text)),
             Command::Post { tag, room, body } => state.post(tag, &room, body),
             Command::PostAbout { tag, room, about, body } => state.post_about(tag, &room, about, body),
             Command::Ask { tag, ask } => state.ask_for(tag, ask),

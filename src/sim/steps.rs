@@ -130,7 +130,7 @@ fn say(world: &mut World<'_>, who: HostId, room: usize, len: usize) {
     client.said += 1;
     let said = client.member.say(client.said);
     if let Some(process) = &mut client.process {
-        process.command(Command::Say { tag: said.tag(), room: room_name(room), text: said.text(len) });
+        process.command(Command::say(said.tag(), room_name(room), said.text(len)));
     }
     world.wake_client(who);
 }
@@ -144,7 +144,7 @@ fn tell(world: &mut World<'_>, who: HostId, to: HostId, len: usize) {
     client.said += 1;
     let said = client.member.say(client.said);
     if let Some(process) = &mut client.process {
-        process.command(Command::Tell { tag: said.tag(), to, text: said.text(len) });
+        process.command(Command::say(said.tag(), format!("@{to}"), said.text(len)));
     }
     world.wake_client(who);
 }

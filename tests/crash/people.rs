@@ -55,7 +55,7 @@ impl Person {
     }
 
     pub(crate) fn say(&self, tag: u64, room: &str, text: String) {
-        self.command(Command::Say { tag, room: room.to_owned(), text });
+        self.command(Command::say(tag, room.to_owned(), text));
     }
 }
 

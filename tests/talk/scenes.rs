@@ -202,7 +202,7 @@ fn an_address_change_is_no_event() {
 fn direct_messages_find_their_way() {
     let mut town = Town::new(20);
     town.gather(&["ann", "bob"], "lobby");
-    town.command("ann", Command::Tell { tag: 1, to: "Bob".into(), text: "psst".into() });
+    town.command("ann", Command::say(1, "@Bob".into(), "psst".into()));
     town.run_ms(200);
     let seen = town.seen();
     assert!(seen.contains(&"bob: @ann 1 ann> psst".into()), "{seen:?}");
@@ -213,7 +213,7 @@ fn direct_messages_find_their_way() {
     assert_eq!(town.texts("ann", "@bob"), ["psst", "yes?"]);
 
     town.kill("bob");
-    town.command("ann", Command::Tell { tag: 3, to: "bob".into(), text: "gone?".into() });
+    town.command("ann", Command::say(3, "@bob".into(), "gone?".into()));
     town.run_ms(1_000);
     town.seen();
     town.start("bob");
@@ -223,7 +223,7 @@ fn direct_messages_find_their_way() {
         ["up", "logged in as bob at town", "in @ann after 2 of 3", "@ann 3 ann> gone?"],
         "it is in the list of rooms"
     );
-    town.command("ann", Command::Tell { tag: 4, to: "nobody".into(), text: "?".into() });
+    town.command("ann", Command::say(4, "@nobody".into(), "?".into()));
     town.run_ms(200);
     assert_eq!(town.seen(), ["ann: join @nobody: denied, NoSuchAccount", "ann: 4 refused: NoSuchAccount"]);
 }

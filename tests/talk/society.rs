@@ -53,7 +53,7 @@ fn what_was_said_and_not_answered_outlives_the_program() {
     town.run_ms(20_000);
     town.say("bob", "lobby", 1, "one");
     town.say("bob", "lobby", 2, "two");
-    town.command("bob", Command::Tell { tag: 3, to: "ann".into(), text: "psst".into() });
+    town.command("bob", Command::say(3, "@ann".into(), "psst".into()));
     town.kill("bob");
     assert_eq!(town.kept("bob"), 3);
     town.cut.clear();

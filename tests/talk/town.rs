@@ -190,7 +190,7 @@ impl Town {
     }
 
     pub(crate) fn say(&mut self, name: &str, room: &str, tag: u64, text: &str) {
-        self.command(name, Command::Say { tag, room: room.into(), text: text.into() });
+        self.command(name, Command::say(tag, room.into(), text.into()));
     }
 
     /// Ends a program without a goodbye; what it recorded stays.

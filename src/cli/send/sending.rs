@@ -122,10 +122,7 @@ impl Sending {
         let tag = self.taken;
         self.unsettled.insert(tag, Message { beginning: beginning(text, SHOWN), stage: Stage::Said });
         let (text, room) = (text.to_owned(), self.room.clone());
-        session.command(match room.strip_prefix('@') {
-            Some(to) => Command::Tell { tag, to: to.to_owned(), text },
-            None => Command::Say { tag, room, text },
-        });
+        session.command(Command::say(tag, room, text));
     }
 
     pub(super) fn line(&mut self, session: &Session, line: Line) {
