@@ -264,7 +264,36 @@ pub enum Change {
     Slow(u32),
 }
 
+/// What must be there for a change to be made; otherwise it is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Needs {
+    /// Nothing that may be missing.
+    Nothing,
+    /// An entry with a body.
+    Body(RoomSeq),
+    /// A text or a reply with a body, of the same author or of any.
+    Text { of: RoomSeq, any_author: bool },
+    /// A member of the room.
+    Member(AccountId),
+    /// An account that was not deleted.
+    Account(AccountId),
+}
+
 impl Change {
+    /// What must be there for it. A new change says here what it needs, and no store has to be told.
+    pub(super) const fn needs(&self) -> Needs {
+        match *self {
+            Self::Edit(of) => Needs::Text { of, any_author: false },
+            Self::Delete { of, any_author } => Needs::Text { of, any_author },
+            Self::About(number) => Needs::Body(number),
+            Self::Role(account, _) | Self::Kick(account) | Self::Mute(account, _) => Needs::Member(account),
+            Self::Ban(account, _) | Self::Invite(account) => Needs::Account(account),
+            Self::None | Self::Topic(_) | Self::Unban(_) | Self::Unmute(_) | Self::Open(..) | Self::Slow(_) => {
+                Needs::Nothing
+            }
+        }
+    }
+
     /// Whether an entry that does this looks after a room, or makes space: what a quota and a full disk keep some space for.
     #[must_use]
     pub const fn is_upkeep(&self) -> bool {

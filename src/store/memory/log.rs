@@ -8,6 +8,7 @@ use chinwag_proto::wire::message::Refusal;
 
 use super::{Done, Memory, OVERHEAD_BYTES, PostKey, Stored};
 use crate::entry::{is_text, said};
+use crate::write::Needs;
 use crate::{
     Append, Change, EPHEMERAL_IDS, EPHEMERAL_MAX_BYTES, EPHEMERAL_OVERHEAD_BYTES, Freed, Outcome, PRUNE_MAX, Retention,
     Room, uses,
@@ -148,21 +149,10 @@ impl Memory {
         self.live(*author)?;
         self.may_change(*room, change)?;
         let log = self.log(*room)?;
-        match change {
-            Change::Edit(of) => log.may_change(*of, *author, false)?,
-            Change::Delete { of, any_author } => log.may_change(*of, *author, *any_author)?,
-            Change::About(number) => log.written(*number).map(drop)?,
-            Change::None
-            | Change::Topic(_)
-            | Change::Role(..)
-            | Change::Kick(_)
-            | Change::Ban(..)
-            | Change::Unban(_)
-            | Change::Mute(..)
-            | Change::Unmute(_)
-            | Change::Invite(_)
-            | Change::Open(..)
-            | Change::Slow(_) => {}
+        match change.needs() {
+            Needs::Text { of, any_author } => log.may_change(of, *author, any_author)?,
+            Needs::Body(number) => log.written(number).map(drop)?,
+            Needs::Nothing | Needs::Member(_) | Needs::Account(_) => {}
         }
         self.change(*room, change)?;
         self.taken += 1;

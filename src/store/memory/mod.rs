@@ -17,6 +17,7 @@ use chinwag_proto::wire::message::Refusal;
 
 use self::log::Log;
 use super::state::{fresh_epoch, fresh_log};
+use super::write::Needs;
 use super::{
     Account, Change, Epochs, Invite, NewAccount, NewRoom, Outcome, SecretHash, Snapshot, Store, StoreError,
     Timekeeping, Token, Write,
@@ -214,20 +215,15 @@ fn most(write: &Write) -> usize {
 }
 
 fn most_of_change(change: &Change) -> usize {
-    match change {
-        Change::Topic(text) => text.len(),
-        Change::Open(_, phc) => len(phc.as_deref()),
-        Change::Ban(..) | Change::Invite(_) | Change::Mute(..) => OVERHEAD_BYTES,
-        Change::None
-        | Change::Edit(_)
-        | Change::Delete { .. }
-        | Change::About(_)
-        | Change::Role(..)
-        | Change::Kick(_)
-        | Change::Unban(_)
-        | Change::Unmute(_)
-        | Change::Slow(_) => 0,
-    }
+    let texts = if let Change::Topic(text) = change {
+        text.len()
+    } else if let Change::Open(_, phc) = change {
+        len(phc.as_deref())
+    } else {
+        0
+    };
+    let is_about_someone = matches!(change.needs(), Needs::Member(_) | Needs::Account(_));
+    texts + if is_about_someone { OVERHEAD_BYTES } else { 0 }
 }
 
 fn len(text: Option<&str>) -> usize {

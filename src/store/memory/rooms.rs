@@ -6,6 +6,7 @@ use chinwag_proto::wire::message::{Access, Refusal, Role, name};
 use super::log::Log;
 use super::{Done, Memory, OVERHEAD_BYTES, Place, len};
 use crate::state::fresh_log;
+use crate::write::Needs;
 use crate::{Ban, Change, Kind, Member, Mute, NewRoom, Outcome, Retention, Room};
 
 impl Memory {
@@ -103,21 +104,13 @@ impl Memory {
 
     /// Whether a change of a room's state can be made.
     pub(super) fn may_change(&mut self, room: RoomId, change: &Change) -> Result<(), Refusal> {
-        match change {
-            Change::Role(account, _) | Change::Kick(account) | Change::Mute(account, _) => {
+        match change.needs() {
+            Needs::Member(account) => {
                 let state = &self.log(room)?.state;
-                place_of(state, *account).map(drop).map_err(|_| Refusal::NoSuchAccount)
+                place_of(state, account).map(drop).map_err(|_| Refusal::NoSuchAccount)
             }
-            Change::Ban(account, _) | Change::Invite(account) => self.live(*account).map(drop),
-            Change::None
-            | Change::Edit(_)
-            | Change::Delete { .. }
-            | Change::About(_)
-            | Change::Topic(_)
-            | Change::Unban(_)
-            | Change::Unmute(_)
-            | Change::Open(..)
-            | Change::Slow(_) => Ok(()),
+            Needs::Account(account) => self.live(account).map(drop),
+            Needs::Nothing | Needs::Body(_) | Needs::Text { .. } => Ok(()),
         }
     }
 

@@ -14,6 +14,7 @@ use super::ring::{Known, PostKey, Slot};
 use super::snapshot::all;
 use super::value::{account, bits, ms, place, room as room_at, seq, u64_at};
 use crate::entry::is_text;
+use crate::write::Needs;
 use crate::{Append, Change, Freed, Outcome, uses};
 
 impl Batch<'_> {
@@ -96,24 +97,10 @@ impl Batch<'_> {
 
     /// Whether the entry that this one is about is there, and may be changed by it.
     fn may_touch(&mut self, append: &Append) -> Done<()> {
-        let (of, any_author) = match append.change {
-            Change::Edit(of) => (of, false),
-            Change::Delete { of, any_author } => (of, any_author),
-            Change::About(number) => {
-                self.written(append.room, number)?;
-                return Ok(());
-            }
-            Change::None
-            | Change::Topic(_)
-            | Change::Role(..)
-            | Change::Kick(_)
-            | Change::Ban(..)
-            | Change::Unban(_)
-            | Change::Mute(..)
-            | Change::Unmute(_)
-            | Change::Invite(_)
-            | Change::Open(..)
-            | Change::Slow(_) => return Ok(()),
+        let (of, any_author) = match append.change.needs() {
+            Needs::Text { of, any_author } => (of, any_author),
+            Needs::Body(number) => return self.written(append.room, number).map(drop),
+            Needs::Nothing | Needs::Member(_) | Needs::Account(_) => return Ok(()),
         };
         let (author, body) = self.written(append.room, of)?;
         if !is_text(&body) {
@@ -147,23 +134,10 @@ impl Batch<'_> {
         let Some(ring) = rings.get_mut(&append.room) else { return Vec::new() };
         let mark = self.memo.taken.cast_unsigned();
         ring.push(Slot::new(mark, at, append.author, Arc::from(append.entry.as_slice())));
-        match append.change {
-            Change::Edit(of) => ring.edit(of, number),
-            Change::Delete { of, .. } => return ring.delete(of),
-            Change::None
-            | Change::About(_)
-            | Change::Topic(_)
-            | Change::Role(..)
-            | Change::Kick(_)
-            | Change::Ban(..)
-            | Change::Unban(_)
-            | Change::Mute(..)
-            | Change::Unmute(_)
-            | Change::Invite(_)
-            | Change::Open(..)
-            | Change::Slow(_) => {}
+        if let Change::Edit(of) = append.change {
+            ring.edit(of, number);
         }
-        Vec::new()
+        if let Change::Delete { of, .. } = append.change { ring.delete(of) } else { Vec::new() }
     }
 
     /// Onto the disk. Gives the entries that are removed by it, and what comes free.

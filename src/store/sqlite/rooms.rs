@@ -8,6 +8,7 @@ use super::batch::{Batch, Done};
 use super::snapshot;
 use super::value::{self, EPHEMERAL, access_code, bits, ms, place, role_code, u64_at};
 use crate::state::fresh_log;
+use crate::write::Needs;
 use crate::{Change, NewRoom, Outcome};
 
 impl Batch<'_> {
@@ -105,8 +106,8 @@ impl Batch<'_> {
 
     /// Whether a change of a room's state can be made.
     pub(super) fn may_change(&self, room: RoomId, change: &Change) -> Done<()> {
-        match change {
-            Change::Role(account, _) | Change::Kick(account) | Change::Mute(account, _) => {
+        match change.needs() {
+            Needs::Member(account) => {
                 let sql = "SELECT 1 FROM members WHERE room = ?1 AND account = ?2";
                 if self.conn.prepare_cached(sql)?.exists((bits(room.0), bits(account.0)))? {
                     Ok(())
@@ -114,16 +115,8 @@ impl Batch<'_> {
                     Err(Refusal::NoSuchAccount.into())
                 }
             }
-            Change::Ban(account, _) | Change::Invite(account) => self.live(*account),
-            Change::None
-            | Change::Edit(_)
-            | Change::Delete { .. }
-            | Change::About(_)
-            | Change::Topic(_)
-            | Change::Unban(_)
-            | Change::Unmute(_)
-            | Change::Open(..)
-            | Change::Slow(_) => Ok(()),
+            Needs::Account(account) => self.live(account),
+            Needs::Nothing | Needs::Body(_) | Needs::Text { .. } => Ok(()),
         }
     }
 
