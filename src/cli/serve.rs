@@ -368,7 +368,10 @@ impl Hosted {
             Some(Notice::StoreFailed(error @ StoreError::Damaged(_))) => {
                 return Err(Failure::new(
                     Exit::Configuration,
-                    format!("{error}; nothing can be stored any more, and the server ends: go back to a backup"),
+                    format!(
+                        "{error}; nothing can be stored any more, and the server ends: `chinwag admin repair` keeps what can be read, or \
+                         go back to a backup"
+                    ),
                 ));
             }
             Some(Notice::StoreFailed(error)) => {

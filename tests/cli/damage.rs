@@ -176,3 +176,43 @@ fn a_store_that_can_not_be_begun_with_is_exit_3_and_says_what_helps() {
     let refused = scratch.chinwag("server", &["serve", "--listen", "127.0.0.1:0"]).end();
     refused.expect(3, &["chinwag.db is damaged", "go back to a backup", "admin restore"]);
 }
+
+#[test]
+fn where_members_can_t_be_read_no_server_starts_before_a_repair_has_named_what_is_lost() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    client(&scratch, &server, "ann", &["send", "--create", "--room", "attic", "hello"]).expect(0, &[]);
+    client(&scratch, &server, "bob", &["send", "--room", "attic", "hello"]).expect(0, &[]);
+    stop(server);
+    let data = scratch.home("server").join("server");
+    damage_tree(&data.join("chinwag.db"), "members");
+    let refused = scratch.chinwag("server", &["serve", "--listen", "127.0.0.1:0"]).end();
+    refused.expect(3, &["its tables members can't be read", "admin repair", "names what is lost", "admin restore"]);
+    let repaired = admin(&scratch, &["repair"]);
+    repaired.expect(0, &[]);
+    for named in ["ann is in #attic as an ordinary member", "bob is in #attic as an ordinary member", "sound"] {
+        assert!(repaired.out.contains(named), "{named}: {}", repaired.out);
+    }
+    let server = scratch.server(&[]);
+    client(&scratch, &server, "bob", &["send", "--room", "attic", "life goes on"]).expect(0, &[]);
+    stop(server);
+    admin(&scratch, &["verify"]).expect(0, &[]);
+}
+
+#[test]
+fn where_rooms_or_accounts_can_t_be_read_a_backup_is_needed_and_a_repair_leaves_nothing_behind() {
+    for (table, name) in [("rooms", "#lobby"), ("accounts", "ann")] {
+        let scratch = Scratch::new();
+        let server = scratch.server(&[]);
+        client(&scratch, &server, "ann", &["send", "--room", "lobby", "hello"]).expect(0, &[]);
+        stop(server);
+        let data = scratch.home("server").join("server");
+        damage_tree(&data.join("chinwag.db"), table);
+        let sentence = format!("its tables {table} can't be read, in which are {name}");
+        let needed = [sentence.as_str(), "go back to a backup", "admin restore"];
+        scratch.chinwag("server", &["serve", "--listen", "127.0.0.1:0"]).end().expect(3, &needed);
+        let refused = admin(&scratch, &["repair"]);
+        refused.expect(3, &[&needed[..], &["nothing was changed"]].concat());
+        assert!(!data.join("damaged-1.db").exists(), "no copy is left of a store that was not repaired");
+    }
+}

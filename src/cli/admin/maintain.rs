@@ -10,7 +10,6 @@ use crate::admin::{Reply, Request, own_user};
 use crate::cli::{entry, say, tell};
 use crate::config::Home;
 use crate::names;
-use crate::store::StoreError;
 use crate::store::sqlite::{AdminError, Durability, FILE, OpenError, Reader, Sqlite};
 
 use super::record::record;
@@ -118,13 +117,20 @@ pub(super) fn repair(home: &Home, rng: &mut Rng) -> Result<(), Failure> {
     if ask_running(home, &Request::Status)?.is_some() {
         return Err(Failure::new(Exit::General, "a server runs with this home: stop it first, nothing was changed"));
     }
+    let damaged = at_rest(home, |reader| reader.damaged().map_err(|error| failed(&error)))?;
+    if !damaged.needed.is_empty() {
+        return Err(Failure::new(
+            Exit::Configuration,
+            format!("the store is damaged: {}; nothing was changed", damaged.said()),
+        ));
+    }
     let kept = keep_damaged(&home.server_data())?;
     say(&format!("the store as it was is kept in {}", kept.display()));
-    let mut store = open(home, rng)?;
-    let mended = store.repair().map_err(|error| {
-        let exit = if matches!(error, StoreError::Damaged(_)) { Exit::Configuration } else { Exit::General };
-        Failure::new(exit, format!("{error}; it is as it was. Go back to a backup, by `chinwag admin restore`"))
-    })?;
+    let (store, mended) = Sqlite::repair(&home.server_data(), rng.bytes()).map_err(|error| unopened(&error))?;
+    for table in &mended.tables {
+        say(&format!("the table {table} is made anew of what can be read"));
+    }
+    mended.lost_rows.iter().for_each(|line| say(line));
     for index in &mended.indexes {
         say(&format!("the index {index} is made anew; nothing is lost"));
     }

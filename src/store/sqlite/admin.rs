@@ -13,6 +13,7 @@ use thiserror::Error;
 use super::meta::set;
 use super::open::{is_damage, is_full};
 use super::reader::Reader;
+use super::salvage::Damaged;
 use super::snapshot::{self, all};
 use super::value::{bits, room, seq};
 use super::{damaged, residue};
@@ -182,6 +183,14 @@ impl Reader {
             wrong.extend(unreadable(&transaction)?);
         }
         Ok(wrong)
+    }
+
+    /// Which tables can't be read, beside entries and indexes.
+    ///
+    /// # Errors
+    /// [`AdminError`] if that can't be said.
+    pub fn damaged(&self) -> Result<Damaged, AdminError> {
+        Ok(Damaged::look(&self.conn)?)
     }
 
     /// Which messages were lost when the store was mended, in words.

@@ -11,11 +11,12 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Result, Row, params_from_iter};
 
 use super::meta::{flag, set};
-use super::open::{failed, is_contradiction, is_damage, is_full, reader};
+use super::open::{self, Durability, OpenError, is_contradiction, is_damage, is_full, reader};
+use super::salvage::{self, Damaged};
 use super::snapshot::all;
 use super::value::u64_at;
-use super::{Sqlite, checkpoint};
-use crate::StoreError;
+use super::{Sqlite, checkpoint, listing};
+use crate::{Store as _, StoreError};
 
 /// That the file has pages which belong to nothing, in `meta`.
 pub(super) const TO_COMPACT: &str = "is_to_compact";
@@ -30,13 +31,17 @@ pub struct Mended {
     pub indexes: Vec<String>,
     /// Entries that could not be read and are lost, with those that were before; `None`: their table was left as it was.
     pub lost: Option<u64>,
+    /// Other tables that were made whole again,
+    pub tables: Vec<&'static str>,
+    /// and what of them is lost, in words.
+    pub lost_rows: Vec<String>,
 }
 
 impl Mended {
     /// Whether nothing was.
     #[must_use]
     pub const fn is_nothing(&self) -> bool {
-        self.indexes.is_empty() && self.lost.is_none()
+        self.indexes.is_empty() && self.lost.is_none() && self.tables.is_empty()
     }
 }
 
@@ -95,19 +100,68 @@ impl Sqlite {
         }
     }
 
-    /// Mends all that can be, also what lies in the middle of the messages and what the store goes on without, and writes the file
-    /// anew. That takes longer the more there is, and as much space again.
+    /// Opens a store and mends all that can be: also what lies in the middle of the messages, what the store goes on without, and tables
+    /// without some of whose rows it does not begin. Writes the file anew. That takes longer the more there is, and as much space again.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`] if the damage is where nothing can be done, and other errors as for a batch; nothing is changed then.
-    pub fn repair(&mut self) -> Result<Mended, StoreError> {
+    /// [`OpenError::DamagedTables`] if the damage is where nothing can be done, and others as for [`Sqlite::open`]; nothing is changed then.
+    pub fn repair(directory: &Path, seed: [u8; 32]) -> Result<(Self, Mended), OpenError> {
+        let mut store = Self::unbegun(directory, Durability::Fsync, seed)?;
+        let path = store.home.database.clone();
+        // Until all is well there is nothing to end.
+        store.is_ended = true;
+        let repaired = store.repair_all().and_then(|mended| Ok((mended, Damaged::look(&store.conn)?)));
+        let (mended, damaged) = repaired.map_err(|source| open::database(&path, source))?;
+        if !damaged.is_nothing() {
+            return Err(OpenError::DamagedTables { path, damaged });
+        }
+        store.is_ended = false;
+        Ok((store, mended))
+    }
+
+    fn repair_all(&mut self) -> Result<Mended> {
+        let mut mended = Mended::default();
+        let damaged = Damaged::look(&self.conn)?;
+        if !damaged.needed.is_empty() {
+            return Ok(mended);
+        }
+        mended.salvage(&self.conn, &damaged)?;
+        self.start_mended()?;
         self.conn.flush_prepared_statement_cache();
-        let mended = mend_all(&self.conn).map_err(failed)?;
+        let all = mend_all(&self.conn)?;
+        (mended.indexes, mended.lost) = (all.indexes, all.lost);
+        mended.recount(&self.conn)?;
         self.conn.flush_prepared_statement_cache();
-        if flag(&self.conn, TO_COMPACT).map_err(failed)? {
+        // How far texts are listed is among what the store knows of itself.
+        if mended.tables.contains(&"meta") || listing::is_unreadable(&self.conn)? {
+            self.memo.is_index_damaged = true;
+            while self.tend() {}
+            mended.indexes.push("words".to_owned());
+        }
+        if flag(&self.conn, TO_COMPACT)? {
             self.compact_file();
         }
         Ok(mended)
+    }
+}
+
+impl Mended {
+    fn salvage(&mut self, conn: &Connection, damaged: &Damaged) -> Result<()> {
+        if !damaged.tables.is_empty() {
+            self.lost_rows = salvage::salvage(conn, damaged)?;
+            self.tables.clone_from(&damaged.tables);
+        }
+        Ok(())
+    }
+
+    /// What is lost is found out anew by what there is, where nobody has done so.
+    fn recount(&self, conn: &Connection) -> Result<()> {
+        if !self.tables.contains(&"lost") || self.lost.is_some() {
+            return Ok(());
+        }
+        let transaction = conn.unchecked_transaction()?;
+        transaction.execute_batch(LOST)?;
+        transaction.commit()
     }
 }
 
@@ -125,6 +179,10 @@ pub(super) fn mend_all(conn: &Connection) -> Result<Mended> {
 
 fn mend_with(conn: &Connection, is_table_damaged: bool) -> Result<Mended> {
     let mut mended = Mended::default();
+    let damaged = Damaged::look(conn)?;
+    if damaged.is_made_up_for() {
+        mended.salvage(conn, &damaged)?;
+    }
     if is_table_damaged {
         // Another connection reads: whatever meets damage spoils the transaction that it is in.
         let old = reader(Path::new(conn.path().unwrap_or_default()))?;
@@ -141,6 +199,7 @@ fn mend_with(conn: &Connection, is_table_damaged: bool) -> Result<Mended> {
             }
         }
     }
+    mended.recount(conn)?;
     Ok(mended)
 }
 
@@ -149,7 +208,7 @@ fn is_unreadable<T>(read: &Result<T>) -> bool {
 }
 
 /// One transaction; undone where it fails.
-fn within(conn: &Connection, act: impl FnOnce(&Connection) -> Result<()>) -> Result<()> {
+pub(super) fn within(conn: &Connection, act: impl FnOnce(&Connection) -> Result<()>) -> Result<()> {
     let transaction = conn.unchecked_transaction()?;
     conn.pragma_update(None, "writable_schema", true)?;
     let done = act(&transaction).and_then(|()| set(&transaction, TO_COMPACT, 1)).and_then(|()| transaction.commit());
@@ -159,16 +218,16 @@ fn within(conn: &Connection, act: impl FnOnce(&Connection) -> Result<()>) -> Res
 }
 
 /// An index, and what makes it.
-struct Index {
-    name: String,
-    table: String,
+pub(super) struct Index {
+    pub(super) name: String,
+    pub(super) table: String,
     columns: String,
     filter: &'static str,
     unique: &'static str,
 }
 
 /// All of the schema, also those that SQLite makes for constraints.
-fn indexes(conn: &Connection) -> Result<Vec<Index>> {
+pub(super) fn indexes(conn: &Connection) -> Result<Vec<Index>> {
     let sql = "SELECT i.name, t.name, i.\"unique\", i.partial, (
                    SELECT group_concat(name, ', ' ORDER BY seqno) FROM pragma_index_info(i.name)
                ) FROM sqlite_schema t, pragma_index_list(t.name) i
@@ -199,14 +258,21 @@ impl Index {
 
     /// Makes it anew beside the old one, and takes its place.
     fn renew(&self, conn: &Connection) -> Result<()> {
-        let Self { name, table, columns, filter, unique } = self;
-        conn.execute_batch(&format!("CREATE {unique} INDEX mended_index ON {table} ({columns}) {filter}"))?;
-        take_place(conn, "mended_index", name)
+        let fresh = self.make(conn, &self.table)?;
+        take_place(conn, &fresh, &self.name)
+    }
+
+    /// Makes one like it of a table. Gives its name.
+    pub(super) fn make(&self, conn: &Connection, table: &str) -> Result<String> {
+        let Self { name, columns, filter, unique, .. } = self;
+        let fresh = format!("mended_{}", name.trim_start_matches("sqlite_"));
+        conn.execute_batch(&format!("CREATE {unique} INDEX {fresh} ON {table} ({columns}) {filter}"))?;
+        Ok(fresh)
     }
 }
 
 /// The tree of one thing is another's from now on, and the first name is free again.
-fn take_place(conn: &Connection, fresh: &str, old: &str) -> Result<()> {
+pub(super) fn take_place(conn: &Connection, fresh: &str, old: &str) -> Result<()> {
     let sql =
         "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = ?1) WHERE name = ?2";
     conn.execute(sql, (fresh, old))?;
@@ -243,9 +309,8 @@ fn salvage(conn: &Connection, old: &Connection, ids: &BTreeSet<i64>) -> Result<u
     }
     let of_entries: Vec<_> = indexes(conn)?.into_iter().filter(|index| index.table == "entries").collect();
     for index in &of_entries {
-        let Index { name, columns, filter, unique, .. } = index;
-        conn.execute_batch(&format!("CREATE {unique} INDEX mended_{name} ON mended_entries ({columns}) {filter}"))?;
-        take_place(conn, &format!("mended_{name}"), name)?;
+        let fresh = index.make(conn, "mended_entries")?;
+        take_place(conn, &fresh, &index.name)?;
     }
     take_place(conn, "mended_entries", "entries")?;
     conn.execute_batch("PRAGMA writable_schema = RESET; PRAGMA writable_schema = ON")?;
@@ -307,6 +372,12 @@ fn tell(mended: &Mended) {
             "the store is damaged where its newest messages are: {lost} messages can't be read any more, and all others are copied \
              away from there; rooms go on"
         );
+    }
+    for table in &mended.tables {
+        log::error!("the store is damaged: its table {table} could not be read and is made anew from others");
+    }
+    for lost in &mended.lost_rows {
+        log::error!("the store is damaged: {lost}");
     }
     for index in &mended.indexes {
         log::error!("the store is damaged: its index {index} could not be read and is made anew; nothing is lost");

@@ -23,6 +23,7 @@ mod residue;
 mod restore;
 mod ring;
 mod rooms;
+mod salvage;
 mod search;
 mod snapshot;
 #[cfg(test)]
@@ -42,6 +43,7 @@ pub use self::mend::Mended;
 pub use self::open::{Durability, FILE, OpenError};
 pub use self::reader::Reader;
 pub use self::restore::Restoring;
+pub use self::salvage::Damaged;
 
 use self::batch::{Batch, Listing, Memo};
 use self::listing::ReadAround;
@@ -81,14 +83,29 @@ impl Sqlite {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(directory: &Path, durability: Durability, seed: [u8; 32]) -> Result<Self, OpenError> {
+        let mut store = Self::unbegun(directory, durability, seed)?;
+        if let Err(source) = store.start_mended() {
+            // What it has begun with is undone, and there is nothing to end.
+            store.is_ended = true;
+            return Err(match Damaged::look(&store.conn) {
+                Ok(damaged) if is_damage(&source) && !damaged.is_nothing() => {
+                    OpenError::DamagedTables { path: store.home.database.clone(), damaged }
+                }
+                _ => open::database(&store.home.database, source),
+            });
+        }
+        store.home.sync_names()?;
+        Ok(store)
+    }
+
+    /// A store of which nothing was read.
+    fn unbegun(directory: &Path, durability: Durability, seed: [u8; 32]) -> Result<Self, OpenError> {
         let home = Home::take(directory)?;
         let reserve = Reserve::of(directory);
         let conn = open::writer(&home.database)?;
         let (memo, left_pages) = (Memo::new(seed), 0);
         let mut store = Self { conn, home, memo, reserve, durability, left_pages, failure: None, is_ended: false };
         store.memo.is_tight = store.reserve.is_released();
-        store.start_mended().map_err(|source| open::database(&store.home.database, source))?;
-        store.home.sync_names()?;
         Ok(store)
     }
 
@@ -144,6 +161,10 @@ impl Sqlite {
                 transaction.execute("UPDATE rooms SET log = ?2 WHERE id = ?1", (bits(room.0), log))?;
                 renewed += 1;
             }
+        }
+        // Nobody may have to read all of these so soon.
+        for table in ["meta", "lost"] {
+            salvage::read_all(&transaction, table)?;
         }
         self.memo.epoch = epochs::begin(&transaction, self.memo.seed)?;
         set(&transaction, "is_copy", 0)?;
@@ -370,7 +391,13 @@ impl Store for Sqlite {
         if read.as_ref().is_err_and(is_damage) && self.mend().map_err(failed)? {
             return snapshot::snapshot(&self.conn, &self.memo.rings).map_err(failed);
         }
-        read.map_err(failed)
+        match read {
+            Err(error) if is_damage(&error) => {
+                let said = Damaged::look(&self.conn).ok().filter(|damaged| !damaged.is_nothing());
+                Err(StoreError::Damaged(said.map_or_else(|| error.to_string(), |damaged| damaged.said())))
+            }
+            read => read.map_err(failed),
+        }
     }
 
     fn commit(&mut self, batch: &[Write]) -> Result<Vec<Outcome>, StoreError> {

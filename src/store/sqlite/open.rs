@@ -10,6 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use thiserror::Error;
 
+use super::salvage::Damaged;
 use crate::StoreError;
 use chinwag_files::{above, folder, is_want_of_room, private, sync_names};
 
@@ -83,6 +84,14 @@ pub enum OpenError {
         /// What is wrong, the first of it.
         why: String,
     },
+    /// Some of its tables are damaged, without which nothing begins.
+    #[error("{} is damaged: {}", path.display(), damaged.said())]
+    DamagedTables {
+        /// The database.
+        path: PathBuf,
+        /// What can't be read, and what helps.
+        damaged: Damaged,
+    },
     /// The program was built with an SQLite that loses data.
     #[error("SQLite {0} is too old")]
     OldSqlite(&'static str),
@@ -117,6 +126,7 @@ impl OpenError {
             | Self::Foreign(_)
             | Self::Exists(_)
             | Self::Damaged { .. }
+            | Self::DamagedTables { .. }
             | Self::OldSqlite(_) => false,
         }
     }

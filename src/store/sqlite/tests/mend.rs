@@ -35,7 +35,7 @@ fn indexes(home: &TempDir) -> Vec<String> {
 }
 
 /// Overwrites a leaf of a tree: the first, or the last of them.
-fn damage(home: &TempDir, tree: &str, order: &str) {
+pub(super) fn damage(home: &TempDir, tree: &str, order: &str) {
     const PAGE_LEN: usize = 2_048;
     let path = home.path().join(FILE);
     let conn = Connection::open(&path).expect("a database");
@@ -48,7 +48,7 @@ fn damage(home: &TempDir, tree: &str, order: &str) {
     std::fs::write(path, octets).expect("written");
 }
 
-fn is_stored(outcome: &Outcome) -> bool {
+pub(super) fn is_stored(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Appended { repeated: false, .. })
 }
 
@@ -57,7 +57,7 @@ fn number(outcome: &Outcome) -> RoomSeq {
     *number
 }
 
-fn wrong(home: &TempDir) -> Vec<String> {
+pub(super) fn wrong(home: &TempDir) -> Vec<String> {
     Reader::open(&home.path().join(FILE)).expect("a reader").verify().expect("a check")
 }
 

@@ -2,6 +2,7 @@
 
 mod damage;
 mod ends;
+mod every_table;
 mod mend;
 mod paper;
 mod residue;
