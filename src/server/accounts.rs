@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::time::{Instant, WallTime};
 use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId};
-use chinwag_proto::wire::message::{Role, name};
+use chinwag_proto::wire::message::{Refusal, Role, name};
 
-use super::auth::Vouched;
 use super::budget::Spent;
-use super::limits::POSTS_SAVED_UP;
-use chinwag_store::{self as store, SecretHash, Token};
+use super::limits::{POSTS_SAVED_UP, ROOMS_PER_ACCOUNT_MAX};
+use super::throttle::Lock;
+use super::vouched::Vouched;
+use chinwag_store::{self as store, Kind, SecretHash, Token};
 
 /// One account, with what of it is online.
 #[derive(Debug)]
@@ -233,6 +234,66 @@ impl Accounts {
 
     pub(super) fn remove_token(&mut self, hash: &SecretHash) {
         self.tokens.remove(hash);
+    }
+
+    /// The account of that name, or why there is none; it may be one that could not be made today.
+    pub(super) fn account_named(&self, wanted: &str) -> Result<AccountId, Refusal> {
+        match (self.named(wanted), name::check(wanted)) {
+            (Some(account), _) => Ok(account),
+            (None, Ok(())) => Err(Refusal::NoSuchAccount),
+            (None, Err(_)) => Err(Refusal::NameInvalid),
+        }
+    }
+
+    /// Whether nobody has that name, or one that looks like it.
+    pub(super) fn check_free(&self, name: &str, skeleton: &str) -> Result<(), Refusal> {
+        if self.is_taken(name) {
+            return Err(Refusal::NameTaken);
+        }
+        if self.is_confusable(skeleton) { Err(Refusal::NameConfusable) } else { Ok(()) }
+    }
+
+    /// Whether an account's password is the server's to set.
+    pub(super) fn has_own_password(&self, account: AccountId) -> Result<(), Refusal> {
+        self.vouched(account).map_or(Ok(()), |_| Err(Refusal::PasswordElsewhere))
+    }
+
+    /// What guesses at an account's password are counted by.
+    pub(super) fn lock_of(&self, account: AccountId) -> Lock {
+        Lock::of_account(self.name(account))
+    }
+
+    /// Rooms in which an account is, or into which it is invited.
+    pub(super) fn rooms_of(&self, account: AccountId) -> impl Iterator<Item = RoomId> + '_ {
+        self.get(account).into_iter().flat_map(|account| account.rooms.union(&account.invited).copied())
+    }
+
+    pub(super) fn is_in_too_many(&self, account: AccountId) -> bool {
+        self.get(account).is_some_and(|account| account.rooms.len() >= ROOMS_PER_ACCOUNT_MAX)
+    }
+
+    /// What an account's token calls a room in its scope: `lobby`, `@bob`.
+    pub(super) fn shown(&self, kind: &Kind, account: AccountId) -> String {
+        match kind {
+            Kind::Named(name) => name.clone(),
+            Kind::Direct(one, other) => {
+                let other = if *one == account { *other } else { *one };
+                format!("@{}", self.name(other))
+            }
+        }
+    }
+
+    /// A room, as an operator would say it.
+    pub(super) fn called(&self, kind: &Kind) -> String {
+        match kind {
+            Kind::Named(name) => format!("#{name}"),
+            Kind::Direct(one, other) => format!("@{} and @{}", self.name(*one), self.name(*other)),
+        }
+    }
+
+    /// All tokens of that label.
+    pub(super) fn tokens_of(&self, label: &str) -> Vec<SecretHash> {
+        self.tokens().filter(|token| token.label == label).map(|token| token.hash).collect()
     }
 }
 

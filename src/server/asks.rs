@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::id::AccountId;
 
-use super::commits::Asked;
 use super::job::{Ask, WorkId};
 use super::limits::{ASK_PATIENCE, ASKS_AT_ONCE, ASKS_BY_NAME_AT_ONCE, PASSWORD_ASKS_MAX};
+use super::pending::Asked;
 
 /// What is to be done with a verdict.
 #[derive(Debug)]

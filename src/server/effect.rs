@@ -1,11 +1,11 @@
-//! What the hall wants done to links. The endpoint is being fed while events are handled, so it is done afterwards.
+//! What the chat wants done to links. The endpoint is being fed while events are handled, so it is done afterwards.
 
 use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::{RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Down, Wire as _};
 
-use super::commits::Asked;
+use super::pending::Asked;
 
 /// One thing to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]

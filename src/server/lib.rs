@@ -1,6 +1,6 @@
 //! The server: peer table, rooms, accounts, presence. PURE: no socket, clock, thread, file or entropy of its own.
 //!
-//! [`Server`] joins two halves that never call each other: the endpoint, which knows datagrams and links, and the hall,
+//! [`Server`] joins two halves that never call each other: the endpoint, which knows datagrams and links, and the chat,
 //! which knows who is who and what is in the rooms. Events of the one become effects on the other. A room's entries are
 //! encoded once and looked up by every link that sends them; what an entry costs is proportional to the sessions that
 //! follow its room. The reasons are in docs/design.md, sections 1, 2 and 8.
@@ -10,29 +10,41 @@ mod asks;
 mod attendance;
 mod auth;
 mod budget;
+mod chat;
+mod clock;
+mod clocks;
 mod command;
 mod commits;
 mod config;
 mod damage;
+mod defer;
 mod doors;
 mod durable;
 mod effect;
-mod hall;
+mod given;
+mod hashed;
+mod hashing;
 mod identity;
 mod job;
+mod lifecycle;
 mod limits;
+mod login;
 mod machine;
 mod marks;
+mod members;
 pub mod names;
 mod notice;
 mod older;
 mod operator;
+mod out;
 mod pages;
 pub mod passwords;
 mod peers;
+mod pending;
 mod posts;
 mod queue;
 mod quota;
+mod reading;
 mod reads;
 mod reports;
 mod requests;
@@ -41,13 +53,22 @@ mod roster;
 mod rules;
 mod sessions;
 mod showcase;
+mod space;
+mod tables;
 mod tail;
 mod throttle;
+mod ticks;
 mod timekeeper;
+mod tokens;
+mod unreadable;
+mod upkeep;
+mod view;
+mod vouched;
+mod vouching;
 mod watch;
 mod work;
 
-pub use command::Command;
+pub use command::{Command, Operation, OperatorTag};
 pub use config::{Admission, Config, Registration};
 pub use job::{Ask, Done, Hash, Hashed, Job, ReadJob, StoreJob, Verdict, WorkId};
 pub use limits::{ASKS_AT_ONCE, AUTH_GRACE, CLOCK_WAIT, OCTETS_PER_S};
@@ -55,7 +76,6 @@ pub use notice::{
     AccountReport, AuthNews, Damage, NearReport, Notice, PeerReport, QuotaReport, RoomReport, SessionReport, Showcase,
     ShownRoom, Status, TokenReport,
 };
-pub use operator::{Operation, OperatorTag};
 pub use quota::{Full, NewQuotas, Quotas};
 pub use timekeeper::{ClockReport, ClockTurn};
 
@@ -68,16 +88,17 @@ use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::InstanceId;
 use chinwag_proto::wire::message::{Answer, Refusal};
 
+use self::chat::{Chat, Ear};
 use self::effect::Effect;
-use self::hall::{Ear, Hall};
 use self::limits::STOP_LINGER;
+use self::reports::Traffic;
 use chinwag_node::{Input, Node, Output};
 use chinwag_store::Snapshot;
 
 /// A server, from datagram to log.
 pub struct Server {
     endpoint: Endpoint,
-    hall: Hall,
+    chat: Chat,
     /// Sessions that ended while a datagram was written.
     late: Late,
     traffic: Traffic,
@@ -91,15 +112,6 @@ struct Commits {
     /// When the batch under way was given out.
     since: Option<Instant>,
     took: Spread,
-}
-
-/// What went over the wire.
-#[derive(Clone, Copy, Debug, Default)]
-struct Traffic {
-    datagrams_sent: u64,
-    bytes_sent: u64,
-    datagrams_received: u64,
-    bytes_received: u64,
 }
 
 /// How far a stop has come.
@@ -131,10 +143,10 @@ impl Server {
             identity,
             rng.fork("endpoint"),
         );
-        let hall = Hall::new(&config, snapshot, rng.fork("hall"));
+        let chat = Chat::new(&config, snapshot, rng.fork("hall"));
         Self {
             endpoint,
-            hall,
+            chat,
             late: Late::default(),
             traffic: Traffic::default(),
             commits: Commits::default(),
@@ -143,56 +155,50 @@ impl Server {
     }
 
     fn done(&mut self, now: Now, done: Done) {
-        match done {
-            Done::Committed(result) => {
-                if let Some(since) = self.commits.since.take() {
-                    self.commits.took.note(now.mono.micros_since(since));
-                }
-                self.hall.committed(result, now);
-            }
-            Done::Loaded(Ok(page)) => {
-                if let Some(span) = page.unreadable {
-                    self.hall.unreadable(page.range.room, span);
-                }
-                let rooms = self.hall.rooms.loaded(page);
-                self.hall.effects.extend(rooms.map(Effect::Advance));
-            }
-            Done::Loaded(Err(error)) => self.hall.store_failed(error),
-            Done::Queried(id, results) => self.hall.queried(id, results, now),
-            Done::Hashed(id, hashed) => self.hall.hashed(id, hashed, now),
-            Done::Told(id, verdict) => self.hall.told(id, verdict, now),
+        if matches!(done, Done::Committed(_))
+            && let Some(since) = self.commits.since.take()
+        {
+            self.commits.took.note(now.mono.micros_since(since));
         }
+        self.chat.done(done, now);
     }
 
     fn command(&mut self, now: Now, command: Command) {
         match command {
             Command::Stop { reason } => {
-                for session in self.hall.sessions.iter() {
+                for session in self.chat.tables.sessions.iter() {
                     let close = Effect::Close(session.id, CloseCode::Shutdown, reason.clone());
-                    self.hall.effects.push_back(close);
+                    self.chat.out.effects.push_back(close);
                 }
-                self.hall.closing = Some(reason);
+                self.chat.tables.closing = Some(reason);
                 self.stop = Stop::Until(now.mono + STOP_LINGER);
             }
             Command::Status => {
-                let status = self.status(now);
-                self.hall.notices.push_back(Notice::Status(Box::new(status)));
+                let status = reports::status(
+                    &self.endpoint,
+                    &self.chat.tables,
+                    self.chat.waiting(),
+                    &self.traffic,
+                    self.commits.took,
+                    now,
+                );
+                self.chat.out.notices.push_back(Notice::Status(Box::new(status)));
             }
             Command::Peers(tag) => {
-                let peers = self.report_peers(now);
-                self.hall.notices.push_back(Notice::Peers(tag, peers));
+                let peers = reports::report_peers(&self.endpoint, &self.chat.tables, now);
+                self.chat.out.notices.push_back(Notice::Peers(tag, peers));
             }
             Command::Showcase => {
-                let showcase = self.hall.showcase();
-                self.hall.notices.push_back(Notice::Showcase(showcase));
+                let showcase = showcase::showcase(&self.chat.tables);
+                self.chat.out.notices.push_back(Notice::Showcase(showcase));
             }
-            Command::Operate(tag, operation) => self.hall.operate(tag, operation, now),
+            Command::Operate(tag, operation) => self.chat.operate(tag, operation, now),
         }
     }
 
-    /// Does to the links what the hall wants done.
+    /// Does to the links what the chat wants done.
     fn settle(&mut self, now: Now) {
-        while let Some(effect) = self.hall.effects.pop_front() {
+        while let Some(effect) = self.chat.out.effects.pop_front() {
             self.apply(effect, now);
         }
     }
@@ -208,7 +214,7 @@ impl Server {
                 self.close_unless(queued, session, now);
             }
             Effect::Follow(session, id, after) => {
-                let Some(room) = self.hall.rooms.get(id) else { return };
+                let Some(room) = self.chat.tables.rooms.get(id) else { return };
                 let Some(link) = self.endpoint.link(session) else { return };
                 if link.open(id, after.0).is_err() {
                     return self.close(session, CloseCode::Denied, "too many rooms", now);
@@ -222,7 +228,7 @@ impl Server {
                 }
             }
             Effect::Advance(id) => {
-                let Some(room) = self.hall.rooms.get(id) else { return };
+                let Some(room) = self.chat.tables.rooms.get(id) else { return };
                 for &session in room.followers() {
                     if let Some(link) = self.endpoint.link(session) {
                         link.advance(id, room.head.0);
@@ -230,7 +236,7 @@ impl Server {
                 }
             }
             Effect::Presence(id) => {
-                let Some(room) = self.hall.rooms.get(id) else { return };
+                let Some(room) = self.chat.tables.rooms.get(id) else { return };
                 for &session in room.followers() {
                     if let Some(link) = self.endpoint.link(session) {
                         link.advance_presence(id, room.roster.version());
@@ -240,11 +246,11 @@ impl Server {
             Effect::Bulk(asked, body) => {
                 let queued = self.endpoint.link(asked.session).map(|link| link.bulk(body));
                 if matches!(queued, Some(Err(_))) {
-                    self.hall.refuse(asked, Refusal::Busy);
+                    self.chat.out.refuse(asked, Refusal::Busy);
                 }
             }
             Effect::Typing(id, from, body) => {
-                let Some(room) = self.hall.rooms.get(id) else { return };
+                let Some(room) = self.chat.tables.rooms.get(id) else { return };
                 for &session in room.followers().iter().filter(|&&session| session != from) {
                     if let Some(link) = self.endpoint.link(session) {
                         link.typing(id, body.clone());
@@ -252,8 +258,8 @@ impl Server {
                 }
             }
             Effect::Measure(asked) => {
-                let measured = self.measured(asked.session, now);
-                self.hall.answer(asked, Ok(Answer::Measured(measured)));
+                let measured = reports::measured(&self.endpoint, asked.session, now);
+                self.chat.out.answer(asked, Ok(Answer::Measured(measured)));
             }
             Effect::Close(session, code, reason) => self.close(session, code, &reason, now),
         }
@@ -268,7 +274,7 @@ impl Server {
 
     fn close(&mut self, session: SessionId, code: CloseCode, reason: &str, now: Now) {
         self.endpoint.close(now.mono, session, code, reason);
-        self.hall.ended(session, &Ended::Local(code), now);
+        self.chat.ended(session, &Ended::Local(code), now);
     }
 
     /// The next moment at which something is due, if nothing comes before.
@@ -277,10 +283,7 @@ impl Server {
             Stop::Until(at) => Some(at),
             Stop::No | Stop::Told => None,
         };
-        let hall = &self.hall;
-        let clock = Some(hall.time.deadline());
-        let of_hall = [hall.clocks.deadline(), hall.marks.deadline(), hall.held.deadline(), hall.auth.deadline()];
-        [self.endpoint.deadline(), clock, stop].into_iter().chain(of_hall).flatten().min()
+        [self.endpoint.deadline(), self.chat.deadline(), stop].into_iter().flatten().min()
     }
 }
 
@@ -295,13 +298,13 @@ impl Node for Server {
             Input::Datagram { from, local, bytes } => {
                 self.traffic.datagrams_received += 1;
                 self.traffic.bytes_received += bytes.len() as u64;
-                let mut ear = Ear { hall: &mut self.hall, now };
+                let mut ear = Ear { chat: &mut self.chat, now };
                 // The endpoint counts what it drops, by reason.
                 let _counted = self.endpoint.datagram(now.mono, from, local, bytes, &mut ear);
             }
             Input::Timeout => {
-                self.endpoint.timeout(now.mono, &mut Ear { hall: &mut self.hall, now });
-                self.hall.tick(now);
+                self.endpoint.timeout(now.mono, &mut Ear { chat: &mut self.chat, now });
+                self.chat.tick(now);
             }
             Input::Done(done) => self.done(now, done),
             Input::Command(command) => self.command(now, command),
@@ -311,33 +314,33 @@ impl Node for Server {
 
     fn poll(&mut self, now: Now, buf: &mut [u8]) -> Output<Notice, Job> {
         loop {
-            if let Some(notice) = self.hall.notices.pop_front() {
+            if let Some(notice) = self.chat.out.notices.pop_front() {
                 return Output::Notice(notice);
             }
-            if let Some(batch) = self.hall.commits.next() {
+            if let Some(batch) = self.chat.out.commits.next() {
                 self.commits.since = Some(now.mono);
                 return Output::Job(Job::Store(StoreJob::Commit(batch)));
             }
-            if let Some((id, hash)) = self.hall.hashes.next() {
+            if let Some((id, hash)) = self.chat.out.hashes.next() {
                 return Output::Job(Job::Hash(id, hash));
             }
-            if let Some((id, ask)) = self.hall.auth.asks.next() {
+            if let Some((id, ask)) = self.chat.out.asks.next() {
                 return Output::Job(Job::Ask(id, ask));
             }
-            if let Some((id, query)) = self.hall.queries.next() {
+            if let Some((id, query)) = self.chat.out.queries.next() {
                 return Output::Job(Job::Store(StoreJob::Read(ReadJob::Query(id, query))));
             }
-            if let Some(transmit) = self.endpoint.poll(now.mono, &mut self.hall.rooms, buf, &mut self.late) {
+            if let Some(transmit) = self.endpoint.poll(now.mono, &mut self.chat.tables.rooms, buf, &mut self.late) {
                 self.traffic.datagrams_sent += 1;
                 self.traffic.bytes_sent += transmit.len as u64;
                 return Output::Transmit(transmit);
             }
             if let Some((session, why)) = self.late.0.pop() {
-                self.hall.ended(session, &why, now);
+                self.chat.ended(session, &why, now);
                 self.settle(now);
                 continue;
             }
-            if let Some(range) = self.hall.rooms.reads.next() {
+            if let Some(range) = self.chat.tables.rooms.reads.next() {
                 return Output::Job(Job::Store(StoreJob::Read(ReadJob::Load(range))));
             }
             if matches!(self.stop, Stop::Until(at) if at <= now.mono) {
@@ -351,7 +354,7 @@ impl Node for Server {
 
 impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Server").field("hall", &self.hall).field("stop", &self.stop).finish_non_exhaustive()
+        f.debug_struct("Server").field("chat", &self.chat).field("stop", &self.stop).finish_non_exhaustive()
     }
 }
 

@@ -8,7 +8,7 @@ use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{PublicKey, RoomSeq};
 use chinwag_proto::wire::message::{Access, Refusal, Role};
 
-use super::operator::OperatorTag;
+use super::command::OperatorTag;
 use super::quota::{Full, Quotas};
 use super::timekeeper::{ClockReport, ClockTurn};
 use chinwag_store::{Retention, Scopes, StoreError};

@@ -8,137 +8,139 @@ use chinwag_proto::wire::message::{self, Act, Body, Down, Entry, Post, Refusal, 
 
 use super::accounts::Account;
 use super::budget::cost_of_post;
-use super::commits::{Answers, Posted, Ticket};
-use super::doors::is_a_door;
-use super::effect::Effect;
-use super::hall::Hall;
 use super::limits::{ACCOUNT_UNANSWERED_BYTES_MAX, QUEUED_BYTES_MAX, UNANSWERED_BYTES_MAX};
+use super::out::Out;
+use super::pending::{Answers, Posted, Ticket};
 use super::rooms::Room;
-use super::rules;
+use super::rules::is_a_door;
+use super::tables::Tables;
+use super::{rules, space};
 use chinwag_store::{Append, Change, Kind, Origin, Write};
 
-impl Hall {
-    /// Takes a post.
-    pub(super) fn post(&mut self, id: SessionId, room: RoomId, number: u64, received: &[u8], now: Now) {
-        let post = RoomSeq(number);
-        match self.append_of(id, room, received, now) {
-            Ok(append) => {
-                let (author, entry, change) = (append.author, append.entry.clone(), append.change.clone());
-                if let Some(session) = self.sessions.get_mut(id) {
-                    session.unanswered_bytes += entry.len();
-                }
-                if let Some(account) = self.accounts.get_mut(author) {
-                    account.unanswered_bytes += entry.len();
-                }
-                let fits = append.unless_repeated.is_none();
-                let set_aside = if fits { self.set_aside(author, room, entry.len()) } else { 0 };
-                let posted = Posted { answers: Answers::Post(id, post), room, author, entry, change, set_aside };
-                if is_a_door(&posted.change) {
-                    self.closes(room);
-                }
-                self.commits.push(Write::Append(append), Ticket::Post(Box::new(posted)));
+/// Takes a post.
+pub(super) fn post(
+    tables: &mut Tables,
+    out: &mut Out,
+    id: SessionId,
+    room: RoomId,
+    number: u64,
+    received: &[u8],
+    now: Now,
+) {
+    let post = RoomSeq(number);
+    match append_of(tables, id, room, received, now) {
+        Ok(append) => {
+            let (author, entry, change) = (append.author, append.entry.clone(), append.change.clone());
+            if let Some(session) = tables.sessions.get_mut(id) {
+                session.unanswered_bytes += entry.len();
             }
-            Err(reason) => self.answer_post(id, Down::Refused { room, post, reason }),
+            if let Some(account) = tables.accounts.get_mut(author) {
+                account.unanswered_bytes += entry.len();
+            }
+            let fits = append.unless_repeated.is_none();
+            let set_aside = if fits { space::set_aside(tables, author, room, entry.len()) } else { 0 };
+            let posted = Posted { answers: Answers::Post(id, post), room, author, entry, change, set_aside };
+            if is_a_door(&posted.change) {
+                tables.rooms.closes(room);
+            }
+            out.commits.push(Write::Append(append), Ticket::Post(Box::new(posted)));
         }
+        Err(reason) => out.answer_post(id, Down::Refused { room, post, reason }),
     }
+}
 
-    /// Whether there is room for one more. Where the store is slow, what is posted waits at its sender.
-    /// So does what an account posts beyond its budget, on whatever sessions.
-    pub(super) fn takes_posts(&self, id: SessionId, now: Instant) -> bool {
-        let session = self.sessions.get(id);
-        let unanswered = session.map_or(0, |session| session.unanswered_bytes);
-        let account = session.and_then(|session| session.account).and_then(|account| self.accounts.get(account));
-        account.is_none_or(|account| self.has_budget(account, now))
-            && unanswered < UNANSWERED_BYTES_MAX
-            && self.commits.bytes() < QUEUED_BYTES_MAX
-    }
+/// Whether there is room for one more. Where the store is slow, what is posted waits at its sender.
+/// So does what an account posts beyond its budget, on whatever sessions.
+pub(super) fn takes_posts(tables: &Tables, out: &Out, id: SessionId, now: Instant) -> bool {
+    let session = tables.sessions.get(id);
+    let unanswered = session.map_or(0, |session| session.unanswered_bytes);
+    let account = session.and_then(|session| session.account).and_then(|account| tables.accounts.get(account));
+    account.is_none_or(|account| has_budget(tables, account, now))
+        && unanswered < UNANSWERED_BYTES_MAX
+        && out.commits.bytes() < QUEUED_BYTES_MAX
+}
 
-    /// Whether an account may write one more: so many messages, so many octets, and no more at once than others can wait for.
-    fn has_budget(&self, account: &Account, now: Instant) -> bool {
-        if self.post_gap_us.is_some_and(|gap_us| !account.may_write(now, gap_us)) {
-            return false;
-        }
-        let Some(budgets) = &self.budgets else { return true };
-        account.wrote.leaves_any(now, &budgets.write) && account.unanswered_bytes < ACCOUNT_UNANSWERED_BYTES_MAX
+/// Whether an account may write one more: so many messages, so many octets, and no more at once than others can wait for.
+fn has_budget(tables: &Tables, account: &Account, now: Instant) -> bool {
+    if tables.post_gap_us.is_some_and(|gap_us| !account.may_write(now, gap_us)) {
+        return false;
     }
+    let Some(budgets) = &tables.budgets else { return true };
+    account.wrote.leaves_any(now, &budgets.write) && account.unanswered_bytes < ACCOUNT_UNANSWERED_BYTES_MAX
+}
 
-    fn append_of(&mut self, id: SessionId, room: RoomId, received: &[u8], now: Now) -> Result<Append, Refusal> {
-        let session = self.sessions.get(id).ok_or(Refusal::NotLoggedIn)?;
-        let author = session.account.ok_or(Refusal::NotLoggedIn)?;
-        self.spend(author, room, received.len(), now.mono);
-        let Post { id: msg_id, mut body } = Post::decode(received).map_err(|_| Refusal::NotUnderstood)?;
-        body.check()?;
-        let allowed = self.allowed(id, room, author, &mut body, now);
-        let device = self.sessions.get(id).map(|session| session.device).unwrap_or_default();
-        let name = self.accounts.name(author).to_owned();
-        let entry = Entry { at: now.wall, author, name, body }.encode();
-        let allowed = allowed.and_then(|change| self.fits(author, room, entry.len(), &change).map(|()| change));
-        let origin = Origin { device, id: msg_id, hash: message::hash(received) };
-        // What is not allowed now may have been stored before, when it was: the store knows.
-        let (change, unless_repeated) = match allowed {
-            Ok(change) => (change, None),
-            Err(reason) => (Change::None, Some(reason)),
-        };
-        Ok(Append { room, author, origin, at: self.time.stamp(now), entry, change, unless_repeated })
-    }
+fn append_of(tables: &mut Tables, id: SessionId, room: RoomId, received: &[u8], now: Now) -> Result<Append, Refusal> {
+    let session = tables.sessions.get(id).ok_or(Refusal::NotLoggedIn)?;
+    let author = session.account.ok_or(Refusal::NotLoggedIn)?;
+    spend(tables, author, room, received.len(), now.mono);
+    let Post { id: msg_id, mut body } = Post::decode(received).map_err(|_| Refusal::NotUnderstood)?;
+    body.check()?;
+    let allowed = allowed(tables, id, room, author, &mut body, now);
+    let device = tables.sessions.get(id).map(|session| session.device).unwrap_or_default();
+    let name = tables.accounts.name(author).to_owned();
+    let entry = Entry { at: now.wall, author, name, body }.encode();
+    let allowed = allowed.and_then(|change| space::fits(tables, author, room, entry.len(), &change).map(|()| change));
+    let origin = Origin { device, id: msg_id, hash: message::hash(received) };
+    // What is not allowed now may have been stored before, when it was: the store knows.
+    let (change, unless_repeated) = match allowed {
+        Ok(change) => (change, None),
+        Err(reason) => (Change::None, Some(reason)),
+    };
+    Ok(Append { room, author, origin, at: tables.time.stamp(now), entry, change, unless_repeated })
+}
 
-    /// Takes a post into account, whatever becomes of it.
-    fn spend(&mut self, author: AccountId, room: RoomId, octets: usize, now: Instant) {
-        let followers = self.rooms.get(room).map_or(0, |room| room.followers().len());
-        let Some(account) = self.accounts.get_mut(author) else { return };
-        if let Some(gap_us) = self.post_gap_us {
-            account.writes(now, gap_us);
-        }
-        if let Some(budgets) = &self.budgets {
-            account.wrote.spend(now, cost_of_post(octets, followers), &budgets.write);
-        }
+/// Takes a post into account, whatever becomes of it.
+fn spend(tables: &mut Tables, author: AccountId, room: RoomId, octets: usize, now: Instant) {
+    let followers = tables.rooms.get(room).map_or(0, |room| room.followers().len());
+    let Some(account) = tables.accounts.get_mut(author) else { return };
+    if let Some(gap_us) = tables.post_gap_us {
+        account.writes(now, gap_us);
     }
+    if let Some(budgets) = &tables.budgets {
+        account.wrote.spend(now, cost_of_post(octets, followers), &budgets.write);
+    }
+}
 
-    /// What a post does, if its author may. The name in an act is spelled as its account spells it.
-    fn allowed(
-        &mut self,
-        id: SessionId,
-        room_id: RoomId,
-        author: AccountId,
-        body: &mut Body,
-        now: Now,
-    ) -> Result<Change, Refusal> {
-        let session = self.sessions.get(id).ok_or(Refusal::NotLoggedIn)?;
-        if session.scopes.as_ref().is_some_and(|scopes| !scopes.write) {
-            return Err(Refusal::OutOfScope);
-        }
-        let is_following = session.rooms.contains(&room_id);
-        let whom = match &*body {
-            Body::Act(act) => act.who().and_then(|who| self.accounts.named(who)),
-            Body::Text(_)
-            | Body::Reply { .. }
-            | Body::Edit { .. }
-            | Body::Delete { .. }
-            | Body::React { .. }
-            | Body::Topic(_) => None,
-        };
-        if let (Body::Act(act), Some(whom)) = (&mut *body, whom) {
-            spell(act, self.accounts.name(whom));
-        }
-        let room = self.rooms.get(room_id).filter(|_| is_following).ok_or(Refusal::NotMember)?;
-        let role = rules::role(&self.accounts, room, author).ok_or(Refusal::NotMember)?;
-        rules::may_write(room, author, role, body, self.judged(now))?;
-        let is_two = matches!(room.kind, Kind::Direct(..));
-        if is_two && matches!(body, Body::Act(_) | Body::Topic(_)) {
-            return Err(Refusal::NotAllowed);
-        }
-        let change = rules::change_of(&self.accounts, room, author, body, whom)?;
-        if room.slow_s > 0
-            && let Some(room) = self.rooms.get_mut(room_id)
-        {
-            note_post(room, author, body, now);
-        }
-        Ok(change)
+/// What a post does, if its author may. The name in an act is spelled as its account spells it.
+fn allowed(
+    tables: &mut Tables,
+    id: SessionId,
+    room_id: RoomId,
+    author: AccountId,
+    body: &mut Body,
+    now: Now,
+) -> Result<Change, Refusal> {
+    let session = tables.sessions.get(id).ok_or(Refusal::NotLoggedIn)?;
+    if session.scopes.as_ref().is_some_and(|scopes| !scopes.write) {
+        return Err(Refusal::OutOfScope);
     }
-
-    pub(super) fn answer_post(&mut self, session: SessionId, down: Down) {
-        self.effects.push_back(Effect::Answer(session, down.encode()));
+    let is_following = session.rooms.contains(&room_id);
+    let whom = match &*body {
+        Body::Act(act) => act.who().and_then(|who| tables.accounts.named(who)),
+        Body::Text(_)
+        | Body::Reply { .. }
+        | Body::Edit { .. }
+        | Body::Delete { .. }
+        | Body::React { .. }
+        | Body::Topic(_) => None,
+    };
+    if let (Body::Act(act), Some(whom)) = (&mut *body, whom) {
+        spell(act, tables.accounts.name(whom));
     }
+    let room = tables.rooms.get(room_id).filter(|_| is_following).ok_or(Refusal::NotMember)?;
+    let role = rules::role(&tables.accounts, room, author).ok_or(Refusal::NotMember)?;
+    rules::may_write(room, author, role, body, tables.time.judged(now))?;
+    let is_two = matches!(room.kind, Kind::Direct(..));
+    if is_two && matches!(body, Body::Act(_) | Body::Topic(_)) {
+        return Err(Refusal::NotAllowed);
+    }
+    let change = rules::change_of(&tables.accounts, room, author, body, whom)?;
+    if room.slow_s > 0
+        && let Some(room) = tables.rooms.get_mut(room_id)
+    {
+        note_post(room, author, body, now);
+    }
+    Ok(change)
 }
 
 fn note_post(room: &mut Room, author: AccountId, body: &Body, now: Now) {

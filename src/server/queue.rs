@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use chinwag_proto::wire::id::AccountId;
 
-use super::commits::Ticket;
 use super::limits::{BATCH_BYTES_MAX, BATCH_LONG_BYTES_MAX, BATCH_WRITES_MAX, SHORT_ENTRY_MAX_LEN};
+use super::pending::Ticket;
 use chinwag_store::Write;
 
 /// A write, and what is to be done when it is durable.

@@ -10,24 +10,14 @@ use chinwag_proto::time::{Instant, WallTime};
 use chinwag_proto::wire::id::{AccountId, Epoch, LogId, PresenceVersion, PublicKey, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Begin, From, Role, name};
 
-use super::commits::Asked;
 use super::limits::{TAIL_BYTES_MAX, TAIL_ENTRIES_MAX, TAIL_SHORT_BYTES, TAILS_BYTES_MAX};
 use super::older::Older;
+use super::pending::AtTheDoor;
 use super::reads::Reads;
 use super::roster::Roster;
 use super::tail::Tail;
 use super::watch::Watch;
 use chinwag_store::{self as store, Ban, Epochs, Kind, Member, Mute, Retention};
-
-/// Who waits to be let in until it is known whether it may.
-#[derive(Debug)]
-pub(super) struct AtTheDoor {
-    pub(super) asked: Asked,
-    pub(super) account: AccountId,
-    pub(super) from: From,
-    /// It has shown that it knew the password of which this is the hash.
-    pub(super) knew: Option<String>,
-}
 
 /// One room.
 #[derive(Debug)]
@@ -270,6 +260,13 @@ impl Rooms {
         if room.followers.is_empty() {
             self.tails_bytes -= room.tail.bytes();
             room.tail.clear();
+        }
+    }
+
+    /// Something that may keep people out of a room is on its way to the store.
+    pub(super) fn closes(&mut self, id: RoomId) {
+        if let Some(room) = self.get_mut(id) {
+            room.closing += 1;
         }
     }
 }

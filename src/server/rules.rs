@@ -198,3 +198,8 @@ pub(super) fn following<'a>(
     let sessions = accounts.get(account).map(|account| account.sessions.as_slice()).unwrap_or_default();
     sessions.iter().copied().filter(|session| room.followers().binary_search(session).is_ok())
 }
+
+/// Whether a change may keep someone out who could come in before it.
+pub(super) const fn is_a_door(change: &Change) -> bool {
+    matches!(change, Change::Ban(..) | Change::Open(..))
+}

@@ -7,8 +7,10 @@ use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::link::Liveness;
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId};
-use chinwag_proto::wire::message::Away;
+use chinwag_proto::wire::message::{Away, Refusal};
 
+use super::limits::REQUESTS_PENDING_MAX;
+use super::pending::Asked;
 use chinwag_store::{Scopes, SecretHash};
 
 /// What the server knows of one session.
@@ -112,6 +114,37 @@ impl Sessions {
 
     pub(super) const fn len(&self) -> usize {
         self.len
+    }
+
+    pub(super) fn account_of(&self, session: SessionId) -> Result<AccountId, Refusal> {
+        self.get(session).and_then(|session| session.account).ok_or(Refusal::NotLoggedIn)
+    }
+
+    /// The account of a session that came by its device, not by a token.
+    pub(super) fn full_account_of(&self, session: SessionId) -> Result<AccountId, Refusal> {
+        let account = self.account_of(session)?;
+        let by_token = self.get(session).is_some_and(|session| session.scopes.is_some());
+        if by_token { Err(Refusal::OutOfScope) } else { Ok(account) }
+    }
+
+    pub(super) fn device_of(&self, session: SessionId) -> Option<PublicKey> {
+        self.get(session).map(|session| session.device)
+    }
+
+    /// One more request of a session waits for something, if it may have one more.
+    pub(super) fn pending(&mut self, asked: Asked) -> Result<(), Refusal> {
+        let Some(session) = self.get_mut(asked.session) else { return Ok(()) };
+        if session.requests >= REQUESTS_PENDING_MAX {
+            return Err(Refusal::Busy);
+        }
+        session.requests += 1;
+        Ok(())
+    }
+
+    pub(super) fn no_longer_pending(&mut self, asked: Asked) {
+        if let Some(session) = self.get_mut(asked.session) {
+            session.requests = session.requests.saturating_sub(1);
+        }
     }
 }
 

@@ -1,32 +1,31 @@
 //! What a server shows to people who have not come in yet: its public rooms, and how many are there.
 
-use super::hall::Hall;
+use chinwag_proto::wire::id::RoomId;
+use chinwag_proto::wire::message::Access;
+
 use super::limits::SHOWN_ROOMS_MAX;
 use super::notice::{Showcase, ShownRoom};
 use super::rooms::Room;
-use chinwag_proto::wire::id::RoomId;
-use chinwag_proto::wire::message::Access;
+use super::tables::Tables;
 use chinwag_store::Kind;
 
-impl Hall {
-    /// The showcase of this moment. Rooms are sorted before they are copied, so that no more are than can be shown.
-    pub(super) fn showcase(&self) -> Showcase {
-        let online = self.accounts.iter().filter(|(_, account)| !account.sessions.is_empty()).count();
-        let public = |(_, room): (RoomId, &'_ Room)| match &room.kind {
-            Kind::Named(_) => room.access == Access::Public,
-            Kind::Direct(..) => false,
-        };
-        let mut rooms: Vec<_> =
-            self.rooms.iter().filter(|listed| public(*listed)).map(|(_, room)| (room.roster.online(), room)).collect();
-        let in_all = rooms.len();
-        if in_all > SHOWN_ROOMS_MAX {
-            rooms.select_nth_unstable_by(SHOWN_ROOMS_MAX, |(a, _), (b, _)| b.cmp(a));
-            rooms.truncate(SHOWN_ROOMS_MAX);
-        }
-        let shown = |(online, room): (usize, &Room)| match &room.kind {
-            Kind::Named(name) => Some(ShownRoom { name: name.clone(), topic: room.topic.clone(), online }),
-            Kind::Direct(..) => None,
-        };
-        Showcase { online, rooms_in_all: in_all, rooms: rooms.into_iter().filter_map(shown).collect() }
+/// The showcase of this moment. Rooms are sorted before they are copied, so that no more are than can be shown.
+pub(super) fn showcase(tables: &Tables) -> Showcase {
+    let online = tables.accounts.iter().filter(|(_, account)| !account.sessions.is_empty()).count();
+    let public = |(_, room): (RoomId, &'_ Room)| match &room.kind {
+        Kind::Named(_) => room.access == Access::Public,
+        Kind::Direct(..) => false,
+    };
+    let mut rooms: Vec<_> =
+        tables.rooms.iter().filter(|listed| public(*listed)).map(|(_, room)| (room.roster.online(), room)).collect();
+    let in_all = rooms.len();
+    if in_all > SHOWN_ROOMS_MAX {
+        rooms.select_nth_unstable_by(SHOWN_ROOMS_MAX, |(a, _), (b, _)| b.cmp(a));
+        rooms.truncate(SHOWN_ROOMS_MAX);
     }
+    let shown = |(online, room): (usize, &Room)| match &room.kind {
+        Kind::Named(name) => Some(ShownRoom { name: name.clone(), topic: room.topic.clone(), online }),
+        Kind::Direct(..) => None,
+    };
+    Showcase { online, rooms_in_all: in_all, rooms: rooms.into_iter().filter_map(shown).collect() }
 }

@@ -8,16 +8,10 @@
 
 use std::time::Duration;
 
-use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::time::{Instant, Now, WallTime};
-use chinwag_proto::wire::id::RoomId;
 
-use super::commits::{By, Ticket};
-use super::hall::Hall;
 use super::limits::{CLOCK_LOOK_EVERY, CLOCK_OFF_MAX, CLOCK_TRUST, CLOCK_WAIT};
-use super::notice::Notice;
-use super::rooms::Room;
-use chinwag_store::{Reading, Retention, Timekeeping, Write};
+use chinwag_store::{Reading, Timekeeping};
 
 /// See the module.
 #[derive(Debug)]
@@ -213,6 +207,11 @@ impl Timekeeper {
         let is_news = !std::mem::replace(&mut self.is_told, true);
         is_news.then_some(ClockTurn::Doubted { wall: now.wall, paced: should_be })
     }
+
+    /// The same moment, with the time by which what is forbidden for a time is judged.
+    pub(super) fn judged(&self, now: Now) -> Now {
+        Now { wall: self.best(now), ..now }
+    }
 }
 
 const fn reading(now: Now) -> Reading {
@@ -251,74 +250,6 @@ const CLOCK_FOLLOWED_OF: u32 = 24;
 fn goes_on(doubted: &Reading, now: Now) -> bool {
     let is_later = now.wall >= doubted.wall.minus(CLOCK_TRUST) && now.wall <= doubted.wall.plus(CLOCK_OFF_MAX);
     agrees(doubted, now) || (doubted.uptime.boot != now.uptime.boot && is_later)
-}
-
-impl Hall {
-    /// Looks at the clock, has the store remember what is known of it, and tells the operator what is news.
-    pub(super) fn look_at_clock(&mut self, now: Now) {
-        let Looked { turn, is_to_redate } = self.time.look(now);
-        self.save_clock(By::Nobody);
-        self.notices.extend(turn.map(Notice::ClockTurned));
-        if is_to_redate {
-            self.redate_all(now);
-        }
-    }
-
-    /// Looks at the clock if it jumped since it was looked at, before anything is dated by it.
-    pub(super) fn heed_clock(&mut self, now: Now) {
-        if self.time.has_turned(now) {
-            self.look_at_clock(now);
-        }
-    }
-
-    /// Whether what was granted until then has ended; the store remembers that it has.
-    pub(super) fn check_ended(&mut self, until: Option<WallTime>, now: Now) -> bool {
-        let has_ended = self.time.check_ended(until, now);
-        self.save_clock(By::Nobody);
-        has_ended
-    }
-
-    /// The operator says that the clock is right.
-    pub(super) fn confirm_clock(&mut self, by: By, now: Now) {
-        self.time.confirm(now);
-        self.save_clock(by);
-        self.redate_all(now);
-        self.clocks.prune_by(now.mono);
-    }
-
-    /// A session is over, since its token is.
-    pub(super) fn token_ends(&mut self, session: SessionId) {
-        let token = self.sessions.get(session).and_then(|session| session.token);
-        let until = token.and_then(|hash| self.accounts.token(&hash)).and_then(|token| token.until);
-        self.time.ends(until);
-        self.save_clock(By::Nobody);
-    }
-
-    /// The same moment, with the time by which what is forbidden for a time is judged.
-    pub(super) fn judged(&self, now: Now) -> Now {
-        Now { wall: self.time.best(now), ..now }
-    }
-
-    /// What is known of the clock goes to the store, if it is news there.
-    pub(super) fn save_clock(&mut self, by: By) {
-        if let Some(known) = self.time.unsaved() {
-            self.commits.push(Write::Timekeeping(known), Ticket::Done(by));
-        }
-    }
-
-    /// What a wrong clock dated in a room that keeps things for a time would be kept for too long, and all that comes after it.
-    pub(super) fn redate(&mut self, id: RoomId, now: Now) {
-        let is_by_age = |room: &Room| matches!(room.retention, Retention::For(_));
-        if self.time.may_redate(now) && self.rooms.get(id).is_some_and(is_by_age) {
-            let latest = now.wall.plus(CLOCK_TRUST);
-            self.commits.push(Write::Redate { room: id, now: latest }, Ticket::Redated(id));
-        }
-    }
-
-    fn redate_all(&mut self, now: Now) {
-        let rooms: Vec<_> = self.rooms.iter().map(|(id, _)| id).collect();
-        rooms.into_iter().for_each(|room| self.redate(room, now));
-    }
 }
 
 #[cfg(test)]

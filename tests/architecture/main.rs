@@ -120,7 +120,6 @@ const CIRCLES: &[(&str, &[usize])] = &[
     ("chinwag", &[2, 2, 2, 4, 73]),
     ("chinwag-client-core", &[2]),
     ("chinwag-proto", &[2, 9]),
-    ("chinwag-server", &[20]),
     ("chinwag-sim", &[3]),
     ("chinwag-store", &[2, 2, 2, 2, 3]),
 ];

@@ -38,9 +38,9 @@ fn who_does_not_exist_and_who_has_another_password_are_answered_alike_after_as_m
         let body = Up::Request(RequestId(1_000), enrol(name, "guess guess")).encode();
         let message = link::Event::Message { channel: Channel::Control, number: 1, contiguous_upto: 1, body: &body };
         let event = endpoint::Event::Link { session: stranger, event: message };
-        Ear { hall: &mut house.hall, now: house.now }.event(event);
-        let (id, hash) = house.hall.hashes.next().expect("each costs a hash, and the loop hashes nothing");
-        house.hall.hashed(id, hashed(&hash), house.now);
+        Ear { chat: &mut house.chat, now: house.now }.event(event);
+        let (id, hash) = house.chat.out.hashes.next().expect("each costs a hash, and the loop hashes nothing");
+        house.chat.done(Done::Hashed(id, hashed(&hash)), house.now);
         house.settle();
         let heard = house.heard(stranger);
         assert_eq!(heard, [Told::Down(Down::Answer(RequestId(1_000), Err(Refusal::PasswordWrong)))], "{name}");
@@ -149,7 +149,7 @@ fn a_name_is_the_same_however_it_is_encoded_and_kept_composed() {
 fn a_closed_server_lets_in_its_first_and_no_further() {
     let mut house = House::with(Config { registration: Registration::Closed, ..Config::default() });
     let ann = house.enter(1, "ann");
-    assert!(house.hall.accounts.get(account(&house, ann)).is_some_and(|account| account.is_owner));
+    assert!(house.chat.tables.accounts.get(account(&house, ann)).is_some_and(|account| account.is_owner));
     let bob = house.connect(2);
     assert_eq!(house.ask(bob, login("bob")), Err(Refusal::RegistrationClosed));
     assert_eq!(house.ask(bob, login("ann")), Err(Refusal::RegistrationClosed), "and tells no names");
@@ -265,7 +265,7 @@ fn an_account_writes_only_so_much_whatever_sessions_it_has() {
         house.join(id, LOBBY).expect("in");
     }
     // Two seconds of eight sessions that write as fast as they may.
-    let takes = |house: &House, id| house.hall.takes_posts(id, house.now.mono);
+    let takes = |house: &House, id| crate::posts::takes_posts(&house.chat.tables, &house.chat.out, id, house.now.mono);
     for n in 0..160 {
         assert!(takes(&house, ann) && takes(&house, again), "{n}");
         house.post([ann, again][n % 2], lobby, text("spam")).expect("stored");
@@ -289,7 +289,7 @@ fn an_account_writes_only_so_many_octets_whatever_sessions_it_has() {
     for id in [again, bob] {
         house.join(id, LOBBY).expect("in");
     }
-    let takes = |house: &House, id| house.hall.takes_posts(id, house.now.mono);
+    let takes = |house: &House, id| crate::posts::takes_posts(&house.chat.tables, &house.chat.out, id, house.now.mono);
     let long = "x".repeat(64 << 10);
     for n in 0..4 {
         assert!(takes(&house, ann) && takes(&house, again), "{n}");
@@ -309,7 +309,7 @@ fn what_an_account_has_under_way_is_no_more_than_others_can_wait_for() {
     let (ann, bob) = (house.enter(1, "ann"), house.enter(2, "bob"));
     let lobby = house.join(ann, LOBBY).expect("in").id;
     house.join(bob, LOBBY).expect("in");
-    let takes = |house: &House, id| house.hall.takes_posts(id, house.now.mono);
+    let takes = |house: &House, id| crate::posts::takes_posts(&house.chat.tables, &house.chat.out, id, house.now.mono);
     house.is_slow = true;
     for n in 1..=2 {
         assert!(takes(&house, ann), "{n}");

@@ -99,7 +99,7 @@ fn ann(house: &mut House) {
 }
 
 fn leave(house: &mut House, session: SessionId) {
-    house.hall.ended(session, &endpoint::Ended::Offline, house.now);
+    house.chat.ended(session, &endpoint::Ended::Offline, house.now);
     house.settle();
 }
 
@@ -131,7 +131,7 @@ fn a_device_comes_by_the_directorys_password_and_by_its_key_from_then_on() {
     assert_eq!(house.ask(stranger, register("ann", None)), Err(Refusal::PasswordNeeded));
     assert_eq!(house.ask(stranger, enrol("ann", "wrong")), Err(Refusal::PasswordWrong));
     assert_eq!(house.ask(stranger, enrol("nobody", "correct horse")), Err(Refusal::PasswordWrong));
-    assert!(house.hall.accounts.iter().next().is_none(), "a no enrols nothing");
+    assert!(house.chat.tables.accounts.iter().next().is_none(), "a no enrols nothing");
     house.directory.asked();
     assert_eq!(name_of(house.ask(stranger, enrol("ann", "correct horse"))), "ann");
     assert_eq!(house.directory.asked(), [("ann".into(), true), ("ann".into(), false)], "by name for the role");
@@ -284,7 +284,7 @@ fn a_late_no_still_counts() {
     let here = house.connect(1);
     house.ask_without_answer(here, login("ann"));
     house.pass(7_000);
-    assert!(house.hall.account_of(here).is_ok(), "she was not kept waiting");
+    assert!(house.chat.tables.sessions.account_of(here).is_ok(), "she was not kept waiting");
     house.directory.people.clear();
     house.directory.is_silent = false;
     house.settle();
@@ -326,13 +326,13 @@ fn who_is_first_by_the_directory_owns_nothing_and_the_owner_sits_at_the_server()
     let elsewhere = house.connect(9);
     assert_eq!(house.ask(elsewhere, login("root")), Err(Refusal::PasswordNeeded));
     ann(&mut house);
-    assert!(house.hall.accounts.iter().all(|(_, account)| !account.is_owner));
+    assert!(house.chat.tables.accounts.iter().all(|(_, account)| !account.is_owner));
     let here = house.connect_from(8, [127, 0, 0, 1]);
     assert_eq!(house.ask(here, login("root")), Err(Refusal::PasswordNeeded), "there is an account already");
     let mut house = self::house();
     let here = house.connect_from(8, [127, 0, 0, 1]);
     house.ask(here, register("root", Some("correct horse"))).expect("the first one");
-    assert!(house.hall.accounts.iter().all(|(_, account)| account.is_owner));
+    assert!(house.chat.tables.accounts.iter().all(|(_, account)| account.is_owner));
     let other = house.connect_from(7, [127, 0, 0, 1]);
     assert_eq!(house.ask(other, login("toor")), Err(Refusal::PasswordNeeded));
     assert_eq!(house.directory.asked(), []);
@@ -375,7 +375,7 @@ fn names_that_a_directory_takes_for_one_are_one_account() {
     for (session, wanted) in [(phone, "ａｎｎ"), (house.connect(3), "ANN")] {
         assert_eq!(name_of(house.ask(session, enrol(wanted, "correct horse"))), "ann");
     }
-    assert_eq!(house.hall.accounts.len(), 1);
+    assert_eq!(house.chat.tables.accounts.len(), 1);
     house.directory.people.get_mut("ann").expect("known").name = Some("not a name\n".into());
     let other = house.connect(4);
     assert_eq!(house.ask(other, enrol("ann", "correct horse")), Err(Refusal::NameInvalid));

@@ -246,7 +246,7 @@ impl World {
             self.house.now.mono = self.house.now.mono.plus_micros(step * 1_000);
             self.house.now.uptime.since = self.house.now.uptime.since.plus_micros(step * 1_000);
             self.set();
-            self.house.hall.tick(self.house.now);
+            self.house.chat.tick(self.house.now);
             self.house.settle();
         }
     }

@@ -232,7 +232,7 @@ fn direct_messages_reach_who_is_away_and_nobody_else() {
     let mut house = House::new();
     let (ann, cat) = (house.enter(1, "ann"), house.enter(3, "cat"));
     let bob = house.enter(2, "bob");
-    house.hall.ended(bob, &endpoint::Ended::Offline, house.now);
+    house.chat.ended(bob, &endpoint::Ended::Offline, house.now);
     let direct = |to: &str| Request::Direct { to: to.to_owned(), from: From::Recent(10) };
     let room = room_of(house.ask(ann, direct("bob")).expect("open")).id;
     house.post(ann, room, text("are you there?")).expect("stored");
@@ -248,7 +248,7 @@ fn direct_messages_reach_who_is_away_and_nobody_else() {
 fn a_cursor_beyond_the_head_is_one_of_a_log_that_is_gone() {
     let Three { mut house, ann, bob, room, .. } = three();
     house.post(ann, room, text("one")).expect("stored");
-    let log = house.hall.rooms.get(room).map(|room| room.log).expect("there");
+    let log = house.chat.tables.rooms.get(room).map(|room| room.log).expect("there");
     house.heard(bob);
     let from = From::After(log, RoomSeq(1_000));
     let Ok(Answer::Joined { after, .. }) = house.ask(bob, Request::Join { room: "kitchen".into(), from }) else {
@@ -289,9 +289,9 @@ fn who_comes_while_a_ban_is_on_its_way_is_judged_by_it() {
     };
     assert_eq!(answers(house.heard(vic)), [Err(Refusal::Banned)]);
     assert_eq!(answers(house.heard(bob)), [Ok(())]);
-    assert_eq!(house.hall.rooms.get(door).map(|room| room.members.len()), Some(2));
+    assert_eq!(house.chat.tables.rooms.get(door).map(|room| room.members.len()), Some(2));
     let again = house.restarted();
-    assert_eq!(again.hall.rooms.get(door).map(|room| room.members.len()), Some(2), "and so says the store");
+    assert_eq!(again.chat.tables.rooms.get(door).map(|room| room.members.len()), Some(2), "and so says the store");
 }
 
 #[test]
@@ -303,19 +303,19 @@ fn who_could_not_leave_is_a_member_still() {
     house.ask(bob, Request::Read { room, upto: RoomSeq(0), is_private: false }).expect("read");
     house.is_slow = true;
     house.ask_without_answer(bob, Request::Leave { room });
-    let batch = house.hall.commits.next().expect("something to store");
+    let batch = house.chat.out.commits.next().expect("something to store");
     assert!(matches!(batch[..], [Write::Leave { .. }]), "{batch:?}");
-    house.hall.committed(Err(chinwag_store::StoreError::Full), house.now);
+    house.chat.done(Done::Committed(Err(chinwag_store::StoreError::Full)), house.now);
     house.is_slow = false;
     house.settle();
     let told = house.heard(bob);
     let is_refused = |told: &Told| matches!(told, Told::Down(Down::Answer(_, Err(Refusal::StoreFull))));
     assert!(told.iter().any(is_refused), "{told:?}");
-    assert_eq!(house.hall.rooms.get(room).map(|room| room.members.len()), Some(2), "as the store has it");
+    assert_eq!(house.chat.tables.rooms.get(room).map(|room| room.members.len()), Some(2), "as the store has it");
     house.join(bob, LOBBY).expect("in");
     house.ask(bob, Request::Leave { room }).expect("left");
-    assert_eq!(house.hall.rooms.get(room).map(|room| room.members.len()), Some(1));
-    assert_eq!(house.restarted().hall.rooms.get(room).map(|room| room.members.len()), Some(1));
+    assert_eq!(house.chat.tables.rooms.get(room).map(|room| room.members.len()), Some(1));
+    assert_eq!(house.restarted().chat.tables.rooms.get(room).map(|room| room.members.len()), Some(1));
 }
 
 #[test]
@@ -327,8 +327,8 @@ fn what_the_disk_had_no_room_for_slows_nobody() {
     house.post(ann, room, Body::Act(Act::Slow { interval_s: 60 })).expect("slow");
     house.is_slow = true;
     house.post_without_answer(bob, room, text("too much"));
-    assert!(house.hall.commits.next().is_some());
-    house.hall.committed(Err(chinwag_store::StoreError::Full), house.now);
+    assert!(house.chat.out.commits.next().is_some());
+    house.chat.done(Done::Committed(Err(chinwag_store::StoreError::Full)), house.now);
     house.is_slow = false;
     house.settle();
     house.post(bob, room, text("once more")).expect("stored");
@@ -337,7 +337,14 @@ fn what_the_disk_had_no_room_for_slows_nobody() {
 
 /// What a device that saw so much of the room in this epoch is told when it comes in: where it begins, and whether the log went back.
 fn comes_back(house: &mut House, who: SessionId, room: &str, marks: Vec<Mark>, upto: u64) -> (u64, Option<u64>, Epoch) {
-    let log = house.hall.rooms.named(room).and_then(|id| house.hall.rooms.get(id)).map(|room| room.log).expect("there");
+    let log = house
+        .chat
+        .tables
+        .rooms
+        .named(room)
+        .and_then(|id| house.chat.tables.rooms.get(id))
+        .map(|room| room.log)
+        .expect("there");
     let from = From::Seen { log, marks, begin: Begin::After(RoomSeq(upto)) };
     match house.ask(who, Request::Join { room: room.to_owned(), from }) {
         Ok(Answer::Entered { after, back_to, epoch, .. }) => (after.0, back_to.map(|back| back.0), epoch),
@@ -371,7 +378,7 @@ fn a_device_that_saw_more_than_the_store_has_begins_where_the_logs_part() {
 fn what_one_device_claims_changes_nothing_for_the_others() {
     let Three { mut house, ann, bob, room, .. } = three();
     house.post(ann, room, text("one")).expect("stored");
-    let before = house.hall.rooms.get(room).map(|room| (room.log, room.head));
+    let before = house.chat.tables.rooms.get(room).map(|room| (room.log, room.head));
     let (_, _, epoch) = comes_back(&mut house, ann, "kitchen", Vec::new(), 1);
     for n in 0..5 {
         let lie = Mark { epoch: Epoch(7 + n), upto: RoomSeq(u64::MAX) };
@@ -379,7 +386,7 @@ fn what_one_device_claims_changes_nothing_for_the_others() {
     }
     let warned = house.notices.drain(..).filter(|notice| matches!(notice, Notice::WentBack { .. })).count();
     assert_eq!(warned, 1, "the operator is told once");
-    assert_eq!(house.hall.rooms.get(room).map(|room| (room.log, room.head)), before);
+    assert_eq!(house.chat.tables.rooms.get(room).map(|room| (room.log, room.head)), before);
     let mark = Mark { epoch, upto: RoomSeq(1) };
     assert_eq!(comes_back(&mut house, ann, "kitchen", vec![mark], 1), (1, None, epoch));
 }

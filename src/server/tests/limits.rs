@@ -49,7 +49,7 @@ fn an_account_has_so_many_devices() {
     for n in 1..DEVICES_PER_ACCOUNT_MAX {
         let mut key = [9; 32];
         key[..8].copy_from_slice(&(n as u64).to_le_bytes());
-        house.hall.accounts.enrol(id, PublicKey(key), Device { label: String::new(), since: house.now.wall });
+        house.chat.tables.accounts.enrol(id, PublicKey(key), Device { label: String::new(), since: house.now.wall });
     }
     let phone = house.connect(2);
     let enrol = Request::Enrol { name: "ann".into(), password: password(), device: "phone".into() };

@@ -1,4 +1,4 @@
-//! The hall with its store and without a network: requests in, answers out.
+//! The chat with its store and without a network: requests in, answers out.
 
 mod accounts;
 mod auth;
@@ -25,18 +25,18 @@ use chinwag_proto::wire::message::{
     Access, Answer, Body, Bulk, Down, Entry, From, Post, Refusal, Request, RoomInfo, Secret, Up, Wire as _,
 };
 
+use super::chat::{Chat, Ear};
+use super::command::{Operation, OperatorTag};
 use super::config::Config;
 use super::effect::Effect;
-use super::hall::{Ear, Hall};
-use super::job::{Hash, Hashed};
+use super::job::{Done, Hash, Hashed};
 use super::notice::Notice;
-use super::operator::{Operation, OperatorTag};
 use chinwag_store::memory::Memory;
 use chinwag_store::{Read as _, Store as _, Write};
 
-/// A hall whose jobs are done at once.
+/// A chat whose jobs are done at once.
 struct House {
-    hall: Hall,
+    chat: Chat,
     store: Memory,
     now: Now,
     /// What each session was told and has not been asked for yet.
@@ -99,11 +99,11 @@ impl House {
     }
 
     fn of(config: Config, mut store: Memory) -> Self {
-        let hall = Hall::new(&config, store.snapshot().expect("readable"), Rng::from_seed([7; 32]));
+        let chat = Chat::new(&config, store.snapshot().expect("readable"), Rng::from_seed([7; 32]));
         let (mono, wall) = (Instant::from_micros(1_000_000), WallTime::from_unix_millis(1_700_000_000_000));
         let now = Now { mono, wall, uptime: Uptime { since: mono, ..Uptime::default() } };
         Self {
-            hall,
+            chat,
             store,
             now,
             told: BTreeMap::new(),
@@ -132,7 +132,7 @@ impl House {
         let id = SessionId::from_parts(u32::try_from(self.sessions).expect("few"), 0);
         self.sessions += 1;
         let addr = SocketAddr::from((addr, 1_000));
-        let mut ear = Ear { hall: &mut self.hall, now: self.now };
+        let mut ear = Ear { chat: &mut self.chat, now: self.now };
         ear.event(endpoint::Event::Established {
             session: id,
             peer: key(device),
@@ -245,7 +245,7 @@ impl House {
     }
 
     fn operate(&mut self, operation: Operation) -> Notice {
-        self.hall.operate(OperatorTag(1), operation, self.now);
+        self.chat.operate(OperatorTag(1), operation, self.now);
         self.settle();
         self.notices.pop().expect("a notice")
     }
@@ -255,7 +255,7 @@ impl House {
     }
 
     fn link_event(&mut self, id: SessionId, event: link::Event<'_>) {
-        Ear { hall: &mut self.hall, now: self.now }.event(endpoint::Event::Link { session: id, event });
+        Ear { chat: &mut self.chat, now: self.now }.event(endpoint::Event::Link { session: id, event });
         self.settle();
     }
 
@@ -269,7 +269,7 @@ impl House {
         self.now.mono = self.now.mono.plus_micros(ms * 1_000);
         self.now.uptime.since = self.now.mono;
         self.now.wall = WallTime::from_unix_millis(self.now.wall.as_unix_millis() + ms);
-        self.hall.tick(self.now);
+        self.chat.tick(self.now);
         self.settle();
     }
 
@@ -295,28 +295,28 @@ impl House {
     /// Does what is wanted until nothing is.
     fn settle(&mut self) {
         loop {
-            while let Some(effect) = self.hall.effects.pop_front() {
+            while let Some(effect) = self.chat.out.effects.pop_front() {
                 self.apply(effect);
             }
             self.notices.extend(
-                self.hall.notices.drain(..).filter(|n| !matches!(n, Notice::LoggedIn { .. } | Notice::Left { .. })),
+                self.chat.out.notices.drain(..).filter(|n| !matches!(n, Notice::LoggedIn { .. } | Notice::Left { .. })),
             );
-            if let Some(batch) = (!self.is_slow).then(|| self.hall.commits.next()).flatten() {
+            if let Some(batch) = (!self.is_slow).then(|| self.chat.out.commits.next()).flatten() {
                 let result = self.store.commit(&batch);
                 self.writes.extend(batch);
-                self.hall.committed(result, self.now);
-            } else if let Some((id, hash)) = self.hall.hashes.next() {
-                self.hall.hashed(id, hashed(&hash), self.now);
-            } else if let Some((id, verdict)) = self.directory.answer(&mut self.hall.auth.asks) {
-                self.hall.told(id, verdict, self.now);
-            } else if let Some((id, query)) = self.hall.queries.next() {
+                self.chat.done(Done::Committed(result), self.now);
+            } else if let Some((id, hash)) = self.chat.out.hashes.next() {
+                self.chat.done(Done::Hashed(id, hashed(&hash)), self.now);
+            } else if let Some((id, verdict)) = self.directory.answer(&mut self.chat.out.asks) {
+                self.chat.done(Done::Told(id, verdict), self.now);
+            } else if let Some((id, query)) = self.chat.out.queries.next() {
                 let results = self.store.query(&query);
-                self.hall.queried(id, results, self.now);
-            } else if let Some(range) = self.hall.rooms.reads.next() {
+                self.chat.done(Done::Queried(id, results), self.now);
+            } else if let Some(range) = self.chat.tables.rooms.reads.next() {
                 let page = self.store.load(range).expect("readable");
-                let again: Vec<_> = self.hall.rooms.loaded(page).collect();
+                let again: Vec<_> = self.chat.tables.rooms.loaded(page).collect();
                 again.into_iter().for_each(|room| self.advance(room));
-            } else if self.hall.effects.is_empty() {
+            } else if self.chat.out.effects.is_empty() {
                 return;
             }
         }
@@ -343,7 +343,7 @@ impl House {
             Effect::Advance(room) => self.advance(room),
             // Here are no links.
             Effect::Measure(asked) => {
-                self.hall.answer(asked, Ok(Answer::Measured(chinwag_proto::wire::message::Measured::default())))
+                self.chat.out.answer(asked, Ok(Answer::Measured(chinwag_proto::wire::message::Measured::default())))
             }
             Effect::Presence(room) => {
                 for id in self.followers(room) {
@@ -358,22 +358,22 @@ impl House {
             Effect::Close(id, code, reason) => {
                 self.tell(id, Told::Closed(code, reason));
                 self.following.retain(|&(session, _), _| session != id);
-                self.hall.ended(id, &endpoint::Ended::Local(code), self.now);
+                self.chat.ended(id, &endpoint::Ended::Local(code), self.now);
             }
         }
     }
 
     fn followers(&self, room: RoomId) -> Vec<SessionId> {
-        self.hall.rooms.get(room).map(|room| room.followers().to_vec()).unwrap_or_default()
+        self.chat.tables.rooms.get(room).map(|room| room.followers().to_vec()).unwrap_or_default()
     }
 
     /// Sends what followers of a room have not been sent.
     fn advance(&mut self, room: RoomId) {
-        let Some(head) = self.hall.rooms.get(room).map(|room| room.head.0) else { return };
+        let Some(head) = self.chat.tables.rooms.get(room).map(|room| room.head.0) else { return };
         for id in self.followers(room) {
             let Some(sent) = self.following.get(&(id, room)).copied() else { continue };
             for number in sent + 1..=head {
-                let entry = match self.hall.rooms.entry(room, number) {
+                let entry = match self.chat.tables.rooms.entry(room, number) {
                     Lookup::Ready(bytes) => Some(Entry::decode(bytes).expect("an entry")),
                     Lookup::Absent => None,
                     Lookup::Pending => break,
@@ -418,5 +418,5 @@ fn create(room: &str, access: Access, password: Option<&str>) -> Request {
 
 /// The account of a session.
 fn account(house: &House, id: SessionId) -> AccountId {
-    house.hall.account_of(id).expect("logged in")
+    house.chat.tables.sessions.account_of(id).expect("logged in")
 }

@@ -52,7 +52,7 @@ fn a_token_does_what_it_allows_and_nothing_else() {
     assert_eq!(house.texts(ann, builds), ["by hand", "build 7 is green"]);
     house.ask(bot, Request::Leave { room: builds }).expect("left");
     assert!(
-        house.hall.rooms.get(builds).is_some_and(|room| room.members.contains_key(&account(&house, ann))),
+        house.chat.tables.rooms.get(builds).is_some_and(|room| room.members.contains_key(&account(&house, ann))),
         "she stays"
     );
 }
@@ -101,9 +101,9 @@ fn of_a_full_store_the_operator_hears_once_and_once_when_it_has_room_again() {
     house.is_slow = true;
     let batch = |house: &mut House, is_full: bool| {
         house.post_without_answer(ann, lobby, text("hello"));
-        let batch = house.hall.commits.next().expect("a batch");
+        let batch = house.chat.out.commits.next().expect("a batch");
         let result = if is_full { Err(chinwag_store::StoreError::Full) } else { house.store.commit(&batch) };
-        house.hall.committed(result, house.now);
+        house.chat.done(Done::Committed(result), house.now);
         house.settle();
         std::mem::take(&mut house.notices)
     };
@@ -129,7 +129,7 @@ fn who_comes_from_a_denied_network_is_out_and_stays_out() {
     let deny = vec!["10.0.0.2".parse::<std::net::IpAddr>().expect("an address").into()];
     assert_eq!(house.operate(Operation::SetAdmission(Admission { allow: Vec::new(), deny })), DONE);
     assert!(matches!(&house.heard(bob)[..], [Told::Closed(CloseCode::Denied, _)]));
-    let ear = Ear { hall: &mut house.hall, now: house.now };
+    let ear = Ear { chat: &mut house.chat, now: house.now };
     assert!(!ear.allowed(&SocketAddr::from(([10, 0, 0, 2], 1))) && ear.allowed(&SocketAddr::from(([10, 0, 0, 1], 1))));
     assert!(house.ask(ann, Request::Devices).is_ok());
 }
@@ -181,7 +181,11 @@ fn what_was_valid_once_is_forgotten_in_the_end() {
     }
     let left = |house: &mut House| {
         let now = house.store.snapshot().expect("readable");
-        assert_eq!(house.hall.accounts.tokens().count(), now.tokens.len(), "the server knows what the store knows");
+        assert_eq!(
+            house.chat.tables.accounts.tokens().count(),
+            now.tokens.len(),
+            "the server knows what the store knows"
+        );
         (now.tokens.len(), now.invites.len())
     };
     let day_ms = 24 * 60 * 60 * 1_000;
@@ -202,7 +206,7 @@ fn who_is_banned_is_out_at_once_and_stays_out_until_that_is_lifted() {
     let ban = |account: &str| Operation::Ban { account: account.into() };
     assert_eq!(house.operate(ban("nobody")), Notice::Answered(OperatorTag(1), Err(Refusal::NoSuchAccount)));
     assert_eq!(house.operate(ban("Ann")), DONE);
-    assert!(house.hall.sessions.get(ann).is_none(), "her session ends");
+    assert!(house.chat.tables.sessions.get(ann).is_none(), "her session ends");
     let again = house.connect(1);
     let login = |name: &str| Request::Login { name: name.into() };
     assert_eq!(house.ask(again, login("ann")), Err(Refusal::Banned));
@@ -263,12 +267,12 @@ fn quotas_hold_for_what_is_said_and_leave_room_to_make_room() {
     // What the server counts is what the store has.
     let stored = house.store.snapshot().expect("a snapshot");
     for account in &stored.accounts {
-        assert_eq!(house.hall.accounts.get(account.id).map(|known| known.used), Some(account.used));
+        assert_eq!(house.chat.tables.accounts.get(account.id).map(|known| known.used), Some(account.used));
     }
     for room in &stored.rooms {
-        assert_eq!(house.hall.rooms.get(room.id).map(|known| known.used), Some(room.used));
+        assert_eq!(house.chat.tables.rooms.get(room.id).map(|known| known.used), Some(room.used));
     }
-    assert_eq!(house.hall.used, stored.rooms.iter().map(|room| room.used).sum::<u64>());
+    assert_eq!(house.chat.tables.used, stored.rooms.iter().map(|room| room.used).sum::<u64>());
     house.operate(Operation::Retain { room: LOBBY.to_owned(), retention: Retention::Last(1) });
     house.operate(Operation::Prune { room: LOBBY.to_owned() });
     house.post(bob, lobby, long).expect("what is forgotten makes room, too");
@@ -280,7 +284,7 @@ fn what_is_on_its_way_to_the_store_counts_for_quotas_and_what_was_refused_does_n
     let mut house = House::with(Config { quotas, ..Config::default() });
     let ann = house.enter(1, "ann");
     let lobby = house.join(ann, LOBBY).expect("in").id;
-    let used_before = house.hall.used;
+    let used_before = house.chat.tables.used;
     // All of them come before the store has answered one.
     for counter in 1..=5 {
         let post = Post { id: ClientMsgId { start: 1, counter }, body: text(&"x".repeat(4_000)) }.encode();
@@ -290,17 +294,17 @@ fn what_is_on_its_way_to_the_store_counts_for_quotas_and_what_was_refused_does_n
             contiguous_upto: counter,
             body: &post,
         };
-        Ear { hall: &mut house.hall, now: house.now }.event(endpoint::Event::Link { session: ann, event });
+        Ear { chat: &mut house.chat, now: house.now }.event(endpoint::Event::Link { session: ann, event });
     }
-    assert!(house.hall.set_aside > 8_000, "{}", house.hall.set_aside);
+    assert!(house.chat.tables.set_aside > 8_000, "{}", house.chat.tables.set_aside);
     house.settle();
     let refused = house
         .heard(ann)
         .into_iter()
         .filter(|told| matches!(told, Told::Down(Down::Refused { reason: Refusal::AccountFull, .. })));
     assert_eq!(refused.count(), 3);
-    assert_eq!(house.hall.set_aside, 0, "all of it is answered");
-    assert!((8_000..=10_000).contains(&(house.hall.used - used_before)), "{}", house.hall.used);
+    assert_eq!(house.chat.tables.set_aside, 0, "all of it is answered");
+    assert!((8_000..=10_000).contains(&(house.chat.tables.used - used_before)), "{}", house.chat.tables.used);
     house.posts = 5;
     house.post(ann, lobby, text("a short one fits")).expect("stored");
 }
@@ -322,11 +326,11 @@ fn members_hear_of_a_quota_before_it_is_used_up_and_an_operator_can_raise_it() {
     house.post(ann, lobby, long(8_000)).expect("stored");
     assert_eq!(near(&mut house, ann), []);
     house.post(ann, lobby, long(1_000)).expect("stored");
-    let used = house.hall.used;
+    let used = house.chat.tables.used;
     assert_eq!(near(&mut house, ann), [(Quota::Account, used, 10_000)]);
     assert_eq!(near(&mut house, bob), [], "it is nobody else's");
     house.post(bob, lobby, long(5_000)).expect("stored");
-    let room = [(Quota::Room(lobby), house.hall.used, 15_000)];
+    let room = [(Quota::Room(lobby), house.chat.tables.used, 15_000)];
     assert_eq!((near(&mut house, ann), near(&mut house, bob)), (room.to_vec(), room.to_vec()), "it is everyone's");
     let again = house.enter(1, "ann");
     assert_eq!(near(&mut house, again), [(Quota::Account, used, 10_000)], "also whoever comes later");
@@ -353,9 +357,9 @@ fn a_full_store_is_asked_again_where_nobody_says_anything() {
     let lobby = house.join(ann, LOBBY).expect("in").id;
     house.is_slow = true;
     let refuse = |house: &mut House| {
-        let batch = house.hall.commits.next().expect("a batch");
+        let batch = house.chat.out.commits.next().expect("a batch");
         let refused = batch.iter().map(|_| Outcome::Refused(Refusal::StoreFull)).collect();
-        house.hall.committed(Ok(refused), house.now);
+        house.chat.done(Done::Committed(Ok(refused)), house.now);
         house.settle();
         std::mem::take(&mut house.notices)
     };
@@ -370,5 +374,5 @@ fn a_full_store_is_asked_again_where_nobody_says_anything() {
     assert_eq!(house.notices, [Notice::StoreFull(false)]);
     house.notices.clear();
     house.pass(10_001);
-    assert_eq!(house.hall.commits.len(), 0, "it is asked no more");
+    assert_eq!(house.chat.out.commits.len(), 0, "it is asked no more");
 }

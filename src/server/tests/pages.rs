@@ -108,9 +108,9 @@ fn lists_are_whole_page_by_page() {
 
 /// As if an account had had so much read that it waits for so long.
 fn use_up(house: &mut House, name: &str, seconds: u64) {
-    let (now, budgets) = (house.now.mono, house.hall.budgets.expect("there are some"));
-    let id = house.hall.accounts.named(name).expect("an account");
-    let account = house.hall.accounts.get_mut(id).expect("an account");
+    let (now, budgets) = (house.now.mono, house.chat.tables.budgets.expect("there are some"));
+    let id = house.chat.tables.accounts.named(name).expect("an account");
+    let account = house.chat.tables.accounts.get_mut(id).expect("an account");
     let octets = super::super::limits::READ_OCTETS_SAVED_UP + seconds * 1_000 * 16;
     account.read.spend(now, octets, &budgets.read);
 }
@@ -127,7 +127,7 @@ fn whoever_has_had_much_read_waits_and_loses_nothing() {
     house.ask_without_answer(ann, history(room, Position::After(RoomSeq(0)), 10));
     house.ask_without_answer(ann, search(None, "needle"));
     house.pass(2_900);
-    assert!(house.heard(ann).is_empty() && house.hall.held.len() == 2, "it waits");
+    assert!(house.heard(ann).is_empty() && house.chat.tables.held.len() == 2, "it waits");
     assert!(house.ask_bulk(bob, search(None, "needle")).is_ok(), "and nobody else");
     house.pass(5_000);
     let told = house.heard(ann);
@@ -145,7 +145,7 @@ fn a_search_costs_something_whatever_it_finds() {
         assert!(house.ask_bulk(ann, search(None, "needle")).is_ok());
     }
     house.ask_without_answer(ann, search(None, "needle"));
-    assert_eq!(house.hall.held.len(), 1);
+    assert_eq!(house.chat.tables.held.len(), 1);
 }
 
 #[test]
@@ -161,9 +161,9 @@ fn one_account_has_only_so_many_questions_whatever_sessions_it_has() {
     let last = sessions[0];
     assert_eq!(house.ask_bulk(last, search(None, "needle")), Err(Refusal::Busy));
     let now = house.now;
-    house.hall.ended(last, &endpoint::Ended::Reset, now);
+    house.chat.ended(last, &endpoint::Ended::Reset, now);
     house.pass(2_000_000_000);
-    assert_eq!((house.hall.held.len(), house.hall.queries.len()), (0, 0), "also of those who are gone");
+    assert_eq!((house.chat.tables.held.len(), house.chat.out.queries.len()), (0, 0), "also of those who are gone");
     assert!(house.ask_bulk(sessions[1], search(None, "needle")).is_ok());
 }
 

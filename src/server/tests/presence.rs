@@ -7,7 +7,7 @@ use super::*;
 
 /// What a room's roster says of an account, `None` where it is not in it.
 fn shown(house: &House, room: RoomId, account: AccountId) -> Option<Presence> {
-    house.hall.rooms.get(room).expect("a room").roster.presence(account)
+    house.chat.tables.rooms.get(room).expect("a room").roster.presence(account)
 }
 
 fn passing(house: &mut House, device: u8, name: &str) -> SessionId {
@@ -18,7 +18,7 @@ fn passing(house: &mut House, device: u8, name: &str) -> SessionId {
 
 fn goes(house: &mut House, session: SessionId) {
     let why = endpoint::Ended::Closed(CloseCode::Done, String::new());
-    Ear { hall: &mut house.hall, now: house.now }.event(endpoint::Event::Ended { session, why });
+    Ear { chat: &mut house.chat, now: house.now }.event(endpoint::Event::Ended { session, why });
     house.settle();
 }
 
@@ -39,7 +39,7 @@ fn a_program_that_does_one_thing_is_not_shown_as_somebody_who_comes_and_goes() {
         falls_silent(&mut house, build);
         goes(&mut house, build);
     }
-    let ci = house.hall.accounts.named("ci").expect("an account");
+    let ci = house.chat.tables.accounts.named("ci").expect("an account");
     assert_eq!(shown(&house, room, ci), None);
     assert!(!house.heard(ann).iter().any(|told| matches!(told, Told::Presence(_))), "nor told of");
 }

@@ -158,11 +158,11 @@ impl Run {
     fn may_look(&self, who: usize, room: RoomId) -> bool {
         let session = self.people[who];
         let is_open = |there: &crate::rooms::Room| {
-            let device = self.house.hall.sessions.get(session).map(|session| session.device);
+            let device = self.house.chat.tables.sessions.get(session).map(|session| session.device);
             device.is_some_and(|device| !there.is_banned(account(&self.house, session), &device, self.house.now.wall))
         };
         let is_public = self.model.ids.get(&room).is_some_and(|&at| ACCESS.get(at) == Some(&Access::Public));
-        let from_outside = is_public && self.house.hall.rooms.get(room).is_some_and(is_open);
+        let from_outside = is_public && self.house.chat.tables.rooms.get(room).is_some_and(is_open);
         self.may_read(who, room) || from_outside && self.has_scope(who, room, |bot| bot.read)
     }
 
@@ -312,7 +312,7 @@ impl Run {
         let mut members = BTreeMap::new();
         for room in &snapshot.rooms {
             self.heads.insert(room.id, room.head.0);
-            let known = &self.house.hall.rooms.get(room.id).expect("it is there").members;
+            let known = &self.house.chat.tables.rooms.get(room.id).expect("it is there").members;
             assert!(room.members.iter().map(|member| &member.account).eq(known.keys()), "the server knows who is in");
             let ours =
                 room.members.iter().filter_map(|member| Some(((number(member.account)?, room.id), member.since)));
@@ -474,7 +474,8 @@ impl Run {
             assert!(self.has_scope(who, id, |bot| bot.read), "a token names the rooms that it is for");
             let is_invited = self
                 .house
-                .hall
+                .chat
+                .tables
                 .rooms
                 .get(id)
                 .is_some_and(|room| room.invited.contains(&account(&self.house, self.people[who])));
