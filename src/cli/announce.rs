@@ -106,7 +106,7 @@ impl DnsSd {
         let daemon = ServiceDaemon::new()?;
         // Another machine that resolved a loopback address would call itself.
         daemon.disable_interface(vec![IfKind::LoopbackV4, IfKind::LoopbackV6])?;
-        let host = format!("{}.local.", host_label(&super::machine_name()));
+        let host = format!("{}.local.", host_label(&crate::client::machine_name()));
         let properties = [("fp", key.fingerprint()), ("v", chinwag_proto::limits::VERSION.to_string())];
         let info = match listens_on.ip() {
             ip if ip.is_unspecified() => {

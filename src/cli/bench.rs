@@ -8,7 +8,7 @@ use crate::bench::{BenchError, fanout, find, flood, heavy, latency, store};
 
 use super::args::Bench;
 use super::failure::{Exit, Failure};
-use super::say;
+use super::output::say;
 
 pub(super) fn run(args: &Bench) -> Result<(), Failure> {
     let program = std::env::current_exe().map_err(super::start::system)?;

@@ -15,11 +15,14 @@ use crate::config::Home;
 use crate::desk::{hit, listed, plain};
 use crate::drive::Clock;
 
+use super::args;
 use super::entry::{self, access_name, json_line};
 use super::event::Event;
 use super::failure::{Exit, Failure};
+use super::local_time::calendar;
+use super::output::tell;
+use super::room_name::check_room;
 use super::session::{Kind, Session, Wants, Word, loop_ended};
-use super::{args, calendar, check_room, tell};
 
 /// Entries shown where nobody said how many.
 const COUNT: u64 = 50;

@@ -35,7 +35,7 @@ pub(super) fn divert(to: Option<SyncSender<Event>>) {
 
 /// Colours only where a person looks and did not say no (<https://no-color.org>).
 fn style() -> env_logger::WriteStyle {
-    let wanted = super::colours_wanted() && io::IsTerminal::is_terminal(&io::stderr());
+    let wanted = super::output::colours_wanted() && io::IsTerminal::is_terminal(&io::stderr());
     if wanted { env_logger::WriteStyle::Always } else { env_logger::WriteStyle::Never }
 }
 

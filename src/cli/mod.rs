@@ -15,10 +15,13 @@ mod entry;
 mod event;
 mod failure;
 mod history;
+mod local_time;
 mod logging;
 mod manual;
+mod output;
 mod register;
 mod roaming;
+mod room_name;
 mod secret;
 mod send;
 mod serve;
@@ -30,24 +33,14 @@ mod tail;
 mod trust;
 mod weather;
 
-use std::io::Write as _;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use chinwag_proto::time::WallTime;
-use chinwag_proto::wire::message::name::{self, NameError};
-
-use crate::client::machine_name;
 use crate::config::Settings;
-use crate::desk::dates;
-use crate::render::render_text;
 
 use args::Command;
 use config::{Misread, Typed};
 use failure::{Exit, Failure};
-
-/// Where every chat begins: whoever names it means it, even where it is not there yet.
-const LOBBY: &str = "lobby";
+use output::{is_unsaid, tell, written};
 
 /// Does what the command line says. The process ends with the code that comes back.
 #[must_use]
@@ -65,7 +58,7 @@ pub fn run() -> ExitCode {
         Err(Misread::Settings(failure)) => Err(failure),
     };
     match done {
-        Ok(code) if code == ExitCode::SUCCESS && UNSAID.load(Ordering::Relaxed) => Exit::General.into(),
+        Ok(code) if code == ExitCode::SUCCESS && is_unsaid() => Exit::General.into(),
         Ok(code) => code,
         Err(failure) => {
             let sentence = failure.to_string();
@@ -128,74 +121,4 @@ fn report(done: std::io::Result<ExitCode>) -> Result<ExitCode, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(Exit::Ok.into()),
         done => done.map_err(|error| Failure::new(Exit::General, error.to_string())),
     }
-}
-
-/// Some data could not be written: the command has not done what it was asked.
-static UNSAID: AtomicBool = AtomicBool::new(false);
-
-/// A line of data.
-fn say(line: &str) {
-    written(writeln!(std::io::stdout().lock(), "{line}"));
-}
-
-/// Says once that data could not be written. A reader that has gone away is no reason to complain.
-fn written(done: std::io::Result<()>) {
-    if let Err(error) = done
-        && error.kind() != std::io::ErrorKind::BrokenPipe
-        && !UNSAID.swap(true, Ordering::Relaxed)
-    {
-        tell(&format!("can't write to stdout: {error}"));
-    }
-}
-
-/// A line for people.
-fn tell(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "chinwag: {line}");
-}
-
-/// A line for people who were asked something.
-fn tell_plain(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
-}
-
-/// A question for people.
-fn ask(question: &str) {
-    let mut err = std::io::stderr().lock();
-    let _ = write!(err, "{question}").and_then(|()| err.flush());
-}
-
-/// A time of day on this machine's clock, for people: `09:12`.
-fn clock_time(at: WallTime) -> String {
-    dates::clock_time(at, calendar)
-}
-
-/// How far this machine's clock is ahead of UTC at a moment, in seconds.
-fn calendar(at: WallTime) -> i32 {
-    let ms = i64::try_from(at.as_unix_millis()).unwrap_or(i64::MAX);
-    let time = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::MAX);
-    jiff::tz::TimeZone::system().to_offset(time).seconds()
-}
-
-/// Whether the user did not ask for plain text (<https://no-color.org>), and the terminal can show another.
-fn colours_wanted() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && can_draw()
-}
-
-/// Whether the terminal does more than print lines. One that can do nothing is called "dumb", or nothing at all (Windows names
-/// none of its own).
-fn can_draw() -> bool {
-    match std::env::var("TERM") {
-        Ok(term) => !term.is_empty() && term != "dumb",
-        Err(_) => cfg!(windows),
-    }
-}
-
-/// Checks the name of a room (with or without `#`), or of a person after `@`, before anything is asked of a server.
-fn check_room(room: &str) -> Result<(), Failure> {
-    is_room(room).map_err(|error| Failure::usage(format!("{error} (--room \"{}\")", render_text(room))))
-}
-
-/// Whether a room can be called so.
-fn is_room(room: &str) -> Result<(), NameError> {
-    name::check(room.strip_prefix(['#', '@']).unwrap_or(room))
 }

@@ -5,8 +5,9 @@ use crate::config::Home;
 
 use super::event::Event;
 use super::failure::Failure;
+use super::output::say;
 use super::session::{Kind, Session, Wants, Word, loop_ended};
-use super::{args, say, secret};
+use super::{args, secret};
 
 pub(super) fn register(home: &Home, args: &args::Register) -> Result<(), Failure> {
     let login = |invite| {

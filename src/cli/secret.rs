@@ -12,7 +12,8 @@ use crossterm::terminal;
 
 use super::event::{on_continued, watch_signals};
 use super::failure::{Exit, Failure};
-use super::{ask, start};
+use super::output::ask;
+use super::start;
 
 /// The environment's token.
 const TOKEN: &str = "CHINWAG_TOKEN";

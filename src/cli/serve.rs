@@ -41,8 +41,9 @@ use self::reload::Reload;
 use super::announce::{Announced, Announcement};
 use super::config::{SERVE, Typed};
 use super::failure::{Exit, Failure};
+use super::output::say;
 use super::size::Size;
-use super::{args, say, start};
+use super::{args, start};
 
 /// Whether a server could be set up so; whatever is wrong is said of the place where it was set.
 pub(super) fn check(typed: &Typed, args: &args::Serve) -> Result<(), Failure> {
@@ -66,7 +67,7 @@ pub(super) fn run(typed: &Typed, args: &args::Serve) -> Result<(), Failure> {
     let listen = where_to_listen(args.listen.as_deref())?;
     let lists = Lists::new(args);
     let config = Config {
-        name: args.name.clone().unwrap_or_else(super::machine_name),
+        name: args.name.clone().unwrap_or_else(crate::client::machine_name),
         join_key: args.join_key_file.as_deref().map(|path| join_key(path, || rng.bytes())).transpose()?,
         registration: crate::admin::Registering::from(args.register).into(),
         auth_grace: auth::grace(args),

@@ -16,7 +16,7 @@ use crate::net;
 
 use super::event::Event;
 use super::failure::{Exit, Failure};
-use super::tell;
+use super::output::tell;
 
 /// Starts a client whose notices go to `events`. What it wants kept goes to `keep`; `None`: nowhere.
 pub(super) fn client(

@@ -11,11 +11,14 @@ use crate::desk::Messages;
 use crate::desk::tell::{self, Told};
 use crate::render::{counted, render_text};
 
+use super::args;
 use super::entry;
 use super::event::Event;
 use super::failure::{Exit, Failure};
+use super::local_time::{calendar, clock_time};
+use super::output::tell;
+use super::room_name::{LOBBY, check_room};
 use super::session::{Kind, Session, Wants, Word, loop_ended};
-use super::{LOBBY, args, calendar, check_room, clock_time, tell};
 
 /// Messages shown where this device never was.
 const RECENT: u64 = 200;

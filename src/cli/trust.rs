@@ -2,9 +2,10 @@
 
 use crate::config::Home;
 
+use super::args;
 use super::failure::{Exit, Failure};
+use super::output::{say, tell};
 use super::session::{Patience, key_of, where_is};
-use super::{args, say, tell};
 use crate::client::ServerName;
 
 pub(super) fn run(home: &Home, args: &args::Trust) -> Result<(), Failure> {

@@ -6,7 +6,8 @@ use crate::net;
 
 use super::event::watch_signals;
 use super::failure::Failure;
-use super::{args, say, start};
+use super::output::say;
+use super::{args, start};
 
 pub(super) fn run(args: &args::Weather) -> Result<(), Failure> {
     let spec = args::weather(&args.spec.join(",")).map_err(Failure::usage)?;

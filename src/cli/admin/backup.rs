@@ -5,11 +5,11 @@ use std::path::Path;
 use chinwag_proto::endpoint::KeyPair;
 use chinwag_proto::rng::Rng;
 
+use super::super::output::{say, tell};
 use super::maintain::{failed, is_there, unopened};
 use super::record::record;
 use super::{Exit, Failure, ask_running};
 use crate::admin::{Reply, Request, own_user};
-use crate::cli::{say, tell};
 use crate::config::Home;
 use crate::config::backup::{self, Backup};
 use crate::store::sqlite::{AdminError, FILE, Reader, Restoring};

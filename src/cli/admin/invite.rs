@@ -9,7 +9,8 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::message;
 
-use super::{Exit, Failure, ask, ask_running, done, fresh_secret, say, tell};
+use super::super::output::{say, tell};
+use super::{Exit, Failure, ask, ask_running, done, fresh_secret};
 use crate::admin::{Reach, Reply, Request};
 use crate::config::{Home, Invite, read_join_key};
 use crate::interface::for_others;

@@ -6,8 +6,9 @@ use std::time::Duration;
 use chinwag_proto::rng::Rng;
 use chinwag_proto::wire::message::{Refusal, name};
 
+use super::super::output::{say, tell};
 use crate::admin::{Reply, Request, own_user};
-use crate::cli::{entry, say, tell};
+use crate::cli::entry;
 use crate::config::Home;
 use crate::names;
 use crate::store::sqlite::{AdminError, Durability, FILE, OpenError, Reader, Sqlite};

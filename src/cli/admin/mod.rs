@@ -30,8 +30,9 @@ use crate::config::Home;
 use crate::drive::{Clock, entropy};
 
 use super::failure::{Exit, Failure};
+use super::output::{say, tell};
 use super::secret::prompt_new;
-use super::{say, start, tell};
+use super::start;
 
 pub(super) fn run(home: &Home, settings: Option<&Path>, admin: &Admin) -> Result<(), Failure> {
     let mut rng = entropy::rng().map_err(start::system)?;

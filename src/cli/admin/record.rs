@@ -1,6 +1,6 @@
 //! What operators did: on record, in the log, and shown again.
 
-use crate::cli::say;
+use super::super::output::say;
 use crate::config::{Act, Audit, Home};
 use crate::drive::Clock;
 use crate::render::render_text;

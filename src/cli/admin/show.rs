@@ -7,7 +7,8 @@ use serde::Serialize;
 use crate::admin::{Account, Clock, Near, Peer, Quotas, Reply, Room, Session, Status, Token, Verdict};
 use crate::render::{counted, render_json, render_text};
 
-use super::{Failure, done, say};
+use super::super::output::say;
+use super::{Failure, done};
 use crate::cli::size::Size;
 
 /// Prints a reply: as lines, or as JSON.

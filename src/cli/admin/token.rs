@@ -4,8 +4,9 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::message::{Secret, hash};
 
+use super::super::output::{say, tell};
 use super::args::{Token, after_ms};
-use super::{Failure, ask, done, fresh_secret, say, show, tell};
+use super::{Failure, ask, done, fresh_secret, show};
 use crate::admin::Request;
 use crate::config::{Home, Invite};
 

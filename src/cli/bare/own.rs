@@ -17,10 +17,12 @@ use crate::server;
 
 use super::super::event::watch_signals;
 use super::super::failure::{Exit, Failure};
+use super::super::output::{ask, tell};
 use super::super::roaming::Hosting;
 use super::super::serve::{Company, Hosted, Wanted};
-use super::super::{args, ask, machine_name, start, tell};
+use super::super::{args, start};
 use super::person::{Person, answer, is_at_terminal};
+use crate::client::machine_name;
 use crate::client::{ServerName, name_of};
 
 /// The server in this process.

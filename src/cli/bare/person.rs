@@ -9,7 +9,8 @@ use crate::render::render_text;
 
 use super::super::event::watch_signals;
 use super::super::failure::{Exit, Failure};
-use super::super::{ask, start, tell};
+use super::super::output::{ask, tell};
+use super::super::start;
 
 /// Under which name; asked the first time.
 pub(super) struct Person {

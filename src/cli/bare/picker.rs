@@ -14,8 +14,8 @@ use crate::render::render_text;
 
 use super::super::discover::{Look, Trust, columns, rows};
 use super::super::failure::{Exit, Failure};
+use super::super::output::{ask, tell, tell_plain};
 use super::super::session::changed_key;
-use super::super::{ask, tell, tell_plain};
 use super::person::{answer, is_at_terminal};
 use super::usual::Past;
 use crate::client::ServerName;

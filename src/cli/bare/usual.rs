@@ -13,7 +13,7 @@ use crate::store::sqlite::{FILE, Reader};
 
 use super::super::discover::Look;
 use super::super::failure::Failure;
-use super::super::{ask, tell_plain};
+use super::super::output::{ask, tell_plain};
 use super::person::{answer, is_at_terminal};
 
 /// Nothing came for so long: the search goes on by itself.

@@ -12,9 +12,9 @@ use crate::render::render_text;
 use crate::roaming;
 
 use super::super::args;
-use super::super::calendar;
 use super::super::event::Event;
 use super::super::failure::Failure;
+use super::super::local_time::calendar;
 use super::super::roaming::{Arrival, News, Roamer};
 use super::super::session::{Session, Word, loop_ended};
 

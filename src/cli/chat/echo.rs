@@ -9,7 +9,7 @@ impl Hidden {
     pub(super) fn from_now(before: Option<Self>) -> Self {
         let hidden = before.unwrap_or(Self(()));
         if !modes::hide() {
-            super::super::tell_plain("(this terminal shows what you type)");
+            super::super::output::tell_plain("(this terminal shows what you type)");
         }
         hidden
     }

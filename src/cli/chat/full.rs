@@ -39,7 +39,7 @@ pub(super) fn run(mut conversation: Conversation, look: &args::Look) -> Result<(
     // Whatever could not be sent is said where it stays in view.
     let unsaid = conversation.desk.unsaid();
     if ended.is_ok() && !unsaid.is_empty() {
-        super::super::tell(&unsaid);
+        super::super::output::tell(&unsaid);
     }
     conversation.desk.keep_drafts();
     conversation.send();
@@ -129,7 +129,7 @@ impl Logged {
 
     fn show(self) {
         for line in self.0 {
-            super::super::tell_plain(&line);
+            super::super::output::tell_plain(&line);
         }
     }
 }

@@ -20,10 +20,12 @@ use crate::client_core::Reads;
 use crate::config::Home;
 use crate::desk::Face;
 
+use super::args;
 use super::failure::Failure;
+use super::output::can_draw;
 use super::roaming::Roamer;
+use super::room_name::check_room;
 use super::session::{Kind, Session, Wants};
-use super::{args, can_draw, check_room};
 
 use conversation::Conversation;
 

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use crate::desk::{Out, Said};
 
-use super::super::colours_wanted;
+use super::super::output::colours_wanted;
 
 /// Lines that are not on the screen yet.
 pub(super) struct Screen {

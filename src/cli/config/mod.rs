@@ -16,7 +16,7 @@ use self::args::What;
 use self::sound::unfit_file;
 use super::args::Command;
 use super::failure::Failure;
-use super::say;
+use super::output::say;
 use crate::config::Settings;
 
 pub(super) fn run(typed: &Typed, args: &Config) -> Result<(), Failure> {

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use chinwag_proto::wire::message::name;
 
+use super::super::room_name::is_room;
 use crate::admin::Admitted;
-use crate::cli::{is_room, secret};
+use crate::cli::secret;
 use crate::client::Whom;
 use crate::config::read_join_key;
 use crate::net;

@@ -12,9 +12,10 @@ use crate::discovery::{Found, Notice};
 use crate::drive::Clock;
 use crate::render::{counted, render_text};
 
+use super::super::args;
 use super::super::entry::json_line;
 use super::super::failure::{Exit, Failure};
-use super::super::{args, say};
+use super::super::output::say;
 use super::{Look, Trust, columns, rows};
 
 /// A server is shown once it has been silent for this long: it answers on every interface, and page by page.

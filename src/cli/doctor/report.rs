@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use super::super::output::{colours_wanted, say};
 use crate::cli::entry::json_line;
-use crate::cli::{colours_wanted, say};
 
 /// How a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

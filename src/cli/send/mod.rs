@@ -16,8 +16,9 @@ use crate::render::render_text;
 use super::args::{self, Wait};
 use super::event::{Event, read_stdin};
 use super::failure::{Exit, Failure};
+use super::output::tell;
+use super::room_name::{LOBBY, check_room};
 use super::session::{Kind, Session, TIMEOUT, Wants, Word, loop_ended};
-use super::{LOBBY, check_room, tell};
 
 use sending::Sending;
 

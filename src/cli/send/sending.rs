@@ -12,8 +12,8 @@ use crate::desk::tell::beginning;
 
 use super::super::args::Wait;
 use super::super::event::{Line, Permits};
+use super::super::output::tell;
 use super::super::session::Session;
-use super::super::tell;
 
 /// So much of one's own message is enough to know it again.
 const SHOWN: usize = 60;

@@ -25,11 +25,11 @@ pub(super) struct Aside {
 mod with_socket {
     use std::sync::{Mutex, PoisonError};
 
+    use super::super::super::output::tell;
     use super::Aside;
     use crate::admin::{self, Board, Reply, Request};
     use crate::cli::admin::{copy, keep_ban, record};
     use crate::cli::serve::reload::Reload;
-    use crate::cli::tell;
     use crate::config::Home;
     use crate::drive::Commands;
     use crate::server::{Ask, Command, Notice};

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::sync::{Mutex, PoisonError};
 
+use super::super::output::tell;
 use crate::cli::args::{Command, Serve};
 use crate::cli::config::{Misread, Typed};
 use crate::cli::failure::Failure;
 use crate::cli::size::Size;
-use crate::cli::tell;
 use crate::drive::Commands;
 use crate::server::{self, NewQuotas, Operation, OperatorTag};
 

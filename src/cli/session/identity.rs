@@ -8,7 +8,7 @@ use chinwag_proto::wire::id::PublicKey;
 use crate::config::Home;
 
 use super::super::failure::{Exit, Failure};
-use super::super::{ask, tell};
+use super::super::output::{ask, tell};
 use crate::client::ServerName;
 
 /// Asks the person at the terminal, if there is one, whether to trust a key that was never seen.

@@ -28,7 +28,8 @@ use crate::render::render_text;
 use super::discover;
 use super::event::{Event, Watch, watch_signals};
 use super::failure::{Exit, Failure};
-use super::{args, secret, start, tell};
+use super::output::tell;
+use super::{args, secret, start};
 use crate::client::ServerName;
 
 use crate::client::{Resolver, Search, token_account};
@@ -176,7 +177,7 @@ impl Session {
         };
         let config = client::Config {
             login,
-            device: super::machine_name(),
+            device: crate::client::machine_name(),
             cursors: kept.cursors,
             sent: kept.sent,
             ignored: kept.ignored.clone(),

@@ -16,7 +16,8 @@ use crate::net::Refusals;
 
 use super::super::event::Event;
 use super::super::failure::{Exit, Failure};
-use super::super::{start, tell};
+use super::super::output::tell;
+use super::super::start;
 use super::patience::{Patience, Silence};
 use super::{EVENTS_MAX, GOODBYE};
 use crate::client::Search;
