@@ -11,7 +11,7 @@ use super::failure::{Exit, Failure};
 use super::output::say;
 
 pub(super) fn run(args: &Bench) -> Result<(), Failure> {
-    let program = std::env::current_exe().map_err(super::start::system)?;
+    let program = std::env::current_exe().map_err(Failure::system)?;
     match args {
         Bench::Fanout(args) => {
             let report = fanout(&program, args)?;

@@ -1,11 +1,7 @@
 //! All that happens to a client command, in one queue: what its client tells, what is typed, what the system signals.
 
 use std::io;
-#[cfg(unix)]
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-#[cfg(unix)]
-use std::sync::{Arc, LazyLock};
 use std::thread;
 
 use chinwag_proto::limits::TEXT_MAX_LEN;
@@ -13,8 +9,10 @@ use chinwag_proto::wire::message::visible;
 
 use crate::client_core::Notice;
 
-use super::failure::Exit;
 use super::roaming::News;
+use super::signals::Watch;
+#[cfg(unix)]
+use super::signals::{on_continued, on_stopped};
 
 /// Something happened.
 #[derive(Debug)]
@@ -149,88 +147,6 @@ impl Part {
     }
 }
 
-/// Signals are watched while this is here. Afterwards they do nothing, until somebody watches again.
-#[must_use]
-pub(super) struct Watch {
-    #[cfg(unix)]
-    ids: Vec<signal_hook::SigId>,
-}
-
-#[cfg(unix)]
-impl Drop for Watch {
-    fn drop(&mut self) {
-        for id in self.ids.drain(..) {
-            signal_hook::low_level::unregister(id);
-        }
-    }
-}
-
-/// The signal that the process is to end by, if one came.
-#[cfg(unix)]
-static ENDING: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
-
-/// The exit code of a command that was stopped: 128 and the signal's number, as shells have it.
-#[cfg(unix)]
-pub(super) fn stopped_code() -> u8 {
-    match ENDING.load(Ordering::Relaxed) {
-        // By a key that is no signal while the terminal is ours.
-        0 => Exit::Interrupted as u8,
-        signal => u8::try_from(128 + signal).unwrap_or(Exit::Interrupted as u8),
-    }
-}
-
-/// The exit code of a command that was stopped.
-#[cfg(not(unix))]
-pub(super) fn stopped_code() -> u8 {
-    Exit::Interrupted as u8
-}
-
-/// Calls `interrupt` on SIGINT, SIGTERM and SIGHUP. A second signal, or one that nobody heeds (`interrupt` says so by
-/// `false`), ends the process at once.
-#[cfg(unix)]
-pub(super) fn watch_signals(interrupt: impl Fn() -> bool + Send + 'static) -> io::Result<Watch> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-
-    on_end_signals(&[SIGINT, SIGTERM, SIGHUP], interrupt)
-}
-
-/// The same, but SIGHUP only asks to `reload`.
-#[cfg(unix)]
-pub(super) fn watch_server_signals(
-    interrupt: impl Fn() -> bool + Send + 'static,
-    reload: impl Fn() + Send + 'static,
-) -> io::Result<Watch> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-
-    let mut watch = on_end_signals(&[SIGINT, SIGTERM], interrupt)?;
-    watch.ids.append(&mut on_signals(&[SIGHUP], reload)?.ids);
-    Ok(watch)
-}
-
-/// The same for these signals; which one came is remembered.
-#[cfg(unix)]
-fn on_end_signals(signals: &[i32], interrupt: impl Fn() -> bool + Send + 'static) -> io::Result<Watch> {
-    let mut watch = Watch { ids: Vec::new() };
-    for &signal in signals {
-        let number = usize::try_from(signal).unwrap_or_default();
-        watch.ids.push(signal_hook::flag::register_usize(signal, Arc::clone(&ENDING), number)?);
-    }
-    watch.ids.append(&mut on_signals(signals, end_on(interrupt))?.ids);
-    Ok(watch)
-}
-
-#[cfg(unix)]
-fn end_on(interrupt: impl Fn() -> bool + Send + 'static) -> impl FnMut() + Send + 'static {
-    let mut asked = false;
-    move || {
-        if std::mem::replace(&mut asked, true) || !interrupt() {
-            super::chat::restore_terminal();
-            crate::tui::leave();
-            std::process::exit(stopped_code().into());
-        }
-    }
-}
-
 /// Sends [`Event::Continued`] whenever the process goes on after it was stopped.
 #[cfg(unix)]
 pub(super) fn watch_continued(events: SyncSender<Event>) -> io::Result<Watch> {
@@ -238,69 +154,15 @@ pub(super) fn watch_continued(events: SyncSender<Event>) -> io::Result<Watch> {
     on_continued(move || drop(events.send(Event::Continued)))
 }
 
-/// Calls `then` whenever the process goes on after it was stopped.
-#[cfg(unix)]
-pub(super) fn on_continued(then: impl FnMut() + Send + 'static) -> io::Result<Watch> {
-    on_signals(&[signal_hook::consts::SIGCONT], then)
-}
-
 /// The same as [`watch_continued`], and calls `before` when the user stops it by Ctrl-Z; for the rest of the program.
 #[cfg(unix)]
 pub(super) fn watch_stops(events: SyncSender<Event>, before: impl Fn() + Send + 'static) -> io::Result<Watch> {
-    let mut watch = on_signals(&[signal_hook::consts::SIGTSTP], move || {
-        before();
-        if let Err(error) = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP) {
-            log::warn!("can't suspend: {error}");
-        }
-    })?;
-    watch.ids.append(&mut watch_continued(events)?.ids);
-    Ok(watch)
-}
-
-/// Calls `then` on a thread of its own whenever one of these comes.
-#[cfg(unix)]
-fn on_signals(signals: &[i32], mut then: impl FnMut() + Send + 'static) -> io::Result<Watch> {
-    use std::io::Read as _;
-    use std::os::unix::net::UnixStream;
-
-    let (mut came, write) = UnixStream::pair()?;
-    let mut watch = Watch { ids: Vec::new() };
-    for &signal in signals {
-        watch.ids.push(signal_hook::low_level::pipe::register(signal, write.try_clone()?)?);
-    }
-    thread::spawn(move || {
-        let mut octet = [0];
-        while came.read_exact(&mut octet).is_ok() {
-            then();
-        }
-    });
-    Ok(watch)
-}
-
-/// Elsewhere the system ends the process.
-#[cfg(not(unix))]
-pub(super) fn watch_signals(_: impl Fn() -> bool + Send + 'static) -> io::Result<Watch> {
-    Ok(Watch {})
-}
-
-/// Elsewhere the system ends the process.
-#[cfg(not(unix))]
-pub(super) fn watch_server_signals(
-    _: impl Fn() -> bool + Send + 'static,
-    _: impl Fn() + Send + 'static,
-) -> io::Result<Watch> {
-    Ok(Watch {})
+    Ok(on_stopped(before)?.and(watch_continued(events)?))
 }
 
 /// Elsewhere nothing is stopped.
 #[cfg(not(unix))]
 pub(super) fn watch_continued(_: SyncSender<Event>) -> io::Result<Watch> {
-    Ok(Watch {})
-}
-
-/// Elsewhere nothing is stopped.
-#[cfg(not(unix))]
-pub(super) fn on_continued(_: impl FnMut() + Send + 'static) -> io::Result<Watch> {
     Ok(Watch {})
 }
 

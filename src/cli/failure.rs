@@ -13,7 +13,7 @@ use crate::net::{BindError, ResolveError};
 use crate::render::render_text;
 use crate::store::sqlite::OpenError;
 
-use super::event::stopped_code;
+use super::signals::stopped_code;
 
 /// The exit codes, one meaning each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub(super) enum Exit {
     /// A message is safe, but not yet where it was to be: in this device's outbox, or stored and not delivered to everyone.
     Queued = 9,
     /// The user stopped it before it was done; the code of a signal is that of the signal.
-    Interrupted = 130,
+    Interrupted = super::signals::STOPPED as isize,
 }
 
 impl From<Exit> for ExitCode {
@@ -128,6 +128,18 @@ impl Failure {
                 ),
             ),
         }
+    }
+
+    /// The system refused something that it never should.
+    #[expect(clippy::needless_pass_by_value, reason = "what `map_err` takes")]
+    pub(super) fn system(error: std::io::Error) -> Self {
+        Self::new(Exit::General, format!("this system refuses what a network program needs: {error}"))
+    }
+
+    /// A loop ended by itself: a fault of this machine, or of ours.
+    pub(super) fn loop_ended(why: Option<String>) -> Self {
+        let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+        Self::new(Exit::General, format!("the network loop has ended{why}"))
     }
 
     /// The user stopped it.

@@ -22,7 +22,7 @@ use super::failure::{Exit, Failure};
 use super::local_time::calendar;
 use super::output::tell;
 use super::room_name::check_room;
-use super::session::{Kind, Session, Wants, Word, loop_ended};
+use super::session::{Kind, Session, Wants, Word};
 
 /// Entries shown where nobody said how many.
 const COUNT: u64 = 50;
@@ -224,7 +224,7 @@ impl Asking {
                 Event::Notice(Notice::Invited { name }) => drop(self.invited.insert(name::fold(&name))),
                 Event::Notice(Notice::Denied { request, reason }) => return Err(Failure::refused(request, reason)),
                 Event::Interrupt => return Err(Failure::interrupted("interrupted")),
-                Event::LoopEnded(why) => return Err(loop_ended(why)),
+                Event::LoopEnded(why) => return Err(Failure::loop_ended(why)),
                 Event::Notice(_)
                 | Event::Line(_)
                 | Event::InputEnded(_)

@@ -6,7 +6,7 @@ use crate::config::Home;
 use super::event::Event;
 use super::failure::Failure;
 use super::output::say;
-use super::session::{Kind, Session, Wants, Word, loop_ended};
+use super::session::{Kind, Session, Wants, Word};
 use super::{args, secret};
 
 pub(super) fn register(home: &Home, args: &args::Register) -> Result<(), Failure> {
@@ -49,7 +49,7 @@ fn become_someone(home: &Home, client: &args::Client, wants: Wants<'_>, how: &st
                 session.kept_answered(&room, &body, answer).tell_trouble();
             }
             Event::Interrupt => break Err(Failure::interrupted("interrupted")),
-            Event::LoopEnded(why) => return Err(loop_ended(why)),
+            Event::LoopEnded(why) => return Err(Failure::loop_ended(why)),
             Event::Notice(_)
             | Event::Line(_)
             | Event::InputEnded(_)

@@ -10,10 +10,9 @@ use chinwag_proto::wire::message::Secret;
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal;
 
-use super::event::{on_continued, watch_signals};
 use super::failure::{Exit, Failure};
 use super::output::ask;
-use super::start;
+use super::signals::{on_continued, watch_signals};
 
 /// The environment's token.
 const TOKEN: &str = "CHINWAG_TOKEN";
@@ -76,9 +75,9 @@ pub(super) fn prompt(question: &str, otherwise: &str) -> Result<Secret, Failure>
     }
     let broken = |error: io::Error| Failure::new(Exit::General, format!("the terminal can't be used: {error}"));
     // Whatever ends the program gives the terminal back; and whoever continues it has set the modes anew.
-    let _signals = watch_signals(|| false).map_err(start::system)?;
+    let _signals = watch_signals(|| false).map_err(Failure::system)?;
     let again = question.to_owned();
-    let _continued = on_continued(move || drop(begin(&format!("\n{again}")))).map_err(start::system)?;
+    let _continued = on_continued(move || drop(begin(&format!("\n{again}")))).map_err(Failure::system)?;
     let raw = Raw;
     begin(question).map_err(broken)?;
     let typed = read();
@@ -104,7 +103,7 @@ fn begin(question: &str) -> io::Result<()> {
     // The library remembers that the modes are set, and would leave it at that.
     terminal::disable_raw_mode()?;
     terminal::enable_raw_mode()?;
-    super::chat::discard_typed();
+    super::echo::discard_typed();
     ask(question);
     Ok(())
 }

@@ -63,7 +63,7 @@ pub(super) fn check(typed: &Typed, args: &args::Serve) -> Result<(), Failure> {
 pub(super) fn run(typed: &Typed, args: &args::Serve) -> Result<(), Failure> {
     let home = &typed.home;
     check(typed, args)?;
-    let mut rng = entropy::rng().map_err(start::system)?;
+    let mut rng = entropy::rng().map_err(Failure::system)?;
     let listen = where_to_listen(args.listen.as_deref())?;
     let lists = Lists::new(args);
     let config = Config {
@@ -84,12 +84,12 @@ pub(super) fn run(typed: &Typed, args: &args::Serve) -> Result<(), Failure> {
     let metrics = args.metrics.map(metrics).transpose()?;
     let mut hosted = Hosted::start(home, wanted, &mut rng)?;
     if let Some(listener) = metrics {
-        serve_metrics(listener, hosted.board.clone()).map_err(start::system)?;
+        serve_metrics(listener, hosted.board.clone()).map_err(Failure::system)?;
     }
     if !args.hidden {
         hosted.announce(BeaconFlags::default(), |_| {});
     }
-    let _signals = watch(&hosted.commands(), hosted.reloads_by(typed)).map_err(start::system)?;
+    let _signals = watch(&hosted.commands(), hosted.reloads_by(typed)).map_err(Failure::system)?;
     say(&Listening(hosted.addr()).to_string());
     say(&format!("fingerprint {}", hosted.key));
     start::tell_weather(hosted.handle.weather_seed());
@@ -140,7 +140,7 @@ fn check_metrics(addr: SocketAddr, is_public: bool) -> Result<(), Failure> {
 /// The socket at which counters are asked for.
 fn metrics(addr: SocketAddr) -> Result<TcpListener, Failure> {
     let listener = net::listen(addr)?;
-    log::info!("metrics at http://{}/metrics", listener.local_addr().map_err(start::system)?);
+    log::info!("metrics at http://{}/metrics", listener.local_addr().map_err(Failure::system)?);
     Ok(listener)
 }
 
@@ -219,7 +219,7 @@ impl Hosted {
         let Made { node, workshop, reader, lost } = make(home, (durability, is_new), config, identity, rng)?;
         let options = Options { weather, ..Options::new(Clock::start()) };
         let workshop = workshop.asking(program.clone());
-        let handle = drive::spawn(node, socket, Box::new(workshop), options).map_err(start::system)?;
+        let handle = drive::spawn(node, socket, Box::new(workshop), options).map_err(Failure::system)?;
         let is_kept = reader.is_some();
         let (board, reload) = (Board::new(handle.commands()), Arc::new(OnceLock::new()));
         let reach = Reach { listens_on: handle.local_addr(), join_key };
@@ -295,7 +295,7 @@ impl Hosted {
         let served = loop {
             let Ok(notice) = self.handle.recv() else {
                 let why = self.handle.stop().err().map(|error| error.to_string());
-                return Err(super::session::loop_ended(why));
+                return Err(Failure::loop_ended(why));
             };
             match self.notice(notice, &mut last) {
                 Ok(true) => {}
@@ -305,7 +305,7 @@ impl Hosted {
         };
         drop(self.announced);
         // The last commits are done and the store is closed before the process ends.
-        let stopped = self.handle.stop().map_err(start::system);
+        let stopped = self.handle.stop().map_err(Failure::system);
         self.desk.close();
         served.and(stopped)?;
         if let Some(path) = stats {
@@ -453,10 +453,10 @@ fn make(
 }
 
 /// Signals: the first to end says goodbye, SIGHUP reads the settings again.
-fn watch(commands: &Commands<Command>, reload: Arc<OnceLock<Reload>>) -> std::io::Result<super::event::Watch> {
+fn watch(commands: &Commands<Command>, reload: Arc<OnceLock<Reload>>) -> std::io::Result<super::signals::Watch> {
     let ending = commands.clone();
     let goodbye = || Command::Stop { reason: "the server stops".to_owned() };
-    super::event::watch_server_signals(
+    super::signals::watch_server_signals(
         move || {
             service::stopping();
             ending.send(Command::Status).and_then(|()| ending.send(goodbye())).is_ok()

@@ -15,7 +15,7 @@ use crate::keep::{Database, saving};
 use crate::net;
 
 use super::event::Event;
-use super::failure::{Exit, Failure};
+use super::failure::Failure;
 use super::output::tell;
 
 /// Starts a client whose notices go to `events`. What it wants kept goes to `keep`; `None`: nowhere.
@@ -26,7 +26,7 @@ pub(super) fn client(
     weather: Option<&Spec>,
     events: SyncSender<Event>,
 ) -> Result<(Commands<Command>, net::Refusals), Failure> {
-    let mut rng = entropy::rng().map_err(system)?;
+    let mut rng = entropy::rng().map_err(Failure::system)?;
     let secret = home.device_key().secret(|| rng.bytes())?;
     let node = Client::new(config, KeyPair::from_secret(secret), rng.bytes());
     let socket = net::bind(SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)))?;
@@ -36,7 +36,7 @@ pub(super) fn client(
         Some(keep) => Box::new(Threaded::new(saving(keep))),
     };
     let options = Options { weather: weather.cloned(), ..Options::new(Clock::start()) };
-    let handle = drive::spawn(node, socket, worker, options).map_err(system)?;
+    let handle = drive::spawn(node, socket, worker, options).map_err(Failure::system)?;
     let commands = handle.commands();
     thread::spawn(move || forward(handle, &events));
     Ok((commands, refusals))
@@ -44,7 +44,7 @@ pub(super) fn client(
 
 /// What this device keeps of an account on the server with that key.
 pub(super) fn keep(home: &Home, server: &PublicKey, account: &str) -> Result<Database, Failure> {
-    let program = entropy::rng().map_err(system)?.u64();
+    let program = entropy::rng().map_err(Failure::system)?.u64();
     Ok(Database::open(&home.kept(server), account, program)?)
 }
 
@@ -53,7 +53,7 @@ pub(super) fn with_seed(weather: Option<&Spec>) -> Result<Option<Spec>, Failure>
     let Some(spec) = weather else { return Ok(None) };
     let seed = match spec.seed {
         Some(seed) => seed,
-        None => entropy::rng().map_err(system)?.u64(),
+        None => entropy::rng().map_err(Failure::system)?.u64(),
     };
     tell_weather(Some(seed));
     Ok(Some(Spec { seed: Some(seed), ..spec.clone() }))
@@ -62,11 +62,6 @@ pub(super) fn with_seed(weather: Option<&Spec>) -> Result<Option<Spec>, Failure>
 /// Says what makes the weather come again.
 pub(super) fn tell_weather(seed: Option<u64>) {
     seed.iter().for_each(|seed| tell(&format!("weather seed {seed}")));
-}
-
-/// The system refused something that it never should.
-pub(super) fn system(error: std::io::Error) -> Failure {
-    Failure::new(Exit::General, format!("this system refuses what a network program needs: {error}"))
 }
 
 /// Passes notices on, until there are no more.

@@ -18,7 +18,7 @@ use super::failure::{Exit, Failure};
 use super::local_time::{calendar, clock_time};
 use super::output::tell;
 use super::room_name::{LOBBY, check_room};
-use super::session::{Kind, Session, Wants, Word, loop_ended};
+use super::session::{Kind, Session, Wants, Word};
 
 /// Messages shown where this device never was.
 const RECENT: u64 = 200;
@@ -54,7 +54,7 @@ pub(super) fn run(home: &Home, args: &args::Tail) -> Result<(), Failure> {
                 Err(failure) => break Err(failure),
             },
             Event::Interrupt => break Err(Failure::interrupted("")),
-            Event::LoopEnded(why) => return Err(loop_ended(why)),
+            Event::LoopEnded(why) => return Err(Failure::loop_ended(why)),
             Event::Line(_)
             | Event::InputEnded(_)
             | Event::Terminal(_)

@@ -4,23 +4,23 @@ use crate::drive::relay::Relay;
 use crate::host::Listening;
 use crate::net;
 
-use super::event::watch_signals;
 use super::failure::Failure;
 use super::output::say;
+use super::signals::watch_signals;
 use super::{args, start};
 
 pub(super) fn run(args: &args::Weather) -> Result<(), Failure> {
     let spec = args::weather(&args.spec.join(",")).map_err(Failure::usage)?;
     let to = args.to.resolve()?[0];
     let listen = net::bind(net::resolve(&args.listen, 0)?[0])?;
-    let relay = Relay::new(listen, to, spec).map_err(start::system)?;
+    let relay = Relay::new(listen, to, spec).map_err(Failure::system)?;
     let stopper = relay.stopper();
     let _signals = watch_signals(move || {
         stopper.stop();
         true
     })
-    .map_err(start::system)?;
+    .map_err(Failure::system)?;
     say(&Listening(relay.local_addr()).to_string());
     start::tell_weather(Some(relay.seed()));
-    relay.run().map_err(start::system)
+    relay.run().map_err(Failure::system)
 }

@@ -106,7 +106,7 @@ fn host(given: Option<&str>, reach: Option<&Reach>) -> Result<String, Failure> {
 
 /// The address by which others on the network reach this machine; it says so where there is a choice.
 fn lan_address(only_v4: bool) -> Result<IpAddr, Failure> {
-    let interfaces = net::interfaces().map_err(crate::cli::start::system)?;
+    let interfaces = net::interfaces().map_err(Failure::system)?;
     let addrs = for_others(&interfaces, only_v4);
     let Some((&first, rest)) = addrs.split_first() else { return Ok(IpAddr::from([127, 0, 0, 1])) };
     if !rest.is_empty() {

@@ -32,10 +32,9 @@ use crate::drive::{Clock, entropy};
 use super::failure::{Exit, Failure};
 use super::output::{say, tell};
 use super::secret::prompt_new;
-use super::start;
 
 pub(super) fn run(home: &Home, settings: Option<&Path>, admin: &Admin) -> Result<(), Failure> {
-    let mut rng = entropy::rng().map_err(start::system)?;
+    let mut rng = entropy::rng().map_err(Failure::system)?;
     let now = Clock::start().now();
     // A plain question, whose answer is shown.
     let mut plain = |request| show::reply(ask(home, request, now, &mut rng)?, admin.json);

@@ -21,7 +21,6 @@ use super::config::Typed;
 use super::discover::Look;
 use super::failure::Failure;
 use super::roaming::{Place, Roamer};
-use super::start;
 use crate::client::{ServerName, name_of};
 
 use own::Own;
@@ -31,7 +30,7 @@ use usual::{Away, Past, is_missed};
 
 pub(super) fn run(typed: &Typed, name: Option<String>, is_plain: bool) -> Result<(), Failure> {
     let home = &typed.home;
-    let mut rng = entropy::rng().map_err(start::system)?;
+    let mut rng = entropy::rng().map_err(Failure::system)?;
     let person = match name {
         Some(name) => Person { name, is_plain },
         None => Person { is_plain, ..Person::ask(home)? },

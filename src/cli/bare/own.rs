@@ -15,12 +15,12 @@ use crate::discovery::Notice;
 use crate::drive::Commands;
 use crate::server;
 
-use super::super::event::watch_signals;
+use super::super::args;
 use super::super::failure::{Exit, Failure};
 use super::super::output::{ask, tell};
 use super::super::roaming::Hosting;
 use super::super::serve::{Company, Hosted, Wanted};
-use super::super::{args, start};
+use super::super::signals::watch_signals;
 use super::person::{Person, answer, is_at_terminal};
 use crate::client::machine_name;
 use crate::client::{ServerName, name_of};
@@ -88,7 +88,7 @@ impl Own {
         hosted.announce(BeaconFlags::CASUAL, heard);
         hosted.seek(expected);
         let thread = std::thread::Builder::new().name("server".to_owned()).spawn(move || hosted.serve(None));
-        self.thread = Some(thread.map_err(start::system)?);
+        self.thread = Some(thread.map_err(Failure::system)?);
         Ok(())
     }
 
@@ -114,7 +114,7 @@ impl Own {
             "serving for those who are here; `chinwag` at another terminal comes back to the chat, Ctrl-C here ends the server",
         );
         let (interrupt, interrupted) = sync_channel(1);
-        let _signals = watch_signals(move || interrupt.try_send(()).is_ok()).map_err(start::system)?;
+        let _signals = watch_signals(move || interrupt.try_send(()).is_ok()).map_err(Failure::system)?;
         let _ = interrupted.recv();
         self.stop()
     }

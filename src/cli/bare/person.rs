@@ -7,10 +7,9 @@ use chinwag_proto::wire::message::name;
 use crate::config::Home;
 use crate::render::render_text;
 
-use super::super::event::watch_signals;
 use super::super::failure::{Exit, Failure};
 use super::super::output::{ask, tell};
-use super::super::start;
+use super::super::signals::watch_signals;
 
 /// Under which name; asked the first time.
 pub(super) struct Person {
@@ -53,7 +52,7 @@ pub(super) fn is_at_terminal() -> bool {
 /// A line that a person types; `None` at the end of the input. Ctrl-C ends the program, also after a chat that had its own use
 /// for it.
 pub(super) fn answer() -> Result<Option<String>, Failure> {
-    let _signals = watch_signals(|| false).map_err(start::system)?;
+    let _signals = watch_signals(|| false).map_err(Failure::system)?;
     let mut typed = String::new();
     let len =
         io::stdin().lock().read_line(&mut typed).map_err(|error| Failure::new(Exit::General, error.to_string()))?;

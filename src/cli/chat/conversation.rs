@@ -16,7 +16,7 @@ use super::super::event::Event;
 use super::super::failure::Failure;
 use super::super::local_time::calendar;
 use super::super::roaming::{Arrival, News, Roamer};
-use super::super::session::{Session, Word, loop_ended};
+use super::super::session::{Session, Word};
 
 /// Attempts without an answer after which others are looked for.
 const LOST_AFTER: u32 = 3;
@@ -158,7 +158,7 @@ impl Conversation {
                 Ok(Next::GoOn)
             }
             Event::Interrupt => Err(self.interrupted()),
-            Event::LoopEnded(why) => Err(loop_ended(why)),
+            Event::LoopEnded(why) => Err(Failure::loop_ended(why)),
             Event::Log(line) => {
                 log(line);
                 Ok(Next::GoOn)

@@ -28,7 +28,7 @@ pub(super) fn run(mut conversation: Conversation, look: &args::Look) -> Result<(
     let mut logged = Logged::default();
     let ended = {
         let mut screen = Screen::enter().map_err(broken)?;
-        let _continued = watch_continued(conversation.session.sender()).map_err(super::super::start::system)?;
+        let _continued = watch_continued(conversation.session.sender()).map_err(Failure::system)?;
         let keys = Keys::read(conversation.session.sender()).map_err(broken)?;
         let ended = converse(&mut conversation, &mut tui, &mut screen, &mut logged);
         drop(keys);

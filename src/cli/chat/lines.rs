@@ -12,14 +12,13 @@ use crate::desk::{Next, Ping, too_long};
 use crate::tui::Notify;
 
 use super::super::args;
+use super::super::echo::{self, Hidden};
 use super::super::event::{Event, Line, read_stdin, watch_continued, watch_stops};
 use super::super::failure::{Exit, Failure};
 use super::super::logging;
 use super::super::output::{ask, tell_plain};
-use super::super::start::system as unwatched;
 use super::conversation::Conversation;
 use super::desktop::Desktop;
-use super::echo::{self, Hidden};
 use super::editor::{self, Editor, Typed};
 use super::screen::Screen;
 use super::terminal::Terminal;
@@ -35,7 +34,7 @@ pub(super) fn at_a_terminal(mut conversation: Conversation, look: &args::Look) -
     let broken = |error: io::Error| Failure::new(Exit::General, format!("the terminal can't be used: {error}"));
     logging::divert(Some(conversation.session.sender()));
     let mut terminal = Terminal::open(conversation.session.sender()).map_err(broken)?;
-    let _continued = watch_continued(conversation.session.sender()).map_err(unwatched)?;
+    let _continued = watch_continued(conversation.session.sender()).map_err(Failure::system)?;
     let mut row = Row::default();
     let mut screen = Screen::at_terminal();
     let bell = Bell::new(look);
@@ -83,7 +82,7 @@ pub(super) fn at_a_terminal(mut conversation: Conversation, look: &args::Look) -
 pub(super) fn at_a_printer(mut conversation: Conversation, look: &args::Look) -> Result<(), Failure> {
     // A line is read when all that came of the one before is on the screen, a question for a secret included.
     let permits = read_stdin(conversation.session.sender(), 1);
-    let _stops = watch_stops(conversation.session.sender(), echo::show).map_err(unwatched)?;
+    let _stops = watch_stops(conversation.session.sender(), echo::show).map_err(Failure::system)?;
     let (mut screen, bell) = (Screen::plain(), Bell::new(look).without_sequences());
     // Nothing that is typed is shown from the first question to the last answer; an answer does not show the next one.
     let mut hidden = None;

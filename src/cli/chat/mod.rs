@@ -3,7 +3,6 @@
 mod burst;
 mod conversation;
 mod desktop;
-mod echo;
 mod editor;
 mod full;
 mod keys;
@@ -29,16 +28,8 @@ use super::session::{Kind, Session, Wants};
 
 use conversation::Conversation;
 
-pub(super) use echo::discard_typed;
-
 pub(super) fn run(home: &Home, args: &args::Chat) -> Result<(), Failure> {
     run_with(home, args, Wants::new(Kind::Chat), None, "")
-}
-
-/// Gives back a terminal that a line was being typed at; from whatever thread.
-pub(super) fn restore_terminal() {
-    terminal::restore();
-    echo::show();
 }
 
 /// A server that is there, for a chat that can go on at another one.

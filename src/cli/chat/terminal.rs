@@ -9,6 +9,7 @@ use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::{execute, terminal};
 use unicode_width::UnicodeWidthStr as _;
 
+use super::super::echo::end_raw;
 use super::super::event::Event;
 use super::editor::Row;
 use super::keys::Keys;
@@ -35,7 +36,7 @@ impl Terminal {
     /// Sets the modes of the terminal, also where somebody else has set them meanwhile, and asks for its width.
     pub(super) fn retake(&mut self) -> io::Result<()> {
         // The library remembers that they are set, and would leave it at that.
-        restore();
+        end_raw();
         terminal::enable_raw_mode()?;
         execute!(self.out, EnableBracketedPaste)?;
         self.measure();
@@ -84,13 +85,6 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         self.keys = None;
         let _ = execute!(self.out, DisableBracketedPaste);
-        restore();
-    }
-}
-
-/// Ends raw mode, if it is on.
-pub(super) fn restore() {
-    if terminal::is_raw_mode_enabled().unwrap_or(false) {
-        let _ = terminal::disable_raw_mode();
+        end_raw();
     }
 }

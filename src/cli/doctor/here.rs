@@ -13,7 +13,6 @@ use chinwag_proto::wire::id::PublicKey;
 
 use crate::cli::discover::Look;
 use crate::cli::failure::Failure;
-use crate::cli::start;
 use crate::config::Home;
 use crate::discovery::{Found, Notice};
 use crate::drive::{Clock, entropy, listen};
@@ -93,7 +92,7 @@ pub(super) fn groups(
     firewall: &Firewall,
     clock: &Clock,
 ) -> Result<(), Failure> {
-    let rng = entropy::rng().map_err(start::system)?;
+    let rng = entropy::rng().map_err(Failure::system)?;
     let mut echoes = Echoes { report, firewall, clock, rng, tried: 0, heard: 0, refused: None };
     for group in [IpAddr::V4(DISCOVERY_GROUP_V4), IpAddr::V6(DISCOVERY_GROUP_V6)] {
         let of_family =

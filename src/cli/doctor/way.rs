@@ -173,13 +173,14 @@ pub(super) fn at_home(home: &Home, addrs: Vec<SocketAddr>) -> Result<Option<Opti
 
 /// As this device, if it has an identity; a visit to the doctor makes none.
 fn start_probe(home: &Home, weather: Option<&Spec>) -> Result<Handle<Probe>, Failure> {
-    let mut rng = entropy::rng().map_err(start::system)?;
+    let mut rng = entropy::rng().map_err(Failure::system)?;
     let file = home.device_key();
     let secret = if file.path().exists() { file.secret(|| rng.bytes())? } else { rng.bytes() };
     let socket = net::bind((std::net::Ipv6Addr::UNSPECIFIED, 0).into())?;
     let options = Options { weather: start::with_seed(weather)?, ..Options::new(Clock::start()) };
     let worker = Box::new(Inline(|never: std::convert::Infallible| match never {}));
-    drive::spawn(Probe::new(KeyPair::from_secret(secret), rng.bytes()), socket, worker, options).map_err(start::system)
+    drive::spawn(Probe::new(KeyPair::from_secret(secret), rng.bytes()), socket, worker, options)
+        .map_err(Failure::system)
 }
 
 fn silent(report: &mut Report, server: &ServerName, addrs: &[SocketAddr], firewall: &Firewall) {

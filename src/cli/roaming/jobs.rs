@@ -20,7 +20,6 @@ use crate::roaming::{Done, Job};
 use super::super::args;
 use super::super::failure::Failure;
 use super::super::session::{Kind, Session, Wants};
-use super::super::start;
 use super::Arrival;
 use super::runner::Mail;
 
@@ -60,7 +59,7 @@ impl Caller {
         };
         let thread = std::thread::Builder::new().name("roaming job".to_owned()).spawn(work);
         if let Err(error) = thread {
-            let failure = start::system(error);
+            let failure = Failure::system(error);
             let done = match refused {
                 Some(key) => Mail::Proved(Done::Proved(key, false)),
                 None => Mail::Begun(Err(failure)),
@@ -99,11 +98,11 @@ impl Caller {
 /// Whether something with a server's key is where a beacon says that it is, by a handshake as nobody. One that wants a join key
 /// before it proves anything counts, too.
 fn answers(addrs: &[SocketAddr], key: PublicKey) -> Result<bool, Failure> {
-    let mut rng = entropy::rng().map_err(start::system)?;
+    let mut rng = entropy::rng().map_err(Failure::system)?;
     let socket = net::bind((Ipv6Addr::UNSPECIFIED, 0).into())?;
     let worker = Box::new(Inline(|never: Infallible| match never {}));
     let node = Probe::new(KeyPair::from_secret(rng.bytes()), rng.bytes());
-    let probe = drive::spawn(node, socket, worker, Options::new(Clock::start())).map_err(start::system)?;
+    let probe = drive::spawn(node, socket, worker, Options::new(Clock::start())).map_err(Failure::system)?;
     let target = Target { addrs: addrs.to_vec(), pin: Some(key), join_key: None, enrolled: false };
     let _ = probe.send(Command::Try(target));
     let answers = loop {

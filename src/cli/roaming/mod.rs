@@ -22,7 +22,6 @@ use super::event::Event;
 use super::failure::Failure;
 use super::serve::Company;
 use super::session::Session;
-use super::start;
 
 use jobs::Caller;
 use runner::{Mail, Runner};
@@ -133,7 +132,7 @@ impl Roamer {
         let mails = (self.mails.clone(), self.heard.clone());
         let runner = Runner::new(machine, hosting, caller, mails, events);
         let run = move || runner.run(mailbox);
-        std::thread::Builder::new().name("roaming".to_owned()).spawn(run).map_err(start::system)?;
+        std::thread::Builder::new().name("roaming".to_owned()).spawn(run).map_err(Failure::system)?;
         Ok(())
     }
 

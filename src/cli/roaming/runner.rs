@@ -12,7 +12,6 @@ use crate::roaming::{Begun, Command, Done, Notice, Roaming};
 
 use super::super::event::Event;
 use super::super::failure::{Exit, Failure};
-use super::super::start;
 use super::jobs::Caller;
 use super::{Arrival, Hosting, News, pins, words};
 
@@ -216,7 +215,7 @@ impl Runner {
         if looks {
             let known = self.caller.home.known_servers().all()?.into_iter().map(|known| known.key).collect();
             let (mails, heard) = self.mails.clone();
-            let scout = Scout::start(hears(mails, heard)).map_err(start::system)?;
+            let scout = Scout::start(hears(mails, heard)).map_err(Failure::system)?;
             scout.send(discovery::Command::Expect(known));
             scout.send(discovery::Command::Seek);
             self.scout = Some(scout);

@@ -18,7 +18,7 @@ use super::event::{Event, read_stdin};
 use super::failure::{Exit, Failure};
 use super::output::tell;
 use super::room_name::{LOBBY, check_room};
-use super::session::{Kind, Session, TIMEOUT, Wants, Word, loop_ended};
+use super::session::{Kind, Session, TIMEOUT, Wants, Word};
 
 use sending::Sending;
 
@@ -110,7 +110,7 @@ fn follow(session: &mut Session, sending: &mut Sending, patience: Duration) -> R
             Event::Line(line) => sending.line(session, line),
             Event::InputEnded(error) => sending.input_ended(error),
             Event::Interrupt => return Err(Failure::interrupted("interrupted")),
-            Event::LoopEnded(why) => return Err(loop_ended(why)),
+            Event::LoopEnded(why) => return Err(Failure::loop_ended(why)),
             Event::Terminal(_) | Event::Roaming(_) | Event::Log(_) | Event::Continued => {}
         }
     }

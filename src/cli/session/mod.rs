@@ -26,9 +26,10 @@ use crate::keep::{Database, Keep as _};
 use crate::render::render_text;
 
 use super::discover;
-use super::event::{Event, Watch, watch_signals};
+use super::event::Event;
 use super::failure::{Exit, Failure};
 use super::output::tell;
+use super::signals::{Watch, watch_signals};
 use super::{args, secret, start};
 use crate::client::ServerName;
 
@@ -40,7 +41,7 @@ use whom::{Invitation, which_name, which_server};
 pub(super) use identity::changed_key;
 pub(super) use patience::Patience;
 use patience::Silence;
-pub(super) use running::{key_of, loop_ended};
+pub(super) use running::key_of;
 pub(super) use wants::{Kind, Wants};
 
 /// How long a command without a person waits for the first answer.

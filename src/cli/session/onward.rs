@@ -7,8 +7,7 @@ use crate::client_core::{Command, Connection, Notice};
 
 use super::super::event::Event;
 use super::super::failure::{Exit, Failure};
-use super::super::start;
-use super::{GOODBYE, Running, Session, TIMEOUT, Word, loop_ended};
+use super::{GOODBYE, Running, Session, TIMEOUT, Word};
 
 impl Session {
     /// Waits until the server has let it in. What came meanwhile, that included, is to be taken by whoever goes on with it.
@@ -29,7 +28,7 @@ impl Session {
                         return Err(Failure::new(Exit::Connect, said));
                     }
                 }
-                Event::LoopEnded(why) => return Err(loop_ended(why)),
+                Event::LoopEnded(why) => return Err(Failure::loop_ended(why)),
                 other => came.push(other),
             }
         }
@@ -69,7 +68,7 @@ impl Running {
                 }
             }
         };
-        thread::Builder::new().name("events".to_owned()).spawn(flow).map_err(start::system)?;
+        thread::Builder::new().name("events".to_owned()).spawn(flow).map_err(Failure::system)?;
         Ok(())
     }
 }

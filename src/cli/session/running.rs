@@ -94,17 +94,11 @@ pub(in super::super) fn key_of(
                     Err(failure) => break Err(failure),
                 }
             }
-            Ok(Event::LoopEnded(why)) => break Err(loop_ended(why)),
+            Ok(Event::LoopEnded(why)) => break Err(Failure::loop_ended(why)),
             Ok(_) => {}
-            Err(_) => break Err(loop_ended(None)),
+            Err(_) => break Err(Failure::loop_ended(None)),
         }
     };
     running.close();
     key
-}
-
-/// The loop ended by itself: a fault of this machine, or of ours.
-pub(in super::super) fn loop_ended(why: Option<String>) -> Failure {
-    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
-    Failure::new(Exit::General, format!("the network loop has ended{why}"))
 }

@@ -1,5 +1,7 @@
 //! What a terminal shows of what is typed: all, but for passwords.
 
+use crossterm::terminal;
+
 /// The terminal shows nothing of what is typed, until this is dropped.
 pub(super) struct Hidden(());
 
@@ -9,7 +11,7 @@ impl Hidden {
     pub(super) fn from_now(before: Option<Self>) -> Self {
         let hidden = before.unwrap_or(Self(()));
         if !modes::hide() {
-            super::super::output::tell_plain("(this terminal shows what you type)");
+            super::output::tell_plain("(this terminal shows what you type)");
         }
         hidden
     }
@@ -26,8 +28,15 @@ pub(super) fn show() {
     modes::show();
 }
 
+/// Ends raw mode, if it is on.
+pub(super) fn end_raw() {
+    if terminal::is_raw_mode_enabled().unwrap_or(false) {
+        let _ = terminal::disable_raw_mode();
+    }
+}
+
 /// What was typed and not read yet is nothing.
-pub(in super::super) fn discard_typed() {
+pub(super) fn discard_typed() {
     modes::discard_typed();
 }
 

@@ -1,0 +1,164 @@
+//! What the system signals: that the process is to end, to reload, or was stopped and goes on.
+
+use std::io;
+#[cfg(unix)]
+use std::sync::atomic::{AtomicUsize, Ordering};
+#[cfg(unix)]
+use std::sync::{Arc, LazyLock};
+#[cfg(unix)]
+use std::thread;
+
+/// The exit code of a command that was stopped by a key, as that of SIGINT.
+pub(super) const STOPPED: u8 = 130;
+
+/// Signals are watched while this is here. Afterwards they do nothing, until somebody watches again.
+#[must_use]
+pub(super) struct Watch {
+    #[cfg(unix)]
+    ids: Vec<signal_hook::SigId>,
+}
+
+#[cfg(unix)]
+impl Watch {
+    /// Watches what another one does, too.
+    pub(super) fn and(mut self, mut other: Self) -> Self {
+        self.ids.append(&mut other.ids);
+        self
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Watch {
+    fn drop(&mut self) {
+        for id in self.ids.drain(..) {
+            signal_hook::low_level::unregister(id);
+        }
+    }
+}
+
+/// The signal that the process is to end by, if one came.
+#[cfg(unix)]
+static ENDING: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
+
+/// The exit code of a command that was stopped: 128 and the signal's number, as shells have it.
+#[cfg(unix)]
+pub(super) fn stopped_code() -> u8 {
+    match ENDING.load(Ordering::Relaxed) {
+        // By a key that is no signal while the terminal is ours.
+        0 => STOPPED,
+        signal => u8::try_from(128 + signal).unwrap_or(STOPPED),
+    }
+}
+
+/// The exit code of a command that was stopped.
+#[cfg(not(unix))]
+pub(super) fn stopped_code() -> u8 {
+    STOPPED
+}
+
+/// Calls `interrupt` on SIGINT, SIGTERM and SIGHUP. A second signal, or one that nobody heeds (`interrupt` says so by
+/// `false`), ends the process at once.
+#[cfg(unix)]
+pub(super) fn watch_signals(interrupt: impl Fn() -> bool + Send + 'static) -> io::Result<Watch> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+    on_end_signals(&[SIGINT, SIGTERM, SIGHUP], interrupt)
+}
+
+/// The same, but SIGHUP only asks to `reload`.
+#[cfg(unix)]
+pub(super) fn watch_server_signals(
+    interrupt: impl Fn() -> bool + Send + 'static,
+    reload: impl Fn() + Send + 'static,
+) -> io::Result<Watch> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+    let mut watch = on_end_signals(&[SIGINT, SIGTERM], interrupt)?;
+    watch.ids.append(&mut on_signals(&[SIGHUP], reload)?.ids);
+    Ok(watch)
+}
+
+/// The same for these signals; which one came is remembered.
+#[cfg(unix)]
+fn on_end_signals(signals: &[i32], interrupt: impl Fn() -> bool + Send + 'static) -> io::Result<Watch> {
+    let mut watch = Watch { ids: Vec::new() };
+    for &signal in signals {
+        let number = usize::try_from(signal).unwrap_or_default();
+        watch.ids.push(signal_hook::flag::register_usize(signal, Arc::clone(&ENDING), number)?);
+    }
+    watch.ids.append(&mut on_signals(signals, end_on(interrupt))?.ids);
+    Ok(watch)
+}
+
+#[cfg(unix)]
+fn end_on(interrupt: impl Fn() -> bool + Send + 'static) -> impl FnMut() + Send + 'static {
+    let mut asked = false;
+    move || {
+        if std::mem::replace(&mut asked, true) || !interrupt() {
+            super::echo::end_raw();
+            super::echo::show();
+            crate::tui::leave();
+            std::process::exit(stopped_code().into());
+        }
+    }
+}
+
+/// Calls `then` whenever the process goes on after it was stopped.
+#[cfg(unix)]
+pub(super) fn on_continued(then: impl FnMut() + Send + 'static) -> io::Result<Watch> {
+    on_signals(&[signal_hook::consts::SIGCONT], then)
+}
+
+/// Calls `before` when the user stops the process by Ctrl-Z, and then lets it be stopped.
+#[cfg(unix)]
+pub(super) fn on_stopped(before: impl Fn() + Send + 'static) -> io::Result<Watch> {
+    use signal_hook::consts::SIGTSTP;
+
+    on_signals(&[SIGTSTP], move || {
+        before();
+        if let Err(error) = signal_hook::low_level::emulate_default_handler(SIGTSTP) {
+            log::warn!("can't suspend: {error}");
+        }
+    })
+}
+
+/// Calls `then` on a thread of its own whenever one of these comes.
+#[cfg(unix)]
+fn on_signals(signals: &[i32], mut then: impl FnMut() + Send + 'static) -> io::Result<Watch> {
+    use std::io::Read as _;
+    use std::os::unix::net::UnixStream;
+
+    let (mut came, write) = UnixStream::pair()?;
+    let mut watch = Watch { ids: Vec::new() };
+    for &signal in signals {
+        watch.ids.push(signal_hook::low_level::pipe::register(signal, write.try_clone()?)?);
+    }
+    thread::spawn(move || {
+        let mut octet = [0];
+        while came.read_exact(&mut octet).is_ok() {
+            then();
+        }
+    });
+    Ok(watch)
+}
+
+/// Elsewhere the system ends the process.
+#[cfg(not(unix))]
+pub(super) fn watch_signals(_: impl Fn() -> bool + Send + 'static) -> io::Result<Watch> {
+    Ok(Watch {})
+}
+
+/// Elsewhere the system ends the process.
+#[cfg(not(unix))]
+pub(super) fn watch_server_signals(
+    _: impl Fn() -> bool + Send + 'static,
+    _: impl Fn() + Send + 'static,
+) -> io::Result<Watch> {
+    Ok(Watch {})
+}
+
+/// Elsewhere nothing is stopped.
+#[cfg(not(unix))]
+pub(super) fn on_continued(_: impl FnMut() + Send + 'static) -> io::Result<Watch> {
+    Ok(Watch {})
+}
