@@ -9,7 +9,7 @@ use chinwag_proto::wire::message::{Access, Body, Entry, Position, Wire as _, has
 use serde::Serialize;
 
 use super::server::{Reach, ServerProcess};
-use super::visit::{VisitReport, visit};
+use super::visit::{RECENT, SCREEN, TIMES, VisitReport, rare, visit};
 use super::{BenchError, Percentiles};
 use crate::config::Home;
 use crate::drive::{Clock, entropy};
@@ -20,13 +20,8 @@ use crate::store::{
 
 /// Messages in a commit while the past is made.
 const BATCH: u64 = 1_024;
-/// Each thing is done so often.
-pub(super) const TIMES: usize = 50;
 const ANN: AccountId = AccountId(1);
 const ROOM: RoomId = RoomId(1);
-/// The entries that a client begins with, and those of a first screen.
-pub(super) const RECENT: u64 = 200;
-pub(super) const SCREEN: usize = 50;
 
 /// What came of it.
 #[derive(Clone, Debug, Serialize)]
@@ -135,11 +130,6 @@ fn search(clock: Clock, store: &mut Sqlite, words: &dyn Fn(usize) -> String) -> 
         let search = Search { account: ANN, room: None, only: None, words, after: None, count, bytes };
         store.query(&Query::Search(search)).map_err(store_error).map(drop)
     })
-}
-
-/// A word that is in one message only, for each time another.
-pub(super) fn rare(time: usize, messages: u64) -> String {
-    format!("only{}", time as u64 * (messages / TIMES as u64).max(1) - 1)
 }
 
 /// Deletes a message, and lets its words leave the index. How long each step takes.

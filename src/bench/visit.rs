@@ -10,13 +10,17 @@ use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::Position;
 use serde::Serialize;
 
-use super::past::{RECENT, SCREEN, TIMES, rare};
 use super::server::ServerProcess;
 use super::{BenchError, Percentiles};
 use crate::client_core::{Ask, Client, Command, Config, Connection, Notice, Saved, Start};
 use crate::drive::{Clock, Face, Inline, Loop, SeatId, entropy};
 use crate::net::bind;
 
+/// Each thing is done so often.
+pub(super) const TIMES: usize = 50;
+/// The entries that a client begins with, and those of a first screen.
+pub(super) const RECENT: u64 = 200;
+pub(super) const SCREEN: usize = 50;
 /// Nothing may take longer than this.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -152,4 +156,9 @@ impl Face<Client> for Watch {
         }
         None
     }
+}
+
+/// A word that is in one message only, for each time another.
+pub(super) fn rare(time: usize, messages: u64) -> String {
+    format!("only{}", time as u64 * (messages / TIMES as u64).max(1) - 1)
 }

@@ -2,48 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chinwag_proto::wire::message::name;
-use clap::{Arg, ArgAction, Args};
+use clap::{Arg, ArgAction};
 use clap_complete::Shell;
 
+use super::args::{Completions, Man};
 use super::config::definition;
 use super::failure::{Exit, Failure};
 use crate::config::Home;
 use crate::keep;
-
-/// Print what makes a shell complete commands, flags and their values.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  chinwag completions bash > ~/.local/share/bash-completion/completions/chinwag
-  chinwag completions zsh > ~/.zfunc/_chinwag
-  chinwag completions fish > ~/.config/fish/completions/chinwag.fish")]
-pub(super) struct Completions {
-    /// The shell
-    #[arg(value_enum, required_unless_present = "rooms")]
-    shell: Option<Shell>,
-    /// Print the rooms that this device has read, for what completes --room; no server is asked
-    #[arg(long, hide = true, conflicts_with = "shell")]
-    rooms: bool,
-}
-
-/// Print the man page of chinwag or of one of its commands, or write them all into a folder.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  chinwag man | man -l -
-  chinwag man serve | man -l -
-  chinwag man --dir ~/.local/share/man/man1")]
-pub(super) struct Man {
-    /// The command: `serve`, `admin token create`
-    #[arg(value_name = "COMMAND", conflicts_with = "dir")]
-    command: Vec<String>,
-    /// Write a page for each command into this folder
-    #[arg(long, value_name = "DIR")]
-    dir: Option<PathBuf>,
-}
 
 /// What makes bash complete the value of `--room`, and leave the rest to the generated function.
 const BASH_ROOMS: &str = r#"

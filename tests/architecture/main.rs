@@ -117,7 +117,7 @@ const ROOT: &[(&str, &[&str])] = &[
 
 /// Modules that still import each other in a circle, by package, and how many. A circle that is gone goes from this list, too.
 const CIRCLES: &[(&str, &[usize])] = &[
-    ("chinwag", &[2, 2, 2, 4, 73]),
+    ("chinwag", &[2, 2, 9]),
     ("chinwag-client-core", &[2]),
     ("chinwag-proto", &[2, 9]),
     ("chinwag-sim", &[3]),
@@ -231,6 +231,13 @@ fn a_planted_circle_is_found() {
     assert_eq!(circles(&[tail]), [["hall", "rooms", "rooms/tail"]]);
     let for_tests = ("rooms/tail", "pub struct Tail; #[cfg(test)] mod tests { use crate::hall::g; }");
     assert!(circles(&[for_tests]).is_empty(), "tests may look anywhere");
+    // Who may use something is no use of it, and a module inside of a file is one with it.
+    let visible = ("rooms/tail", "pub(in crate::hall) struct Tail;");
+    assert!(circles(&[visible]).is_empty(), "a visibility imports nothing");
+    let inner = ("rooms/tail", "pub struct Tail; const N: u8 = 0; mod inner { use super::N; }");
+    assert!(circles(&[inner]).is_empty(), "what is around a module inside of a file is that file");
+    let inner = ("rooms/tail", "pub struct Tail; mod inner { use super::super::super::hall::g; }");
+    assert_eq!(circles(&[inner]), [["hall", "rooms", "rooms/tail"]]);
 }
 
 #[test]

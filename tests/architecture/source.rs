@@ -80,7 +80,9 @@ fn take(item: &[TokenTree], found: &mut Code) {
         let mut paths = Paths::default();
         sentences_read(tokens.clone(), &mut found.sentences_read);
         walk(tokens, &[], &mut paths);
-        found.paths.append(&mut paths.qualified);
+        let is_module = item.iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "mod"));
+        let inside = paths.qualified.into_iter().filter_map(|path| if is_module { outside(path) } else { Some(path) });
+        found.paths.extend(inside);
     }
 }
 
@@ -111,6 +113,18 @@ fn sentences_read(tokens: TokenStream, found: &mut Vec<String>) {
             found.push(text.trim_matches('"').to_owned());
         }
     }
+}
+
+/// A path in a module that is written inside of its file, as that file would have it; none if it stays inside.
+fn outside(mut path: Vec<String>) -> Option<Vec<String>> {
+    if path.first().is_none_or(|first| first != "super") {
+        return path.first().filter(|first| *first == "crate").is_some().then_some(path);
+    }
+    path.remove(0);
+    if path.first().is_some_and(|first| first != "super") {
+        path.insert(0, "self".to_owned());
+    }
+    Some(path)
 }
 
 /// Where the word `use` stands among the first tokens of an item, behind attributes and visibility.
@@ -159,6 +173,10 @@ fn walk(tokens: TokenStream, prefix: &[String], found: &mut Paths) {
     let tokens: Vec<_> = tokens.into_iter().collect();
     let mut at = 0;
     while at < tokens.len() {
+        if let Some(behind) = visibility(&tokens, at) {
+            at = behind;
+            continue;
+        }
         let mut path = prefix.to_vec();
         let mut grouped = false;
         while let Some(TokenTree::Ident(ident)) = tokens.get(at) {
@@ -183,6 +201,15 @@ fn walk(tokens: TokenStream, prefix: &[String], found: &mut Paths) {
             found.qualified.push(path);
         }
     }
+}
+
+/// Behind a visibility such as `pub(in crate::cli)`, if there is one: it says who may use something, and uses nothing.
+fn visibility(tokens: &[TokenTree], at: usize) -> Option<usize> {
+    let is_pub = matches!(tokens.get(at), Some(TokenTree::Ident(word)) if word == "pub");
+    let Some(TokenTree::Group(group)) = tokens.get(at + 1).filter(|_| is_pub) else { return None };
+    let first = group.stream().into_iter().next().map(|token| token.to_string());
+    let limits = ["in", "crate", "super", "self"];
+    first.is_some_and(|first| limits.contains(&first.as_str())).then_some(at + 2)
 }
 
 fn is_path_separator(tokens: &[TokenTree], at: usize) -> bool {

@@ -7,10 +7,12 @@ use chinwag_proto::endpoint::KeyPair;
 use chinwag_proto::limits::CHAT_PORT;
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Now;
-use chinwag_proto::wire::message;
+use chinwag_proto::wire::message::{self, Secret};
 
 use super::super::output::{say, tell};
-use super::{Exit, Failure, ask, ask_running, done, fresh_secret};
+use super::asking::ask;
+use super::running::{ask_running, done};
+use super::{Exit, Failure};
 use crate::admin::{Reach, Reply, Request};
 use crate::config::{Home, Invite, read_join_key};
 use crate::interface::for_others;
@@ -37,6 +39,13 @@ pub(super) fn run(home: &Home, wanted: &Wanted<'_>, rng: &mut Rng, now: Now) -> 
         say(&draw(&link)?);
     }
     Ok(())
+}
+
+/// 256 random bits as text that can be pasted.
+pub(super) fn fresh_secret(kind: &str, rng: &mut Rng) -> Secret {
+    let bytes: [u8; 32] = rng.bytes();
+    let digits: String = bytes.iter().map(|octet| format!("{octet:02x}")).collect();
+    Secret::from(format!("{kind}_{digits}"))
 }
 
 /// A link that leads to the server, and has all but a code. What others have to be careful with is said.

@@ -14,7 +14,8 @@ use crate::names;
 use crate::store::sqlite::{AdminError, Durability, FILE, OpenError, Reader, Sqlite};
 
 use super::record::record;
-use super::{Exit, Failure, ask_running, done};
+use super::running::{ask_running, done};
+use super::{Exit, Failure};
 
 /// The store of a server that does not run.
 pub(super) fn open(home: &Home, rng: &mut Rng) -> Result<Sqlite, Failure> {

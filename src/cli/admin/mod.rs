@@ -1,12 +1,14 @@
 //! `chinwag admin`: what is typed becomes a request to the server of this home, running or not.
 
 mod args;
+mod asking;
 mod auth;
 mod backup;
 mod invite;
 mod maintain;
 mod record;
 mod refused;
+mod running;
 mod show;
 mod token;
 
@@ -24,13 +26,15 @@ use chinwag_proto::time::Now;
 use chinwag_proto::wire::message::{Refusal, Secret, name};
 
 use self::args::{ClockAct, What, after_ms};
+use self::asking::{ask, granted, recorded};
 use self::refused::refused;
-use crate::admin::{Reply, Request, SetQuotas, operate, own_user};
+use self::running::{ask_running, done};
+use crate::admin::{Reply, Request, SetQuotas};
 use crate::config::Home;
 use crate::drive::{Clock, entropy};
 
 use super::failure::{Exit, Failure};
-use super::output::{say, tell};
+use super::output::tell;
 use super::secret::prompt_new;
 
 pub(super) fn run(home: &Home, settings: Option<&Path>, admin: &Admin) -> Result<(), Failure> {
@@ -76,48 +80,6 @@ pub(super) fn run(home: &Home, settings: Option<&Path>, admin: &Admin) -> Result
     }
 }
 
-/// Asks the server that runs with this home, or its store if none does.
-fn ask(home: &Home, request: Request, now: Now, rng: &mut Rng) -> Result<Reply, Failure> {
-    if let Some(reply) = ask_running(home, &request)? {
-        return granted(&request, reply);
-    }
-    let only_running = matches!(
-        request,
-        Request::Status
-            | Request::Peers
-            | Request::Reach
-            | Request::Kick { .. }
-            | Request::Register(_)
-            | Request::Quotas
-            | Request::SetQuotas(_)
-            | Request::Reload
-            | Request::AuthTest { .. }
-    );
-    let operation = request.clone().operation().map_err(|error| Failure::usage(error.to_string()))?;
-    let Some(operation) = operation.filter(|_| !only_running) else {
-        return Err(Failure::new(
-            Exit::Connect,
-            format!("no server runs with this home; start one: chinwag{} serve", home.flag()),
-        ));
-    };
-    let store = maintain::open(home, rng)?;
-    let reply = operate(store, operation, now, rng).map_err(|error| Failure::new(Exit::General, error.to_string()))?;
-    granted(&request, recorded(home, &request, reply))
-}
-
-/// What was done without a running server is on record, too.
-fn recorded(home: &Home, request: &Request, reply: Reply) -> Reply {
-    if reply.is_done() {
-        record(home, own_user().as_deref(), request.act().as_deref());
-    }
-    reply
-}
-
-/// The reply, unless it is a refusal.
-fn granted(request: &Request, reply: Reply) -> Result<Reply, Failure> {
-    if let Reply::Refused(reason) = reply { Err(refused(request, reason)) } else { Ok(reply) }
-}
-
 /// Sets quotas, if any is given, and shows them.
 fn quotas(home: &Home, set: SetQuotas, now: Now, rng: &mut Rng, json: bool) -> Result<(), Failure> {
     if set != SetQuotas::default() {
@@ -140,26 +102,6 @@ fn ban(home: &Home, request: Request, now: Now, rng: &mut Rng, json: bool) -> Re
     show::reply(granted(&request, recorded(home, &request, keep_ban(home, &request)))?, json)
 }
 
-#[cfg(unix)]
-fn ask_running(home: &Home, request: &Request) -> Result<Option<Reply>, Failure> {
-    let path = home.admin_socket();
-    crate::admin::ask(&path, request)
-        .map_err(|error| Failure::new(Exit::Denied, format!("can't ask the server at {}: {error}", path.display())))
-}
-
-/// There are no such sockets here: only a server that does not run is asked.
-#[cfg(not(unix))]
-fn ask_running(_: &Home, _: &Request) -> Result<Option<Reply>, Failure> {
-    Ok(None)
-}
-
-/// 256 random bits as text that can be pasted.
-fn fresh_secret(kind: &str, rng: &mut Rng) -> Secret {
-    let bytes: [u8; 32] = rng.bytes();
-    let digits: String = bytes.iter().map(|octet| format!("{octet:02x}")).collect();
-    Secret::from(format!("{kind}_{digits}"))
-}
-
 /// A new password: the first line of a file, or typed twice.
 fn new_password(file: Option<&Path>) -> Result<Secret, Failure> {
     if let Some(path) = file {
@@ -169,22 +111,4 @@ fn new_password(file: Option<&Path>) -> Result<Secret, Failure> {
     }
     let typed = prompt_new("New password: ", "give it by --password-file FILE")?;
     typed.ok_or_else(|| Failure::usage("no password was typed; nothing was changed"))
-}
-
-fn done(reply: Reply) -> Result<(), Failure> {
-    match reply {
-        Reply::Done => Ok(()),
-        Reply::Refused(reason) => Err(Failure::refused("admin", reason)),
-        Reply::Failed(why) => Err(Failure::new(Exit::General, why)),
-        Reply::Reloaded { .. }
-        | Reply::Status(_)
-        | Reply::Peers(_)
-        | Reply::Reach(_)
-        | Reply::Accounts(_)
-        | Reply::Rooms(_)
-        | Reply::Tokens(_)
-        | Reply::Clock(_)
-        | Reply::Verdict(_)
-        | Reply::Quotas(_) => Ok(()),
-    }
 }

@@ -8,7 +8,8 @@ use crate::admin::{Account, Clock, Near, Peer, Quotas, Reply, Room, Session, Sta
 use crate::render::{counted, render_json, render_text};
 
 use super::super::output::say;
-use super::{Failure, done};
+use super::Failure;
+use super::running::done;
 use crate::cli::size::Size;
 
 /// Prints a reply: as lines, or as JSON.

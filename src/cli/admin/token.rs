@@ -6,7 +6,10 @@ use chinwag_proto::wire::message::{Secret, hash};
 
 use super::super::output::{say, tell};
 use super::args::{Token, after_ms};
-use super::{Failure, ask, done, fresh_secret, show};
+use super::asking::ask;
+use super::invite::fresh_secret;
+use super::running::done;
+use super::{Failure, show};
 use crate::admin::Request;
 use crate::config::{Home, Invite};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{OwnWeather, seconds, span};
+use super::values::{OwnWeather, seconds, span};
 use crate::client::Whom;
 
 /// Make an account, with a password that lets you in from other devices.

@@ -2,23 +2,24 @@
 
 mod chat;
 mod client;
+mod manual;
 mod serve;
+mod values;
 
 pub(super) use chat::{Chat, Look};
 pub(super) use client::{Client, History, Login, Register, Rooms, Search, Send, Tail, Wait};
+pub(super) use manual::{Completions, Man};
 pub(super) use serve::{Durability, Serve};
+pub(super) use values::{OwnWeather, seconds, weather};
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-use chinwag_proto::weather::Spec;
-
 use super::admin::Admin;
 use super::config::Config;
 use super::doctor::Doctor;
-use super::manual::{Completions, Man};
 use crate::client::ServerName;
 
 /// Chat for a local network over UDP: one binary, no configuration, no message lost.
@@ -208,30 +209,6 @@ pub(super) struct Weather {
     /// What goes wrong
     #[arg(value_name = "SPEC", required = true)]
     pub(super) spec: Vec<String>,
-}
-
-/// Weather on a program's own socket.
-#[derive(Clone, Debug, Args)]
-pub(super) struct OwnWeather {
-    /// Spoil some of the datagrams sent and received, to see what happens: loss=10%,delay=20ms±5ms … (see `chinwag weather --help`)
-    #[arg(long = "weather", value_name = "SPEC", value_parser = weather)]
-    pub(super) spec: Option<Spec>,
-}
-
-/// A time in seconds, fractions allowed.
-pub(super) fn seconds(given: &str) -> Result<Duration, String> {
-    let number: f64 = given.parse().map_err(|_| "a number of seconds is meant".to_owned())?;
-    Duration::try_from_secs_f64(number).map_err(|_| "a number of seconds from 0 on is meant".to_owned())
-}
-
-/// A time such as `2h`.
-fn span(given: &str) -> Result<Duration, String> {
-    crate::desk::parse::span(given).map_err(|error| error.to_string())
-}
-
-/// A weather specification.
-pub(super) fn weather(given: &str) -> Result<Spec, String> {
-    given.parse::<Spec>().map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

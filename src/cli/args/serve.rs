@@ -7,7 +7,7 @@ use chinwag_proto::limits::NAME_MAX_LEN;
 use chinwag_proto::wire::message::visible;
 use clap::Args;
 
-use super::OwnWeather;
+use super::values::OwnWeather;
 use crate::cli::admin::Who;
 use crate::cli::size::Size;
 

@@ -7,10 +7,30 @@ use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::cli::failure::Failure;
+use crate::config::ConfigError;
 use crate::render::render_text;
 
 use super::definition::{CLIENTS, SERVE, in_words, is_in_environment, variable};
-use super::typed::Misread;
+
+/// Why a command line could not be read.
+pub(in crate::cli) enum Misread {
+    /// It makes no sense, or help is wanted.
+    Usage(Box<clap::Error>),
+    /// The settings make none.
+    Settings(Failure),
+}
+
+impl From<clap::Error> for Misread {
+    fn from(error: clap::Error) -> Self {
+        Self::Usage(Box::new(error))
+    }
+}
+
+impl From<ConfigError> for Misread {
+    fn from(error: ConfigError) -> Self {
+        Self::Settings(error.into())
+    }
+}
 
 /// `chinwag help find` is `chinwag find --help`.
 pub(super) fn asks_for_help(mut typed: Vec<OsString>) -> Vec<OsString> {

@@ -8,7 +8,8 @@ mod typed;
 
 pub(super) use args::Config;
 pub(super) use definition::{SERVE, definition};
-pub(super) use typed::{Misread, Typed};
+pub(super) use misread::Misread;
+pub(super) use typed::Typed;
 
 use clap::parser::ValueSource;
 

@@ -12,7 +12,7 @@ use crate::cli::failure::{Exit, Failure};
 use crate::config::{ConfigError, Home, Setting, Settings};
 
 use super::definition::{SERVE, definition, in_words, is_in_environment, key_of, trouble, variable, with};
-use super::misread::{asks_for_help, explained};
+use super::misread::{Misread, asks_for_help, explained};
 use super::sound::unsound;
 
 /// A command line that was understood.
@@ -26,26 +26,6 @@ pub(in crate::cli) struct Typed {
     pub(super) settings: Settings,
     /// What clients take of it.
     pub(super) client: Vec<Setting>,
-}
-
-/// Why it could not be.
-pub(in crate::cli) enum Misread {
-    /// It makes no sense, or help is wanted.
-    Usage(Box<clap::Error>),
-    /// The settings make none.
-    Settings(Failure),
-}
-
-impl From<clap::Error> for Misread {
-    fn from(error: clap::Error) -> Self {
-        Self::Usage(Box::new(error))
-    }
-}
-
-impl From<ConfigError> for Misread {
-    fn from(error: ConfigError) -> Self {
-        Self::Settings(error.into())
-    }
 }
 
 impl Typed {

@@ -2,6 +2,7 @@
 //! type and the line that it stands in. What a value means is the command line's to say: each key is the long name of a flag.
 
 mod sections;
+mod setting;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,20 +12,12 @@ use serde::Deserialize;
 use super::file::{self, Lock};
 use super::{ConfigError, Home};
 use sections::{Client, Serve, Tui};
+use setting::line_of;
+
+pub use setting::Setting;
 
 /// What the first run writes.
 pub(super) const DEFAULT: &str = include_str!("default.toml");
-
-/// A key that is set.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Setting {
-    /// The key, which is a flag's long name.
-    pub key: &'static str,
-    /// What it is set to, as it would be typed; several where the flag may be given several times.
-    pub values: Vec<String>,
-    /// The line, from 1.
-    pub line: usize,
-}
 
 /// A file of settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -185,11 +178,6 @@ fn in_toml(message: &str) -> String {
         other => other,
     };
     format!("{found}, expected {wanted}")
-}
-
-/// The line of an octet, from 1.
-fn line_of(text: &str, at: usize) -> usize {
-    1 + text.as_bytes()[..at.min(text.len())].iter().filter(|octet| **octet == b'\n').count()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Setting, line_of};
+use super::setting::{Setting, line_of};
 
 /// What a key can be set to.
 trait Given {
