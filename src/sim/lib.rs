@@ -13,6 +13,7 @@ pub mod network;
 pub mod plan;
 pub mod process;
 pub mod queue;
+pub mod roaming;
 pub mod trace;
 pub mod world;
 

@@ -43,7 +43,15 @@ const PACKAGES: &[(&str, &str, &[&str])] = &[
     (
         "chinwag-sim",
         "src/sim",
-        &["chinwag-client-core", "chinwag-keep", "chinwag-node", "chinwag-server", "chinwag-store"],
+        &[
+            "chinwag-client-core",
+            "chinwag-discovery",
+            "chinwag-keep",
+            "chinwag-node",
+            "chinwag-roaming",
+            "chinwag-server",
+            "chinwag-store",
+        ],
     ),
 ];
 

@@ -37,6 +37,16 @@ pub enum Promise {
     Liveness,
     /// Tables do not grow beyond what is there.
     Memory,
+    /// A chat that goes to another server by itself leaves nothing behind: no message, no history, nobody.
+    NothingLeftBehind,
+    /// A chat that is well where it is stays there.
+    NoOscillation,
+    /// No server is spoken of, or gone to, that has not proved its key.
+    NobodyIsBelieved,
+    /// Whoever forges beacons causes a bounded number of handshakes.
+    BoundedHandshakes,
+    /// Of two who host alone and hear each other, one goes to the other.
+    Together,
 }
 
 impl fmt::Display for Promise {
@@ -53,6 +63,11 @@ impl fmt::Display for Promise {
             Self::KeptForItsTime => "kept for its time",
             Self::Liveness => "liveness",
             Self::Memory => "memory within budgets",
+            Self::NothingLeftBehind => "nothing is left behind",
+            Self::NoOscillation => "no oscillation",
+            Self::NobodyIsBelieved => "nobody is believed",
+            Self::BoundedHandshakes => "bounded handshakes",
+            Self::Together => "those who are alone come together",
         })
     }
 }
