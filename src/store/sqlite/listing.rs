@@ -12,8 +12,9 @@ use rusqlite::{Connection, OptionalExtension as _, Result};
 
 use super::batch::{Batch, Memo};
 use super::open::{WORDS, is_contradiction, is_damage};
+use super::residue;
 use super::snapshot::all;
-use super::{mend, residue, salvage};
+use super::tree;
 use crate::entry::{is_text, said};
 use crate::text::spaced_words;
 
@@ -286,7 +287,7 @@ fn octets(body: &[u8]) -> i64 {
 
 /// Whether the index, or a table that it is made of, can't be read.
 pub(super) fn is_unreadable(conn: &Connection) -> Result<bool> {
-    let parts = PARTS.iter().try_for_each(|part| salvage::read_all(conn, &format!("words_{part}")));
+    let parts = PARTS.iter().try_for_each(|part| tree::read_all(conn, &format!("words_{part}")));
     let whole = parts.and_then(|()| conn.execute_batch("INSERT INTO words (words) VALUES ('integrity-check')"));
     match whole {
         Err(error) if is_damage(&error) || is_contradiction(&error) => Ok(true),
@@ -300,7 +301,7 @@ pub(super) fn drop_damaged(conn: &Connection) -> Result<()> {
     let sql = "SELECT name FROM sqlite_schema WHERE name GLOB 'damaged_[0-9]*_words_*'";
     for table in all(conn, sql, (), |row| row.get::<_, String>(0))? {
         match conn.execute_batch(&format!("DROP TABLE {table}")) {
-            Err(error) if is_damage(&error) => mend::within(conn, |conn| {
+            Err(error) if is_damage(&error) => tree::within(conn, |conn| {
                 conn.execute("DELETE FROM sqlite_schema WHERE name = ?1", [&table]).map(drop)
             })?,
             dropped => dropped?,

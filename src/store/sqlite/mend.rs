@@ -14,12 +14,10 @@ use super::meta::{flag, set};
 use super::open::{self, Durability, OpenError, is_contradiction, is_damage, is_full, reader};
 use super::salvage::{self, Damaged};
 use super::snapshot::all;
+use super::tree::{TO_COMPACT, indexes, take_place, within};
 use super::value::u64_at;
 use super::{Sqlite, checkpoint, listing};
 use crate::{Store as _, StoreError};
-
-/// That the file has pages which belong to nothing, in `meta`.
-pub(super) const TO_COMPACT: &str = "is_to_compact";
 
 /// Where even the indexes do not tell which entries there were, so many are looked for after the last one that can be read.
 const BEYOND_MAX: i64 = 10_000;
@@ -113,7 +111,7 @@ impl Sqlite {
         let repaired = store.repair_all().and_then(|mended| Ok((mended, Damaged::look(&store.conn)?)));
         let (mended, damaged) = repaired.map_err(|source| open::database(&path, source))?;
         if !damaged.is_nothing() {
-            return Err(OpenError::DamagedTables { path, damaged });
+            return Err(OpenError::DamagedTables { path, said: damaged.said() });
         }
         store.is_ended = false;
         Ok((store, mended))
@@ -165,6 +163,10 @@ impl Mended {
     }
 }
 
+fn is_unreadable<T>(read: &Result<T>) -> bool {
+    read.as_ref().is_err_and(is_damage)
+}
+
 /// Mends what keeps a store from going on: where new entries would go, and the indexes.
 pub(super) fn mend(conn: &Connection) -> Result<Mended> {
     let newest = conn.query_row("SELECT body FROM entries NOT INDEXED ORDER BY id DESC LIMIT 1", (), |_| Ok(()));
@@ -201,85 +203,6 @@ fn mend_with(conn: &Connection, is_table_damaged: bool) -> Result<Mended> {
     }
     mended.recount(conn)?;
     Ok(mended)
-}
-
-fn is_unreadable<T>(read: &Result<T>) -> bool {
-    read.as_ref().is_err_and(is_damage)
-}
-
-/// One transaction; undone where it fails.
-pub(super) fn within(conn: &Connection, act: impl FnOnce(&Connection) -> Result<()>) -> Result<()> {
-    let transaction = conn.unchecked_transaction()?;
-    conn.pragma_update(None, "writable_schema", true)?;
-    let done = act(&transaction).and_then(|()| set(&transaction, TO_COMPACT, 1)).and_then(|()| transaction.commit());
-    // What is known of the schema is read anew.
-    conn.execute_batch("PRAGMA writable_schema = RESET")?;
-    done
-}
-
-/// An index, and what makes it.
-pub(super) struct Index {
-    pub(super) name: String,
-    pub(super) table: String,
-    columns: String,
-    filter: &'static str,
-    unique: &'static str,
-}
-
-/// All of the schema, also those that SQLite makes for constraints.
-pub(super) fn indexes(conn: &Connection) -> Result<Vec<Index>> {
-    let sql = "SELECT i.name, t.name, i.\"unique\", i.partial, (
-                   SELECT group_concat(name, ', ' ORDER BY seqno) FROM pragma_index_info(i.name)
-               ) FROM sqlite_schema t, pragma_index_list(t.name) i
-               WHERE t.type = 'table' AND EXISTS (SELECT 1 FROM sqlite_schema s WHERE s.type = 'index' AND s.name = i.name)
-               ORDER BY i.name";
-    all(conn, sql, (), |row| {
-        Ok(Index {
-            name: row.get(0)?,
-            table: row.get(1)?,
-            unique: if row.get(2)? { "UNIQUE" } else { "" },
-            // There is one that leaves out rows.
-            filter: if row.get(3)? { "WHERE edit_of IS NOT NULL" } else { "" },
-            columns: row.get(4)?,
-        })
-    })
-}
-
-impl Index {
-    /// Reads all of its pages.
-    fn read(&self, conn: &Connection) -> Result<()> {
-        let Self { name, table, columns, filter, .. } = self;
-        let sql = format!("SELECT {columns} FROM {table} INDEXED BY {name} {filter}");
-        let mut statement = conn.prepare(&sql)?;
-        let mut rows = statement.query(())?;
-        while rows.next()?.is_some() {}
-        Ok(())
-    }
-
-    /// Makes it anew beside the old one, and takes its place.
-    fn renew(&self, conn: &Connection) -> Result<()> {
-        let fresh = self.make(conn, &self.table)?;
-        take_place(conn, &fresh, &self.name)
-    }
-
-    /// Makes one like it of a table. Gives its name.
-    pub(super) fn make(&self, conn: &Connection, table: &str) -> Result<String> {
-        let Self { name, columns, filter, unique, .. } = self;
-        let fresh = format!("mended_{}", name.trim_start_matches("sqlite_"));
-        conn.execute_batch(&format!("CREATE {unique} INDEX {fresh} ON {table} ({columns}) {filter}"))?;
-        Ok(fresh)
-    }
-}
-
-/// The tree of one thing is another's from now on, and the first name is free again.
-pub(super) fn take_place(conn: &Connection, fresh: &str, old: &str) -> Result<()> {
-    let sql =
-        "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = ?1) WHERE name = ?2";
-    conn.execute(sql, (fresh, old))?;
-    conn.execute("DELETE FROM sqlite_schema WHERE name = ?1", [fresh])?;
-    // Every connection reads the schema anew, this one as soon as it is told to.
-    let version: i64 = conn.pragma_query_value(None, "schema_version", |row| row.get(0))?;
-    conn.pragma_update(None, "schema_version", version + 1)
 }
 
 /// Copies every entry that can be read to a new table. Gives how many are lost.

@@ -29,6 +29,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 mod timekeeping;
+mod tree;
 mod value;
 
 use std::collections::BTreeSet;
@@ -89,7 +90,7 @@ impl Sqlite {
             store.is_ended = true;
             return Err(match Damaged::look(&store.conn) {
                 Ok(damaged) if is_damage(&source) && !damaged.is_nothing() => {
-                    OpenError::DamagedTables { path: store.home.database.clone(), damaged }
+                    OpenError::DamagedTables { path: store.home.database.clone(), said: damaged.said() }
                 }
                 _ => open::database(&store.home.database, source),
             });
@@ -164,7 +165,7 @@ impl Sqlite {
         }
         // Nobody may have to read all of these so soon.
         for table in ["meta", "lost"] {
-            salvage::read_all(&transaction, table)?;
+            tree::read_all(&transaction, table)?;
         }
         self.memo.epoch = epochs::begin(&transaction, self.memo.seed)?;
         set(&transaction, "is_copy", 0)?;

@@ -10,7 +10,6 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use thiserror::Error;
 
-use super::salvage::Damaged;
 use crate::StoreError;
 use chinwag_files::{above, folder, is_want_of_room, private, sync_names};
 
@@ -85,12 +84,12 @@ pub enum OpenError {
         why: String,
     },
     /// Some of its tables are damaged, without which nothing begins.
-    #[error("{} is damaged: {}", path.display(), damaged.said())]
+    #[error("{} is damaged: {said}", path.display())]
     DamagedTables {
         /// The database.
         path: PathBuf,
         /// What can't be read, and what helps.
-        damaged: Damaged,
+        said: String,
     },
     /// The program was built with an SQLite that loses data.
     #[error("SQLite {0} is too old")]

@@ -10,10 +10,10 @@ use std::path::Path;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Result, Row, params_from_iter};
 
-use super::mend::{indexes, take_place, within};
 use super::meta::set;
 use super::open::{is_contradiction, is_damage, reader};
 use super::snapshot::all;
+use super::tree::{indexes, read_all, take_place, within};
 
 /// Tables that say which rooms and accounts there are: all others refer to them, and nothing makes up for what they say.
 const NEEDED: [&str; 2] = ["accounts", "rooms"];
@@ -117,14 +117,6 @@ impl Damaged {
             needed.join(", ")
         )
     }
-}
-
-/// Reads every page of a table.
-pub(super) fn read_all(conn: &Connection, table: &str) -> Result<()> {
-    let mut statement = conn.prepare(&format!("SELECT * FROM {table} NOT INDEXED"))?;
-    let mut rows = statement.query(())?;
-    while rows.next()?.is_some() {}
-    Ok(())
 }
 
 /// The names of rows of a table that can't be read, by an index that has them folded.
