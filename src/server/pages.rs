@@ -145,8 +145,12 @@ pub(super) fn queried(tables: &mut Tables, out: &mut Out, id: WorkId, results: R
         }
         (None, Ok(Results::Found(found))) => {
             spend_read(tables, asking.account, octets(&found.hits), now);
-            if found.is_damaged {
+            if found.is_damaged && found.unreadable.is_empty() {
                 unreadable::damaged_elsewhere(&mut tables.damages, out);
+            }
+            for (&room, &span) in &found.unreadable {
+                unreadable::unreadable(&tables.accounts, &mut tables.damages, &tables.rooms, out, room, span);
+                unreadable::tell_unreadable(&tables.damages, out, asked.session, room);
             }
             answer_search(tables, out, asked, found, now);
         }

@@ -1,5 +1,7 @@
 //! What can be read of a store.
 
+use std::collections::BTreeMap;
+
 use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Position, SearchMark};
 
@@ -123,6 +125,8 @@ pub struct Found {
     pub is_unfit: bool,
     /// There may be more of it where the store is damaged; that is left out.
     pub is_damaged: bool,
+    /// Where that is, as far as it is known: a span of each room.
+    pub unreadable: BTreeMap<RoomId, Span>,
 }
 
 /// An entry with its place.

@@ -65,6 +65,9 @@ fn a_damaged_page_takes_what_is_on_it_and_nothing_else() {
     assert!(has(&paged.out, 10) && !has(&paged.out, 20) && has(&paged.out, 40), "{}", paged.out);
     // A search that needs it is refused, and so is a change of it; neither is the end.
     client(&scratch, &server, "ann", &["search", "message-20"]).expect(1, &["disk is damaged"]);
+    // One that finds something is told that there may be more, and where.
+    let found = client(&scratch, &server, "ann", &["search", "blah"]);
+    found.expect(0, &["the server's disk is damaged: messages between", "of #lobby can't be read any more"]);
     client(&scratch, &server, "ann", &["send", "--room", "lobby", "life goes on"]).expect(0, &[]);
     let other = client(&scratch, &server, "ann", &["history", "attic"]);
     other.expect(0, &[]);

@@ -99,6 +99,6 @@ impl Memory {
         let given = hits.iter().take_while(|(_, hit)| allowance.takes(hit.entry.len())).count();
         let next = if given < hits.len() { given.checked_sub(1).map(|last| SearchMark(hits[last].0)) } else { None };
         hits.truncate(given);
-        Found { hits: hits.into_iter().map(|(_, hit)| hit).collect(), next, is_unfit: false, is_damaged: false }
+        Found { hits: hits.into_iter().map(|(_, hit)| hit).collect(), next, ..Found::default() }
     }
 }

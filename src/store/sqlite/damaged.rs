@@ -1,11 +1,13 @@
 //! Reading a log in which pages of the database are damaged: entry by entry, and what can't be read is left out and said.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chinwag_proto::wire::id::{RoomId, RoomSeq};
 use rusqlite::{Connection, OptionalExtension as _, Result};
 
 use super::open::is_damage;
 use super::pages::{Part, Side};
-use super::value::{bits, place, seq};
+use super::value::{bits, place, room, seq};
 use crate::query::Allowance;
 use crate::{Located, Page, Pages, Range, Span};
 
@@ -88,6 +90,35 @@ pub(super) fn lost(
         Span::widen(unreadable, seq(row, 1)?);
     }
     Ok(())
+}
+
+/// Adds a number of a room.
+pub(super) fn widen(spans: &mut BTreeMap<RoomId, Span>, room: RoomId, number: RoomSeq) {
+    let one = Span { first: number, last: number };
+    spans.entry(room).and_modify(|span| *span = span.and(one)).or_insert(one);
+}
+
+/// Where entries that can't be read are, by their places among those of all rooms: a span of each room, as far as the index of numbers
+/// can be read, which has no bodies in it. It goes through all of that.
+pub(super) fn whereabouts(conn: &Connection, places: &BTreeSet<i64>) -> Result<BTreeMap<RoomId, Span>> {
+    let mut spans = BTreeMap::new();
+    if places.is_empty() {
+        return Ok(spans);
+    }
+    let mut statement = conn.prepare("SELECT id, room, number FROM entries INDEXED BY entries_by_number")?;
+    let mut rows = statement.query(())?;
+    loop {
+        match rows.next() {
+            Ok(Some(row)) if places.contains(&row.get(0)?) => {
+                let number = seq(row, 2)?;
+                widen(&mut spans, room(row, 1)?, number);
+            }
+            Ok(Some(_)) => {}
+            Ok(None) => return Ok(spans),
+            Err(error) if is_damage(&error) => return Ok(spans),
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 pub(super) fn body(conn: &Connection, room: RoomId, number: RoomSeq) -> Result<Option<Vec<u8>>> {

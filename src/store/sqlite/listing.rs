@@ -5,6 +5,7 @@
 //! take the log, and nobody's message waits for that. The index merges its segments only when it is told to (see
 //! `words.sql`), in steps as well, which it would otherwise do in the middle of a commit.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,9 +13,11 @@ use rusqlite::{Connection, OptionalExtension as _, Result};
 
 use super::batch::{Batch, Memo};
 use super::open::{WORDS, is_contradiction, is_damage};
-use super::residue;
 use super::snapshot::all;
 use super::tree;
+use super::value::bits;
+use super::{damaged, residue, salvage};
+use crate::Span;
 use crate::entry::{is_text, said};
 use crate::text::spaced_words;
 
@@ -90,8 +93,8 @@ pub(super) struct ReadAround {
     texts: Vec<Text>,
     bytes: i64,
     last: i64,
-    /// So many can't be.
-    pub(super) unreadable: u64,
+    /// The places of those that can't be.
+    pub(super) unreadable: BTreeSet<i64>,
 }
 
 impl ReadAround {
@@ -100,7 +103,7 @@ impl ReadAround {
         let sql = "SELECT e.room, e.body, n.body FROM entries e
                    LEFT JOIN entries n ON n.room = e.room AND n.number = e.edited_by
                    WHERE e.id = ?1 AND e.body IS NOT NULL";
-        let mut around = Self { texts: Vec::new(), bytes: 0, last: memo.listed, unreadable: 0 };
+        let mut around = Self { texts: Vec::new(), bytes: 0, last: memo.listed, unreadable: BTreeSet::new() };
         let end = memo.taken.min(memo.listed.saturating_add(STEP_ENTRIES));
         while around.bytes < STEP_BYTES && around.last < end {
             around.last += 1;
@@ -113,23 +116,35 @@ impl ReadAround {
                     around.texts.push(text);
                 }
                 Ok(None) => {}
-                Err(error) if is_damage(&error) => around.unreadable += 1,
+                Err(error) if is_damage(&error) => drop(around.unreadable.insert(id)),
                 Err(error) => return Err(error),
             }
         }
         Ok(around)
     }
 
-    /// What there is to say of it, once.
-    pub(super) fn say(&self, memo: &mut Memo) {
-        if self.unreadable > 0 && self.last > memo.passed {
-            let (first, last, unreadable) = (memo.listed.max(memo.passed) + 1, self.last, self.unreadable);
+    /// What there is to say of it, once: of which rooms they are, as far as that can be read.
+    pub(super) fn say(&self, conn: &Connection, memo: &mut Memo) -> Result<()> {
+        let is_said = self.last <= memo.passed;
+        memo.passed = memo.passed.max(self.last);
+        if self.unreadable.is_empty() || is_said {
+            return Ok(());
+        }
+        let spans = damaged::whereabouts(conn, &self.unreadable)?;
+        for (room, Span { first, last }) in &spans {
+            let room = salvage::called(conn, bits(room.0)).unwrap_or_else(|_| format!("room {room}"));
             log::error!(
-                "the store is damaged: of the messages {first} to {last} of all rooms {unreadable} can't be read, and search leaves \
-                 them out; the rest goes on"
+                "the store is damaged: messages between {first} and {last} of {room} can't be read, and search leaves them out; the rest \
+                 goes on"
             );
         }
-        memo.passed = memo.passed.max(self.last);
+        if spans.is_empty() {
+            let unreadable = self.unreadable.len();
+            log::error!(
+                "the store is damaged: {unreadable} messages can't be read, nor of which rooms they are; search leaves them out"
+            );
+        }
+        Ok(())
     }
 }
 

@@ -333,11 +333,11 @@ impl Sqlite {
     /// A step of listing among entries of which some can't be read.
     fn list_around_damage(&mut self) -> rusqlite::Result<()> {
         let read = ReadAround::read(&self.conn, &self.memo)?;
-        read.say(&mut self.memo);
+        read.say(&self.conn, &mut self.memo)?;
         self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
         Batch { conn: &self.conn, memo: &mut self.memo }.list_read(&read)?;
         self.conn.prepare_cached("COMMIT")?.execute(())?;
-        self.memo.is_damage_ahead = read.unreadable > 0;
+        self.memo.is_damage_ahead = !read.unreadable.is_empty();
         Ok(())
     }
 

@@ -346,7 +346,8 @@ fn values(row: &Row<'_>) -> Result<Vec<Value>> {
     (0..row.as_ref().column_count()).map(|at| row.get(at)).collect()
 }
 
-fn called(conn: &Connection, room: i64) -> Result<String> {
+/// A room, as an operator would say it.
+pub(super) fn called(conn: &Connection, room: i64) -> Result<String> {
     let sql = "SELECT ifnull('#' || name, 'the direct messages of ' || (SELECT name FROM accounts WHERE id = small) || ' and ' ||
                (SELECT name FROM accounts WHERE id = large)) FROM rooms WHERE id = ?1";
     conn.query_row(sql, [room], |row| row.get(0))

@@ -8,7 +8,7 @@ use chinwag_proto::wire::id::RoomId;
 use chinwag_proto::wire::message::{Access, SearchMark};
 use rusqlite::{Connection, Result};
 
-use self::around_damage::Listed;
+use self::around_damage::{Listed, Missed};
 use super::listing::Suspicion;
 use super::number;
 use super::open::is_damage;
@@ -61,18 +61,18 @@ pub(super) fn search(conn: &Connection, rings: &Rings, suspicion: &Suspicion, se
                 // Then all texts are looked at, one by one.
                 listed = 0;
                 suspicion.raise();
-                (Vec::new(), false, None)
+                (Vec::new(), false, Missed::default())
             }
         },
-        listed => listed.map(|(hits, is_more)| (hits, is_more, None))?,
+        listed => listed.map(|(hits, is_more)| (hits, is_more, Missed::default()))?,
     };
     // Where the index has more, nothing older than the last of it is told before that.
     let told_from = hits.last().map(|(mark, _)| *mark).filter(|_| is_more);
     let (unlisted, unread) = match unlisted_hits(&transaction, search, &terms, &rooms, listed) {
         Err(error) if is_damage(&error) => around_damage::unlisted_hits(&transaction, search, &terms, &rooms, listed)?,
-        unlisted => (unlisted?, None),
+        unlisted => (unlisted?, Missed::default()),
     };
-    let missed = missed.or(unread);
+    let missed = missed.and(unread);
     hits.extend(unlisted);
     for &room in &rooms {
         let ring = rings.lock().get(&room).cloned();
@@ -82,8 +82,8 @@ pub(super) fn search(conn: &Connection, rings: &Rings, suspicion: &Suspicion, se
     }
     hits.retain(|(mark, _)| told_from.is_none_or(|from| *mark >= from));
     hits.sort_by_key(|(mark, _)| Reverse(*mark));
-    let is_damaged = missed.is_some();
-    if let Some(error) = missed.filter(|_| hits.is_empty() && !is_more) {
+    let (is_damaged, unreadable) = (missed.error.is_some(), missed.spans);
+    if let Some(error) = missed.error.filter(|_| hits.is_empty() && !is_more) {
         // What was asked for is, or may be, what can't be read.
         return Err(error);
     }
@@ -92,7 +92,7 @@ pub(super) fn search(conn: &Connection, rings: &Rings, suspicion: &Suspicion, se
     is_more |= given < hits.len();
     hits.truncate(given);
     let next = hits.last().filter(|_| is_more).map(|(mark, _)| SearchMark(*mark));
-    Ok(Found { hits: hits.into_iter().map(|(_, hit)| hit).collect(), next, is_unfit: false, is_damaged })
+    Ok(Found { hits: hits.into_iter().map(|(_, hit)| hit).collect(), next, is_unfit: false, is_damaged, unreadable })
 }
 
 /// The rooms that are searched: those of the account and those that are public, as far as they are wanted.

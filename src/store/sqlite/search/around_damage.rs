@@ -1,15 +1,18 @@
 //! The same where pages of the database are damaged: entry by entry, and what can't be read is left out.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chinwag_proto::wire::id::{RoomId, RoomSeq};
 use rusqlite::{Connection, Error, OptionalExtension as _, Result};
 
 use super::{Hit, before, fits, matching};
 use crate::query::Allowance;
+use crate::sqlite::damaged;
 use crate::sqlite::open::is_damage;
 use crate::sqlite::pages::since;
 use crate::sqlite::value::{bits, place, room, seq};
 use crate::text::Terms;
-use crate::{Located, Search};
+use crate::{Located, Search, Span};
 
 const HIT: &str = "SELECT e.room, e.number, ifnull(n.body, e.body) FROM entries e
     CROSS JOIN rooms r ON r.id = e.room
@@ -29,8 +32,26 @@ const TEXTS: &str = "SELECT e.body, n.body FROM entries e
 pub(super) struct Listed {
     pub(super) hits: Vec<Hit>,
     pub(super) is_more: bool,
-    /// Why some of what the index found is left out.
-    pub(super) missed: Option<Error>,
+    pub(super) missed: Missed,
+}
+
+/// What is left out since it can't be read.
+#[derive(Default)]
+pub(super) struct Missed {
+    /// Why.
+    pub(super) error: Option<Error>,
+    /// Where it is, as far as that is known.
+    pub(super) spans: BTreeMap<RoomId, Span>,
+}
+
+impl Missed {
+    /// Both.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        for (room, span) in other.spans {
+            self.spans.entry(room).and_modify(|known| *known = known.and(span)).or_insert(span);
+        }
+        Self { error: self.error.or(other.error), spans: self.spans }
+    }
 }
 
 /// `None`: it is the index that can't be read.
@@ -43,12 +64,13 @@ pub(super) fn listed_hits(
     let mut statement =
         conn.prepare_cached("SELECT rowid FROM words WHERE words MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC")?;
     let mut rows = statement.query((matching(terms, rooms), before(search)))?;
-    let mut found = Listed { hits: Vec::new(), is_more: false, missed: None };
+    let mut found = Listed { hits: Vec::new(), is_more: false, missed: Missed::default() };
+    let mut missed = BTreeSet::new();
     let mut allowance = Allowance::new(search.count, search.bytes);
     loop {
         let id: i64 = match rows.next() {
             Ok(Some(row)) => row.get(0)?,
-            Ok(None) => return Ok(Some(found)),
+            Ok(None) => break,
             Err(error) if is_damage(&error) => return Ok(None),
             Err(error) => return Err(error),
         };
@@ -59,13 +81,19 @@ pub(super) fn listed_hits(
             Ok(Some((_, hit))) if rooms.binary_search(&hit.room).is_err() => {}
             Ok(Some((_, hit))) if !allowance.takes(hit.entry.len()) => {
                 found.is_more = true;
-                return Ok(Some(found));
+                break;
             }
             Ok(hit) => found.hits.extend(hit),
-            Err(error) if is_damage(&error) => found.missed = Some(error),
+            Err(error) if is_damage(&error) => {
+                missed.insert(id);
+                found.missed.error = Some(error);
+            }
             Err(error) => return Err(error),
         }
     }
+    found.missed.spans = damaged::whereabouts(conn, &missed)?;
+    found.missed.spans.retain(|room, _| rooms.binary_search(room).is_ok());
+    Ok(Some(found))
 }
 
 /// What can be read of the entries after the one up to which texts are listed, and why some can't.
@@ -75,8 +103,8 @@ pub(super) fn unlisted_hits(
     terms: &Terms,
     rooms: &[RoomId],
     listed: i64,
-) -> Result<(Vec<Hit>, Option<Error>)> {
-    let (mut hits, mut missed) = (Vec::new(), None);
+) -> Result<(Vec<Hit>, Missed)> {
+    let (mut hits, mut missed) = (Vec::new(), Missed::default());
     for &room in rooms {
         let Some(since) = since(conn, room, search.account)? else { continue };
         for (id, number) in places(conn, room, since, listed)? {
@@ -91,7 +119,10 @@ pub(super) fn unlisted_hits(
                     hits.extend(entry.map(|entry| (id.cast_unsigned(), Located { room, number, entry })));
                 }
                 Ok(None) => {}
-                Err(error) if is_damage(&error) => missed = Some(error),
+                Err(error) if is_damage(&error) => {
+                    damaged::widen(&mut missed.spans, room, number);
+                    missed.error = Some(error);
+                }
                 Err(error) => return Err(error),
             }
         }

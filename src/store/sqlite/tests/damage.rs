@@ -1,9 +1,9 @@
 //! Pages that went bad: search leaves out what lies on them, finds the rest, and listing goes on behind them.
 
-use super::ends::{say, town};
+use super::ends::{LOBBY, say, town};
 use super::*;
 use crate::{Found, Search};
-use chinwag_proto::wire::id::AccountId;
+use chinwag_proto::wire::id::{AccountId, RoomSeq};
 
 fn search(store: &mut impl Read, words: &str) -> Result<Found, StoreError> {
     let (account, words) = (AccountId(1), words.to_owned());
@@ -29,6 +29,16 @@ fn page_len(store: &Sqlite) -> usize {
     usize::try_from(len).expect("a length")
 }
 
+/// What is missing is said to be where it is.
+#[track_caller]
+fn is_said_to_be_in_the_lobby(found: &Found) {
+    let [(LOBBY, span)] = found.unreadable.iter().map(|(room, span)| (*room, *span)).collect::<Vec<_>>()[..] else {
+        panic!("{:?}", found.unreadable)
+    };
+    assert!(span.first <= RoomSeq(40) && span.last >= RoomSeq(40) && span.first > RoomSeq(20), "{span:?}");
+    assert!(found.hits.iter().all(|hit| hit.number < span.first || hit.number > span.last), "{span:?}");
+}
+
 fn text(n: u64) -> String {
     format!("Message-{n:03} {}", "blah ".repeat(60).trim_end())
 }
@@ -46,6 +56,7 @@ fn listing_passes_over_a_damaged_page_and_search_finds_the_rest() {
     let mut store = open(&home);
     let before = search(&mut store, "blah").expect("the rest");
     assert!(before.is_damaged && (40..60).contains(&before.hits.len()), "{}", before.hits.len());
+    is_said_to_be_in_the_lobby(&before);
     assert!(search(&mut store, "message 001").expect("it").hits.len() == 1);
     store.commit(&(61..=99).map(|n| say(n, &text(n))).collect::<Vec<_>>()).expect("a commit");
     while store.tend() {}
@@ -68,6 +79,7 @@ fn what_was_listed_before_its_page_went_bad_is_left_out_and_is_refused_where_it_
     let mut store = open(&home);
     let found = search(&mut store, "blah").expect("the rest");
     assert!(found.is_damaged && (40..60).contains(&found.hits.len()), "{}", found.hits.len());
+    is_said_to_be_in_the_lobby(&found);
     assert!(matches!(search(&mut store, "message 040"), Err(StoreError::Damaged(_))));
     assert!(!search(&mut store, "message 001").expect("it").is_damaged);
     assert!(search(&mut store, "nowhere").expect("nothing").hits.is_empty());
