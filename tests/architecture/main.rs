@@ -127,7 +127,6 @@ const ROOT: &[(&str, &[&str])] = &[
 const CIRCLES: &[(&str, &[usize])] = &[
     ("chinwag", &[2, 2, 9]),
     ("chinwag-client-core", &[2]),
-    ("chinwag-proto", &[2, 9]),
     ("chinwag-sim", &[3]),
     ("chinwag-store", &[2, 2, 2, 2, 3]),
 ];

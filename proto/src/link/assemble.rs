@@ -8,12 +8,14 @@ use crate::time::Instant;
 use crate::wire::frame::Frame;
 use crate::wire::id::PacketNumber;
 
+use super::contract::{Liveness, Packet, Source};
 use super::draft::Draft;
 use super::outgoing::{self, Copied};
 use super::pieces::State;
 use super::redundancy::{copy_age_us, may_recarry};
 use super::sent::{Fate, New};
-use super::{Link, Liveness, Packet, Source, settle};
+use super::settle;
+use super::state::Link;
 
 /// Writes the next datagram, if something is to go out now.
 pub(super) fn poll(link: &mut Link, now: Instant, source: &mut dyn Source, out: &mut [u8]) -> Option<Packet> {

@@ -8,7 +8,7 @@ use crate::limits::{
 };
 use crate::time::Instant;
 
-use super::{Liveness, Role};
+use super::contract::{Liveness, Role};
 
 /// Longer advertised intervals count as this.
 const DAY_US: u64 = 86_400 * 1_000_000;

@@ -6,8 +6,10 @@ use crate::time::Instant;
 use crate::wire::frame::{Channel, Frame, Frames, Message};
 use crate::wire::id::PacketNumber;
 
+use super::contract::{Event, Liveness, Role, Sink, Violation};
 use super::receiver::Taken;
-use super::{Event, Link, Liveness, Role, Sink, Violation, settle, timers};
+use super::state::Link;
+use super::{settle, timers};
 
 /// Takes the contents of a datagram. If there is no room for something in it, it is not acknowledged: it all comes again,
 /// and what was taken is known by its number.

@@ -13,6 +13,7 @@ mod assemble;
 mod bucket;
 mod budget;
 mod congestion;
+mod contract;
 mod cut;
 mod draft;
 mod fragments;
@@ -38,340 +39,29 @@ mod sent;
 mod settle;
 mod small;
 mod spread;
+mod state;
+mod stats;
 mod timers;
 
 use alloc::vec::Vec;
-use core::ops::Range;
-use core::time::Duration;
 
-use crate::error::{DropReason, Refused};
-use crate::limits::{BULK_QUEUE_MAX, CONTROL_QUEUE_MAX, REQUESTS_BURST};
-use crate::rng::Rng;
+use crate::error::Refused;
 use crate::time::Instant;
-use crate::wire::frame::{Channel, CloseCode, PathToken};
 use crate::wire::id::{PacketNumber, PresenceVersion, RoomId, RoomSeq};
 
 pub use bucket::Bucket;
+pub use contract::{Config, Event, Liveness, Lookup, Packet, Role, Sink, Source, Violation};
 pub use spread::{BOUNDS_US, Spread};
+pub use state::Link;
+pub use stats::Stats;
 
-use acks::Acks;
-use budget::Budget;
 use congestion::Congestion;
 use governor::Governor;
-use heartbeat::Heartbeat;
 use loss::Loss;
 use path_mtu::PathMtu;
-use pieces::Pieces;
-use probe::Probe;
-use queue::Queue;
-use receiver::Receiver;
-use redundancy::Speculation;
-use rooms::Rooms;
 use rtt::Rtt;
-use sent::SentRing;
-use small::{Credits, Cursors, Typing};
-
-/// Which end of a relationship this is: it decides what room channels mean (log entries down, posts up) and who pings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// Accepts; sends entries, receives posts.
-    Server,
-    /// Connects; sends posts, receives entries.
-    Client,
-}
-
-/// What the two ends agreed on, or what this end is allowed to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Config {
-    /// Which end.
-    pub role: Role,
-    /// The ping interval that the server advertised.
-    pub ping_interval: Duration,
-    /// How long the peer said that it may keep an acknowledgement back; zero unless it said so.
-    pub peer_ack_delay: Duration,
-    /// How long this end may keep an acknowledgement back.
-    pub ack_delay: Duration,
-    /// Make speculative copies where the path deserves them.
-    pub speculative: bool,
-    /// Server: posts a second, and requests a second, taken from the peer once it has used up what it may send at once.
-    /// `None`: as many as come.
-    pub messages_per_s: Option<u32>,
-}
-
-/// What a link tells its owner, while it is fed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event<'a> {
-    /// A message arrived. On ordered channels (control, and rooms at the server) in order; elsewhere at once.
-    Message {
-        /// Its channel.
-        channel: Channel,
-        /// Its number there.
-        number: u64,
-        /// Everything up to this number has arrived, or will never come.
-        contiguous_upto: u64,
-        /// What it says, opaque here.
-        body: &'a [u8],
-    },
-    /// The peer's device holds a room durably up to here.
-    Cursor {
-        /// The room.
-        room: RoomId,
-        /// The last entry held without a gap.
-        upto: RoomSeq,
-    },
-    /// The peer has received, without a gap, what this end sent in a room up to here.
-    Acked {
-        /// The room.
-        room: RoomId,
-        /// The last number.
-        upto: u64,
-    },
-    /// The peer's liveness changed.
-    Liveness(Liveness),
-    /// A path challenge arrived; its owner answers on the path that it came on.
-    PathChallenge(PathToken),
-    /// A path response arrived.
-    PathResponse(PathToken),
-    /// The peer closed.
-    Close {
-        /// Why, for programs.
-        code: CloseCode,
-        /// Why, for people.
-        reason: &'a str,
-    },
-}
-
-/// What heartbeats say of a peer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Liveness {
-    /// It was heard lately.
-    Alive,
-    /// It has been silent for the ping interval and 5 s.
-    Suspect,
-    /// It has been silent for the ping interval and 9 s, and answered none of enough probes.
-    Offline,
-}
-
-/// Takes events while the link is fed. Bodies are borrowed; copy what must last.
-pub trait Sink {
-    /// Takes one event.
-    fn event(&mut self, event: Event<'_>);
-
-    /// Server: whether a post would be taken now. What is not taken is not acknowledged, so it comes again.
-    fn takes_posts(&self) -> bool {
-        true
-    }
-}
-
-/// The answer of a [`Source`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lookup<'a> {
-    /// Here it is.
-    Ready(&'a [u8]),
-    /// It is being fetched; the owner calls [`Link::advance`] when it is there.
-    Pending,
-    /// It will never come: skip this number.
-    Absent,
-}
-
-/// Where a link finds again what it is to send. The owner's room logs and presence tables; shared by all links.
-pub trait Source {
-    /// The encoded message with this number in this room: a log entry at the server, a post at the client.
-    fn entry(&mut self, room: RoomId, number: u64) -> Lookup<'_>;
-
-    /// Writes the newest state of as many accounts as fit into `out`, of those whose version is above `after` and at most
-    /// `upto`, in order of version. Gives the octets written and the version up to which nothing is left out; `None` if
-    /// nothing in that range is current any more, as at whoever sends no presence.
-    fn presence(
-        &mut self,
-        room: RoomId,
-        after: PresenceVersion,
-        upto: PresenceVersion,
-        out: &mut [u8],
-    ) -> Option<(usize, PresenceVersion)> {
-        let _ = (room, after, upto, out);
-        None
-    }
-}
-
-/// The peer broke the protocol; the session must close with [`CloseCode::Protocol`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Violation {
-    /// It acknowledged a datagram that was never sent.
-    AckOfUnsent,
-    /// What it sent does not decode although it was sealed.
-    Malformed(DropReason),
-}
-
-/// A datagram's contents that [`Link::poll`] wrote.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Packet {
-    /// Its number, used as nonce.
-    pub number: PacketNumber,
-    /// Octets of frames written.
-    pub len: usize,
-}
-
-/// Counters and estimates of a link, for people and for tests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stats {
-    /// Datagrams written.
-    pub datagrams_sent: u64,
-    /// Datagrams received.
-    pub datagrams_received: u64,
-    /// Messages handed up.
-    pub messages_received: u64,
-    /// Messages that arrived again.
-    pub duplicates: u64,
-    /// Message copies sent because loss was detected or the probe timer fired.
-    pub retransmitted: u64,
-    /// Message copies re-carried in datagrams that went out anyway.
-    pub recarried: u64,
-    /// Message copies sent speculatively.
-    pub speculative: u64,
-    /// Firings of the probe timer.
-    pub probes: u64,
-    /// Datagrams acknowledged.
-    pub acked: u64,
-    /// Datagrams counted as lost.
-    pub lost: u64,
-    /// Datagrams that the path did not carry for their length, as far as is known yet; none of them counts as lost.
-    pub too_long: u64,
-    /// Losses that turned out not to be one.
-    pub spurious: u64,
-    /// Smoothed RTT, in µs; 0 before the first sample.
-    pub srtt_us: u64,
-    /// RTT variance, in µs.
-    pub rttvar_us: u64,
-    /// Smallest RTT of the last 30 s, in µs.
-    pub min_rtt_us: u64,
-    /// Measured loss, in parts per 100,000.
-    pub loss_ppht: u32,
-    /// Congestion window, in datagrams.
-    pub window: u32,
-    /// The longest datagram that the path is known, or taken, to carry, in octets of UDP payload.
-    pub path_mtu: u32,
-    /// How the round trips were spread.
-    pub rtt: Spread,
-}
-
-impl Stats {
-    /// Adds the counters of another link. Estimates stay as they are: those of several links have no sum.
-    pub fn absorb(&mut self, of: &Self) {
-        self.datagrams_sent += of.datagrams_sent;
-        self.datagrams_received += of.datagrams_received;
-        self.messages_received += of.messages_received;
-        self.duplicates += of.duplicates;
-        self.retransmitted += of.retransmitted;
-        self.recarried += of.recarried;
-        self.speculative += of.speculative;
-        self.probes += of.probes;
-        self.acked += of.acked;
-        self.lost += of.lost;
-        self.too_long += of.too_long;
-        self.spurious += of.spurious;
-        self.rtt.absorb(&of.rtt);
-    }
-}
-
-/// One reliability layer. Its parts are the rooms of this folder; here they only meet.
-#[derive(Debug)]
-pub struct Link {
-    config: Config,
-    /// The time of the last call that told it.
-    clock: Instant,
-    /// Spreads timers; nothing secret comes of it.
-    jitter: Jitter,
-    stats: Stats,
-    // What arrives.
-    acks: Acks,
-    receiver: Receiver,
-    /// The peer's requests.
-    requests: Budget,
-    // What is sent.
-    rooms: Rooms,
-    control: Queue,
-    bulk: Queue,
-    cursors: Cursors,
-    credits: Credits,
-    typing: Typing,
-    // What is out there.
-    sent: SentRing,
-    pieces: Pieces,
-    largest_acked: Option<u64>,
-    /// When the next datagram counts as lost.
-    loss_at: Option<Instant>,
-    // What is known of the path.
-    rtt: Rtt,
-    loss: Loss,
-    /// Datagrams that were sent while nothing got through.
-    outage: Range<u64>,
-    congestion: Congestion,
-    governor: Governor,
-    path_mtu: PathMtu,
-    // When to send again.
-    probe: Probe,
-    speculation: Speculation,
-    heartbeat: Heartbeat,
-    ping_due: bool,
-    /// A `Ping` waits for its answer since then.
-    ping_out: Option<Instant>,
-    /// Something that may go out is held back by the window since the last poll.
-    chat_blocked: bool,
-    bulk_blocked: bool,
-}
-
-/// A generator for jitter only: one word of state (Steele, Lea, Flood: SplitMix64).
-#[derive(Clone, Copy, Debug)]
-struct Jitter(u64);
-
-impl Jitter {
-    const fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-}
 
 impl Link {
-    /// A link whose first datagram has number 0, with the handshake's round trip as first estimate.
-    #[must_use]
-    pub fn new(config: Config, now: Instant, handshake_rtt: Option<Duration>, mut rng: Rng) -> Self {
-        Self {
-            config,
-            clock: now,
-            jitter: Jitter(rng.u64()),
-            stats: Stats::default(),
-            acks: Acks::new(now),
-            receiver: Receiver::new(config.role == Role::Server),
-            requests: Budget::new(now, config.messages_per_s, REQUESTS_BURST),
-            rooms: Rooms::default(),
-            control: Queue::new(CONTROL_QUEUE_MAX),
-            bulk: Queue::new(BULK_QUEUE_MAX),
-            cursors: Cursors::default(),
-            credits: Credits::new(now, config.messages_per_s),
-            typing: Typing::default(),
-            sent: SentRing::default(),
-            pieces: Pieces::default(),
-            largest_acked: None,
-            loss_at: None,
-            rtt: Rtt::new(now, handshake_rtt),
-            loss: Loss::new(),
-            outage: 0..0,
-            congestion: Congestion::new(now),
-            governor: Governor::new(now),
-            path_mtu: PathMtu::new(),
-            probe: Probe::new(),
-            speculation: Speculation::new(now),
-            heartbeat: Heartbeat::new(now, config.role, config.ping_interval),
-            ping_due: false,
-            ping_out: None,
-            chat_blocked: false,
-            bulk_blocked: false,
-        }
-    }
-
     /// New agreements after a fresh handshake that continued this link.
     pub fn reconfigure(&mut self, config: Config) {
         self.config = config;
@@ -481,7 +171,7 @@ impl Link {
     /// Queues a control message; it is sent reliably and in order.
     ///
     /// # Errors
-    /// [`Refused::TooLarge`], or [`Refused::QueueFull`] while [`CONTROL_QUEUE_MAX`] are unacknowledged.
+    /// [`Refused::TooLarge`], or [`Refused::QueueFull`] while [`crate::limits::CONTROL_QUEUE_MAX`] are unacknowledged.
     pub fn control(&mut self, body: Vec<u8>) -> Result<(), Refused> {
         self.control.push(body, false)
     }
@@ -498,7 +188,7 @@ impl Link {
     /// Queues a bulk message; it is sent reliably, after all chat, paced.
     ///
     /// # Errors
-    /// [`Refused::TooLarge`], or [`Refused::QueueFull`] while [`BULK_QUEUE_MAX`] are unacknowledged.
+    /// [`Refused::TooLarge`], or [`Refused::QueueFull`] while [`crate::limits::BULK_QUEUE_MAX`] are unacknowledged.
     pub fn bulk(&mut self, body: Vec<u8>) -> Result<(), Refused> {
         self.bulk.push(body, false)
     }

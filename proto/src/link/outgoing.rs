@@ -8,11 +8,13 @@ use crate::time::Instant;
 use crate::wire::frame::{Channel, Credit, Cursor, Frame};
 use crate::wire::id::{PresenceVersion, RoomId, RoomSeq};
 
+use super::contract::{Lookup, Role, Source};
 use super::cut::Cut;
 use super::draft::{Draft, Part};
 use super::pieces::{Item, Lane, Pieces, State};
 use super::sent::SentRing;
-use super::{Link, Lookup, Role, Source, settle};
+use super::settle;
+use super::state::Link;
 
 /// Less room than this is not worth asking for presence.
 const PRESENCE_ROOM_MIN: usize = 256;

@@ -8,9 +8,9 @@ use crate::time::Instant;
 use crate::wire::frame::{Channel, Fragment, Message};
 use crate::wire::id::RoomId;
 
+use super::contract::{Event, Sink};
 use super::fragments::{Fragments, Piece};
 use super::seen::{Insert, Seen};
-use super::{Event, Sink};
 
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

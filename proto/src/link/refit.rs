@@ -1,7 +1,7 @@
 //! The path is narrower than was thought: what is under way, and does not fit any more, begins anew.
 
-use super::Link;
 use super::pieces::Lane;
+use super::state::Link;
 
 /// Cuts anew what was cut, or went whole, for longer datagrams. Its lane goes back to the first such message and sends again
 /// what was not acknowledged from there on: in order, and no faster than anything new.

@@ -5,10 +5,12 @@ use crate::time::Instant;
 use crate::wire::frame::{Ack, AckRange};
 use crate::wire::id::PacketNumber;
 
+use super::contract::{Event, Sink, Violation};
 use super::path_mtu::Narrow;
 use super::pieces::{Item, Lane, State};
+use super::refit;
 use super::sent::{Fate, Purpose};
-use super::{Event, Link, Sink, Violation, refit};
+use super::state::Link;
 
 /// Most that a peer keeps an acknowledgement back; one that is older repeats what was lost, and says nothing of the loop.
 const DELAY_WANTED_MAX_US: u64 = crate::limits::ACK_DELAY_MAX_US + crate::limits::ACK_DELAY_BUSY_US;

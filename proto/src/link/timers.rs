@@ -3,7 +3,9 @@
 use crate::limits::{ACK_DELAY_BUSY_US, PROBE_BUSY_PER_S, PROBE_MIN_US};
 use crate::time::Instant;
 
-use super::{Event, Link, Liveness, Sink, assemble, settle};
+use super::contract::{Event, Liveness, Sink};
+use super::state::Link;
+use super::{assemble, settle};
 
 /// The next moment at which there is something to do.
 pub(super) fn deadline(link: &Link) -> Option<Instant> {

@@ -9,7 +9,7 @@ use crate::error::DropReason;
 use crate::limits::ACK_RANGES_MAX;
 use crate::wire::id::PacketNumber;
 
-use super::take;
+use super::body::take;
 
 /// Packet numbers `first..=last`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

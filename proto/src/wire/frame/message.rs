@@ -9,7 +9,7 @@ use crate::error::DropReason;
 use crate::limits::{FRAGMENT_MAX_LEN, FRAGMENT_MIN_LEN, FRAGMENTS_MAX, MESSAGE_MAX_LEN};
 use crate::wire::id::RoomId;
 
-use super::take;
+use super::body::take;
 
 /// What a message belongs to. No order is kept between channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

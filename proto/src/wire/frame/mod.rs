@@ -4,6 +4,7 @@
 //! [`Frames`] reads, [`FrameWriter`] writes. Both are bounded by the datagram and allocate nothing.
 
 mod ack;
+mod body;
 mod message;
 mod small;
 #[cfg(test)]
@@ -15,10 +16,12 @@ pub use small::{Close, CloseCode, Credit, Cursor, PathToken};
 
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::error::DropReason;
 use crate::limits::FRAMES_PER_DATAGRAM_MAX;
+
+use body::{exact, take};
 
 /// One frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,19 +154,6 @@ fn decode(kind: u8, body: &[u8]) -> Result<Frame<'_>, DropReason> {
         k if is(k, Kind::Padding) || is(k, Kind::Ping) => return Err(DropReason::Malformed),
         _ => return Err(DropReason::UnknownFrame),
     })
-}
-
-/// Decodes one value from the start of `bytes`.
-fn take<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<(T, &'a [u8]), DropReason> {
-    postcard::take_from_bytes(bytes).map_err(|_| DropReason::Malformed)
-}
-
-/// Decodes one value that fills `bytes`.
-fn exact<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DropReason> {
-    match take(bytes)? {
-        (value, []) => Ok(value),
-        _ => Err(DropReason::Malformed),
-    }
 }
 
 /// There is no room left in the datagram for this frame; nothing was written.

@@ -8,7 +8,7 @@ use crate::error::DropReason;
 use crate::limits::CLOSE_REASON_MAX_LEN;
 use crate::wire::id::{RoomId, RoomSeq};
 
-use super::take;
+use super::body::take;
 
 /// A device holds durably every entry of a room up to this one. Client to server only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
