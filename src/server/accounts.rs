@@ -178,6 +178,12 @@ impl Accounts {
         self.table.get_mut(&id)?.vouched.as_mut()
     }
 
+    pub(super) fn set_password(&mut self, id: AccountId, phc: String) {
+        if let Some(account) = self.table.get_mut(&id) {
+            account.phc = Some(phc);
+        }
+    }
+
     /// An outside program vouches for an account from now on, or none does. Gives what was known of it before.
     pub(super) fn set_vouched(&mut self, id: AccountId, vouched: Option<Vouched>) -> Option<Vouched> {
         let account = self.table.get_mut(&id)?;

@@ -70,7 +70,7 @@ fn save_clock(time: &mut Timekeeper, out: &mut Out, by: By) {
 
 /// What a wrong clock dated in a room that keeps things for a time would be kept for too long, and all that comes after it.
 pub(super) fn redate(rooms: &Rooms, time: &Timekeeper, out: &mut Out, id: RoomId, now: Now) {
-    let is_by_age = |room: &Room| matches!(room.retention, Retention::For(_));
+    let is_by_age = |room: &Room| matches!(room.state.retention, Retention::For(_));
     if time.may_redate(now) && rooms.get(id).is_some_and(is_by_age) {
         let latest = now.wall.plus(CLOCK_TRUST);
         out.commits.push(Write::Redate { room: id, now: latest }, Ticket::Redated(id));

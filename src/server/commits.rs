@@ -18,6 +18,11 @@ impl Commits {
         self.queue.push(write, ticket);
     }
 
+    /// A write that is stored with the one pushed before it, or neither is. Both are no entry and of no account.
+    pub(super) fn push_tied(&mut self, write: Write, ticket: Ticket) {
+        self.queue.push_tied(write, ticket);
+    }
+
     /// Writes that are not durable yet.
     pub(super) fn len(&self) -> usize {
         self.queue.len() + self.under_way.as_ref().map_or(0, Vec::len)

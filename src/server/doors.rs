@@ -53,7 +53,7 @@ pub(super) fn create(
     let account = tables.sessions.full_account_of(asked.session)?;
     let wanted = new_name(&wanted)?;
     if let Some((id, room)) = tables.rooms.named(&wanted).and_then(|id| Some((id, tables.rooms.get(id)?)))
-        && room.members.get(&account).is_some_and(|member| member.role == Role::Owner)
+        && room.state.member(account).is_some_and(|member| member.role == Role::Owner)
     {
         return members::follow(tables, out, asked, id, account, from, now);
     }
@@ -87,10 +87,10 @@ pub(super) fn unlock(
     in_scope(&tables.sessions, asked, wanted)?;
     let id = tables.rooms.named(wanted).ok_or(Refusal::NoSuchRoom)?;
     let room = tables.rooms.get(id).filter(|room| rules::may_know(room, account)).ok_or(Refusal::NoSuchRoom)?;
-    if room.members.contains_key(&account) || room.access != Access::Password {
+    if room.state.is_member(account) || room.state.access != Access::Password {
         return members::enter(tables, out, asked, id, (account, false), from, now);
     }
-    let phc = room.phc.clone();
+    let phc = room.state.phc.clone();
     let then = Hashing::Room(asked, Door::Unlock(id, from));
     hashing::check_password(tables, out, asked, (Lock::Room(id), phc), password, then, now)
 }
@@ -105,7 +105,7 @@ pub(super) fn open(
 ) -> Result<(), Refusal> {
     let account = tables.sessions.full_account_of(asked.session)?;
     let room = rules::as_member(&tables.rooms, id, account)?;
-    let is_named = matches!(room.kind, Kind::Named(_));
+    let is_named = matches!(room.state.kind, Kind::Named(_));
     if !is_named || rules::role(&tables.accounts, room, account).is_none_or(|role| role < Role::Owner) {
         return Err(Refusal::NotAllowed);
     }

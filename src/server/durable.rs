@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Answer, Down, Refusal, Role};
+use chinwag_proto::wire::message::{Answer, Down, From, Refusal, Role};
 
 use super::accounts::Accounts;
 use super::effect::Effect;
@@ -17,7 +17,7 @@ use super::rules::is_a_door;
 use super::tables::Tables;
 use super::timekeeper::Timekeeper;
 use super::{clock, identity, login, members, space, tokens, unreadable, upkeep, vouching};
-use chinwag_store::{Ban, Change, Kind, Mute, Outcome, Retention, Room, StoreError, Write};
+use chinwag_store::{Change, Kind, Outcome, Retention, Room, StoreError, Write};
 
 /// The batch under way is done, or nothing of it is.
 pub(super) fn committed(tables: &mut Tables, out: &mut Out, result: Result<Vec<Outcome>, StoreError>, now: Now) {
@@ -55,7 +55,7 @@ pub(super) fn committed(tables: &mut Tables, out: &mut Out, result: Result<Vec<O
 fn notes_space(tables: &mut Tables, out: &mut Out, ticket: &Ticket, outcome: &Outcome, now: Now) {
     let has_grown = match (ticket, outcome) {
         (Ticket::Post(posted), Outcome::Appended { repeated: false, .. }) => {
-            let is_kept = |room: &super::rooms::Room| !matches!(room.retention, Retention::Ephemeral);
+            let is_kept = |room: &super::rooms::Room| !matches!(room.state.retention, Retention::Ephemeral);
             !posted.change.is_upkeep() && tables.rooms.get(posted.room).is_some_and(is_kept)
         }
         (Ticket::Probed, Outcome::Ok) => true,
@@ -96,14 +96,10 @@ fn durable(tables: &mut Tables, out: &mut Out, ticket: Ticket, outcome: Outcome,
             login::registered(tables, out, asked, new, (account, &name, is_owner), now);
         }
         (Ticket::Enrolled(asked, account, key, device), Outcome::Ok) => {
-            tables.accounts.enrol(account, key, device);
-            let welcomed = login::log_in(tables, out, asked, account, now);
-            out.refuse_unless(asked, welcomed);
+            login::enrolled(tables, out, asked, (account, key, device), now);
         }
-        (Ticket::PasswordSet(by, id, phc), Outcome::Ok) => {
-            if let Some(account) = tables.accounts.get_mut(id) {
-                account.phc = Some(phc);
-            }
+        (Ticket::PasswordSet(by, account, phc), Outcome::Ok) => {
+            tables.accounts.set_password(account, phc);
             out.answer_by(by, Ok(Answer::Done));
         }
         (Ticket::Vouched(by, account, at), Outcome::Ok) => vouching::vouch_set(tables, out, by, account, at, now),
@@ -115,51 +111,33 @@ fn durable(tables: &mut Tables, out: &mut Out, ticket: Ticket, outcome: Outcome,
         }
         (Ticket::TokenRevoked(by, hash), Outcome::Ok) => tokens::token_revoked(tables, out, by, &hash),
         (Ticket::Room(asked, from), Outcome::Room(room)) => {
-            let id = room.id;
-            tables.learn_room(room);
-            let account = tables.sessions.account_of(asked.session);
-            let entered =
-                account.and_then(|account| members::enter(tables, out, asked, id, (account, false), from, now));
-            out.refuse_unless(asked, entered);
+            let joined = joined(tables, out, asked, room, from, now);
+            out.refuse_unless(asked, joined);
         }
         (Ticket::Created(asked, from), Outcome::Room(room)) => {
             let created = created(tables, out, asked, room, from, now);
             out.refuse_unless(asked, created);
         }
         (Ticket::Enter(asked, id, from, account), Outcome::Ok) => {
-            if let Some(room) = tables.rooms.get_mut(id) {
-                room.enter(account);
-            }
-            if let Some(account) = tables.accounts.get_mut(account) {
-                account.rooms.insert(id);
-                account.invited.remove(&id);
-            }
+            members::entered(&mut tables.accounts, &mut tables.rooms, id, account);
             let followed = members::follow(tables, out, asked, id, account, from, now);
             out.refuse_unless(asked, followed);
         }
         (Ticket::Direct(asked, from), Outcome::Room(room)) => {
-            let (id, kind) = (room.id, room.kind.clone());
-            let is_new = tables.learn_room(room);
-            if let (true, Kind::Direct(one, other)) = (is_new, kind) {
-                announce(tables, out, id, [one, other], asked);
-            }
-            let account = tables.sessions.account_of(asked.session);
-            let followed = account.and_then(|account| members::follow(tables, out, asked, id, account, from, now));
-            out.refuse_unless(asked, followed);
+            let opened = opened(tables, out, asked, room, from, now);
+            out.refuse_unless(asked, opened);
         }
         (Ticket::Pruned(by, room), Outcome::Pruned { upto, freed, is_more }) => {
             space::uses_less(tables, room, &freed);
             pruned(&mut tables.rooms, &tables.time, out, by, room, (upto, is_more), now)
         }
-        (Ticket::Compacted, Outcome::Compacted { is_more }) => {
-            if is_more {
-                out.commits.push(Write::Compact, Ticket::Compacted);
-            }
+        (Ticket::Compacted, Outcome::Compacted { is_more: false })
+        | (Ticket::Redated(_), Outcome::Redated { is_more: false }) => {}
+        (Ticket::Compacted, Outcome::Compacted { is_more: true }) => {
+            out.commits.push(Write::Compact, Ticket::Compacted);
         }
-        (Ticket::Redated(room), Outcome::Redated { is_more }) => {
-            if is_more {
-                clock::redate(&tables.rooms, &tables.time, out, room, now);
-            }
+        (Ticket::Redated(room), Outcome::Redated { is_more: true }) => {
+            clock::redate(&tables.rooms, &tables.time, out, room, now);
         }
         (Ticket::Left(asked, ..), Outcome::Ok) => out.answer(asked, Ok(Answer::Left)),
         (Ticket::Declined(asked, room, account), Outcome::Ok) => members::declined(tables, out, asked, room, account),
@@ -168,15 +146,27 @@ fn durable(tables: &mut Tables, out: &mut Out, ticket: Ticket, outcome: Outcome,
     }
 }
 
+/// The room that somebody wanted to join is there.
+fn joined(tables: &mut Tables, out: &mut Out, asked: Asked, room: Room, from: From, now: Now) -> Result<(), Refusal> {
+    let id = room.id;
+    tables.learn_room(room);
+    let account = tables.sessions.account_of(asked.session)?;
+    members::enter(tables, out, asked, id, (account, false), from, now)
+}
+
+/// The direct log that somebody wanted is there.
+fn opened(tables: &mut Tables, out: &mut Out, asked: Asked, room: Room, from: From, now: Now) -> Result<(), Refusal> {
+    let (id, kind) = (room.id, room.kind.clone());
+    let is_new = tables.learn_room(room);
+    if let (true, Kind::Direct(one, other)) = (is_new, kind) {
+        announce(tables, out, id, [one, other], asked);
+    }
+    let account = tables.sessions.account_of(asked.session)?;
+    members::follow(tables, out, asked, id, account, from, now)
+}
+
 /// The room that somebody wanted to make is there: made by this, or by somebody else a moment before.
-fn created(
-    tables: &mut Tables,
-    out: &mut Out,
-    asked: Asked,
-    room: Room,
-    from: chinwag_proto::wire::message::From,
-    now: Now,
-) -> Result<(), Refusal> {
+fn created(tables: &mut Tables, out: &mut Out, asked: Asked, room: Room, from: From, now: Now) -> Result<(), Refusal> {
     let (id, owners) = (room.id, room.members.clone());
     tables.learn_room(room);
     let account = tables.sessions.account_of(asked.session)?;
@@ -206,11 +196,11 @@ fn stored(tables: &mut Tables, out: &mut Out, posted: Posted, outcome: Outcome, 
                 space::uses_less(tables, room, &freed);
                 tables.rooms.append(room, number, entry);
                 tables.rooms.remove(room, &removed);
-                if let Some(room) = tables.rooms.get_mut(room).filter(|room| room.members.len() > 1) {
+                if let Some(room) = tables.rooms.get_mut(room).filter(|room| room.state.members.len() > 1) {
                     room.watch.push(number, author);
                 }
                 role_changed(&tables.accounts, &tables.rooms, out, room, author, &change);
-                take_effect(tables, out, room, change, now);
+                take_effect(tables, out, room, &change, now);
             }
             Ok(number)
         }
@@ -245,60 +235,46 @@ fn stored(tables: &mut Tables, out: &mut Out, posted: Posted, outcome: Outcome, 
 /// The operator hears of roles that change.
 fn role_changed(accounts: &Accounts, rooms: &Rooms, out: &mut Out, room: RoomId, author: AccountId, change: &Change) {
     let Change::Role(whom, role) = change else { return };
-    let Some(Kind::Named(room)) = rooms.get(room).map(|room| room.kind.clone()) else { return };
+    let Some(Kind::Named(room)) = rooms.get(room).map(|room| room.state.kind.clone()) else { return };
     let (by, whom) = (accounts.name(author).to_owned(), accounts.name(*whom).to_owned());
     out.notices.push_back(Notice::RoleChanged { room, by, whom, role: *role });
 }
 
-/// Does what an entry does beside being one. The store has done the same.
-fn take_effect(tables: &mut Tables, out: &mut Out, id: RoomId, change: Change, now: Now) {
-    let Some(room) = tables.rooms.get_mut(id) else { return };
+/// Does what an entry does beside being one, as the store has done, and what follows from that for sessions.
+fn take_effect(tables: &mut Tables, out: &mut Out, id: RoomId, change: &Change, now: Now) {
+    let Tables { accounts, rooms, .. } = tables;
+    let Some(room) = rooms.get_mut(id) else { return };
+    let was_known = |account| room.state.is_member(account) || room.state.is_invited(account);
+    let is_news = !matches!(change, Change::Invite(account) if was_known(*account));
+    room.state.apply(change, |account| {
+        accounts.get(account).map(|account| account.devices.keys().copied().collect()).unwrap_or_default()
+    });
     match change {
-        Change::None | Change::Edit(_) | Change::Delete { .. } | Change::About(_) => {}
-        Change::Topic(topic) => room.topic = topic,
-        Change::Role(account, role) => {
-            if let Some(member) = room.members.get_mut(&account) {
-                member.role = role;
-            }
-            members::tell_info(tables, out, id, account, None);
-        }
-        Change::Kick(account) => members::put_out(tables, out, id, account, now),
-        Change::Ban(account, until) => {
-            let devices = tables.accounts.get(account).map(|account| account.devices.keys().copied().collect());
-            room.bans.insert(account, Ban { account, devices: devices.unwrap_or_default(), until });
-            room.invited.remove(&account);
-            if let Some(account) = tables.accounts.get_mut(account) {
+        Change::Role(account, _) => members::tell_info(tables, out, id, *account, None),
+        Change::Kick(account) | Change::Ban(account, _) => {
+            if let Some(account) = accounts.get_mut(*account) {
                 account.invited.remove(&id);
             }
-            members::put_out(tables, out, id, account, now);
+            members::put_out(tables, out, id, *account, now);
         }
-        Change::Unban(account) => {
-            room.bans.remove(&account);
+        Change::Invite(account) if is_news => {
+            if let Some(account) = accounts.get_mut(*account) {
+                account.invited.insert(id);
+            }
+            members::tell_info(tables, out, id, *account, None);
         }
-        Change::Mute(account, until) => {
-            room.mutes.insert(account, Mute { account, until });
-        }
-        Change::Unmute(account) => {
-            room.mutes.remove(&account);
-        }
-        Change::Invite(account) => invited(tables, out, id, account),
-        Change::Open(access, phc) => (room.access, room.phc) = (access, phc),
-        Change::Slow(interval_s) => {
-            room.slow_s = interval_s;
-            room.last_post_at.clear();
-        }
+        Change::Slow(_) => room.last_post_at.clear(),
+        Change::None
+        | Change::Edit(_)
+        | Change::Delete { .. }
+        | Change::About(_)
+        | Change::Topic(_)
+        | Change::Unban(_)
+        | Change::Mute(..)
+        | Change::Unmute(_)
+        | Change::Invite(_)
+        | Change::Open(..) => {}
     }
-}
-
-fn invited(tables: &mut Tables, out: &mut Out, id: RoomId, account: AccountId) {
-    let Some(room) = tables.rooms.get_mut(id) else { return };
-    if room.members.contains_key(&account) || !room.invited.insert(account) {
-        return;
-    }
-    if let Some(account) = tables.accounts.get_mut(account) {
-        account.invited.insert(id);
-    }
-    members::tell_info(tables, out, id, account, None);
 }
 
 fn pruned(

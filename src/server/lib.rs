@@ -219,7 +219,7 @@ impl Server {
                 if link.open(id, after.0).is_err() {
                     return self.close(session, CloseCode::Denied, "too many rooms", now);
                 }
-                link.advance(id, room.head.0);
+                link.advance(id, room.state.head.0);
                 link.advance_presence(id, room.roster.version());
             }
             Effect::Unfollow(session, id) => {
@@ -231,7 +231,7 @@ impl Server {
                 let Some(room) = self.chat.tables.rooms.get(id) else { return };
                 for &session in room.followers() {
                     if let Some(link) = self.endpoint.link(session) {
-                        link.advance(id, room.head.0);
+                        link.advance(id, room.state.head.0);
                     }
                 }
             }

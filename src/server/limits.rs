@@ -60,7 +60,7 @@ pub(super) const ACCOUNT_UNANSWERED_BYTES_MAX: usize = 128 << 10;
 pub(super) const SHORT_ENTRY_MAX_LEN: usize = 4 << 10;
 /// A batch for the store with so many octets of short entries takes no further one,
 pub(super) const BATCH_BYTES_MAX: usize = 128 << 10;
-/// nor one of so many writes;
+/// and none takes more than so many writes, but for those that are stored together or not at all;
 pub(super) const BATCH_WRITES_MAX: usize = 1_024;
 /// and a second long entry, or a third, only if they have no more octets together: about the longest one.
 pub(super) const BATCH_LONG_BYTES_MAX: usize = 64 << 10;

@@ -4,7 +4,7 @@ use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::limits::{DEVICES_PER_ACCOUNT_MAX, SESSIONS_PER_ACCOUNT_MAX};
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::frame::CloseCode;
-use chinwag_proto::wire::id::AccountId;
+use chinwag_proto::wire::id::{AccountId, PublicKey};
 use chinwag_proto::wire::message::{Answer, Down, Refusal, name};
 
 use super::accounts::Accounts;
@@ -67,6 +67,19 @@ pub(super) fn registered(
         auth::made_vouched(&tables.accounts, out, id, now);
     }
     let welcomed = log_in(tables, out, asked, id, now);
+    out.refuse_unless(asked, welcomed);
+}
+
+/// The device is durable.
+pub(super) fn enrolled(
+    tables: &mut Tables,
+    out: &mut Out,
+    asked: Asked,
+    (account, key, device): (AccountId, PublicKey, accounts::Device),
+    now: Now,
+) {
+    tables.accounts.enrol(account, key, device);
+    let welcomed = log_in(tables, out, asked, account, now);
     out.refuse_unless(asked, welcomed);
 }
 

@@ -27,14 +27,14 @@ pub(super) fn enter(
     now: Now,
 ) -> Result<(), Refusal> {
     let room = tables.rooms.get(id).ok_or(Refusal::NoSuchRoom)?;
-    if room.members.contains_key(&account) {
+    if room.state.is_member(account) {
         return follow(tables, out, asked, id, account, from, now);
     }
     let Some(session) = tables.sessions.get(asked.session) else { return Ok(()) };
     rules::may_enter(room, account, &session.device, knows_password, tables.time.best(now))?;
     if room.closing > 0 {
         // A ban or another door is on its way to the store, and may hold for this one.
-        let knew = room.phc.clone().filter(|_| knows_password);
+        let knew = room.state.phc.clone().filter(|_| knows_password);
         tables.sessions.pending(asked)?;
         if let Some(room) = tables.rooms.get_mut(id) {
             room.at_the_door.push(AtTheDoor { asked, account, from, knew });
@@ -53,6 +53,17 @@ pub(super) fn enter(
     )
 }
 
+/// That an account is a member is durable.
+pub(super) fn entered(accounts: &mut Accounts, rooms: &mut Rooms, id: RoomId, account: AccountId) {
+    if let Some(room) = rooms.get_mut(id) {
+        room.state.enter(account);
+    }
+    if let Some(account) = accounts.get_mut(account) {
+        account.rooms.insert(id);
+        account.invited.remove(&id);
+    }
+}
+
 /// It is done, or refused: whoever came to the door meanwhile is let in if it still may.
 pub(super) fn closed(tables: &mut Tables, out: &mut Out, id: RoomId, now: Now) {
     let Some(room) = tables.rooms.get_mut(id) else { return };
@@ -63,7 +74,7 @@ pub(super) fn closed(tables: &mut Tables, out: &mut Out, id: RoomId, now: Now) {
     for AtTheDoor { asked, account, from, knew } in std::mem::take(&mut room.at_the_door) {
         tables.sessions.no_longer_pending(asked);
         let knows_password = knew.is_some()
-            && tables.rooms.get(id).is_some_and(|room| room.access == Access::Password && room.phc == knew);
+            && tables.rooms.get(id).is_some_and(|room| room.state.access == Access::Password && room.state.phc == knew);
         if tables.sessions.account_of(asked.session) == Ok(account) {
             let entered = enter(tables, out, asked, id, (account, knows_password), from, now);
             out.refuse_unless(asked, entered);
@@ -85,7 +96,7 @@ pub(super) fn follow(
     if session.rooms.len() >= ROOMS_PER_SESSION_MAX && !session.rooms.contains(&id) {
         return Err(Refusal::TooManyRooms);
     }
-    let since = tables.rooms.get(id).and_then(|room| room.members.get(&account)).map(|member| member.since);
+    let since = tables.rooms.get(id).and_then(|room| room.state.member(account)).map(|member| member.since);
     let since = since.ok_or(Refusal::NotMember)?;
     session.rooms.insert(id);
     // A token that only writes is shown nothing.
@@ -150,8 +161,8 @@ pub(super) fn leave(tables: &mut Tables, out: &mut Out, asked: Asked, id: RoomId
     let by_token = tables.sessions.get(asked.session).is_some_and(|session| session.scopes.is_some());
     if let Some(room) = tables.rooms.get(id)
         && !by_token
-        && matches!(room.kind, Kind::Named(_))
-        && let Some(member) = room.members.get(&account)
+        && matches!(room.state.kind, Kind::Named(_))
+        && let Some(member) = room.state.member(account)
         && rules::following(&tables.accounts, room, account).next().is_none()
     {
         let ticket = Ticket::Left(asked, id, Box::new(*member));
@@ -160,7 +171,7 @@ pub(super) fn leave(tables: &mut Tables, out: &mut Out, asked: Asked, id: RoomId
         no_longer_member(&mut tables.accounts, &mut tables.rooms, id, account);
         return Ok(());
     }
-    if !by_token && tables.rooms.get(id).is_some_and(|room| room.invited.contains(&account)) {
+    if !by_token && tables.rooms.get(id).is_some_and(|room| room.state.is_invited(account)) {
         defer::defer(
             &mut tables.sessions,
             out,
@@ -192,10 +203,10 @@ pub(super) fn set_invited(
 ) {
     let (Some(room), Some(entry)) = (rooms.get_mut(id), accounts.get_mut(account)) else { return };
     if is_invited {
-        room.invited.insert(account);
+        room.state.invite(account);
         entry.invited.insert(id);
     } else {
-        room.invited.remove(&account);
+        room.state.take_invitation(account);
         entry.invited.remove(&id);
     }
 }
@@ -221,13 +232,13 @@ pub(super) fn restore_member(accounts: &mut Accounts, rooms: &mut Rooms, id: Roo
     let Some(room) = rooms.get_mut(id) else { return };
     if let Some(account) = accounts.get_mut(member.account) {
         account.rooms.insert(id);
-        room.members.entry(member.account).or_insert(member);
+        room.state.restore(member);
     }
 }
 
 fn no_longer_member(accounts: &mut Accounts, rooms: &mut Rooms, id: RoomId, account: AccountId) {
     if let Some(room) = rooms.get_mut(id) {
-        room.members.remove(&account);
+        room.state.leave(account);
         room.last_post_at.remove(&account);
     }
     if let Some(account) = accounts.get_mut(account) {

@@ -1,21 +1,19 @@
 //! What the operator asks of a running server, beside watching it: accounts, tokens, invitations, rooms.
 
-use chinwag_proto::limits::DEVICE_LABEL_MAX_LEN;
 use chinwag_proto::time::{Now, WallTime};
-use chinwag_proto::wire::message::{Answer, Refusal, name, visible};
+use chinwag_proto::wire::message::{Answer, Refusal, Secret, name};
 
 use super::command::{Operation, OperatorTag};
 use super::config::Admission;
 use super::effect::Effect;
 use super::given::check_new;
-use super::limits::TOKENS_MAX;
-use super::notice::{Notice, TokenReport};
+use super::notice::Notice;
 use super::out::Out;
 use super::pending::{By, Hashing, Ticket};
 use super::tables::Tables;
 use super::timekeeper::Timekeeper;
 use super::{clock, hashing, login, reports, space, tokens, upkeep, vouching};
-use chinwag_store::{Retention, Token, Write};
+use chinwag_store::{Retention, SecretHash, Token, Write};
 
 /// Does what the operator asks.
 pub(super) fn operate(tables: &mut Tables, out: &mut Out, tag: OperatorTag, operation: Operation, now: Now) {
@@ -35,86 +33,37 @@ fn carry_out(
     now: Now,
 ) -> Result<(), Refusal> {
     match operation {
-        Operation::SetPassword { account, password } => {
-            let account = tables.accounts.account_named(&account)?;
-            tables.accounts.has_own_password(account)?;
-            let hash = hashing::fresh(tables, check_new(password)?);
-            hashing::queue(out, hash, Hashing::New(by, account))?;
-        }
+        Operation::SetPassword { account, password } => set_password(tables, out, by, &account, password)?,
         Operation::Unregister { account } => {
             let account = tables.accounts.account_named(&account)?;
             out.commits.push(Write::Unregister { account }, Ticket::Unregistered(by, account));
         }
-        Operation::Kick { account } => {
-            let account = tables.accounts.account_named(&account)?;
-            login::end_sessions(tables, out, account, "ended by the server's operator", |_| true);
-            out.answer_by(by, Ok(Answer::Done));
-        }
+        Operation::Kick { account } => end(tables, out, by, &account, "ended by the server's operator")?,
         Operation::Ban { account } => {
-            let id = tables.accounts.account_named(&account)?;
+            end(tables, out, by, &account, "banned by the server's operator")?;
             tables.banned.insert(name::fold(&account));
-            login::end_sessions(tables, out, id, "banned by the server's operator", |_| true);
-            out.answer_by(by, Ok(Answer::Done));
         }
-        Operation::Unban { account } => {
-            // It may have been deleted since.
-            if !tables.banned.remove(&name::fold(&account)) {
-                return Err(Refusal::NoSuchAccount);
-            }
-            out.answer_by(by, Ok(Answer::Done));
-        }
+        // It may have been deleted since.
+        Operation::Unban { account } => match tables.banned.remove(&name::fold(&account)) {
+            true => out.answer_by(by, Ok(Answer::Done)),
+            false => return Err(Refusal::NoSuchAccount),
+        },
         Operation::Vouch { account, is_vouched } => {
             let account = tables.accounts.account_named(&account)?;
             vouching::vouch(&tables.accounts, &tables.time, out, by, account, is_vouched, now)?;
         }
         Operation::MakeToken { account, hash, label, scopes, until } => {
             let account = tables.accounts.account_named(&account)?;
-            if check_over(&tables.time, out, tag, until, now) {
-                return Ok(());
+            if !check_over(&tables.time, out, tag, until, now) {
+                tokens::make(&tables.accounts, out, by, Token { account, hash, label, scopes, until })?;
             }
-            if label.len() > DEVICE_LABEL_MAX_LEN {
-                return Err(Refusal::TooLarge);
-            }
-            if label.is_empty() || visible::check_line(&label).is_err() {
-                return Err(Refusal::TextUnfit);
-            }
-            if tables.accounts.tokens().count() >= TOKENS_MAX {
-                return Err(Refusal::Limit);
-            }
-            if !tables.accounts.tokens_of(&label).is_empty() {
-                return Err(Refusal::NameTaken);
-            }
-            let token = Token { account, hash, label, scopes, until };
-            let Token { label, scopes, .. } = token.clone();
-            out.commits.push(Write::Token { account, hash, label, scopes, until }, Ticket::Token(by, token));
         }
         Operation::RotateToken { label, hash, until } => {
-            let old = tables.accounts.tokens().find(|token| token.label == label).cloned();
-            let old = old.ok_or(Refusal::TokenInvalid)?;
-            let token = Token { hash, until: until.or(old.until), ..old };
-            // One that is valid no more would be followed by one that never was.
-            if token.until.is_some_and(|until| until <= tables.time.latest(now)) {
-                return Err(Refusal::TokenInvalid);
-            }
-            // In one batch, the old ones first known: there is no moment without a token, and none with both after it.
-            let revoked = tables.accounts.tokens_of(&label);
-            let Token { account, scopes, until, .. } = token.clone();
-            let ticket = Ticket::Token(By::Nobody, token);
-            out.commits.push(Write::Token { account, hash, label, scopes, until }, ticket);
-            tokens::revoke_tokens(out, by, &revoked)?;
+            tokens::rotate(&tables.accounts, &tables.time, out, by, (label, hash, until), now)?;
         }
-        Operation::RevokeToken { label } => {
-            let revoked = tables.accounts.tokens_of(&label);
-            tokens::revoke_tokens(out, by, &revoked)?;
-        }
+        Operation::RevokeToken { label } => tokens::revoke(&tables.accounts, out, by, &label)?,
         Operation::MakeInvite { hash, uses, until } => {
-            if check_over(&tables.time, out, tag, until, now) {
-                return Ok(());
-            }
-            if let Some(until) = until {
-                tables.invites.insert(hash, until);
-            }
-            out.commits.push(Write::Invite { hash, uses, until }, Ticket::Done(by));
+            make_invite(tables, out, (tag, by), (hash, uses, until), now);
         }
         Operation::SetRegistration(registration) => {
             tables.registration = registration;
@@ -128,55 +77,85 @@ fn carry_out(
             tables.quotas.set(new);
             out.answer_by(by, Ok(Answer::Done));
         }
-        Operation::Quotas => {
-            let report = space::report_quotas(tables);
-            out.notices.push_back(Notice::Quotas(tag, report));
-        }
-        Operation::Retain { room, retention } => {
-            let room = tables.rooms.named(&room).ok_or(Refusal::NoSuchRoom)?;
-            if let Some(room) = tables.rooms.get_mut(room) {
-                room.retention = retention;
-            }
-            out.commits.push(Write::Retain { room, retention }, Ticket::Done(by));
-            clock::redate(&tables.rooms, &tables.time, out, room, now);
-            tables.clocks.prune_by(now.mono);
-        }
-        Operation::Prune { room } => {
-            let room = tables.rooms.named(&room).ok_or(Refusal::NoSuchRoom)?;
-            clock::look_at_clock(&tables.rooms, &mut tables.time, out, now);
-            let is_by_age = matches!(tables.rooms.get(room).map(|room| room.retention), Some(Retention::For(_)));
-            if is_by_age && tables.time.sure(now).is_none() {
-                out.notices.push_back(Notice::AgeUnsure(tag));
-            } else {
-                upkeep::prune(&tables.time, out, by, room, now);
-            }
+        Operation::Retain { room, retention } => retain(tables, out, by, &room, retention, now)?,
+        Operation::Prune { room } => prune(tables, out, (tag, by), &room, now)?,
+        Operation::ConfirmClock => {
+            clock::confirm_clock(&mut tables.clocks, &tables.rooms, &mut tables.time, out, by, now);
         }
         Operation::Clock => {
             clock::look_at_clock(&tables.rooms, &mut tables.time, out, now);
-            let report = tables.time.report(now);
-            out.notices.push_back(Notice::Clock(tag, report));
+            out.notices.push_back(Notice::Clock(tag, tables.time.report(now)));
         }
-        Operation::ConfirmClock => {
-            clock::confirm_clock(&mut tables.clocks, &tables.rooms, &mut tables.time, out, by, now)
-        }
-        Operation::Accounts => {
-            let accounts = reports::report_accounts(tables);
-            out.notices.push_back(Notice::Accounts(tag, accounts));
-        }
-        Operation::Rooms => {
-            let rooms = reports::report_rooms(tables);
-            out.notices.push_back(Notice::Rooms(tag, rooms));
-        }
-        Operation::Tokens => {
-            let report = |token: &Token| TokenReport {
-                account: tables.accounts.name(token.account).to_owned(),
-                label: token.label.clone(),
-                scopes: token.scopes.clone(),
-                until: token.until,
-            };
-            let tokens = tables.accounts.tokens().map(report).collect();
-            out.notices.push_back(Notice::Tokens(tag, tokens));
-        }
+        Operation::Quotas => out.notices.push_back(Notice::Quotas(tag, space::report_quotas(tables))),
+        Operation::Accounts => out.notices.push_back(Notice::Accounts(tag, reports::report_accounts(tables))),
+        Operation::Rooms => out.notices.push_back(Notice::Rooms(tag, reports::report_rooms(tables))),
+        Operation::Tokens => out.notices.push_back(Notice::Tokens(tag, reports::report_tokens(&tables.accounts))),
+    }
+    Ok(())
+}
+
+fn set_password(tables: &mut Tables, out: &mut Out, by: By, account: &str, new: Secret) -> Result<(), Refusal> {
+    let account = tables.accounts.account_named(account)?;
+    tables.accounts.has_own_password(account)?;
+    let hash = hashing::fresh(tables, check_new(new)?);
+    hashing::queue(out, hash, Hashing::New(by, account))
+}
+
+fn make_invite(
+    tables: &mut Tables,
+    out: &mut Out,
+    (tag, by): (OperatorTag, By),
+    (hash, uses, until): (SecretHash, u32, Option<WallTime>),
+    now: Now,
+) {
+    if !check_over(&tables.time, out, tag, until, now) {
+        tables.invites.extend(until.map(|until| (hash, until)));
+        out.commits.push(Write::Invite { hash, uses, until }, Ticket::Done(by));
+    }
+}
+
+/// Ends all sessions of an account.
+fn end(tables: &mut Tables, out: &mut Out, by: By, account: &str, why: &str) -> Result<(), Refusal> {
+    let account = tables.accounts.account_named(account)?;
+    login::end_sessions(tables, out, account, why, |_| true);
+    out.answer_by(by, Ok(Answer::Done));
+    Ok(())
+}
+
+/// A room keeps bodies for so long from now on.
+fn retain(
+    tables: &mut Tables,
+    out: &mut Out,
+    by: By,
+    room: &str,
+    retention: Retention,
+    now: Now,
+) -> Result<(), Refusal> {
+    let room = tables.rooms.named(room).ok_or(Refusal::NoSuchRoom)?;
+    if let Some(room) = tables.rooms.get_mut(room) {
+        room.state.retention = retention;
+    }
+    out.commits.push(Write::Retain { room, retention }, Ticket::Done(by));
+    clock::redate(&tables.rooms, &tables.time, out, room, now);
+    tables.clocks.prune_by(now.mono);
+    Ok(())
+}
+
+/// Removes what a room does not keep, unless that goes by a clock that nobody is sure of.
+fn prune(
+    tables: &mut Tables,
+    out: &mut Out,
+    (tag, by): (OperatorTag, By),
+    room: &str,
+    now: Now,
+) -> Result<(), Refusal> {
+    let room = tables.rooms.named(room).ok_or(Refusal::NoSuchRoom)?;
+    clock::look_at_clock(&tables.rooms, &mut tables.time, out, now);
+    let is_by_age = matches!(tables.rooms.get(room).map(|room| room.state.retention), Some(Retention::For(_)));
+    if is_by_age && tables.time.sure(now).is_none() {
+        out.notices.push_back(Notice::AgeUnsure(tag));
+    } else {
+        upkeep::prune(&tables.time, out, by, room, now);
     }
     Ok(())
 }

@@ -208,9 +208,9 @@ pub(super) fn look(tables: &Tables, out: &mut Out, asked: Asked, which: &Which, 
     let mut info = view::info(&tables.accounts, &tables.rooms, &tables.sessions, asked.session, id, account)
         .ok_or(Refusal::OutOfScope)?;
     if let Ok(room) = view::as_reader(&tables.rooms, &tables.sessions, &tables.time, asked.session, id, account, now) {
-        info.head = room.head;
+        info.head = room.state.head;
         if view::may_read(&tables.accounts, &tables.sessions, asked.session, room, account).is_ok() {
-            info.topic.clone_from(&room.topic);
+            info.topic.clone_from(&room.state.topic);
         }
     }
     out.answer(asked, Ok(Answer::Room(info)));
@@ -241,7 +241,7 @@ pub(super) fn list_members(
     let room = rules::as_member(&tables.rooms, id, account)?;
     view::may_read(&tables.accounts, &tables.sessions, asked.session, room, account)?;
     let from = name::fold(after);
-    let named = room.members.values().map(|member| (tables.accounts.name(member.account), member));
+    let named = room.state.members.iter().map(|member| (tables.accounts.name(member.account), member));
     let mut named: Vec<_> =
         named.map(|(name, member)| (name::fold(name), name, member)).filter(|(folded, ..)| *folded > from).collect();
     named.sort_by(|one, other| one.0.cmp(&other.0));

@@ -6,12 +6,12 @@ use chinwag_proto::time::{Instant, Now};
 use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{self, Act, Body, Down, Entry, Post, Refusal, Wire as _};
 
-use super::accounts::Account;
+use super::accounts::{Account, Accounts};
 use super::budget::cost_of_post;
 use super::limits::{ACCOUNT_UNANSWERED_BYTES_MAX, QUEUED_BYTES_MAX, UNANSWERED_BYTES_MAX};
 use super::out::Out;
 use super::pending::{Answers, Posted, Ticket};
-use super::rooms::Room;
+use super::rooms::Rooms;
 use super::rules::is_a_door;
 use super::tables::Tables;
 use super::{rules, space};
@@ -75,7 +75,11 @@ fn append_of(tables: &mut Tables, id: SessionId, room: RoomId, received: &[u8], 
     spend(tables, author, room, received.len(), now.mono);
     let Post { id: msg_id, mut body } = Post::decode(received).map_err(|_| Refusal::NotUnderstood)?;
     body.check()?;
-    let allowed = allowed(tables, id, room, author, &mut body, now);
+    spell(&tables.accounts, &mut body);
+    let allowed = allowed(tables, id, room, author, &body, now);
+    if allowed.is_ok() {
+        note_post(&mut tables.rooms, room, author, &body, now);
+    }
     let device = tables.sessions.get(id).map(|session| session.device).unwrap_or_default();
     let name = tables.accounts.name(author).to_owned();
     let entry = Entry { at: now.wall, author, name, body }.encode();
@@ -101,13 +105,13 @@ fn spend(tables: &mut Tables, author: AccountId, room: RoomId, octets: usize, no
     }
 }
 
-/// What a post does, if its author may. The name in an act is spelled as its account spells it.
+/// What a post does, if its author may.
 fn allowed(
-    tables: &mut Tables,
+    tables: &Tables,
     id: SessionId,
     room_id: RoomId,
     author: AccountId,
-    body: &mut Body,
+    body: &Body,
     now: Now,
 ) -> Result<Change, Refusal> {
     let session = tables.sessions.get(id).ok_or(Refusal::NotLoggedIn)?;
@@ -115,41 +119,31 @@ fn allowed(
         return Err(Refusal::OutOfScope);
     }
     let is_following = session.rooms.contains(&room_id);
-    let whom = match &*body {
-        Body::Act(act) => act.who().and_then(|who| tables.accounts.named(who)),
-        Body::Text(_)
-        | Body::Reply { .. }
-        | Body::Edit { .. }
-        | Body::Delete { .. }
-        | Body::React { .. }
-        | Body::Topic(_) => None,
-    };
-    if let (Body::Act(act), Some(whom)) = (&mut *body, whom) {
-        spell(act, tables.accounts.name(whom));
-    }
+    let whom = if let Body::Act(act) = body { act.who().and_then(|who| tables.accounts.named(who)) } else { None };
     let room = tables.rooms.get(room_id).filter(|_| is_following).ok_or(Refusal::NotMember)?;
     let role = rules::role(&tables.accounts, room, author).ok_or(Refusal::NotMember)?;
     rules::may_write(room, author, role, body, tables.time.judged(now))?;
-    let is_two = matches!(room.kind, Kind::Direct(..));
+    let is_two = matches!(room.state.kind, Kind::Direct(..));
     if is_two && matches!(body, Body::Act(_) | Body::Topic(_)) {
         return Err(Refusal::NotAllowed);
     }
-    let change = rules::change_of(&tables.accounts, room, author, body, whom)?;
-    if room.slow_s > 0
-        && let Some(room) = tables.rooms.get_mut(room_id)
-    {
-        note_post(room, author, body, now);
-    }
-    Ok(change)
+    rules::change_of(&tables.accounts, room, author, body, whom)
 }
 
-fn note_post(room: &mut Room, author: AccountId, body: &Body, now: Now) {
-    if matches!(body, Body::Text(_) | Body::Reply { .. }) {
+/// Slow mode counts from here on.
+fn note_post(rooms: &mut Rooms, id: RoomId, author: AccountId, body: &Body, now: Now) {
+    if let Some(room) = rooms.get_mut(id).filter(|room| room.state.slow_s > 0)
+        && matches!(body, Body::Text(_) | Body::Reply { .. })
+    {
         room.last_post_at.insert(author, now.mono);
     }
 }
 
-fn spell(act: &mut Act, name: &str) {
+/// The name in an act is spelled as its account spells it.
+fn spell(accounts: &Accounts, body: &mut Body) {
+    let Body::Act(act) = body else { return };
+    let Some(whom) = act.who().and_then(|who| accounts.named(who)) else { return };
+    let name = accounts.name(whom);
     match act {
         Act::Role { who, .. }
         | Act::Kick { who }

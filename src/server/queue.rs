@@ -9,8 +9,15 @@ use super::limits::{BATCH_BYTES_MAX, BATCH_LONG_BYTES_MAX, BATCH_WRITES_MAX, SHO
 use super::pending::Ticket;
 use chinwag_store::Write;
 
-/// A write, and what is to be done when it is durable.
-type Waiting = (Write, Ticket);
+/// A write that waits.
+#[derive(Debug)]
+struct Waiting {
+    write: Write,
+    /// What is to be done when it is durable.
+    ticket: Ticket,
+    /// It is stored with the one before it, or neither is.
+    is_tied: bool,
+}
 
 /// Writes that wait for a batch.
 #[derive(Debug, Default)]
@@ -26,17 +33,27 @@ pub(super) struct Queue {
 
 impl Queue {
     pub(super) fn push(&mut self, write: Write, ticket: Ticket) {
-        let len = entry_len(&write).unwrap_or(0);
+        self.wait(Waiting { write, ticket, is_tied: false });
+    }
+
+    /// Takes in a write that is stored with the one pushed before it, or neither is. Both are no entry and of no account.
+    pub(super) fn push_tied(&mut self, write: Write, ticket: Ticket) {
+        self.wait(Waiting { write, ticket, is_tied: true });
+    }
+
+    fn wait(&mut self, waiting: Waiting) {
+        let write = &waiting.write;
+        let len = entry_len(write).unwrap_or(0);
         self.bytes += len;
-        let account = account_of(&write);
+        let account = account_of(write);
         let is_held_up = account.is_some_and(|account| self.held_up.contains_key(&account));
         if is_held_up || len > SHORT_ENTRY_MAX_LEN {
             if let Some(account) = account {
                 *self.held_up.entry(account).or_default() += 1;
             }
-            self.long.push_back((write, ticket));
+            self.long.push_back(waiting);
         } else {
-            self.short.push_back((write, ticket));
+            self.short.push_back(waiting);
         }
     }
 
@@ -56,28 +73,28 @@ impl Queue {
     /// Takes the next batch out; empty if nothing waits.
     pub(super) fn take(&mut self) -> (Vec<Write>, Vec<Ticket>) {
         let (short, long) = (how_many(&self.short, BATCH_BYTES_MAX), how_many(&self.long, BATCH_LONG_BYTES_MAX));
-        let long = self.long.drain(..long).inspect(|(write, _)| {
-            if let Some(account) = account_of(write) {
+        let long = self.long.drain(..long).inspect(|waiting| {
+            if let Some(account) = account_of(&waiting.write) {
                 release(&mut self.held_up, account);
             }
         });
-        let batch: (Vec<Write>, Vec<Ticket>) = self.short.drain(..short).chain(long).unzip();
+        let batch: (Vec<Write>, Vec<Ticket>) =
+            self.short.drain(..short).chain(long).map(|waiting| (waiting.write, waiting.ticket)).unzip();
         self.bytes -= batch.0.iter().filter_map(entry_len).sum::<usize>();
         batch
     }
 }
 
-/// How many writes of a queue go into a batch. It ends before an entry only: other writes that were queued one after the other
-/// may belong together.
+/// How many writes of a queue go into a batch. It ends before none that is tied to the one before it.
 fn how_many(queue: &VecDeque<Waiting>, bytes_max: usize) -> usize {
     let mut bytes = 0;
-    for (count, (write, _)) in queue.iter().enumerate() {
-        if let Some(len) = entry_len(write) {
-            if count > 0 && (count >= BATCH_WRITES_MAX || bytes + len > bytes_max) {
-                return count;
-            }
-            bytes += len;
+    for (count, Waiting { write, is_tied, .. }) in queue.iter().enumerate() {
+        let len = entry_len(write).unwrap_or(0);
+        let is_full = count >= BATCH_WRITES_MAX || (len > 0 && bytes + len > bytes_max);
+        if count > 0 && is_full && !is_tied {
+            return count;
         }
+        bytes += len;
     }
     queue.len()
 }
@@ -170,7 +187,17 @@ mod tests {
         let writes = (0..BATCH_BYTES_MAX / half + 1).map(|_| entry(1, half)).chain(many).chain([entry(1, 1)]);
         let sizes: Vec<_> = batches(queue(writes)).iter().map(Vec::len).collect();
         let first = BATCH_BYTES_MAX / half;
-        assert_eq!(sizes, [first, 1 + 2 * BATCH_WRITES_MAX, 1], "what is no entry is not torn apart");
+        assert_eq!(sizes, [first, BATCH_WRITES_MAX, BATCH_WRITES_MAX, 2]);
+    }
+
+    #[test]
+    fn what_is_tied_together_is_not_torn_apart() {
+        let revoke = || Write::RevokeToken { hash: [0; 32] };
+        let mut queue = queue((1..BATCH_WRITES_MAX).map(|_| revoke()));
+        queue.push(revoke(), Ticket::Quiet);
+        queue.push_tied(revoke(), Ticket::Quiet);
+        queue.push(revoke(), Ticket::Quiet);
+        assert_eq!(batches(queue).iter().map(Vec::len).collect::<Vec<_>>(), [BATCH_WRITES_MAX + 1, 1]);
     }
 
     #[test]

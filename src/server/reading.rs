@@ -53,7 +53,7 @@ pub(super) fn read(
         member.shown_read = shown;
         is_news
     });
-    let member = tables.rooms.get(room).and_then(|room| room.members.get(&account));
+    let member = tables.rooms.get(room).and_then(|room| room.state.member(account));
     if let (true, Some(upto)) = (is_news, member.map(|member| member.read)) {
         let sessions = tables.accounts.get(account).map(|account| account.sessions.as_slice()).unwrap_or_default();
         let may_read = |session| {
@@ -82,7 +82,7 @@ pub(super) fn delivery(
     let account = sessions.account_of(asked.session)?;
     let room = rules::as_member(rooms, room, account)?;
     view::may_read(accounts, sessions, asked.session, room, account)?;
-    if number.0 == 0 || number > room.head {
+    if number.0 == 0 || number > room.state.head {
         return Err(Refusal::NoSuchEntry);
     }
     let reach = reach(room, number, account);
@@ -100,13 +100,13 @@ fn mark(
     change: impl FnOnce(&mut chinwag_store::Member, RoomSeq) -> bool,
 ) -> bool {
     let Some(room) = rooms.get_mut(id) else { return false };
-    let head = room.head;
-    let Some(member) = room.members.get_mut(&account) else { return false };
+    let head = room.state.head;
+    let Some(member) = room.state.member_mut(account) else { return false };
     if !change(member, head) {
         return false;
     }
     if !room.watch.is_empty() && room.watch.due.is_none() {
-        let wait_us = REACH_AFTER.as_micros() as u64 + REACH_AFTER_PER_MEMBER_US * room.members.len() as u64;
+        let wait_us = REACH_AFTER.as_micros() as u64 + REACH_AFTER_PER_MEMBER_US * room.state.members.len() as u64;
         let at = now.mono.plus_micros(wait_us);
         room.watch.due = Some(at);
         marks.due.insert((at, id));
@@ -147,7 +147,7 @@ fn tell_reach(tables: &mut Tables, out: &mut Out, id: RoomId) {
 fn write_marks(marks: &mut Marks, rooms: &Rooms, out: &mut Out) {
     for _ in 0..MARKS_PER_BATCH {
         let Some((room, account)) = marks.dirty.pop_first() else { return };
-        let Some(member) = rooms.get(room).and_then(|room| room.members.get(&account)) else { continue };
+        let Some(member) = rooms.get(room).and_then(|room| room.state.member(account)) else { continue };
         let (delivered, read, shown_read) = (member.delivered, member.read, member.shown_read);
         out.commits.push(Write::Mark { room, account, delivered, read, shown_read }, Ticket::Quiet);
     }
@@ -156,7 +156,7 @@ fn write_marks(marks: &mut Marks, rooms: &Rooms, out: &mut Out) {
 /// How far an entry has got among the other members.
 fn reach(room: &Room, number: RoomSeq, author: AccountId) -> Reach {
     let mut reach = Reach::default();
-    for member in room.members.values().filter(|member| member.account != author) {
+    for member in room.state.members.iter().filter(|member| member.account != author) {
         reach.of += 1;
         reach.delivered += u64::from(member.delivered.max(member.shown_read) >= number);
         reach.read += u64::from(member.shown_read >= number);

@@ -8,9 +8,10 @@ use chinwag_proto::time::Now;
 use chinwag_proto::wire::id::{AccountId, RoomId};
 use chinwag_proto::wire::message::Measured;
 
-use super::notice::{AccountReport, PeerReport, RoomReport, SessionReport, Status};
+use super::accounts::Accounts;
+use super::notice::{AccountReport, PeerReport, RoomReport, SessionReport, Status, TokenReport};
 use super::tables::Tables;
-use chinwag_store::Kind;
+use chinwag_store::{Kind, Token};
 
 /// What went over the wire.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,7 +37,7 @@ pub(super) fn status(
         peers: tables.peers.len(),
         rooms: tables.rooms.len(),
         accounts: tables.accounts.iter().filter(|(_, account)| !account.is_gone).count(),
-        members: in_rooms(|room| room.members.len()),
+        members: in_rooms(|room| room.state.members.len()),
         followers: in_rooms(|room| room.followers().len()),
         is_full: tables.refused_full_at.is_some(),
         used_bytes: tables.used,
@@ -111,17 +112,27 @@ pub(super) fn report_accounts(tables: &Tables) -> Vec<AccountReport> {
 
 pub(super) fn report_rooms(tables: &Tables) -> Vec<RoomReport> {
     let report = |(_, room): (RoomId, &super::rooms::Room)| {
-        let Kind::Named(name) = &room.kind else { return None };
+        let Kind::Named(name) = &room.state.kind else { return None };
         Some(RoomReport {
             name: name.clone(),
-            access: room.access,
-            topic: room.topic.clone(),
-            head: room.head,
-            members: room.members.len(),
+            access: room.state.access,
+            topic: room.state.topic.clone(),
+            head: room.state.head,
+            members: room.state.members.len(),
             followers: room.followers().len(),
-            retention: room.retention,
-            used_bytes: room.used,
+            retention: room.state.retention,
+            used_bytes: room.state.used,
         })
     };
     tables.rooms.iter().filter_map(report).collect()
+}
+
+pub(super) fn report_tokens(accounts: &Accounts) -> Vec<TokenReport> {
+    let report = |token: &Token| TokenReport {
+        account: accounts.name(token.account).to_owned(),
+        label: token.label.clone(),
+        scopes: token.scopes.clone(),
+        until: token.until,
+    };
+    accounts.tokens().map(report).collect()
 }

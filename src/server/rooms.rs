@@ -1,14 +1,14 @@
 //! The rooms: each a log, those who follow it, and who is in it. All links look up here what they send.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::limits::MARKS_MAX;
 use chinwag_proto::link::{Lookup, Source};
 use chinwag_proto::time::{Instant, WallTime};
-use chinwag_proto::wire::id::{AccountId, Epoch, LogId, PresenceVersion, PublicKey, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Access, Begin, From, Role, name};
+use chinwag_proto::wire::id::{AccountId, Epoch, PresenceVersion, PublicKey, RoomId, RoomSeq};
+use chinwag_proto::wire::message::{Begin, From, name};
 
 use super::limits::{TAIL_BYTES_MAX, TAIL_ENTRIES_MAX, TAIL_SHORT_BYTES, TAILS_BYTES_MAX};
 use super::older::Older;
@@ -17,27 +17,13 @@ use super::reads::Reads;
 use super::roster::Roster;
 use super::tail::Tail;
 use super::watch::Watch;
-use chinwag_store::{self as store, Ban, Epochs, Kind, Member, Mute, Retention};
+use chinwag_store::{self as store, Ban, Epochs, Kind};
 
 /// One room.
 #[derive(Debug)]
 pub(super) struct Room {
-    pub(super) kind: Kind,
-    pub(super) log: LogId,
-    pub(super) head: RoomSeq,
-    pub(super) access: Access,
-    /// The hash of its password, as a PHC string.
-    pub(super) phc: Option<String>,
-    pub(super) topic: String,
-    pub(super) slow_s: u32,
-    pub(super) retention: Retention,
-    pub(super) members: BTreeMap<AccountId, Member>,
-    pub(super) invited: BTreeSet<AccountId>,
-    pub(super) bans: BTreeMap<AccountId, Ban>,
-    /// Who may not write, members and others.
-    pub(super) mutes: BTreeMap<AccountId, Mute>,
-    /// Octets that its entries use up on disk.
-    pub(super) used: u64,
+    /// What the store has of it.
+    pub(super) state: store::Room,
     /// Octets that what is on its way to the store is going to use.
     pub(super) set_aside: u64,
     /// When members wrote last: for slow mode, and only while it is on.
@@ -61,44 +47,18 @@ impl Room {
     /// Whether an account, or a device that a banned account had, is kept out.
     pub(super) fn is_banned(&self, account: AccountId, device: &PublicKey, now: WallTime) -> bool {
         let stands = |ban: &&Ban| ban.until.is_none_or(|until| now < until);
-        self.bans.values().filter(stands).any(|ban| ban.account == account || ban.devices.contains(device))
+        self.state.bans.iter().filter(stands).any(|ban| ban.account == account || ban.devices.contains(device))
     }
 
     /// Whether an account may not write, whatever it is here.
     pub(super) fn is_muted(&self, account: AccountId, now: WallTime) -> bool {
-        self.mutes.get(&account).is_some_and(|mute| mute.until.is_none_or(|until| now < until))
-    }
-
-    /// An account is a member from now on.
-    pub(super) fn enter(&mut self, account: AccountId) {
-        self.invited.remove(&account);
-        let is_open = self.access == Access::Public || matches!(self.kind, Kind::Direct(..));
-        let since = if is_open { RoomSeq(0) } else { self.head };
-        self.members.entry(account).or_insert(Member {
-            account,
-            role: Role::Member,
-            since,
-            delivered: RoomSeq(0),
-            read: RoomSeq(0),
-            shown_read: RoomSeq(0),
-        });
+        self.state.mute_of(account).is_some_and(|mute| mute.until.is_none_or(|until| now < until))
     }
 
     fn of_store(room: store::Room) -> Self {
         Self {
-            kind: room.kind,
-            log: room.log,
-            head: room.head,
-            access: room.access,
-            phc: room.phc,
-            topic: room.topic,
-            slow_s: room.slow_s,
-            retention: room.retention,
-            members: room.members.into_iter().map(|member| (member.account, member)).collect(),
-            invited: room.invited.into_iter().collect(),
-            bans: room.bans.into_iter().map(|ban| (ban.account, ban)).collect(),
-            mutes: room.mutes.into_iter().map(|mute| (mute.account, mute)).collect(),
-            used: room.used,
+            tail: Tail::after(room.head),
+            state: room,
             set_aside: 0,
             last_post_at: BTreeMap::new(),
             watch: Watch::default(),
@@ -106,7 +66,6 @@ impl Room {
             at_the_door: Vec::new(),
             followers: Vec::new(),
             roster: Roster::default(),
-            tail: Tail::after(room.head),
         }
     }
 }
@@ -135,18 +94,18 @@ impl Rooms {
 
     /// After which entry a log is sent to a device, and up to where it is the one that the device saw, if it is not.
     pub(super) fn begin(&self, id: RoomId, room: &Room, from: &From) -> (RoomSeq, Option<RoomSeq>) {
-        let recently = |count: u64| RoomSeq(room.head.0.saturating_sub(count));
+        let recently = |count: u64| RoomSeq(room.state.head.0.saturating_sub(count));
         match from {
-            From::After(log, number) if *log == room.log && *number <= room.head => (*number, None),
+            From::After(log, number) if *log == room.state.log && *number <= room.state.head => (*number, None),
             // Another log, or one that was longer.
             From::After(..) => (RoomSeq(0), None),
             From::Recent(count) => (recently(*count), None),
             From::Seen { log, marks, begin } => {
-                let is_same = *log == room.log;
+                let is_same = *log == room.state.log;
                 let marks = if is_same { &marks[..marks.len().min(MARKS_MAX)] } else { &[] };
-                let back_to = self.epochs.back_to(marks, id, room.head);
+                let back_to = self.epochs.back_to(marks, id, room.state.head);
                 let after = match begin {
-                    Begin::After(number) if is_same => (*number).min(back_to.unwrap_or(room.head)),
+                    Begin::After(number) if is_same => (*number).min(back_to.unwrap_or(room.state.head)),
                     Begin::After(_) => RoomSeq(0),
                     Begin::Last(count) => recently(*count),
                 };
@@ -191,8 +150,8 @@ impl Rooms {
     /// The log of a room has a further entry.
     pub(super) fn append(&mut self, id: RoomId, number: RoomSeq, entry: Vec<u8>) {
         let Some(room) = self.table.get_mut(&id) else { return };
-        self.epochs.grows(id, room.head);
-        room.head = room.head.max(number);
+        self.epochs.grows(id, room.state.head);
+        room.state.head = room.state.head.max(number);
         self.tails_bytes -= room.tail.bytes();
         room.tail.push(number, entry);
         if room.followers.is_empty() {
@@ -274,7 +233,7 @@ impl Rooms {
 impl Source for Rooms {
     fn entry(&mut self, id: RoomId, number: u64) -> Lookup<'_> {
         let Some(room) = self.table.get(&id) else { return Lookup::Absent };
-        if number == 0 || number > room.head.0 {
+        if number == 0 || number > room.state.head.0 {
             return Lookup::Absent;
         }
         let found = match room.tail.entry(number) {
@@ -304,6 +263,10 @@ impl Source for Rooms {
 
 #[cfg(test)]
 mod tests {
+    use chinwag_proto::wire::id::LogId;
+    use chinwag_proto::wire::message::Access;
+    use chinwag_store::Retention;
+
     use super::*;
 
     const LOBBY: RoomId = RoomId(1);

@@ -15,8 +15,9 @@ use chinwag_store::{Change, Kind, Scopes};
 /// What an account may do in a room: its role there, or the owner's everywhere if the server is its, or at least a
 /// moderator's if whoever vouches for it says so.
 pub(super) fn role(accounts: &Accounts, room: &Room, account: AccountId) -> Option<Role> {
-    let member = room.members.get(&account)?;
-    let everywhere = accounts.get(account).filter(|_| matches!(room.kind, Kind::Named(_))).and_then(Account::role);
+    let member = room.state.member(account)?;
+    let everywhere =
+        accounts.get(account).filter(|_| matches!(room.state.kind, Kind::Named(_))).and_then(Account::role);
     Some(everywhere.map_or(member.role, |role| role.max(member.role)))
 }
 
@@ -24,22 +25,22 @@ pub(super) fn role(accounts: &Accounts, room: &Room, account: AccountId) -> Opti
 pub(super) fn standing(accounts: &Accounts, room: &Room, account: AccountId) -> Standing {
     match role(accounts, room, account) {
         Some(role) => Standing::In(role),
-        None if room.invited.contains(&account) => Standing::Invited,
+        None if room.state.is_invited(account) => Standing::Invited,
         None => Standing::Out,
     }
 }
 
 /// Whether an account may know that there is this room.
 pub(super) fn may_know(room: &Room, account: AccountId) -> bool {
-    room.members.contains_key(&account)
-        || room.invited.contains(&account)
-        || (matches!(room.kind, Kind::Named(_)) && room.access != Access::Private)
+    room.state.is_member(account)
+        || room.state.is_invited(account)
+        || (matches!(room.state.kind, Kind::Named(_)) && room.state.access != Access::Private)
 }
 
 /// The room, for a member. Whoever is none hears of it no more than it may know.
 pub(super) fn as_member(rooms: &Rooms, room: RoomId, account: AccountId) -> Result<&Room, Refusal> {
     let room = rooms.get(room).filter(|room| may_know(room, account)).ok_or(Refusal::NoSuchRoom)?;
-    if room.members.contains_key(&account) { Ok(room) } else { Err(Refusal::NotMember) }
+    if room.state.is_member(account) { Ok(room) } else { Err(Refusal::NotMember) }
 }
 
 /// The room, for whoever may read it: a member, or any account while the room is public, unless it is kept out.
@@ -61,7 +62,7 @@ pub(super) fn as_reader<'a>(
 
 /// Whether an account that is no member of a room may read it.
 fn reads_from_outside(room: &Room, account: AccountId, device: &PublicKey, now: WallTime) -> Result<(), Refusal> {
-    if room.access != Access::Public || !matches!(room.kind, Kind::Named(_)) {
+    if room.state.access != Access::Public || !matches!(room.state.kind, Kind::Named(_)) {
         return Err(Refusal::NotMember);
     }
     if room.is_banned(account, device, now) { Err(Refusal::Banned) } else { Ok(()) }
@@ -75,16 +76,16 @@ pub(super) fn may_enter(
     knows_password: bool,
     now: WallTime,
 ) -> Result<(), Refusal> {
-    if matches!(room.kind, Kind::Direct(..)) {
+    if matches!(room.state.kind, Kind::Direct(..)) {
         return Err(Refusal::NoSuchRoom);
     }
     if room.is_banned(account, device, now) {
         return Err(if may_know(room, account) { Refusal::Banned } else { Refusal::NoSuchRoom });
     }
-    if room.invited.contains(&account) {
+    if room.state.is_invited(account) {
         return Ok(());
     }
-    match room.access {
+    match room.state.access {
         Access::Public => Ok(()),
         Access::Password if knows_password => Ok(()),
         Access::Password => Err(Refusal::RoomPasswordNeeded),
@@ -135,7 +136,7 @@ fn change_of_act(
         let may = theirs.is_none_or(|theirs| theirs < own || own == Role::Owner);
         if may { Ok(whom) } else { Err(Refusal::NotAllowed) }
     };
-    let member = |whom: AccountId| room.members.get(&whom).map(|_| whom).ok_or(Refusal::NoSuchAccount);
+    let member = |whom: AccountId| room.state.member(whom).map(|_| whom).ok_or(Refusal::NoSuchAccount);
     let needed = if matches!(act, Act::Role { .. } | Act::Open(_)) { Role::Owner } else { Role::Moderator };
     if own < needed {
         return Err(Refusal::NotAllowed);
@@ -143,8 +144,8 @@ fn change_of_act(
     match act {
         Act::Role { role, .. } => {
             let whom = member(whom()?)?;
-            let others = || room.members.values().any(|m| m.account != whom && m.role == Role::Owner);
-            let was_owner = room.members.get(&whom).is_some_and(|member| member.role == Role::Owner);
+            let others = || room.state.members.iter().any(|m| m.account != whom && m.role == Role::Owner);
+            let was_owner = room.state.member(whom).is_some_and(|member| member.role == Role::Owner);
             // A room keeps an owner.
             if was_owner && *role != Role::Owner && !others() {
                 return Err(Refusal::NotAllowed);
@@ -174,9 +175,10 @@ pub(super) fn may_write(room: &Room, author: AccountId, role: Role, body: &Body,
     if role < Role::Moderator && room.is_muted(author, now.wall) {
         return Err(Refusal::Muted);
     }
-    let is_slowed = room.slow_s > 0 && role < Role::Moderator && matches!(body, Body::Text(_) | Body::Reply { .. });
+    let is_slowed =
+        room.state.slow_s > 0 && role < Role::Moderator && matches!(body, Body::Text(_) | Body::Reply { .. });
     let last = room.last_post_at.get(&author).filter(|_| is_slowed);
-    let wait = Duration::from_secs(u64::from(room.slow_s));
+    let wait = Duration::from_secs(u64::from(room.state.slow_s));
     if last.is_some_and(|last| now.mono.since(*last) < wait) {
         return Err(Refusal::SlowMode);
     }

@@ -12,8 +12,8 @@ use chinwag_store::Kind;
 /// The showcase of this moment. Rooms are sorted before they are copied, so that no more are than can be shown.
 pub(super) fn showcase(tables: &Tables) -> Showcase {
     let online = tables.accounts.iter().filter(|(_, account)| !account.sessions.is_empty()).count();
-    let public = |(_, room): (RoomId, &'_ Room)| match &room.kind {
-        Kind::Named(_) => room.access == Access::Public,
+    let public = |(_, room): (RoomId, &'_ Room)| match &room.state.kind {
+        Kind::Named(_) => room.state.access == Access::Public,
         Kind::Direct(..) => false,
     };
     let mut rooms: Vec<_> =
@@ -23,8 +23,8 @@ pub(super) fn showcase(tables: &Tables) -> Showcase {
         rooms.select_nth_unstable_by(SHOWN_ROOMS_MAX, |(a, _), (b, _)| b.cmp(a));
         rooms.truncate(SHOWN_ROOMS_MAX);
     }
-    let shown = |(online, room): (usize, &Room)| match &room.kind {
-        Kind::Named(name) => Some(ShownRoom { name: name.clone(), topic: room.topic.clone(), online }),
+    let shown = |(online, room): (usize, &Room)| match &room.state.kind {
+        Kind::Named(name) => Some(ShownRoom { name: name.clone(), topic: room.state.topic.clone(), online }),
         Kind::Direct(..) => None,
     };
     Showcase { online, rooms_in_all: in_all, rooms: rooms.into_iter().filter_map(shown).collect() }

@@ -28,7 +28,7 @@ pub(super) fn fits(
     if !fits(account.map_or(0, |account| account.used + account.set_aside), tables.quotas.account_bytes) {
         return Err(Refusal::AccountFull);
     }
-    if !fits(room.map_or(0, |room| room.used + room.set_aside), tables.quotas.room_bytes) {
+    if !fits(room.map_or(0, |room| room.state.used + room.set_aside), tables.quotas.room_bytes) {
         return Err(Refusal::RoomFull);
     }
     if fits(tables.used + tables.set_aside, tables.quotas.server_bytes) { Ok(()) } else { Err(Refusal::ServerFull) }
@@ -38,7 +38,8 @@ pub(super) fn fits(
 /// released when the store has answered.
 pub(super) fn set_aside(tables: &mut Tables, author: AccountId, room: RoomId, octets: usize) -> u64 {
     let of_room = tables.rooms.get_mut(room);
-    let Some(of_room) = of_room.filter(|room| !matches!(room.retention, chinwag_store::Retention::Ephemeral)) else {
+    let Some(of_room) = of_room.filter(|room| !matches!(room.state.retention, chinwag_store::Retention::Ephemeral))
+    else {
         return 0;
     };
     let more = uses(octets);
@@ -65,15 +66,15 @@ pub(super) fn release(tables: &mut Tables, author: AccountId, room: RoomId, octe
 pub(super) fn uses_more(tables: &mut Tables, out: &mut Out, author: AccountId, id: RoomId, octets: usize) {
     let Some(room) = tables.rooms.get_mut(id) else { return };
     // What is in memory only has bounds of its own.
-    if matches!(room.retention, chinwag_store::Retention::Ephemeral) {
+    if matches!(room.state.retention, chinwag_store::Retention::Ephemeral) {
         return;
     }
     let more = uses(octets);
     let Some(account) = tables.accounts.get_mut(author) else { return };
     account.used += more;
-    room.used += more;
+    room.state.used += more;
     tables.used += more;
-    let (of_account, of_room, quotas) = (account.used, room.used, tables.quotas);
+    let (of_account, of_room, quotas) = (account.used, room.state.used, tables.quotas);
     if nears(of_account, more, quotas.account_bytes) {
         let sessions = account.sessions.clone();
         out.warn(Full::Account(tables.accounts.name(author).to_owned()), of_account, quotas.account_bytes);
@@ -83,7 +84,7 @@ pub(super) fn uses_more(tables: &mut Tables, out: &mut Out, author: AccountId, i
         && let Some(room) = tables.rooms.get(id)
     {
         let sessions = room.followers().to_vec();
-        out.warn(Full::Room(tables.accounts.shown(&room.kind, author)), of_room, quotas.room_bytes);
+        out.warn(Full::Room(tables.accounts.shown(&room.state.kind, author)), of_room, quotas.room_bytes);
         out.tell_near(&sessions, Quota::Room(id), of_room, quotas.room_bytes);
     }
     if nears(tables.used, more, quotas.server_bytes) {
@@ -103,8 +104,12 @@ pub(super) fn report_quotas(tables: &Tables) -> QuotaReport {
         Some(NearReport { what: Full::Account(account.name.clone()), used_bytes: account.used, quota_bytes })
     });
     let rooms = tables.rooms.iter().filter_map(|(_, room)| {
-        let quota_bytes = is_near(room.used, tables.quotas.room_bytes)?;
-        Some(NearReport { what: Full::Room(tables.accounts.called(&room.kind)), used_bytes: room.used, quota_bytes })
+        let quota_bytes = is_near(room.state.used, tables.quotas.room_bytes)?;
+        Some(NearReport {
+            what: Full::Room(tables.accounts.called(&room.state.kind)),
+            used_bytes: room.state.used,
+            quota_bytes,
+        })
     });
     let near = accounts.chain(rooms).collect();
     QuotaReport { quotas: tables.quotas, used_bytes: tables.used, near }
@@ -123,7 +128,7 @@ pub(super) fn uses_less(tables: &mut Tables, room: RoomId, freed: &Freed) {
     let octets = freed.iter().map(|(_, octets)| octets).sum();
     tables.used = tables.used.saturating_sub(octets);
     if let Some(room) = tables.rooms.get_mut(room) {
-        room.used = room.used.saturating_sub(octets);
+        room.state.used = room.state.used.saturating_sub(octets);
     }
     for (account, octets) in freed {
         if let Some(account) = tables.accounts.get_mut(*account) {

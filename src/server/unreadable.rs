@@ -25,7 +25,7 @@ pub(super) fn unreadable(
     let Some(room) = rooms.get(id) else { return };
     let down = Down::Unreadable { room: id, first: span.first, last: span.last };
     out.effects.extend(room.followers().iter().map(|&session| Effect::tell(session, &down)));
-    let room = accounts.called(&room.kind);
+    let room = accounts.called(&room.state.kind);
     out.notices.push_back(Notice::StoreDamaged(Damage::Entries { room, first: span.first, last: span.last }));
 }
 

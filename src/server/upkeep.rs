@@ -29,7 +29,7 @@ pub(super) fn tidy(tables: &mut Tables, out: &mut Out, now: Now) {
 /// Looks after the rooms that do not keep everything.
 pub(super) fn prune_all(tables: &mut Tables, out: &mut Out, now: Now) {
     let kept = |retention| matches!(retention, Retention::Forever | Retention::Ephemeral);
-    let all: Vec<_> = tables.rooms.iter().filter(|(_, room)| !kept(room.retention)).map(|(id, _)| id).collect();
+    let all: Vec<_> = tables.rooms.iter().filter(|(_, room)| !kept(room.state.retention)).map(|(id, _)| id).collect();
     if !all.is_empty() {
         tables.clocks.prune_by(now.mono + super::limits::PRUNE_EVERY);
     }

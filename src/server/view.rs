@@ -30,7 +30,7 @@ pub(super) fn info(
     if let Some(session) = sessions.get(session)
         && let Some(scopes) = &session.scopes
     {
-        rules::in_scope(session, &accounts.shown(&rooms.get(id)?.kind, account)).ok()?;
+        rules::in_scope(session, &accounts.shown(&rooms.get(id)?.state.kind, account)).ok()?;
         if !scopes.read {
             info.topic.clear();
         }
@@ -40,7 +40,7 @@ pub(super) fn info(
 
 fn whole_info(accounts: &Accounts, rooms: &Rooms, id: RoomId, account: AccountId) -> Option<RoomInfo> {
     let room = rooms.get(id)?;
-    let kind = match &room.kind {
+    let kind = match &room.state.kind {
         Kind::Named(name) => RoomKind::Named(name.clone()),
         Kind::Direct(one, other) => {
             let other = if *one == account { *other } else { *one };
@@ -50,14 +50,14 @@ fn whole_info(accounts: &Accounts, rooms: &Rooms, id: RoomId, account: AccountId
     let standing = rules::standing(accounts, room, account);
     // Whoever is put out learns that it is, and nothing else.
     let is_in = matches!(standing, Standing::In(_));
-    let member = room.members.get(&account);
+    let member = room.state.member(account);
     Some(RoomInfo {
         id,
         kind,
-        log: room.log,
-        head: if is_in { room.head } else { RoomSeq(0) },
-        access: room.access,
-        topic: if is_in { room.topic.clone() } else { String::new() },
+        log: room.state.log,
+        head: if is_in { room.state.head } else { RoomSeq(0) },
+        access: room.state.access,
+        topic: if is_in { room.state.topic.clone() } else { String::new() },
         standing,
         since: member.map_or(RoomSeq(0), |member| member.since),
         read: member.map_or(RoomSeq(0), |member| member.read),
@@ -84,16 +84,16 @@ pub(super) fn listed(
     room: &Room,
     account: AccountId,
 ) -> Option<Listed> {
-    let Kind::Named(name) = &room.kind else { return None };
+    let Kind::Named(name) = &room.state.kind else { return None };
     may_read(accounts, sessions, asked.session, room, account).ok()?;
-    let is_member = room.members.contains_key(&account);
-    let is_open = is_member || room.access == chinwag_proto::wire::message::Access::Public;
+    let is_member = room.state.is_member(account);
+    let is_open = is_member || room.state.access == chinwag_proto::wire::message::Access::Public;
     Some(Listed {
         name: name.clone(),
-        access: room.access,
-        topic: room.topic.clone(),
-        members: room.members.len() as u64,
-        head: if is_open { room.head } else { RoomSeq(0) },
+        access: room.state.access,
+        topic: room.state.topic.clone(),
+        members: room.state.members.len() as u64,
+        head: if is_open { room.state.head } else { RoomSeq(0) },
         is_member,
     })
 }
@@ -110,7 +110,7 @@ pub(super) fn may_read(
     if session.scopes.as_ref().is_some_and(|scopes| !scopes.read) {
         return Err(Refusal::OutOfScope);
     }
-    rules::in_scope(session, &accounts.shown(&room.kind, account))
+    rules::in_scope(session, &accounts.shown(&room.state.kind, account))
 }
 
 /// The rooms to which a session's token keeps it; `None`: to none.
@@ -126,14 +126,13 @@ pub(super) fn readable_only(tables: &Tables, asked: Asked, account: AccountId) -
     // Its own rooms, and those that it may read from outside: a scope names them.
     let own = tables.accounts.get(account).into_iter().flat_map(|account| account.rooms.iter().copied());
     let named = scopes.rooms.iter().flatten().filter_map(|name| tables.rooms.named(name));
-    let readable: BTreeSet<RoomId> = own
-        .chain(named)
-        .filter(|&id| {
-            tables
-                .rooms
-                .get(id)
-                .is_some_and(|room| rules::in_scope(session, &tables.accounts.shown(&room.kind, account)).is_ok())
-        })
-        .collect();
+    let readable: BTreeSet<RoomId> =
+        own.chain(named)
+            .filter(|&id| {
+                tables.rooms.get(id).is_some_and(|room| {
+                    rules::in_scope(session, &tables.accounts.shown(&room.state.kind, account)).is_ok()
+                })
+            })
+            .collect();
     Ok(Some(readable.into_iter().collect()))
 }

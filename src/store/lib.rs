@@ -12,6 +12,7 @@ mod entry;
 mod epochs;
 pub mod memory;
 mod query;
+mod room;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod state;
@@ -21,9 +22,10 @@ mod write;
 pub use epochs::Epochs;
 pub use query::{Found, Located, Page, Pages, Query, Range, Results, Search, Span};
 pub use state::{
-    Account, Ban, Device, Invite, Kind, Member, Mute, Reading, Retention, Room, Scopes, Snapshot, Timekeeping, Token,
+    Account, Ban, Device, Invite, Kind, Member, Mute, Reading, Retention, Room, Scopes, SecretHash, Snapshot,
+    Timekeeping, Token,
 };
-pub use write::{Append, Change, Freed, NewAccount, NewRoom, Origin, Outcome, SecretHash, Write};
+pub use write::{Append, Change, Freed, NewAccount, NewRoom, Origin, Outcome, Write};
 
 use thiserror::Error;
 

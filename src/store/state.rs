@@ -8,7 +8,9 @@ use chinwag_proto::wire::id::{AccountId, Epoch, LogId, PublicKey, RoomId, RoomSe
 use chinwag_proto::wire::message::{Access, Role};
 
 use super::epochs::Epochs;
-use super::write::SecretHash;
+
+/// BLAKE2s-256 of a random secret of at least 128 bits (a token, an invitation). What is stored does not give it away.
+pub type SecretHash = [u8; 32];
 
 /// What a server starts from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,10 +4,7 @@ use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{AccountId, ClientMsgId, PublicKey, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Refusal, Role};
 
-use super::state::{Retention, Room, Scopes, Timekeeping};
-
-/// BLAKE2s-256 of a random secret of at least 128 bits (a token, an invitation). What is stored does not give it away.
-pub type SecretHash = [u8; 32];
+use super::state::{Retention, Room, Scopes, SecretHash, Timekeeping};
 
 /// One change. A batch of them is applied in order, all or none.
 #[derive(Clone, Debug, PartialEq, Eq)]

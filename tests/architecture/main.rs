@@ -128,7 +128,7 @@ const CIRCLES: &[(&str, &[usize])] = &[
     ("chinwag", &[2, 2, 9]),
     ("chinwag-client-core", &[2]),
     ("chinwag-sim", &[3]),
-    ("chinwag-store", &[2, 2, 2, 2, 3]),
+    ("chinwag-store", &[2, 13]),
 ];
 
 /// Folders and files in which there is no socket, file, thread, clock, randomly seeded map or entropy.

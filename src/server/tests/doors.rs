@@ -248,7 +248,7 @@ fn direct_messages_reach_who_is_away_and_nobody_else() {
 fn a_cursor_beyond_the_head_is_one_of_a_log_that_is_gone() {
     let Three { mut house, ann, bob, room, .. } = three();
     house.post(ann, room, text("one")).expect("stored");
-    let log = house.chat.tables.rooms.get(room).map(|room| room.log).expect("there");
+    let log = house.chat.tables.rooms.get(room).map(|room| room.state.log).expect("there");
     house.heard(bob);
     let from = From::After(log, RoomSeq(1_000));
     let Ok(Answer::Joined { after, .. }) = house.ask(bob, Request::Join { room: "kitchen".into(), from }) else {
@@ -289,9 +289,13 @@ fn who_comes_while_a_ban_is_on_its_way_is_judged_by_it() {
     };
     assert_eq!(answers(house.heard(vic)), [Err(Refusal::Banned)]);
     assert_eq!(answers(house.heard(bob)), [Ok(())]);
-    assert_eq!(house.chat.tables.rooms.get(door).map(|room| room.members.len()), Some(2));
+    assert_eq!(house.chat.tables.rooms.get(door).map(|room| room.state.members.len()), Some(2));
     let again = house.restarted();
-    assert_eq!(again.chat.tables.rooms.get(door).map(|room| room.members.len()), Some(2), "and so says the store");
+    assert_eq!(
+        again.chat.tables.rooms.get(door).map(|room| room.state.members.len()),
+        Some(2),
+        "and so says the store"
+    );
 }
 
 #[test]
@@ -311,11 +315,11 @@ fn who_could_not_leave_is_a_member_still() {
     let told = house.heard(bob);
     let is_refused = |told: &Told| matches!(told, Told::Down(Down::Answer(_, Err(Refusal::StoreFull))));
     assert!(told.iter().any(is_refused), "{told:?}");
-    assert_eq!(house.chat.tables.rooms.get(room).map(|room| room.members.len()), Some(2), "as the store has it");
+    assert_eq!(house.chat.tables.rooms.get(room).map(|room| room.state.members.len()), Some(2), "as the store has it");
     house.join(bob, LOBBY).expect("in");
     house.ask(bob, Request::Leave { room }).expect("left");
-    assert_eq!(house.chat.tables.rooms.get(room).map(|room| room.members.len()), Some(1));
-    assert_eq!(house.restarted().chat.tables.rooms.get(room).map(|room| room.members.len()), Some(1));
+    assert_eq!(house.chat.tables.rooms.get(room).map(|room| room.state.members.len()), Some(1));
+    assert_eq!(house.restarted().chat.tables.rooms.get(room).map(|room| room.state.members.len()), Some(1));
 }
 
 #[test]
@@ -343,7 +347,7 @@ fn comes_back(house: &mut House, who: SessionId, room: &str, marks: Vec<Mark>, u
         .rooms
         .named(room)
         .and_then(|id| house.chat.tables.rooms.get(id))
-        .map(|room| room.log)
+        .map(|room| room.state.log)
         .expect("there");
     let from = From::Seen { log, marks, begin: Begin::After(RoomSeq(upto)) };
     match house.ask(who, Request::Join { room: room.to_owned(), from }) {
@@ -378,7 +382,7 @@ fn a_device_that_saw_more_than_the_store_has_begins_where_the_logs_part() {
 fn what_one_device_claims_changes_nothing_for_the_others() {
     let Three { mut house, ann, bob, room, .. } = three();
     house.post(ann, room, text("one")).expect("stored");
-    let before = house.chat.tables.rooms.get(room).map(|room| (room.log, room.head));
+    let before = house.chat.tables.rooms.get(room).map(|room| (room.state.log, room.state.head));
     let (_, _, epoch) = comes_back(&mut house, ann, "kitchen", Vec::new(), 1);
     for n in 0..5 {
         let lie = Mark { epoch: Epoch(7 + n), upto: RoomSeq(u64::MAX) };
@@ -386,7 +390,7 @@ fn what_one_device_claims_changes_nothing_for_the_others() {
     }
     let warned = house.notices.drain(..).filter(|notice| matches!(notice, Notice::WentBack { .. })).count();
     assert_eq!(warned, 1, "the operator is told once");
-    assert_eq!(house.chat.tables.rooms.get(room).map(|room| (room.log, room.head)), before);
+    assert_eq!(house.chat.tables.rooms.get(room).map(|room| (room.state.log, room.state.head)), before);
     let mark = Mark { epoch, upto: RoomSeq(1) };
     assert_eq!(comes_back(&mut house, ann, "kitchen", vec![mark], 1), (1, None, epoch));
 }

@@ -204,7 +204,7 @@ fn a_cursor_beyond_the_head_counts_as_the_head() {
         let page = unharmed(&mut house, |house| house.ask_bulk(ann, history));
         assert!(matches!(page, Ok(Bulk::History { .. })), "{page:?}");
     }
-    let log = house.chat.tables.rooms.get(room).map(|room| room.log).expect("there");
+    let log = house.chat.tables.rooms.get(room).map(|room| room.state.log).expect("there");
     let from = From::After(log, RoomSeq(u64::MAX));
     let joined = unharmed(&mut house, |house| house.ask(ann, Request::Join { room: LOBBY.into(), from }));
     assert!(matches!(joined, Ok(Answer::Joined { after: RoomSeq(0), .. })), "{joined:?}");

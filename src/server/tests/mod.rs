@@ -369,7 +369,7 @@ impl House {
 
     /// Sends what followers of a room have not been sent.
     fn advance(&mut self, room: RoomId) {
-        let Some(head) = self.chat.tables.rooms.get(room).map(|room| room.head.0) else { return };
+        let Some(head) = self.chat.tables.rooms.get(room).map(|room| room.state.head.0) else { return };
         for id in self.followers(room) {
             let Some(sent) = self.following.get(&(id, room)).copied() else { continue };
             for number in sent + 1..=head {

@@ -52,7 +52,7 @@ fn a_token_does_what_it_allows_and_nothing_else() {
     assert_eq!(house.texts(ann, builds), ["by hand", "build 7 is green"]);
     house.ask(bot, Request::Leave { room: builds }).expect("left");
     assert!(
-        house.chat.tables.rooms.get(builds).is_some_and(|room| room.members.contains_key(&account(&house, ann))),
+        house.chat.tables.rooms.get(builds).is_some_and(|room| room.state.is_member(account(&house, ann))),
         "she stays"
     );
 }
@@ -270,7 +270,7 @@ fn quotas_hold_for_what_is_said_and_leave_room_to_make_room() {
         assert_eq!(house.chat.tables.accounts.get(account.id).map(|known| known.used), Some(account.used));
     }
     for room in &stored.rooms {
-        assert_eq!(house.chat.tables.rooms.get(room.id).map(|known| known.used), Some(room.used));
+        assert_eq!(house.chat.tables.rooms.get(room.id).map(|known| known.state.used), Some(room.used));
     }
     assert_eq!(house.chat.tables.used, stored.rooms.iter().map(|room| room.used).sum::<u64>());
     house.operate(Operation::Retain { room: LOBBY.to_owned(), retention: Retention::Last(1) });
