@@ -297,7 +297,7 @@ impl Reply {
             | Notice::ClockTurned(_)
             | Notice::Left { .. }
             | Notice::Status(_)
-            | Notice::Showcase(_)
+            | Notice::Beacon(_)
             | Notice::Stopped
             | Notice::QuotaNear { .. }
             | Notice::StoreFull(_)

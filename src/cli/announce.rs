@@ -8,7 +8,7 @@ use mdns_sd::{IfKind, ServiceDaemon, ServiceInfo};
 
 use crate::discovery::{self, Facts, Notice};
 use crate::drive::{Commands, Scout};
-use crate::server::{self, Showcase, ShownRoom};
+use crate::server::{self, BeaconContent, ShownRoom};
 
 /// The service type of DNS-SD.
 const SERVICE: &str = "_chinwag._udp.local.";
@@ -38,7 +38,7 @@ impl Announced {
     ) -> Self {
         let facts = facts(announcement);
         let face = move |notice| match notice {
-            Notice::Asked => drop(server.send(server::Command::Showcase)),
+            Notice::Asked => drop(server.send(server::Command::Beacon)),
             Notice::Found(_) | Notice::Gone(_) => heard(notice),
             Notice::Twin(addr) => log::warn!(
                 "another server at {} has the key of this one: clients meet either, and what is said is split between the two; \
@@ -70,12 +70,12 @@ impl Announced {
     }
 
     /// The server says this of itself now.
-    pub(super) fn tell(&mut self, showcase: Showcase) {
+    pub(super) fn tell(&mut self, beacon: BeaconContent) {
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        self.facts.online = count(showcase.online);
-        self.facts.rooms_in_all = count(showcase.rooms_in_all);
+        self.facts.online = count(beacon.online);
+        self.facts.rooms_in_all = count(beacon.rooms_in_all);
         let shown = |room: ShownRoom| BeaconRoom::new(&room.name, &room.topic, count(room.online));
-        self.facts.rooms = showcase.rooms.into_iter().map(shown).collect();
+        self.facts.rooms = beacon.rooms.into_iter().map(shown).collect();
         self.scout.iter().for_each(|scout| scout.send(discovery::Command::Announce(self.facts.clone())));
     }
 }

@@ -346,8 +346,8 @@ impl Hosted {
                 }
             }
             Some(Notice::Status(status)) => *last = *status,
-            Some(Notice::Showcase(showcase)) => {
-                self.announced.iter_mut().for_each(|announced| announced.tell(showcase.clone()));
+            Some(Notice::Beacon(beacon)) => {
+                self.announced.iter_mut().for_each(|announced| announced.tell(beacon.clone()));
             }
             Some(Notice::QuotaNear { what, used_bytes, quota_bytes }) => {
                 log::warn!("{}", near(&what, used_bytes, quota_bytes));

@@ -17,8 +17,7 @@ use super::job::Done;
 use super::out::Out;
 use super::tables::Tables;
 use super::{
-    attendance, clock, durable, hashed, lifecycle, operator, pages, posts, reading, requests, ticks, unreadable,
-    vouching,
+    clock, durable, hashed, lifecycle, operator, pages, posts, presence, reading, requests, ticks, unreadable, vouching,
 };
 use chinwag_store::Snapshot;
 
@@ -100,7 +99,7 @@ impl Chat {
             }
             link::Event::Liveness(liveness) => lifecycle::liveness(tables, out, id, liveness, now),
             link::Event::Message { channel: Channel::Typing(room), .. } => {
-                attendance::typing(tables, out, id, room, now);
+                presence::typing(tables, out, id, room, now);
             }
             link::Event::Cursor { room, upto } => reading::delivered(tables, id, room, upto, now),
             // A client sends no presence and no bulk; the rest is the endpoint's.

@@ -19,8 +19,8 @@ pub enum Command {
     Status,
     /// Give [`super::Notice::Peers`].
     Peers(OperatorTag),
-    /// Give [`super::Notice::Showcase`].
-    Showcase,
+    /// Give [`super::Notice::Beacon`].
+    Beacon,
     /// Do this; [`super::Notice::Answered`], or what was asked for, follows.
     Operate(OperatorTag, Operation),
 }

@@ -13,10 +13,10 @@ use super::notice::Notice;
 use super::out::Out;
 use super::pending::{Answers, Asked, By, Posted, Ticket};
 use super::rooms::Rooms;
-use super::rules::is_a_door;
+use super::rules::narrows_access;
 use super::tables::Tables;
 use super::timekeeper::Timekeeper;
-use super::{clock, identity, login, members, space, tokens, unreadable, upkeep, vouching};
+use super::{clock, identity, login, membership, space, tokens, unreadable, upkeep, vouching};
 use chinwag_store::{Change, Kind, Outcome, Retention, Room, StoreError, Write};
 
 /// The batch under way is done, or nothing of it is.
@@ -84,11 +84,11 @@ fn durable(tables: &mut Tables, out: &mut Out, ticket: Ticket, outcome: Outcome,
         (Ticket::Post(posted), outcome) => stored(tables, out, *posted, outcome, now),
         (Ticket::Quiet | Ticket::Probed, _) => {}
         (Ticket::Left(asked, room, member), Outcome::Refused(reason)) => {
-            members::restore_member(&mut tables.accounts, &mut tables.rooms, room, *member);
+            membership::restore_member(&mut tables.accounts, &mut tables.rooms, room, *member);
             out.answer(asked, Err(reason));
         }
         (Ticket::Declined(asked, room, account), Outcome::Refused(reason)) => {
-            members::set_invited(&mut tables.accounts, &mut tables.rooms, room, account, true);
+            membership::set_invited(&mut tables.accounts, &mut tables.rooms, room, account, true);
             out.answer(asked, Err(reason));
         }
         (_, Outcome::Refused(reason)) => out.answer_by(by, Err(reason)),
@@ -119,8 +119,8 @@ fn durable(tables: &mut Tables, out: &mut Out, ticket: Ticket, outcome: Outcome,
             out.refuse_unless(asked, created);
         }
         (Ticket::Enter(asked, id, from, account), Outcome::Ok) => {
-            members::entered(&mut tables.accounts, &mut tables.rooms, id, account);
-            let followed = members::follow(tables, out, asked, id, account, from, now);
+            membership::entered(&mut tables.accounts, &mut tables.rooms, id, account);
+            let followed = membership::follow(tables, out, asked, id, account, from, now);
             out.refuse_unless(asked, followed);
         }
         (Ticket::Direct(asked, from), Outcome::Room(room)) => {
@@ -140,7 +140,9 @@ fn durable(tables: &mut Tables, out: &mut Out, ticket: Ticket, outcome: Outcome,
             clock::redate(&tables.rooms, &tables.time, out, room, now);
         }
         (Ticket::Left(asked, ..), Outcome::Ok) => out.answer(asked, Ok(Answer::Left)),
-        (Ticket::Declined(asked, room, account), Outcome::Ok) => members::declined(tables, out, asked, room, account),
+        (Ticket::Declined(asked, room, account), Outcome::Ok) => {
+            membership::declined(tables, out, asked, room, account)
+        }
         (Ticket::Done(by), Outcome::Ok) => out.answer_by(by, Ok(Answer::Done)),
         _ => out.store_failed(StoreError::Failed(String::from("it answered something else than it was asked"))),
     }
@@ -151,7 +153,7 @@ fn joined(tables: &mut Tables, out: &mut Out, asked: Asked, room: Room, from: Fr
     let id = room.id;
     tables.learn_room(room);
     let account = tables.sessions.account_of(asked.session)?;
-    members::enter(tables, out, asked, id, (account, false), from, now)
+    membership::enter(tables, out, asked, id, (account, false), from, now)
 }
 
 /// The direct log that somebody wanted is there.
@@ -162,7 +164,7 @@ fn opened(tables: &mut Tables, out: &mut Out, asked: Asked, room: Room, from: Fr
         announce(tables, out, id, [one, other], asked);
     }
     let account = tables.sessions.account_of(asked.session)?;
-    members::follow(tables, out, asked, id, account, from, now)
+    membership::follow(tables, out, asked, id, account, from, now)
 }
 
 /// The room that somebody wanted to make is there: made by this, or by somebody else a moment before.
@@ -173,7 +175,7 @@ fn created(tables: &mut Tables, out: &mut Out, asked: Asked, room: Room, from: F
     if !owners.iter().any(|member| member.account == account && member.role == Role::Owner) {
         return Err(Refusal::RoomTaken);
     }
-    members::follow(tables, out, asked, id, account, from, now)
+    membership::follow(tables, out, asked, id, account, from, now)
 }
 
 fn stored(tables: &mut Tables, out: &mut Out, posted: Posted, outcome: Outcome, now: Now) {
@@ -187,7 +189,7 @@ fn stored(tables: &mut Tables, out: &mut Out, posted: Posted, outcome: Outcome, 
             account.unanswered_bytes = account.unanswered_bytes.saturating_sub(entry.len());
         }
     }
-    let is_door = is_a_door(&change);
+    let is_door = narrows_access(&change);
     let result = match outcome {
         Outcome::Appended { number, repeated, removed, freed } => {
             if !repeated {
@@ -223,7 +225,7 @@ fn stored(tables: &mut Tables, out: &mut Out, posted: Posted, outcome: Outcome, 
         }
     };
     if is_door {
-        members::closed(tables, out, room, now);
+        membership::closed(tables, out, room, now);
     }
     match (answers, result) {
         (Answers::Post(id, post), Ok(entry)) => out.answer_post(id, Down::Stored { room, post, entry }),
@@ -250,18 +252,18 @@ fn take_effect(tables: &mut Tables, out: &mut Out, id: RoomId, change: &Change, 
         accounts.get(account).map(|account| account.devices.keys().copied().collect()).unwrap_or_default()
     });
     match change {
-        Change::Role(account, _) => members::tell_info(tables, out, id, *account, None),
+        Change::Role(account, _) => membership::tell_info(tables, out, id, *account, None),
         Change::Kick(account) | Change::Ban(account, _) => {
             if let Some(account) = accounts.get_mut(*account) {
                 account.invited.remove(&id);
             }
-            members::put_out(tables, out, id, *account, now);
+            membership::put_out(tables, out, id, *account, now);
         }
         Change::Invite(account) if is_news => {
             if let Some(account) = accounts.get_mut(*account) {
                 account.invited.insert(id);
             }
-            members::tell_info(tables, out, id, *account, None);
+            membership::tell_info(tables, out, id, *account, None);
         }
         Change::Slow(_) => room.last_post_at.clear(),
         Change::None
@@ -298,6 +300,6 @@ fn pruned(
 fn announce(tables: &Tables, out: &mut Out, id: RoomId, accounts: [AccountId; 2], but: Asked) {
     let accounts = if accounts[0] == accounts[1] { &accounts[..1] } else { &accounts[..] };
     for &account in accounts {
-        members::tell_info(tables, out, id, account, Some(but.session));
+        membership::tell_info(tables, out, id, account, Some(but.session));
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn check_new(password: Secret) -> Result<Secret, Refusal> {
 }
 
 /// Whether something may be a room's password: people tell it to each other, so it may be short.
-pub(super) fn check_door(password: Secret) -> Result<Secret, Refusal> {
+pub(super) fn check_room_password(password: Secret) -> Result<Secret, Refusal> {
     match password.reveal().len() {
         1..=SECRET_MAX_LEN => Ok(password),
         _ => Err(Refusal::PasswordUnfit),

@@ -7,7 +7,7 @@ use super::job::{Hash, Hashed, WorkId};
 use super::out::Out;
 use super::pending::{By, Hashing, Ticket};
 use super::tables::Tables;
-use super::{defer, doors, hashing, login};
+use super::{access, defer, hashing, login};
 use chinwag_store::{NewAccount, Write};
 
 /// A password was hashed, or checked.
@@ -63,7 +63,7 @@ pub(super) fn hashed(tables: &mut Tables, out: &mut Out, id: WorkId, hashed: Has
             let done = defer::defer(&mut tables.sessions, out, asked, Write::Unregister { account }, ticket);
             out.refuse_unless(asked, done);
         }
-        (Hashing::Room(asked, door), hashed) => doors::door_hashed(tables, out, asked, door, hashed, now),
+        (Hashing::Room(asked, then), hashed) => access::room_hashed(tables, out, asked, then, hashed, now),
         (then, hashed) => {
             let by = match then {
                 Hashing::Register(asked, _)

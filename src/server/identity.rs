@@ -13,7 +13,7 @@ use super::pending::{Asked, By, Hashing, Ticket};
 use super::sessions::Sessions;
 use super::tables::Tables;
 use super::throttle::Lock;
-use super::{accounts, auth, clock, defer, hashing, login, members, vouching};
+use super::{accounts, auth, clock, defer, hashing, login, membership, vouching};
 use crate::names;
 use chinwag_store::{NewAccount, Write};
 
@@ -265,7 +265,7 @@ pub(super) fn unregistered(tables: &mut Tables, out: &mut Out, by: By, id: Accou
     out.answer_by(by, Ok(Answer::Done));
     let rooms: Vec<_> = tables.accounts.get(id).into_iter().flat_map(|account| account.rooms.iter().copied()).collect();
     for room in rooms {
-        members::put_out(tables, out, room, id, now);
+        membership::put_out(tables, out, room, id, now);
     }
     tables.accounts.forget(id);
     login::end_sessions(tables, out, id, "the account was deleted", |_| true);

@@ -5,10 +5,11 @@
 //! encoded once and looked up by every link that sends them; what an entry costs is proportional to the sessions that
 //! follow its room. The reasons are in docs/design.md, sections 1, 2 and 8.
 
+mod access;
 mod accounts;
 mod asks;
-mod attendance;
 mod auth;
+mod beacon;
 mod budget;
 mod chat;
 mod clock;
@@ -18,7 +19,6 @@ mod commits;
 mod config;
 mod damage;
 mod defer;
-mod doors;
 mod durable;
 mod effect;
 mod given;
@@ -31,7 +31,7 @@ mod limits;
 mod login;
 mod machine;
 mod marks;
-mod members;
+mod membership;
 pub mod names;
 mod notice;
 mod older;
@@ -42,6 +42,7 @@ pub mod passwords;
 mod peers;
 mod pending;
 mod posts;
+mod presence;
 mod queue;
 mod quota;
 mod reading;
@@ -52,7 +53,6 @@ mod rooms;
 mod roster;
 mod rules;
 mod sessions;
-mod showcase;
 mod space;
 mod tables;
 mod tail;
@@ -73,8 +73,8 @@ pub use config::{Admission, Config, Registration};
 pub use job::{Ask, Done, Hash, Hashed, Job, ReadJob, StoreJob, Verdict, WorkId};
 pub use limits::{ASKS_AT_ONCE, AUTH_GRACE, CLOCK_WAIT, OCTETS_PER_S};
 pub use notice::{
-    AccountReport, AuthNews, Damage, NearReport, Notice, PeerReport, QuotaReport, RoomReport, SessionReport, Showcase,
-    ShownRoom, Status, TokenReport,
+    AccountReport, AuthNews, BeaconContent, Damage, NearReport, Notice, PeerReport, QuotaReport, RoomReport,
+    SessionReport, ShownRoom, Status, TokenReport,
 };
 pub use quota::{Full, NewQuotas, Quotas};
 pub use timekeeper::{ClockReport, ClockTurn};
@@ -188,9 +188,9 @@ impl Server {
                 let peers = reports::report_peers(&self.endpoint, &self.chat.tables, now);
                 self.chat.out.notices.push_back(Notice::Peers(tag, peers));
             }
-            Command::Showcase => {
-                let showcase = showcase::showcase(&self.chat.tables);
-                self.chat.out.notices.push_back(Notice::Showcase(showcase));
+            Command::Beacon => {
+                let beacon = beacon::beacon(&self.chat.tables);
+                self.chat.out.notices.push_back(Notice::Beacon(beacon));
             }
             Command::Operate(tag, operation) => self.chat.operate(tag, operation, now),
         }

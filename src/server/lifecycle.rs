@@ -8,11 +8,11 @@ use chinwag_proto::time::Now;
 use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::PublicKey;
 
-use super::attendance;
 use super::effect::Effect;
 use super::notice::Notice;
 use super::out::Out;
 use super::peers::{Peers, unmapped};
+use super::presence;
 use super::sessions::{Session, Sessions};
 use super::tables::Tables;
 
@@ -57,7 +57,7 @@ pub(super) fn ended(tables: &mut Tables, out: &mut Out, id: SessionId, why: &End
     for &room in &session.rooms {
         tables.rooms.unfollow(room, id);
         if let Some(account) = session.account.filter(|_| session.is_shown()) {
-            attendance::gone(tables, out, room, account, said_goodbye, now.mono);
+            presence::gone(tables, out, room, account, said_goodbye, now.mono);
         }
     }
     out.notices.push_back(Notice::Left { name, addr: session.addr, why: describe(why) });
@@ -68,7 +68,7 @@ pub(super) fn liveness(tables: &mut Tables, out: &mut Out, id: SessionId, livene
     session.liveness = liveness;
     let Some(account) = session.account.filter(|_| session.is_shown()) else { return };
     for room in session.rooms.clone() {
-        attendance::gone(tables, out, room, account, false, now.mono);
+        presence::gone(tables, out, room, account, false, now.mono);
     }
 }
 

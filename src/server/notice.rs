@@ -39,7 +39,7 @@ pub enum Notice {
     /// The peer table, in the order of the addresses.
     Peers(OperatorTag, Vec<PeerReport>),
     /// What people who have not come in yet may see.
-    Showcase(Showcase),
+    Beacon(BeaconContent),
     /// What the operator asked for is done, or refused.
     Answered(OperatorTag, Result<(), Refusal>),
     /// The accounts.
@@ -117,7 +117,7 @@ impl Notice {
             Self::LoggedIn { .. }
             | Self::Left { .. }
             | Self::Status(_)
-            | Self::Showcase(_)
+            | Self::Beacon(_)
             | Self::ClockTurned(_)
             | Self::Stopped
             | Self::StoreFull(_)
@@ -192,7 +192,7 @@ pub enum Damage {
 
 /// What people who have not come in yet may see.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Showcase {
+pub struct BeaconContent {
     /// Accounts with a session.
     pub online: usize,
     /// Public rooms.
@@ -201,7 +201,7 @@ pub struct Showcase {
     pub rooms: Vec<ShownRoom>,
 }
 
-/// A public room in a [`Showcase`].
+/// A public room in a [`BeaconContent`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownRoom {
     /// Its name.

@@ -140,12 +140,12 @@ pub(super) enum Hashing {
     /// To delete the account.
     Unregister(Asked, AccountId),
     /// To do something to a room.
-    Room(Asked, Door),
+    Room(Asked, RoomHashing),
 }
 
-/// What waits at a door for a password to be hashed.
+/// What waits for a password of a room to be hashed.
 #[derive(Debug)]
-pub(super) enum Door {
+pub(super) enum RoomHashing {
     /// To make a room with one.
     Create(String, Access, From),
     /// To enter.
@@ -166,7 +166,7 @@ pub(super) struct Inquiry {
 
 /// Who waits to be let in until it is known whether it may.
 #[derive(Debug)]
-pub(super) struct AtTheDoor {
+pub(super) struct Entering {
     pub(super) asked: Asked,
     pub(super) account: AccountId,
     pub(super) from: From,

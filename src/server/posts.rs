@@ -12,7 +12,7 @@ use super::limits::{ACCOUNT_UNANSWERED_BYTES_MAX, QUEUED_BYTES_MAX, UNANSWERED_B
 use super::out::Out;
 use super::pending::{Answers, Posted, Ticket};
 use super::rooms::Rooms;
-use super::rules::is_a_door;
+use super::rules::narrows_access;
 use super::tables::Tables;
 use super::{rules, space};
 use chinwag_store::{Append, Change, Kind, Origin, Write};
@@ -40,7 +40,7 @@ pub(super) fn post(
             let fits = append.unless_repeated.is_none();
             let set_aside = if fits { space::set_aside(tables, author, room, entry.len()) } else { 0 };
             let posted = Posted { answers: Answers::Post(id, post), room, author, entry, change, set_aside };
-            if is_a_door(&posted.change) {
+            if narrows_access(&posted.change) {
                 tables.rooms.closes(room);
             }
             out.commits.push(Write::Append(append), Ticket::Post(Box::new(posted)));

@@ -10,7 +10,7 @@ use super::effect::Effect;
 use super::out::Out;
 use super::pending::Asked;
 use super::tables::Tables;
-use super::{attendance, doors, identity, members, pages, reading};
+use super::{access, identity, membership, pages, presence, reading};
 
 /// Takes a control message of a client.
 pub(super) fn request(tables: &mut Tables, out: &mut Out, session: SessionId, body: &[u8], now: Now) {
@@ -33,9 +33,9 @@ pub(super) fn request(tables: &mut Tables, out: &mut Out, session: SessionId, bo
 fn grant(tables: &mut Tables, out: &mut Out, asked: Asked, request: Request, now: Now) -> Result<(), Refusal> {
     match request {
         Request::Login { name } => identity::login(tables, out, asked, name, now),
-        Request::Join { room, from } => doors::join(tables, out, asked, room, from, now),
-        Request::Leave { room } => members::leave(tables, out, asked, room, now),
-        Request::Direct { to, from } => doors::direct(tables, out, asked, &to, from, now),
+        Request::Join { room, from } => access::join(tables, out, asked, room, from, now),
+        Request::Leave { room } => membership::leave(tables, out, asked, room, now),
+        Request::Direct { to, from } => access::direct(tables, out, asked, &to, from, now),
         Request::Register { name, password, invite, device } => {
             identity::register(tables, out, asked, (name, device), (password, invite), now)
         }
@@ -46,14 +46,14 @@ fn grant(tables: &mut Tables, out: &mut Out, asked: Asked, request: Request, now
         Request::Revoke { device } => identity::revoke(&mut tables.sessions, out, asked, device),
         Request::Unregister { password } => identity::unregister(tables, out, asked, password, now),
         Request::Create { room, access, password, from } => {
-            doors::create(tables, out, asked, (room, access), password, from, now)
+            access::create(tables, out, asked, (room, access), password, from, now)
         }
-        Request::Unlock { room, password, from } => doors::unlock(tables, out, asked, &room, password, from, now),
-        Request::Open { room, access, password } => doors::open(tables, out, asked, (room, access), password, now),
+        Request::Unlock { room, password, from } => access::unlock(tables, out, asked, &room, password, from, now),
+        Request::Open { room, access, password } => access::open(tables, out, asked, (room, access), password, now),
         Request::Rooms { after } => pages::list_rooms(tables, out, asked, &after),
         Request::Members { room, after } => pages::list_members(tables, out, asked, room, &after, now),
         Request::Read { room, upto, is_private } => reading::read(tables, out, asked, (room, upto, is_private), now),
-        Request::Away(away) => attendance::away(tables, out, asked, away, now),
+        Request::Away(away) => presence::away(tables, out, asked, away, now),
         Request::History { room, position, count } => pages::history(tables, out, asked, room, position, count, now),
         Request::Search { room, words, after, count } => {
             pages::search(tables, out, asked, room, (words, after), count, now)

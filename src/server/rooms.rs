@@ -12,7 +12,7 @@ use chinwag_proto::wire::message::{Begin, From, name};
 
 use super::limits::{TAIL_BYTES_MAX, TAIL_ENTRIES_MAX, TAIL_SHORT_BYTES, TAILS_BYTES_MAX};
 use super::older::Older;
-use super::pending::AtTheDoor;
+use super::pending::Entering;
 use super::reads::Reads;
 use super::roster::Roster;
 use super::tail::Tail;
@@ -29,10 +29,10 @@ pub(super) struct Room {
     /// When members wrote last: for slow mode, and only while it is on.
     pub(super) last_post_at: BTreeMap<AccountId, Instant>,
     pub(super) watch: Watch,
-    /// Bans and other doors that are on their way to the store,
+    /// Bans and other changes of access that are on their way to the store,
     pub(super) closing: usize,
-    /// and who came to the door meanwhile.
-    pub(super) at_the_door: Vec<AtTheDoor>,
+    /// and who wanted to enter meanwhile.
+    pub(super) entering: Vec<Entering>,
     /// The sessions that follow it, sorted. What an entry costs is proportional to their number, and to nothing else.
     followers: Vec<SessionId>,
     pub(super) roster: Roster,
@@ -63,7 +63,7 @@ impl Room {
             last_post_at: BTreeMap::new(),
             watch: Watch::default(),
             closing: 0,
-            at_the_door: Vec::new(),
+            entering: Vec::new(),
             followers: Vec::new(),
             roster: Roster::default(),
         }

@@ -202,6 +202,6 @@ pub(super) fn following<'a>(
 }
 
 /// Whether a change may keep someone out who could come in before it.
-pub(super) const fn is_a_door(change: &Change) -> bool {
+pub(super) const fn narrows_access(change: &Change) -> bool {
     matches!(change, Change::Ban(..) | Change::Open(..))
 }

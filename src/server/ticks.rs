@@ -10,7 +10,7 @@ use super::limits::TIDY_EVERY;
 use super::out::Out;
 use super::pending::Ticket;
 use super::tables::Tables;
-use super::{attendance, clock, pages, reading, upkeep, vouching};
+use super::{clock, pages, presence, reading, upkeep, vouching};
 use chinwag_store::Write;
 
 /// Does what is due.
@@ -47,7 +47,7 @@ pub(super) fn tick(tables: &mut Tables, out: &mut Out, at: Now) {
     while let Some(later) = due(&mut tables.clocks.leaving, now) {
         let state = tables.rooms.get(later.room).and_then(|r| r.roster.unchanged_since(later.account, later.version));
         if state == Some(Presence::Offline) {
-            attendance::set_presence(tables, out, later.room, later.account, (Presence::Left, ""), now);
+            presence::set_presence(tables, out, later.room, later.account, (Presence::Left, ""), now);
         }
     }
     while let Some(later) = due(&mut tables.clocks.forgetting, now) {

@@ -19,7 +19,7 @@ use super::tables::Tables;
 use super::throttle::{Lock, Throttle};
 use super::timekeeper::Timekeeper;
 use super::vouched::Vouched;
-use super::{auth, login, members};
+use super::{auth, login, membership};
 use chinwag_store::Write;
 
 /// Asks whether a device may be enrolled under this name.
@@ -284,7 +284,7 @@ pub(super) fn tick_auth(tables: &mut Tables, out: &mut Out, now: Now) {
 fn tell_role(tables: &Tables, out: &mut Out, account: AccountId) {
     let all: Vec<_> = tables.accounts.rooms_of(account).collect();
     for room in all {
-        members::tell_info(tables, out, room, account, None);
+        membership::tell_info(tables, out, room, account, None);
     }
 }
 

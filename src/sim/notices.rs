@@ -36,7 +36,7 @@ pub(super) fn server(world: &mut World<'_>, notice: server::Notice) {
         | server::Notice::WentBack { .. }
         | server::Notice::Auth(_)
         | server::Notice::RoleChanged { .. }
-        | server::Notice::Showcase(_)
+        | server::Notice::Beacon(_)
         | server::Notice::Answered(..)
         | server::Notice::Peers(..)
         | server::Notice::Accounts(..)

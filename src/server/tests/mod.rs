@@ -3,9 +3,9 @@
 mod accounts;
 mod auth;
 mod clock;
-mod doors;
 mod limits;
 mod marks;
+mod membership;
 mod mistakes;
 mod operator;
 mod pages;

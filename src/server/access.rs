@@ -1,20 +1,20 @@
-//! Doors: how accounts come into rooms and go out of them.
+//! Access: rooms are asked for, made and opened to others; who may come in by name, by password, by a log of two.
 
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::id::{AccountId, RoomId};
 use chinwag_proto::wire::message::{self, Access, Act, Body, Entry, From, Refusal, Role, Secret, Wire as _};
 
 use super::accounts::Accounts;
-use super::given::{check_door, new_name};
+use super::given::{check_room_password, new_name};
 use super::job::Hashed;
 use super::limits::ROOMS_MAX;
 use super::out::Out;
-use super::pending::{Answers, Asked, Door, Hashing, Posted, Ticket};
+use super::pending::{Answers, Asked, Hashing, Posted, RoomHashing, Ticket};
 use super::rooms::Rooms;
 use super::sessions::Sessions;
 use super::tables::Tables;
 use super::throttle::Lock;
-use super::{defer, hashing, members, rules, space};
+use super::{defer, hashing, membership, rules, space};
 use crate::names;
 use chinwag_store::{Append, Change, Kind, NewRoom, Origin, Write};
 
@@ -32,7 +32,7 @@ pub(super) fn join(
     let wanted = if known.is_some() { wanted } else { new_name(&wanted)? };
     in_scope(&tables.sessions, asked, &wanted)?;
     match known {
-        Some(room) => members::enter(tables, out, asked, room, (account, false), from, now),
+        Some(room) => membership::enter(tables, out, asked, room, (account, false), from, now),
         None => {
             let new = new_room(&tables.accounts, &tables.rooms, wanted, Access::Public, account)?;
             tables.sessions.full_account_of(asked.session)?;
@@ -55,7 +55,7 @@ pub(super) fn create(
     if let Some((id, room)) = tables.rooms.named(&wanted).and_then(|id| Some((id, tables.rooms.get(id)?)))
         && room.state.member(account).is_some_and(|member| member.role == Role::Owner)
     {
-        return members::follow(tables, out, asked, id, account, from, now);
+        return membership::follow(tables, out, asked, id, account, from, now);
     }
     let new = new_room(&tables.accounts, &tables.rooms, wanted, access, account)?;
     match (access, password) {
@@ -64,8 +64,8 @@ pub(super) fn create(
             tables,
             out,
             asked,
-            check_door(password)?,
-            |asked| Hashing::Room(asked, Door::Create(new.name, access, from)),
+            check_room_password(password)?,
+            |asked| Hashing::Room(asked, RoomHashing::Create(new.name, access, from)),
             now,
         ),
         (Access::Public | Access::Invite | Access::Private, _) => {
@@ -88,10 +88,10 @@ pub(super) fn unlock(
     let id = tables.rooms.named(wanted).ok_or(Refusal::NoSuchRoom)?;
     let room = tables.rooms.get(id).filter(|room| rules::may_know(room, account)).ok_or(Refusal::NoSuchRoom)?;
     if room.state.is_member(account) || room.state.access != Access::Password {
-        return members::enter(tables, out, asked, id, (account, false), from, now);
+        return membership::enter(tables, out, asked, id, (account, false), from, now);
     }
     let phc = room.state.phc.clone();
-    let then = Hashing::Room(asked, Door::Unlock(id, from));
+    let then = Hashing::Room(asked, RoomHashing::Unlock(id, from));
     hashing::check_password(tables, out, asked, (Lock::Room(id), phc), password, then, now)
 }
 
@@ -115,18 +115,25 @@ pub(super) fn open(
             tables,
             out,
             asked,
-            check_door(password)?,
-            |asked| Hashing::Room(asked, Door::Open(id, access)),
+            check_room_password(password)?,
+            |asked| Hashing::Room(asked, RoomHashing::Open(id, access)),
             now,
         ),
         (Access::Public | Access::Invite | Access::Private, _) => open_now(tables, out, asked, id, (access, None), now),
     }
 }
 
-/// The password at a door was hashed, or checked.
-pub(super) fn door_hashed(tables: &mut Tables, out: &mut Out, asked: Asked, door: Door, hashed: Hashed, now: Now) {
-    let done = match (door, hashed) {
-        (Door::Create(wanted, access, from), Hashed::Made(phc)) => {
+/// The password of a room was hashed, or checked.
+pub(super) fn room_hashed(
+    tables: &mut Tables,
+    out: &mut Out,
+    asked: Asked,
+    then: RoomHashing,
+    hashed: Hashed,
+    now: Now,
+) {
+    let done = match (then, hashed) {
+        (RoomHashing::Create(wanted, access, from), Hashed::Made(phc)) => {
             let new = tables
                 .sessions
                 .account_of(asked.session)
@@ -136,14 +143,16 @@ pub(super) fn door_hashed(tables: &mut Tables, out: &mut Out, asked: Asked, door
                 defer::defer(&mut tables.sessions, out, asked, Write::Room(new), Ticket::Created(asked, from))
             })
         }
-        (Door::Open(id, access), Hashed::Made(phc)) => open_now(tables, out, asked, id, (access, Some(phc)), now),
-        (Door::Unlock(id, from), Hashed::Checked(true)) => {
+        (RoomHashing::Open(id, access), Hashed::Made(phc)) => {
+            open_now(tables, out, asked, id, (access, Some(phc)), now)
+        }
+        (RoomHashing::Unlock(id, from), Hashed::Checked(true)) => {
             hashing::note_right(&tables.sessions, &mut tables.throttle, asked.session, Lock::Room(id), now);
             let account = tables.sessions.account_of(asked.session);
-            account.and_then(|account| members::enter(tables, out, asked, id, (account, true), from, now))
+            account.and_then(|account| membership::enter(tables, out, asked, id, (account, true), from, now))
         }
         (_, Hashed::Failed) => Err(Refusal::Busy),
-        (Door::Unlock(..) | Door::Create(..) | Door::Open(..), _) => Err(Refusal::PasswordWrong),
+        (RoomHashing::Unlock(..) | RoomHashing::Create(..) | RoomHashing::Open(..), _) => Err(Refusal::PasswordWrong),
     };
     out.refuse_unless(asked, done);
 }
@@ -219,7 +228,7 @@ pub(super) fn direct(
     }
     let other = other?;
     match tables.rooms.between(account, other) {
-        Some(room) => members::follow(tables, out, asked, room, account, from, now),
+        Some(room) => membership::follow(tables, out, asked, room, account, from, now),
         None => may_be_made(&tables.accounts, &tables.rooms, account).and_then(|()| {
             defer::defer(
                 &mut tables.sessions,

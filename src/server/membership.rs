@@ -10,10 +10,10 @@ use super::accounts::Accounts;
 use super::effect::Effect;
 use super::notice::Notice;
 use super::out::Out;
-use super::pending::{Asked, AtTheDoor, Ticket};
+use super::pending::{Asked, Entering, Ticket};
 use super::rooms::Rooms;
 use super::tables::Tables;
-use super::{attendance, defer, rules, unreadable, view};
+use super::{defer, presence, rules, unreadable, view};
 use chinwag_store::{Kind, Member, Write};
 
 /// The room is there; the account enters it, for good if it is not a member yet.
@@ -33,11 +33,11 @@ pub(super) fn enter(
     let Some(session) = tables.sessions.get(asked.session) else { return Ok(()) };
     rules::may_enter(room, account, &session.device, knows_password, tables.time.best(now))?;
     if room.closing > 0 {
-        // A ban or another door is on its way to the store, and may hold for this one.
+        // A ban or another change of access is on its way to the store, and may hold for this one.
         let knew = room.state.phc.clone().filter(|_| knows_password);
         tables.sessions.pending(asked)?;
         if let Some(room) = tables.rooms.get_mut(id) {
-            room.at_the_door.push(AtTheDoor { asked, account, from, knew });
+            room.entering.push(Entering { asked, account, from, knew });
         }
         return Ok(());
     }
@@ -64,14 +64,14 @@ pub(super) fn entered(accounts: &mut Accounts, rooms: &mut Rooms, id: RoomId, ac
     }
 }
 
-/// It is done, or refused: whoever came to the door meanwhile is let in if it still may.
+/// It is done, or refused: whoever wanted to enter meanwhile is let in if it still may.
 pub(super) fn closed(tables: &mut Tables, out: &mut Out, id: RoomId, now: Now) {
     let Some(room) = tables.rooms.get_mut(id) else { return };
     room.closing = room.closing.saturating_sub(1);
     if room.closing > 0 {
         return;
     }
-    for AtTheDoor { asked, account, from, knew } in std::mem::take(&mut room.at_the_door) {
+    for Entering { asked, account, from, knew } in std::mem::take(&mut room.entering) {
         tables.sessions.no_longer_pending(asked);
         let knows_password = knew.is_some()
             && tables.rooms.get(id).is_some_and(|room| room.state.access == Access::Password && room.state.phc == knew);
@@ -109,7 +109,7 @@ pub(super) fn follow(
         return Ok(());
     }
     tables.rooms.follow(id, asked.session);
-    attendance::came(tables, out, id, account, now.mono);
+    presence::came(tables, out, id, account, now.mono);
     let (room, info) = (
         tables.rooms.get(id),
         view::info(&tables.accounts, &tables.rooms, &tables.sessions, asked.session, id, account),
@@ -155,7 +155,7 @@ pub(super) fn leave(tables: &mut Tables, out: &mut Out, asked: Asked, id: RoomId
         tables.rooms.unfollow(id, asked.session);
         out.effects.push_back(Effect::Unfollow(asked.session, id));
         if was_shown {
-            attendance::gone(tables, out, id, account, true, now.mono);
+            presence::gone(tables, out, id, account, true, now.mono);
         }
     }
     let by_token = tables.sessions.get(asked.session).is_some_and(|session| session.scopes.is_some());
@@ -223,7 +223,7 @@ pub(super) fn put_out(tables: &mut Tables, out: &mut Out, id: RoomId, account: A
         out.effects.push_back(Effect::Unfollow(session, id));
     }
     no_longer_member(&mut tables.accounts, &mut tables.rooms, id, account);
-    attendance::gone(tables, out, id, account, true, now.mono);
+    presence::gone(tables, out, id, account, true, now.mono);
     tell_info(tables, out, id, account, None);
 }
 

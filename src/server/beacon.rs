@@ -4,13 +4,13 @@ use chinwag_proto::wire::id::RoomId;
 use chinwag_proto::wire::message::Access;
 
 use super::limits::SHOWN_ROOMS_MAX;
-use super::notice::{Showcase, ShownRoom};
+use super::notice::{BeaconContent, ShownRoom};
 use super::rooms::Room;
 use super::tables::Tables;
 use chinwag_store::Kind;
 
-/// The showcase of this moment. Rooms are sorted before they are copied, so that no more are than can be shown.
-pub(super) fn showcase(tables: &Tables) -> Showcase {
+/// The beacon of this moment. Rooms are sorted before they are copied, so that no more are than can be shown.
+pub(super) fn beacon(tables: &Tables) -> BeaconContent {
     let online = tables.accounts.iter().filter(|(_, account)| !account.sessions.is_empty()).count();
     let public = |(_, room): (RoomId, &'_ Room)| match &room.state.kind {
         Kind::Named(_) => room.state.access == Access::Public,
@@ -27,5 +27,5 @@ pub(super) fn showcase(tables: &Tables) -> Showcase {
         Kind::Named(name) => Some(ShownRoom { name: name.clone(), topic: room.state.topic.clone(), online }),
         Kind::Direct(..) => None,
     };
-    Showcase { online, rooms_in_all: in_all, rooms: rooms.into_iter().filter_map(shown).collect() }
+    BeaconContent { online, rooms_in_all: in_all, rooms: rooms.into_iter().filter_map(shown).collect() }
 }
