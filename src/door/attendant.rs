@@ -1,79 +1,42 @@
-//! The thread beside a client's loop: it looks for the server again where it does not answer, remembers what is to be
-//! remembered of a connection, puts messages into their rooms' order, and hands events to whoever wants them.
+//! The thread beside a client's loop: it minds the session, puts messages into their rooms' order, and hands events to whoever wants
+//! them.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
-use chinwag_client_core::{self as core, Command, Connection, Notice, Timeline};
-use chinwag_drive::{Commands, Handle};
-use chinwag_home::ConfigError;
-use chinwag_net::Refusals;
-use chinwag_proto::endpoint::Target;
-use chinwag_proto::wire::frame::CloseCode;
+use chinwag_client_core::{Connection, Notice, Timeline};
 use chinwag_proto::wire::id::RoomSeq;
 
 use super::client::{Client, Events, Shared};
-use super::device::Device;
 use super::error::ConnectError;
 use super::event::{Event, Message, Tag};
-use super::keeper::Keeper;
 use super::queue::Queue;
-use super::search::Search;
-use super::server_name::ServerName;
+use super::session::{Change, Notices, Session};
 
-/// What the thread knows.
-pub(super) struct Attendant {
-    pub(super) device: Device,
-    pub(super) server: ServerName,
-    pub(super) target: Target,
-    /// The key is to be trusted once it is proved.
-    pub(super) is_new: bool,
-    pub(super) is_by_token: bool,
-    /// How long the first login may take.
-    pub(super) patience: Option<Duration>,
-    pub(super) search: Search<Arc<ConnectError>>,
-    pub(super) refusals: Refusals,
-    pub(super) keeper: Keeper,
-}
-
-impl Attendant {
-    /// Begins to connect.
-    pub(super) fn begin(self, handle: Handle<core::Client>) -> io::Result<(Client, Events)> {
-        let commands = handle.commands();
-        let shared = Arc::new(Shared::new());
-        let queue = Queue::default();
-        let events = Events::new(queue.clone(), commands.clone());
-        let running = Running {
-            attendant: self,
-            commands: commands.clone(),
-            shared: Arc::clone(&shared),
-            queue: queue.clone(),
-            timelines: BTreeMap::new(),
-            was_up: false,
-        };
-        let thread = thread::Builder::new().name("client".to_owned()).spawn(move || running.run(handle))?;
-        Ok((Client::new(commands, shared, queue, thread), events))
-    }
+/// Puts a session that has begun on a thread of its own.
+pub(super) fn begin(session: Session, notices: Notices) -> io::Result<(Client, Events)> {
+    let commands = notices.commands();
+    let shared = Arc::new(Shared::new());
+    let queue = Queue::default();
+    let events = Events::new(queue.clone(), commands.clone());
+    let running = Running { session, shared: Arc::clone(&shared), queue: queue.clone(), timelines: BTreeMap::new() };
+    let thread = thread::Builder::new().name("client".to_owned()).spawn(move || running.run(notices))?;
+    Ok((Client::new(commands, shared, queue, thread), events))
 }
 
 /// What runs on the thread.
 struct Running {
-    attendant: Attendant,
-    commands: Commands<Command>,
+    session: Session,
     shared: Arc<Shared>,
     queue: Queue,
     /// What waits for something earlier, by room.
     timelines: BTreeMap<String, Timeline<Message>>,
-    was_up: bool,
 }
 
 impl Running {
-    fn run(mut self, handle: Handle<core::Client>) {
-        self.command(Command::Connect(self.attendant.target.clone()));
-        self.look(0);
+    fn run(mut self, handle: Notices) {
         let ended = loop {
             let Ok(notice) = handle.recv() else { break None };
             match self.notice(notice) {
@@ -88,20 +51,6 @@ impl Running {
         self.queue.end();
     }
 
-    fn command(&self, command: Command) {
-        // A loop that has ended says so by its last notice.
-        let _ = self.commands.send(command);
-    }
-
-    /// Nobody has answered for so many attempts: the server may be elsewhere.
-    fn look(&self, attempts: u32) {
-        let commands = self.commands.clone();
-        self.attendant.search.trying(attempts, move |addrs| {
-            // A loop that has ended needs no address.
-            let _ = commands.send(Command::Reach(addrs));
-        });
-    }
-
     fn tell(&self, event: Event) {
         self.queue.push(event);
     }
@@ -109,7 +58,7 @@ impl Running {
     /// Whether it goes on; or why it can't.
     fn notice(&mut self, notice: Notice) -> Result<bool, ConnectError> {
         match notice {
-            Notice::Connection(connection) => self.connection(connection)?,
+            Notice::Connection(connection) => self.connection(&connection)?,
             Notice::Entry { name, number, contiguous_upto, own, is_ignored, entry, room: _ } => {
                 let message = Message::new(name.clone(), number, entry, own, is_ignored);
                 let in_order: Vec<_> =
@@ -163,79 +112,20 @@ impl Running {
         in_order.into_iter().for_each(|(_, message)| self.tell(Event::Message(message)));
     }
 
-    fn connection(&mut self, connection: Connection) -> Result<(), ConnectError> {
-        let server = || self.attendant.server.to_string();
-        match connection {
-            Connection::Trying { attempts, elapsed } => {
-                self.look(attempts);
-                let search = &self.attendant.search;
-                if !self.was_up && self.attendant.patience.is_some_and(|patience| elapsed >= patience) {
-                    return Err(ConnectError::NoAnswer {
-                        server: server(),
-                        addrs: search.addrs(),
-                        attempts,
-                        elapsed,
-                        refused: self.attendant.refusals.all(),
-                        why: search.failure(),
-                    });
-                }
-            }
-            Connection::Up { addr, key } => {
-                self.attendant.search.proved(addr);
-                if std::mem::take(&mut self.attendant.is_new) {
-                    unwritten(self.attendant.device.trust(self.attendant.server.as_str(), key))?;
-                }
-            }
-            Connection::LoggedIn { name, server } => {
-                if !self.attendant.is_by_token {
-                    unwritten(self.attendant.device.remember(self.attendant.server.as_str(), &name))?;
-                }
-                self.attendant.target.enrolled = true;
-                let left_behind = self.attendant.keeper.adopt()?;
-                if !left_behind.is_empty() {
-                    self.command(Command::Adopt(left_behind));
-                }
-                self.was_up = true;
+    fn connection(&mut self, connection: &Connection) -> Result<(), ConnectError> {
+        let Some(change) = self.session.take(connection)? else { return Ok(()) };
+        match change {
+            Change::Connected { name, server, not_kept, is_again: _, adopted: _ } => {
+                not_kept.iter().for_each(|error| log::warn!("{error}"));
                 self.tell(Event::Connected { name, server });
             }
-            Connection::Suspect => self.tell(Event::Disconnected { why: "the server is silent".to_owned() }),
-            Connection::Alive => {}
-            Connection::Lost { why } => self.tell(Event::Disconnected { why }),
-            Connection::Ended { code: CloseCode::Shutdown, reason } => self.tell(Event::Disconnected { why: reason }),
-            Connection::Ended { code, reason } => return Err(ConnectError::Ended { code, reason }),
-            Connection::WrongKey { expected, seen } => {
-                if !self.attendant.search.forget() {
-                    return Err(ConnectError::KeyChanged { server: server(), expected, seen });
-                }
-                // Names move: another server may have the address that this one had. Nothing was said to it.
-                self.command(Command::Connect(Target { addrs: Vec::new(), ..self.attendant.target.clone() }));
-                self.look(0);
-            }
-            Connection::Unpinned { key, .. } => return Err(ConnectError::Untrusted { server: server(), key }),
-            Connection::WrongVersion { theirs } => return Err(ConnectError::Version(theirs)),
-            Connection::JoinKeyRefused
-                if self.attendant.target.enrolled && self.attendant.target.join_key.is_some() =>
-            {
-                // The server has forgotten this device; as a new one it may still come in.
-                self.attendant.target.enrolled = false;
-                let target = Target { addrs: self.attendant.search.addrs(), ..self.attendant.target.clone() };
-                self.command(Command::Connect(target));
-            }
-            Connection::JoinKeyRefused => {
-                return Err(ConnectError::JoinKey { given: self.attendant.target.join_key.is_some() });
-            }
-            Connection::LoginRefused(reason) => return Err(ConnectError::Login(reason)),
+            Change::NotPinned(error) => log::warn!("{error}"),
+            Change::Silent => self.tell(Event::Disconnected { why: "the server is silent".to_owned() }),
+            Change::Lost { why } | Change::GoingDown { why } => self.tell(Event::Disconnected { why }),
+            Change::Refused(reason) => return Err(ConnectError::Login(reason)),
+            // Whoever waits knows that there was no answer yet.
+            Change::Unanswered(_) | Change::Heard | Change::Moved => {}
         }
         Ok(())
     }
-}
-
-/// A disk without room ends no session: what could not be written is said in the log, and nothing else is lost by it. Whatever
-/// else is wrong with a file is given as it is.
-fn unwritten(written: Result<(), ConnectError>) -> Result<(), ConnectError> {
-    if let Err(ConnectError::Home(error @ ConfigError::Write { .. })) = written {
-        log::warn!("{error}");
-        return Ok(());
-    }
-    written
 }

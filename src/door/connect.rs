@@ -1,27 +1,27 @@
 //! Connecting: who to be, whom to trust, how long to wait.
 
 use std::fmt;
-use std::net::{Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chinwag_client_core::{self as core, Command, Connection, Login, Notice, Reads};
-use chinwag_drive::{self as drive, Clock, Handle, Options, Worker, entropy};
+use chinwag_client_core::{self as core, Command, Login, Reads};
 use chinwag_home::Invite;
-use chinwag_net as net;
-use chinwag_proto::endpoint::{KeyPair, Target};
+use chinwag_proto::endpoint::Target;
 use chinwag_proto::weather::Spec;
 use chinwag_proto::wire::id::PublicKey;
 use chinwag_proto::wire::message::{Away, Secret, hash, name};
 
-use super::attendant::Attendant;
+use super::ask_key::{Unanswered, key_at, spawn};
+use super::attendant;
 use super::client::{Client, Events};
 use super::device::Device;
-use super::error::ConnectError;
+use super::error::{ConnectError, Silence};
 use super::find::locate;
-use super::keeper::{Keeper, nothing};
+use super::keeper::Keeper;
 use super::search::{Resolver, Search};
 use super::server_name::ServerName;
+use super::session::{Notices, Session, is_same};
 
 /// How long an attempt waits for the first login, if nothing else is said.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -56,8 +56,10 @@ pub enum Trust {
 pub struct Connect {
     device: Device,
     server: ServerName,
-    /// The key that an invitation says it has.
-    invited: Option<PublicKey>,
+    /// The key that it must have: an invitation says so, or whoever has been asked.
+    expected: Option<PublicKey>,
+    /// Where it is, if that was found out already.
+    addrs: Option<Vec<SocketAddr>>,
     join_key: Option<[u8; 32]>,
     code: Option<Secret>,
     name: Option<String>,
@@ -66,8 +68,10 @@ pub struct Connect {
     patience: Option<Duration>,
     reads: Reads,
     follows_direct: bool,
+    whole_screen: bool,
     passes: bool,
     weather: Option<Spec>,
+    unanswered: Unanswered,
 }
 
 impl Device {
@@ -89,6 +93,8 @@ enum How {
     Register(Option<Secret>),
     Enrol(Secret),
     Token(Secret),
+    /// In this way, whatever the device is.
+    So(Login),
 }
 
 impl Connect {
@@ -101,14 +107,15 @@ impl Connect {
             (ServerName::of(given), None)
         };
         server.check()?;
-        let (invited, join_key, code) = match invite {
+        let (expected, join_key, code) = match invite {
             Some(Invite { host: _, key, join, code }) => (Some(key), join, code),
             None => (None, None, None),
         };
         Ok(Self {
             device,
             server,
-            invited,
+            expected,
+            addrs: None,
             join_key,
             code,
             name: None,
@@ -117,8 +124,10 @@ impl Connect {
             patience: Some(PATIENCE),
             reads: Reads::Nobody,
             follows_direct: true,
+            whole_screen: false,
             passes: false,
             weather: None,
+            unanswered: Unanswered(Box::new(|_| {})),
         })
     }
 
@@ -147,6 +156,30 @@ impl Connect {
         Self { how: How::Token(token), ..self }
     }
 
+    /// Logs in in this way, whatever the device is: one that was enrolled is enrolled once more.
+    #[must_use]
+    pub fn login(self, login: Login) -> Self {
+        Self { how: How::So(login), ..self }
+    }
+
+    /// The code of an invitation, where the server registers only those who were invited.
+    #[must_use]
+    pub fn invite(self, code: Secret) -> Self {
+        Self { code: Some(code), ..self }
+    }
+
+    /// The key that the server must have; it is trusted once it is proved.
+    #[must_use]
+    pub fn key(self, key: PublicKey) -> Self {
+        Self { expected: Some(key), ..self }
+    }
+
+    /// Where the server is, if that is known already.
+    #[must_use]
+    pub fn at(self, addrs: Vec<SocketAddr>) -> Self {
+        Self { addrs: Some(addrs), ..self }
+    }
+
     /// The key that the server asks new devices for.
     #[must_use]
     pub fn join_key(self, key: [u8; 32]) -> Self {
@@ -165,6 +198,12 @@ impl Connect {
         Self { patience, ..self }
     }
 
+    /// Tells this, from whatever thread, each time that a server that is asked for its key has not answered.
+    #[must_use]
+    pub fn while_unanswered(self, tell: impl FnMut(&Silence) + Send + 'static) -> Self {
+        Self { unanswered: Unanswered(Box::new(tell)), ..self }
+    }
+
     /// A person sees each message before the next event is asked for; and who may know.
     #[must_use]
     pub fn reads(self, reads: Reads) -> Self {
@@ -176,6 +215,12 @@ impl Connect {
     #[must_use]
     pub fn follow_direct(self, follows_direct: bool) -> Self {
         Self { follows_direct, ..self }
+    }
+
+    /// Everything is shown at once: who is in each room is told whenever that changes, and how good the link is.
+    #[must_use]
+    pub fn whole_screen(self, whole_screen: bool) -> Self {
+        Self { whole_screen, ..self }
     }
 
     /// Does one thing and goes: nobody is shown that this device is here.
@@ -190,14 +235,73 @@ impl Connect {
         Self { weather: Some(weather), ..self }
     }
 
+    /// Finds out the server's key, unless it is known, and whether it is to be trusted. What was found out is not asked for
+    /// again: so a person need not type a password before it is known for whom.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), chinwag_client::ConnectError> {
+    /// use chinwag_client::{ConnectError, Device, Secret};
+    ///
+    /// let device = Device::open("ann.home")?;
+    /// let mut connect = device.server("lab")?.name("ann");
+    /// if let Err(ConnectError::Untrusted { key, .. }) = connect.identify() {
+    ///     println!("new here; does this server show {key}?");
+    ///     connect = connect.key(key);
+    /// }
+    /// let (client, events) = connect.password(Secret::from("correct horse".to_owned())).connect()?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConnectError::Untrusted`] where nobody says that the key is to be trusted, [`ConnectError::KeyChanged`] where another one
+    /// is; or there is no answer.
+    pub fn identify(&mut self) -> Result<PublicKey, ConnectError> {
+        let known = self.device.key_of(self.server.as_str())?;
+        match (known, self.expected) {
+            (Some(expected), Some(seen)) if expected != seen => {
+                return Err(ConnectError::KeyChanged { server: self.server.to_string(), expected, seen });
+            }
+            (known, expected) => {
+                if let Some(key) = known.or(expected) {
+                    return Ok(key);
+                }
+            }
+        }
+        let key = self.ask_key()?;
+        let is_trusted = match std::mem::take(&mut self.trust) {
+            Trust::Known => false,
+            Trust::New => true,
+            Trust::Ask(ask) => ask(&key),
+        };
+        if !is_trusted {
+            return Err(ConnectError::Untrusted { server: self.server.to_string(), key });
+        }
+        self.expected = Some(key);
+        Ok(key)
+    }
+
+    /// Asks whoever answers for its key, whether one is known or not. It proves to have it by the handshake; nothing else is said
+    /// to it.
+    ///
+    /// # Errors
+    /// It is not found, or does not answer.
+    pub fn ask_key(&mut self) -> Result<PublicKey, ConnectError> {
+        let addrs = match self.addrs.take() {
+            Some(addrs) => addrs,
+            None => locate(&self.server, None)?,
+        };
+        let addrs = self.addrs.insert(addrs);
+        key_at(&self.device, &self.server, addrs, self.weather.as_ref(), self.patience, &mut self.unanswered)
+    }
+
     /// Connects, and waits until this device is logged in. From then on the client reconnects by itself, whatever happens to the
     /// network or the server.
     ///
     /// # Errors
     /// [`ConnectError`]. Nothing was sent to a server that is not trusted.
     pub fn connect(self) -> Result<(Client, Events), ConnectError> {
-        let patience = self.patience;
-        let (client, mut events) = self.begin(patience)?;
+        let (session, notices) = self.session()?;
+        let (client, mut events) = attendant::begin(session, notices).map_err(ConnectError::System)?;
         events.wait_for_login()?;
         Ok((client, events))
     }
@@ -209,73 +313,75 @@ impl Connect {
     /// # Errors
     /// [`ConnectError`], as far as it is known at once.
     pub fn start(self) -> Result<(Client, Events), ConnectError> {
-        self.begin(None)
+        let (mut session, notices) = self.session()?;
+        session.patience = None;
+        attendant::begin(session, notices).map_err(ConnectError::System)
     }
 
-    fn begin(mut self, first_login: Option<Duration>) -> Result<(Client, Events), ConnectError> {
-        let known = self.device.key_of(self.server.as_str())?;
-        let key = match (known, self.invited) {
-            (Some(expected), Some(seen)) if expected != seen => {
-                return Err(ConnectError::KeyChanged { server: self.server.to_string(), expected, seen });
-            }
-            (known, invited) => known.or(invited),
-        };
+    /// As [`Self::start`], for a program that takes what the machine below tells as it comes. Where nobody answers within
+    /// [`Self::patience`], it is no use to go on.
+    ///
+    /// # Errors
+    /// [`ConnectError`], as far as it is known at once.
+    pub fn session(mut self) -> Result<(Session, Notices), ConnectError> {
+        let is_new = self.device.key_of(self.server.as_str())?.is_none();
         let last = self.device.name_on(self.server.as_str())?;
-        let enrolled = last.is_some();
-        let name = self.account_name(last)?;
-        let (key, addrs) = match key {
-            // Where a known server is may be found out later: what is said to it is kept meanwhile.
-            Some(key) => (key, self.server.literal().into_iter().collect()),
-            None => self.meet()?,
-        };
-        let is_by_token = matches!(self.how, How::Token(_));
+        let name = self.account_name(last.as_deref())?;
+        let key = self.identify()?;
+        let is_by_token = matches!(self.how, How::Token(_) | How::So(Login::Token(_)));
+        let last = last.filter(|_| !is_by_token);
+        let (was_let_in, enrolled) = (is_same(last.as_deref(), &name), last.is_some());
         let (account, login) = self.how.login(&name, enrolled, self.code.take());
         let config = core::Config {
             login,
             device: machine_name(),
             follow_direct: self.follows_direct,
             shown_by_face: true,
+            whole_screen: self.whole_screen,
             reads: self.reads,
             ..core::Config::new(name)
         };
-        let Self { device, server, join_key, passes, weather, .. } = self;
+        let Self { device, server, join_key, passes, patience, weather, addrs, .. } = self;
+        // Where a known server is may be found out later: what is said to it is kept meanwhile.
+        let addrs = addrs.unwrap_or_else(|| server.literal().into_iter().collect());
         let mut keeper = Keeper::open(&device, &key, &account)?;
-        let config = keeper.fill(config)?;
-        let (handle, refusals) = spawn(&device, config, weather.as_ref(), keeper.worker()?)?;
-        if passes {
-            // A loop that has ended says so to the attendant.
-            let _ = handle.send(Command::Away(Away::Passing));
-        }
+        let (config, kept) = keeper.fill(config)?;
+        let (notices, refusals) = spawn(&device, config, weather.as_ref(), keeper.worker()?)?;
+        let commands = notices.commands();
         let target = Target { addrs: addrs.clone(), pin: Some(key), join_key, enrolled };
         let search = Search::new(addrs, resolver(&server, key));
-        let (is_new, patience) = (known.is_none(), first_login);
-        let attendant = Attendant { device, server, target, is_new, is_by_token, patience, search, refusals, keeper };
-        attendant.begin(handle).map_err(ConnectError::System)
+        let (was_up, goes_on_refused) = (false, false);
+        let session = Session {
+            device,
+            server,
+            target,
+            is_new,
+            is_by_token,
+            was_let_in,
+            was_up,
+            goes_on_refused,
+            patience,
+            search,
+            refusals,
+            keeper,
+            kept,
+            commands,
+        };
+        if passes {
+            session.command(Command::Away(Away::Passing));
+        }
+        session.begin();
+        Ok((session, notices))
     }
 
     /// The name that was asked for, or the last one used there; a token has its own.
-    fn account_name(&mut self, last: Option<String>) -> Result<String, ConnectError> {
-        if matches!(self.how, How::Token(_)) {
+    fn account_name(&self, last: Option<&str>) -> Result<String, ConnectError> {
+        if matches!(self.how, How::Token(_) | How::So(Login::Token(_))) {
             return Ok(String::new());
         }
-        let name = self.name.take().or(last).ok_or_else(|| ConnectError::Name("under which name?".to_owned()))?;
-        Ok(name::composed(&name).map_err(|error| ConnectError::Name(error.to_string()))?.into_owned())
-    }
-
-    /// The key and the addresses of a server that this device does not know, once it is trusted.
-    fn meet(&mut self) -> Result<(PublicKey, Vec<SocketAddr>), ConnectError> {
-        let addrs = locate(&self.server, None)?;
-        let key = key_at(&self.device, &self.server, &addrs, self.weather.as_ref(), self.patience)?;
-        let is_trusted = match std::mem::take(&mut self.trust) {
-            Trust::Known => false,
-            Trust::New => true,
-            Trust::Ask(ask) => ask(&key),
-        };
-        if is_trusted {
-            Ok((key, addrs))
-        } else {
-            Err(ConnectError::Untrusted { server: self.server.to_string(), key })
-        }
+        let name = self.name.as_deref().or(last);
+        let name = name.ok_or_else(|| ConnectError::Name("under which name?".to_owned()))?;
+        Ok(name::composed(name).map_err(|error| ConnectError::Name(error.to_string()))?.into_owned())
     }
 }
 
@@ -283,7 +389,10 @@ impl How {
     /// Under which account things are kept, and how to become it. A device that is enrolled already needs no password.
     fn login(self, name: &str, enrolled: bool, code: Option<Secret>) -> (String, Login) {
         let login = match self {
-            Self::Token(token) => return (token_account(token.reveal()), Login::Token(token)),
+            Self::Token(token) | Self::So(Login::Token(token)) => {
+                return (token_account(token.reveal()), Login::Token(token));
+            }
+            Self::So(login) => login,
             Self::Enrol(password) if !enrolled => Login::Enrol { password },
             Self::Register(password) if !enrolled => Login::Register { password, invite: code },
             Self::Device if !enrolled && code.is_some() => Login::Register { password: None, invite: code },
@@ -291,65 +400,6 @@ impl How {
         };
         (name::fold(name), login)
     }
-}
-
-/// Asks a server that nobody trusts yet for its key. It proves to have it by the handshake; nothing else is said to it.
-fn key_at(
-    device: &Device,
-    server: &ServerName,
-    addrs: &[SocketAddr],
-    weather: Option<&Spec>,
-    patience: Option<Duration>,
-) -> Result<PublicKey, ConnectError> {
-    let (handle, refusals) = spawn(device, core::Config::new(""), weather, nothing())?;
-    let target = Target { addrs: addrs.to_vec(), pin: None, join_key: None, enrolled: false };
-    let stopped = |_| ConnectError::Stopped(None);
-    handle.send(Command::Connect(target)).map_err(stopped)?;
-    loop {
-        let Notice::Connection(connection) = handle.recv().map_err(stopped)? else { continue };
-        match connection {
-            Connection::Unpinned { key, .. } => return Ok(key),
-            Connection::WrongVersion { theirs } => return Err(ConnectError::Version(theirs)),
-            Connection::Trying { attempts, elapsed } if patience.is_some_and(|patience| elapsed >= patience) => {
-                return Err(ConnectError::NoAnswer {
-                    server: server.to_string(),
-                    addrs: addrs.to_vec(),
-                    attempts,
-                    elapsed,
-                    refused: refusals.all(),
-                    why: None,
-                });
-            }
-            // Nothing else comes of a server that is only asked for its key.
-            Connection::Trying { .. }
-            | Connection::WrongKey { .. }
-            | Connection::JoinKeyRefused
-            | Connection::Up { .. }
-            | Connection::LoggedIn { .. }
-            | Connection::LoginRefused(_)
-            | Connection::Suspect
-            | Connection::Alive
-            | Connection::Lost { .. }
-            | Connection::Ended { .. } => {}
-        }
-    }
-}
-
-type Saver = Box<dyn Worker<core::Save, core::Saved>>;
-
-fn spawn(
-    device: &Device,
-    config: core::Config,
-    weather: Option<&Spec>,
-    saver: Saver,
-) -> Result<(Handle<core::Client>, net::Refusals), ConnectError> {
-    let mut rng = entropy::rng().map_err(ConnectError::System)?;
-    let node = core::Client::new(config, KeyPair::from_secret(device.secret), rng.bytes());
-    let socket = net::bind(SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)))?;
-    let refusals = socket.refusals();
-    let options = Options { weather: weather.cloned(), ..Options::new(Clock::start()) };
-    let handle = drive::spawn(node, socket, saver, options).map_err(ConnectError::System)?;
-    Ok((handle, refusals))
 }
 
 /// How to find out where a server is, unless it is named by an address.

@@ -58,20 +58,12 @@ pub enum ConnectError {
         keys: Box<[PublicKey; 2]>,
     },
     /// Nobody has answered.
-    #[error("{server} has not answered {attempts} attempts in {:.1} s{}", elapsed.as_secs_f64(), because(addrs, refused, why.as_deref()))]
+    #[error("{server} has not answered {} attempts in {:.1} s{}", silence.attempts, silence.elapsed.as_secs_f64(), silence.because())]
     NoAnswer {
         /// The server, as it was given.
         server: String,
-        /// Where it was looked for.
-        addrs: Vec<SocketAddr>,
-        /// Attempts.
-        attempts: u32,
-        /// Time since the first.
-        elapsed: Duration,
-        /// Where this machine sends nothing at all, and why.
-        refused: Vec<Refused>,
-        /// Why the last search for the server found nothing.
-        why: Option<Arc<ConnectError>>,
+        /// What is known of the attempts.
+        silence: Silence,
     },
     /// The server's key was never seen by this device, and nobody says that it may be trusted.
     #[error("{server} is new to this device; its key has the fingerprint {key}")]
@@ -117,6 +109,37 @@ pub enum ConnectError {
     Stopped(Option<String>),
 }
 
+/// What is known of attempts that nobody has answered.
+#[derive(Clone, Debug)]
+pub struct Silence {
+    /// Attempts.
+    pub attempts: u32,
+    /// Time since the first.
+    pub elapsed: Duration,
+    /// Where the server is looked for.
+    pub addrs: Vec<SocketAddr>,
+    /// Where this machine sends nothing at all, and why.
+    pub refused: Vec<Refused>,
+    /// Why the last search for the server found nothing.
+    pub why: Option<Arc<ConnectError>>,
+}
+
+impl Silence {
+    /// Why nobody can answer, where nothing leaves this machine for any of the addresses.
+    #[must_use]
+    pub fn unsent(&self) -> Option<String> {
+        let refused: Vec<_> = self.refused.iter().filter(|refused| self.addrs.contains(&refused.to)).collect();
+        let is_refused = |addr: &SocketAddr| refused.iter().any(|refused| refused.to == *addr);
+        let is_certain = !self.addrs.is_empty() && self.addrs.iter().all(is_refused);
+        is_certain.then(|| refused.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+    }
+
+    fn because(&self) -> String {
+        let why = self.unsent().or_else(|| self.why.as_ref().map(ToString::to_string));
+        why.map(|why| format!("; {why}")).unwrap_or_default()
+    }
+}
+
 /// Where to look for what went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blame {
@@ -151,15 +174,6 @@ impl ConnectError {
     pub const fn may_pass(&self) -> bool {
         matches!(self.blame(), Blame::Network)
     }
-}
-
-fn because(addrs: &[SocketAddr], refused: &[Refused], why: Option<&ConnectError>) -> String {
-    let unsent = |addr: &SocketAddr| refused.iter().any(|refused| refused.to == *addr);
-    if !addrs.is_empty() && addrs.iter().all(unsent) {
-        let refused: Vec<_> = refused.iter().map(ToString::to_string).collect();
-        return format!("; {}", refused.join("; "));
-    }
-    why.map(|why| format!("; {why}")).unwrap_or_default()
 }
 
 /// Why a question got no answer.

@@ -1,13 +1,15 @@
 //! What a device keeps of one account on one server, in its folder or nowhere.
 
-use chinwag_client_core::{Config, Save, Saved, SavedPost};
+use std::collections::{BTreeMap, BTreeSet};
+
+use chinwag_client_core::{Config, Draft, Save, Saved, SavedPost};
 use chinwag_drive::{Inline, Worker};
 #[cfg(feature = "sqlite")]
 use chinwag_drive::{Threaded, entropy};
 #[cfg(feature = "sqlite")]
 use chinwag_home::Home;
 #[cfg(feature = "sqlite")]
-use chinwag_keep::{Database, Keep as _, KeepError, saving};
+use chinwag_keep::{Database, Keep as _, saving};
 use chinwag_proto::wire::id::PublicKey;
 
 use super::device::{Device, Place};
@@ -35,14 +37,22 @@ impl Keeper {
         }
     }
 
-    /// Begins a client where this device left off.
-    pub(super) fn fill(&mut self, config: Config) -> Result<Config, ConnectError> {
+    /// Begins a client where this device left off; and what else is remembered of the account.
+    pub(super) fn fill(&mut self, config: Config) -> Result<(Config, Kept), ConnectError> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Folder(database) => {
                 let kept = database.load()?;
-                let outbox = passing(database.adopt())?;
-                Ok(Config {
+                let (outbox, not_adopted) = passing(database.adopt().map_err(ConnectError::from))?;
+                // It is tried again after the login, and told then.
+                not_adopted.iter().for_each(|error| log::warn!("{error}"));
+                let remembered = Kept {
+                    ignored: kept.ignored.clone(),
+                    muted: kept.muted,
+                    settings: kept.settings,
+                    outbox: outbox.len(),
+                };
+                let config = Config {
                     cursors: kept.cursors,
                     sent: kept.sent,
                     ignored: kept.ignored,
@@ -50,9 +60,19 @@ impl Keeper {
                     keeps_outbox: true,
                     outbox,
                     ..config
-                })
+                };
+                Ok((config, remembered))
             }
-            Self::Nowhere => Ok(config),
+            Self::Nowhere => Ok((config, Kept::default())),
+        }
+    }
+
+    /// What was half typed, by room (folded). What can't be taken over for want of room is no less kept for that.
+    pub(super) fn drafts(&mut self) -> Result<BTreeMap<String, Draft>, ConnectError> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Folder(database) => Ok(passing(database.drafts().map_err(ConnectError::from))?.0),
+            Self::Nowhere => Ok(BTreeMap::new()),
         }
     }
 
@@ -69,21 +89,30 @@ impl Keeper {
     pub(super) fn adopt(&mut self) -> Result<Vec<SavedPost>, ConnectError> {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Folder(database) => passing(database.adopt()),
+            Self::Folder(database) => Ok(database.adopt()?),
             Self::Nowhere => Ok(Vec::new()),
         }
     }
 }
 
+/// What this device remembers of an account, as it was when the session began.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Names (folded) of accounts that are ignored.
+    pub ignored: BTreeSet<String>,
+    /// Rooms (folded) that are muted.
+    pub muted: BTreeSet<String>,
+    /// What the user has set, by name.
+    pub settings: BTreeMap<String, String>,
+    /// Messages of earlier programs that are sent now, and were not answered before.
+    pub outbox: usize,
+}
+
 /// What can't be taken over for want of room is no less kept for that, and tried again after the next login.
-#[cfg(feature = "sqlite")]
-fn passing(adopted: Result<Vec<SavedPost>, KeepError>) -> Result<Vec<SavedPost>, ConnectError> {
+pub(super) fn passing<T: Default>(adopted: Result<T, ConnectError>) -> Result<(T, Option<ConnectError>), ConnectError> {
     match adopted {
-        Err(error) if !error.is_damage() => {
-            log::warn!("{error}");
-            Ok(Vec::new())
-        }
-        adopted => Ok(adopted?),
+        Err(error @ ConnectError::Keep(_)) if !error.is_damage() => Ok((T::default(), Some(error))),
+        adopted => Ok((adopted?, None)),
     }
 }
 

@@ -37,6 +37,7 @@
 //! Below it are `chinwag-client-core`, the machine without a socket, and `chinwag-drive`, the loop that drives it; whoever wants
 //! to test against a network that drops packets, or brings a loop of their own, uses those.
 
+mod ask_key;
 mod attendant;
 mod client;
 mod connect;
@@ -48,20 +49,25 @@ mod keeper;
 mod queue;
 mod search;
 mod server_name;
+mod session;
 #[cfg(feature = "async")]
 mod stream;
 
-pub use chinwag_client_core::{Ask, Attempt, Denial, Present, Quality, Reads, Reply, Start};
+pub use chinwag_client_core::{
+    Ask, Attempt, Connection, Denial, Draft, Login, Notice, Present, Quality, Reads, Reply, Start,
+};
 pub use chinwag_home::Home;
 pub use chinwag_proto::wire::id::{PublicKey, RoomSeq};
 pub use chinwag_proto::wire::message::{Away, Body, Entry, Position, Presence, Refusal, Secret};
 pub use client::{Client, Events, Hits, Page, Post};
 pub use connect::{Connect, Trust, machine_name, token_account};
 pub use device::Device;
-pub use error::{AskError, Blame, ConnectError, PostError};
+pub use error::{AskError, Blame, ConnectError, PostError, Silence};
 pub use event::{Event, Message, Tag};
 pub use find::{Look, Waker, locate};
+pub use keeper::Kept;
 pub use search::{Resolver, Search};
 pub use server_name::{ServerName, Whom, name_of};
+pub use session::{Change, Notices, Session};
 #[cfg(feature = "async")]
 pub use stream::EventStream;
