@@ -3,9 +3,10 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::message::Refusal;
 
-use crate::client::{Blame, ConnectError};
+use crate::client::ConnectError;
 use crate::client_core::{Denial, words};
 use crate::config::ConfigError;
 use crate::keep::KeepError;
@@ -192,26 +193,25 @@ impl From<BindError> for Failure {
     }
 }
 
+/// Which code a connection ends with that does not come about: the one table of that.
 impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Self {
-        let exit = match error.blame() {
-            Blame::Request => Exit::Usage,
-            Blame::Machine => Exit::General,
-            Blame::Network => Exit::Connect,
-            Blame::Identity => Exit::ServerIdentity,
-            Blame::Server => Exit::Denied,
+        let exit = match error {
+            ConnectError::Server(error) => return error.into(),
+            ConnectError::Home(error) => return error.into(),
+            ConnectError::Keep(error) => return error.into(),
+            ConnectError::Bind(error) => return error.into(),
+            ConnectError::Invitation | ConnectError::Name(_) => Exit::Usage,
+            ConnectError::System(_) | ConnectError::Stopped(_) => Exit::General,
+            ConnectError::NotFound { .. } | ConnectError::NoAnswer { .. } | ConnectError::Version(_) => Exit::Connect,
+            ConnectError::Ambiguous { .. } | ConnectError::Untrusted { .. } | ConnectError::KeyChanged { .. } => {
+                Exit::ServerIdentity
+            }
+            ConnectError::JoinKey { .. } | ConnectError::Login(_) => Exit::Authentication,
+            ConnectError::Ended { code: CloseCode::Denied, .. } => Exit::Denied,
+            ConnectError::Ended { .. } => Exit::General,
         };
-        if let ConnectError::Server(error) = error {
-            error.into()
-        } else if let ConnectError::Home(error) = error {
-            error.into()
-        } else if let ConnectError::Keep(error) = error {
-            error.into()
-        } else if let ConnectError::Bind(error) = error {
-            error.into()
-        } else {
-            Self::new(exit, error.to_string())
-        }
+        Self::new(exit, error.to_string())
     }
 }
 

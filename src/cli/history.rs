@@ -39,7 +39,7 @@ pub(super) fn history(home: &Home, args: &args::History) -> Result<(), Failure> 
         Some(since) => asking.since(&args.room, since),
         None => asking.last(&args.room, args.count.unwrap_or(COUNT)),
     };
-    let ignored = asking.session.ignored();
+    let ignored = asking.session.link.ignored();
     let mut read = asking.end(read)?;
     read.retain(|(_, entry)| !ignored.contains(&name::fold(&entry.name)));
     let room = shown_name(&args.room);
@@ -56,7 +56,7 @@ pub(super) fn search(home: &Home, args: &args::Search) -> Result<(), Failure> {
     }
     let mut asking = Asking::open(home, &args.client)?;
     let found = asking.search(args.room.as_deref(), &args.words.join(" "), args.count);
-    let ignored = asking.session.ignored();
+    let ignored = asking.session.link.ignored();
     let mut found = asking.end(found)?;
     found.retain(|found| !ignored.contains(&name::fold(&found.entry.name)));
     let line = |found: &Found| match args.json {
@@ -205,15 +205,15 @@ impl Asking {
     /// Asks, and waits for the answer.
     fn ask(&mut self, ask: Ask) -> Result<Result<Reply, Denial>, Failure> {
         self.last_tag += 1;
-        self.session.command(Command::Ask { tag: self.last_tag, ask });
+        self.session.link.command(Command::Ask { tag: self.last_tag, ask });
         loop {
             match self.session.next() {
                 Event::Notice(Notice::Answered { tag, result }) if tag == self.last_tag => return Ok(result),
                 Event::Notice(Notice::Connection(connection)) => {
-                    self.session.connection(&connection)?.into_iter().for_each(Word::tell_trouble);
+                    self.session.link.connection(&connection)?.into_iter().for_each(Word::tell_trouble);
                 }
                 Event::Notice(Notice::Kept { room, body, answer }) => {
-                    self.session.kept_answered(&room, &body, answer).tell_trouble();
+                    self.session.link.kept_answered(&room, &body, answer).tell_trouble();
                 }
                 Event::Notice(Notice::Unreadable { name, first, last }) => {
                     tell(&crate::client_core::words::unreadable(&name, first, last));

@@ -38,7 +38,7 @@ pub(super) fn run(home: &Home, args: &args::Tail) -> Result<(), Failure> {
         (false, None) => Start::Resume { recent: RECENT, behind_max: None },
     };
     // Whoever only reads is told what is changed by it, and makes nothing by a slip of the pen.
-    session.command(match args.room.starts_with('@') {
+    session.link.command(match args.room.starts_with('@') {
         true => Command::Join { room: args.room.clone(), start },
         false => Command::Ask { tag: LOOK, ask: Ask::Look { room: args.room.clone() } },
     });
@@ -91,7 +91,7 @@ impl Tail {
     fn notice(&mut self, session: &mut Session, notice: Notice) -> Result<Ended, Failure> {
         match notice {
             Notice::Connection(connection) => {
-                session.connection(&connection)?.into_iter().for_each(Word::tell_trouble);
+                session.link.connection(&connection)?.into_iter().for_each(Word::tell_trouble);
                 Ok(Ended::No)
             }
             Notice::Entry { name, number, contiguous_upto, entry, is_ignored, .. } => {
@@ -100,9 +100,9 @@ impl Tail {
             }
             Notice::Joined { name, head, skipped, .. } => {
                 // A token that only writes is let in, and shown nothing: whoever would wait for ever is told.
-                if session.is_by_token() {
+                if session.link.is_by_token() {
                     let ask = Ask::History { room: name.clone(), position: Position::Before(RoomSeq(1)), count: 1 };
-                    session.command(Command::Ask { tag: MAY_READ, ask });
+                    session.link.command(Command::Ask { tag: MAY_READ, ask });
                 }
                 if std::mem::take(&mut self.is_new) {
                     let room = render_text(&name);
@@ -146,7 +146,7 @@ impl Tail {
                 Err(Failure::new(Exit::Denied, format!("you are not in {} any more", render_text(&name))))
             }
             Notice::Kept { room, body, answer } => {
-                session.kept_answered(&room, &body, answer).tell_trouble();
+                session.link.kept_answered(&room, &body, answer).tell_trouble();
                 Ok(Ended::No)
             }
             Notice::Stopped => Ok(Ended::Yes),
@@ -171,14 +171,14 @@ impl Tail {
         let (room, start) = (self.room.clone(), self.start);
         let shown = render_text(&room);
         let is_lobby = name::fold(room.trim_start_matches('#')) == LOBBY;
-        session.command(match looked {
+        session.link.command(match looked {
             Err(Denial::Refused(Refusal::NoSuchRoom)) if is_lobby => Command::Join { room, start },
             Err(Denial::Refused(Refusal::NoSuchRoom)) => {
                 let sentence = format!("there is no room {shown}, or it is private; `send --create` makes one");
                 return Err(Failure::new(Exit::Denied, sentence));
             }
             Ok(Reply::Room(info)) => {
-                self.is_new = !matches!(info.standing, Standing::In(_)) && !session.is_by_token();
+                self.is_new = !matches!(info.standing, Standing::In(_)) && !session.link.is_by_token();
                 Command::Enter { room, start }
             }
             // Why it can't be entered is said when it is tried.
@@ -197,7 +197,7 @@ impl Tail {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Ended::Yes),
             Err(error) => return Err(Failure::new(Exit::General, format!("can't write to stdout: {error}"))),
         }
-        session.command(Command::Shown { room: room.to_owned(), upto: *upto });
+        session.link.command(Command::Shown { room: room.to_owned(), upto: *upto });
         if let Some(left) = &mut self.left {
             *left -= enough as u64;
         }

@@ -5,7 +5,7 @@ use crate::config::Home;
 use super::args;
 use super::failure::{Exit, Failure};
 use super::output::{say, tell};
-use super::session::{Patience, key_of, where_is};
+use super::session::ask_key;
 use crate::client::ServerName;
 
 pub(super) fn run(home: &Home, args: &args::Trust) -> Result<(), Failure> {
@@ -34,8 +34,7 @@ fn forget(home: &Home, server: &ServerName) -> Result<(), Failure> {
 /// Pins the key that the server has now, if its fingerprint is this one. The server proves to have it at every session.
 fn pin(home: &Home, server: &ServerName, fingerprint: &str, args: &args::Trust) -> Result<(), Failure> {
     let wanted = fingerprint.trim().to_lowercase();
-    let addrs = where_is(home, server, None)?;
-    let key = key_of(home, &addrs, None, Patience::new(server, Some(args.timeout)))?;
+    let key = ask_key(home, server, args.timeout)?;
     if key.fingerprint() != wanted {
         let sentence = format!(
             "the server that answers at {server} has another key: {key}, not {wanted}; ask its owner which is right"

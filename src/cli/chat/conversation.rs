@@ -65,9 +65,9 @@ impl Conversation {
     pub(super) fn send(&mut self) {
         for command in self.desk.take_commands() {
             if let Command::Identify { name, .. } = &command {
-                self.session.name.clone_from(name);
+                self.session.link.name.clone_from(name);
             }
-            self.session.command(command);
+            self.session.link.command(command);
         }
         if let Some(typed) = self.desk.take_server() {
             self.server(&typed);
@@ -82,8 +82,12 @@ impl Conversation {
         if typed.is_empty() {
             let session = &self.session;
             let at = self.addr.map_or_else(String::new, |addr| format!(" at {addr}"));
-            let print = session.key().map_or_else(String::new, |key| format!(", fingerprint {key}"));
-            self.desk.event(format!("this is {} ({}){at}{print}", render_text(self.desk.server()), session.server));
+            let print = session.link.key().map_or_else(String::new, |key| format!(", fingerprint {key}"));
+            self.desk.event(format!(
+                "this is {} ({}){at}{print}",
+                render_text(self.desk.server()),
+                session.link.server
+            ));
         }
         match &self.roamer {
             Some(roamer) if typed.is_empty() => roamer.command(roaming::Command::List),
@@ -103,13 +107,13 @@ impl Conversation {
         if arrival.is_by_itself && !self.desk.all_is_answered() {
             return roamer.not_yet(arrival);
         }
-        let Arrival { session, came, key, is_by_itself } = *arrival;
+        let Arrival { opened, came, key, is_by_itself } = *arrival;
         let unsaid = self.desk.unsaid();
         let typed = self.desk.take_typed();
         self.desk.keep_drafts();
-        self.desk.take_commands().into_iter().for_each(|command| self.session.command(command));
-        let (called, print) = (session.server.clone(), key.fingerprint());
-        if let Err(failure) = self.session.go_on_as(session, came) {
+        self.desk.take_commands().into_iter().for_each(|command| self.session.link.command(command));
+        let (called, print) = (opened.link.server.clone(), key.fingerprint());
+        if let Err(failure) = self.session.go_on_as(opened, came) {
             return self.desk.trouble(failure.to_string());
         }
         roamer.taken_over();
@@ -123,7 +127,7 @@ impl Conversation {
             self.desk.trouble(unsaid);
         }
         for command in self.desk.take_commands() {
-            self.session.command(command);
+            self.session.link.command(command);
         }
     }
 
@@ -176,13 +180,13 @@ impl Conversation {
     fn notice(&mut self, notice: Notice) -> Result<Next, Failure> {
         match notice {
             Notice::Connection(connection) => {
-                let word = self.session.connection(&connection)?;
+                let word = self.session.link.connection(&connection)?;
                 self.look_around(&connection);
                 self.desk.connection(&connection);
                 word.into_iter().for_each(|word| self.say(word));
             }
             Notice::Kept { room, body, answer } => {
-                let word = self.session.kept_answered(&room, &body, answer);
+                let word = self.session.link.kept_answered(&room, &body, answer);
                 self.say(word);
             }
             notice => return Ok(self.desk.notice(notice)),
@@ -223,13 +227,13 @@ impl Conversation {
 
 /// A desk for a session, as the settings have it and this device remembers it.
 fn seat(session: &Session, face: Face, room: &str, look: &args::Look, clock: &Clock) -> Desk {
-    let mut desk = Desk::new(face, &session.name, session.ignored(), room, calendar, clock.now());
-    desk.mute(session.muted());
+    let mut desk = Desk::new(face, &session.link.name, session.link.ignored(), room, calendar, clock.now());
+    desk.mute(session.link.muted());
     desk.ring_by(look.rules());
     desk.say_arrivals(!look.no_arrivals);
-    desk.settle(session.settings());
+    desk.settle(session.link.settings());
     if face != Face::Pipe {
-        desk.resume(session.drafts());
+        desk.resume(session.link.drafts());
     }
     desk
 }

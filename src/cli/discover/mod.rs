@@ -1,9 +1,7 @@
 //! Servers on the subnet, as commands look for them.
 
 pub(super) mod find;
-mod lan;
 mod listing;
 
 pub(super) use crate::client::Look;
-pub(super) use lan::resolve;
 pub(super) use listing::{Trust, columns, line, rows};

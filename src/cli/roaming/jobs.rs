@@ -19,9 +19,9 @@ use crate::roaming::{Done, Job};
 
 use super::super::args;
 use super::super::failure::Failure;
-use super::super::session::{Kind, Session, Wants};
-use super::Arrival;
-use super::runner::Mail;
+use super::super::session::{Kind, Opened, Wants};
+use super::mail::Mail;
+use super::news::Arrival;
 
 /// How long a proof may take.
 const PATIENCE: Duration = Duration::from_millis(1_500);
@@ -84,11 +84,11 @@ impl Caller {
         let reads = if args.read_privately { Reads::Private } else { Reads::Told };
         let wants =
             Wants::new(Kind::Chat).reads(reads).whole_screen(self.whole_screen).at(found.addrs.clone(), Some(key));
-        let mut session = Session::open(home, &args.client, wants)?;
-        match session.until_let_in() {
-            Ok(came) => Ok(Box::new(Arrival { session, came, key, is_by_itself: false })),
+        let mut opened = Opened::open(home, &args.client, wants)?;
+        match opened.until_let_in() {
+            Ok(came) => Ok(Box::new(Arrival { opened, came, key, is_by_itself: false })),
             Err(failure) => {
-                session.close();
+                opened.close();
                 Err(failure)
             }
         }

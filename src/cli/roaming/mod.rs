@@ -2,29 +2,35 @@
 //!
 //! A thread runs the machine, and another one each job of its; what is for the chat is an [`Event`] like any other.
 
+mod hosting;
 mod jobs;
+mod mail;
+mod news;
 mod runner;
 mod words;
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::sync::mpsc::{Sender, SyncSender, channel, sync_channel};
 
 use chinwag_proto::wire::id::PublicKey;
 
 use crate::client::ServerName;
-use crate::config::{Home, KnownServer};
+use crate::config::Home;
 use crate::discovery;
-use crate::roaming::{Command, Config, Pin, Roaming, Role};
+use crate::roaming::{Command, Config, Roaming, Role};
 
 use super::args;
 use super::event::Event;
 use super::failure::Failure;
 use super::serve::Company;
-use super::session::Session;
 
+use hosting::pins;
 use jobs::Caller;
-use runner::{Mail, Runner};
+use mail::{Mail, Mailbox, hears};
+use runner::Runner;
+
+pub(super) use hosting::Hosting;
+pub(super) use news::{Arrival, News};
 
 /// What is heard of others and not yet taken in: at most so many.
 const HEARD_MAX: usize = 64;
@@ -35,47 +41,6 @@ pub(super) enum Place {
     Host(Hosting),
     /// It is another's, with this key.
     Guest(PublicKey),
-}
-
-/// The server of this process, as a chat beside it sees it.
-pub(super) struct Hosting {
-    pub(super) key: PublicKey,
-    /// Something was said there before this run.
-    pub(super) has_history: bool,
-    pub(super) company: Company,
-    /// Ends it, for that reason.
-    pub(super) stop: Box<dyn Fn(String) + Send>,
-}
-
-/// What the thread has for the chat.
-pub(super) enum News {
-    /// For the user.
-    Word(String),
-    /// For the user, who asked for it.
-    Line(String),
-    /// For the user: it was not done.
-    Trouble(String),
-    /// There is a session with another server, to go on with.
-    Arrived(Box<Arrival>),
-}
-
-impl fmt::Debug for News {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Word(said) | Self::Line(said) | Self::Trouble(said) => f.write_str(said),
-            Self::Arrived(arrival) => write!(f, "at {}", arrival.key),
-        }
-    }
-}
-
-/// A session with another server.
-pub(super) struct Arrival {
-    pub(super) session: Session,
-    /// What it has told until now.
-    pub(super) came: Vec<Event>,
-    pub(super) key: PublicKey,
-    /// Nobody asked for it.
-    pub(super) is_by_itself: bool,
 }
 
 /// The chat's side of it.
@@ -93,7 +58,7 @@ pub(super) struct Roamer {
 struct Ready {
     machine: Roaming,
     hosting: Option<Hosting>,
-    mailbox: runner::Mailbox,
+    mailbox: Mailbox,
     home: Home,
 }
 
@@ -110,14 +75,14 @@ impl Roamer {
         let (mails, mailbox) = channel();
         let (heard, permits) = sync_channel(HEARD_MAX);
         let company = hosting.as_ref().map(|hosting| hosting.company.clone());
-        let mailbox = runner::Mailbox { mails: mailbox, permits };
+        let mailbox = Mailbox { mails: mailbox, permits };
         let ready = Some(Ready { machine, hosting, mailbox, home: home.clone() });
         Ok(Self { mails, heard, company, is_at_home: true, is_settled: false, ready })
     }
 
     /// Takes what a discovery tells, from its thread; which waits while too much of it is not taken in.
     pub(super) fn hears(&self) -> impl Fn(discovery::Notice) + Send + 'static {
-        runner::hears(self.mails.clone(), self.heard.clone())
+        hears(self.mails.clone(), self.heard.clone())
     }
 
     /// The chat has begun, with these arguments.
@@ -172,9 +137,4 @@ impl Drop for Roamer {
     fn drop(&mut self) {
         let _ = self.mails.send(Mail::End);
     }
-}
-
-/// As the machine takes them.
-fn pins(known: Vec<KnownServer>) -> Vec<Pin> {
-    known.into_iter().map(|known| Pin { called: known.server, key: known.key }).collect()
 }

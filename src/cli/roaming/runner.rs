@@ -1,6 +1,6 @@
 //! The thread that runs the machine: feeds it what happens, drains it until it waits, and carries out what it wants.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender};
+use std::sync::mpsc::{RecvTimeoutError, Sender, SyncSender};
 use std::time::Duration;
 
 use chinwag_proto::time::Instant;
@@ -12,45 +12,11 @@ use crate::roaming::{Begun, Command, Done, Notice, Roaming};
 
 use super::super::event::Event;
 use super::super::failure::{Exit, Failure};
+use super::hosting::{Hosting, pins};
 use super::jobs::Caller;
-use super::{Arrival, Hosting, News, pins, words};
-
-/// What comes to the thread.
-pub(super) enum Mail {
-    Command(Command),
-    /// A discovery has told something; there is room for more.
-    Heard(Command),
-    /// The chat can't go on in this session yet.
-    NotYet(Box<Arrival>),
-    /// Whether the server of that key has proved it.
-    Proved(Done),
-    /// There is a session with a server, or not.
-    Begun(Result<Box<Arrival>, Failure>),
-    /// The chat has ended.
-    End,
-}
-
-/// Where it comes.
-pub(super) struct Mailbox {
-    pub(super) mails: Receiver<Mail>,
-    /// One for each thing heard that is not taken in yet.
-    pub(super) permits: Receiver<()>,
-}
-
-/// Takes what a discovery tells, on its thread.
-pub(super) fn hears(mails: Sender<Mail>, heard: SyncSender<()>) -> impl Fn(discovery::Notice) + Send + 'static {
-    move |notice| {
-        let command = match notice {
-            discovery::Notice::Found(found) => Command::Heard(found),
-            discovery::Notice::Gone(key) => Command::Gone(key),
-            discovery::Notice::Asked | discovery::Notice::Twin(_) | discovery::Notice::Stopped => return,
-        };
-        // A chat that has ended hears nothing.
-        if heard.send(()).is_ok() {
-            let _ = mails.send(Mail::Heard(command));
-        }
-    }
-}
+use super::mail::{Mail, Mailbox, hears};
+use super::news::{Arrival, News};
+use super::words;
 
 pub(super) struct Runner {
     machine: Roaming,
@@ -184,14 +150,14 @@ impl Runner {
             }
             Notice::TakeOver { is_by_itself, .. } => {
                 if let Some(arrival) = self.arrival.take() {
-                    self.called = arrival.session.server.to_string();
+                    self.called = arrival.opened.link.server.to_string();
                     self.say(News::Arrived(Box::new(Arrival { is_by_itself, ..*arrival })));
                 }
             }
             Notice::GiveUp(_) => {
                 if let Some(arrival) = self.arrival.take() {
                     // The goodbye may take a while.
-                    std::thread::spawn(move || arrival.session.close());
+                    std::thread::spawn(move || arrival.opened.close());
                 }
             }
             Notice::StopServing => {

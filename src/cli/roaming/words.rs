@@ -9,7 +9,7 @@ use crate::roaming::Notice;
 use super::super::discover::{Trust, line};
 use super::super::failure::Failure;
 use super::super::session::changed_key;
-use super::News;
+use super::news::News;
 
 /// What there is to say. `failure` is why the last session did not come about.
 pub(super) fn of(notice: Notice, home: &Home, failure: Option<&Failure>) -> Vec<News> {

@@ -43,7 +43,7 @@ pub(super) fn run(home: &Home, args: &args::Send) -> Result<(), Failure> {
     let creates = args.create || name::fold(args.room.trim_start_matches('#')) == LOBBY;
     if !args.room.starts_with('@') {
         let (room, start) = (args.room.clone(), Start::Recent(0));
-        session.command(if creates { Command::Join { room, start } } else { Command::Enter { room, start } });
+        session.link.command(if creates { Command::Join { room, start } } else { Command::Enter { room, start } });
     }
     let mut sending = Sending::new(&args.room, args.wait, creates || args.room.starts_with('@'));
     for text in &args.text {
@@ -79,10 +79,10 @@ fn follow(session: &mut Session, sending: &mut Sending, patience: Duration) -> R
             session.next()
         };
         match event {
-            Event::Notice(Notice::Connection(connection)) => match session.connection(&connection) {
+            Event::Notice(Notice::Connection(connection)) => match session.link.connection(&connection) {
                 Ok(word) => word.into_iter().for_each(Word::tell_trouble),
                 // What there is to read is read all the same, and kept: whoever writes it must not fail for want of a reader.
-                Err(failure) if session.is_looking() && sending.is_taking() => {
+                Err(failure) if session.link.is_looking() && sending.is_taking() => {
                     if !std::mem::replace(&mut told, true) {
                         tell(&format!("{failure}\nchinwag: what comes is kept on this device meanwhile"));
                     }
@@ -90,7 +90,7 @@ fn follow(session: &mut Session, sending: &mut Sending, patience: Duration) -> R
                 Err(failure) => return Err(failure),
             },
             Event::Notice(Notice::Kept { room, body, answer }) => {
-                session.kept_answered(&room, &body, answer).tell_trouble();
+                session.link.kept_answered(&room, &body, answer).tell_trouble();
             }
             Event::Notice(Notice::Denied { reason: Refusal::NoSuchRoom, .. }) if !sending.creates => {
                 let sentence = format!("there is no room {}; --create makes one", render_text(&sending.room));
@@ -122,10 +122,10 @@ fn finish(session: Session, sending: &Sending, ended: Result<bool, Failure>) -> 
         && matches!(failure.exit, Exit::Authentication | Exit::ServerIdentity | Exit::Denied | Exit::NotDelivered)
     {
         // Nobody will ever send them under that name: they are not kept for that.
-        session.command(Command::Withdraw);
+        session.link.command(Command::Withdraw);
     }
-    let silent = if session.was_up() { "" } else { "no answer; " };
-    let queued = format!("{silent}{}", sending.queued(session.server.as_str()));
+    let silent = if session.link.was_up() { "" } else { "no answer; " };
+    let queued = format!("{silent}{}", sending.queued(session.link.server.as_str()));
     session.close();
     match ended {
         // Nobody answers, but nothing is lost; whoever waits for nothing has what it wanted.

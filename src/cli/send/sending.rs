@@ -122,7 +122,7 @@ impl Sending {
         let tag = self.taken;
         self.unsettled.insert(tag, Message { beginning: beginning(text, SHOWN), stage: Stage::Said });
         let (text, room) = (text.to_owned(), self.room.clone());
-        session.command(Command::say(tag, room, text));
+        session.link.command(Command::say(tag, room, text));
     }
 
     pub(super) fn line(&mut self, session: &Session, line: Line) {
@@ -206,7 +206,7 @@ impl Sending {
         self.stored += 1;
         if self.wait == Wait::Delivered {
             // It may have been delivered, or there may be nobody else: then no word of that comes by itself.
-            session.command(Command::Ask { tag, ask: Ask::Delivery { room: shown(&self.room), number } });
+            session.link.command(Command::Ask { tag, ask: Ask::Delivery { room: shown(&self.room), number } });
         } else {
             self.unsettled.remove(&tag);
         }

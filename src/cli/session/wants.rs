@@ -1,6 +1,7 @@
 //! What a command wants of its session beyond what all have in common.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use chinwag_proto::wire::id::PublicKey;
 use chinwag_proto::wire::message::Secret;
@@ -8,6 +9,11 @@ use chinwag_proto::wire::message::Secret;
 use crate::client_core::{Login, Reads};
 
 use super::super::failure::Failure;
+
+/// How long a command without a person waits for the first answer.
+pub(in super::super) const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a goodbye may take before the command ends without.
+pub(super) const GOODBYE: Duration = Duration::from_secs(2);
 
 /// What a command wants of its client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

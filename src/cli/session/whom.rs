@@ -3,25 +3,53 @@
 use chinwag_proto::wire::id::PublicKey;
 use chinwag_proto::wire::message::{Secret, name};
 
-use crate::config::{Home, Invite, NoInvite};
+use crate::config::{Home, Invite, NoInvite, read_join_key};
 use crate::render::render_text;
 
 use super::super::failure::Failure;
 use super::super::{args, secret};
 use crate::client::{ServerName, Whom};
 
+/// What is asked for: which server, as whom, by what.
+pub(super) struct Asked {
+    pub(super) server: ServerName,
+    /// The account's name; empty for a token, which has its own.
+    pub(super) name: String,
+    /// The key that the server must have.
+    pub(super) key: Option<PublicKey>,
+    pub(super) join_key: Option<[u8; 32]>,
+    /// The code of an invitation.
+    pub(super) code: Option<Secret>,
+    pub(super) token: Option<Secret>,
+}
+
+impl Asked {
+    /// As the command line says it, and what was used last. A command that logs in by itself takes no token.
+    pub(super) fn of(home: &Home, args: &args::Client, logs_in: bool) -> Result<Self, Failure> {
+        let token = match logs_in {
+            true => None,
+            false => secret::token(args.token_file.as_deref(), args.token_command.as_deref())?,
+        };
+        let (Invitation { server, key, join, code }, token) = Invitation::of(args)?.of_token(args, token)?;
+        let server = server.map_or_else(|| which_server(home, args), Ok)?;
+        let name = if token.is_some() { String::new() } else { which_name(home, args, &server)? };
+        let join_key = args.join_key_file.as_deref().map(read_join_key).transpose()?.or(join);
+        Ok(Self { server, name, key, join_key, code, token })
+    }
+}
+
 /// What an invitation says.
 #[derive(Default)]
-pub(super) struct Invitation {
-    pub(super) server: Option<ServerName>,
-    pub(super) key: Option<PublicKey>,
-    pub(super) join: Option<[u8; 32]>,
-    pub(super) code: Option<Secret>,
+struct Invitation {
+    server: Option<ServerName>,
+    key: Option<PublicKey>,
+    join: Option<[u8; 32]>,
+    code: Option<Secret>,
 }
 
 impl Invitation {
     /// The one that was given: as a link, or in a file.
-    pub(super) fn of(args: &args::Client) -> Result<Self, Failure> {
+    fn of(args: &args::Client) -> Result<Self, Failure> {
         let in_file = args.invite_file.as_deref().map(secret::from_file).transpose()?;
         match (&args.server, in_file) {
             (Some(Whom::Invited(invite)), None) => Ok(Self::by(invite.clone())),
@@ -36,11 +64,7 @@ impl Invitation {
 
     /// What a token says that came as a link: the server that it is for, and the token itself. One that is only a token says nothing.
     /// Whoever names the server may know another way there, by which that key has to be met all the same.
-    pub(super) fn of_token(
-        self,
-        args: &args::Client,
-        token: Option<Secret>,
-    ) -> Result<(Self, Option<Secret>), Failure> {
+    fn of_token(self, args: &args::Client, token: Option<Secret>) -> Result<(Self, Option<Secret>), Failure> {
         let Some(link) = token.as_ref().filter(|token| token.reveal().starts_with("chinwag:")) else {
             return Ok((self, token));
         };
@@ -57,7 +81,7 @@ impl Invitation {
 }
 
 /// The server that was asked for, or the last one used.
-pub(super) fn which_server(home: &Home, args: &args::Client) -> Result<ServerName, Failure> {
+fn which_server(home: &Home, args: &args::Client) -> Result<ServerName, Failure> {
     if let Some(Whom::Named(server)) = &args.server {
         return Ok(server.clone());
     }
@@ -67,7 +91,7 @@ pub(super) fn which_server(home: &Home, args: &args::Client) -> Result<ServerNam
 }
 
 /// The name that was asked for, or the last one used there, or the user's.
-pub(super) fn which_name(home: &Home, args: &args::Client, server: &ServerName) -> Result<String, Failure> {
+fn which_name(home: &Home, args: &args::Client, server: &ServerName) -> Result<String, Failure> {
     let used = match &args.name {
         Some(name) => Some(name.clone()),
         None => home.recent().name_on(server.as_str())?,
