@@ -40,6 +40,7 @@ pub(super) fn json(room: &str, number: RoomSeq, entry: &Entry) -> String {
                     put("until_ms", until.map(WallTime::as_unix_millis).into());
                 }
                 Act::Open(access) => put("access", access_name(*access).into()),
+                Act::Pin { is_set, .. } => put("set", (*is_set).into()),
                 Act::Slow { interval_s } => put("interval_s", (*interval_s).into()),
                 Act::Kick { .. } | Act::Unban { .. } | Act::Unmute { .. } | Act::Invite { .. } => {}
             }
@@ -80,6 +81,7 @@ pub(super) fn exported(exported: Exported<'_>) -> String {
                 "access": access_name(room.access),
                 "topic": room.topic,
                 "last": room.head.0,
+                "pins": room.pins.iter().map(|pin| pin.0).collect::<Vec<_>>(),
                 "members": members,
             }))
         }
@@ -123,6 +125,7 @@ const fn kind(body: &Body) -> &'static str {
             Act::Invite { .. } => "invite",
             Act::Open(_) => "open",
             Act::Slow { .. } => "slow",
+            Act::Pin { .. } => "pin",
         },
     }
 }

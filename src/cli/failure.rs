@@ -111,6 +111,7 @@ impl Failure {
             | Refusal::Muted
             | Refusal::SlowMode
             | Refusal::RoomTaken
+            | Refusal::TooManyPins
             | Refusal::NotYours
             | Refusal::PasswordElsewhere => Exit::Denied,
         };

@@ -159,6 +159,7 @@ impl Tail {
             | Notice::Refused { .. }
             | Notice::Delivered { .. }
             | Notice::Read { .. }
+            | Notice::Pins { .. }
             | Notice::Link(_)
             | Notice::Room { .. }
             | Notice::Invited { .. }

@@ -1,5 +1,6 @@
 //! What comes of the server's messages.
 
+use chinwag_proto::limits::PINS_MAX;
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::frame::Channel;
 use chinwag_proto::wire::id::{Epoch, PresenceVersion, RequestId, RoomId, RoomSeq};
@@ -57,6 +58,7 @@ impl State {
                     self.notices.push_back(Notice::Unreadable { name, first, last });
                 }
             }
+            Down::Pins { room, pins } => self.pinned(room, pins),
             Down::QuotaNear { quota, used, of } => {
                 let whose = match quota {
                     Quota::Account => Some(Whose::Own),
@@ -247,6 +249,7 @@ impl State {
         }
         let Some(room) = self.rooms.get_mut(key) else { return };
         let asked = room.asked;
+        let had_pins = !std::mem::take(&mut room.pins).is_empty();
         let (name, head) = (room.place.to_string(), room.outbox.head());
         let recorded = room.recorded.filter(|recorded| recorded.log == info.log);
         if let Some(recorded) = room.recorded.filter(|_| room.is_put_back) {
@@ -267,7 +270,11 @@ impl State {
             self.notices.push_back(Notice::Room { name: name.clone(), info: info.clone() });
         }
         if asked {
-            self.notices.push_back(Notice::Joined { room, name, after, head, skipped });
+            self.notices.push_back(Notice::Joined { room, name: name.clone(), after, head, skipped });
+            if had_pins {
+                // What is pinned now is said next.
+                self.notices.push_back(Notice::Pins { room: name, pins: Vec::new() });
+            }
         }
         self.keeper.note();
         for arrival in self.early.take(info.id) {
@@ -360,6 +367,16 @@ impl State {
         };
         if room.typers.heard(account, &who, now) && !self.is_ignored(&who) {
             self.notices.push_back(Notice::Typing { room: name, who, is_typing: true });
+        }
+    }
+
+    /// The server says what is pinned in a room, in full.
+    fn pinned(&mut self, id: RoomId, mut pins: Vec<RoomSeq>) {
+        pins.truncate(PINS_MAX);
+        let Some((_, room)) = self.rooms.entered(id).filter(|(_, room)| room.wish != Wish::Left) else { return };
+        room.pins.clone_from(&pins);
+        if room.asked {
+            self.notices.push_back(Notice::Pins { room: room.place.to_string(), pins });
         }
     }
 

@@ -74,6 +74,13 @@ pub enum Ask {
         /// The room.
         room: String,
     },
+    /// The pinned texts of a room. Answered by [`Reply::Found`], in order of their numbers.
+    Pins {
+        /// The room.
+        room: String,
+        /// The next page: where the last one said.
+        after: Option<SearchMark>,
+    },
     /// How far one of this account's entries has got. Answered by [`Reply::Delivery`].
     Delivery {
         /// The room.
@@ -103,7 +110,7 @@ pub enum Reply {
         /// There is more in the direction that was asked for.
         is_more: bool,
     },
-    /// What a search found, the newest first.
+    /// What a search found, the newest first, or what is pinned, in order.
     Found {
         /// What was found.
         hits: Vec<Found>,
@@ -157,6 +164,7 @@ impl Ask {
             Self::Open { room, .. }
             | Self::Members { room, .. }
             | Self::History { room, .. }
+            | Self::Pins { room, .. }
             | Self::Delivery { room, .. } => Some(room),
             Self::Search { room, .. } => room.as_deref(),
             Self::SetPassword { .. }
@@ -170,7 +178,7 @@ impl Ask {
 
     /// Whether whoever is no member of the room may ask it, too, where the room can be read from outside.
     pub(super) const fn only_reads(&self) -> bool {
-        matches!(self, Self::History { .. } | Self::Search { .. })
+        matches!(self, Self::History { .. } | Self::Search { .. } | Self::Pins { .. })
     }
 
     /// Whether asking it a second time does nothing more than the first, whatever became of that.

@@ -150,6 +150,7 @@ fn request(ask: Ask, id: Option<RoomId>) -> Request {
         Ask::Members { after, .. } => Request::Members { room, after },
         Ask::History { position, count, .. } => Request::History { room, position, count },
         Ask::Search { words, after, count, .. } => Request::Search { room: id, words, after, count },
+        Ask::Pins { after, .. } => Request::Pins { room, after },
         Ask::Look { room } => Request::Look(Which::Named(room.trim_start_matches('#').to_owned())),
         Ask::Delivery { number, .. } => Request::Delivery { room, number },
     }
@@ -160,7 +161,7 @@ const fn is_answer(ask: &Ask, reply: &Reply) -> bool {
     matches!(
         (ask, reply),
         (Ask::History { .. }, Reply::History { .. })
-            | (Ask::Search { .. }, Reply::Found { .. })
+            | (Ask::Search { .. } | Ask::Pins { .. }, Reply::Found { .. })
             | (Ask::Rooms { .. }, Reply::Rooms { .. })
             | (Ask::Members { .. }, Reply::Members { .. })
     )

@@ -181,6 +181,13 @@ pub enum Notice {
         /// The entry.
         upto: RoomSeq,
     },
+    /// What is pinned in a room: when it was entered, if that is anything, and whenever it changes.
+    Pins {
+        /// The room's name as shown.
+        room: String,
+        /// The entries, in order.
+        pins: Vec<RoomSeq>,
+    },
     /// How good the link is, when that has changed noticeably; only where [`super::Config::whole_screen`] is set.
     Link(Quality),
     /// What was asked for by [`super::Command::Ask`].

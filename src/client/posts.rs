@@ -1,7 +1,7 @@
 //! What the user says and does in rooms: into the outbox, to the record, and out of it with the answer.
 
 use chinwag_proto::wire::id::{ClientMsgId, LogId, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Body, Post, Refusal, Wire as _, name};
+use chinwag_proto::wire::message::{Act, Body, Post, Refusal, Wire as _, name};
 
 use super::command::Start;
 use super::limits::{OUTBOX_MAX, OUTBOX_MAX_BYTES, STORED_MAX};
@@ -226,6 +226,7 @@ fn with_about(body: Body, number: RoomSeq) -> Body {
         Body::Edit { text, .. } => Body::Edit { of: number, text },
         Body::Delete { .. } => Body::Delete { of: number },
         Body::React { emoji, is_set, .. } => Body::React { to: number, emoji, is_set },
+        Body::Act(Act::Pin { is_set, .. }) => Body::Act(Act::Pin { of: number, is_set }),
         Body::Text(_) | Body::Topic(_) | Body::Act(_) => body,
     }
 }

@@ -41,6 +41,8 @@ pub(super) struct Room {
     pub(super) roster: Roster,
     pub(super) typers: Typers,
     pub(super) reading: Reading,
+    /// What is pinned, as far as the server has said on the present link.
+    pub(super) pins: Vec<RoomSeq>,
     pub(super) wish: Wish,
 }
 
@@ -141,6 +143,7 @@ impl Room {
             roster: Roster::default(),
             typers: Typers::default(),
             reading: Reading::default(),
+            pins: Vec::new(),
             wish: Wish::Follow,
         }
     }

@@ -2,13 +2,14 @@
 
 mod looks;
 
+use chinwag_proto::limits::PINS_MAX;
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::{Instant, WallTime};
 use chinwag_proto::wire::frame::Channel;
 use chinwag_proto::wire::id::{AccountId, ClientMsgId, LogId, PresenceVersion, RequestId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{
-    Access, Answer, Begin, Body, Bulk, Down, Entry, Numbered, Position, Post, Presence, PresenceEntry, PresenceUpdate,
-    Reach, Refusal, Request, Role, RoomInfo, RoomKind, Secret, Standing, Typing, Up, Which, Wire as _,
+    Access, Act, Answer, Begin, Body, Bulk, Down, Entry, Numbered, Position, Post, Presence, PresenceEntry,
+    PresenceUpdate, Reach, Refusal, Request, Role, RoomInfo, RoomKind, Secret, Standing, Typing, Up, Which, Wire as _,
 };
 
 use super::state::{Effect, State};
@@ -122,6 +123,33 @@ fn entry(author: u64, text: &str) -> Entry {
 
 fn secret() -> Secret {
     Secret::from(String::from("correct horse"))
+}
+
+#[test]
+fn what_is_pinned_is_told_in_full_and_forgotten_with_the_link() {
+    let mut script = in_lobby(Config::new("ann"));
+    let pins = |pins: &[u64]| pins.iter().copied().map(RoomSeq).collect::<Vec<_>>();
+    let told = |of: &[u64]| Notice::Pins { room: "#lobby".into(), pins: pins(of) };
+    script.says(&Down::Pins { room: ROOM, pins: pins(&[3, 7]) });
+    assert_eq!(script.notices(), [told(&[3, 7])]);
+    script.connect();
+    script.welcomes(vec![info(Standing::In(Role::Member))]);
+    script.lets_in();
+    assert!(script.notices().contains(&told(&[])), "who comes back is told anew, where anything is pinned");
+    let too_many: Vec<u64> = (1..=PINS_MAX as u64 + 1).collect();
+    script.says(&Down::Pins { room: ROOM, pins: pins(&too_many) });
+    assert_eq!(script.notices(), [told(&too_many[..PINS_MAX])]);
+}
+
+#[test]
+fn a_message_on_its_way_is_pinned_once_it_has_its_number() {
+    let mut script = in_lobby(Config::new("ann"));
+    script.state.post(1, "lobby", Body::Text("tea at four".into()));
+    script.state.post_about(2, "lobby", 1, Body::Act(Act::Pin { of: RoomSeq(0), is_set: true }));
+    script.says(&Down::Stored { room: ROOM, post: RoomSeq(1), entry: RoomSeq(12) });
+    let sent = script.state.rooms.iter().find_map(|(_, room)| room.outbox.find(|sent| sent.tag == Some(2)).cloned());
+    let Post { body, .. } = Post::decode(&sent.expect("on its way").body).expect("a post");
+    assert_eq!(body, Body::Act(Act::Pin { of: RoomSeq(12), is_set: true }));
 }
 
 #[test]

@@ -76,6 +76,9 @@ pub fn refusal(reason: Refusal) -> &'static str {
         Refusal::PasswordElsewhere => {
             "this account's password is kept by the directory that this server asks; it is changed there"
         }
+        Refusal::TooManyPins => {
+            "as many messages are pinned there as may be (50): unpin one first, by /unpin N; /pins shows them"
+        }
         Refusal::QueryUnfit => "there is nothing to search for in that; type a word",
         Refusal::TextUnfit => {
             "others would see nothing of it, or it has characters that break the line, control a terminal, or hide or reorder text; write it without them"
@@ -204,6 +207,7 @@ mod tests {
             (Refusal::TooManyRooms, vec![limits::ROOMS_PER_SESSION_MAX], "/leave"),
             (Refusal::TooManyDevices, vec![limits::DEVICES_PER_ACCOUNT_MAX], "/revoke"),
             (Refusal::TooManySessions, vec![limits::SESSIONS_PER_ACCOUNT_MAX], "end one"),
+            (Refusal::TooManyPins, vec![limits::PINS_MAX], "/unpin"),
             (Refusal::PasswordUnfit, vec![limits::PASSWORD_MIN_LEN, limits::SECRET_MAX_LEN], "choose another"),
             (
                 Refusal::TooLarge,

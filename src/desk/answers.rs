@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chinwag_proto::wire::message::{Device, Listed, Member, Reach, Role, name};
+use chinwag_proto::wire::message::{Device, Listed, Member, Reach, Role, SearchMark, name};
 
 use super::asked::Asked;
 use super::desk::Desk;
@@ -11,7 +11,7 @@ use super::pages::next_page;
 use super::state::{Face, Findings};
 use crate::dates::{Calendar, date_time};
 use crate::tell;
-use chinwag_client_core::{Ask, Command, Denial, Reply, Start, words};
+use chinwag_client_core::{Ask, Command, Denial, Found, Reply, Start, words};
 use chinwag_node::render::render_text;
 
 impl Desk {
@@ -33,6 +33,7 @@ impl Desk {
                 let room = render_text(&room).into_owned();
                 self.trouble(format!("join {room}: {denial}"));
             }
+            (Ok(Reply::Found { hits, next }), Asked::Pins(before)) => self.pins_came([before, hits].concat(), next),
             (Ok(Reply::Devices(devices)), Asked::Revoke(prefix)) => self.revoke(&devices, &prefix),
             (Ok(mut reply), asked) => {
                 self.turn_page(&reply, &asked);
@@ -49,6 +50,28 @@ impl Desk {
                 self.failed += 1;
                 self.trouble(format!("{}: {denial}", asked.request()));
             }
+        }
+    }
+
+    /// Asks what is pinned in a room, or for more of it.
+    pub(super) fn ask_pins(&mut self, room: String, before: Vec<Found>, after: Option<SearchMark>) {
+        self.ask(Ask::Pins { room, after }, Asked::Pins(before));
+    }
+
+    fn pins_came(&mut self, mut pins: Vec<Found>, next: Option<SearchMark>) {
+        let room = pins.last().map(|last| last.room.clone());
+        if let (Some(room), Some(_)) = (room, next) {
+            return self.ask_pins(room, pins, next);
+        }
+        pins.retain(|found| !self.is_ignored(&found.entry.name));
+        if pins.is_empty() {
+            self.event("nothing is pinned in this room");
+        } else if self.face == Face::Screen {
+            self.findings = Some(Findings { words: None, hits: pins, is_more: false });
+        } else {
+            let calendar = self.calendar;
+            self.event("pinned:");
+            pins.iter().for_each(|found| self.line(hit(found, calendar)));
         }
     }
 
@@ -125,7 +148,7 @@ impl Desk {
                 plain(entries, calendar).into_iter().for_each(|line| self.line(line));
             }
             Reply::Found { hits, next } if self.face == Face::Screen => {
-                let words = if let Asked::Search(words) = asked { words.clone() } else { String::new() };
+                let words = if let Asked::Search(words) = asked { Some(words.clone()) } else { None };
                 self.findings = Some(Findings { words, hits, is_more: next.is_some() });
             }
             Reply::Found { hits, next } => {

@@ -1,5 +1,6 @@
 //! What the server was asked for.
 
+use chinwag_client_core::Found;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::Position;
 
@@ -15,6 +16,8 @@ pub(super) enum Asked {
     /// What has these words.
     Search(String),
     Rooms,
+    /// What is pinned; this much of it has come.
+    Pins(Vec<Found>),
     /// Whether there is a room of that name, which is entered then.
     Enter(String),
     Members,
@@ -33,6 +36,7 @@ impl Asked {
             Self::History(_) | Self::Page(..) => "history",
             Self::Search(_) => "search",
             Self::Rooms => "rooms",
+            Self::Pins(_) => "pins",
             Self::Enter(_) => "join",
             Self::Members => "members",
             Self::Devices | Self::Revoke(_) => "devices",

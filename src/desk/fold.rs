@@ -14,6 +14,8 @@ use chinwag_proto::wire::message::{Act, Body, Entry};
 pub struct Messages {
     max: usize,
     lines: BTreeMap<RoomSeq, Line>,
+    /// What is pinned, held or not.
+    pins: BTreeSet<RoomSeq>,
     /// What is about an entry that is not here: by that entry's number, then by its own.
     waiting: BTreeMap<RoomSeq, BTreeMap<RoomSeq, Entry>>,
 }
@@ -31,6 +33,8 @@ pub struct Line {
     pub what: What,
     /// The edit that it says so by.
     pub edited: Option<RoomSeq>,
+    /// It is pinned.
+    pub is_pinned: bool,
     /// Reactions: each with those who reacted so, by account and name.
     pub reactions: BTreeMap<String, BTreeMap<AccountId, String>>,
     /// The newest reaction of each account with each emoji, so that an older one changes nothing.
@@ -57,7 +61,7 @@ impl Messages {
     /// Nothing yet; the last `max` entries will be held.
     #[must_use]
     pub const fn new(max: usize) -> Self {
-        Self { max, lines: BTreeMap::new(), waiting: BTreeMap::new() }
+        Self { max, lines: BTreeMap::new(), pins: BTreeSet::new(), waiting: BTreeMap::new() }
     }
 
     /// Takes an entry. Gives the number of the line that is new or changed, if one is.
@@ -114,9 +118,26 @@ impl Messages {
         self.messages_of(Some(author)).next_back()
     }
 
+    /// What is pinned, in order.
+    pub fn pins(&self) -> impl DoubleEndedIterator<Item = RoomSeq> {
+        self.pins.iter().copied()
+    }
+
+    /// These are pinned from now on, and no others.
+    pub fn set_pins(&mut self, pins: Vec<RoomSeq>) {
+        let pins = pins.into_iter().collect();
+        let before = std::mem::replace(&mut self.pins, pins);
+        for number in before.symmetric_difference(&self.pins) {
+            if let Some(line) = self.lines.get_mut(number) {
+                line.is_pinned = !line.is_pinned;
+            }
+        }
+    }
+
     /// Forgets everything: the room's history is another one now.
     pub fn clear(&mut self) {
         self.lines.clear();
+        self.pins.clear();
         self.waiting.clear();
     }
 
@@ -133,7 +154,8 @@ impl Messages {
             return None;
         }
         let (reactions, reacted) = (BTreeMap::new(), BTreeMap::new());
-        self.lines.insert(number, Line { at, author, name, what, edited: None, reactions, reacted });
+        let is_pinned = self.pins.contains(&number);
+        self.lines.insert(number, Line { at, author, name, what, edited: None, is_pinned, reactions, reacted });
         for (by, change) in self.waiting.remove(&number).unwrap_or_default() {
             self.change(number, by, change);
         }
@@ -287,6 +309,21 @@ mod tests {
             }
             assert_eq!(shown(&messages), END);
         }
+    }
+
+    #[test]
+    fn whether_a_line_is_pinned_does_not_depend_on_what_came_first() {
+        let (mut early, mut late) = (Messages::new(100), Messages::new(100));
+        early.set_pins(vec![RoomSeq(2)]);
+        for n in 1..=3 {
+            early.put(RoomSeq(n), entry(1, text("x")));
+            late.put(RoomSeq(n), entry(1, text("x")));
+        }
+        late.set_pins(vec![RoomSeq(1), RoomSeq(2)]);
+        late.set_pins(vec![RoomSeq(2)]);
+        assert_eq!(early, late);
+        let pinned = early.lines().filter(|(_, line)| line.is_pinned).map(|(n, _)| n.0);
+        assert_eq!(pinned.collect::<Vec<_>>(), [2]);
     }
 
     #[test]

@@ -42,6 +42,11 @@ impl Desk {
             Notice::Out { name } => self.out(&name),
             Notice::Answered { tag, result } => self.replied(tag, result),
             Notice::Read { room, upto } => self.read_elsewhere(&room, upto),
+            Notice::Pins { room, pins } => {
+                if let Some(room) = self.rooms.get_mut(&room) {
+                    room.messages.set_pins(pins);
+                }
+            }
             Notice::Kept { .. } => {}
             Notice::Stopped => return Next::End,
         }

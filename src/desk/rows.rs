@@ -21,6 +21,11 @@ impl Desk {
         }
     }
 
+    /// The last message of the room in view that is pinned.
+    pub(super) fn last_pin(&self) -> Result<Row, NoRow> {
+        self.in_view().and_then(|room| room.messages.pins().next_back()).map(Row::Number).ok_or(NoRow::Absent)
+    }
+
     /// The last message in view that is not about to be taken back. What is on its way stands below what has come.
     fn last_row(&self, is_own: bool) -> Result<Row, NoRow> {
         let mut on_their_way = self.pending_in(&self.room).rev();

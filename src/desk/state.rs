@@ -41,9 +41,9 @@ pub enum Next {
 /// What a search has found: for a face that lays it out by itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Findings {
-    /// The words.
-    pub words: String,
-    /// What was found, the newest first.
+    /// The words; `None`: it is what is pinned.
+    pub words: Option<String>,
+    /// What was found: the newest first, of pins the oldest first.
     pub hits: Vec<Found>,
     /// There is more: `/search` without words brings it.
     pub is_more: bool,

@@ -43,6 +43,10 @@ pub fn tell(entry: &Entry, earlier: &Messages, calendar: Calendar) -> Told {
         }
         Body::Topic(topic) if topic.is_empty() => Told::Done(format!("{who} removed the topic")),
         Body::Topic(topic) => Told::Done(format!("{who} set the topic: {}", render_text(topic))),
+        Body::Act(Act::Pin { of, is_set }) => {
+            let pinned = if *is_set { "pinned" } else { "unpinned" };
+            Told::Done(format!("{who} {pinned} {}", of_whom(*of, earlier)))
+        }
         Body::Act(act) => Told::Done(format!("{who} {}", done(act, calendar))),
     }
 }
@@ -59,6 +63,8 @@ pub fn done(act: &Act, calendar: Calendar) -> String {
         Act::Unmute { .. } => format!("let {whom} write again"),
         Act::Invite { .. } => format!("invited {whom}"),
         Act::Open(access) => format!("opened the room to {}", access_words(*access)),
+        Act::Pin { of, is_set: true } => format!("pinned message {of}"),
+        Act::Pin { of, is_set: false } => format!("unpinned message {of}"),
         Act::Slow { interval_s: 0 } => "ended slow mode".to_owned(),
         Act::Slow { interval_s } => format!("set slow mode: a message per member every {interval_s} s"),
     }
@@ -99,6 +105,9 @@ pub fn folded(line: &Line, earlier: &Messages, calendar: Calendar) -> Told {
     if let Told::Said(text) = &mut told {
         if line.edited.is_some() {
             text.push_str(" (edited)");
+        }
+        if line.is_pinned {
+            text.push_str(" (pinned)");
         }
         for (emoji, who) in line.reactions() {
             let who: Vec<_> = who.into_iter().map(render_text).collect();
@@ -190,6 +199,8 @@ mod tests {
         assert_eq!(told("bob", Body::Topic("tea".into())), done("bob set the topic: tea"));
         let act = |act| told("bob", Body::Act(act));
         assert_eq!(act(Act::Kick { who: "eve".into() }), done("bob put eve out"));
+        assert_eq!(act(Act::Pin { of: here, is_set: true }), done("bob pinned ann: “hello ␛ all”"));
+        assert_eq!(act(Act::Pin { of: gone, is_set: false }), done("bob unpinned 9"));
         assert_eq!(act(Act::Ban { who: "eve".into(), until: None }), done("bob banned eve"));
         assert_eq!(act(Act::Role { who: "ann".into(), role: Role::Owner }), done("bob made ann an owner"));
         assert_eq!(act(Act::Open(Access::Invite)), done("bob opened the room to those who are invited"));

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use chinwag_proto::time::{Now, WallTime};
 use chinwag_proto::wire::id::{AccountId, LogId, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Access, Body, Entry, Listed, Refusal, RoomInfo, RoomKind, Standing};
+use chinwag_proto::wire::message::{
+    Access, Act, Body, Entry, Listed, Refusal, RoomInfo, RoomKind, SearchMark, Standing,
+};
 
 use super::*;
 use crate::dates::UTC;
-use chinwag_client_core::{Command, Connection, Draft, Login, Notice, Reply};
+use chinwag_client_core::{Command, Connection, Draft, Found, Login, Notice, Reply};
 
 const ROOM: RoomId = RoomId(7);
 const OWN: u64 = 1;
@@ -240,6 +242,64 @@ fn what_is_half_typed_is_kept_a_moment_after_the_first_key_and_until_it_is_enter
         seat.desk.composer_mut().insert("/join #vault open sesame");
         seat.desk.keep_drafts();
         assert_eq!(drafts(&mut seat.desk), []);
+    }
+}
+
+#[test]
+#[expect(clippy::wildcard_enum_match_arm, reason = "a test wants this one")]
+fn a_message_is_pinned_by_its_number_or_the_last_one_and_unpinned_so() {
+    let pin = |command: Command| match command {
+        Command::Post { body: Body::Act(Act::Pin { of, is_set }), .. } => (of.0, is_set),
+        other => panic!("{other:?}"),
+    };
+    for face in FACES {
+        let mut seat = Seat::new(face);
+        assert!(seat.told("/unpin").contains("there is no such message"), "nothing is pinned");
+        seat.says(1, 2, "tea at four");
+        seat.says(2, OWN, "fine");
+        assert_eq!(pin(seat.types("/pin 1")), (1, true));
+        assert_eq!((pin(seat.types("/pin")), pin(seat.types("/pin ^"))), ((2, true), (2, true)));
+        let pins = |of: &[u64]| of.iter().copied().map(RoomSeq).collect();
+        seat.desk.notice(Notice::Pins { room: "#lobby".to_owned(), pins: pins(&[1]) });
+        let room = seat.desk.in_view().expect("a room");
+        let is_pinned = |number| room.messages.line(RoomSeq(number)).is_some_and(|line| line.is_pinned);
+        assert!(is_pinned(1) && !is_pinned(2));
+        assert_eq!((pin(seat.types("/unpin")), pin(seat.types("/unpin 2"))), ((1, false), (2, false)));
+        seat.desk.notice(Notice::Pins { room: "#lobby".to_owned(), pins: pins(&[3]) });
+        seat.says(3, 2, "bring cups");
+        let line = |number| seat.desk.in_view().and_then(|room| room.messages.line(RoomSeq(number))).cloned();
+        assert!(line(3).is_some_and(|line| line.is_pinned), "whichever comes first");
+        assert!(line(1).is_some_and(|line| !line.is_pinned));
+    }
+}
+
+#[test]
+fn what_is_pinned_is_shown_whole_however_many_pages_it_takes() {
+    for face in [Face::Screen, Face::Lines] {
+        let mut seat = Seat::new(face);
+        seat.desk.entered("/pins");
+        let found = |number, text: &str| {
+            let (at, author) = (WallTime::from_unix_millis(0), AccountId(2));
+            let entry = Entry { at, author, name: "bob".to_owned(), body: Body::Text(text.to_owned()) };
+            Found { room: "#lobby".to_owned(), number: RoomSeq(number), entry }
+        };
+        let (tag, _) = asked(&mut seat.desk);
+        let (hits, next) = (vec![found(1, "tea at four")], Some(SearchMark(1)));
+        seat.desk.notice(Notice::Answered { tag: tag.expect("asked"), result: Ok(Reply::Found { hits, next }) });
+        let (tag, _) = asked(&mut seat.desk);
+        let (hits, next) = (vec![found(300, "bring cups")], None);
+        seat.desk.notice(Notice::Answered { tag: tag.expect("asked on"), result: Ok(Reply::Found { hits, next }) });
+        if face == Face::Screen {
+            assert_eq!(seat.desk.findings().expect("a list").hits.len(), 2);
+        } else {
+            let said = seat.said();
+            assert!(said.contains("1 ") && said.contains("tea at four") && said.contains("bring cups"), "{said}");
+        }
+        seat.desk.entered("/pins");
+        let (tag, _) = asked(&mut seat.desk);
+        let nothing = Reply::Found { hits: Vec::new(), next: None };
+        seat.desk.notice(Notice::Answered { tag: tag.expect("asked"), result: Ok(nothing) });
+        assert!(seat.said().contains("nothing is pinned"));
     }
 }
 

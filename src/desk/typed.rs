@@ -47,6 +47,14 @@ impl Desk {
             Line::React { to, emoji, is_set } => {
                 return self.about(self.any_row(to), |to| Body::React { to, emoji, is_set });
             }
+            Line::Pin { of, is_set } => {
+                let row = match of {
+                    Some(of) => self.any_row(of),
+                    None if is_set => self.any_row(Which::Last),
+                    None => self.last_pin(),
+                };
+                return self.about(row, |of| Body::Act(Act::Pin { of, is_set }));
+            }
             Line::Topic(topic) => return self.post(room, Body::Topic(topic)),
             Line::Act(act) => return self.post(room, Body::Act(act)),
             Line::Restrain { who, how, lasts } => {
@@ -92,6 +100,7 @@ impl Desk {
                 let done = Asked::Done("the room is opened so from now on".to_owned());
                 self.ask(Ask::Open { room, access, password: None }, done);
             }
+            Line::Pins => self.ask_pins(room, Vec::new(), None),
             Line::History(past) => self.history(room, past),
             Line::Search(words) => self.search(words),
             Line::Status => self.status(),

@@ -1,7 +1,7 @@
 //! Messages that the server has not answered yet.
 
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Body, Reach, Refusal};
+use chinwag_proto::wire::message::{Act, Body, Reach, Refusal};
 
 use super::desk::Desk;
 use super::pending::Pending;
@@ -208,6 +208,8 @@ fn what_it_does(body: &Body, row: Option<Row>, calendar: Calendar) -> String {
         Body::React { emoji, is_set: true, .. } => format!("/react {of} {emoji}"),
         Body::React { emoji, is_set: false, .. } => format!("/react {of} -{emoji}"),
         Body::Topic(topic) => format!("/topic {topic}"),
+        Body::Act(Act::Pin { is_set: true, .. }) => format!("/pin {of}"),
+        Body::Act(Act::Pin { is_set: false, .. }) => format!("/unpin {of}"),
         Body::Act(act) => format!("you {}", tell::done(act, calendar)),
         Body::Text(text) | Body::Reply { text, .. } | Body::Edit { text, .. } => text.clone(),
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use chinwag_client_core::{Ask, Command, Denial, Reply, Start};
 use chinwag_drive::Commands;
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Away, Body, Entry, Listed, Member, Position, Refusal, SearchMark};
+use chinwag_proto::wire::message::{Act, Away, Body, Entry, Listed, Member, Position, Refusal, SearchMark};
 
 use super::error::{AskError, PostError};
 use super::event::{Event, Message, Tag};
@@ -165,6 +165,25 @@ impl Client {
     ) -> Result<Hits, AskError> {
         let (room, words) = (room.map(str::to_owned), words.to_owned());
         if let Reply::Found { hits, next } = self.ask(Ask::Search { room, words, after, count })? {
+            Ok(Hits { hits, next })
+        } else {
+            Err(unexpected())
+        }
+    }
+
+    /// Pins a message of a room for everyone, as its moderators and owners may, or takes that back.
+    #[must_use = "whether it is done is for `wait` to say; drop it if that is no matter"]
+    pub fn pin(&self, room: &str, of: RoomSeq, is_set: bool) -> Post {
+        self.post(room, Body::Act(Act::Pin { of, is_set }))
+    }
+
+    /// The pinned messages of a room, in order of their numbers; `after`: where the page before said that this one begins. Waits
+    /// for the answer.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub fn pins(&self, room: &str, after: Option<SearchMark>) -> Result<Hits, AskError> {
+        if let Reply::Found { hits, next } = self.ask(Ask::Pins { room: room.to_owned(), after })? {
             Ok(Hits { hits, next })
         } else {
             Err(unexpected())

@@ -163,6 +163,13 @@ pub enum Event {
         /// The entry.
         upto: RoomSeq,
     },
+    /// What is pinned in a room: when it was entered, if that is anything, and whenever it changes.
+    Pins {
+        /// The room.
+        room: String,
+        /// The entries, in order.
+        pins: Vec<RoomSeq>,
+    },
     /// How good the link is, when that has changed noticeably.
     Link(Quality),
 }

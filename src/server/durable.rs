@@ -16,7 +16,7 @@ use super::rooms::Rooms;
 use super::rules::narrows_access;
 use super::tables::Tables;
 use super::timekeeper::Timekeeper;
-use super::{clock, identity, login, membership, space, tokens, unreadable, upkeep, vouching};
+use super::{clock, identity, login, membership, pins, space, tokens, unreadable, upkeep, vouching};
 use chinwag_store::{Change, Kind, Outcome, Retention, Room, StoreError, Write};
 
 /// The batch under way is done, or nothing of it is.
@@ -129,6 +129,7 @@ fn durable(tables: &mut Tables, out: &mut Out, ticket: Ticket, outcome: Outcome,
         }
         (Ticket::Pruned(by, room), Outcome::Pruned { upto, freed, is_more }) => {
             space::uses_less(tables, room, &freed);
+            pins::lose(tables, out, room, |pin| pin <= upto);
             pruned(&mut tables.rooms, &tables.time, out, by, room, (upto, is_more), now)
         }
         (Ticket::Compacted, Outcome::Compacted { is_more: false })
@@ -198,6 +199,7 @@ fn stored(tables: &mut Tables, out: &mut Out, posted: Posted, outcome: Outcome, 
                 space::uses_less(tables, room, &freed);
                 tables.rooms.append(room, number, entry);
                 tables.rooms.remove(room, &removed);
+                pins::lose(tables, out, room, |pin| removed.contains(&pin));
                 if let Some(room) = tables.rooms.get_mut(room).filter(|room| room.state.members.len() > 1) {
                     room.watch.push(number, author);
                 }
@@ -248,6 +250,7 @@ fn take_effect(tables: &mut Tables, out: &mut Out, id: RoomId, change: &Change, 
     let Some(room) = rooms.get_mut(id) else { return };
     let was_known = |account| room.state.is_member(account) || room.state.is_invited(account);
     let is_news = !matches!(change, Change::Invite(account) if was_known(*account));
+    let pinned = room.state.pins.len();
     room.state.apply(change, |account| {
         accounts.get(account).map(|account| account.devices.keys().copied().collect()).unwrap_or_default()
     });
@@ -266,6 +269,7 @@ fn take_effect(tables: &mut Tables, out: &mut Out, id: RoomId, change: &Change, 
             membership::tell_info(tables, out, id, *account, None);
         }
         Change::Slow(_) => room.last_post_at.clear(),
+        Change::Pin { .. } if room.state.pins.len() != pinned => pins::tell_all(tables, out, id),
         Change::None
         | Change::Edit(_)
         | Change::Delete { .. }
@@ -275,6 +279,7 @@ fn take_effect(tables: &mut Tables, out: &mut Out, id: RoomId, change: &Change, 
         | Change::Mute(..)
         | Change::Unmute(_)
         | Change::Invite(_)
+        | Change::Pin { .. }
         | Change::Open(..) => {}
     }
 }

@@ -41,6 +41,7 @@ mod pages;
 pub mod passwords;
 mod peers;
 mod pending;
+mod pins;
 mod posts;
 mod presence;
 mod queue;

@@ -2,7 +2,7 @@
 
 use chinwag_proto::limits::{PAGE_MAX, SEARCH_MAX_LEN};
 use chinwag_proto::time::Now;
-use chinwag_proto::wire::id::{AccountId, RoomId};
+use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Answer, Bulk, Hit, Member, Numbered, Position, Refusal, SearchMark, Which, name};
 
 use super::accounts::Accounts;
@@ -14,7 +14,7 @@ use super::pending::{Asked, Inquiry};
 use super::sessions::Sessions;
 use super::tables::Tables;
 use super::{rules, unreadable, view};
-use chinwag_store::{Found, Located, Pages, Query, Results, Search, StoreError};
+use chinwag_store::{Found, Located, Pages, Query, Results, Search, StoreError, Texts};
 
 pub(super) fn history(
     tables: &mut Tables,
@@ -64,6 +64,24 @@ pub(super) fn search(
     let count = usize::from(count.clamp(1, PAGE_MAX));
     let search = Search { account, room, only, words, after, count, bytes: PAGE_BYTES };
     ask(tables, out, Query::Search(search), Inquiry { asked, account, history_of: None }, now)
+}
+
+/// The texts that are pinned in a room.
+pub(super) fn pins(
+    tables: &mut Tables,
+    out: &mut Out,
+    asked: Asked,
+    room: RoomId,
+    after: Option<SearchMark>,
+    now: Now,
+) -> Result<(), Refusal> {
+    let account = tables.sessions.account_of(asked.session)?;
+    let pinned = view::as_reader(&tables.rooms, &tables.sessions, &tables.time, asked.session, room, account, now)?;
+    view::may_read(&tables.accounts, &tables.sessions, asked.session, pinned, account)?;
+    let after = RoomSeq(after.map_or(0, |after| after.0));
+    let numbers = pinned.state.pins.iter().copied().filter(|pin| *pin > after).collect();
+    let texts = Texts { account, room, numbers, bytes: PAGE_BYTES };
+    ask(tables, out, Query::Texts(texts), Inquiry { asked, account, history_of: None }, now)
 }
 
 /// Asks the store: at once, or when the account has a budget for it.

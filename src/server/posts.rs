@@ -152,6 +152,6 @@ fn spell(accounts: &Accounts, body: &mut Body) {
         | Act::Mute { who, .. }
         | Act::Unmute { who }
         | Act::Invite { who } => name.clone_into(who),
-        Act::Open(_) | Act::Slow { .. } => {}
+        Act::Open(_) | Act::Slow { .. } | Act::Pin { .. } => {}
     }
 }

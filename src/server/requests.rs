@@ -62,6 +62,7 @@ fn grant(tables: &mut Tables, out: &mut Out, asked: Asked, request: Request, now
             reading::delivery(&tables.accounts, &tables.rooms, &tables.sessions, out, asked, room, number)
         }
         Request::Look(which) => pages::look(tables, out, asked, &which, now),
+        Request::Pins { room, after } => pages::pins(tables, out, asked, room, after, now),
         Request::Measure => {
             out.effects.push_back(Effect::Measure(asked));
             Ok(())

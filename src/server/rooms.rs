@@ -289,6 +289,7 @@ mod tests {
             invited: Vec::new(),
             bans: Vec::new(),
             mutes: Vec::new(),
+            pins: Vec::new(),
             used: 0,
         };
         assert!(rooms.learn(room.clone()));

@@ -161,6 +161,7 @@ fn change_of_act(
         Act::Unmute { .. } => whom().map(Change::Unmute),
         Act::Invite { .. } => whom().map(Change::Invite),
         Act::Slow { interval_s } => Ok(Change::Slow(*interval_s)),
+        Act::Pin { of, is_set } => Ok(Change::Pin { of: *of, is_set: *is_set }),
         Act::Open(access) => Ok(Change::Open(*access, None)),
     }
 }

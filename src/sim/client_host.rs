@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use chinwag_proto::endpoint::{KeyPair, Target};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
-use chinwag_proto::wire::id::{PublicKey, RoomId};
+use chinwag_proto::wire::id::{PublicKey, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Post, Presence, Wire as _};
 
 use super::check::Findings;
@@ -19,6 +19,9 @@ use super::process::{Clock, Process};
 use super::server_host;
 use chinwag_client_core::{self as client, Command, Save, SavedPost, Start};
 use chinwag_keep::{Keep as _, Memory};
+
+/// Tags of pins are above those of what is said.
+pub(super) const PIN_TAGS: u64 = 1 << 63;
 
 /// A client, running or not.
 pub(super) struct ClientHost {
@@ -36,6 +39,8 @@ pub(super) struct ClientHost {
     pub(super) quitting: bool,
     /// Things said in this life.
     pub(super) said: u32,
+    /// Pins tried in all lives.
+    pub(super) pinned: u64,
     /// What its disk holds beside cursors: what was said and has no answer.
     keep: Memory,
     pub(super) records: BTreeMap<u64, Save>,
@@ -64,6 +69,8 @@ pub(super) struct Seen {
     pub(super) catching_up: BTreeMap<RoomId, u64>,
     /// The rosters that it showed when it was asked.
     pub(super) rosters: BTreeMap<String, Vec<(String, Presence)>>,
+    /// What it shows to be pinned, by room.
+    pub(super) pins: BTreeMap<String, Vec<RoomSeq>>,
     /// Datagrams from and to it since the network healed and calmed.
     pub(super) idle_datagrams: u64,
 }
@@ -89,6 +96,7 @@ impl ClientHost {
             wanted: BTreeSet::new(),
             quitting: false,
             said: 0,
+            pinned: 0,
             keep: Memory::default(),
             records: BTreeMap::new(),
             records_started: 0,

@@ -88,6 +88,8 @@ situations! {
     Nap = "process napped",
     /// A socket's buffer overflowed.
     Overflow = "socket buffer overflowed",
+    /// Everyone shows the same pins, and there are some.
+    PinsAgree = "pins agreed upon",
     /// A client left a room.
     LeftRoom = "room left",
     /// Two processes of one device ran at once.

@@ -5,6 +5,7 @@ use chinwag_proto::wire::message::{Presence, Refusal};
 
 use super::check::Promise;
 use super::check::member::{Join, Origin, Shown};
+use super::client_host::PIN_TAGS;
 use super::coverage::Situation;
 use super::network::HostId;
 use super::steps;
@@ -108,6 +109,9 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
                 coverage.hit(Situation::MovedSession);
             }
         }
+        // What becomes of a pin is seen in what is pinned.
+        Notice::Stored { tag: PIN_TAGS.., .. } | Notice::Refused { tag: PIN_TAGS.., .. } => {}
+        Notice::Pins { room, pins } => drop(client.seen.pins.insert(room, pins)),
         Notice::Stored { tag, room, number } => {
             let said = client.member.tagged(tag);
             client.member.answered(said, findings);

@@ -89,6 +89,8 @@ pub enum Step {
     Leave(HostId, usize),
     /// A client says something of that length in a room.
     Say(HostId, usize, usize),
+    /// A client pins the entry that is so many before the last that it has of a room, or takes that back.
+    Pin(HostId, usize, u64, bool),
     /// A client says something of that length to another.
     Tell(HostId, HostId, usize),
     /// The weather on a client's link changes.
@@ -161,8 +163,7 @@ impl Plan {
         let heal_us = draft.faults(theme);
         draft.ending(heal_us);
         let mut steps = draft.steps;
-        steps.sort_by_key(|(at, _)| *at);
-        Self {
+        let plan = Self {
             seed,
             theme,
             clients,
@@ -175,9 +176,22 @@ impl Plan {
                 spread_us: rng.below(10 * MS),
             },
             schedule: schedule(&mut rng),
-            steps,
-        }
+            steps: Vec::new(),
+        };
+        // Drawn last: what came before stays as it was without pins.
+        steps.extend(pins(&plan, heal_us, &mut rng.fork("pins")));
+        steps.sort_by_key(|(at, _)| *at);
+        Self { steps, ..plan }
     }
+}
+
+/// Pins, set and taken back while there is talk. Most are refused: only who made a room may.
+fn pins(plan: &Plan, until_us: u64, rng: &mut Rng) -> Vec<(u64, Step)> {
+    let one = |rng: &mut Rng| {
+        let (who, room) = (HostId(1 + index(rng, plan.clients.len())), index(rng, plan.rooms));
+        (rng.below(until_us.max(1)), Step::Pin(who, room, rng.below(20), rng.chance(0.75)))
+    };
+    (0..20 + rng.below(60)).map(|_| one(rng)).collect()
 }
 
 fn theme(rng: &mut Rng) -> Theme {

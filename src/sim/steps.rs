@@ -2,9 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use chinwag_proto::wire::id::RoomSeq;
+use chinwag_proto::wire::message::{Act, Body};
+
 use super::check::log::LogKey;
-use super::check::{Promise, presence};
-use super::client_host::room_name;
+use super::check::{Promise, pins, presence};
+use super::client_host::{PIN_TAGS, room_name};
 use super::coverage::Situation;
 use super::network::{Cut, HostId, SERVER};
 use super::plan::{Mischief, Step};
@@ -24,6 +27,7 @@ pub(super) fn take(world: &mut World<'_>, step: Step) {
         }
         Step::Leave(who, room) => leave(world, who, room),
         Step::Say(who, room, len) => say(world, who, room, len),
+        Step::Pin(who, room, back, is_set) => pin(world, who, room, back, is_set),
         Step::Tell(who, to, len) => tell(world, who, to, len),
         Step::Weather(who, spec) => world.network.set_weather(who, &spec),
         Step::Cut(who, cut) => sever(world, who, cut),
@@ -131,6 +135,21 @@ fn say(world: &mut World<'_>, who: HostId, room: usize, len: usize) {
     let said = client.member.say(client.said);
     if let Some(process) = &mut client.process {
         process.command(Command::say(said.tag(), room_name(room), said.text(len)));
+    }
+    world.wake_client(who);
+}
+
+fn pin(world: &mut World<'_>, who: HostId, room: usize, back: u64, is_set: bool) {
+    let client = world.client(who);
+    let name = room_name(room);
+    let of = client.member.solid(&name).map_or(0, |solid| solid.saturating_sub(back));
+    if !client.is_there() || !client.wanted.contains(&room) || of == 0 {
+        return;
+    }
+    client.pinned += 1;
+    let (tag, body) = (PIN_TAGS + client.pinned, Body::Act(Act::Pin { of: RoomSeq(of), is_set }));
+    if let Some(process) = &mut client.process {
+        process.command(Command::Post { tag, room: name, body });
     }
     world.wake_client(who);
 }
@@ -329,6 +348,18 @@ fn must_be_complete(world: &mut World<'_>) {
             Kind::Direct(..) => (LogKey { store, room: room.id }, "its direct messages"),
         });
         client.member.must_be_complete(named, &world.truth, &mut world.findings);
+        let reader = format!("c{}", client.id.0);
+        for room in snapshot.rooms.iter().filter(|room| is_theirs(&room.kind)) {
+            let Kind::Named(name) = &room.kind else { continue };
+            let member = room.members.iter().find(|member| Some(member.account) == account);
+            let since = member.map_or(RoomSeq(0), |member| member.since);
+            let stored: Vec<_> = room.pins.iter().copied().filter(|pin| *pin > since).collect();
+            let shown = client.seen.pins.get(&format!("#{name}")).map_or(&[][..], Vec::as_slice);
+            pins::check(&reader, name, shown, &stored, &mut world.findings);
+            if !stored.is_empty() {
+                world.coverage.hit(Situation::PinsAgree);
+            }
+        }
     }
 }
 

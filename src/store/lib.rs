@@ -20,7 +20,7 @@ mod text;
 mod write;
 
 pub use epochs::Epochs;
-pub use query::{Found, Located, Page, Pages, Query, Range, Results, Search, Span};
+pub use query::{Found, Located, Page, Pages, Query, Range, Results, Search, Span, Texts};
 pub use state::{
     Account, Ban, Device, Invite, Kind, Member, Mute, Reading, Retention, Room, Scopes, SecretHash, Snapshot,
     Timekeeping, Token,

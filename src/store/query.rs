@@ -60,6 +60,8 @@ pub enum Query {
     Pages(Pages),
     /// What has all of these words.
     Search(Search),
+    /// What these entries say.
+    Texts(Texts),
 }
 
 /// A part of a room's history.
@@ -98,6 +100,28 @@ pub struct Search {
     pub bytes: usize,
 }
 
+/// Texts by their numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Texts {
+    /// Who asks, as for [`Pages`].
+    pub account: AccountId,
+    /// The room.
+    pub room: RoomId,
+    /// The entries, in order.
+    pub numbers: Vec<RoomSeq>,
+    /// At most about so many octets (at least one text is given, if there is one).
+    pub bytes: usize,
+}
+
+impl Texts {
+    /// What was found: the texts, as far as they fit, and where the next page begins.
+    pub(super) fn found(&self, texts: impl Iterator<Item = Located>) -> Found {
+        let (hits, is_more) = Allowance::new(self.numbers.len(), self.bytes).fill(texts);
+        let next = hits.last().filter(|_| is_more).map(|last| SearchMark(last.number.0));
+        Found { hits, next, ..Found::default() }
+    }
+}
+
 /// What was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Results {
@@ -110,7 +134,7 @@ pub enum Results {
         /// Some entries within it are left out because the store is damaged there.
         unreadable: Option<Span>,
     },
-    /// To [`Query::Search`]: the newest first.
+    /// To [`Query::Search`]: the newest first. To [`Query::Texts`]: in order of their numbers.
     Found(Found),
 }
 

@@ -110,6 +110,11 @@ impl Room {
                 self.phc.clone_from(phc);
             }
             Change::Slow(interval_s) => self.slow_s = *interval_s,
+            Change::Pin { of, is_set } => match (self.pins.binary_search(of), is_set) {
+                (Err(at), true) => self.pins.insert(at, *of),
+                (Ok(at), false) => drop(self.pins.remove(at)),
+                (Ok(_), true) | (Err(_), false) => {}
+            },
         }
     }
 

@@ -156,6 +156,8 @@ pub struct Room {
     pub bans: Vec<Ban>,
     /// Who may not write, members and others, in order.
     pub mutes: Vec<Mute>,
+    /// Entries that are pinned, in order; at most [`PINS_MAX`](chinwag_proto::limits::PINS_MAX).
+    pub pins: Vec<RoomSeq>,
     /// Octets that its entries use up on disk ([`super::uses`]).
     pub used: u64,
 }

@@ -253,6 +253,14 @@ pub enum Change {
     Mute(AccountId, Option<WallTime>),
     /// An account may write again.
     Unmute(AccountId),
+    /// A text is pinned (refused where there is none, [`Refusal::NoSuchEntry`], or too many are, [`Refusal::TooManyPins`]), or is
+    /// so no more. What loses its body is not pinned any more.
+    Pin {
+        /// The entry.
+        of: RoomSeq,
+        /// Pinned, or not any more.
+        is_set: bool,
+    },
     /// An account may enter.
     Invite(AccountId),
     /// Who may enter, and the hash of the password, as a PHC string.
@@ -282,12 +290,17 @@ impl Change {
         match *self {
             Self::Edit(of) => Needs::Text { of, any_author: false },
             Self::Delete { of, any_author } => Needs::Text { of, any_author },
+            Self::Pin { of, is_set: true } => Needs::Text { of, any_author: true },
             Self::About(number) => Needs::Body(number),
             Self::Role(account, _) | Self::Kick(account) | Self::Mute(account, _) => Needs::Member(account),
             Self::Ban(account, _) | Self::Invite(account) => Needs::Account(account),
-            Self::None | Self::Topic(_) | Self::Unban(_) | Self::Unmute(_) | Self::Open(..) | Self::Slow(_) => {
-                Needs::Nothing
-            }
+            Self::None
+            | Self::Topic(_)
+            | Self::Unban(_)
+            | Self::Unmute(_)
+            | Self::Open(..)
+            | Self::Slow(_)
+            | Self::Pin { is_set: false, .. } => Needs::Nothing,
         }
     }
 
@@ -306,7 +319,8 @@ impl Change {
             | Self::Unmute(_)
             | Self::Invite(_)
             | Self::Open(..)
-            | Self::Slow(_) => true,
+            | Self::Slow(_)
+            | Self::Pin { .. } => true,
         }
     }
 }

@@ -155,12 +155,21 @@ impl Tui {
         if self.wants_theme(desk) {
             return Flow::GoOn;
         }
+        self.pins_chosen(desk);
         let room = desk.room().to_owned();
         let next = desk.enter().next;
         if room != desk.room() || !is_blank {
             self.go_to_end();
         }
         flow(next)
+    }
+
+    /// A pin without a number is meant for the message that is chosen.
+    fn pins_chosen(&self, desk: &mut Desk) {
+        let typed = parse(desk.composer().text());
+        if let (Some(chosen), Ok(Line::Pin { of: None, is_set })) = (self.chosen, typed) {
+            desk.composer_mut().set(&format!("/{} {}", if is_set { "pin" } else { "unpin" }, chosen.0));
+        }
     }
 
     /// A line that is about the colours of this face. Gives whether it was one.
@@ -237,6 +246,11 @@ impl Tui {
                     Some(What::Text(text, _)) => format!("/edit {number} {text}"),
                     _ => return true,
                 }
+            }
+            Action::Edit(Edit::Char('p')) => {
+                let is_pinned =
+                    desk.in_view().and_then(|room| room.line((number, 0))).is_some_and(|line| line.is_pinned);
+                format!("/{} {number}", if is_pinned { "unpin" } else { "pin" })
             }
             Action::Edit(Edit::Char('d')) => format!("/delete {number}"),
             Action::Edit(Edit::Char('+')) => format!("/react {number} "),

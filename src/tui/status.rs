@@ -120,7 +120,10 @@ fn words(desk: &Desk, hints: Hints<'_>) -> (String, Role) {
         return (if names.is_empty() { none.to_owned() } else { names.join("  ") }, Role::News);
     }
     if let Some(chosen) = hints.chosen {
-        return (format!("{chosen}: r replies, e edits, d deletes, + reacts, y copies, o opens, Esc"), Role::News);
+        return (
+            format!("{chosen}: r replies, e edits, d deletes, p pins, + reacts, y copies, o opens, Esc"),
+            Role::News,
+        );
     }
     let new = desk.in_view().map_or(0, |room| room.unread);
     match desk.typers() {

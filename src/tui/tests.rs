@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chinwag_proto::time::{Instant, Now, WallTime};
 use chinwag_proto::wire::id::{AccountId, LogId, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Access, Body, Entry, Presence, Reach, Role, RoomInfo, RoomKind, Standing};
+use chinwag_proto::wire::message::{Access, Act, Body, Entry, Presence, Reach, Role, RoomInfo, RoomKind, Standing};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -521,6 +521,48 @@ fn what_is_typed_in_one_room_is_never_entered_in_another() {
     assert_eq!((desk.composer().text(), desk.composer().caret()), ("private words for bob", 20));
     enter(&mut tui, &mut desk);
     assert_eq!(posts(&mut desk), [("@bob".to_owned(), text("private words for bob"))]);
+}
+
+#[test]
+fn what_is_pinned_is_marked_and_a_chosen_message_is_pinned_by_key_or_command() {
+    let (mut tui, mut desk) = (face(), desk());
+    says(&mut desk, "#lobby", 1, 2, text("tea at four"));
+    says(&mut desk, "#lobby", 2, 2, text("bring cups"));
+    let row = |tui: &mut Tui, desk: &mut Desk, with: &str| {
+        drawn(tui, desk, 80, 24).0.into_iter().find(|row| row.contains(with)).unwrap_or_default()
+    };
+    assert!(!row(&mut tui, &mut desk, "tea at four").contains("pinned"));
+    let pins = |desk: &mut Desk, pins: &[u64]| {
+        let pins = pins.iter().copied().map(RoomSeq).collect();
+        desk.notice(Notice::Pins { room: "#lobby".into(), pins });
+    };
+    pins(&mut desk, &[1]);
+    assert!(row(&mut tui, &mut desk, "tea at four").contains("(pinned)"));
+    assert!(!row(&mut tui, &mut desk, "bring cups").contains("pinned"));
+    let choose = |tui: &mut Tui, desk: &mut Desk, steps: usize| {
+        desk.composer_mut().take();
+        for _ in 0..steps {
+            press(tui, desk, KeyCode::Up, KeyModifiers::SHIFT);
+            drawn(tui, desk, 80, 24);
+        }
+    };
+    choose(&mut tui, &mut desk, 1);
+    type_in(&mut tui, &mut desk, "p");
+    assert_eq!(desk.composer().text(), "/pin 2");
+    choose(&mut tui, &mut desk, 2);
+    type_in(&mut tui, &mut desk, "p");
+    assert_eq!(desk.composer().text(), "/unpin 1", "it is pinned already");
+    choose(&mut tui, &mut desk, 2);
+    type_in(&mut tui, &mut desk, "/pin");
+    desk.take_commands();
+    enter(&mut tui, &mut desk);
+    let is_it = |command: &Command| {
+        let wanted = Body::Act(Act::Pin { of: RoomSeq(1), is_set: true });
+        matches!(command, Command::Post { body, .. } if *body == wanted)
+    };
+    assert!(desk.take_commands().iter().any(is_it), "the one that is chosen");
+    pins(&mut desk, &[]);
+    assert!(!row(&mut tui, &mut desk, "tea at four").contains("pinned"));
 }
 
 #[test]

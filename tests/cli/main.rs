@@ -20,6 +20,7 @@ mod moved;
 mod operate;
 mod operator;
 mod outbox;
+mod pins;
 mod process;
 #[cfg(target_os = "linux")]
 #[path = "../support/pty.rs"]

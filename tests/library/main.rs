@@ -43,6 +43,33 @@ fn joined(event: &Event) -> Option<()> {
 }
 
 #[test]
+fn a_program_pins_and_others_hear_of_it() {
+    let house = House::new();
+    let (one, other) = (Device::in_memory().expect("a device"), Device::in_memory().expect("a device"));
+    let (ann, mut anns) = connect(&house, &one, "ann");
+    ann.join("plans");
+    next(&mut anns, joined);
+    let number = ann.say("plans", "tea at four").wait(SOON).expect("stored");
+    ann.pin("plans", number, true).wait(SOON).expect("stored");
+    let pinned = |event: &Event| if let Event::Pins { pins, .. } = event { Some(pins.clone()) } else { None };
+    assert_eq!(next(&mut anns, pinned), [number]);
+    let (bob, mut bobs) = connect(&house, &other, "bob");
+    bob.join("plans");
+    assert_eq!(next(&mut bobs, pinned), [number], "whoever comes later knows it");
+    let hits = bob.pins("plans", None).expect("found").hits;
+    assert_eq!(
+        hits.iter().map(|hit| (hit.number, hit.entry.body.text())).collect::<Vec<_>>(),
+        [(number, Some("tea at four"))]
+    );
+    assert!(
+        matches!(bob.pin("plans", number, false).wait(SOON), Err(PostError::Refused(_))),
+        "only who made the room may"
+    );
+    ann.pin("plans", number, false).wait(SOON).expect("stored");
+    assert_eq!(next(&mut bobs, pinned), []);
+}
+
+#[test]
 fn two_programs_talk_ask_and_find() {
     let house = House::new();
     let (one, other) = (Device::in_memory().expect("a device"), Device::in_memory().expect("a device"));

@@ -463,6 +463,9 @@ fn line(notice: &Notice) -> Option<String> {
             let who: Vec<_> = who.iter().map(|present| format!("{} {:?}", present.name, present.presence)).collect();
             format!("{room} has {}", who.join(", "))
         }
+        Notice::Pins { room, pins } => {
+            format!("pinned in {room}: {}", pins.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+        }
         Notice::Queued { is_offline: false, .. } | Notice::Room { .. } | Notice::Link(_) => return None,
         Notice::Queued { tag, is_offline: true } => format!("{tag} queued"),
         Notice::NotKept { tag } => format!("{tag} not kept"),

@@ -169,6 +169,8 @@ fn at_a_glance() -> Vec<(&'static str, Request)> {
     vec![
         ("look at a room by its name", Request::Look(Which::Named("茶館".into()))),
         ("look at a room by its number", Request::Look(Which::Numbered(RoomId(300)))),
+        ("request for pins", Request::Pins { room: LOBBY, after: None }),
+        ("request for pins, the next page", Request::Pins { room: LOBBY, after: Some(SearchMark(300)) }),
     ]
 }
 
@@ -205,7 +207,7 @@ fn granted() -> Vec<(&'static str, Answer)> {
     ]
 }
 
-const REFUSALS: [Refusal; 44] = [
+const REFUSALS: [Refusal; 45] = [
     Refusal::NameTaken,
     Refusal::NameInvalid,
     Refusal::NotLoggedIn,
@@ -250,6 +252,7 @@ const REFUSALS: [Refusal; 44] = [
     Refusal::AccountClosed,
     Refusal::AuthUnavailable,
     Refusal::PasswordElsewhere,
+    Refusal::TooManyPins,
 ];
 
 fn news() -> Vec<(&'static str, Down)> {
@@ -265,6 +268,8 @@ fn news() -> Vec<(&'static str, Down)> {
         ("quota of the account", Down::QuotaNear { quota: Quota::Account, used: 966_367_642, of: 1 << 30 }),
         ("quota of a room", Down::QuotaNear { quota: Quota::Room(room), used: 900, of: 1_000 }),
         ("quota of the server", Down::QuotaNear { quota: Quota::Server, used: u64::MAX, of: u64::MAX }),
+        ("nothing pinned any more", Down::Pins { room, pins: vec![] }),
+        ("pins", Down::Pins { room, pins: vec![RoomSeq(12), RoomSeq(300)] }),
     ]
 }
 
@@ -299,6 +304,8 @@ fn bodies() -> Vec<(&'static str, Body)> {
         ("invitation", Body::Act(Act::Invite { who: bob() })),
         ("who may enter", Body::Act(Act::Open(Access::Private))),
         ("slow mode", Body::Act(Act::Slow { interval_s: 300 })),
+        ("pin", Body::Act(Act::Pin { of: RoomSeq(12), is_set: true })),
+        ("pin taken back", Body::Act(Act::Pin { of: RoomSeq(300), is_set: false })),
     ]
 }
 

@@ -96,6 +96,14 @@ pub const COMMANDS: &[Help] = &[
     ),
     help(&["role"], "/role NAME ROLE", "make someone a member, moderator or owner", "/role ann moderator"),
     help(&["slow"], "/slow SECONDS", "a message per member at most so often", "/slow 10; /slow 0 ends it"),
+    help(
+        &["pin"],
+        "/pin [N]",
+        "keep a message in everyone's sight",
+        "/pin 12; N is its number, ^ or nothing is the last one in the room",
+    ),
+    help(&["unpin"], "/unpin [N]", "do not any more", "/unpin 12; without a number: the last one that is pinned"),
+    help(&["pins"], "/pins", "what is pinned in this room", "/pins"),
     help(&["away"], "/away [TEXT]", "say that you are not here", "/away lunch"),
     help(&["back"], "/back", "say that you are here again", "/back"),
     help(

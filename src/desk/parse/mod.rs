@@ -48,6 +48,15 @@ pub enum Line {
         /// Set, or taken back.
         is_set: bool,
     },
+    /// `/pin`, `/pin 12`, `/unpin 12`: without a number the last message, or the last that is pinned.
+    Pin {
+        /// The message.
+        of: Option<Which>,
+        /// Pinned, or not any more.
+        is_set: bool,
+    },
+    /// `/pins`
+    Pins,
     /// `/history`, `/history 50`, `/history 2h`
     History(Past),
     /// `/search blue bicycle`
@@ -309,6 +318,7 @@ fn read(command: &str, rest: Rest<'_>) -> Result<Line, ParseError> {
             let name = rest.0.strip_prefix('/').unwrap_or(rest.0);
             help::find(name).map(|help| Line::Help(Some(help))).ok_or_else(|| ParseError::Unknown(name.to_owned()))
         }
+        "pins" => rest.nothing(Line::Pins, "pins", "/pins"),
         "status" => rest.nothing(Line::Status, "status", "/status"),
         "rooms" => rest.nothing(Line::Rooms, "rooms", "/rooms"),
         "back" => rest.nothing(Line::Back, "back", "/back"),
@@ -346,6 +356,15 @@ fn moderate(command: &str, rest: Rest<'_>) -> Result<Line, ParseError> {
             }
             _ => Err(ParseError::Missing { what: "who, and what from now on?", example: "/role ann moderator" }),
         },
+        "pin" | "unpin" => {
+            let is_set = command == "pin";
+            let (command, example) = if is_set { ("pin", "/pin 12") } else { ("unpin", "/unpin 12") };
+            match rest.word() {
+                ("", _) => Ok(Line::Pin { of: None, is_set }),
+                (which, Rest("")) => Ok(Line::Pin { of: Some(message(which, example)?), is_set }),
+                _ => Err(ParseError::TooMuch { command, takes: "one number", example }),
+            }
+        }
         "slow" => {
             let interval_s = rest.0.parse().map_err(|_| word(rest.0, "number of seconds", "/slow 10"))?;
             Ok(Line::Act(Act::Slow { interval_s }))

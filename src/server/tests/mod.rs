@@ -9,6 +9,7 @@ mod membership;
 mod mistakes;
 mod operator;
 mod pages;
+mod pins;
 mod presence;
 mod secrecy;
 

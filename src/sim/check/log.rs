@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chinwag_proto::wire::id::{RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Entry, Wire as _};
+use chinwag_proto::wire::message::{Body, Entry, Wire as _};
 
 use super::text::Said;
 use super::{Findings, Promise};
@@ -83,6 +83,14 @@ impl Truth {
             findings.add(Promise::OneOrder, format!("entry {number} of room {room} does not decode"));
             return;
         };
+        if matches!(entry.body, Body::Act(_)) {
+            if !repeated && number.0 == self.head(key) + 1 {
+                self.logs.entry(key).or_default().push(entry);
+            } else if !self.entry(key, number).is_some_and(|known| known.body == entry.body) {
+                findings.add(Promise::OneOrder, format!("room {room} gave number {number} to another act"));
+            }
+            return;
+        }
         let Some(said) = said(&entry) else {
             findings.add(Promise::ExactlyOnce, format!("nobody said entry {number} of room {room}"));
             return;

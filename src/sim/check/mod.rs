@@ -4,6 +4,7 @@
 
 pub mod log;
 pub mod member;
+pub mod pins;
 pub mod presence;
 pub mod text;
 pub mod wire;
@@ -29,6 +30,8 @@ pub enum Promise {
     CatchUp,
     /// All agree who is there.
     Presence,
+    /// All agree what is pinned.
+    Pins,
     /// An address that has proved nothing gets at most what it sent.
     NoAmplification,
     /// Nothing is removed before its time, whatever the wall clock says.
@@ -59,6 +62,7 @@ impl fmt::Display for Promise {
             Self::ShownThenRecorded => "shown, then recorded",
             Self::CatchUp => "catch up",
             Self::Presence => "presence converges",
+            Self::Pins => "pins converge",
             Self::NoAmplification => "no amplification",
             Self::KeptForItsTime => "kept for its time",
             Self::Liveness => "liveness",

@@ -4,6 +4,7 @@ mod accounts;
 mod clock;
 mod log;
 mod pages;
+mod pins;
 mod random;
 mod retention;
 mod rooms;
@@ -32,6 +33,7 @@ pub(crate) fn check<S: Store>(make: &dyn Fn() -> S, reopen: &dyn Fn(S) -> S) {
     rooms::check(&maker);
     log::check(&maker);
     pages::check(&maker);
+    pins::check(&maker);
     search::check(&maker);
     retention::check(&maker);
     used::check(&maker);

@@ -7,7 +7,7 @@ use chinwag_proto::time::{BootId, Instant, Uptime};
 use chinwag_proto::wire::id::LogId;
 
 use super::*;
-use crate::{Reading, Retention, Scopes, Snapshot, Timekeeping};
+use crate::{Reading, Retention, Scopes, Snapshot, Texts, Timekeeping};
 
 const NAMES: [&str; 9] = ["ann", "Ann", "bob", "b0b", "bbob", "cat", "dan", "eve", "Eve"];
 const WORDS: [&str; 8] = ["apple", "Apple pie", "banana", "東京", "東京都", "pié", "app", "..."];
@@ -179,6 +179,7 @@ fn entry(rng: &mut Rng, clock: u64, room: RoomId, author: AccountId) -> Append {
         16 => act(Change::Invite(who)),
         17 => act(Change::Open(access(rng), maybe(rng, text))),
         18 => act(Change::Slow(rng.below(9) as u32)),
+        19 | 20 => act(Change::Pin { of, is_set: rng.chance(0.8) }),
         _ => (Body::Text(text), Change::None),
     };
     // Ids come again now and then, with the same entry or another.
@@ -190,6 +191,11 @@ fn entry(rng: &mut Rng, clock: u64, room: RoomId, author: AccountId) -> Append {
 
 fn query(rng: &mut Rng, clock: u64) -> Query {
     let (account, count, bytes) = (account_id(rng), rng.below(12) as usize, 1 + rng.below(500) as usize);
+    if rng.chance(0.2) {
+        let (room, mut numbers) = (room_id(rng), vec![number(rng), number(rng), number(rng)]);
+        numbers.sort();
+        return Query::Texts(Texts { account, room, numbers, bytes });
+    }
     if rng.chance(0.5) {
         let place = number(rng);
         let position = match rng.below(4) {

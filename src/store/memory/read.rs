@@ -7,7 +7,7 @@ use super::Memory;
 use super::log::Log;
 use crate::query::Allowance;
 use crate::text::{Terms, words};
-use crate::{Found, Located, Page, Pages, Query, Range, Read, Results, Search, StoreError};
+use crate::{Found, Located, Page, Pages, Query, Range, Read, Results, Search, StoreError, Texts};
 
 impl Read for Memory {
     fn load(&mut self, range: Range) -> Result<Page, StoreError> {
@@ -27,6 +27,7 @@ impl Read for Memory {
         Ok(match query {
             Query::Pages(pages) => self.pages(pages),
             Query::Search(search) => Results::Found(self.search(search)),
+            Query::Texts(wanted) => Results::Found(self.texts(wanted)),
         })
     }
 }
@@ -72,6 +73,14 @@ impl Memory {
         entries.extend(newer);
         let is_more = if matches!(pages.position, Position::Before(_)) { is_more_before } else { is_more_after };
         Results::Pages { entries, is_more, unreadable: None }
+    }
+
+    fn texts(&self, wanted: &Texts) -> Found {
+        let Some((log, since)) = self.readable(wanted.room, wanted.account) else { return Found::default() };
+        wanted.found(wanted.numbers.iter().filter(|number| **number > since).filter_map(|&number| {
+            let (entry, _) = log.slot(number)?.found(log)?;
+            Some(Located { room: wanted.room, number, entry: entry.to_vec() })
+        }))
     }
 
     fn search(&self, search: &Search) -> Found {

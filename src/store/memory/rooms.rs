@@ -1,5 +1,6 @@
 //! Rooms and who is in them, in memory.
 
+use chinwag_proto::limits::PINS_MAX;
 use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Refusal, Role, name};
 
@@ -58,6 +59,7 @@ impl Memory {
             invited: Vec::new(),
             bans: Vec::new(),
             mutes: Vec::new(),
+            pins: Vec::new(),
             used: 0,
         };
         self.bytes += OVERHEAD_BYTES;
@@ -99,7 +101,15 @@ impl Memory {
             Needs::Member(account) => self.log(room)?.state.member(account).map(drop).ok_or(Refusal::NoSuchAccount),
             Needs::Account(account) => self.live(account).map(drop),
             Needs::Nothing | Needs::Body(_) | Needs::Text { .. } => Ok(()),
+        }?;
+        if let Change::Pin { of, is_set: true } = change
+            && let pins = &self.log(room)?.state.pins
+            && pins.len() >= PINS_MAX
+            && !pins.contains(of)
+        {
+            return Err(Refusal::TooManyPins);
         }
+        Ok(())
     }
 
     /// Makes a change that can be made.

@@ -57,6 +57,9 @@ impl Batch<'_> {
             log.is_changed = true;
             self.insert(append, number, at)?
         };
+        for &number in &removed {
+            self.unpin(append.room, number)?;
+        }
         Ok(Outcome::Appended { number, repeated: false, removed, freed })
     }
 

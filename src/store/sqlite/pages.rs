@@ -9,8 +9,9 @@ use super::damaged;
 use super::open::is_damage;
 use super::ring::{Ring, Rings};
 use super::value::{access_code, bits, limit, place, seq, time};
+use crate::entry::is_text;
 use crate::query::Allowance;
-use crate::{Located, Page, Pages, Range, Results, Span};
+use crate::{Found, Located, Page, Pages, Range, Results, Span, Texts};
 
 /// A part of a log, gone bodies included.
 pub(super) fn load(conn: &Connection, rings: &Rings, range: Range) -> Result<Page> {
@@ -184,6 +185,33 @@ pub(super) fn since(conn: &Connection, room: RoomId, account: AccountId) -> Resu
         WHERE r.id = ?1 AND (m.account IS NOT NULL OR r.access = ?3)";
     let params = (bits(room.0), bits(account.0), access_code(Access::Public));
     conn.prepare_cached(sql)?.query_row(params, |row| seq(row, 0)).optional()
+}
+
+/// Texts by their numbers, each as its newest edit says it.
+pub(super) fn texts(conn: &Connection, rings: &Rings, wanted: &Texts) -> Result<Found> {
+    let Some(since) = since(conn, wanted.room, wanted.account)? else { return Ok(Found::default()) };
+    let ring = rings.lock().get(&wanted.room).cloned();
+    let sql = "SELECT own.body, edit.body FROM entries own
+        LEFT JOIN entries edit ON edit.room = own.room AND edit.number = own.edited_by
+        WHERE own.room = ?1 AND own.number = ?2 AND own.body IS NOT NULL";
+    let newest = |own: &[u8], edit: Option<&[u8]>| is_text(own).then(|| edit.unwrap_or(own).to_vec());
+    let mut texts = Vec::new();
+    for &number in wanted.numbers.iter().filter(|number| **number > since) {
+        let entry = match &ring {
+            Some(ring) => {
+                ring.seen(number).and_then(|slot| newest(slot.body.as_deref()?, ring.newest(slot).map(|e| &**e)))
+            }
+            None => conn
+                .prepare_cached(sql)?
+                .query_row((bits(wanted.room.0), place(number)), |row| {
+                    Ok(newest(row.get_ref(0)?.as_blob()?, row.get_ref(1)?.as_blob_or_null()?))
+                })
+                .optional()?
+                .flatten(),
+        };
+        texts.extend(entry.map(|entry| Located { room: wanted.room, number, entry }));
+    }
+    Ok(wanted.found(texts.into_iter()))
 }
 
 /// The first entry that was taken then or later. Times never go back within a log, so the interval is halved.

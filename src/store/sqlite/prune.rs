@@ -29,6 +29,9 @@ impl Batch<'_> {
             log.to_sweep.0 = log.floor;
         }
         log.floor = log.head;
+        let gone = log.head;
+        self.unpin_upto(room, gone)?;
+        let log = self.log(room)?;
         if is_ephemeral {
             log.to_sweep.1 = log.head;
             // The last that the disk hears of it.
@@ -86,6 +89,7 @@ impl Batch<'_> {
         if log.is_ephemeral() {
             let upto = self.memo.rings.lock().get(&room).map_or(log.floor, |ring| ring.floor);
             self.note(room, |log| log.to_sweep.0 = swept)?;
+            self.unpin_upto(room, upto)?;
             return Ok(Outcome::Pruned { upto, freed: freed.into_iter().collect(), is_more: swept < to });
         }
         let due = self.due(room, &log, now, left)?;
@@ -98,6 +102,7 @@ impl Batch<'_> {
             log.to_sweep.0 = swept;
             log.floor = upto;
         })?;
+        self.unpin_upto(room, upto)?;
         let freed = freed.into_iter().collect();
         Ok(Outcome::Pruned { upto, freed, is_more: swept < to || due.last().is_some_and(|&last| last > upto) })
     }

@@ -60,5 +60,6 @@ pub(super) fn answer(conn: &Connection, shared: (&Rings, &Suspicion), query: &Qu
     match query {
         Query::Pages(pages) => pages::pages(conn, rings, pages),
         Query::Search(search) => search::search(conn, rings, suspicion, search).map(Results::Found),
+        Query::Texts(wanted) => pages::texts(conn, rings, wanted).map(Results::Found),
     }
 }

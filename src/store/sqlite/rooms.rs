@@ -1,5 +1,6 @@
 //! Rooms and who is in them.
 
+use chinwag_proto::limits::PINS_MAX;
 use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Refusal, Role, name};
 use rusqlite::{Connection, OptionalExtension as _, Result, ToSql};
@@ -117,7 +118,16 @@ impl Batch<'_> {
             }
             Needs::Account(account) => self.live(account),
             Needs::Nothing | Needs::Body(_) | Needs::Text { .. } => Ok(()),
+        }?;
+        if let Change::Pin { of, is_set: true } = change {
+            let floor = self.memo.rings.lock().get(&room).map_or(RoomSeq(0), |ring| ring.floor);
+            let sql = "SELECT count(*) FROM pins WHERE room = ?1 AND number > ?2 AND number <> ?3";
+            let others = (bits(room.0), place(floor), place(*of));
+            if self.conn.prepare_cached(sql)?.query_row(others, |row| u64_at(row, 0))? >= PINS_MAX as u64 {
+                return Err(Refusal::TooManyPins.into());
+            }
         }
+        Ok(())
     }
 
     /// Makes a change that can be made.
@@ -131,6 +141,10 @@ impl Batch<'_> {
                 let log = self.log(room)?;
                 log.is_open = log.is_direct || *access == Access::Public;
             }
+            Change::Pin { of, is_set: true } => {
+                self.set("INSERT OR IGNORE INTO pins (room, number) VALUES (?1, ?2)", room, &place(*of))?;
+            }
+            Change::Pin { of, is_set: false } => self.unpin(room, *of)?,
             Change::Role(account, role) => {
                 let sql = "UPDATE members SET role = ?3 WHERE room = ?1 AND account = ?2";
                 self.set_of(sql, room, *account, &role_code(*role))?;
@@ -165,6 +179,16 @@ impl Batch<'_> {
         Ok(())
     }
 
+    /// An entry is not pinned any more.
+    pub(super) fn unpin(&self, room: RoomId, number: RoomSeq) -> Result<()> {
+        self.set("DELETE FROM pins WHERE room = ?1 AND number = ?2", room, &place(number))
+    }
+
+    /// None up to this one is pinned any more.
+    pub(super) fn unpin_upto(&self, room: RoomId, floor: RoomSeq) -> Result<()> {
+        self.set("DELETE FROM pins WHERE room = ?1 AND number <= ?2", room, &place(floor))
+    }
+
     fn set(&self, sql: &str, room: RoomId, value: &dyn ToSql) -> Result<()> {
         self.conn.prepare_cached(sql)?.execute((bits(room.0), value)).map(drop)
     }
@@ -193,6 +217,7 @@ pub(super) fn heads(conn: &Connection) -> Result<Vec<(RoomId, RoomSeq, bool)>> {
 
 /// An ephemeral room begins anew: nobody has got anywhere beyond what is on disk.
 pub(super) fn restart(conn: &Connection, room: RoomId) -> Result<()> {
+    conn.execute("DELETE FROM pins WHERE room = ?1", [bits(room.0)])?;
     conn.execute(
         "UPDATE members SET since = min(since, head), delivered = min(delivered, head), read = min(read, head),
          shown_read = min(shown_read, head) FROM (SELECT head FROM rooms WHERE id = ?1) WHERE room = ?1",

@@ -30,7 +30,7 @@ struct Table {
     index: Option<&'static str>,
 }
 
-const TABLES: [Table; 13] = [
+const TABLES: [Table; 14] = [
     Table { name: "meta", key: &["key"], index: None },
     Table { name: "devices", key: &["key"], index: Some("devices_by_account") },
     Table { name: "tokens", key: &["hash"], index: Some("tokens_by_account") },
@@ -40,6 +40,7 @@ const TABLES: [Table; 13] = [
     Table { name: "bans", key: &["room", "account"], index: None },
     Table { name: "banned_devices", key: &["room", "account", "device"], index: None },
     Table { name: "mutes", key: &["room", "account"], index: None },
+    Table { name: "pins", key: &["room", "number"], index: None },
     Table { name: "origins", key: &["id"], index: Some("sqlite_autoindex_origins_1") },
     Table { name: "lost", key: &["room", "first"], index: None },
     Table { name: "epochs", key: &["place"], index: None },
@@ -305,6 +306,7 @@ impl Table {
             }
             "invited" => in_rooms("invitations")?,
             "mutes" => in_rooms("mutes")?,
+            "pins" => in_rooms("pins")?,
             "bans" => {
                 let mut said = in_rooms("bans")?;
                 said.extend(ban_again(conn)?);

@@ -111,6 +111,13 @@ CREATE TABLE banned_devices (
     FOREIGN KEY (room, account) REFERENCES bans ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
+-- What has lost its body is not here.
+CREATE TABLE pins (
+    room INTEGER NOT NULL REFERENCES rooms,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (room, number)
+) STRICT, WITHOUT ROWID;
+
 -- A mute is the account's, and not the member's: leaving and coming back does not end it.
 CREATE TABLE mutes (
     room INTEGER NOT NULL REFERENCES rooms,

@@ -22,6 +22,7 @@ pub(super) fn within(transaction: &Connection, rings: &Rings) -> Result<Snapshot
         let mut room = room(transaction, id)?;
         if let Some(ring) = rings.lock().get(&id) {
             room.head = ring.visible;
+            room.pins.retain(|pin| *pin > ring.floor);
         }
         rooms.push(room);
     }
@@ -105,11 +106,13 @@ pub(super) fn room(conn: &Connection, id: RoomId) -> Result<Room> {
             invited: Vec::new(),
             bans: Vec::new(),
             mutes: Vec::new(),
+            pins: Vec::new(),
             used: u64_at(row, 11)?,
         })
     })?;
     room.members = all(conn, members, key, member)?;
     room.invited = all(conn, invited, key, |row| account(row, 0))?;
+    room.pins = all(conn, "SELECT number FROM pins WHERE room = ?1 ORDER BY number", key, |row| seq(row, 0))?;
     room.bans = bans(conn, id)?;
     room.mutes = all(conn, mutes, key, |row| Ok(Mute { account: account(row, 0)?, until: until(row, 1)? }))?;
     Ok(room)

@@ -59,7 +59,10 @@ pub(super) fn draw(overlay: &Overlay, desk: &Desk, theme: Theme, area: Rect, buf
             let lines: Vec<String> =
                 findings.hits.iter().map(|found| hit(found, desk.calendar()).replace('\n', " ")).collect();
             let more = if findings.is_more { ", /search alone brings more" } else { "" };
-            let title = format!("{} found for {}{more}", lines.len(), crate::render::render_text(&findings.words));
+            let title = match &findings.words {
+                Some(words) => format!("{} found for {}{more}", lines.len(), crate::render::render_text(words)),
+                None => format!("{} pinned", lines.len()),
+            };
             let inner = frame(&title, lines.len().max(1), theme, area, buf)?;
             list::draw(&lines, *at, theme, inner, buf);
             None

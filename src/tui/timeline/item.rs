@@ -118,6 +118,9 @@ pub(super) fn rows(desk: &Desk, facts: &Facts, columns: usize) -> Vec<Row> {
                     if line.edited.is_some() {
                         append(&mut rows, columns, run(" (edited)", Role::Dim));
                     }
+                    if line.is_pinned {
+                        append(&mut rows, columns, run(" (pinned)", Role::Dim));
+                    }
                     if let Some(mark) = mark {
                         append(&mut rows, columns, mark_run(*mark));
                     }

@@ -23,7 +23,7 @@ pub enum Bulk {
         /// There is more in the direction of the request; of [`Position::Around`], on either side.
         is_more: bool,
     },
-    /// Answers [`super::Request::Search`]: hits, the newest first.
+    /// Answers [`super::Request::Search`]: hits, the newest first. Answers [`super::Request::Pins`]: the texts, in order.
     Found {
         /// The request.
         request: RequestId,

@@ -12,7 +12,7 @@ use super::presence::Away;
 use super::room::{Access, RoomInfo};
 use super::secret::Secret;
 #[cfg(doc)]
-use crate::limits::MARKS_MAX;
+use crate::limits::{MARKS_MAX, PINS_MAX};
 use crate::time::WallTime;
 use crate::wire::id::{AccountId, Epoch, LogId, PublicKey, RequestId, RoomId, RoomSeq};
 
@@ -176,6 +176,13 @@ pub enum Request {
     Measure,
     /// What a room is, without entering it: nothing changes by that. Answered by [`Answer::Room`].
     Look(Which),
+    /// The pinned texts of a room. Answered by [`super::Bulk::Found`], in order of their numbers.
+    Pins {
+        /// The room.
+        room: RoomId,
+        /// The next page: where the last one said.
+        after: Option<SearchMark>,
+    },
 }
 
 /// A room, however it is known.
@@ -282,6 +289,14 @@ pub enum Down {
         used: u64,
         /// Octets that may be.
         of: u64,
+    },
+    /// What is pinned in a room that the session follows: right after it was entered, if that is anything, and whenever it
+    /// changes.
+    Pins {
+        /// The room.
+        room: RoomId,
+        /// The entries, in order; at most [`PINS_MAX`].
+        pins: Vec<RoomSeq>,
     },
 }
 
@@ -468,4 +483,6 @@ pub enum Refusal {
     AuthUnavailable,
     /// The account's password is not the server's to set: it is kept by whoever vouches for the account.
     PasswordElsewhere,
+    /// As many entries of the room are pinned as may be: [`PINS_MAX`].
+    TooManyPins,
 }

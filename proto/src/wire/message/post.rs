@@ -122,7 +122,8 @@ impl Body {
         match self {
             Self::Reply { to, .. } | Self::React { to, .. } => Some(*to),
             Self::Edit { of, .. } | Self::Delete { of } => Some(*of),
-            Self::Text(_) | Self::Topic(_) | Self::Act(_) => None,
+            Self::Act(act) => act.about(),
+            Self::Text(_) | Self::Topic(_) => None,
         }
     }
 }
@@ -179,6 +180,13 @@ pub enum Act {
         /// Seconds between two messages of a member.
         interval_s: u32,
     },
+    /// A text is pinned, so that everyone finds it, or is so no more. Of a text that is gone, the pin is gone, too.
+    Pin {
+        /// The entry.
+        of: RoomSeq,
+        /// Pinned, or not any more.
+        is_set: bool,
+    },
 }
 
 impl Act {
@@ -193,7 +201,24 @@ impl Act {
             | Self::Mute { who, .. }
             | Self::Unmute { who }
             | Self::Invite { who } => Some(who),
-            Self::Open(_) | Self::Slow { .. } => None,
+            Self::Open(_) | Self::Slow { .. } | Self::Pin { .. } => None,
+        }
+    }
+
+    /// The earlier entry that it is about.
+    #[must_use]
+    pub const fn about(&self) -> Option<RoomSeq> {
+        match self {
+            Self::Pin { of, .. } => Some(*of),
+            Self::Role { .. }
+            | Self::Kick { .. }
+            | Self::Ban { .. }
+            | Self::Unban { .. }
+            | Self::Mute { .. }
+            | Self::Unmute { .. }
+            | Self::Invite { .. }
+            | Self::Open(_)
+            | Self::Slow { .. } => None,
         }
     }
 }

@@ -25,7 +25,7 @@ enum Becomes {
 use Becomes::{Lacking, Refused, Repaired, Whole};
 
 /// Every table, in the order of their names.
-const EXPECTED: [(&str, Becomes); 21] = [
+const EXPECTED: [(&str, Becomes); 22] = [
     ("accounts", Refused(["are ann, p2, ", "are p24"])),
     ("banned_devices", Repaired("the devices of bans of #lobby may be lost")),
     ("bans", Repaired("stays banned from #lobby: until when is lost")),
@@ -40,6 +40,7 @@ const EXPECTED: [(&str, Becomes); 21] = [
     ("meta", Repaired("devices read all rooms anew")),
     ("mutes", Repaired("mutes of #lobby may be lost")),
     ("origins", Whole),
+    ("pins", Repaired("pins of #lobby may be lost")),
     ("rooms", Refused(["are #lobby, #r2, ", "are #r"])),
     ("sqlite_schema", Refused(["", ""])),
     ("tokens", Repaired("tokens are lost: make new ones")),
@@ -68,6 +69,7 @@ fn city(home: &TempDir) {
         ("bans", "1, i, 99"),
         ("banned_devices", &format!("1, i, {key}")),
         ("mutes", "1, i, NULL"),
+        ("pins", "1, i"),
         ("origins", &format!("i, {key}, i")),
         ("epochs", "1000 + i, i"),
         ("epoch_heads", "1, 1000 + i, 3"),
