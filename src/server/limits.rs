@@ -53,6 +53,8 @@ pub(super) const READ_OCTETS_TIMES: u64 = 16;
 pub(super) const READ_OCTETS_SAVED_UP: u64 = 8 << 20;
 /// A search costs so much even if it finds nothing.
 pub(super) const SEARCH_COST_BYTES: u64 = 16 << 10;
+/// So does a page of a list, which looks at all that there is of its kind.
+pub(super) const LIST_COST_BYTES: u64 = 16 << 10;
 /// Octets of an account's posts, on all its sessions, that were received and not answered yet: what others wait for at most,
 /// where each account has a budget.
 pub(super) const ACCOUNT_UNANSWERED_BYTES_MAX: usize = 128 << 10;

@@ -8,7 +8,9 @@ use chinwag_proto::wire::message::{Answer, Bulk, Hit, Member, Numbered, Position
 use super::accounts::Accounts;
 use super::budget::Budgets;
 use super::job::WorkId;
-use super::limits::{LIST_MAX, PAGE_BYTES, QUERIES_PER_ACCOUNT_MAX, QUERIES_PER_SESSION_MAX, SEARCH_COST_BYTES};
+use super::limits::{
+    LIST_COST_BYTES, LIST_MAX, PAGE_BYTES, QUERIES_PER_ACCOUNT_MAX, QUERIES_PER_SESSION_MAX, SEARCH_COST_BYTES,
+};
 use super::out::Out;
 use super::pending::{Asked, Inquiry};
 use super::sessions::Sessions;
@@ -235,8 +237,28 @@ pub(super) fn look(tables: &Tables, out: &mut Out, asked: Asked, which: &Which, 
     Ok(())
 }
 
-pub(super) fn list_rooms(tables: &Tables, out: &mut Out, asked: Asked, after: &str) -> Result<(), Refusal> {
+/// Takes a page of a list out of what may be read for an account. One that has nothing left is told so at once: a list is not what the
+/// store is asked for, and whoever asks later gets the newer one.
+fn list_costs(tables: &mut Tables, account: AccountId, now: Now) -> Result<(), Refusal> {
+    let read = tables.accounts.get(account).map(|account| account.read);
+    if let (Some(budgets), Some(read)) = (&tables.budgets, read)
+        && !read.leaves_any(now.mono, &budgets.read)
+    {
+        return Err(Refusal::Busy);
+    }
+    spend_read(tables, account, LIST_COST_BYTES, now);
+    Ok(())
+}
+
+pub(super) fn list_rooms(
+    tables: &mut Tables,
+    out: &mut Out,
+    asked: Asked,
+    after: &str,
+    now: Now,
+) -> Result<(), Refusal> {
     let account = tables.sessions.account_of(asked.session)?;
+    list_costs(tables, account, now)?;
     let visible = tables.rooms.listed_after(after).filter(|(_, _, room)| rules::may_know(room, account));
     let mut listed =
         visible.filter_map(|(_, _, room)| view::listed(&tables.accounts, &tables.sessions, asked, room, account));
@@ -248,7 +270,7 @@ pub(super) fn list_rooms(tables: &Tables, out: &mut Out, asked: Asked, after: &s
 }
 
 pub(super) fn list_members(
-    tables: &Tables,
+    tables: &mut Tables,
     out: &mut Out,
     asked: Asked,
     id: RoomId,
@@ -256,6 +278,7 @@ pub(super) fn list_members(
     now: Now,
 ) -> Result<(), Refusal> {
     let account = tables.sessions.account_of(asked.session)?;
+    list_costs(tables, account, now)?;
     let room = rules::as_member(&tables.rooms, id, account)?;
     view::may_read(&tables.accounts, &tables.sessions, asked.session, room, account)?;
     let from = name::fold(after);

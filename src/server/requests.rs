@@ -50,7 +50,7 @@ fn grant(tables: &mut Tables, out: &mut Out, asked: Asked, request: Request, now
         }
         Request::Unlock { room, password, from } => access::unlock(tables, out, asked, &room, password, from, now),
         Request::Open { room, access, password } => access::open(tables, out, asked, (room, access), password, now),
-        Request::Rooms { after } => pages::list_rooms(tables, out, asked, &after),
+        Request::Rooms { after } => pages::list_rooms(tables, out, asked, &after, now),
         Request::Members { room, after } => pages::list_members(tables, out, asked, room, &after, now),
         Request::Read { room, upto, is_private } => reading::read(tables, out, asked, (room, upto, is_private), now),
         Request::Away(away) => presence::away(tables, out, asked, away, now),

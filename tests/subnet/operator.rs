@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::hosts::Subnet;
 use crate::process::Piped;
-use crate::{find, serve, typed};
+use crate::{find, find_such, serve, typed};
 
 /// What the doctor of a host says of a server; the exit code.
 fn doctor(subnet: &Subnet, host: usize, home: &std::path::Path, args: &[&str]) -> (Option<i32>, Vec<Value>) {
@@ -207,4 +207,29 @@ fn the_doctor_of_a_shut_host_says_so_and_its_cure_works() {
     other.until("listening on");
     let said = port(&doctor(&subnet, 2, &client, &[]).1);
     assert!(said["verdict"] == "warning" && said.to_string().contains("does not answer as a server"), "{said}");
+}
+
+#[test]
+fn two_servers_with_one_key_are_said_to_be_two_by_find_the_doctor_and_each_of_them() {
+    let Some(subnet) = Subnet::new(3) else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    let home = |whose: &str| scratch.path().join(whose);
+    let (mut one, _) = serve(&subnet, 1, &home("one"), &["--name", "lab"]);
+    std::fs::create_dir(home("two")).expect("a folder");
+    std::fs::copy(home("one").join("server.key"), home("two").join("server.key")).expect("a key");
+    // What it says of the other one may come before its fingerprint.
+    let mut two = Piped::start(typed(&subnet, 2, &home("two"), &["serve", "--name", "lab", "--new-store"]));
+    for told in [one.until("another server at 10.70.0.2"), two.until("another server at 10.70.0.1")] {
+        assert!(told.contains("has the key of this one"), "{told}");
+    }
+    let found = find_such(&subnet, 3, &home("ann"), |found| found.iter().any(|server| server["has_twin"] == true));
+    assert_eq!(found.len(), 1, "they are one by their key: {found:?}");
+    let (code, findings) = doctor(&subnet, 3, &home("ann"), &[]);
+    let is_it = |finding: &Value| {
+        finding["finding"].as_str().is_some_and(|text| text.contains("two servers answer with one key"))
+    };
+    assert!(code != Some(0) && findings.iter().any(is_it), "{code:?} {findings:?}");
+    // Once one of them is gone, there is one.
+    drop(two.stop());
+    find_such(&subnet, 3, &home("bob"), |found| found.len() == 1 && found[0]["has_twin"] == false);
 }

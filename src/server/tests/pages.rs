@@ -135,6 +135,27 @@ fn whoever_has_had_much_read_waits_and_loses_nothing() {
 }
 
 #[test]
+fn lists_count_against_what_may_be_read_for_an_account_and_come_again_with_it() {
+    let mut house = House::with(Config { octets_per_s: Some(1_000), ..Config::default() });
+    let (ann, bob) = (house.enter(1, "ann"), house.enter(2, "bob"));
+    let room = house.join(ann, LOBBY).expect("in").id;
+    house.join(bob, LOBBY).expect("in");
+    use_up(&mut house, "ann", 3);
+    let rooms = || Request::Rooms { after: String::new() };
+    let members = || Request::Members { room, after: String::new() };
+    assert_eq!(house.ask_bulk(ann, rooms()).map(drop), Err(Refusal::Busy));
+    assert_eq!(house.ask_bulk(ann, members()).map(drop), Err(Refusal::Busy));
+    assert!(house.ask_bulk(bob, rooms()).is_ok() && house.ask_bulk(bob, members()).is_ok(), "and nobody else waits");
+    house.pass(4_000);
+    assert!(house.ask_bulk(ann, rooms()).is_ok());
+    let mut pages = 0;
+    while house.ask_bulk(ann, members()).is_ok() {
+        pages += 1;
+        assert!(pages < 1_000, "whoever asks again and again has nothing left some day");
+    }
+}
+
+#[test]
 fn a_search_costs_something_whatever_it_finds() {
     let mut house = House::with(Config { octets_per_s: Some(1_000), ..Config::default() });
     let ann = house.enter(1, "ann");
