@@ -1,5 +1,6 @@
 //! What comes back.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 
@@ -66,44 +67,15 @@ pub struct Verdict {
 /// Counters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
-    /// Sessions that stand.
-    pub sessions: usize,
-    /// Socket addresses that have a session.
-    pub peers: usize,
-    /// Rooms.
-    pub rooms: usize,
-    /// Accounts.
-    pub accounts: usize,
-    /// Memberships: an account in two rooms counts twice.
-    pub members: usize,
+    /// All that are a number, by their keys.
+    #[serde(flatten)]
+    pub counters: BTreeMap<String, u64>,
     /// The store refuses for lack of space.
     #[serde(default)]
     pub full: bool,
-    /// Octets on disk that what was said uses up.
-    #[serde(default)]
-    pub used_bytes: u64,
-    /// Parts of the store that can't be read.
-    #[serde(default)]
-    pub damaged: usize,
     /// How the wall clock stands.
     #[serde(default)]
     pub clock: Clock,
-    /// Entries stored since the start.
-    pub entries: u64,
-    /// Datagrams sent.
-    pub datagrams_sent: u64,
-    /// Octets of UDP payload sent.
-    pub bytes_sent: u64,
-    /// Datagrams received.
-    pub datagrams_received: u64,
-    /// Octets of UDP payload received.
-    pub bytes_received: u64,
-    /// Datagrams acknowledged.
-    pub acked: u64,
-    /// Datagrams counted as lost.
-    pub lost: u64,
-    /// Message copies sent again.
-    pub retransmitted: u64,
     /// Dropped datagrams by reason.
     pub drops: Vec<(String, u64)>,
     /// What the auth command said, by verdict; empty: there is none.
@@ -310,26 +282,24 @@ impl Reply {
     }
 }
 
+impl Status {
+    /// The counter of that key; 0 if there is none.
+    #[must_use]
+    pub fn count(&self, key: &str) -> u64 {
+        self.counters.get(key).copied().unwrap_or_default()
+    }
+}
+
+/// The key of what is said as a yes or no.
+const FULL: &str = "full";
+
 impl From<server::Status> for Status {
     fn from(status: server::Status) -> Self {
+        let numbers = status.counters.iter().filter(|counter| counter.key != FULL);
         Self {
-            sessions: status.sessions,
-            peers: status.peers,
-            rooms: status.rooms,
-            accounts: status.accounts,
-            members: status.members,
-            full: status.is_full,
-            used_bytes: status.used_bytes,
-            damaged: status.damaged,
+            counters: numbers.map(|counter| (counter.key.to_owned(), counter.value)).collect(),
+            full: status.count(FULL) > 0,
             clock: status.clock.into(),
-            entries: status.entries,
-            datagrams_sent: status.datagrams_sent,
-            bytes_sent: status.bytes_sent,
-            datagrams_received: status.datagrams_received,
-            bytes_received: status.bytes_received,
-            acked: status.acked,
-            lost: status.lost,
-            retransmitted: status.retransmitted,
             drops: status.drops,
             auth: status.verdicts.into_iter().map(|(verdict, count)| (verdict.to_owned(), count)).collect(),
             waiting: status.waiting.into_iter().map(|(queue, length)| (queue.to_owned(), length)).collect(),

@@ -468,16 +468,10 @@ fn watch(commands: &Commands<Command>, reload: Arc<OnceLock<Reload>>) -> std::io
 /// Counters for programs that measure.
 fn write_stats(path: &Path, status: &Status) -> Result<(), Failure> {
     let drops: serde_json::Map<_, _> = status.drops.iter().map(|(why, count)| (why.clone(), (*count).into())).collect();
-    let stats = serde_json::json!({
-        "sessions": status.sessions,
-        "rooms": status.rooms,
-        "entries": status.entries,
-        "datagrams_sent": status.datagrams_sent,
-        "bytes_sent": status.bytes_sent,
-        "datagrams_received": status.datagrams_received,
-        "retransmitted": status.retransmitted,
-        "drops": drops,
-    });
+    let counters = status.counters.iter().map(|counter| (counter.key.to_owned(), counter.value.into()));
+    let mut stats: serde_json::Map<String, serde_json::Value> = counters.collect();
+    stats.insert("drops".to_owned(), drops.into());
+    let stats = serde_json::Value::from(stats);
     std::fs::write(path, format!("{stats}\n"))
         .map_err(|error| Failure::new(Exit::General, format!("can't write {}: {error}", path.display())))
 }

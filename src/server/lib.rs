@@ -17,6 +17,7 @@ mod clocks;
 mod command;
 mod commits;
 mod config;
+mod counters;
 mod damage;
 mod defer;
 mod durable;
@@ -71,6 +72,7 @@ mod work;
 
 pub use command::{Command, Operation, OperatorTag};
 pub use config::{Admission, Config, Registration};
+pub use counters::{Counter, CounterKind};
 pub use job::{Ask, Done, Hash, Hashed, Job, ReadJob, StoreJob, Verdict, WorkId};
 pub use limits::{ASKS_AT_ONCE, AUTH_GRACE, CLOCK_WAIT, OCTETS_PER_S};
 pub use notice::{
@@ -90,9 +92,9 @@ use chinwag_proto::wire::id::InstanceId;
 use chinwag_proto::wire::message::{Answer, Refusal};
 
 use self::chat::{Chat, Ear};
+use self::counters::Traffic;
 use self::effect::Effect;
 use self::limits::STOP_LINGER;
-use self::reports::Traffic;
 use chinwag_node::{Input, Node, Output};
 use chinwag_store::Snapshot;
 

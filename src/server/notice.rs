@@ -9,6 +9,7 @@ use chinwag_proto::wire::id::{PublicKey, RoomSeq};
 use chinwag_proto::wire::message::{Access, Refusal, Role};
 
 use super::command::OperatorTag;
+use super::counters::Counter;
 use super::quota::{Full, Quotas};
 use super::timekeeper::{ClockReport, ClockTurn};
 use chinwag_store::{Retention, Scopes, StoreError};
@@ -306,46 +307,12 @@ pub struct SessionReport {
 /// Counters of a server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Status {
-    /// Sessions that stand.
-    pub sessions: usize,
-    /// Socket addresses that have a session.
-    pub peers: usize,
-    /// Rooms.
-    pub rooms: usize,
-    /// Accounts.
-    pub accounts: usize,
-    /// Memberships: an account in two rooms counts twice.
-    pub members: usize,
-    /// Sessions that follow a room, each once for every room.
-    pub followers: usize,
-    /// The store refuses for lack of space.
-    pub is_full: bool,
-    /// Octets on disk that what was said uses up.
-    pub used_bytes: u64,
-    /// How many there may be.
+    /// All that are a number.
+    pub counters: Vec<Counter>,
+    /// How many octets there may be on disk.
     pub quotas: Quotas,
-    /// Parts of the store that can't be read, as far as anybody tried.
-    pub damaged: usize,
     /// How the wall clock stands.
     pub clock: ClockReport,
-    /// Entries stored since the start.
-    pub entries: u64,
-    /// Datagrams sent.
-    pub datagrams_sent: u64,
-    /// Octets of UDP payload sent.
-    pub bytes_sent: u64,
-    /// Datagrams received.
-    pub datagrams_received: u64,
-    /// Octets of UDP payload received.
-    pub bytes_received: u64,
-    /// Messages that came in over links, requests among them.
-    pub messages_received: u64,
-    /// Datagrams that were acknowledged.
-    pub acked: u64,
-    /// Datagrams that were counted as lost.
-    pub lost: u64,
-    /// Message copies sent because loss was detected or a probe timer fired.
-    pub retransmitted: u64,
     /// Dropped datagrams by reason.
     pub drops: Vec<(String, u64)>,
     /// What the program that vouches for accounts said, by verdict; empty: there is none.
@@ -356,4 +323,12 @@ pub struct Status {
     pub rtt: Spread,
     /// How commits of the store were, from the moment that a batch was given out.
     pub commits: Spread,
+}
+
+impl Status {
+    /// The counter of that key; 0 if there is none.
+    #[must_use]
+    pub fn count(&self, key: &str) -> u64 {
+        self.counters.iter().find(|counter| counter.key == key).map_or(0, |counter| counter.value)
+    }
 }

@@ -9,18 +9,10 @@ use chinwag_proto::wire::id::{AccountId, RoomId};
 use chinwag_proto::wire::message::Measured;
 
 use super::accounts::Accounts;
+use super::counters::{Sight, Traffic, counters};
 use super::notice::{AccountReport, PeerReport, RoomReport, SessionReport, Status, TokenReport};
 use super::tables::Tables;
 use chinwag_store::{Kind, Token};
-
-/// What went over the wire.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Traffic {
-    pub(super) datagrams_sent: u64,
-    pub(super) bytes_sent: u64,
-    pub(super) datagrams_received: u64,
-    pub(super) bytes_received: u64,
-}
 
 pub(super) fn status(
     endpoint: &Endpoint,
@@ -30,29 +22,12 @@ pub(super) fn status(
     commits: Spread,
     now: Now,
 ) -> Status {
-    let links = endpoint.totals();
-    let in_rooms = |count: fn(&super::rooms::Room) -> usize| tables.rooms.iter().map(|(_, room)| count(room)).sum();
+    let (links, clock) = (endpoint.totals(), tables.time.report(now));
+    let sight = Sight { tables, traffic, links: &links, is_clock_believed: clock.is_believed };
     Status {
-        sessions: tables.sessions.len(),
-        peers: tables.peers.len(),
-        rooms: tables.rooms.len(),
-        accounts: tables.accounts.iter().filter(|(_, account)| !account.is_gone).count(),
-        members: in_rooms(|room| room.state.members.len()),
-        followers: in_rooms(|room| room.followers().len()),
-        is_full: tables.refused_full_at.is_some(),
-        used_bytes: tables.used,
+        counters: counters(&sight),
         quotas: tables.quotas,
-        damaged: tables.damages.len(),
-        clock: tables.time.report(now),
-        entries: tables.entries,
-        datagrams_sent: traffic.datagrams_sent,
-        bytes_sent: traffic.bytes_sent,
-        datagrams_received: traffic.datagrams_received,
-        bytes_received: traffic.bytes_received,
-        messages_received: links.messages_received,
-        acked: links.acked,
-        lost: links.lost,
-        retransmitted: links.retransmitted,
+        clock,
         drops: endpoint.drops().iter().map(|(reason, &count)| (reason.to_string(), count)).collect(),
         verdicts: tables.auth.verdicts(),
         waiting,

@@ -10,7 +10,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
-use crate::server::{Quotas, Status};
+use crate::server::{Counter, CounterKind, Quotas, Status};
 
 /// What the page is, for HTTP.
 pub(super) use prometheus_text::CONTENT_TYPE;
@@ -35,37 +35,16 @@ impl Collector for Counted {
         let mut page = Page(encoder);
         let version = [("version", env!("CARGO_PKG_VERSION"))];
         page.gauges("build_info", "The program that runs.", [(version, 1)])?;
-        page.gauge("sessions", "Sessions that stand.", status.sessions)?;
-        page.gauge("peers", "Socket addresses that have a session.", status.peers)?;
-        page.gauge("accounts", "Accounts.", status.accounts)?;
-        page.gauge("rooms", "Rooms, direct ones among them.", status.rooms)?;
-        page.gauge("members", "Memberships: an account in two rooms counts twice.", status.members)?;
-        page.gauge("followers", "Sessions that follow a room, once for each room.", status.followers)?;
-        page.gauge("used_bytes", "Octets on disk that what was said uses up.", capped(status.used_bytes))?;
+        for Counter { name, help, kind, value, .. } in &status.counters {
+            match kind {
+                CounterKind::Gauge => page.one(name, help, ConstGauge::new(signed(capped(*value))))?,
+                CounterKind::Total => page.one(name, help, ConstCounter::new(*value))?,
+            }
+        }
         let Quotas { account_bytes, room_bytes, server_bytes } = status.quotas;
         let quotas = [("account", account_bytes), ("room", room_bytes), ("server", server_bytes)];
         let quotas = quotas.into_iter().filter_map(|(of, bytes)| Some(([("of", of)], capped(bytes?))));
         page.gauges("quota_bytes", "How many octets are kept at most; none: any number.", quotas)?;
-        page.gauge("store_full", "1 while the store refuses for lack of space.", usize::from(status.is_full))?;
-        page.gauge(
-            "store_damaged",
-            "Parts of the store that can't be read any more, as far as anybody tried.",
-            status.damaged,
-        )?;
-        page.gauge(
-            "clock_believed",
-            "1 while the wall clock is believed; 0 while nothing is removed for its age since it jumped.",
-            usize::from(status.clock.is_believed),
-        )?;
-        page.counter("entries_stored", "Entries of rooms that were made durable.", status.entries)?;
-        page.counter("link_messages_received", "Messages that came in, posts and requests.", status.messages_received)?;
-        page.counter("link_acknowledged", "Datagrams that were acknowledged.", status.acked)?;
-        page.counter("link_retransmissions", "Copies of messages sent again.", status.retransmitted)?;
-        page.counter("link_lost", "Datagrams that were counted as lost.", status.lost)?;
-        page.counter("datagrams_sent", "Datagrams sent.", status.datagrams_sent)?;
-        page.counter("datagrams_received", "Datagrams received.", status.datagrams_received)?;
-        page.counter("sent_bytes", "Octets of UDP payload sent.", status.bytes_sent)?;
-        page.counter("received_bytes", "Octets of UDP payload received.", status.bytes_received)?;
         let drops = status.drops.iter().map(|(reason, count)| ([("reason", reason.as_str())], *count));
         page.counters("dropped", "Datagrams, or parts of one, that were dropped.", drops)?;
         let verdicts = status.verdicts.iter().map(|(verdict, count)| ([("verdict", *verdict)], *count));
@@ -84,14 +63,6 @@ type Label<'a> = [(&'static str, &'a str); 1];
 struct Page<'a>(DescriptorEncoder<'a>);
 
 impl Page<'_> {
-    fn gauge(&mut self, name: &str, help: &str, value: usize) -> fmt::Result {
-        self.one(name, help, ConstGauge::new(signed(value)))
-    }
-
-    fn counter(&mut self, name: &str, help: &str, value: u64) -> fmt::Result {
-        self.one(name, help, ConstCounter::new(value))
-    }
-
     fn gauges<'l>(
         &mut self,
         name: &str,
@@ -153,17 +124,17 @@ fn seconds(us: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::ClockReport;
 
     #[test]
     fn a_page_says_what_was_counted() {
+        let counter = |name, kind, value| Counter { key: name, name, help: "One.", kind, value };
         let mut status = Status {
-            sessions: 3,
-            is_full: true,
-            clock: ClockReport { is_believed: true, ..ClockReport::default() },
-            used_bytes: 900,
+            counters: vec![
+                counter("sessions", CounterKind::Gauge, 3),
+                counter("used_bytes", CounterKind::Gauge, 900),
+                counter("link_acknowledged", CounterKind::Total, 7),
+            ],
             quotas: Quotas { account_bytes: Some(1_000), room_bytes: None, server_bytes: None },
-            acked: 7,
             drops: vec![("replay".into(), 2)],
             waiting: vec![("commits", 5)],
             ..Status::default()
@@ -173,8 +144,7 @@ mod tests {
         for line in [
             "# TYPE chinwag_sessions gauge",
             "chinwag_sessions 3",
-            "chinwag_store_full 1",
-            "chinwag_clock_believed 1",
+            "# HELP chinwag_sessions One.",
             "chinwag_used_bytes 900",
             "chinwag_quota_bytes{of=\"account\"} 1000",
             "# TYPE chinwag_link_acknowledged_total counter",

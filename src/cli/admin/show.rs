@@ -43,34 +43,34 @@ fn rows<T: Serialize>(rows: &[T], json: bool, lines: impl Fn(&T) -> Vec<String>)
 }
 
 fn status_lines(status: &Status) -> Vec<String> {
-    let Status { sessions, peers, rooms, accounts, entries, .. } = status;
+    let count = |key| status.count(key);
     let mut lines = vec![
         format!(
             "{} from {}, {}, {}, {} since the start",
-            counted(*sessions as u64, "session"),
-            if *peers == 1 { "1 address".to_owned() } else { format!("{peers} addresses") },
-            counted(*accounts as u64, "account"),
-            counted(*rooms as u64, "room"),
-            counted(*entries, "message"),
+            counted(count("sessions"), "session"),
+            if count("peers") == 1 { "1 address".to_owned() } else { format!("{} addresses", count("peers")) },
+            counted(count("accounts"), "account"),
+            counted(count("rooms"), "room"),
+            counted(count("entries"), "message"),
         ),
         format!(
             "datagrams: {} sent ({} octets), {} received ({} octets); {} acknowledged, {} lost, {} copies sent again",
-            status.datagrams_sent,
-            status.bytes_sent,
-            status.datagrams_received,
-            status.bytes_received,
-            status.acked,
-            status.lost,
-            status.retransmitted
+            count("datagrams_sent"),
+            count("bytes_sent"),
+            count("datagrams_received"),
+            count("bytes_received"),
+            count("acked"),
+            count("lost"),
+            count("retransmitted")
         ),
     ];
-    lines.push(format!("what was said uses {}", Size(status.used_bytes)));
+    lines.push(format!("what was said uses {}", Size(count("used_bytes"))));
     if status.full {
         lines.push("DISK FULL: what is said is refused until there is room for the store".to_owned());
     }
-    if status.damaged > 0 {
+    if count("damaged") > 0 {
         let what = "`chinwag admin verify` says what, a backup or `chinwag admin repair` mends it";
-        lines.push(format!("DISK DAMAGED: {} parts of the store can't be read; {what}", status.damaged));
+        lines.push(format!("DISK DAMAGED: {} parts of the store can't be read; {what}", count("damaged")));
     }
     if !status.clock.believed {
         lines.push("CLOCK NOT BELIEVED: nothing is removed for its age; `chinwag admin clock` says more".to_owned());
