@@ -204,7 +204,10 @@ impl From<ConnectError> for Failure {
             ConnectError::Bind(error) => return error.into(),
             ConnectError::Invitation | ConnectError::Name(_) => Exit::Usage,
             ConnectError::System(_) | ConnectError::Stopped(_) => Exit::General,
-            ConnectError::NotFound { .. } | ConnectError::NoAnswer { .. } | ConnectError::Version(_) => Exit::Connect,
+            ConnectError::NotFound { .. }
+            | ConnectError::NoHost { .. }
+            | ConnectError::NoAnswer { .. }
+            | ConnectError::Version(_) => Exit::Connect,
             ConnectError::Ambiguous { .. } | ConnectError::Untrusted { .. } | ConnectError::KeyChanged { .. } => {
                 Exit::ServerIdentity
             }

@@ -5,11 +5,12 @@ use crate::config::Home;
 use super::args;
 use super::failure::{Exit, Failure};
 use super::output::{say, tell};
-use super::session::ask_key;
+use super::session::{ask_key, settled};
 use crate::client::ServerName;
 
 pub(super) fn run(home: &Home, args: &args::Trust) -> Result<(), Failure> {
-    match (&args.server, &args.fingerprint) {
+    let server = args.server.clone().map(|server| meant(home, server, args.fingerprint.is_some())).transpose()?;
+    match (&server, &args.fingerprint) {
         (Some(server), _) if args.forget => forget(home, server),
         (Some(server), Some(fingerprint)) => pin(home, server, fingerprint, args),
         (Some(server), None) => {
@@ -22,6 +23,18 @@ pub(super) fn run(home: &Home, args: &args::Trust) -> Result<(), Failure> {
             home.known_servers().all()?.iter().for_each(|known| say(&format!("{} {}", known.server, known.key)));
             Ok(())
         }
+    }
+}
+
+/// The server that is meant. Only one that is to be met is looked up; of the others what is known here decides.
+fn meant(home: &Home, server: ServerName, is_to_be_met: bool) -> Result<ServerName, Failure> {
+    if is_to_be_met {
+        return settled(home, server, false);
+    }
+    let is_known = |server: &ServerName| home.known_servers().key_of(server.as_str()).map(|key| key.is_some());
+    match server.namesake() {
+        Some(on_lan) if !is_known(&server)? && is_known(&on_lan)? => Ok(on_lan),
+        Some(_) | None => Ok(server),
     }
 }
 

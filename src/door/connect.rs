@@ -75,12 +75,26 @@ pub struct Connect {
 }
 
 impl Device {
-    /// Chooses a server: `HOST[:PORT]`, `lan:NAME` for one that is called so on this subnet, or an invitation
-    /// (`chinwag://…`). Nothing is looked up yet.
+    /// Chooses a server: `HOST[:PORT]`, `lan:NAME` for one that is called so on this subnet, a bare `NAME` that is a host's or
+    /// else such a server's, or an invitation (`chinwag://…`). Nothing is looked up yet.
     ///
     /// # Errors
     /// [`ConnectError::Server`] or [`ConnectError::Invitation`]: it can't be a server.
     pub fn server(&self, server: &str) -> Result<Connect, ConnectError> {
+        let given = server.trim();
+        if !given.starts_with("chinwag:") {
+            return self.server_named(ServerName::of(given));
+        }
+        let Invite { host, key, join, code } = given.parse().map_err(|_| ConnectError::Invitation)?;
+        let connect = self.server_named(ServerName::of(&host))?;
+        Ok(Connect { expected: Some(key), join_key: join, code, ..connect })
+    }
+
+    /// The same for a name that was read before.
+    ///
+    /// # Errors
+    /// [`ConnectError::Server`]: it can't be a server.
+    pub fn server_named(&self, server: ServerName) -> Result<Connect, ConnectError> {
         Connect::new(self.clone(), server)
     }
 }
@@ -98,26 +112,15 @@ enum How {
 }
 
 impl Connect {
-    pub(super) fn new(device: Device, server: &str) -> Result<Self, ConnectError> {
-        let given = server.trim();
-        let (server, invite) = if given.starts_with("chinwag:") {
-            let invite: Invite = given.parse().map_err(|_| ConnectError::Invitation)?;
-            (ServerName::of(&invite.host), Some(invite))
-        } else {
-            (ServerName::of(given), None)
-        };
+    fn new(device: Device, server: ServerName) -> Result<Self, ConnectError> {
         server.check()?;
-        let (expected, join_key, code) = match invite {
-            Some(Invite { host: _, key, join, code }) => (Some(key), join, code),
-            None => (None, None, None),
-        };
         Ok(Self {
             device,
             server,
-            expected,
+            expected: None,
             addrs: None,
-            join_key,
-            code,
+            join_key: None,
+            code: None,
             name: None,
             how: How::Device,
             trust: Trust::Known,
@@ -256,6 +259,7 @@ impl Connect {
     /// [`ConnectError::Untrusted`] where nobody says that the key is to be trusted, [`ConnectError::KeyChanged`] where another one
     /// is; or there is no answer.
     pub fn identify(&mut self) -> Result<PublicKey, ConnectError> {
+        self.settle()?;
         let known = self.device.key_of(self.server.as_str())?;
         match (known, self.expected) {
             (Some(expected), Some(seen)) if expected != seen => {
@@ -286,6 +290,7 @@ impl Connect {
     /// # Errors
     /// It is not found, or does not answer.
     pub fn ask_key(&mut self) -> Result<PublicKey, ConnectError> {
+        self.settle()?;
         let addrs = match self.addrs.take() {
             Some(addrs) => addrs,
             None => locate(&self.server, None)?,
@@ -324,6 +329,7 @@ impl Connect {
     /// # Errors
     /// [`ConnectError`], as far as it is known at once.
     pub fn session(mut self) -> Result<(Session, Notices), ConnectError> {
+        self.settle()?;
         let is_new = self.device.key_of(self.server.as_str())?.is_none();
         let last = self.device.name_on(self.server.as_str())?;
         let name = self.account_name(last.as_deref())?;
@@ -372,6 +378,15 @@ impl Connect {
         }
         session.begin();
         Ok((session, notices))
+    }
+
+    /// Finds out whether a bare name is that of a host or of a server on the subnet.
+    fn settle(&mut self) -> Result<(), ConnectError> {
+        let is_known = |spelling: &str| Ok::<_, ConnectError>(self.device.key_of(spelling)?.is_some());
+        if self.addrs.is_none() {
+            self.server = self.server.clone().settle(self.expected.is_some(), is_known)?;
+        }
+        Ok(())
     }
 
     /// The name that was asked for, or the last one used there; a token has its own.

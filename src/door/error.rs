@@ -49,6 +49,12 @@ pub enum ConnectError {
         /// How long it was asked for.
         asked_for: Duration,
     },
+    /// A bare name is neither a host's nor that of a server on this subnet.
+    #[error("no host is called {}, and no server of that name answers on this network", render_text(called))]
+    NoHost {
+        /// The name.
+        called: String,
+    },
     /// Two servers of that name are on this subnet, and neither is known: the address of the right one tells them apart.
     #[error("two servers are called {server}: {} and {}", .keys[0], .keys[1])]
     Ambiguous {
@@ -163,7 +169,7 @@ impl ConnectError {
             Self::Server(ResolveError::Unknown { .. } | ResolveError::WrongInterface { .. }) => Blame::Network,
             Self::Server(_) | Self::Invitation | Self::Name(_) => Blame::Request,
             Self::Home(_) | Self::Keep(_) | Self::Bind(_) | Self::System(_) | Self::Stopped(_) => Blame::Machine,
-            Self::NotFound { .. } | Self::NoAnswer { .. } => Blame::Network,
+            Self::NotFound { .. } | Self::NoHost { .. } | Self::NoAnswer { .. } => Blame::Network,
             Self::Ambiguous { .. } | Self::Untrusted { .. } | Self::KeyChanged { .. } => Blame::Identity,
             Self::Version(_) | Self::JoinKey { .. } | Self::Login(_) | Self::Ended { .. } => Blame::Server,
         }

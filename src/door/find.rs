@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chinwag_discovery::{Command, Found, Notice};
 use chinwag_drive::{Clock, Scout};
+use chinwag_net::ResolveError;
 use chinwag_proto::wire::id::PublicKey;
 
 use super::error::ConnectError;
@@ -81,15 +82,33 @@ impl Waker {
     }
 }
 
-/// The addresses of a server: of the one whose key is trusted, if one is. Blocks while the system, or the subnet, is asked.
+/// The addresses of a server: of the one whose key is trusted, if one is. A bare name that is no host's is looked for on the
+/// subnet. Blocks while the system, or the subnet, is asked.
 ///
 /// # Errors
-/// It is not found, or another one is: [`ConnectError::Server`], [`ConnectError::NotFound`], [`ConnectError::Ambiguous`],
-/// [`ConnectError::KeyChanged`].
+/// It is not found, or another one is: [`ConnectError::Server`], [`ConnectError::NotFound`], [`ConnectError::NoHost`],
+/// [`ConnectError::Ambiguous`], [`ConnectError::KeyChanged`].
 pub fn locate(server: &ServerName, trusted: Option<PublicKey>) -> Result<Vec<SocketAddr>, ConnectError> {
-    if !server.is_on_lan() {
-        return Ok(server.resolve()?);
+    let called = |bare: &str| ConnectError::NoHost { called: bare.to_owned() };
+    match (server.is_on_lan(), server.namesake()) {
+        (true, _) => search(server, trusted).map_err(|error| match (error, server.bare()) {
+            (ConnectError::NotFound { .. }, Some(bare)) => called(bare),
+            (error, _) => error,
+        }),
+        (false, None) => Ok(server.resolve()?),
+        (false, Some(on_lan)) => match (server.resolve(), server.bare()) {
+            // A stranger of that name on the subnet is not the host that this device knows.
+            (Err(ResolveError::Unknown { .. }), Some(bare)) => search(&on_lan, trusted).map_err(|error| {
+                let is_nobody = matches!(error, ConnectError::NotFound { .. } | ConnectError::KeyChanged { .. });
+                if is_nobody { called(bare) } else { error }
+            }),
+            (resolved, _) => Ok(resolved?),
+        },
     }
+}
+
+/// The same on the subnet.
+fn search(server: &ServerName, trusted: Option<PublicKey>) -> Result<Vec<SocketAddr>, ConnectError> {
     let clock = Clock::start();
     let look = Look::begin(trusted.into_iter().collect())?;
     let mut until = clock.mono() + ASK_FOR;

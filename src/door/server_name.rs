@@ -16,8 +16,14 @@ use chinwag_net::{ResolveError, check, literal, resolve};
 const LAN: &str = "lan:";
 
 /// `host:port`, `192.0.2.1:port` or `[2001:db8::1]:port`, in lower case, the port always there; or `lan:NAME`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServerName(String);
+///
+/// A bare name (`lab`: no dot, no port) is a host, or else the server that is called so on the subnet: [`Self::settle`] finds out.
+#[derive(Clone, Debug)]
+pub struct ServerName {
+    spelling: String,
+    /// A bare name was given.
+    is_bare: bool,
+}
 
 impl ServerName {
     /// The server that a person means. Takes anything; whether it means a server is [`Self::resolve`]'s to say.
@@ -30,33 +36,65 @@ impl ServerName {
         if let Some(called) = given.strip_prefix(LAN) {
             return Self::on_lan(called);
         }
+        let is_bare = !given.is_empty() && !given.contains(['.', ':', '[', ']', '%']);
         let bare_v6 = given.split('%').next().is_some_and(|ip| ip.parse::<Ipv6Addr>().is_ok());
-        Self(if bare_v6 {
+        let spelling = if bare_v6 {
             format!("[{given}]:{CHAT_PORT}")
         } else if !given.is_empty() && (given.ends_with(']') || !given.contains(':')) {
             format!("{given}:{CHAT_PORT}")
         } else {
             given
-        })
+        };
+        Self { spelling, is_bare }
     }
 
     /// A server that was found on the subnet, by what it is called there: `lan:lab`.
     #[must_use]
     pub fn on_lan(called: &str) -> Self {
         let plain = |c: char| if name::may_contain(c) { c } else { '-' };
-        Self(format!("{LAN}{}", name::fold(called).chars().map(plain).collect::<String>()))
+        let spelling = format!("{LAN}{}", name::fold(called).chars().map(plain).collect::<String>());
+        Self { spelling, is_bare: false }
+    }
+
+    /// The server on the subnet that may be meant where a bare name was given: `lan:lab` for `lab`.
+    #[must_use]
+    pub fn namesake(&self) -> Option<Self> {
+        let (called, _) = self.spelling.rsplit_once(':').filter(|_| self.is_bare && !self.is_on_lan())?;
+        Some(Self { is_bare: true, ..Self::on_lan(called) })
+    }
+
+    /// Decides what a bare name means: the host of that name where it is known to this device or can be looked up, and else the
+    /// server that is called so on the subnet. `is_known` says whether a spelling is known here. Where the key of the server
+    /// `is_given`, a name that cannot be looked up now may still be a host: only a server that is known decides then. Blocks while
+    /// the system looks a name up.
+    ///
+    /// # Errors
+    /// Those of `is_known`.
+    pub fn settle<E>(self, is_given: bool, is_known: impl Fn(&str) -> Result<bool, E>) -> Result<Self, E> {
+        let Some(on_lan) = self.namesake() else { return Ok(self) };
+        if is_known(&self.spelling)? || is_given && !is_known(&on_lan.spelling)? || self.resolve().is_ok() {
+            return Ok(self);
+        }
+        Ok(on_lan)
+    }
+
+    /// The name as it was given, where it was a bare one.
+    #[must_use]
+    pub(super) fn bare(&self) -> Option<&str> {
+        let host = || self.spelling.rsplit_once(':').map_or(&*self.spelling, |(host, _)| host);
+        self.is_bare.then(|| self.spelling.strip_prefix(LAN).unwrap_or_else(host))
     }
 
     /// Whether it is found on the subnet, and not by an address.
     #[must_use]
     pub fn is_on_lan(&self) -> bool {
-        self.0.starts_with(LAN)
+        self.spelling.starts_with(LAN)
     }
 
     /// The spelling.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.spelling
     }
 
     /// Whether it can be one at all; nothing is looked up.
@@ -64,17 +102,17 @@ impl ServerName {
     /// # Errors
     /// It can't: [`ResolveError`] says what to type instead.
     pub fn check(&self) -> Result<(), ResolveError> {
-        match self.0.strip_prefix(LAN) {
+        match self.spelling.strip_prefix(LAN) {
             Some("") => Err(ResolveError::Empty),
             Some(_) => Ok(()),
-            None => check(&self.0),
+            None => check(&self.spelling),
         }
     }
 
     /// Its address, if it is named by one that means the same at any time.
     #[must_use]
     pub fn literal(&self) -> Option<SocketAddr> {
-        literal(&self.0, CHAT_PORT)
+        literal(&self.spelling, CHAT_PORT)
     }
 
     /// Its addresses. Blocks while the system looks a name up.
@@ -82,9 +120,18 @@ impl ServerName {
     /// # Errors
     /// [`ResolveError`], which says what to type instead.
     pub fn resolve(&self) -> Result<Vec<SocketAddr>, ResolveError> {
-        resolve(&self.0, CHAT_PORT)
+        resolve(&self.spelling, CHAT_PORT)
     }
 }
+
+/// Two names are the same if they are spelt so: whether the port was typed says nothing of the server.
+impl PartialEq for ServerName {
+    fn eq(&self, other: &Self) -> bool {
+        self.spelling == other.spelling
+    }
+}
+
+impl Eq for ServerName {}
 
 /// What the server with that key is called on this device: as it was before, or by its name on the subnet.
 ///
@@ -130,7 +177,7 @@ impl FromStr for Whom {
 
 impl fmt::Display for ServerName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.spelling)
     }
 }
 
@@ -154,5 +201,30 @@ mod tests {
         ] {
             assert_eq!(ServerName::of(given).as_str(), spelling);
         }
+    }
+
+    #[test]
+    fn only_a_bare_name_may_be_that_of_a_server_on_the_subnet() {
+        let namesake = |given: &str| ServerName::of(given).namesake().map(|server| server.to_string());
+        assert_eq!(namesake("Lab").as_deref(), Some("lan:lab"));
+        assert_eq!(namesake("ann@vm").as_deref(), Some("lan:ann@vm"));
+        for given in ["", "lab.local", "lab:24469", "lan:lab", "192.0.2.1", "::1", "[::1]"] {
+            assert_eq!(namesake(given), None, "{given}");
+        }
+    }
+
+    #[test]
+    fn a_bare_name_is_a_host_that_is_known_or_there_and_else_a_server_on_the_subnet() {
+        let settled = |given: &str, is_given: bool, known: &[&str]| {
+            let is_known = |spelling: &str| Ok::<_, Infallible>(known.contains(&spelling));
+            ServerName::of(given).settle(is_given, is_known).expect("infallible").to_string()
+        };
+        // No resolver knows a name with a space.
+        assert_eq!(settled("no host", false, &[]), "lan:no-host");
+        assert_eq!(settled("no host", true, &[]), "no host:24469", "its key is given: it may be a host all the same");
+        assert_eq!(settled("no host", true, &["lan:no-host"]), "lan:no-host");
+        assert_eq!(settled("no host", false, &["no host:24469", "lan:no-host"]), "no host:24469");
+        assert_eq!(settled("localhost", false, &["lan:localhost"]), "localhost:24469", "a host that is there wins");
+        assert_eq!(settled("no host:24469", false, &["lan:no-host"]), "no host:24469");
     }
 }

@@ -279,6 +279,7 @@ impl ConnectError {
             | Self::Bind(_)
             | Self::System(_)
             | Self::NotFound { .. }
+            | Self::NoHost { .. }
             | Self::NoAnswer { .. }
             | Self::Version(_)
             | Self::JoinKey { .. }

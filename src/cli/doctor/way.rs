@@ -38,6 +38,7 @@ pub(super) fn look(
     firewall: &Firewall,
     args: &Doctor,
 ) -> Result<Option<(PublicKey, SocketAddr)>, Failure> {
+    let server = &session::settled(home, server.clone(), false)?;
     let pinned = home.known_servers().key_of(server.as_str())?;
     let addrs = match session::where_is(home, server, pinned) {
         Ok(addrs) => addrs,

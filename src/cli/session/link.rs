@@ -146,7 +146,7 @@ impl Opened {
 pub(in super::super) fn ask_key(home: &Home, server: &ServerName, timeout: Duration) -> Result<PublicKey, Failure> {
     let wrong = |error| failure(home, server, error);
     let device = Device::of(home.clone()).map_err(wrong)?;
-    let connect = device.server(server.as_str()).map_err(wrong)?.patience(Some(timeout));
+    let connect = device.server_named(server.clone()).map_err(wrong)?.patience(Some(timeout));
     telling(connect, server).ask_key().map_err(wrong)
 }
 
@@ -163,7 +163,7 @@ fn connect(home: &Home, args: &args::Client, asked: &Asked, wants: Wants<'_>) ->
     let Wants { kind, reads, whole_screen, addrs, key, login: _ } = wants;
     let wrong = |error| failure(home, &asked.server, error);
     let device = Device::of(home.clone()).map_err(wrong)?;
-    let connect = telling(device.server(asked.server.as_str()).map_err(wrong)?, &asked.server);
+    let connect = telling(device.server_named(asked.server.clone()).map_err(wrong)?, &asked.server);
     let mut connect = connect
         .name(&asked.name)
         .reads(reads)

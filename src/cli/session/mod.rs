@@ -26,6 +26,7 @@ pub(super) use link::{Opened, Word, ask_key};
 pub(super) use reasons::{changed_key, where_is};
 use wants::GOODBYE;
 pub(super) use wants::{Kind, TIMEOUT, Wants};
+pub(super) use whom::settled;
 
 /// Events that wait for a slow screen; then whoever brings more waits, too.
 const EVENTS_MAX: usize = 1_024;

@@ -17,9 +17,10 @@ use super::patience::given_up;
 /// The failure that an error is, where a command of this home wanted to reach that server.
 pub(in super::super) fn failure(home: &Home, server: &ServerName, error: ConnectError) -> Failure {
     let sentence = match &error {
-        ConnectError::KeyChanged { .. } | ConnectError::NotFound { .. } | ConnectError::Ambiguous { .. } => {
-            not_found(home, server, &error)
-        }
+        ConnectError::KeyChanged { .. }
+        | ConnectError::NotFound { .. }
+        | ConnectError::NoHost { .. }
+        | ConnectError::Ambiguous { .. } => not_found(home, server, &error),
         ConnectError::Untrusted { key, .. } => unknown_key(home, server, key).to_string(),
         ConnectError::NoAnswer { silence, .. } => {
             let why = silence.why.as_deref().map(|why| not_found(home, server, why));
@@ -66,6 +67,8 @@ pub(super) fn not_found(home: &Home, server: &ServerName, why: &ConnectError) ->
         "; say which by its address"
     } else if matches!(why, ConnectError::NotFound { .. }) {
         "; is it running? `chinwag find` lists who answers, --server HOST[:PORT] needs no discovery"
+    } else if matches!(why, ConnectError::NoHost { .. }) {
+        " (`chinwag find` lists who does)"
     } else {
         ""
     };

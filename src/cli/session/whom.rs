@@ -7,6 +7,7 @@ use crate::config::{Home, Invite, NoInvite, read_join_key};
 use crate::render::render_text;
 
 use super::super::failure::Failure;
+use super::super::output::tell;
 use super::super::{args, secret};
 use crate::client::{ServerName, Whom};
 
@@ -32,6 +33,8 @@ impl Asked {
         };
         let (Invitation { server, key, join, code }, token) = Invitation::of(args)?.of_token(args, token)?;
         let server = server.map_or_else(|| which_server(home, args), Ok)?;
+        server.check()?;
+        let server = settled(home, server, key.is_some())?;
         let name = if token.is_some() { String::new() } else { which_name(home, args, &server)? };
         let join_key = args.join_key_file.as_deref().map(read_join_key).transpose()?.or(join);
         Ok(Self { server, name, key, join_key, code, token })
@@ -88,6 +91,18 @@ fn which_server(home: &Home, args: &args::Client) -> Result<ServerName, Failure>
     let last = home.recent().all()?.into_iter().next();
     last.map(|used| ServerName::of(&used.server))
         .ok_or_else(|| Failure::usage("which server? None was used before; add --server HOST[:PORT]"))
+}
+
+/// What the name of a server means on this device: a bare one may be that of a host, or of a server on the subnet. `is_given`:
+/// its key stands in an invitation.
+pub(in super::super) fn settled(home: &Home, server: ServerName, is_given: bool) -> Result<ServerName, Failure> {
+    let Some(on_lan) = server.namesake() else { return Ok(server) };
+    let is_known = |spelling: &str| home.known_servers().key_of(spelling).map(|key| key.is_some());
+    let settled = server.settle(is_given, is_known)?;
+    if !settled.is_on_lan() && !is_known(settled.as_str())? && is_known(on_lan.as_str())? {
+        tell(&format!("{settled} is a host here, and taken; the server on this network is {on_lan}"));
+    }
+    Ok(settled)
 }
 
 /// The name that was asked for, or the last one used there, or the user's.
