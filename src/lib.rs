@@ -29,3 +29,4 @@ pub use chinwag_server as server;
 pub use chinwag_server::{names, passwords};
 pub use chinwag_sim as sim;
 pub use chinwag_store as store;
+use chinwag_words as words;

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use chinwag::client_core::Notice;
-use chinwag::desk::Desk;
-use chinwag::desk::Face;
-use chinwag::desk::dates::UTC;
+use chinwag::desk::{Desk, Manner, Shows, UTC};
 use chinwag::tui::{Notify, Theme, Tui};
 use chinwag_proto::limits::TEXT_MAX_LEN;
 use chinwag_proto::time::{Now, WallTime};
@@ -49,13 +47,15 @@ fn type_in(bencher: Bencher<'_, '_>, (columns, rows): (u16, u16), last: &str) {
         tui.draw(&desk, area, &mut screens[1]);
         tui.drawn(&mut desk);
         desk.take_commands();
+        desk.take_changes();
         screens[0].diff(&screens[1]).len()
     });
 }
 
 fn desk(last: &str) -> Desk {
     let now = Now::default();
-    let mut desk = Desk::new(Face::Screen, "ann", BTreeSet::new(), "lobby", UTC, now);
+    let mut desk =
+        Desk::new(Manner { is_attended: true, shows: Shows::Rooms }, "ann", BTreeSet::new(), "lobby", UTC, now);
     let (name, zero) = (|| "#lobby".to_owned(), RoomSeq(0));
     desk.notice(Notice::Joined { room: RoomId(1), name: name(), after: zero, head: zero, skipped: 0 });
     for n in 1..=MESSAGES {
@@ -73,5 +73,6 @@ fn desk(last: &str) -> Desk {
             entry,
         });
     }
+    desk.take_changes();
     desk
 }

@@ -5,10 +5,10 @@ use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Access, Act, Body, Entry};
 use serde_json::{Map, Value, json};
 
-use crate::desk::tell::role_name;
 use crate::render::render_json;
 use crate::store::Account;
 use crate::store::sqlite::Exported;
+use crate::words::role_name;
 
 /// An entry as a line for programs.
 pub(super) fn json(room: &str, number: RoomSeq, entry: &Entry) -> String {

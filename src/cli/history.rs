@@ -12,8 +12,8 @@ use serde_json::json;
 
 use crate::client_core::{Ask, Command, Denial, Found, Notice, Reply};
 use crate::config::Home;
-use crate::desk::{hit, listed, plain};
 use crate::drive::Clock;
+use crate::words::{hit, listed, plain};
 
 use super::args;
 use super::entry::{self, access_name, json_line};

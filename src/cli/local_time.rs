@@ -2,7 +2,7 @@
 
 use chinwag_proto::time::WallTime;
 
-use crate::desk::dates;
+use crate::words::dates;
 
 /// A time of day on this machine's clock, for people: `09:12`.
 pub(super) fn clock_time(at: WallTime) -> String {

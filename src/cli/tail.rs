@@ -8,8 +8,8 @@ use chinwag_proto::wire::message::{Entry, Position, Refusal, Standing, name};
 use crate::client_core::{Ask, Command, Denial, Notice, Reply, Start, Timeline, words};
 use crate::config::Home;
 use crate::desk::Messages;
-use crate::desk::tell::{self, Told};
 use crate::render::{counted, render_text};
+use crate::words::Told;
 
 use super::args;
 use super::entry;
@@ -152,6 +152,7 @@ impl Tail {
             Notice::Stopped => Ok(Ended::Yes),
             Notice::Presence { .. }
             | Notice::Roster { .. }
+            | Notice::Present { .. }
             | Notice::Typing { .. }
             | Notice::Queued { .. }
             | Notice::NotKept { .. }
@@ -236,7 +237,7 @@ impl Tail {
 /// An entry as a line for people: `09:12 ann: hello`; further lines are indented.
 fn plain(entry: &Entry, earlier: &Messages) -> String {
     let at = clock_time(entry.at);
-    match tell::tell(entry, earlier, calendar) {
+    match crate::words::tell(entry, earlier.about(&entry.body), calendar) {
         Told::Said(text) => format!("{at} {}: {text}", render_text(&entry.name)),
         Told::Done(text) => format!("{at} -- {text}"),
     }

@@ -17,7 +17,7 @@ use super::place::{Key, Place};
 use super::reading::Reading;
 use super::requests::Pending;
 use super::rooms::{Door, Room, Sending, Wish};
-use super::roster::{Change, Roster};
+use super::roster::Roster;
 use super::save::Reference;
 use super::state::{Effect, Listing, State};
 
@@ -344,16 +344,10 @@ impl State {
         let Some((_, room)) = self.rooms.entered(id).filter(|(_, room)| room.wish != Wish::Left) else { return };
         let Ok(update) = PresenceUpdate::decode(body) else { return };
         for entry in update.entries {
-            if let Some(change) = room.roster.apply(entry)
-                && Some(change.account) != own
-                && room.asked
-            {
-                let Change { who, before, now, status, .. } = change;
-                self.notices.push_back(Notice::Presence { room: room.place.to_string(), who, before, now, status });
+            if let Some(change) = room.roster.apply(entry).filter(|_| room.asked) {
+                let room = room.place.to_string();
+                self.notices.extend(change.notices(&room, own, self.config.whole_screen));
             }
-        }
-        if self.config.whole_screen && room.asked {
-            self.notices.push_back(Notice::Roster { room: room.place.to_string(), who: room.roster.list() });
         }
     }
 

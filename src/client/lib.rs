@@ -22,6 +22,7 @@ mod notice;
 mod outbox;
 mod place;
 mod posts;
+mod present;
 mod reading;
 mod requests;
 mod rooms;
@@ -39,7 +40,7 @@ pub use command::{Command, Start};
 pub use config::{Config, Login, Reads};
 pub use marks::Marks;
 pub use notice::{Connection, Notice, Quality, Whose};
-pub use roster::Present;
+pub use present::Present;
 pub use save::{Draft, Reference, Save, Saved, SavedCursor, SavedPost, SavedSent};
 pub use timeline::Timeline;
 

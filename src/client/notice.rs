@@ -10,7 +10,7 @@ use chinwag_proto::wire::message::{Body, Entry, Presence, Reach, Refusal, RoomIn
 
 use super::ask::{Denial, Reply};
 use super::attempt::Attempt;
-use super::roster::Present;
+use super::present::Present;
 
 /// What a client tells its interface.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,7 +110,15 @@ pub enum Notice {
         /// What they say of being away; empty: nothing.
         status: String,
     },
-    /// Who is in a room, by name.
+    /// What is known of someone in a room has changed, whether that is news or was so on entering; who is [`Presence::Left`] is
+    /// not in the room's roster any more. Only where [`super::Config::whole_screen`] is set.
+    Present {
+        /// The room's name as shown.
+        room: String,
+        /// Who, and how they are now.
+        who: Present,
+    },
+    /// Who is in a room, by name: what [`super::Command::Who`] asked for.
     Roster {
         /// The room's name as shown.
         room: String,

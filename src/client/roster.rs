@@ -8,6 +8,8 @@ use chinwag_proto::wire::id::{AccountId, PresenceVersion};
 use chinwag_proto::wire::message::{Presence, PresenceEntry};
 
 use super::limits::{ROSTER_MAX, STALE_AFTER};
+use super::notice::Notice;
+use super::present::Present;
 
 /// A room's roster.
 #[derive(Debug, Default)]
@@ -17,17 +19,6 @@ pub(super) struct Roster {
     baseline: PresenceVersion,
     /// When those not confirmed since the last entering have left; `None`: all are confirmed.
     stale_until: Option<Instant>,
-}
-
-/// Someone in a room.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Present {
-    /// The account's name.
-    pub name: String,
-    /// Its state.
-    pub presence: Presence,
-    /// What it says of being away; empty: nothing.
-    pub status: String,
 }
 
 #[derive(Debug)]
@@ -40,9 +31,13 @@ struct Member {
     stale: bool,
 }
 
-/// A change that an interface shows.
+/// A change of the roster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Change {
+    /// It came after the roster as it was on entering.
+    pub(super) is_news: bool,
+    /// Who had this account's number before, and has none now.
+    pub(super) replaced: Option<String>,
     pub(super) account: AccountId,
     pub(super) who: String,
     pub(super) before: Option<Presence>,
@@ -61,7 +56,7 @@ impl Roster {
         self.stale_until = (!self.members.is_empty()).then(|| now + STALE_AFTER);
     }
 
-    /// Takes one entry of an update. Gives the change, if it is one that is news.
+    /// Takes one entry of an update. Gives the change, if it is one.
     pub(super) fn apply(&mut self, entry: PresenceEntry) -> Option<Change> {
         let PresenceEntry { account, name, presence, status, version } = entry;
         self.recognise(account, &name);
@@ -73,10 +68,10 @@ impl Roster {
         let before = known.map(|member| member.presence).filter(|&before| before != Presence::Left);
         let says_else = before.is_some() && known.is_some_and(|member| member.status != status);
         let is_news = version > self.baseline && (says_else || before.unwrap_or(Presence::Left) != presence);
-        let change =
-            is_news.then(|| Change { account, who: name.clone(), before, now: presence, status: status.clone() });
-        self.members.insert(account, Member { name, presence, status, version, stale: false });
-        change
+        let (who, now, says) = (name.clone(), presence, status.clone());
+        let last = self.members.insert(account, Member { name, presence, status, version, stale: false });
+        let replaced = last.map(|member| member.name).filter(|last| *last != who);
+        Some(Change { is_news, replaced, account, who, before, now, status: says })
     }
 
     /// A server that has forgotten its accounts numbers them anew: someone from before is the one of the same name.
@@ -111,6 +106,8 @@ impl Roster {
         self.stale_until = None;
         let gone = self.members.extract_if(.., |_, member| member.stale);
         gone.map(|(account, member)| Change {
+            is_news: true,
+            replaced: None,
             account,
             who: member.name,
             before: Some(member.presence),
@@ -134,6 +131,25 @@ impl Roster {
     }
 }
 
+impl Change {
+    /// What an interface is told of it: news of others, and, where it shows rosters, whatever else changes one.
+    pub(super) fn notices(self, room: &str, own: Option<AccountId>, shows_rosters: bool) -> Vec<Notice> {
+        let Self { is_news, replaced, account, who, before, now, status } = self;
+        let room = || room.to_owned();
+        let mut notices = Vec::new();
+        if is_news && Some(account) != own {
+            let (who, status) = (who.clone(), status.clone());
+            notices.push(Notice::Presence { room: room(), who, before, now, status });
+        }
+        if shows_rosters {
+            let gone = replaced.map(|name| Present { name, presence: Presence::Left, status: String::new() });
+            let here = Present { name: who, presence: now, status };
+            notices.extend(gone.into_iter().chain([here]).map(|who| Notice::Present { room: room(), who }));
+        }
+        notices
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,7 +165,9 @@ mod tests {
     }
 
     fn show(change: Option<Change>) -> String {
-        change.map_or(String::from("-"), |c| format!("{} {:?} -> {:?}", c.who, c.before, c.now))
+        change
+            .filter(|change| change.is_news)
+            .map_or(String::from("-"), |c| format!("{} {:?} -> {:?}", c.who, c.before, c.now))
     }
 
     #[test]
@@ -189,7 +207,7 @@ mod tests {
             |status: &str, version| PresenceEntry { status: status.into(), ..entry(1, "ann", Presence::Away, version) };
         assert_eq!(show(roster.apply(away("lunch", 1))), "ann None -> Away");
         assert_eq!(roster.apply(away("a walk", 2)).map(|change| change.status), Some("a walk".into()));
-        assert_eq!(roster.apply(away("a walk", 3)), None);
+        assert!(!roster.apply(away("a walk", 3)).expect("taken").is_news);
         assert_eq!(roster.list()[0].status, "a walk");
     }
 

@@ -19,7 +19,6 @@ use super::notice::Notice;
 use super::place::{Key, Place};
 use super::requests::{Pending, Requests, Unanswered};
 use super::rooms::{Recorded, Room, Rooms, Wish};
-use super::roster::Change;
 use super::save::{Save, Saved, SavedCursor, SavedSent};
 
 /// Everything but the endpoint.
@@ -250,10 +249,8 @@ impl State {
         let own = self.account;
         for (_, room) in self.rooms.iter_mut() {
             let name = room.place.to_string();
-            for Change { account, who, before, now, status } in room.roster.expire(now) {
-                if Some(account) != own {
-                    self.notices.push_back(Notice::Presence { room: name.clone(), who, before, now, status });
-                }
+            for change in room.roster.expire(now) {
+                self.notices.extend(change.notices(&name, own, self.config.whole_screen));
             }
             for who in room.typers.expire(now) {
                 self.notices.push_back(Notice::Typing { room: name.clone(), who, is_typing: false });

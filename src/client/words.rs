@@ -2,7 +2,7 @@
 
 use chinwag_proto::wire::datagram::VersionRange;
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Presence, Refusal};
+use chinwag_proto::wire::message::Refusal;
 
 use super::notice::Whose;
 use chinwag_node::render::{render_text, size};
@@ -159,42 +159,6 @@ fn versions(range: VersionRange) -> String {
     }
 }
 
-/// What to say of someone whose presence changed; `None`: nothing.
-pub fn presence(before: Option<Presence>, now: Presence) -> Option<&'static str> {
-    match (before, now) {
-        (None | Some(Presence::Left), Presence::Online | Presence::Idle) => Some("is here"),
-        (Some(Presence::Unreachable | Presence::Offline | Presence::Away), Presence::Online) => Some("is back"),
-        (Some(Presence::Unreachable | Presence::Offline), Presence::Idle) => Some("is back"),
-        // That someone stopped typing is no line; it is in the roster.
-        (Some(Presence::Online | Presence::Idle), Presence::Online | Presence::Idle) => None,
-        (Some(Presence::Away), Presence::Away | Presence::Idle) => None,
-        (_, Presence::Away) => Some("is away"),
-        (Some(Presence::Unreachable), Presence::Unreachable) => None,
-        (_, Presence::Unreachable) => Some("is unreachable"),
-        (Some(Presence::Offline), Presence::Offline) => None,
-        (_, Presence::Offline) => Some("is offline"),
-        (None | Some(Presence::Left), Presence::Left) => None,
-        (Some(_), Presence::Left) => Some("left"),
-    }
-}
-
-/// A state, as `/who` shows it; nothing for those who are here.
-pub fn state(presence: Presence) -> &'static str {
-    match presence {
-        Presence::Online => "",
-        Presence::Unreachable => " (unreachable)",
-        Presence::Offline => " (offline)",
-        Presence::Left => " (left)",
-        Presence::Idle => " (idle)",
-        Presence::Away => " (away)",
-    }
-}
-
-/// What someone says of being away, if they say something.
-pub fn status(says: &str) -> String {
-    if says.is_empty() { String::new() } else { format!(": {}", render_text(says)) }
-}
-
 #[cfg(test)]
 mod tests {
     use chinwag_proto::limits;
@@ -230,21 +194,5 @@ mod tests {
         assert!(said.starts_with("the server is older") && said.ends_with("update the server"), "{said}");
         let said = wrong_version(range(1, 1), range(2, 3));
         assert!(said.starts_with("this program is older") && said.contains("versions 2 to 3"), "{said}");
-    }
-
-    #[test]
-    fn one_line_for_each_change_and_none_for_no_change() {
-        use Presence::{Left, Offline, Online, Unreachable};
-        let told: Vec<_> = [
-            (None, Online),
-            (Some(Online), Unreachable),
-            (Some(Unreachable), Offline),
-            (Some(Offline), Left),
-            (Some(Left), Online),
-            (Some(Online), Online),
-        ]
-        .map(|(before, now)| presence(before, now).unwrap_or("-"))
-        .into();
-        assert_eq!(told, ["is here", "is unreachable", "is offline", "left", "is here", "-"]);
     }
 }

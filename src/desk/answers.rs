@@ -1,18 +1,16 @@
-//! What was asked of the server, and how its answers are shown.
+//! What the server answers, and what becomes of that.
 
 use std::collections::BTreeSet;
 
-use chinwag_proto::wire::message::{Device, Listed, Member, Reach, Role, SearchMark, name};
+use chinwag_proto::wire::message::{Device, Listed, SearchMark, name};
 
 use super::asked::Asked;
+use super::change::Change;
 use super::desk::Desk;
-use super::lines::{hit, listed, plain};
 use super::pages::next_page;
-use super::state::{Face, Findings};
-use crate::dates::{Calendar, date_time};
-use crate::tell;
-use chinwag_client_core::{Ask, Command, Denial, Found, Reply, Start, words};
-use chinwag_node::render::render_text;
+use super::remark::{AboutRoom, Answer, Done};
+use super::state::Findings;
+use chinwag_client_core::{Ask, Command, Denial, Found, Reply, Start};
 
 impl Desk {
     /// Asks the server for something.
@@ -30,8 +28,7 @@ impl Desk {
             (Ok(Reply::Rooms { rooms, is_more }), Asked::Enter(room)) => self.enter_listed(room, &rooms, is_more),
             (Err(denial), Asked::Enter(room)) => {
                 self.not_entered(&room);
-                let room = render_text(&room).into_owned();
-                self.trouble(format!("join {room}: {denial}"));
+                self.remark(AboutRoom::NotEntered(room, denial));
             }
             (Ok(Reply::Found { hits, next }), Asked::Pins(before)) => self.pins_came([before, hits].concat(), next),
             (Ok(Reply::Devices(devices)), Asked::Revoke(prefix)) => self.revoke(&devices, &prefix),
@@ -40,15 +37,11 @@ impl Desk {
                 if let Reply::Found { hits, .. } = &mut reply {
                     hits.retain(|found| !self.is_ignored(&found.entry.name));
                 }
-                self.show(reply, &asked);
+                self.show(reply, asked);
             }
-            (Err(Denial::Refused(reason)), asked) => {
+            (Err(denial), asked) => {
                 self.failed += 1;
-                self.trouble(format!("{}: {}", asked.request(), words::refusal(reason)));
-            }
-            (Err(denial @ Denial::LinkLost), asked) => {
-                self.failed += 1;
-                self.trouble(format!("{}: {denial}", asked.request()));
+                self.remark(Answer::Denied(asked.asking(), denial));
             }
         }
     }
@@ -65,13 +58,9 @@ impl Desk {
         }
         pins.retain(|found| !self.is_ignored(&found.entry.name));
         if pins.is_empty() {
-            self.event("nothing is pinned in this room");
-        } else if self.face == Face::Screen {
-            self.findings = Some(Findings { words: None, hits: pins, is_more: false });
+            self.remark(Answer::NothingPinned);
         } else {
-            let calendar = self.calendar;
-            self.event("pinned:");
-            pins.iter().for_each(|found| self.line(hit(found, calendar)));
+            self.changed(Change::Found(Findings { words: None, hits: pins, is_more: false }));
         }
     }
 
@@ -90,10 +79,7 @@ impl Desk {
         if self.room == room && !self.came_from.is_empty() {
             self.goes_to(&self.came_from.clone());
         }
-        let shown = render_text(&room).into_owned();
-        self.trouble(format!(
-            "there is no room {shown} that you may enter; to make one that is open to all: /create {shown}"
-        ));
+        self.remark(AboutRoom::NoSuchRoom(room.clone()));
         if self.composer().text().is_empty() {
             // Enter makes it, and whatever else is typed takes its place.
             self.composer_mut().give_back(&format!("/create {room}"));
@@ -118,96 +104,39 @@ impl Desk {
         let mut fitting = devices.iter().filter(|device| device.key.fingerprint().starts_with(prefix));
         match (fitting.next(), fitting.next()) {
             (Some(device), None) => {
-                let done = format!("{} is shut out", render_text(&device.label));
-                self.ask(Ask::Revoke { device: device.key }, Asked::Done(done));
+                let done = Asked::Done(Done::Revoked(device.label.clone()));
+                self.ask(Ask::Revoke { device: device.key }, done);
             }
-            (Some(_), Some(_)) => self.trouble("that is the beginning of more than one; type more of it"),
-            (None, _) => self.trouble("you have no such device; /devices shows them"),
+            (Some(_), Some(_)) => self.remark(Answer::DeviceUnclear),
+            (None, _) => self.remark(Answer::NoSuchDevice),
         }
     }
 
-    fn show(&mut self, reply: Reply, asked: &Asked) {
-        let calendar = self.calendar;
-        match reply {
-            Reply::Done => {
-                if let Asked::Done(sentence) = asked {
-                    self.news(sentence.as_str());
-                }
-            }
-            Reply::Devices(devices) => {
-                devices.iter().for_each(|device| self.event(device_line(device, calendar)));
-            }
-            Reply::Delivery(reach) => {
-                let number = if let Asked::Delivery(number) = asked { number.to_string() } else { String::new() };
-                self.event(format!("message {number} is stored{}", reach_words(reach)));
-            }
-            Reply::History { room, mut entries, is_more } => {
+    fn show(&mut self, reply: Reply, asked: Asked) {
+        match (reply, asked) {
+            (Reply::Done, Asked::Done(done)) => self.remark(Answer::Done(done)),
+            (Reply::Devices(devices), _) => self.remark(Answer::Devices(devices)),
+            (Reply::Delivery(reach), Asked::Delivery(number)) => self.remark(Answer::Delivery(number, reach)),
+            (Reply::History { room, mut entries, is_more }, _) => {
                 entries.retain(|(_, entry)| !self.is_ignored(&entry.name));
-                let more = if is_more { " (/history more shows more)" } else { "" };
-                self.event(format!("history of {}{more}:", render_text(&room)));
-                plain(entries, calendar).into_iter().for_each(|line| self.line(line));
+                self.remark(Answer::History { room, entries, is_more });
             }
-            Reply::Found { hits, next } if self.face == Face::Screen => {
-                let words = if let Asked::Search(words) = asked { Some(words.clone()) } else { None };
-                self.findings = Some(Findings { words, hits, is_more: next.is_some() });
+            (Reply::Found { hits, next }, asked) => {
+                let words = if let Asked::Search(words) = asked { Some(words) } else { None };
+                self.changed(Change::Found(Findings { words, hits, is_more: next.is_some() }));
             }
-            Reply::Found { hits, next } => {
-                let more = if next.is_some() { " (/search shows more)" } else { "" };
-                self.event(format!("{} found{more}{}", hits.len(), if hits.is_empty() { "" } else { ":" }));
-                hits.iter().for_each(|found| self.line(hit(found, calendar)));
-            }
-            // The desk does not ask for that.
-            Reply::Room(_) => {}
-            Reply::Rooms { rooms, is_more } => {
+            (Reply::Rooms { rooms, is_more }, _) => {
                 let invited: BTreeSet<String> = self.invitations().map(name::fold).collect();
                 let is_invited = |room: &Listed| invited.contains(&name::fold(&format!("#{}", room.name)));
-                rooms.iter().for_each(|room| self.event(listed(room, is_invited(room))));
-                if is_more {
-                    self.event("and more: chinwag rooms lists them all");
-                }
+                let rooms = rooms.into_iter().map(|room| (is_invited(&room), room));
+                let rooms = rooms.map(|(is_invited, room)| (room, is_invited)).collect();
+                self.remark(Answer::Rooms { rooms, is_more });
             }
-            Reply::Members { room, members, is_more } => {
-                let names: Vec<String> = members.iter().map(member_words).collect();
-                let more = if is_more { " …" } else { "" };
-                self.event(format!("members of {}: {}{more}", render_text(&room), names.join(", ")));
+            (Reply::Members { room, members, is_more }, _) => {
+                self.remark(Answer::Members { room, members, is_more });
             }
+            // No answer to what the desk asks.
+            (Reply::Done | Reply::Delivery(_) | Reply::Room(_), _) => {}
         }
-    }
-}
-
-fn device_line(device: &Device, calendar: Calendar) -> String {
-    let online = if device.is_online { ", online" } else { "" };
-    let (key, label) = (device.key, render_text(&device.label));
-    format!("{key} {label}, since {}{online}", date_time(device.since, calendar))
-}
-
-fn member_words(member: &Member) -> String {
-    let role = match member.role {
-        Role::Member => String::new(),
-        Role::Moderator | Role::Owner => format!(" ({})", tell::role_name(member.role)),
-    };
-    let muted = if member.is_muted { " (muted)" } else { "" };
-    format!("{}{role}{muted}", render_text(&member.name))
-}
-
-/// How far a message has got.
-pub(super) fn reach_words(reach: Reach) -> String {
-    match reach {
-        Reach { of: 0, .. } => ", and there is nobody else".to_owned(),
-        Reach { delivered, read: 0, of } => format!(", delivered to {delivered} of {of}"),
-        Reach { delivered, read, of } => format!(", delivered to {delivered} of {of}, read by {read}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_ladder_in_words() {
-        let words = |delivered, read, of| reach_words(Reach { delivered, read, of });
-        assert_eq!(words(0, 0, 0), ", and there is nobody else");
-        assert_eq!(words(1, 0, 3), ", delivered to 1 of 3");
-        assert_eq!(words(3, 2, 3), ", delivered to 3 of 3, read by 2");
     }
 }

@@ -4,11 +4,13 @@ use chinwag_client_core::Found;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::Position;
 
+use super::remark::{Asking, Done};
+
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
-    /// Something to be done; what to say when it is.
-    Done(String),
+    /// Something to be done.
+    Done(Done),
     /// A part of a room's history.
     History(Position),
     /// A part of a room's history that belongs where it is missing.
@@ -29,18 +31,18 @@ pub(super) enum Asked {
 }
 
 impl Asked {
-    /// As the user would say it.
-    pub(super) const fn request(&self) -> &'static str {
+    /// The same, for a presenter.
+    pub(super) const fn asking(&self) -> Asking {
         match self {
-            Self::Done(_) => "not done",
-            Self::History(_) | Self::Page(..) => "history",
-            Self::Search(_) => "search",
-            Self::Rooms => "rooms",
-            Self::Pins(_) => "pins",
-            Self::Enter(_) => "join",
-            Self::Members => "members",
-            Self::Devices | Self::Revoke(_) => "devices",
-            Self::Delivery(_) => "status",
+            Self::Done(_) => Asking::Deed,
+            Self::History(_) | Self::Page(..) => Asking::History,
+            Self::Search(_) => Asking::Search,
+            Self::Rooms => Asking::Rooms,
+            Self::Pins(_) => Asking::Pins,
+            Self::Enter(_) => Asking::Join,
+            Self::Members => Asking::Members,
+            Self::Devices | Self::Revoke(_) => Asking::Devices,
+            Self::Delivery(_) => Asking::Status,
         }
     }
 }

@@ -5,16 +5,16 @@ use chinwag_proto::wire::message::{Access, Secret};
 use super::asked::Asked;
 use super::desk::Desk;
 use super::question::{For, Question};
-use super::state::Face;
+use super::remark::{AboutSecret, Done};
 use chinwag_client_core::{Ask, Command, Login, Start};
 
 impl Desk {
     /// Asks for a password, where there is someone to type it.
     pub(super) fn ask_for(&mut self, what: For) {
-        if self.face != Face::Pipe {
+        if self.manner.is_attended {
             self.question = Some(Question { what, first: None });
         } else {
-            self.trouble("a password is typed at a terminal; elsewhere: chinwag login --password-file FILE");
+            self.remark(AboutSecret::NobodyThere);
             self.not_done();
         }
     }
@@ -22,7 +22,7 @@ impl Desk {
     /// The user does not want to answer.
     pub fn not_answered(&mut self) {
         if self.question.take().is_some() {
-            self.news("nothing was done");
+            self.remark(AboutSecret::NothingDone);
         }
     }
 
@@ -33,9 +33,9 @@ impl Desk {
         let is_empty = typed.reveal().is_empty();
         match (&question.first, question.is_twice() && !is_empty) {
             (None, true) => self.question = Some(Question { first: Some(typed), ..question }),
-            (Some(first), _) if *first != typed => self.trouble("the two are not the same; nothing was done"),
+            (Some(first), _) if *first != typed => self.remark(AboutSecret::Differ),
             _ if is_empty && !matches!(question.what, For::Register(_) | For::Old | For::Unregister) => {
-                self.trouble("an empty password is none; nothing was done");
+                self.remark(AboutSecret::Empty);
             }
             _ => self.with_secret(question.what, Some(typed).filter(|_| !is_empty)),
         }
@@ -50,11 +50,11 @@ impl Desk {
                 self.command(Command::Identify { name, login: Login::Enrol { password } });
             }
             (For::Unregister, password) => {
-                self.ask(Ask::Unregister { password }, Asked::Done("the account is deleted".to_owned()));
+                self.ask(Ask::Unregister { password }, Asked::Done(Done::Unregistered));
             }
             (For::Old, old) => self.ask_for(For::New(old)),
             (For::New(old), Some(new)) => {
-                self.ask(Ask::SetPassword { old, new }, Asked::Done("the password is set".to_owned()));
+                self.ask(Ask::SetPassword { old, new }, Asked::Done(Done::PasswordSet));
             }
             (For::Unlock(room), Some(password)) => {
                 let room = self.goes_to(&room);
@@ -64,7 +64,7 @@ impl Desk {
                 self.command(Command::Create { room, access: Access::Password, password });
             }
             (For::Open(room), password @ Some(_)) => {
-                let done = Asked::Done("the room has a new password".to_owned());
+                let done = Asked::Done(Done::RoomPasswordSet);
                 self.ask(Ask::Open { room, access: Access::Password, password }, done);
             }
             (For::Login(_) | For::New(_) | For::Unlock(_) | For::Create(_) | For::Open(_), None) => {}

@@ -4,19 +4,19 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use chinwag_proto::time::{Instant, Now};
-use chinwag_proto::wire::id::{AccountId, RoomSeq};
+use chinwag_proto::wire::id::AccountId;
 use chinwag_proto::wire::message::{Away, RoomInfo, name};
 
 use super::asked::Asked;
-use super::dates::Calendar;
+use super::change::Change;
 use super::drafts::Drafts;
-use super::out::{Out, Ping};
 use super::pages::NextPage;
 use super::pending::Pending;
 use super::question::Question;
+use super::remark::Typed;
 use super::ring::Rules;
 use super::room::Room;
-use super::state::{Face, Findings, Link, Next};
+use super::state::{Calendar, Link, Manner, Next, Shows};
 use chinwag_client_core::{Ask, Command, Connection, Quality, Start};
 
 /// Nobody seems to be there when nothing was typed for so long.
@@ -28,7 +28,7 @@ const RECENT_LINES: usize = 200;
 /// A conversation in one or more rooms.
 #[derive(Debug)]
 pub struct Desk {
-    pub(super) face: Face,
+    pub(super) manner: Manner,
     pub(super) calendar: Calendar,
     /// The time of the last input.
     pub(super) now: Now,
@@ -60,7 +60,6 @@ pub struct Desk {
     pub(super) asked_who: BTreeSet<String>,
     /// Where the next pages of what was shown begin.
     pub(super) next_page: NextPage,
-    pub(super) findings: Option<Findings>,
     /// Where what is typed goes: `#lobby`, `@ann`.
     pub(super) room: String,
     /// What is typed in rooms.
@@ -84,25 +83,29 @@ pub struct Desk {
     pub(super) answered: usize,
     /// Messages that the server refused, and lines that can't be done.
     pub(super) failed: usize,
-    /// What goes to the screen next, and is to be recorded after that.
-    pub(super) showing: BTreeMap<String, RoomSeq>,
     /// The user wanted to go while something was pending.
     pub(super) asked_to_go: bool,
     /// What is told of as it comes.
     pub(super) rules: Rules,
     /// What the user wants of servers: to read of them (an empty name), or to go to this one.
     pub(super) asked_server: Option<String>,
-    pub(super) outs: Vec<Out>,
-    pub(super) pings: Vec<Ping>,
+    pub(super) changes: Vec<Change>,
     pub(super) commands: VecDeque<Command>,
 }
 
 impl Desk {
     /// A desk in one room, which is entered. `ignored` are folded names.
     #[must_use]
-    pub fn new(face: Face, name: &str, ignored: BTreeSet<String>, room: &str, calendar: Calendar, now: Now) -> Self {
+    pub fn new(
+        manner: Manner,
+        name: &str,
+        ignored: BTreeSet<String>,
+        room: &str,
+        calendar: Calendar,
+        now: Now,
+    ) -> Self {
         let mut desk = Self {
-            face,
+            manner,
             calendar,
             now,
             name: name.to_owned(),
@@ -119,7 +122,6 @@ impl Desk {
             asked: BTreeMap::new(),
             asked_who: BTreeSet::new(),
             next_page: NextPage::default(),
-            findings: None,
             room: String::new(),
             drafts: Drafts::default(),
             came_from: String::new(),
@@ -132,13 +134,11 @@ impl Desk {
             says_arrivals: true,
             answered: 0,
             failed: 0,
-            showing: BTreeMap::new(),
             asked_to_go: false,
             entering: BTreeSet::new(),
             rules: Rules::default(),
             asked_server: None,
-            outs: Vec::new(),
-            pings: Vec::new(),
+            changes: Vec::new(),
             commands: VecDeque::new(),
         };
         desk.join(room);
@@ -163,16 +163,6 @@ impl Desk {
     /// What the client is to do.
     pub fn take_commands(&mut self) -> VecDeque<Command> {
         std::mem::take(&mut self.commands)
-    }
-
-    /// What is to be printed, in this order.
-    pub fn take_outs(&mut self) -> Vec<Out> {
-        std::mem::take(&mut self.outs)
-    }
-
-    /// What the user is to be told of, wherever they look.
-    pub fn take_pings(&mut self) -> Vec<Ping> {
-        std::mem::take(&mut self.pings)
     }
 
     /// What the user wants of servers, which the owner of the connection knows: to read of them (an empty name), or to go to
@@ -229,7 +219,7 @@ impl Desk {
         let Some(room) = self.in_view() else { return Vec::new() };
         let spoke = room.messages.lines().rev().take(RECENT_LINES).map(|(_, line)| &line.name);
         let mut seen = BTreeSet::from([self.name.as_str()]);
-        let all = spoke.chain(room.roster.iter().map(|present| &present.name));
+        let all = spoke.chain(room.roster.keys());
         all.filter(|name| seen.insert(name)).cloned().collect()
     }
 
@@ -243,17 +233,6 @@ impl Desk {
     #[must_use]
     pub const fn question(&self) -> Option<&Question> {
         self.question.as_ref()
-    }
-
-    /// What a search has found.
-    #[must_use]
-    pub const fn findings(&self) -> Option<&Findings> {
-        self.findings.as_ref()
-    }
-
-    /// The findings were looked at.
-    pub fn close_findings(&mut self) {
-        self.findings = None;
     }
 
     /// Takes how the connection stands. What is to be said of it the owner of the connection says.
@@ -309,14 +288,18 @@ impl Desk {
     /// The user wants to go: at once if nothing is lost by that, at the second time otherwise.
     pub fn quit(&mut self) -> Next {
         let is_lost = self.unanswered().any(|pending| !pending.is_kept);
-        if is_lost && !std::mem::replace(&mut self.asked_to_go, true) && self.face != Face::Pipe {
-            self.trouble(format!("{}; once more to go without", self.unsaid()));
+        let Some(unsaid) = self.unsaid() else { return Next::End };
+        if is_lost && !std::mem::replace(&mut self.asked_to_go, true) && self.manner.is_attended {
+            self.remark(Typed::WouldLose(unsaid));
             return Next::GoOn;
         }
-        if self.pending_len() > 0 {
-            self.trouble(self.unsaid());
-        }
+        self.remark(Typed::Unsaid(unsaid));
         Next::End
+    }
+
+    /// Whether the face shows all rooms.
+    pub(super) fn shows_rooms(&self) -> bool {
+        self.manner.shows == Shows::Rooms
     }
 
     pub(super) fn command(&mut self, command: Command) {
@@ -338,7 +321,7 @@ impl Desk {
     /// someone who can say that it is meant.
     pub(super) fn enter_room(&mut self, room: &str) {
         self.will_enter(room);
-        let is_sure = self.face == Face::Pipe || room.starts_with('@') || self.is_known_room(room);
+        let is_sure = !self.manner.is_attended || room.starts_with('@') || self.is_known_room(room);
         if is_sure {
             return self.join(room);
         }

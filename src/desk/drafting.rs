@@ -8,11 +8,11 @@ use std::time::Duration;
 use chinwag_proto::wire::message::name::fold;
 
 use super::desk::Desk;
+use super::remark::Typed;
 use super::state::{Entered, Next};
 use crate::compose::Composer;
 use crate::compose::complete::command_of;
 use chinwag_client_core::{Command, Draft};
-use chinwag_node::render::render_text;
 
 /// How long after a key what is being typed is kept on disk: one write for a burst of keys.
 const KEEP_AFTER: Duration = Duration::from_secs(2);
@@ -54,8 +54,7 @@ impl Desk {
     /// The user enters what is typed. What is refused is given back.
     pub fn enter(&mut self) -> Entered {
         if std::mem::take(&mut self.drafts.is_elsewhere) && self.drafts.here.is_message() {
-            let room = render_text(&self.room).into_owned();
-            self.trouble(format!("this is {room} now; Enter once more says it here"));
+            self.remark(Typed::RoomIsAnother { room: self.room.clone() });
             return Entered { taken: false, next: Next::GoOn };
         }
         let text = self.drafts.here.enter();
@@ -130,9 +129,7 @@ impl Desk {
             return;
         }
         let typed = self.drafts.elsewhere.get(&fold(from)).map(|composer| composer.text().to_owned());
-        let (from, typed) = (render_text(from), typed.unwrap_or_default());
-        let said = format!("not said in {from}: {}", chinwag_node::render::render_lines(&typed, "   "));
-        self.news(said);
+        self.remark(Typed::NotSaid { room: from.to_owned(), text: typed.unwrap_or_default() });
         self.drafts.is_elsewhere = true;
     }
 }
@@ -144,5 +141,5 @@ fn is_some(composer: &Composer) -> bool {
 
 /// A room's password may be in it, which is for no disk.
 fn has_password(text: &str) -> bool {
-    command_of(text).is_some_and(|help| help.names[0] == "join") && text.split_whitespace().nth(2).is_some()
+    command_of(text) == Some("join") && text.split_whitespace().nth(2).is_some()
 }

@@ -76,6 +76,19 @@ impl Messages {
         }
     }
 
+    /// What an entry is about, as that looks now, where it is here.
+    #[must_use]
+    pub fn about(&self, body: &Body) -> Option<&Line> {
+        match body {
+            Body::Reply { to: of, .. }
+            | Body::Edit { of, .. }
+            | Body::Delete { of }
+            | Body::React { to: of, .. }
+            | Body::Act(Act::Pin { of, .. }) => self.line(*of),
+            Body::Text(_) | Body::Topic(_) | Body::Act(_) => None,
+        }
+    }
+
     /// The entry with this number, as it looks now.
     #[must_use]
     pub fn line(&self, number: RoomSeq) -> Option<&Line> {

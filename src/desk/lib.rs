@@ -1,30 +1,31 @@
-//! The desk: what any user interface of a chat knows and does, whatever it looks like. It takes what the client tells
-//! ([`Notice`](chinwag_client_core::Notice)) and what is typed, keeps plain data to be shown, and yields commands for the client. PURE, like the client.
+//! The desk: what any user interface of a chat knows and does, whatever it looks like and whatever language it speaks. It takes
+//! what the client tells ([`Notice`](chinwag_client_core::Notice)) and what is typed, keeps plain data to be shown, and yields
+//! commands for the client. PURE, like the client.
 //!
-//! Two kinds of face sit at it. Line mode prints [`Out`]s in the order in which they come, and forgets them. A full screen draws
-//! [`Room`]s anew whenever something has changed; what else is to be said stands among the messages of the room in view.
+//! A face tells it something ([`Desk::notice`], [`Desk::entered`], [`Desk::enter`]), takes what has changed
+//! ([`Desk::take_changes`]), shows that, and says so ([`Desk::shown`]). No sentence is made here: a [`Remark`] is a value, and a
+//! presenter makes of it what its user reads. What a face is able to show is its [`Manner`]: all rooms, each drawn anew from
+//! [`Room`] whenever something has changed, or a stream in which what was shown stays as it is.
 
 pub mod compose;
-pub mod dates;
 pub mod fold;
 pub mod mention;
 pub mod parse;
-pub mod tell;
 
 mod answers;
 mod asides;
 mod asked;
 mod asking;
+mod change;
 mod desk;
 mod drafting;
 mod drafts;
-mod lines;
 mod notices;
-mod out;
 mod pages;
 mod paging;
 mod pending;
 mod question;
+pub mod remark;
 mod ring;
 mod room;
 mod rooms;
@@ -38,15 +39,16 @@ mod typed;
 mod unanswered;
 
 pub use asides::{Aside, Tone};
+pub use change::{Came, Change, Place};
 pub use desk::Desk;
 pub use fold::Messages;
-pub use lines::{hit, listed, plain};
-pub use out::{Out, Ping, Said};
-pub use pending::{Pending, too_long};
-pub use question::Question;
+pub use pending::{Deed, Pending};
+pub use question::{For, Question};
+pub use remark::Remark;
 pub use ring::{About, NoAbout, NoRule, Rule, Rules};
 pub use room::{Key, Mark, Room};
-pub use state::{Entered, Face, Findings, Link, Next};
+pub use row::{NoRow, Row};
+pub use state::{Calendar, Entered, Findings, Link, Manner, Next, Shows, UTC, Unsaid};
 
 #[cfg(test)]
 mod tests;

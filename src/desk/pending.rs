@@ -1,7 +1,7 @@
 //! A message that the server has not answered yet.
 
-use chinwag_proto::limits::TEXT_MAX_LEN;
 use chinwag_proto::wire::id::RoomSeq;
+use chinwag_proto::wire::message::Body;
 
 use super::row::Row;
 
@@ -11,26 +11,40 @@ pub struct Pending {
     /// Where to.
     pub room: String,
     /// What it says, or does.
-    pub text: String,
+    pub deed: Deed,
     /// It is in this device's outbox: if this program ends, another one sends it.
     pub is_kept: bool,
     /// The server has it under this number; as an entry of the room it has not come yet.
     pub number: Option<RoomSeq>,
-    /// It says something, or says it otherwise.
-    pub(super) is_said: bool,
-    /// The user knows that it is not stored yet.
-    pub(super) told: bool,
-    /// It is something that is said, and not a change of that.
-    pub(super) is_message: bool,
-    /// What it takes back.
-    pub(super) deletes: Option<Row>,
-    /// What it waits for, by its tag.
-    pub(super) about: Option<u64>,
-    /// That was refused.
+    /// What it is about was refused.
     pub(super) is_orphan: bool,
 }
 
-/// What to say of a message that is too long.
-pub fn too_long(len: usize) -> String {
-    format!("a message of {len} octets is longer than one may be ({TEXT_MAX_LEN}); send it in parts")
+/// What a message says or does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deed {
+    /// What it says or does.
+    pub body: Body,
+    /// What it is about, if it is about one.
+    pub row: Option<Row>,
+}
+
+impl Deed {
+    /// Whether it says something, or says it otherwise.
+    #[must_use]
+    pub fn is_said(&self) -> bool {
+        self.body.text().is_some()
+    }
+
+    /// Whether it is something that is said, and not a change of that.
+    #[must_use]
+    pub const fn is_message(&self) -> bool {
+        matches!(self.body, Body::Text(_) | Body::Reply { .. })
+    }
+
+    /// What it takes back.
+    #[must_use]
+    pub fn deletes(&self) -> Option<Row> {
+        self.row.filter(|_| matches!(self.body, Body::Delete { .. }))
+    }
 }

@@ -4,13 +4,14 @@ use chinwag_proto::wire::message::Secret;
 
 /// What a password is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum For {
+pub enum For {
     /// To register under this name.
     Register(String),
     /// To log in under this name.
     Login(String),
-    /// To set another one: the present one, then the new one.
+    /// To set another one: the present one.
     Old,
+    /// And then the new one, beside the present one.
     New(Option<Secret>),
     /// To delete the account.
     Unregister,
@@ -31,18 +32,16 @@ pub struct Question {
 }
 
 impl Question {
-    /// What stands before what is typed.
+    /// What it is asked for.
     #[must_use]
-    pub const fn prompt(&self) -> &'static str {
-        match (&self.what, &self.first) {
-            (_, Some(_)) => "the same again: ",
-            (For::Register(_), None) => "a password for your other devices (Enter: none): ",
-            (For::Login(_), None) => "password: ",
-            (For::Unregister, None) => "your password, to delete the account (Enter: there is none): ",
-            (For::Old, None) => "the present password (Enter: there is none): ",
-            (For::New(_), None) => "the new password: ",
-            (For::Unlock(_) | For::Create(_) | For::Open(_), None) => "the room's password: ",
-        }
+    pub const fn what(&self) -> &For {
+        &self.what
+    }
+
+    /// Whether it was answered once, and is to be answered the same way again.
+    #[must_use]
+    pub const fn is_again(&self) -> bool {
+        self.first.is_some()
     }
 
     /// Whether it is typed twice, because nobody sees a slip.

@@ -8,12 +8,12 @@ use chinwag_proto::wire::message::{Entry, Reach};
 use super::asides::Aside;
 use super::fold::{Line, Messages};
 use super::spans::Spans;
-use super::state::Face;
+use super::state::Shows;
 use chinwag_client_core::{Present, Timeline};
 
-/// Messages remembered of each room in line mode, so that they can be answered and what is about them can be told.
+/// Messages remembered of each room where they are shown as a stream, so that they can be answered and what is about them can be told.
 const REMEMBERED: usize = 1_000;
-/// Messages held of each room for a screen: as far as anyone scrolls back.
+/// Messages held of each room that can be looked at: as far as anyone scrolls back.
 const HELD_MAX: usize = 200_000;
 /// Own messages of which it is known how far they got.
 const REACHES_MAX: usize = 1_000;
@@ -26,7 +26,7 @@ pub struct Room {
     /// What was told to the user there, each after the message with that number.
     pub asides: BTreeMap<Key, Aside>,
     /// Who is there, by name.
-    pub roster: Vec<Present>,
+    pub roster: BTreeMap<String, Present>,
     /// Who types there.
     pub typing: BTreeSet<String>,
     /// The account has read up to here.
@@ -40,7 +40,7 @@ pub struct Room {
     /// How far the user's own messages got.
     pub(super) reaches: BTreeMap<RoomSeq, Reach>,
     pub(super) spans: Spans,
-    /// Of lines that wait for an earlier one; a screen has none.
+    /// Entries that wait for an earlier one, where they are shown as a stream.
     pub(super) timeline: Timeline<Incoming>,
     /// It was entered, on this link or before.
     pub(super) is_entered: bool,
@@ -52,12 +52,12 @@ pub struct Room {
     pub(super) own_came: BTreeSet<RoomSeq>,
     /// Everything up to here has come.
     pub(super) contiguous: RoomSeq,
+    /// The last entry that has come.
+    pub(super) came_upto: RoomSeq,
     /// The client was told that everything up to here is on this device.
     pub(super) held: RoomSeq,
     /// A page of its history is on its way.
     pub(super) is_paging: bool,
-    /// The last message of which it was told how far it got.
-    pub(super) reached_last: Option<(RoomSeq, Reach)>,
 }
 
 /// Where something stands in a room: after how many numbers, and which of those that have none of their own. Messages are 0;
@@ -86,12 +86,15 @@ pub enum Mark {
 }
 
 impl Room {
-    pub(super) fn new(face: Face) -> Self {
-        let max = if face == Face::Screen { HELD_MAX } else { REMEMBERED };
+    pub(super) fn new(shows: Shows) -> Self {
+        let max = match shows {
+            Shows::Rooms => HELD_MAX,
+            Shows::Stream => REMEMBERED,
+        };
         Self {
             messages: Messages::new(max),
             asides: BTreeMap::new(),
-            roster: Vec::new(),
+            roster: BTreeMap::new(),
             typing: BTreeSet::new(),
             read: RoomSeq(0),
             unread: 0,
@@ -105,9 +108,9 @@ impl Room {
             was_refused: false,
             own_came: BTreeSet::new(),
             contiguous: RoomSeq(0),
+            came_upto: RoomSeq(0),
             held: RoomSeq(0),
             is_paging: false,
-            reached_last: None,
         }
     }
 

@@ -3,19 +3,14 @@
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Away, Body, Entry, Reach, RoomInfo, Standing, name};
 
+use super::change::{Came, Change};
 use super::desk::{Desk, bare};
+use super::fold::{Line, What};
 use super::mention::mentions;
-use super::out::{Out, Ping, Said};
+use super::remark::AboutRoom;
 use super::room::{Incoming, Room};
-use super::state::Face;
-use crate::dates::clock_time;
-use crate::fold::{Line, What};
-use crate::tell::{self, Told};
-use chinwag_client_core::{Command, Start, words};
-use chinwag_node::render::{counted, render_text};
-
-/// So much of a message is in a notification.
-const PINGED: usize = 120;
+use super::state::Shows;
+use chinwag_client_core::{Command, Start};
 
 impl Desk {
     /// The rooms in the order in which they are shown: those with a name, then people; each by name.
@@ -115,22 +110,19 @@ impl Desk {
 
     /// What there was to show is on the screen, or was printed: now it may be recorded.
     pub fn shown(&mut self) {
-        for (room, upto) in std::mem::take(&mut self.showing) {
-            self.command(Command::Shown { room, upto });
-        }
-        if self.face != Face::Screen {
-            return;
-        }
+        let is_stream = self.manner.shows == Shows::Stream;
         for (name, room) in &mut self.rooms {
-            let is_seen = self.is_watched && *name == self.room;
-            let is_news = room.contiguous > room.held || (is_seen && room.contiguous > room.read);
+            let is_seen = is_stream || (self.is_watched && *name == self.room);
+            // What is skipped in a stream was shown nowhere.
+            let upto = if is_stream { room.came_upto } else { room.contiguous };
+            let is_news = upto > room.held || (is_seen && upto > room.read);
             if is_seen {
                 (room.unread, room.mentions) = (0, 0);
-                room.read = room.read.max(room.contiguous);
+                room.read = room.read.max(upto);
             }
             if is_news {
-                room.held = room.contiguous;
-                let (room, upto) = (name.clone(), room.contiguous);
+                room.held = upto;
+                let room = name.clone();
                 self.commands.push_back(match is_seen {
                     true => Command::Shown { room, upto },
                     false => Command::Held { room, upto },
@@ -147,13 +139,13 @@ impl Desk {
     }
 
     pub(super) fn room_mut(&mut self, name: &str) -> &mut Room {
-        let face = self.face;
-        self.rooms.entry(name.to_owned()).or_insert_with(|| Room::new(face))
+        let shows = self.manner.shows;
+        self.rooms.entry(name.to_owned()).or_insert_with(|| Room::new(shows))
     }
 
-    /// What the server says of a room. A screen follows all rooms of the account.
+    /// What the server says of a room. Where all rooms are shown, all are followed.
     pub(super) fn informed(&mut self, name: String, info: RoomInfo) {
-        let follows = self.face == Face::Screen
+        let follows = self.shows_rooms()
             && matches!(info.standing, Standing::In(_))
             && !self.infos.contains_key(&name)
             && !self.rooms.contains_key(&name)
@@ -175,61 +167,40 @@ impl Desk {
         }
         // What is skipped does not come.
         self.nothing_comes(&name, after);
-        let again = self.room_mut(&name).is_entered;
+        let is_again = self.room_mut(&name).is_entered;
         let info = self.infos.get(&name);
         let read = info.map_or(RoomSeq(0), |info| info.read);
-        if self.face == Face::Screen {
-            let is_muted = self.is_muted(&name);
-            let room = self.room_mut(&name);
-            room.begins(after, head, read);
-            if is_muted {
-                (room.unread, room.mentions) = (0, 0);
-            }
-            let room = &self.rooms[&name];
-            // What was said while this device was not there is at hand before anyone asks who was meant.
-            if !again && room.unread > 0 && after == head {
-                self.page(&name, after.next());
-            }
-        } else {
-            let topic = info.map(|info| info.topic.clone()).filter(|topic| !topic.is_empty());
-            self.tell_joined(&name, topic.filter(|_| !again), skipped);
-            if !again && read > RoomSeq(0) && read < head {
-                let unread = head.0 - read.0;
-                self.event(format!("{}: {unread} new since you read last, on whatever device", render_text(&name)));
-            }
+        let topic = info.map(|info| info.topic.clone()).unwrap_or_default();
+        let is_muted = self.is_muted(&name);
+        let is_stream = self.manner.shows == Shows::Stream;
+        let room = self.room_mut(&name);
+        room.begins(after, head, read);
+        if is_muted {
+            (room.unread, room.mentions) = (0, 0);
         }
-        let face = self.face;
+        if !is_stream && !is_again && room.unread > 0 && after == head {
+            // What was said while this device was not there is at hand before anyone asks who was meant.
+            self.page(&name, after.next());
+        }
         let room = self.room_mut(&name);
         room.is_entered = true;
         room.live_after = room.live_after.max(head);
-        if face == Face::Screen || (!again && name.starts_with('#')) {
+        let unread = if !is_again && read > RoomSeq(0) { head.0.saturating_sub(read.0) } else { 0 };
+        self.changed(Change::Joined { room: name.clone(), is_again, topic, skipped, unread });
+        if !is_stream || (!is_again && name.starts_with('#')) {
             self.command(Command::Who { room: name });
-        }
-    }
-
-    fn tell_joined(&mut self, name: &str, topic: Option<String>, skipped: u64) {
-        if skipped > 0 {
-            let are = if skipped == 1 { "is" } else { "are" };
-            let messages = counted(skipped, "older message");
-            self.event(format!("{}: {messages} {are} skipped", render_text(name)));
-        }
-        if let Some(topic) = topic {
-            self.event(format!("{}: {}", render_text(name), render_text(&topic)));
         }
     }
 
     pub(super) fn out(&mut self, name: &str) {
         self.forget(name);
-        self.event(format!("you are not in {} any more", render_text(name)));
+        self.remark(AboutRoom::Out(name.to_owned()));
     }
 
     pub(super) fn leave(&mut self, room: String) {
         let is_declined = self.infos.get(&room).is_some_and(|info| info.standing == Standing::Invited);
         self.forget(&room);
-        self.news(match is_declined {
-            true => format!("you do not follow the invitation to {}; nobody is told", render_text(&room)),
-            false => format!("left {}", render_text(&room)),
-        });
+        self.remark(if is_declined { AboutRoom::Declined(room.clone()) } else { AboutRoom::Left(room.clone()) });
         self.command(Command::Leave { room });
     }
 
@@ -245,12 +216,12 @@ impl Desk {
         }
     }
 
-    /// Nothing is known of a room any more. A screen goes to where there is something to look at.
+    /// Nothing is known of a room any more. Where one room is looked at, that is another one now.
     fn forget(&mut self, name: &str) {
         self.infos.remove(name);
         self.rooms.remove(name);
         self.nothing_comes(name, RoomSeq(u64::MAX));
-        if self.face == Face::Screen && self.room == name {
+        if self.shows_rooms() && self.room == name {
             let came_from = self.rooms.contains_key(&self.came_from).then(|| self.came_from.clone());
             let next = came_from.or_else(|| self.rooms().next().map(|(name, _)| name.to_owned()));
             next.iter().for_each(|next| drop(self.goes_to(next)));
@@ -261,23 +232,24 @@ impl Desk {
     }
 
     pub(super) fn reset(&mut self, name: &str, back_to: Option<RoomSeq>) {
-        let waiting = self.room_mut(name).timeline.flush().collect();
-        self.print(name, waiting);
-        let face = self.face;
-        self.rooms.insert(name.to_owned(), Room::new(face));
+        let waiting: Vec<_> = self.room_mut(name).timeline.flush().collect();
+        waiting.into_iter().for_each(|(number, incoming)| self.put(name, number, number, incoming));
+        let shows = self.manner.shows;
+        self.rooms.insert(name.to_owned(), Room::new(shows));
         self.nothing_comes(name, RoomSeq(u64::MAX));
-        self.trouble(words::reset(name, back_to));
+        self.remark(AboutRoom::Reset(name.to_owned(), back_to));
     }
 
     pub(super) fn entry(&mut self, name: &str, number: RoomSeq, contiguous_upto: RoomSeq, incoming: Incoming) {
-        if self.face == Face::Screen {
+        if self.shows_rooms() {
             return self.put(name, number, contiguous_upto, incoming);
         }
-        let entries = self.room_mut(name).timeline.push(number, contiguous_upto, incoming).collect();
-        self.print(name, entries);
+        // What was shown stays as it is, so nothing is shown above it.
+        let entries: Vec<_> = self.room_mut(name).timeline.push(number, contiguous_upto, incoming).collect();
+        entries.into_iter().for_each(|(number, incoming)| self.put(name, number, number, incoming));
     }
 
-    /// Puts an entry where it belongs, for a screen.
+    /// Puts an entry where it belongs.
     fn put(&mut self, name: &str, number: RoomSeq, contiguous_upto: RoomSeq, incoming: Incoming) {
         let Incoming { entry, own, is_ignored } = incoming;
         if own {
@@ -294,7 +266,9 @@ impl Desk {
         let is_muted = self.is_muted(name);
         let room = self.room_mut(name);
         let counts = !is_muted && is_message(&entry) && !own && !is_ignored && number > room.read;
-        let is_news = counts && number > room.live_after;
+        let is_live = number > room.live_after.max(room.read);
+        room.came_upto = room.came_upto.max(number);
+        let about = room.messages.about(&entry.body).cloned();
         room.messages.put(number, entry.clone());
         let upto = room.contiguous;
         self.came(name, number, upto, own && is_message(&entry));
@@ -307,24 +281,19 @@ impl Desk {
                 room.new_after = Some(room.messages.before(number).unwrap_or(RoomSeq(0)));
             }
         }
-        if is_news {
-            self.ring(name, &entry, is_meant);
-        }
+        let room = name.to_owned();
+        self.changed(Change::Entry(Box::new(Came { room, number, entry, about, is_own: own, is_ignored, is_live })));
     }
 
-    /// Tells of a message of somebody else that comes now, if it is to ring.
-    fn ring(&mut self, room: &str, entry: &Entry, is_meant: bool) {
-        if !self.is_muted(room) && self.rules.ring(room, &entry.name, is_meant) {
-            self.pings.push(Ping {
-                room: render_text(room).into_owned(),
-                who: render_text(&entry.name).into_owned(),
-                text: tell::beginning(entry.body.text().unwrap_or_default(), PINGED),
-            });
-        }
+    /// Whether a message of that person in that room rings, which is said to the user or not.
+    #[must_use]
+    pub fn rings(&self, room: &str, who: &str, is_meant: bool) -> bool {
+        !self.is_muted(room) && self.rules.ring(room, who, is_meant)
     }
 
-    /// A text in that room is said to the user: by name, or to nobody else.
-    fn is_meant(&self, room: &str, text: &str) -> bool {
+    /// Whether a text in that room is said to the user: by name, or to nobody else.
+    #[must_use]
+    pub fn is_meant(&self, room: &str, text: &str) -> bool {
         room.starts_with('@') || !mentions(text, &self.name).is_empty()
     }
 
@@ -348,62 +317,17 @@ impl Desk {
 
     /// The account has read a room up to here, on another device.
     pub(super) fn read_elsewhere(&mut self, name: &str, upto: RoomSeq) {
-        if self.face == Face::Screen
-            && let Some(room) = self.rooms.get_mut(name)
-        {
+        if let Some(room) = self.rooms.get_mut(name) {
             room.read = room.read.max(upto);
             self.count(name);
         }
     }
 
-    /// Prints entries, in order, for line mode.
-    fn print(&mut self, name: &str, entries: Vec<(RoomSeq, Incoming)>) {
-        let place = if name == self.room { String::new() } else { format!("[{}] ", render_text(name)) };
-        let Some(room) = self.rooms.get_mut(name) else { return };
-        let (mut news, mut came) = (Vec::new(), Vec::new());
-        for (number, Incoming { entry, own, is_ignored }) in entries {
-            if own {
-                self.account = Some(entry.author);
-            }
-            if !is_ignored {
-                let before = format!("{} {place}", clock_time(entry.at, self.calendar));
-                self.outs.push(match tell::tell(&entry, &room.messages, self.calendar) {
-                    Told::Said(text) => {
-                        let mentions = if own { Vec::new() } else { mentions(&text, &self.name) };
-                        if !own && number > room.live_after && self.face == Face::Lines {
-                            news.push((entry.clone(), name.starts_with('@') || !mentions.is_empty()));
-                        }
-                        Out::Said(Said { before, number, name: render_text(&entry.name).into_owned(), mentions, text })
-                    }
-                    Told::Done(text) => Out::Event(format!("{before}{text}")),
-                });
-            }
-            came.push((number, own && is_message(&entry)));
-            room.messages.put(number, entry);
-            room.contiguous = room.contiguous.max(number);
-            self.showing.insert(name.to_owned(), number);
-        }
-        for (number, is_own_message) in came {
-            self.came(name, number, number, is_own_message);
-        }
-        news.iter().for_each(|(entry, is_meant)| self.ring(name, entry, *is_meant));
-    }
-
-    /// How far one of the user's last messages got. Line mode tells it of direct messages, once for each step.
+    /// How far one of the user's last messages got.
     pub(super) fn delivered(&mut self, name: &str, number: RoomSeq, reach: Reach) {
-        let (face, account) = (self.face, self.account);
         let Some(room) = self.rooms.get_mut(name) else { return };
-        if face == Face::Screen {
-            return room.reached(number, reach);
-        }
-        let Some(account) = account.filter(|_| name.starts_with('@')) else { return };
-        let is_known = room.reached_last == Some((number, reach));
-        if room.messages.last_of(account) != Some(number) || is_known || reach.delivered == 0 {
-            return;
-        }
-        room.reached_last = Some((number, reach));
-        let who = render_text(name.trim_start_matches('@')).into_owned();
-        self.news(if reach.read > 0 { format!("✓✓ {who} has read it") } else { format!("✓ {who} has it") });
+        room.reached(number, reach);
+        self.changed(Change::Delivered { room: name.to_owned(), number, reach });
     }
 }
 

@@ -1,13 +1,11 @@
 //! Which row a typed line is about. `^` is the last one that the user sees, stored or on its way: what has no number yet is
 //! known by its tag, and what is about it waits for the number.
 
-use std::fmt;
-
 use chinwag_proto::wire::id::RoomSeq;
 
 /// A row of the room in view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Row {
+pub enum Row {
     /// An entry.
     Number(RoomSeq),
     /// What the user said under this tag, and is on its way.
@@ -16,7 +14,7 @@ pub(super) enum Row {
 
 /// Why there is no such row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NoRow {
+pub enum NoRow {
     /// There is none.
     Absent,
     /// It was refused.
@@ -38,24 +36,5 @@ impl Row {
             Self::Number(number) => number,
             Self::Tag(_) => RoomSeq::default(),
         }
-    }
-
-    /// As it is typed.
-    pub(super) fn typed(self) -> String {
-        match self {
-            Self::Number(number) => number.to_string(),
-            Self::Tag(_) => "^".to_owned(),
-        }
-    }
-}
-
-impl fmt::Display for NoRow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Absent => "there is no such message here; /history shows numbers",
-            Self::Refused => {
-                "your last message here was not delivered, so it can't be changed; a number means an earlier one (/history shows numbers)"
-            }
-        })
     }
 }

@@ -29,11 +29,11 @@ impl Desk {
     /// The last message in view that is not about to be taken back. What is on its way stands below what has come.
     fn last_row(&self, is_own: bool) -> Result<Row, NoRow> {
         let mut on_their_way = self.pending_in(&self.room).rev();
-        let deleted: Vec<Row> = self.pending_in(&self.room).filter_map(|(_, pending)| pending.deletes).collect();
+        let deleted: Vec<Row> = self.pending_in(&self.room).filter_map(|(_, pending)| pending.deed.deletes()).collect();
         let stands = |row: &Row| !deleted.contains(row);
         let pending = on_their_way.find_map(|(tag, pending)| {
             let rows = [Some(Row::Tag(tag)), pending.number.map(Row::Number)];
-            let stands = pending.is_message && rows.iter().flatten().all(stands);
+            let stands = pending.deed.is_message() && rows.iter().flatten().all(stands);
             rows.into_iter().flatten().next_back().filter(|_| stands)
         });
         let room = self.in_view();

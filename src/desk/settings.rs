@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use chinwag_proto::wire::message::{Refusal, name};
 
 use super::desk::Desk;
+use super::remark::{AboutRoom, Setting};
 use super::ring::About;
-use super::state::Face;
 use chinwag_client_core::{Command, Login};
-use chinwag_node::render::render_text;
 
 /// What begins the names of settings that there are several of.
 const NOTIFY: &str = "notify ";
@@ -34,6 +33,12 @@ impl Desk {
         self.says_arrivals = says_arrivals;
     }
 
+    /// Whether it is said who comes and goes.
+    #[must_use]
+    pub const fn says_arrivals(&self) -> bool {
+        self.says_arrivals
+    }
+
     /// Keeps a setting on this device.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.command(Command::Setting { name: name.into(), value: Some(value.into()) });
@@ -45,10 +50,7 @@ impl Desk {
             self.says_arrivals = wanted;
             self.set(ARRIVALS, if wanted { "on" } else { "off" });
         }
-        self.news(match self.says_arrivals {
-            true => "it is said who comes and goes; /arrivals off ends that",
-            false => "it is not said who comes and goes, /who shows who is here; /arrivals on says it again",
-        });
+        self.remark(Setting::Arrivals(self.says_arrivals));
     }
 
     /// The user has used an emoji once more.
@@ -64,8 +66,7 @@ impl Desk {
         let folded = name::fold(typed);
         let known = self.rooms.keys().find(|room| name::fold(room) == folded);
         let Some(room) = known.cloned() else {
-            let shown = render_text(typed);
-            self.trouble(format!("you are not in {shown}"));
+            self.remark(AboutRoom::NotIn(typed.to_owned()));
             return self.not_done();
         };
         if is_muted {
@@ -73,11 +74,7 @@ impl Desk {
         } else {
             self.muted.remove(&folded);
         }
-        let shown = render_text(&room).into_owned();
-        self.news(match is_muted {
-            true => format!("nothing in {shown} rings or counts as unread on this device; /unmute {shown} ends that"),
-            false => format!("{shown} rings and counts again"),
-        });
+        self.remark(Setting::Muted(room.clone(), is_muted));
         self.count(&room);
         self.command(Command::Mute { room, is_muted });
     }
@@ -85,29 +82,21 @@ impl Desk {
     /// Says what rings in the room in view, or lets something else ring there from now on, on this device.
     pub(super) fn notify(&mut self, about: Option<About>) {
         let room = self.room().to_owned();
-        let shown = render_text(&room).into_owned();
         if self.is_muted(&room) {
-            self.news(format!("{shown} is muted: nothing rings there; /unmute {shown} ends that"));
+            self.remark(Setting::IsMuted(room.clone()));
         }
         if let Some(about) = about {
             self.rules.set(&room, about);
             self.set(format!("{NOTIFY}{}", name::fold(&room)), about.name());
         }
-        let what = match self.rules.about(&room) {
-            About::Mentions => "what is said to you rings",
-            About::All => "everything rings",
-            About::None => "nothing rings",
-        };
-        self.news(format!("in {shown}, {what}; /notify mentions, all or none changes that on this device"));
+        let about = self.rules.about(&room);
+        self.remark(Setting::Rings(room, about));
     }
 
     /// Another name, while there is no account.
     pub(super) fn nick(&mut self, name: String) {
         if self.is_known {
-            let own = render_text(&self.name);
-            self.trouble(format!(
-                "you are {own} on this server, and a name stays; another account is one for another --home, by `chinwag chat --name`"
-            ));
+            self.remark(Setting::NameStays(self.name.clone()));
             return self.not_done();
         }
         self.name.clone_from(&name);
@@ -117,7 +106,7 @@ impl Desk {
     /// The server does not let the user be who they say they are. Another name is asked for at once, where that can help.
     pub(super) fn not_let_in(&mut self, reason: Refusal) {
         let is_name = matches!(reason, Refusal::NameTaken | Refusal::NameConfusable | Refusal::NameInvalid);
-        if is_name && self.face != Face::Pipe && self.composer().text().is_empty() {
+        if is_name && self.manner.is_attended && self.composer().text().is_empty() {
             self.composer_mut().suggest("/nick ");
         }
     }

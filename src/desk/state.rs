@@ -1,16 +1,39 @@
-//! How a conversation stands: what kind of face it has, its connection, what became of a line, what was found.
+//! How a conversation stands: how its face shows it, its connection, what became of a line, what was found.
 
 use chinwag_client_core::Found;
+use chinwag_proto::time::WallTime;
 
-/// What kind of face sits at a desk.
+/// How a face shows what is at a desk, whatever it looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Face {
-    /// Lines in and out, nobody to ask.
-    Pipe,
-    /// Lines on a terminal, a person before it.
-    Lines,
-    /// A screen that shows everything at once.
-    Screen,
+pub struct Manner {
+    /// A person is there, who can be asked something.
+    pub is_attended: bool,
+    /// What it shows.
+    pub shows: Shows,
+}
+
+/// What a face shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    /// All rooms of the account, one of them at a time, and all that was said there in its place: a screen, a window, a page.
+    Rooms,
+    /// What comes, of the rooms that were entered, in the order of its numbers: lines. What was shown stays as it is.
+    Stream,
+}
+
+/// How far the user's clock is ahead of UTC at a moment, in seconds. The machines know no time zone; the face brings it.
+pub type Calendar = fn(WallTime) -> i32;
+
+/// No time zone at all: for tests and benchmarks.
+pub const UTC: Calendar = |_| 0;
+
+/// Messages that the server has not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unsaid {
+    /// How many.
+    pub count: usize,
+    /// All of them are in this device's outbox: another program sends them.
+    pub is_kept: bool,
 }
 
 /// How the connection stands.

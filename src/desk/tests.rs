@@ -6,12 +6,12 @@ use std::time::Duration;
 use chinwag_proto::time::{Now, WallTime};
 use chinwag_proto::wire::id::{AccountId, LogId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{
-    Access, Act, Body, Entry, Listed, Refusal, RoomInfo, RoomKind, SearchMark, Standing,
+    Access, Act, Body, Entry, Listed, Presence, Refusal, RoomInfo, RoomKind, SearchMark, Standing,
 };
 
+use super::remark::*;
 use super::*;
-use crate::dates::UTC;
-use chinwag_client_core::{Command, Connection, Draft, Found, Login, Notice, Reply};
+use chinwag_client_core::{Command, Connection, Draft, Found, Login, Notice, Present, Reply};
 
 const ROOM: RoomId = RoomId(7);
 const OWN: u64 = 1;
@@ -22,9 +22,9 @@ struct Seat {
 }
 
 impl Seat {
-    fn new(face: Face) -> Self {
+    fn new(manner: Manner) -> Self {
         let now = Now::default();
-        let mut seat = Self { desk: Desk::new(face, "ann", BTreeSet::new(), "lobby", UTC, now) };
+        let mut seat = Self { desk: Desk::new(manner, "ann", BTreeSet::new(), "lobby", UTC, now) };
         seat.enters("#lobby");
         seat.commands();
         seat
@@ -50,22 +50,29 @@ impl Seat {
     }
 
     /// Types a line that can't be done; what is said of it.
-    fn told(&mut self, line: &str) -> String {
+    fn told(&mut self, line: &str) -> Vec<Remark> {
         self.said();
         assert!(!self.desk.entered(line).taken, "{line}");
         assert_eq!(self.commands(), [], "{line}");
         self.said()
     }
 
-    /// Everything that was said and is no message, of the room in view.
-    fn said(&mut self) -> String {
-        let name = self.desk.room().to_owned();
-        let asides = std::mem::take(&mut self.desk.room_mut(&name).asides);
-        let outs = self.desk.take_outs().into_iter().map(|out| match out {
-            Out::Said(said) => said.text,
-            Out::Event(text) | Out::Line(text) | Out::News(text) | Out::Trouble(text) => text,
-        });
-        asides.into_values().map(|aside| aside.text).chain(outs).collect::<Vec<_>>().join("\n")
+    /// Everything that the desk has to say.
+    fn said(&mut self) -> Vec<Remark> {
+        let remark = |change| if let Change::Remark(_, remark) = change { Some(remark) } else { None };
+        self.desk.take_changes().into_iter().filter_map(remark).collect()
+    }
+
+    /// Messages that come now, and ring.
+    fn rings(&mut self) -> usize {
+        let is_ringing = |desk: &Desk, came: &Came| {
+            let text = came.entry.body.text().unwrap_or_default();
+            came.is_live && desk.rings(&came.room, &came.entry.name, desk.is_meant(&came.room, text))
+        };
+        let changes = self.desk.take_changes();
+        let came =
+            changes.iter().filter(|change| matches!(change, Change::Entry(came) if is_ringing(&self.desk, came)));
+        came.count()
     }
 
     fn comes(&mut self, number: u64, author: u64, body: Body) {
@@ -116,12 +123,20 @@ fn tag(command: &Command) -> u64 {
     }
 }
 
-const FACES: [Face; 3] = [Face::Screen, Face::Lines, Face::Pipe];
+const ROOMS: Manner = Manner { is_attended: true, shows: Shows::Rooms };
+const LINES: Manner = Manner { is_attended: true, shows: Shows::Stream };
+const PIPE: Manner = Manner { is_attended: false, shows: Shows::Stream };
+const MANNERS: [Manner; 3] = [ROOMS, LINES, PIPE];
+
+/// A refusal of something that was said.
+fn refusal(body: Body, row: Option<Row>, why: Why) -> Remark {
+    AboutMessage::Refused { what: Deed { body, row }, why }.into()
+}
 
 #[test]
 fn the_last_message_is_the_one_on_its_way_and_never_an_older_one() {
-    for face in FACES {
-        let mut seat = Seat::new(face);
+    for manner in MANNERS {
+        let mut seat = Seat::new(manner);
         seat.says(1, OWN, "meet at noon in room 7");
         let lunch = tag(&seat.types("lunhc?"));
         for line in ["/edit ^ lunch?", "/delete ^"] {
@@ -134,8 +149,8 @@ fn the_last_message_is_the_one_on_its_way_and_never_an_older_one() {
 
 #[test]
 fn what_is_stored_and_has_not_come_yet_is_the_last_one_by_its_number() {
-    for face in FACES {
-        let mut seat = Seat::new(face);
+    for manner in MANNERS {
+        let mut seat = Seat::new(manner);
         seat.says(1, OWN, "first");
         let second = tag(&seat.types("second"));
         seat.stored(second, 2);
@@ -157,31 +172,33 @@ fn what_is_stored_and_has_not_come_yet_is_the_last_one_by_its_number() {
 
 #[test]
 fn a_reply_to_the_last_one_is_to_what_stands_lowest() {
-    for face in FACES {
-        let mut seat = Seat::new(face);
+    for manner in MANNERS {
+        let mut seat = Seat::new(manner);
         seat.says(1, 2, "a question");
         assert_eq!(edit_of(&seat.types("/reply ^ an answer")), Ok(1));
         let answer = seat.desk.pending_in("#lobby").next_back().map(|(tag, _)| tag).expect("on its way");
         assert_eq!(edit_of(&seat.types("/react ^ +1")), Err(answer));
-        assert_eq!(seat.desk.pending_in("#lobby").next_back().map(|(_, it)| it.text.as_str()), Some("/react ^ +1"));
+        let last = seat.desk.pending_in("#lobby").next_back().map(|(_, it)| it.deed.row);
+        assert_eq!(last, Some(Some(Row::Tag(answer))));
     }
 }
 
 #[test]
 fn nothing_older_is_changed_in_the_place_of_what_was_refused() {
-    for face in FACES {
-        let mut seat = Seat::new(face);
+    for manner in MANNERS {
+        let mut seat = Seat::new(manner);
         seat.says(1, OWN, "meet at noon");
         let lunch = tag(&seat.types("lunhc?"));
         let edit = tag(&seat.types("/edit ^ lunch?"));
         seat.refused(lunch, Refusal::Muted);
         seat.refused(edit, Refusal::NoSuchEntry);
-        let said = seat.said();
-        assert!(said.contains("NOT DELIVERED (you are muted in that room"), "{said}");
-        assert!(said.contains("NOT DELIVERED (what it is about was not delivered): lunch?"), "{said}");
+        let text = Body::Text("lunhc?".into());
+        let change = Body::Edit { of: RoomSeq::default(), text: "lunch?".into() };
+        let refused =
+            [refusal(text, None, Why::Refused(Refusal::Muted)), refusal(change, Some(Row::Tag(lunch)), Why::Orphan)];
+        assert_eq!(seat.said(), refused);
         for line in ["/edit ^ lunch?", "/delete ^"] {
-            let said = seat.told(line);
-            assert!(said.starts_with("your last message here was not delivered"), "{said}");
+            assert_eq!(seat.told(line), [Typed::NoRow(NoRow::Refused).into()]);
         }
         assert_eq!(edit_of(&seat.types("/edit 1 meet at one")), Ok(1), "by its number");
         let next = tag(&seat.types("next"));
@@ -191,13 +208,13 @@ fn nothing_older_is_changed_in_the_place_of_what_was_refused() {
 
 #[test]
 fn a_refusal_is_forgotten_when_another_device_has_spoken_and_not_when_an_earlier_message_comes() {
-    for face in FACES {
-        let mut seat = Seat::new(face);
+    for manner in MANNERS {
+        let mut seat = Seat::new(manner);
         let (one, two) = (tag(&seat.types("one")), tag(&seat.types("two")));
         seat.stored(one, 1);
         seat.refused(two, Refusal::SlowMode);
         seat.says(1, OWN, "one");
-        assert!(seat.told("/edit ^ three").starts_with("your last message here was not delivered"));
+        assert_eq!(seat.told("/edit ^ three"), [Typed::NoRow(NoRow::Refused).into()]);
         seat.says(2, OWN, "from the telephone");
         assert_eq!(edit_of(&seat.types("/edit ^ three")), Ok(2));
     }
@@ -205,13 +222,12 @@ fn a_refusal_is_forgotten_when_another_device_has_spoken_and_not_when_an_earlier
 
 #[test]
 fn how_far_the_last_message_got_is_not_told_of_an_older_one() {
-    let mut seat = Seat::new(Face::Screen);
+    let mut seat = Seat::new(ROOMS);
     seat.says(1, OWN, "one");
     seat.types("two");
     seat.desk.entered("/status");
     assert!(!seat.desk.take_commands().iter().any(|command| matches!(command, Command::Ask { .. })));
-    let said = seat.said();
-    assert!(said.starts_with("your last message here is on its way"), "{said}");
+    assert_eq!(seat.said()[0], AboutMessage::OnItsWay.into());
 }
 
 /// What was asked to be kept of what is typed.
@@ -225,8 +241,8 @@ fn drafts(desk: &mut Desk) -> Vec<(String, Option<(String, usize)>)> {
 
 #[test]
 fn what_is_half_typed_is_kept_a_moment_after_the_first_key_and_until_it_is_entered() {
-    for face in [Face::Screen, Face::Lines] {
-        let mut seat = Seat::new(face);
+    for manner in [ROOMS, LINES] {
+        let mut seat = Seat::new(manner);
         assert_eq!(seat.desk.drafts_due_in(), None, "nothing ticks");
         seat.desk.touched();
         seat.desk.composer_mut().insert("half a line");
@@ -252,9 +268,9 @@ fn a_message_is_pinned_by_its_number_or_the_last_one_and_unpinned_so() {
         Command::Post { body: Body::Act(Act::Pin { of, is_set }), .. } => (of.0, is_set),
         other => panic!("{other:?}"),
     };
-    for face in FACES {
-        let mut seat = Seat::new(face);
-        assert!(seat.told("/unpin").contains("there is no such message"), "nothing is pinned");
+    for manner in MANNERS {
+        let mut seat = Seat::new(manner);
+        assert_eq!(seat.told("/unpin"), [Typed::NoRow(NoRow::Absent).into()], "nothing is pinned");
         seat.says(1, 2, "tea at four");
         seat.says(2, OWN, "fine");
         assert_eq!(pin(seat.types("/pin 1")), (1, true));
@@ -275,8 +291,8 @@ fn a_message_is_pinned_by_its_number_or_the_last_one_and_unpinned_so() {
 
 #[test]
 fn what_is_pinned_is_shown_whole_however_many_pages_it_takes() {
-    for face in [Face::Screen, Face::Lines] {
-        let mut seat = Seat::new(face);
+    for manner in [ROOMS, LINES] {
+        let mut seat = Seat::new(manner);
         seat.desk.entered("/pins");
         let found = |number, text: &str| {
             let (at, author) = (WallTime::from_unix_millis(0), AccountId(2));
@@ -289,23 +305,20 @@ fn what_is_pinned_is_shown_whole_however_many_pages_it_takes() {
         let (tag, _) = asked(&mut seat.desk);
         let (hits, next) = (vec![found(300, "bring cups")], None);
         seat.desk.notice(Notice::Answered { tag: tag.expect("asked on"), result: Ok(Reply::Found { hits, next }) });
-        if face == Face::Screen {
-            assert_eq!(seat.desk.findings().expect("a list").hits.len(), 2);
-        } else {
-            let said = seat.said();
-            assert!(said.contains("1 ") && said.contains("tea at four") && said.contains("bring cups"), "{said}");
-        }
+        let changes = seat.desk.take_changes();
+        let is_whole = |change: &Change| matches!(change, Change::Found(findings) if findings.hits.len() == 2);
+        assert!(changes.iter().any(is_whole), "{changes:?}");
         seat.desk.entered("/pins");
         let (tag, _) = asked(&mut seat.desk);
         let nothing = Reply::Found { hits: Vec::new(), next: None };
         seat.desk.notice(Notice::Answered { tag: tag.expect("asked"), result: Ok(nothing) });
-        assert!(seat.said().contains("nothing is pinned"));
+        assert_eq!(seat.said(), [Answer::NothingPinned.into()]);
     }
 }
 
 #[test]
 fn what_an_earlier_program_left_half_typed_stands_in_its_room_again() {
-    let mut seat = Seat::new(Face::Screen);
+    let mut seat = Seat::new(ROOMS);
     let draft = |text: &str, caret| Draft { text: text.to_owned(), caret };
     let left = [("#lobby", draft("/edit 12 otherwise", 3)), ("@bob", draft("for bob", 99))];
     seat.desk.resume(left.map(|(room, draft)| (room.to_owned(), draft)).into());
@@ -353,8 +366,8 @@ fn asked(desk: &mut Desk) -> (Option<u64>, Vec<String>) {
 
 #[test]
 fn no_room_is_made_by_a_slip_where_someone_can_say_that_it_is_meant() {
-    for face in [Face::Screen, Face::Lines] {
-        let mut seat = Seat::new(face);
+    for manner in [ROOMS, LINES] {
+        let mut seat = Seat::new(manner);
         let answer = |seat: &mut Seat, tag: Option<u64>, names: &[&str], is_more| {
             let rooms = names.iter().map(|name| listed(name)).collect();
             let (tag, result) = (tag.expect("asked"), Ok(Reply::Rooms { rooms, is_more }));
@@ -373,7 +386,7 @@ fn no_room_is_made_by_a_slip_where_someone_can_say_that_it_is_meant() {
         answer(&mut seat, tag, &["plans"], false);
         assert_eq!(asked(&mut seat.desk).1, [""; 0]);
         assert_eq!((seat.desk.room(), seat.desk.composer().text()), ("#plans", "/create #plams"));
-        assert!(seat.said().contains("there is no room #plams that you may enter"));
+        assert_eq!(seat.said(), [AboutRoom::NoSuchRoom("#plams".into()).into()]);
         // Where the user is, or is invited, nothing is asked.
         seat.desk.composer_mut().take();
         let (name, info) = ("#party".to_owned(), room_info("#party", Standing::Invited));
@@ -381,14 +394,14 @@ fn no_room_is_made_by_a_slip_where_someone_can_say_that_it_is_meant() {
         seat.desk.entered("/join party");
         assert_eq!(asked(&mut seat.desk).1, ["#party"]);
     }
-    let mut pipe = Seat::new(Face::Pipe);
+    let mut pipe = Seat::new(PIPE);
     pipe.desk.entered("/join #plans");
     assert_eq!(asked(&mut pipe.desk).1, ["#plans"], "a program is asked nothing");
 }
 
 #[test]
 fn an_invitation_stands_in_the_list_until_the_room_is_entered() {
-    let mut seat = Seat::new(Face::Screen);
+    let mut seat = Seat::new(ROOMS);
     let (name, info) = ("#party".to_owned(), room_info("#party", Standing::Invited));
     seat.desk.notice(Notice::Room { name, info });
     assert_eq!(seat.desk.invitations().collect::<Vec<_>>(), ["#party"]);
@@ -396,14 +409,15 @@ fn an_invitation_stands_in_the_list_until_the_room_is_entered() {
     let (tag, _) = asked(&mut seat.desk);
     let result = Ok(Reply::Rooms { rooms: vec![listed("party"), listed("plans")], is_more: false });
     seat.desk.notice(Notice::Answered { tag: tag.expect("asked"), result });
-    assert_eq!(seat.said(), "#party, 1 member, for everyone (you are invited)\n#plans, 1 member, for everyone");
+    let rooms = vec![(listed("party"), true), (listed("plans"), false)];
+    assert_eq!(seat.said(), [Answer::Rooms { rooms, is_more: false }.into()]);
     seat.enters("#party");
     assert_eq!(seat.desk.invitations().count(), 0);
 }
 
 #[test]
 fn in_a_muted_room_nothing_rings_and_nothing_is_unread() {
-    let mut seat = Seat::new(Face::Screen);
+    let mut seat = Seat::new(ROOMS);
     seat.enters("#builds");
     seat.desk.look_at("#builds");
     seat.desk.take_commands();
@@ -412,17 +426,18 @@ fn in_a_muted_room_nothing_rings_and_nothing_is_unread() {
     assert!(seat.desk.take_commands().contains(&command), "it is kept on this device");
     seat.says(1, 2, "ann!");
     let unread = |seat: &Seat| seat.desk.room_named("#lobby").map(|room| (room.unread, room.mentions));
-    assert_eq!((seat.desk.take_pings(), unread(&seat)), (vec![], Some((0, 0))));
+    assert_eq!((seat.rings(), unread(&seat)), (0, Some((0, 0))));
     seat.desk.entered("/unmute #lobby");
     assert_eq!(unread(&seat), Some((1, 1)), "what was said meanwhile counts now");
     seat.says(2, 2, "ann?");
-    assert_eq!((seat.desk.take_pings().len(), unread(&seat)), (1, Some((2, 2))));
-    assert!(seat.desk.entered("/mute #nowhere").taken && seat.said().contains("you are not in #nowhere"));
+    assert_eq!((seat.rings(), unread(&seat)), (1, Some((2, 2))));
+    assert!(seat.desk.entered("/mute #nowhere").taken);
+    assert_eq!(seat.said(), [AboutRoom::NotIn("#nowhere".into()).into()]);
 }
 
 #[test]
 fn another_name_is_asked_for_where_one_is_taken_and_only_there() {
-    let mut seat = Seat::new(Face::Screen);
+    let mut seat = Seat::new(ROOMS);
     seat.desk.connection(&Connection::LoginRefused(Refusal::NameTaken));
     assert_eq!(seat.desk.composer().text(), "/nick ");
     seat.desk.composer_mut().insert("ann2");
@@ -433,8 +448,8 @@ fn another_name_is_asked_for_where_one_is_taken_and_only_there() {
     seat.said();
     seat.desk.entered("/nick bob");
     assert!(!seat.desk.take_commands().iter().any(|command| matches!(command, Command::Identify { .. })));
-    assert!(seat.said().starts_with("you are ann2 on this server, and a name stays"));
-    let mut busy = Seat::new(Face::Lines);
+    assert_eq!(seat.said(), [Setting::NameStays("ann2".into()).into()]);
+    let mut busy = Seat::new(LINES);
     busy.desk.composer_mut().insert("half a line");
     busy.desk.connection(&Connection::LoginRefused(Refusal::NameTaken));
     assert_eq!(busy.desk.composer().text(), "half a line", "nothing typed is lost");
@@ -442,38 +457,40 @@ fn another_name_is_asked_for_where_one_is_taken_and_only_there() {
 
 #[test]
 fn what_rings_is_set_for_the_room_in_view() {
-    let mut seat = Seat::new(Face::Screen);
+    let mut seat = Seat::new(ROOMS);
     seat.says(1, 2, "to nobody");
-    assert_eq!(seat.desk.take_pings().len(), 0);
+    assert_eq!(seat.rings(), 0);
     seat.desk.entered("/notify all");
     seat.says(2, 2, "to nobody");
-    assert_eq!(seat.desk.take_pings().len(), 1);
+    assert_eq!(seat.rings(), 1);
     seat.desk.entered("/notify none");
     seat.says(3, 2, "ann!");
-    assert_eq!(seat.desk.take_pings().len(), 0);
+    assert_eq!(seat.rings(), 0);
 }
 
 #[test]
 fn what_is_not_kept_is_said_to_be_on_its_way_only_where_it_is() {
-    let mut seat = Seat::new(Face::Screen);
+    let mut seat = Seat::new(ROOMS);
     seat.types("into the void");
     seat.said();
     seat.desk.notice(Notice::NotKept { tag: 1 });
-    let said = seat.said();
-    assert!(said.contains("NOT KEPT") && said.contains("it is lost if this program ends"), "{said}");
+    let not_kept = |tag, text: &str, is_sent| {
+        let what = Deed { body: Body::Text(text.to_owned()), row: None };
+        Remark::Message(AboutMessage::NotKept { tag, what, is_sent })
+    };
+    assert_eq!(seat.said(), [not_kept(1, "into the void", false)]);
     let (name, server) = ("ann".to_owned(), "lab".to_owned());
     seat.desk.connection(&Connection::LoggedIn { name, server });
     seat.types("to the server");
     seat.said();
     seat.desk.notice(Notice::NotKept { tag: 2 });
-    let said = seat.said();
-    assert!(said.contains("but on its way: to the server"), "{said}");
+    assert_eq!(seat.said(), [not_kept(2, "to the server", true)]);
 }
 
 #[test]
 fn what_is_set_in_a_chat_holds_in_the_next() {
     let mut kept = BTreeMap::new();
-    let mut first = Seat::new(Face::Screen);
+    let mut first = Seat::new(ROOMS);
     first.desk.entered("/notify all");
     first.desk.entered("/arrivals off");
     first.desk.entered("party 🎉");
@@ -482,20 +499,52 @@ fn what_is_set_in_a_chat_holds_in_the_next() {
             kept.insert(name, value);
         }
     }
-    let mut next = Seat::new(Face::Screen);
+    let mut next = Seat::new(ROOMS);
     next.desk.settle(&kept);
     assert_eq!(next.desk.emoji_used().get("🎉"), Some(&1));
     next.said();
     next.desk.entered("/notify");
-    assert_eq!(next.said(), "in #lobby, everything rings; /notify mentions, all or none changes that on this device");
-    let arrives = |seat: &mut Seat| {
-        let (room, who, status) = ("#lobby".to_owned(), "bob".to_owned(), String::new());
-        let now = chinwag_proto::wire::message::Presence::Online;
-        seat.said();
-        seat.desk.notice(Notice::Presence { room, who, before: None, now, status });
-        seat.said()
-    };
-    assert_eq!(arrives(&mut next), "");
+    assert_eq!(next.said(), [Setting::Rings("#lobby".into(), About::All).into()]);
+    assert!(!next.desk.says_arrivals());
     next.desk.entered("/arrivals on");
-    assert!(arrives(&mut next).contains("bob is here"));
+    assert!(next.desk.says_arrivals());
+}
+
+#[test]
+fn who_is_there_is_known_by_changes() {
+    for manner in MANNERS {
+        let mut seat = Seat::new(manner);
+        let present = |name: &str, presence| Present { name: name.to_owned(), presence, status: String::new() };
+        let tell = |seat: &mut Seat, who| seat.desk.notice(Notice::Present { room: "#lobby".to_owned(), who });
+        let here = |seat: &Seat| -> Vec<_> {
+            let room = seat.desk.in_view().expect("the lobby");
+            room.roster.values().map(|present| (present.name.clone(), present.presence)).collect()
+        };
+        let who = vec![present("ann", Presence::Online), present("bob", Presence::Online)];
+        seat.desk.notice(Notice::Roster { room: "#lobby".to_owned(), who });
+        tell(&mut seat, present("bob", Presence::Away));
+        tell(&mut seat, present("eve", Presence::Online));
+        tell(&mut seat, present("ann", Presence::Left));
+        assert_eq!(here(&seat), [("bob".to_owned(), Presence::Away), ("eve".to_owned(), Presence::Online)]);
+    }
+}
+
+#[test]
+fn entries_of_a_stream_come_in_their_order_with_what_they_are_about() {
+    let order = |manner| -> Vec<(u64, bool)> {
+        let mut seat = Seat::new(manner);
+        let entry =
+            |n, body| (n, Entry { at: WallTime::from_unix_millis(0), author: AccountId(2), name: "bob".into(), body });
+        let reply = Body::Reply { to: RoomSeq(1), text: "yes".to_owned() };
+        for ((n, entry), upto) in [(entry(2, reply), 0), (entry(1, Body::Text("tea?".to_owned())), 2)] {
+            let (room, name, number, contiguous_upto) = (ROOM, "#lobby".to_owned(), RoomSeq(n), RoomSeq(upto));
+            let (own, is_ignored) = (false, false);
+            seat.desk.notice(Notice::Entry { room, name, number, contiguous_upto, own, is_ignored, entry });
+        }
+        let came =
+            |change| if let Change::Entry(came) = change { Some((came.number.0, came.about.is_some())) } else { None };
+        seat.desk.take_changes().into_iter().filter_map(came).collect()
+    };
+    assert_eq!(order(ROOMS), [(2, false), (1, false)], "at once, in their places");
+    assert_eq!(order(LINES), [(1, false), (2, true)]);
 }

@@ -7,15 +7,14 @@ use chinwag_proto::wire::message::{Access, Act, Away, Body, Position, name};
 
 use super::asked::Asked;
 use super::desk::Desk;
-use super::pending::too_long;
 use super::question::For;
+use super::remark::{AboutMessage, Done, Ignoring, Setting, Typed};
 use super::row::{NoRow, Row};
 use super::state::Entered;
 use crate::compose::emoji;
-use crate::parse::{Line, Past, Restraint, Which, help, parse};
+use crate::parse::{Line, Past, Restraint, Which, parse};
 use chinwag_client_core::limits::IGNORED_MAX;
 use chinwag_client_core::{Ask, Command, Start};
-use chinwag_node::render::render_text;
 
 /// Messages of `/history` where nobody said how many.
 const HISTORY: u16 = 20;
@@ -29,7 +28,7 @@ impl Desk {
         let wish = match parse(line) {
             Ok(wish) => wish,
             Err(why) => {
-                self.trouble(why.to_string());
+                self.remark(Typed::NotUnderstood(why));
                 self.failed += 1;
                 self.done();
                 return Entered::BACK;
@@ -92,12 +91,12 @@ impl Desk {
             Line::Quiet { room, is_muted } => self.quiet(&room, is_muted),
             Line::Notify(about) => self.notify(about),
             Line::Arrivals(wanted) => self.arrivals(wanted),
-            Line::Theme(_) => self.news("colours are the full screen's: chinwag chat --theme NAME"),
+            Line::Theme(_) => self.remark(Setting::NoColours),
             Line::Nick(name) => self.nick(name),
             Line::Create(new, access) => self.create(new, access),
             Line::Open(Access::Password) => self.ask_for(For::Open(room)),
             Line::Open(access) => {
-                let done = Asked::Done("the room is opened so from now on".to_owned());
+                let done = Asked::Done(Done::Opened);
                 self.ask(Ask::Open { room, access, password: None }, done);
             }
             Line::Pins => self.ask_pins(room, Vec::new(), None),
@@ -110,19 +109,18 @@ impl Desk {
                 self.ask(Ask::Members { room, after: String::new() }, Asked::Members);
             }
             Line::Away(status) => {
-                self.news("you are shown as away; /back when you are here again");
+                self.remark(Setting::Away);
                 self.presence = Away::Away(status.clone());
                 self.command(Command::Away(Away::Away(status)));
             }
             Line::Back => {
-                self.news("you are shown as here");
+                self.remark(Setting::Back);
                 self.presence = Away::Here;
                 self.command(Command::Away(Away::Here));
             }
             Line::Ignore(None) => {
-                let names: Vec<_> = self.ignored.iter().map(|name| render_text(name)).collect();
-                let names = if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
-                self.event(format!("you ignore {names}"));
+                let names = self.ignored.iter().cloned().collect();
+                self.remark(Setting::Ignoring(Ignoring::These(names)));
             }
             Line::Ignore(Some(name)) => self.ignore(name, true),
             Line::Unignore(name) => self.ignore(name, false),
@@ -132,18 +130,13 @@ impl Desk {
             // The name is typed so that nobody does it by a slip.
             Line::Unregister(typed) if name::fold(&typed) == name::fold(&self.name) => self.ask_for(For::Unregister),
             Line::Unregister(_) => {
-                let own = render_text(&self.name);
-                self.trouble(format!("only your own account, for good: /unregister {own}"));
+                self.remark(Setting::OnlyOwnAccount(self.name.clone()));
                 self.not_done();
             }
             Line::Server(which) => self.asked_server = Some(which.unwrap_or_default()),
             Line::Devices => self.ask(Ask::Devices, Asked::Devices),
             Line::Revoke(prefix) => self.ask(Ask::Devices, Asked::Revoke(prefix)),
-            Line::Help(None) => help::lines().for_each(|line| self.news(line)),
-            Line::Help(Some(help)) => {
-                self.news(format!("{}: {}", help.usage, help.what));
-                self.news(format!("for example {}", help.more));
-            }
+            Line::Help(which) => self.remark(Setting::Help(which)),
             _ => {}
         }
     }
@@ -155,7 +148,7 @@ impl Desk {
 
     fn post_about(&mut self, room: String, body: Body, row: Option<Row>) -> Entered {
         if let Some(len) = body.text().map(str::len).filter(|len| *len > TEXT_MAX_LEN) {
-            self.trouble(too_long(len));
+            self.remark(Typed::TooLong(len));
             self.done();
             return Entered::BACK;
         }
@@ -177,7 +170,7 @@ impl Desk {
         match row {
             Ok(row) => self.post_about(self.room().to_owned(), body(row.number()), Some(row)),
             Err(none) => {
-                self.trouble(none.to_string());
+                self.remark(Typed::NoRow(none));
                 self.not_done();
                 self.done();
                 Entered::BACK
@@ -209,7 +202,7 @@ impl Desk {
                     room = shown;
                     (position, PAGE)
                 }
-                None => return self.trouble("there is no more of it; /history begins at the end"),
+                None => return self.remark(Typed::NoMoreHistory),
             },
             Past::Count(count) => (Position::Before(RoomSeq(MESSAGE_NUMBER_END)), count.unwrap_or(HISTORY)),
             Past::Since(span) => {
@@ -225,7 +218,7 @@ impl Desk {
     pub fn search(&mut self, words: String) {
         let (words, after) = match self.next_page.search.take() {
             Some((last, mark)) if words.is_empty() => (last, Some(mark)),
-            None if words.is_empty() => return self.trouble("for what? /search blue bicycle"),
+            None if words.is_empty() => return self.remark(Typed::NoWords),
             _ => (words, None),
         };
         let ask = Ask::Search { room: None, words: words.clone(), after, count: PAGE };
@@ -238,41 +231,36 @@ impl Desk {
                 let room = self.room().to_owned();
                 self.ask(Ask::Delivery { room, number }, Asked::Delivery(number));
             }
-            Ok(Row::Tag(_)) => self.news("your last message here is on its way"),
-            Err(NoRow::Refused) => self.news("your last message here was not delivered"),
-            Err(NoRow::Absent) => self.news("you have said nothing here lately"),
+            Ok(Row::Tag(_)) => self.remark(AboutMessage::OnItsWay),
+            Err(NoRow::Refused) => self.remark(AboutMessage::NotDelivered),
+            Err(NoRow::Absent) => self.remark(AboutMessage::NothingSaid),
         }
-        if self.pending_len() > 0 {
-            self.news(self.unsaid());
+        if let Some(unsaid) = self.unsaid() {
+            self.remark(Setting::Unsaid(unsaid));
         }
     }
 
     fn become_someone(&mut self, name: Option<String>, how: impl FnOnce(String) -> For) {
         if self.is_known {
-            let name = render_text(&self.name);
-            self.trouble(format!("you are {name} already; /password sets a password for your other devices"));
-            return;
+            return self.remark(Setting::IsSomeone(self.name.clone()));
         }
         let name = name.unwrap_or_else(|| self.name.clone());
         self.ask_for(how(name));
     }
 
     fn ignore(&mut self, name: String, is_ignored: bool) {
-        let shown = render_text(&name).into_owned();
         let folded = name::fold(&name);
         if is_ignored && self.ignored.len() >= IGNORED_MAX && !self.ignored.contains(&folded) {
-            self.trouble(format!(
-                "you ignore {IGNORED_MAX} people, and a device keeps no more: /unignore one of them first"
-            ));
+            self.remark(Setting::Ignoring(Ignoring::Full(IGNORED_MAX)));
             return self.not_done();
         }
         if is_ignored {
             self.ignored.insert(folded);
-            self.news(format!("what {shown} writes is not shown from now on; /unignore {shown} shows it again"));
+            self.remark(Setting::Ignoring(Ignoring::FromNowOn(name.clone())));
         } else if self.ignored.remove(&folded) {
-            self.news(format!("what {shown} writes is shown again from now on"));
+            self.remark(Setting::Ignoring(Ignoring::NoMore(name.clone())));
         } else {
-            self.trouble(format!("you do not ignore {shown}"));
+            self.remark(Setting::Ignoring(Ignoring::Not(name.clone())));
         }
         self.command(Command::Ignore { name, is_ignored });
     }

@@ -102,8 +102,8 @@ impl Running {
             Notice::Read { room, upto } => self.tell(Event::Read { room, upto }),
             Notice::Pins { room, pins } => self.tell(Event::Pins { room, pins }),
             Notice::Link(quality) => self.tell(Event::Link(quality)),
-            // It goes out when it can, as its poster knows.
-            Notice::Queued { .. } => {}
+            // It goes out when it can, as its poster knows; rosters are for a whole screen.
+            Notice::Queued { .. } | Notice::Present { .. } => {}
             Notice::Stopped => return Ok(false),
         }
         Ok(true)

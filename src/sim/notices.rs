@@ -156,6 +156,7 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
         Notice::Denied { request, reason } => denied(world, host, &request, reason),
         Notice::Presence { .. }
         | Notice::Roster { .. }
+        | Notice::Present { .. }
         | Notice::Queued { .. }
         | Notice::QuotaNear { .. }
         | Notice::NotKept { .. }

@@ -7,6 +7,7 @@ use super::keys::{Action, action};
 use super::layout::{ROOMS_FROM, ROSTER_FROM};
 use super::overlay::{Overlay, Place, help_lines};
 use super::{Flow, Theme, Tui, timeline};
+use crate::client_core::Found;
 use crate::desk::Desk;
 use crate::desk::compose::complete::{Completion, Known, emoji_at_caret};
 use crate::desk::compose::{Composer, Edit};
@@ -299,7 +300,8 @@ impl Tui {
     /// A key while something lies above the conversation; it stays there unless it is done with.
     fn above(&mut self, overlay: Overlay, action: Action, desk: &mut Desk) {
         if matches!(action, Action::Escape | Action::Interrupt) {
-            return desk.close_findings();
+            self.findings = None;
+            return;
         }
         self.overlay = match overlay {
             Overlay::Switcher { letters, at, found } => self.switch(letters, at, found, action, desk),
@@ -345,12 +347,10 @@ impl Tui {
     }
 
     fn findings(&mut self, at: usize, action: Action, desk: &mut Desk) -> Option<Overlay> {
-        let hits = desk.findings().map_or(0, |findings| findings.hits.len());
+        let hits = self.findings.as_ref().map_or(0, |findings| findings.hits.len());
         if action == Action::Enter {
-            let hit =
-                desk.findings().and_then(|findings| findings.hits.get(at)).map(|hit| (hit.room.clone(), hit.number));
-            desk.close_findings();
-            if let Some((room, number)) = hit {
+            let hit = self.findings.take().and_then(|findings| findings.hits.into_iter().nth(at));
+            if let Some(Found { room, number, .. }) = hit {
                 self.go_to(&room, desk);
                 desk.fetch_around(&room, number);
                 self.sought = Some((room, (number, 0)));
@@ -360,7 +360,7 @@ impl Tui {
         match stepped(at, hits, self.page(), action) {
             Some(at) => Some(Overlay::Findings { at }),
             None => {
-                desk.close_findings();
+                self.findings = None;
                 None
             }
         }

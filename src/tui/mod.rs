@@ -13,6 +13,7 @@ mod links;
 mod notify;
 mod overlay;
 mod panes;
+mod presenter;
 mod screen;
 mod scroll;
 mod status;
@@ -28,14 +29,15 @@ use ratatui::layout::{Position, Rect};
 use crate::desk::Desk;
 use crate::desk::compose::Composer;
 use crate::desk::compose::complete::Completion;
-use crate::desk::{Key, Ping};
+use crate::desk::{Findings, Key};
+use crate::words;
 
 use layout::{Layout, layout};
 use links::Placed;
 use overlay::Overlay;
 use timeline::{Anchor, Cache, Look, Seen};
 
-pub use notify::{Note, Notify};
+pub use notify::{Note, Notify, Ping};
 pub use screen::{Screen, leave};
 pub use theme::Theme;
 
@@ -70,6 +72,10 @@ pub struct Tui {
     secret: Composer,
     completion: Option<Completion>,
     overlay: Option<Overlay>,
+    /// What a search has found.
+    findings: Option<Findings>,
+    /// What rings, and was not told yet.
+    pings: Vec<Ping>,
     /// Where the timeline was scrolled to.
     anchor: Option<Anchor>,
     /// The message that is chosen.
@@ -110,6 +116,8 @@ impl Tui {
             secret: Composer::default(),
             completion: None,
             overlay: None,
+            findings: None,
+            pings: Vec::new(),
             anchor: None,
             chosen: None,
             sought: None,
@@ -147,15 +155,16 @@ impl Tui {
 
     /// The desk is another one from now on.
     pub fn moved(&mut self) {
-        (self.overlay, self.anchor, self.chosen, self.sought) = (None, None, None, None);
+        (self.overlay, self.findings, self.anchor, self.chosen, self.sought) = (None, None, None, None, None);
         (self.seen, self.cache) = (Seen::default(), Cache::default());
     }
 
     /// What is to be told to a user who looks elsewhere: as the terminal understands it, and what the desktop is to show.
     #[must_use]
-    pub fn notification(&self, desk: &Desk, pings: &[Ping]) -> (String, Vec<Note>) {
+    pub fn notification(&mut self, desk: &Desk) -> (String, Vec<Note>) {
         let is_seen = |ping: &Ping| self.has_focus && *ping.room == *crate::render::render_text(desk.room());
-        let pings: Vec<Ping> = pings.iter().filter(|ping| !is_seen(ping)).cloned().collect();
+        let mut pings = std::mem::take(&mut self.pings);
+        pings.retain(|ping| !is_seen(ping));
         (self.notify.sequence(&pings), self.notify.notes(&pings))
     }
 
@@ -184,11 +193,14 @@ impl Tui {
         };
         status::hints(desk, hints, self.theme, parts.status, buf);
         let caret = match desk.question() {
-            Some(question) => composer::draw_question(question.prompt(), self.theme, parts.composer, buf),
+            Some(question) => composer::draw_question(words::prompt(question), self.theme, parts.composer, buf),
             None => composer::draw(desk.composer(), self.theme, parts.composer, buf),
         };
         let over = Rect { height: area.height.saturating_sub(parts.composer.height), ..area };
-        let above = self.overlay.as_ref().and_then(|overlay| overlay::draw(overlay, desk, self.theme, over, buf));
+        let above = self
+            .overlay
+            .as_ref()
+            .and_then(|overlay| overlay::draw(overlay, self.findings.as_ref(), desk, self.theme, over, buf));
         self.settle(buf);
         above.unwrap_or(caret)
     }
@@ -229,7 +241,7 @@ impl Tui {
 
     /// Goes along with what has happened meanwhile.
     fn follow(&mut self, desk: &Desk) {
-        if desk.findings().is_some() && self.overlay.is_none() {
+        if self.findings.is_some() && self.overlay.is_none() {
             self.overlay = Some(Overlay::Findings { at: 0 });
         }
         if self.completion.as_ref().is_some_and(|completion| !completion.stands(desk.composer())) {

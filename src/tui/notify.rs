@@ -1,6 +1,32 @@
 //! Telling a user who looks elsewhere: the bell, and notifications that terminals know how to show on a desktop.
 
-use crate::desk::Ping;
+use chinwag_proto::wire::message::Entry;
+
+use crate::render::render_text;
+use crate::words::beginning;
+
+/// Something that was said just now and rings: to the user, or as the rules have it. All of it is safe to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ping {
+    /// Where, as shown.
+    pub room: String,
+    /// By whom.
+    pub who: String,
+    /// What: the beginning of it, in one line.
+    pub text: String,
+}
+
+/// So much of a message is in a notification.
+const PINGED: usize = 120;
+
+impl Ping {
+    /// A message in that room rings.
+    #[must_use]
+    pub fn of(room: &str, entry: &Entry) -> Self {
+        let text = beginning(entry.body.text().unwrap_or_default(), PINGED);
+        Self { room: render_text(room).into_owned(), who: render_text(&entry.name).into_owned(), text }
+    }
+}
 
 /// How the user is to be told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! The panes at the sides: which rooms there are and what is unread there, and who is in the room in view.
 
+use std::collections::BTreeMap;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -70,15 +72,15 @@ pub(super) fn counts(name: &str, room: &Room) -> (String, Role) {
 /// People in the order in which they are shown: sorted when they have changed, and not each time they are drawn.
 #[derive(Debug, Default)]
 pub(super) struct Sorted {
-    of: Vec<Present>,
+    of: BTreeMap<String, Present>,
     people: Vec<Present>,
 }
 
 impl Sorted {
-    fn of(&mut self, people: &[Present]) -> &[Present] {
-        if self.of != people {
-            self.of = people.to_vec();
-            self.people = people.to_vec();
+    fn of(&mut self, people: &BTreeMap<String, Present>) -> &[Present] {
+        if self.of != *people {
+            self.of.clone_from(people);
+            self.people = people.values().cloned().collect();
             self.people.sort_by_cached_key(|present| (rank(present.presence), present.name.to_lowercase()));
         }
         &self.people
@@ -141,14 +143,15 @@ mod tests {
 
     #[test]
     fn people_are_sorted_again_when_they_have_changed() {
-        let present = |name: &str, presence| Present { name: name.into(), presence, status: String::new() };
+        let present =
+            |name: &str, presence| (name.to_owned(), Present { name: name.into(), presence, status: String::new() });
         let names = |people: &[Present]| people.iter().map(|present| present.name.clone()).collect::<Vec<_>>();
         let mut sorted = Sorted::default();
-        let mut people = vec![present("Zoe", Presence::Online), present("ann", Presence::Away)];
+        let mut people = BTreeMap::from([present("Zoe", Presence::Online), present("ann", Presence::Away)]);
         assert_eq!(names(sorted.of(&people)), ["Zoe", "ann"]);
-        people[1].presence = Presence::Online;
+        people.extend([present("ann", Presence::Online)]);
         assert_eq!(names(sorted.of(&people)), ["ann", "Zoe"]);
-        people.pop();
+        people.remove("ann");
         assert_eq!(names(sorted.of(&people)), ["Zoe"]);
     }
 }

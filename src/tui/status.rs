@@ -10,6 +10,7 @@ use crate::desk::Desk;
 use crate::desk::Link;
 use crate::desk::compose::complete::{Completion, command_of, commands};
 use crate::render::render_text;
+use crate::words::{self, help};
 
 /// Loss below this is not worth a word, in parts per 100,000.
 const LOSS_SHOWN: u32 = 100;
@@ -94,7 +95,7 @@ pub(super) fn hints(desk: &Desk, hints: Hints<'_>, theme: Theme, area: Rect, buf
         return candidates(completion, theme, left, buf);
     }
     let columns = usize::from(left.width).saturating_sub(1);
-    let (words, role) = match words(desk, hints) {
+    let (words, role) = match told(desk, hints) {
         // Half of it would help nobody.
         (none, _) if none.is_empty() && hints.is_new && hints.text.is_empty() && width(HOW) < columns => {
             (HOW.into(), Role::Dim)
@@ -104,14 +105,14 @@ pub(super) fn hints(desk: &Desk, hints: Hints<'_>, theme: Theme, area: Rect, buf
     put(buf, left, left.x, left.y, &format!(" {}", cut(&words, columns)), theme.style(role));
 }
 
-fn words(desk: &Desk, hints: Hints<'_>) -> (String, Role) {
+fn told(desk: &Desk, hints: Hints<'_>) -> (String, Role) {
     if let Some(hint) = hints.hint {
         return (hint.to_owned(), Role::News);
     }
     if hints.is_refused {
         return ("what you type now takes its place; a space or an arrow key goes on with it".to_owned(), Role::News);
     }
-    if let Some(help) = command_of(hints.text) {
+    if let Some(help) = command_of(hints.text).and_then(help::of) {
         return (format!("{}   {}", help.usage, help.what), Role::News);
     }
     if let Some(prefix) = hints.text.strip_prefix('/').filter(|rest| !rest.starts_with('/')) {
@@ -126,11 +127,11 @@ fn words(desk: &Desk, hints: Hints<'_>) -> (String, Role) {
         );
     }
     let new = desk.in_view().map_or(0, |room| room.unread);
-    match desk.typers() {
+    match desk.in_view().map(|room| words::typers(&room.typing)).unwrap_or_default() {
         _ if hints.is_scrolled && new > 0 => (format!("↓ {new} new below; Esc goes there"), Role::Unread),
         _ if hints.is_scrolled => ("↓ Esc goes to the end".to_owned(), Role::Dim),
         typers if !typers.is_empty() => (typers, Role::Dim),
-        _ if desk.is_away() => ("you are shown as away; /back when you are here again".to_owned(), Role::Dim),
+        _ if desk.is_away() => (words::AWAY.to_owned(), Role::Dim),
         _ => (String::new(), Role::Dim),
     }
 }

@@ -12,13 +12,13 @@ use ratatui::layout::{Position, Rect};
 use super::cells::width_of;
 use super::{Flow, Notify, Theme, Tui};
 use crate::client_core::{Command, Connection, Notice, Present, Quality};
-use crate::desk::Desk;
-use crate::desk::Face;
-use crate::desk::dates::UTC;
+use crate::desk::{Desk, Manner, Shows, UTC};
 
 /// 2026-11-23 09:12.
 const MORNING: u64 = 1_795_425_120_000;
 const NAMES: [&str; 5] = ["ann", "bob", "安娜", "דנה", "ليلى"];
+
+const SCREEN: Manner = Manner { is_attended: true, shows: Shows::Rooms };
 
 fn now() -> Now {
     Now { mono: Instant::EPOCH, wall: WallTime::from_unix_millis(MORNING), ..Now::default() }
@@ -44,7 +44,7 @@ fn info(name: &str, head: u64, read: u64) -> RoomInfo {
 
 /// Ann's desk, connected, in the lobby.
 fn desk() -> Desk {
-    let mut desk = Desk::new(Face::Screen, "ann", BTreeSet::new(), "lobby", UTC, now());
+    let mut desk = Desk::new(SCREEN, "ann", BTreeSet::new(), "lobby", UTC, now());
     let (name, server) = ("ann".to_owned(), "lab".to_owned());
     desk.notice(Notice::Connection(Connection::LoggedIn { name, server }));
     desk.notice(Notice::Link(Quality { rtt_us: 412, loss_ppht: 0 }));
@@ -116,6 +116,7 @@ fn face() -> Tui {
 fn drawn(tui: &mut Tui, desk: &mut Desk, columns: u16, rows: u16) -> (Vec<String>, Position) {
     let area = Rect::new(0, 0, columns, rows);
     let mut buf = Buffer::empty(area);
+    tui.take_in(desk);
     let caret = tui.draw(desk, area, &mut buf);
     tui.drawn(desk);
     let row = |y: u16| {
@@ -301,28 +302,28 @@ fn what_is_in_view_is_read_once_it_was_drawn_and_the_rest_is_held() {
 #[test]
 fn only_what_is_said_to_the_user_elsewhere_rings() {
     let (mut tui, mut desk) = (face(), talk());
-    desk.take_pings();
-    let rings = |desk: &mut Desk, tui: &Tui| {
-        let pings = desk.take_pings();
-        tui.notification(desk, &pings).0.len()
+    let rings = |desk: &mut Desk, tui: &mut Tui| {
+        tui.take_in(desk);
+        tui.notification(desk).0.len()
     };
+    rings(&mut desk, &mut tui);
     says(&mut desk, "#lobby", 10, 2, text("ann!"));
-    assert_eq!(rings(&mut desk, &tui), 0, "it is in view");
+    assert_eq!(rings(&mut desk, &mut tui), 0, "it is in view");
     says(&mut desk, "#plans", 13, 2, text("annex"));
-    assert_eq!(rings(&mut desk, &tui), 0);
+    assert_eq!(rings(&mut desk, &mut tui), 0);
     says(&mut desk, "#plans", 14, 2, text("Ann?"));
-    assert_eq!(rings(&mut desk, &tui), 1);
+    assert_eq!(rings(&mut desk, &mut tui), 1);
     says(&mut desk, "@bob", 2, 2, text("psst"));
-    assert_eq!(rings(&mut desk, &tui), 1);
+    assert_eq!(rings(&mut desk, &mut tui), 1);
     tui.event(&Event::FocusLost, &mut desk);
     says(&mut desk, "#lobby", 11, 2, text("ann!"));
-    assert_eq!(rings(&mut desk, &tui), 1, "nobody looks");
+    assert_eq!(rings(&mut desk, &mut tui), 1, "nobody looks");
     let rule = |given: &str| given.parse().expect("a rule");
     desk.ring_by(crate::desk::Rules::new(crate::desk::About::Mentions, [rule("#plans=all")]));
     says(&mut desk, "#lobby", 12, 2, text("x"));
-    assert_eq!(rings(&mut desk, &tui), 0);
+    assert_eq!(rings(&mut desk, &mut tui), 0);
     says(&mut desk, "#plans", 15, 2, text("x"));
-    assert_eq!(rings(&mut desk, &tui), 1, "all of that room ring");
+    assert_eq!(rings(&mut desk, &mut tui), 1, "all of that room ring");
 }
 
 #[test]
@@ -421,7 +422,7 @@ fn a_long_paste_is_asked_about() {
 
 #[test]
 fn history_is_fetched_where_one_looks_and_scrolling_ends_at_its_beginning() {
-    let mut desk = Desk::new(Face::Screen, "ann", BTreeSet::new(), "lobby", UTC, now());
+    let mut desk = Desk::new(SCREEN, "ann", BTreeSet::new(), "lobby", UTC, now());
     joins(&mut desk, "#lobby", 300, 300);
     let mut tui = face();
     desk.take_commands();
@@ -650,6 +651,7 @@ fn what_was_only_to_be_done_is_not_called_undelivered() {
     for tag in tags {
         desk.notice(Notice::Refused { tag, reason: chinwag_proto::wire::message::Refusal::NotAllowed });
     }
+    face().take_in(&mut desk);
     let said: Vec<String> =
         desk.in_view().expect("the lobby").asides.values().map(|aside| aside.text.clone()).collect();
     assert!(said.iter().any(|said| said.starts_with("not done (") && said.ends_with("/topic tea")), "{said:?}");

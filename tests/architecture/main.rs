@@ -20,7 +20,8 @@ const PACKAGES: &[(&str, &str, &[&str])] = &[
     ("chinwag-store", "src/store", &["chinwag-files"]),
     ("chinwag-server", "src/server", &["chinwag-node", "chinwag-store"]),
     ("chinwag-client-core", "src/client", &["chinwag-node"]),
-    ("chinwag-desk", "src/desk", &["chinwag-client-core", "chinwag-node"]),
+    ("chinwag-desk", "src/desk", &["chinwag-client-core"]),
+    ("chinwag-words", "src/words", &["chinwag-client-core", "chinwag-desk", "chinwag-node"]),
     ("chinwag-discovery", "src/discovery", &["chinwag-node"]),
     ("chinwag-roaming", "src/roaming", &["chinwag-discovery", "chinwag-node"]),
     ("chinwag-probe", "src/probe", &["chinwag-node"]),
@@ -75,7 +76,7 @@ const PROTO: &[(&str, &[&str])] = &[
 const ROOT: &[(&str, &[&str])] = &[
     ("config", &["files", "store"]),
     ("admin", &["auth", "node", "drive", "host", "store", "server", "passwords"]),
-    ("tui", &["client_core", "desk", "render"]),
+    ("tui", &["client_core", "desk", "render", "words"]),
     (
         "bench",
         &[
@@ -119,6 +120,7 @@ const ROOT: &[(&str, &[&str])] = &[
             "sim",
             "store",
             "tui",
+            "words",
         ],
     ),
 ];
@@ -128,8 +130,17 @@ const CIRCLES: &[(&str, &[usize])] =
     &[("chinwag", &[2, 2]), ("chinwag-client-core", &[2]), ("chinwag-sim", &[3]), ("chinwag-store", &[2, 13])];
 
 /// Folders and files in which there is no socket, file, thread, clock, randomly seeded map or entropy.
-const PURE: &[&str] =
-    &["proto/src", "src/node", "src/server", "src/client", "src/desk", "src/probe", "src/discovery", "src/roaming"];
+const PURE: &[&str] = &[
+    "proto/src",
+    "src/node",
+    "src/server",
+    "src/client",
+    "src/desk",
+    "src/words",
+    "src/probe",
+    "src/discovery",
+    "src/roaming",
+];
 
 /// What a path in a PURE folder may not start with, after `std::`, `core::` or `alloc::`.
 const IMPURE_STD: &[&str] = &["fs", "thread", "env", "process", "io", "os", "sync"];

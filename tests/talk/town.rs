@@ -466,7 +466,9 @@ fn line(notice: &Notice) -> Option<String> {
         Notice::Pins { room, pins } => {
             format!("pinned in {room}: {}", pins.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
         }
-        Notice::Queued { is_offline: false, .. } | Notice::Room { .. } | Notice::Link(_) => return None,
+        Notice::Queued { is_offline: false, .. } | Notice::Room { .. } | Notice::Present { .. } | Notice::Link(_) => {
+            return None;
+        }
         Notice::Queued { tag, is_offline: true } => format!("{tag} queued"),
         Notice::NotKept { tag } => format!("{tag} not kept"),
         Notice::Kept { room, body, answer } => format!("{room} from before: {body:?} {answer:?}"),

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use crate::client_core::{Command, Connection, Notice};
 use crate::desk::Desk;
-use crate::desk::{Face, Next};
+use crate::desk::Next;
 use crate::drive::Clock;
 use crate::render::render_text;
 use crate::roaming;
+use crate::words;
 
 use super::super::args;
 use super::super::event::Event;
@@ -17,6 +18,7 @@ use super::super::failure::Failure;
 use super::super::local_time::calendar;
 use super::super::roaming::{Arrival, News, Roamer};
 use super::super::session::{Session, Word};
+use super::face::Face;
 
 /// Attempts without an answer after which others are looked for.
 const LOST_AFTER: u32 = 3;
@@ -123,8 +125,8 @@ impl Conversation {
         (self.has_moved, self.addr) = (true, None);
         let why = if is_by_itself { "others are here, too, so this chat has gone to" } else { "this chat has gone to" };
         self.desk.news(format!("{why} {called}, fingerprint {print}"));
-        if !unsaid.is_empty() {
-            self.desk.trouble(unsaid);
+        if let Some(unsaid) = unsaid {
+            self.desk.trouble(words::unsaid(unsaid));
         }
         for command in self.desk.take_commands() {
             self.session.link.command(command);
@@ -173,7 +175,7 @@ impl Conversation {
 
     /// The user stops it at once.
     pub(super) fn interrupted(&self) -> Failure {
-        Failure::interrupted(self.desk.unsaid())
+        Failure::interrupted(self.desk.unsaid().map(words::unsaid).unwrap_or_default())
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the rest goes to the desk as it is")]
@@ -227,7 +229,7 @@ impl Conversation {
 
 /// A desk for a session, as the settings have it and this device remembers it.
 fn seat(session: &Session, face: Face, room: &str, look: &args::Look, clock: &Clock) -> Desk {
-    let mut desk = Desk::new(face, &session.link.name, session.link.ignored(), room, calendar, clock.now());
+    let mut desk = Desk::new(face.manner(), &session.link.name, session.link.ignored(), room, calendar, clock.now());
     desk.mute(session.link.muted());
     desk.ring_by(look.rules());
     desk.say_arrivals(!look.no_arrivals);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::desk::Next;
 use crate::tui::{Flow, Notify, Screen, Theme, Tui, Wanted};
+use crate::words;
 
 use super::super::args;
 use super::super::event::{Event, watch_continued};
@@ -37,9 +38,8 @@ pub(super) fn run(mut conversation: Conversation, look: &args::Look) -> Result<(
     logging::divert(None);
     logged.show();
     // Whatever could not be sent is said where it stays in view.
-    let unsaid = conversation.desk.unsaid();
-    if ended.is_ok() && !unsaid.is_empty() {
-        super::super::output::tell(&unsaid);
+    if let Some(unsaid) = conversation.desk.unsaid().filter(|_| ended.is_ok()) {
+        super::super::output::tell(&words::unsaid(unsaid));
     }
     conversation.desk.keep_drafts();
     conversation.send();
@@ -57,8 +57,8 @@ fn converse(
     let broken = |error: io::Error| Failure::new(Exit::General, format!("the terminal can't be used: {error}"));
     let desktop = Desktop::of_session();
     loop {
-        let pings = conversation.desk.take_pings();
-        let (also, notes) = tui.notification(&conversation.desk, &pings);
+        tui.take_in(&mut conversation.desk);
+        let (also, notes) = tui.notification(&conversation.desk);
         desktop.show(notes);
         screen.draw(tui, &conversation.desk, &also).map_err(broken)?;
         tui.drawn(&mut conversation.desk);
@@ -74,6 +74,7 @@ fn converse(
                     Next::End => Flow::End,
                 },
             };
+            tui.take_in(&mut conversation.desk);
             conversation.send();
             let Wanted { open, copy } = tui.take_wanted();
             if let Some(Err(why)) = open.as_deref().map(desktop::open) {

@@ -6,10 +6,12 @@ use std::time::Duration;
 use crossterm::event::{Event as TerminalEvent, KeyCode, KeyEvent, KeyEventKind};
 
 use crate::desk::Desk;
+use crate::desk::Next;
 use crate::desk::compose::Composer;
 use crate::desk::compose::complete::Known;
-use crate::desk::{Next, Ping, too_long};
-use crate::tui::Notify;
+use crate::desk::remark;
+use crate::tui::{Notify, Ping};
+use crate::words;
 
 use super::super::args;
 use super::super::echo::{self, Hidden};
@@ -20,6 +22,7 @@ use super::super::output::{ask, tell_plain};
 use super::conversation::Conversation;
 use super::desktop::Desktop;
 use super::editor::{self, Editor, Typed};
+use super::presenter::Presenter;
 use super::screen::Screen;
 use super::terminal::Terminal;
 
@@ -36,21 +39,22 @@ pub(super) fn at_a_terminal(mut conversation: Conversation, look: &args::Look) -
     let mut terminal = Terminal::open(conversation.session.sender()).map_err(broken)?;
     let _continued = watch_continued(conversation.session.sender()).map_err(Failure::system)?;
     let mut row = Row::default();
-    let mut screen = Screen::at_terminal();
+    let (mut presenter, mut screen) = (Presenter::default(), Screen::at_terminal());
     let bell = Bell::new(look);
     let ended = loop {
         let desk = &mut conversation.desk;
-        screen.take_in(desk.take_outs());
+        screen.take_in(presenter.take(desk));
         row.ask(desk);
-        let also = bell.ring(&desk.take_pings());
+        let also = bell.ring(&presenter.take_pings());
         let candidates = row.line.candidates(desk.composer());
-        let aside = if candidates.is_empty() { desk.typers() } else { candidates };
+        let typing = desk.in_view().map(|room| words::typers(&room.typing)).unwrap_or_default();
+        let aside = if candidates.is_empty() { typing } else { candidates };
         terminal.draw(&screen.take(), &row.drawn(desk, terminal.columns()), &aside, &also).map_err(broken)?;
         desk.shown();
         conversation.send();
-        let hidden = conversation.desk.has_hidden_pending().then_some(SHOW_PENDING_AFTER);
+        let hidden = presenter.has_hidden_pending(&conversation.desk).then_some(SHOW_PENDING_AFTER);
         let Some(event) = conversation.next(hidden) else {
-            conversation.desk.show_pending();
+            presenter.show_pending(&conversation.desk);
             continue;
         };
         let next = match event {
@@ -65,7 +69,7 @@ pub(super) fn at_a_terminal(mut conversation: Conversation, look: &args::Look) -
             Err(failure) => break Err(failure),
         }
     };
-    screen.take_in(conversation.desk.take_outs());
+    screen.take_in(presenter.take(&mut conversation.desk));
     let empty = Editor::default().row(&Composer::default(), terminal.columns());
     let drawn = terminal.draw(&screen.take(), &empty, "", "");
     logging::divert(None);
@@ -84,14 +88,15 @@ pub(super) fn at_a_printer(mut conversation: Conversation, look: &args::Look) ->
     let permits = read_stdin(conversation.session.sender(), 1);
     let _stops = watch_stops(conversation.session.sender(), echo::show).map_err(Failure::system)?;
     let (mut screen, bell) = (Screen::plain(), Bell::new(look).without_sequences());
+    let mut presenter = Presenter::default();
     // Nothing that is typed is shown from the first question to the last answer; an answer does not show the next one.
     let mut hidden = None;
     let mut is_asked = false;
     let mut is_owed = false;
     let ended = loop {
         let desk = &mut conversation.desk;
-        screen.take_in(desk.take_outs());
-        screen.print_with(&bell.ring(&desk.take_pings())).map_err(unwritable)?;
+        screen.take_in(presenter.take(desk));
+        screen.print_with(&bell.ring(&presenter.take_pings())).map_err(unwritable)?;
         match desk.question() {
             Some(question) if !is_asked => {
                 hidden = Some(Hidden::from_now(hidden.take()));
@@ -101,7 +106,7 @@ pub(super) fn at_a_printer(mut conversation: Conversation, look: &args::Look) ->
                     tell_plain("(what was typed before this question is discarded)");
                     is_owed = true;
                 }
-                ask(question.prompt());
+                ask(words::prompt(question));
             }
             Some(_) => {}
             None => hidden = None,
@@ -112,9 +117,9 @@ pub(super) fn at_a_printer(mut conversation: Conversation, look: &args::Look) ->
         }
         desk.shown();
         conversation.send();
-        let pending = conversation.desk.has_hidden_pending().then_some(SHOW_PENDING_AFTER);
+        let pending = presenter.has_hidden_pending(&conversation.desk).then_some(SHOW_PENDING_AFTER);
         let Some(event) = conversation.next(pending) else {
-            conversation.desk.show_pending();
+            presenter.show_pending(&conversation.desk);
             continue;
         };
         let desk = &mut conversation.desk;
@@ -150,7 +155,7 @@ pub(super) fn at_a_printer(mut conversation: Conversation, look: &args::Look) ->
         }
     };
     drop(hidden);
-    screen.take_in(conversation.desk.take_outs());
+    screen.take_in(presenter.take(&mut conversation.desk));
     let printed = screen.print().map_err(unwritable);
     conversation.send();
     conversation.session.close();
@@ -161,8 +166,8 @@ pub(super) fn at_a_printer(mut conversation: Conversation, look: &args::Look) ->
 fn entered(desk: &mut Desk, line: Line) -> Next {
     match line {
         Line::Text(line) => return desk.entered(&line).next,
-        Line::NotText => desk.not_taken("a line that is not UTF-8 is not sent"),
-        Line::TooLong(len) => desk.not_taken(&too_long(len)),
+        Line::NotText => desk.not_taken(remark::Typed::NotText),
+        Line::TooLong(len) => desk.not_taken(remark::Typed::TooLong(len)),
     }
     Next::GoOn
 }
@@ -175,10 +180,10 @@ fn unwritable(error: io::Error) -> Failure {
 #[expect(clippy::wildcard_enum_match_arm, reason = "the rest goes where all faces take it")]
 pub(super) fn with_plain_lines(mut conversation: Conversation) -> Result<(), Failure> {
     let permits = read_stdin(conversation.session.sender(), AHEAD_MAX);
-    let mut screen = Screen::plain();
+    let (mut presenter, mut screen) = (Presenter::default(), Screen::plain());
     let mut reading = true;
     let ended = loop {
-        screen.take_in(conversation.desk.take_outs());
+        screen.take_in(presenter.take(&mut conversation.desk));
         if let Err(error) = screen.print() {
             break if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(unwritable(error)) };
         }
@@ -208,7 +213,7 @@ pub(super) fn with_plain_lines(mut conversation: Conversation) -> Result<(), Fai
             Err(failure) => break Err(failure),
         }
     };
-    screen.take_in(conversation.desk.take_outs());
+    screen.take_in(presenter.take(&mut conversation.desk));
     let _ = screen.print();
     let failed = conversation.desk.failed();
     conversation.send();
@@ -261,7 +266,7 @@ impl Row {
     fn ask(&mut self, desk: &Desk) {
         match desk.question() {
             Some(question) if self.secret.is_none() => {
-                self.secret = Some((Editor::hidden(question.prompt()), Composer::default()));
+                self.secret = Some((Editor::hidden(words::prompt(question)), Composer::default()));
             }
             Some(_) => {}
             None => self.secret = None,

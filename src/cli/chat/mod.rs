@@ -4,10 +4,13 @@ mod burst;
 mod conversation;
 mod desktop;
 mod editor;
+mod face;
 mod full;
 mod keys;
 mod lines;
+mod presenter;
 mod screen;
+mod sentences;
 mod terminal;
 
 use std::io::{self, IsTerminal as _};
@@ -17,7 +20,6 @@ use chinwag_proto::wire::id::PublicKey;
 
 use crate::client_core::Reads;
 use crate::config::Home;
-use crate::desk::Face;
 
 use super::args;
 use super::failure::Failure;
@@ -27,6 +29,7 @@ use super::room_name::check_room;
 use super::session::{Kind, Session, Wants};
 
 use conversation::Conversation;
+use face::Face;
 
 pub(super) fn run(home: &Home, args: &args::Chat) -> Result<(), Failure> {
     run_with(home, args, Wants::new(Kind::Chat), None, "")

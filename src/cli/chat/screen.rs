@@ -2,9 +2,10 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use crate::desk::{Out, Said};
+use crate::desk::{Aside, Tone};
 
 use super::super::output::colours_wanted;
+use super::presenter::{Out, Said};
 
 /// Lines that are not on the screen yet.
 pub(super) struct Screen {
@@ -34,15 +35,15 @@ impl Screen {
         Self { colours, lines: Vec::new() }
     }
 
-    /// Takes what the desk has to say.
+    /// Takes what the presenter has to say.
     pub(super) fn take_in(&mut self, outs: Vec<Out>) {
         for out in outs {
             let (text, data) = match out {
                 Out::Said(said) => (self.message(&said), true),
-                Out::Event(text) => (self.aside(&text, 2), true),
-                Out::Line(text) => (text, true),
-                Out::News(text) => (self.aside(&text, 2), false),
-                Out::Trouble(text) => (self.aside(&text, 33), false),
+                Out::Aside(Aside { tone: Tone::Event, text }) => (self.aside(&text, 2), true),
+                Out::Aside(Aside { tone: Tone::Line, text }) => (text, true),
+                Out::Aside(Aside { tone: Tone::News, text }) => (self.aside(&text, 2), false),
+                Out::Aside(Aside { tone: Tone::Trouble, text }) => (self.aside(&text, 33), false),
             };
             self.lines.push(Line { text, data });
         }

@@ -8,7 +8,7 @@ use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Reach, name, visible};
 
 use crate::client_core::{Ask, Command, Notice, Reply, words};
-use crate::desk::tell::beginning;
+use crate::words::beginning;
 
 use super::super::args::Wait;
 use super::super::event::{Line, Permits};

@@ -9,8 +9,8 @@ use chinwag_proto::wire::message::{Body, Refusal};
 use crate::client::{self, Change, Connect, ConnectError, Device, Notices, ServerName};
 use crate::client_core::{Command, Connection, Draft, Notice, words};
 use crate::config::Home;
-use crate::desk::tell::beginning;
 use crate::render::render_text;
+use crate::words::beginning;
 
 use super::super::args;
 use super::super::failure::{Exit, Failure};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chinwag_proto::wire::message::name::fold;
 
 use super::{Composer, emoji};
-use crate::parse::help;
+use crate::parse;
 
 /// What there is to complete with.
 #[derive(Clone, Copy, Debug, Default)]
@@ -136,7 +136,7 @@ fn candidates(composer: &Composer, known: Known<'_>) -> (usize, Vec<Candidate>) 
 
 /// Commands whose names begin so.
 pub fn commands(prefix: &str) -> impl Iterator<Item = &'static str> {
-    help::COMMANDS.iter().map(|help| help.names[0]).filter(move |name| name.starts_with(prefix))
+    parse::COMMANDS.iter().map(|names| names[0]).filter(move |name| name.starts_with(prefix))
 }
 
 fn rooms<'a>(word: &str, known: Known<'a>) -> impl Iterator<Item = &'a String> {
@@ -164,11 +164,11 @@ pub fn emoji_at_caret(composer: &mut Composer) -> bool {
     }
 }
 
-/// The command that is being typed, once its name is: what it takes can be shown.
+/// The command that is being typed, by its first name, once that is: what it takes can be shown.
 #[must_use]
-pub fn command_of(text: &str) -> Option<&'static help::Help> {
+pub fn command_of(text: &str) -> Option<&'static str> {
     let typed = text.strip_prefix('/').filter(|rest| !rest.starts_with('/'))?;
-    help::find(typed.split(char::is_whitespace).next()?)
+    parse::find(typed.split(char::is_whitespace).next()?)
 }
 
 #[cfg(test)]
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_command_is_known_once_its_name_is_typed() {
-        assert_eq!(command_of("/ban ev").map(|help| help.usage), Some("/ban NAME [TIME]"));
+        assert_eq!(command_of("/j #lob"), Some("join"));
         assert_eq!(command_of("//ban"), None);
         assert_eq!(command_of("/ba"), None);
     }

@@ -1,16 +1,16 @@
 //! The command language of line mode: what a person types, and what to say when it is not understood.
 
-pub mod help;
+mod commands;
 mod span;
 
 use std::time::Duration;
 
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Access, Act, Role, name, visible};
-use thiserror::Error;
 
 use crate::ring::About;
 
+pub use commands::{COMMANDS, find};
 pub use span::{SpanError, span};
 
 /// What a line asks for.
@@ -122,7 +122,7 @@ pub enum Line {
     /// `/revoke k3v9q`
     Revoke(String),
     /// `/help` or `/help ban`
-    Help(Option<&'static help::Help>),
+    Help(Option<&'static str>),
     /// `/quit`
     Quit,
 }
@@ -156,58 +156,44 @@ pub enum Restraint {
     Mute,
 }
 
-/// What is wrong with a line, and what to type instead.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+/// What is wrong with a line. Commands are by their first names.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ParseError {
     /// No such command.
-    #[error("there is no /{0}; type /help for the commands, or //{0} to say it")]
     Unknown(String),
-    /// There is no such thing here, and another way.
-    #[error("there is no /{command} here: {instead}")]
-    Elsewhere {
-        /// The command.
-        command: &'static str,
-        /// What to type.
-        instead: &'static str,
-    },
+    /// There is no such command here, as there is elsewhere.
+    Elsewhere(&'static str),
     /// Something is missing.
-    #[error("{what} type {example}")]
     Missing {
         /// What is.
-        what: &'static str,
-        /// For example.
-        example: &'static str,
+        what: Missing,
+        /// Of which command.
+        command: &'static str,
     },
     /// More than a command takes.
-    #[error("/{command} takes {takes}; type {example}")]
     TooMuch {
-        /// The command.
-        command: &'static str,
         /// What it takes.
-        takes: &'static str,
-        /// For example.
-        example: &'static str,
+        takes: Takes,
+        /// Which command.
+        command: &'static str,
     },
     /// A word that means nothing there.
-    #[error("{typed:?} is no {wanted}; type {example}")]
     Word {
         /// What was typed.
         typed: String,
         /// What belongs there.
-        wanted: &'static str,
-        /// For example.
-        example: &'static str,
+        wanted: Wanted,
+        /// In which command.
+        command: &'static str,
     },
     /// Others can't be shown that.
-    #[error("no {what}: {why}")]
     Line {
-        /// What it should be.
-        what: &'static str,
+        /// In which command.
+        command: &'static str,
         /// What is wrong with it.
         why: visible::LineError,
     },
     /// That can't be a name.
-    #[error("{why} ({typed:?})")]
     Name {
         /// What was typed.
         typed: String,
@@ -216,10 +202,67 @@ pub enum ParseError {
     },
 }
 
+/// What a line lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// Which room.
+    Room,
+    /// Whom.
+    Person,
+    /// Whom, and what to say.
+    PersonAndText,
+    /// Whom, and which role.
+    PersonAndRole,
+    /// Which message.
+    Message,
+    /// Which message, and what to say.
+    MessageAndText,
+    /// Which name.
+    Name,
+    /// Which device.
+    Device,
+    /// For whom a room is open.
+    Access,
+}
+
+/// All that a command takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// Nothing.
+    Nothing,
+    /// A room.
+    Room,
+    /// A person.
+    Person,
+    /// A message.
+    Message,
+}
+
+/// What kind of word belongs somewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// The number of a message.
+    Message,
+    /// How many messages, or of how long.
+    Past,
+    /// A time.
+    Span,
+    /// A number of seconds.
+    Seconds,
+    /// For whom a room is open.
+    Access,
+    /// A role.
+    Role,
+    /// What rings.
+    About,
+    /// On or off.
+    Switch,
+}
+
 /// Reads a line as it was typed, without its end.
 ///
 /// # Errors
-/// What is wrong with it, as a sentence for whoever typed it.
+/// What is wrong with it.
 pub fn parse(line: &str) -> Result<Line, ParseError> {
     if visible::is_blank(line) {
         return Ok(Line::Blank);
@@ -230,143 +273,139 @@ pub fn parse(line: &str) -> Result<Line, ParseError> {
     }
     let (typed, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     if typed == "me" {
-        return Err(ParseError::Elsewhere { command: "me", instead: "say it as others do, such as *waves*" });
+        return Err(ParseError::Elsewhere("me"));
     }
-    let command = help::find(typed).ok_or_else(|| ParseError::Unknown(typed.to_owned()))?;
-    read(command.names[0], Rest(rest.trim()))
+    let command = find(typed).ok_or_else(|| ParseError::Unknown(typed.to_owned()))?;
+    read(command, Rest(rest.trim()))
 }
 
 /// What stands behind the command.
 #[derive(Clone, Copy)]
 struct Rest<'a>(&'a str);
 
-fn read(command: &str, rest: Rest<'_>) -> Result<Line, ParseError> {
-    let missing = |what, example| Err(ParseError::Missing { what, example });
+fn read(command: &'static str, rest: Rest<'_>) -> Result<Line, ParseError> {
+    let missing = |what| Err(ParseError::Missing { what, command });
     match command {
-        "join" if rest.0.is_empty() => missing("which room?", "/join #lobby"),
+        "join" if rest.0.is_empty() => missing(Missing::Room),
         "join" => {
             let (room, password) = rest.word();
-            let (room, password) = (Rest(room).room("join", "/join #lobby")?, password.0);
+            let (room, password) = (Rest(room).room(command)?, password.0);
             if password.starts_with(['#', '@']) {
-                return Err(ParseError::TooMuch { command: "join", takes: "one room", example: "/join #lobby" });
+                return Err(ParseError::TooMuch { takes: Takes::Room, command });
             }
             Ok(Line::Join(room, Some(password).filter(|p| !p.is_empty()).map(str::to_owned)))
         }
-        "leave" => Ok(Line::Leave(rest.optional_room("leave", "/leave #lobby")?)),
-        "who" => Ok(Line::Who(rest.optional_room("who", "/who #lobby")?)),
-        "members" => Ok(Line::Members(rest.optional_room("members", "/members #lobby")?)),
+        "leave" => Ok(Line::Leave(rest.optional_room(command)?)),
+        "who" => Ok(Line::Who(rest.optional_room(command)?)),
+        "members" => Ok(Line::Members(rest.optional_room(command)?)),
         "msg" => match rest.word() {
             (to, text) if !to.is_empty() && !text.0.is_empty() => {
                 Ok(Line::Msg { to: person(to)?, text: text.0.to_owned() })
             }
-            _ => missing("to whom, and what?", "/msg ann hello"),
+            _ => missing(Missing::PersonAndText),
         },
-        "reply" => rest.about("/reply 12 yes").map(|(to, text)| Line::Reply(to, text)),
-        "edit" => rest.about("/edit ^ what I meant").map(|(of, text)| Line::Edit(of, text)),
+        "reply" => rest.about(command).map(|(to, text)| Line::Reply(to, text)),
+        "edit" => rest.about(command).map(|(of, text)| Line::Edit(of, text)),
         "delete" => match rest.word() {
-            ("", _) => missing("which message?", "/delete 12"),
-            (which, Rest("")) => Ok(Line::Delete(message(which, "/delete 12")?)),
-            _ => Err(ParseError::TooMuch { command: "delete", takes: "one number", example: "/delete 12" }),
+            ("", _) => missing(Missing::Message),
+            (which, Rest("")) => Ok(Line::Delete(message(which, command)?)),
+            _ => Err(ParseError::TooMuch { takes: Takes::Message, command }),
         },
         "react" => {
-            let (to, emoji) = rest.about("/react 12 👍")?;
+            let (to, emoji) = rest.about(command)?;
             let (emoji, is_set) = match emoji.strip_prefix('-').filter(|rest| !rest.is_empty()) {
                 Some(taken) => (taken.to_owned(), false),
                 None => (emoji, true),
             };
-            Ok(Line::React { to, emoji: shown("reaction", &emoji)?, is_set })
+            Ok(Line::React { to, emoji: shown(command, &emoji)?, is_set })
         }
-        "history" => past(rest.0).map(Line::History),
+        "history" => past(rest.0, command).map(Line::History),
         "search" => Ok(Line::Search(rest.0.to_owned())),
-        "create" if rest.0.is_empty() => missing("which room?", "/create #plans invite"),
+        "create" if rest.0.is_empty() => missing(Missing::Room),
         "create" => {
             let (room, access) = rest.word();
-            let room = Rest(room).room("create", "/create #plans invite")?;
-            let access =
-                if access.0.is_empty() { Access::Public } else { self::access(access.0, "/create #plans invite")? };
+            let room = Rest(room).room(command)?;
+            let access = if access.0.is_empty() { Access::Public } else { self::access(access.0, command)? };
             Ok(Line::Create(room, access))
         }
-        "open" => access(rest.0, "/open public").map(Line::Open),
-        "topic" => shown("topic", rest.0).map(Line::Topic),
+        "open" => access(rest.0, command).map(Line::Open),
+        "topic" => shown(command, rest.0).map(Line::Topic),
         "notify" if rest.0.is_empty() => Ok(Line::Notify(None)),
         "notify" => match rest.0.to_lowercase().parse() {
             Ok(about) => Ok(Line::Notify(Some(about))),
-            Err(_) => Err(word(rest.0, "rule for what rings (mentions, all, none)", "/notify all")),
+            Err(_) => Err(word(rest.0, Wanted::About, command)),
         },
         "arrivals" => match rest.0.to_lowercase().as_str() {
             "" => Ok(Line::Arrivals(None)),
             "on" => Ok(Line::Arrivals(Some(true))),
             "off" => Ok(Line::Arrivals(Some(false))),
-            _ => Err(word(rest.0, "switch (on, off)", "/arrivals off")),
+            _ => Err(word(rest.0, Wanted::Switch, command)),
         },
         "theme" => Ok(Line::Theme(Some(rest.0).filter(|name| !name.is_empty()).map(str::to_owned))),
-        "nick" if rest.0.is_empty() => missing("which name?", "/nick ann"),
-        "nick" => Ok(Line::Nick(rest.person("nick", "/nick ann")?)),
-        "away" => shown("text to be away with", rest.0).map(Line::Away),
+        "nick" if rest.0.is_empty() => missing(Missing::Name),
+        "nick" => Ok(Line::Nick(rest.person(command)?)),
+        "away" => shown(command, rest.0).map(Line::Away),
         "ignore" if rest.0.is_empty() => Ok(Line::Ignore(None)),
-        "ignore" => Ok(Line::Ignore(Some(rest.person("ignore", "/ignore eve")?))),
-        "unignore" => Ok(Line::Unignore(rest.person("unignore", "/unignore eve")?)),
+        "ignore" => Ok(Line::Ignore(Some(rest.person(command)?))),
+        "unignore" => Ok(Line::Unignore(rest.person(command)?)),
         "register" if rest.0.is_empty() => Ok(Line::Register(None)),
-        "register" => Ok(Line::Register(Some(rest.person("register", "/register ann")?))),
+        "register" => Ok(Line::Register(Some(rest.person(command)?))),
         "login" if rest.0.is_empty() => Ok(Line::Login(None)),
-        "login" => Ok(Line::Login(Some(rest.person("login", "/login ann")?))),
-        "unregister" => Ok(Line::Unregister(rest.person("unregister", "/unregister ann")?)),
-        "revoke" if rest.0.is_empty() => missing("which device? /devices shows them;", "/revoke k3v9q"),
+        "login" => Ok(Line::Login(Some(rest.person(command)?))),
+        "unregister" => Ok(Line::Unregister(rest.person(command)?)),
+        "revoke" if rest.0.is_empty() => missing(Missing::Device),
         "revoke" => Ok(Line::Revoke(rest.0.to_lowercase())),
         "help" if rest.0.is_empty() => Ok(Line::Help(None)),
         "help" => {
             let name = rest.0.strip_prefix('/').unwrap_or(rest.0);
-            help::find(name).map(|help| Line::Help(Some(help))).ok_or_else(|| ParseError::Unknown(name.to_owned()))
+            find(name).map(|command| Line::Help(Some(command))).ok_or_else(|| ParseError::Unknown(name.to_owned()))
         }
-        "pins" => rest.nothing(Line::Pins, "pins", "/pins"),
-        "status" => rest.nothing(Line::Status, "status", "/status"),
-        "rooms" => rest.nothing(Line::Rooms, "rooms", "/rooms"),
-        "back" => rest.nothing(Line::Back, "back", "/back"),
-        "password" => rest.nothing(Line::Password, "password", "/password"),
+        "pins" => rest.nothing(Line::Pins, command),
+        "status" => rest.nothing(Line::Status, command),
+        "rooms" => rest.nothing(Line::Rooms, command),
+        "back" => rest.nothing(Line::Back, command),
+        "password" => rest.nothing(Line::Password, command),
         "server" => Ok(Line::Server(Some(rest.0).filter(|name| !name.is_empty()).map(str::to_owned))),
-        "devices" => rest.nothing(Line::Devices, "devices", "/devices"),
-        "quit" => rest.nothing(Line::Quit, "quit", "/quit"),
+        "devices" => rest.nothing(Line::Devices, command),
+        "quit" => rest.nothing(Line::Quit, command),
         other => moderate(other, rest),
     }
 }
 
 /// What moderators and owners type.
-fn moderate(command: &str, rest: Rest<'_>) -> Result<Line, ParseError> {
+fn moderate(command: &'static str, rest: Rest<'_>) -> Result<Line, ParseError> {
     match command {
-        "invite" => Ok(Line::Act(Act::Invite { who: rest.person("invite", "/invite ann")? })),
-        "kick" => Ok(Line::Act(Act::Kick { who: rest.person("kick", "/kick eve")? })),
-        "unban" => Ok(Line::Act(Act::Unban { who: rest.person("unban", "/unban eve")? })),
+        "invite" => Ok(Line::Act(Act::Invite { who: rest.person(command)? })),
+        "kick" => Ok(Line::Act(Act::Kick { who: rest.person(command)? })),
+        "unban" => Ok(Line::Act(Act::Unban { who: rest.person(command)? })),
         "mute" | "unmute" if rest.0.starts_with('#') => {
-            let (command, example) =
-                if command == "mute" { ("mute", "/mute #builds") } else { ("unmute", "/unmute #builds") };
-            Ok(Line::Quiet { room: rest.room(command, example)?, is_muted: command == "mute" })
+            Ok(Line::Quiet { room: rest.room(command)?, is_muted: command == "mute" })
         }
-        "unmute" => Ok(Line::Act(Act::Unmute { who: rest.person("unmute", "/unmute eve")? })),
-        "ban" => rest.restrain(Restraint::Ban, "/ban eve 2h"),
-        "mute" => rest.restrain(Restraint::Mute, "/mute eve 10m"),
+        "unmute" => Ok(Line::Act(Act::Unmute { who: rest.person(command)? })),
+        "ban" => rest.restrain(Restraint::Ban, command),
+        "mute" => rest.restrain(Restraint::Mute, command),
         "role" => match rest.word() {
             (who, role) if !who.is_empty() && !role.0.is_empty() => {
                 let role = match role.0.to_lowercase().as_str() {
                     "member" => Role::Member,
                     "moderator" | "mod" => Role::Moderator,
                     "owner" => Role::Owner,
-                    _ => return Err(word(role.0, "role", "/role ann moderator")),
+                    _ => return Err(word(role.0, Wanted::Role, command)),
                 };
                 Ok(Line::Act(Act::Role { who: person(who)?, role }))
             }
-            _ => Err(ParseError::Missing { what: "who, and what from now on?", example: "/role ann moderator" }),
+            _ => Err(ParseError::Missing { what: Missing::PersonAndRole, command }),
         },
         "pin" | "unpin" => {
             let is_set = command == "pin";
-            let (command, example) = if is_set { ("pin", "/pin 12") } else { ("unpin", "/unpin 12") };
             match rest.word() {
                 ("", _) => Ok(Line::Pin { of: None, is_set }),
-                (which, Rest("")) => Ok(Line::Pin { of: Some(message(which, example)?), is_set }),
-                _ => Err(ParseError::TooMuch { command, takes: "one number", example }),
+                (which, Rest("")) => Ok(Line::Pin { of: Some(message(which, command)?), is_set }),
+                _ => Err(ParseError::TooMuch { takes: Takes::Message, command }),
             }
         }
         "slow" => {
-            let interval_s = rest.0.parse().map_err(|_| word(rest.0, "number of seconds", "/slow 10"))?;
+            let interval_s = rest.0.parse().map_err(|_| word(rest.0, Wanted::Seconds, command))?;
             Ok(Line::Act(Act::Slow { interval_s }))
         }
         other => Err(ParseError::Unknown(other.to_owned())),
@@ -380,49 +419,49 @@ impl<'a> Rest<'a> {
         (word, Rest(rest.trim_start()))
     }
 
-    fn room(self, command: &'static str, example: &'static str) -> Result<String, ParseError> {
+    fn room(self, command: &'static str) -> Result<String, ParseError> {
         if self.0.contains(char::is_whitespace) {
-            return Err(ParseError::TooMuch { command, takes: "one room", example });
+            return Err(ParseError::TooMuch { takes: Takes::Room, command });
         }
         checked(self.0, self.0.strip_prefix(['#', '@']).unwrap_or(self.0))
     }
 
-    fn optional_room(self, command: &'static str, example: &'static str) -> Result<Option<String>, ParseError> {
-        if self.0.is_empty() { Ok(None) } else { self.room(command, example).map(Some) }
+    fn optional_room(self, command: &'static str) -> Result<Option<String>, ParseError> {
+        if self.0.is_empty() { Ok(None) } else { self.room(command).map(Some) }
     }
 
-    fn person(self, command: &'static str, example: &'static str) -> Result<String, ParseError> {
+    fn person(self, command: &'static str) -> Result<String, ParseError> {
         match self.word() {
-            ("", _) => Err(ParseError::Missing { what: "whom?", example }),
+            ("", _) => Err(ParseError::Missing { what: Missing::Person, command }),
             (who, Rest("")) => person(who),
-            _ => Err(ParseError::TooMuch { command, takes: "one name", example }),
+            _ => Err(ParseError::TooMuch { takes: Takes::Person, command }),
         }
     }
 
     /// A message and a text about it.
-    fn about(self, example: &'static str) -> Result<(Which, String), ParseError> {
+    fn about(self, command: &'static str) -> Result<(Which, String), ParseError> {
         match self.word() {
             (which, text) if !which.is_empty() && !text.0.is_empty() => {
-                Ok((message(which, example)?, text.0.to_owned()))
+                Ok((message(which, command)?, text.0.to_owned()))
             }
-            _ => Err(ParseError::Missing { what: "which message, and what?", example }),
+            _ => Err(ParseError::Missing { what: Missing::MessageAndText, command }),
         }
     }
 
-    fn restrain(self, how: Restraint, example: &'static str) -> Result<Line, ParseError> {
+    fn restrain(self, how: Restraint, command: &'static str) -> Result<Line, ParseError> {
         let (who, lasts) = self.word();
         if who.is_empty() {
-            return Err(ParseError::Missing { what: "whom?", example });
+            return Err(ParseError::Missing { what: Missing::Person, command });
         }
         let lasts = match lasts.0 {
             "" => None,
-            typed => Some(span(typed).map_err(|_| word(typed, "time", example))?),
+            typed => Some(span(typed).map_err(|_| word(typed, Wanted::Span, command))?),
         };
         Ok(Line::Restrain { who: person(who)?, how, lasts })
     }
 
-    fn nothing(self, line: Line, command: &'static str, example: &'static str) -> Result<Line, ParseError> {
-        if self.0.is_empty() { Ok(line) } else { Err(ParseError::TooMuch { command, takes: "nothing", example }) }
+    fn nothing(self, line: Line, command: &'static str) -> Result<Line, ParseError> {
+        if self.0.is_empty() { Ok(line) } else { Err(ParseError::TooMuch { takes: Takes::Nothing, command }) }
     }
 }
 
@@ -431,16 +470,16 @@ fn person(typed: &str) -> Result<String, ParseError> {
     checked(bare, bare)
 }
 
-fn message(typed: &str, example: &'static str) -> Result<Which, ParseError> {
+fn message(typed: &str, command: &'static str) -> Result<Which, ParseError> {
     let number = typed.strip_prefix('#').unwrap_or(typed);
     match number.parse() {
         _ if typed == "^" => Ok(Which::Last),
         Ok(number @ 1..) => Ok(Which::Number(RoomSeq(number))),
-        _ => Err(word(typed, "number of a message", example)),
+        _ => Err(word(typed, Wanted::Message, command)),
     }
 }
 
-fn past(typed: &str) -> Result<Past, ParseError> {
+fn past(typed: &str, command: &'static str) -> Result<Past, ParseError> {
     if typed.is_empty() {
         return Ok(Past::Count(None));
     }
@@ -450,27 +489,27 @@ fn past(typed: &str) -> Result<Past, ParseError> {
     if let Ok(count @ 1..) = typed.parse() {
         return Ok(Past::Count(Some(count)));
     }
-    span(typed).map(Past::Since).map_err(|_| word(typed, "count or time", "/history 50 or /history 2h"))
+    span(typed).map(Past::Since).map_err(|_| word(typed, Wanted::Past, command))
 }
 
-fn access(typed: &str, example: &'static str) -> Result<Access, ParseError> {
+fn access(typed: &str, command: &'static str) -> Result<Access, ParseError> {
     match typed.to_lowercase().as_str() {
         "public" => Ok(Access::Public),
         "password" => Ok(Access::Password),
         "invite" => Ok(Access::Invite),
         "private" => Ok(Access::Private),
-        "" => Err(ParseError::Missing { what: "public, password, invite or private?", example }),
-        _ => Err(word(typed, "way to open a room (public, password, invite, private)", example)),
+        "" => Err(ParseError::Missing { what: Missing::Access, command }),
+        _ => Err(word(typed, Wanted::Access, command)),
     }
 }
 
-fn word(typed: &str, wanted: &'static str, example: &'static str) -> ParseError {
-    ParseError::Word { typed: typed.to_owned(), wanted, example }
+fn word(typed: &str, wanted: Wanted, command: &'static str) -> ParseError {
+    ParseError::Word { typed: typed.to_owned(), wanted, command }
 }
 
 /// What was typed, if others can be shown it in a line.
-fn shown(what: &'static str, typed: &str) -> Result<String, ParseError> {
-    visible::check_line(typed).map(|()| typed.to_owned()).map_err(|why| ParseError::Line { what, why })
+fn shown(command: &'static str, typed: &str) -> Result<String, ParseError> {
+    visible::check_line(typed).map(|()| typed.to_owned()).map_err(|why| ParseError::Line { command, why })
 }
 
 /// What was typed, if the name in it is one.

@@ -11,9 +11,9 @@ use super::keys::KEYS;
 use super::theme::{Role, Theme};
 use super::wrap::wrap;
 use crate::desk::Desk;
+use crate::desk::Findings;
 use crate::desk::compose::Composer;
-use crate::desk::hit;
-use crate::desk::parse::help;
+use crate::words::{help, hit};
 
 pub(super) use switcher::{Place, places};
 
@@ -41,7 +41,14 @@ impl Overlay {
 }
 
 /// Draws it. Gives the caret's cell, where something is typed there.
-pub(super) fn draw(overlay: &Overlay, desk: &Desk, theme: Theme, area: Rect, buf: &mut Buffer) -> Option<Position> {
+pub(super) fn draw(
+    overlay: &Overlay,
+    findings: Option<&Findings>,
+    desk: &Desk,
+    theme: Theme,
+    area: Rect,
+    buf: &mut Buffer,
+) -> Option<Position> {
     match overlay {
         Overlay::Switcher { letters, at, found } => {
             let lines: Vec<String> = found.iter().map(|place| place.shown.clone()).collect();
@@ -55,7 +62,7 @@ pub(super) fn draw(overlay: &Overlay, desk: &Desk, theme: Theme, area: Rect, buf
             Some(input(words, theme, inner, buf))
         }
         Overlay::Findings { at } => {
-            let findings = desk.findings()?;
+            let findings = findings?;
             let lines: Vec<String> =
                 findings.hits.iter().map(|found| hit(found, desk.calendar()).replace('\n', " ")).collect();
             let more = if findings.is_more { ", /search alone brings more" } else { "" };

@@ -53,7 +53,7 @@ pub(in super::super) fn places(desk: &Desk, letters: &str) -> Vec<Place> {
 
 /// Those who are in some room of the user's, each once, but for those whom the user talks to already.
 fn strangers(desk: &Desk) -> BTreeSet<&str> {
-    let everyone = desk.rooms().flat_map(|(_, room)| &room.roster).map(|present| present.name.as_str());
+    let everyone = desk.rooms().flat_map(|(_, room)| room.roster.keys()).map(String::as_str);
     let mut strangers: BTreeSet<&str> = everyone.collect();
     strangers.remove(desk.name());
     for (name, _) in desk.rooms() {

@@ -1,6 +1,7 @@
 //! What stands in a timeline, as rows: messages with all that belongs to them, asides, what is on its way, and the lines
 //! between.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -8,17 +9,17 @@ use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::Reach;
 
 use super::END;
-use crate::desk::dates::{Day, clock_time};
+use crate::desk::Desk;
 use crate::desk::fold::{Line, What};
 use crate::desk::mention::mentions;
-use crate::desk::tell::{self, Told};
 use crate::desk::{Aside, Key, Mark, Room, Tone};
-use crate::desk::{Desk, dates};
 use crate::render::{render_lines, render_text};
 use crate::tui::cells::{cut, width};
 use crate::tui::links::{Link, links};
 use crate::tui::theme::{Role, name_role};
 use crate::tui::wrap::{Row, Run, run, wrap, wrap_marked};
+use crate::words::dates::{self, Day, clock_time};
+use crate::words::{self, Told};
 
 /// From that many columns on, times and names have columns of their own.
 const COLUMNS_FROM: usize = 44;
@@ -56,7 +57,7 @@ impl Facts {
     pub(super) fn of(desk: &Desk, key: Key) -> Self {
         if key.0 == END.0 {
             return pending(desk, key).map_or(Self::Nothing, |(text, mark)| Self::Pending {
-                text: text.to_owned(),
+                text: text.into_owned(),
                 mark,
                 name: desk.name().to_owned(),
             });
@@ -92,7 +93,9 @@ impl Facts {
                 })
             }
             Self::Aside(aside) => room.and_then(|room| room.asides.get(&key)) == Some(aside),
-            Self::Pending { text, mark, name } => pending(desk, key) == Some((text, *mark)) && name == desk.name(),
+            Self::Pending { text, mark, name } => {
+                pending(desk, key) == Some((text.into(), *mark)) && name == desk.name()
+            }
             Self::Nothing => false,
         }
     }
@@ -139,7 +142,7 @@ pub(super) fn rows(desk: &Desk, facts: &Facts, columns: usize) -> Vec<Row> {
                     message(&said, None, columns)
                 }
                 What::Topic(_) | What::Act(_) => {
-                    let (Told::Said(text) | Told::Done(text)) = tell::folded(line, &empty(), desk.calendar());
+                    let (Told::Said(text) | Told::Done(text)) = words::folded(line, &empty(), desk.calendar());
                     let time = if columns >= COLUMNS_FROM { format!("{time:<TIME$}") } else { String::new() };
                     let rows = indented(&text, Role::Event, columns.saturating_sub(width(&time)));
                     let lead = |n| run(if n == 0 { time.clone() } else { " ".repeat(width(&time)) }, Role::Dim);
@@ -317,7 +320,7 @@ fn quote(desk: &Desk, line: &Line) -> Option<(String, String)> {
     let What::Text(_, Some(to)) = &line.what else { return None };
     let answered = desk.in_view()?.messages.line(*to);
     Some(match answered.map(|answered| (&answered.name, &answered.what)) {
-        Some((name, What::Text(text, _))) => (name.clone(), tell::beginning(text, 120)),
+        Some((name, What::Text(text, _))) => (name.clone(), words::beginning(text, 120)),
         Some((name, What::Deleted | What::Topic(_) | What::Act(_))) => (name.clone(), "(deleted)".to_owned()),
         None => (format!("message {to}"), "…".to_owned()),
     })
@@ -327,7 +330,7 @@ fn is_own(desk: &Desk, line: &Line) -> bool {
     Some(line.author) == desk.account() || line.name == desk.name()
 }
 
-fn pending(desk: &Desk, key: Key) -> Option<(&str, Mark)> {
+fn pending(desk: &Desk, key: Key) -> Option<(Cow<'_, str>, Mark)> {
     let mut pending = desk.pending_in(desk.room());
     let (_, pending) = pending.find(|(tag, _)| super::pending_key(*tag) == key)?;
     let mark = if pending.number.is_some() {
@@ -337,7 +340,7 @@ fn pending(desk: &Desk, key: Key) -> Option<(&str, Mark)> {
     } else {
         Mark::Sent
     };
-    Some((&pending.text, mark))
+    Some((words::deed(&pending.deed, desk.calendar()), mark))
 }
 
 const fn empty() -> crate::desk::Messages {

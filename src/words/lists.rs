@@ -3,15 +3,16 @@
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Entry, Listed};
 
-use crate::dates::{Calendar, date_time};
-use crate::fold::{Line, Messages};
-use crate::tell::{self, Told, access_words};
+use crate::dates::date_time;
+use crate::entries::{Told, access_words, folded, tell};
 use chinwag_client_core::Found;
+use chinwag_desk::fold::Line;
+use chinwag_desk::{Calendar, Messages};
 use chinwag_node::render::{counted, render_text};
 
 /// What a search found.
 pub fn hit(found: &Found, calendar: Calendar) -> String {
-    let said = match tell::tell(&found.entry, &Messages::new(1), calendar) {
+    let said = match tell(&found.entry, None, calendar) {
         Told::Said(text) => format!("{}: {text}", render_text(&found.entry.name)),
         Told::Done(text) => text,
     };
@@ -39,7 +40,7 @@ pub fn plain(entries: Vec<(RoomSeq, Entry)>, calendar: Calendar) -> Vec<String> 
     }
     let line = |(number, line): (RoomSeq, &Line)| {
         let (at, name) = (date_time(line.at, calendar), &line.name);
-        match tell::folded(line, &messages, calendar) {
+        match folded(line, &messages, calendar) {
             Told::Said(text) => format!("{number} {at} {}: {text}", render_text(name)),
             Told::Done(text) => format!("{number} {at} -- {text}"),
         }

@@ -1,15 +1,10 @@
 //! Moments as people read them: on the clock and the calendar of wherever the face is.
 
+use chinwag_desk::Calendar;
 use chinwag_proto::time::WallTime;
 use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, ZonedDateTime};
-
-/// How far the user's clock is ahead of UTC at a moment, in seconds. The machines know no time zone; the face brings it.
-pub type Calendar = fn(WallTime) -> i32;
-
-/// No time zone at all: for tests and benchmarks.
-pub const UTC: Calendar = |_| 0;
 
 /// A day on the user's calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +48,8 @@ fn zoned(at: WallTime, calendar: Calendar) -> Option<ZonedDateTime> {
 
 #[cfg(test)]
 mod tests {
+    use chinwag_desk::UTC;
+
     use super::*;
 
     #[test]

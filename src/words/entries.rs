@@ -4,8 +4,9 @@ use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Access, Act, Body, Entry, Role};
 
-use super::dates::{Calendar, date_time};
-use super::fold::{Line, Messages, What};
+use super::dates::date_time;
+use chinwag_desk::fold::{Line, What};
+use chinwag_desk::{Calendar, Messages};
 use chinwag_node::render::{render_lines, render_text};
 
 /// Indents what follows the first line of a message.
@@ -22,30 +23,28 @@ pub enum Told {
     Done(String),
 }
 
-/// Tells an entry. `earlier` may hold what it is about, as that looked before.
-pub fn tell(entry: &Entry, earlier: &Messages, calendar: Calendar) -> Told {
+/// Tells an entry. `about` is what it is about, as that looked before, where that is at hand.
+pub fn tell(entry: &Entry, about: Option<&Line>, calendar: Calendar) -> Told {
     let who = render_text(&entry.name);
     match &entry.body {
         Body::Text(text) => Told::Said(render_lines(text, INDENT).into_owned()),
-        Body::Reply { to, text } => {
-            Told::Said(format!("(to {}) {}", of_whom(*to, earlier), render_lines(text, INDENT)))
-        }
+        Body::Reply { to, text } => Told::Said(format!("(to {}) {}", of_whom(*to, about), render_lines(text, INDENT))),
         Body::Edit { of, text } => {
-            let before = quote(*of, earlier).map_or_else(|| format!("edited {of}"), |was| format!("was: {was}"));
+            let before = about.and_then(quote).map_or_else(|| format!("edited {of}"), |was| format!("was: {was}"));
             Told::Said(format!("{} ({before})", render_lines(text, INDENT)))
         }
-        Body::Delete { of } => Told::Done(format!("{who} deleted {}", whose(*of, entry, earlier))),
+        Body::Delete { of } => Told::Done(format!("{who} deleted {}", whose(*of, entry, about))),
         Body::React { to, emoji, is_set: true } => {
-            Told::Done(format!("{who} {} {}", render_text(emoji), of_whom(*to, earlier)))
+            Told::Done(format!("{who} {} {}", render_text(emoji), of_whom(*to, about)))
         }
         Body::React { to, emoji, is_set: false } => {
-            Told::Done(format!("{who} takes {} back from {}", render_text(emoji), of_whom(*to, earlier)))
+            Told::Done(format!("{who} takes {} back from {}", render_text(emoji), of_whom(*to, about)))
         }
         Body::Topic(topic) if topic.is_empty() => Told::Done(format!("{who} removed the topic")),
         Body::Topic(topic) => Told::Done(format!("{who} set the topic: {}", render_text(topic))),
         Body::Act(Act::Pin { of, is_set }) => {
             let pinned = if *is_set { "pinned" } else { "unpinned" };
-            Told::Done(format!("{who} {pinned} {}", of_whom(*of, earlier)))
+            Told::Done(format!("{who} {pinned} {}", of_whom(*of, about)))
         }
         Body::Act(act) => Told::Done(format!("{who} {}", done(act, calendar))),
     }
@@ -95,7 +94,7 @@ pub fn folded(line: &Line, earlier: &Messages, calendar: Calendar) -> Told {
     let mut told = match &line.what {
         What::Text(text, None) => Told::Said(render_lines(text, INDENT).into_owned()),
         What::Text(text, Some(to)) => {
-            Told::Said(format!("(to {}) {}", of_whom(*to, earlier), render_lines(text, INDENT)))
+            Told::Said(format!("(to {}) {}", of_whom(*to, earlier.line(*to)), render_lines(text, INDENT)))
         }
         What::Deleted => Told::Done(format!("{who}'s message was deleted")),
         What::Topic(topic) if topic.is_empty() => Told::Done(format!("{who} removed the topic")),
@@ -131,16 +130,16 @@ fn until_words(until: Option<WallTime>, calendar: Calendar) -> String {
 }
 
 /// Whose message, and its beginning; its number, where it is not at hand.
-fn of_whom(number: RoomSeq, earlier: &Messages) -> String {
-    match (earlier.line(number), quote(number, earlier)) {
-        (Some(line), Some(quote)) => format!("{}: {quote}", render_text(&line.name)),
-        _ => number.to_string(),
+fn of_whom(number: RoomSeq, line: Option<&Line>) -> String {
+    match line.and_then(|line| Some((line, quote(line)?))) {
+        Some((line, quote)) => format!("{}: {quote}", render_text(&line.name)),
+        None => number.to_string(),
     }
 }
 
 /// `a message of ann`, `their message`, `message 12`.
-fn whose(number: RoomSeq, by: &Entry, earlier: &Messages) -> String {
-    match earlier.line(number) {
+fn whose(number: RoomSeq, by: &Entry, line: Option<&Line>) -> String {
+    match line {
         Some(line) if line.author == by.author => format!("a message of their own ({number})"),
         Some(line) => format!("a message of {} ({number})", render_text(&line.name)),
         None => format!("message {number}"),
@@ -148,8 +147,8 @@ fn whose(number: RoomSeq, by: &Entry, earlier: &Messages) -> String {
 }
 
 /// The beginning of what a message says.
-fn quote(number: RoomSeq, earlier: &Messages) -> Option<String> {
-    let What::Text(text, _) = &earlier.line(number)?.what else { return None };
+fn quote(line: &Line) -> Option<String> {
+    let What::Text(text, _) = &line.what else { return None };
     Some(format!("“{}”", beginning(text, QUOTED)))
 }
 
@@ -167,7 +166,7 @@ mod tests {
     use super::*;
     use chinwag_proto::wire::id::AccountId;
 
-    use crate::dates::UTC;
+    use chinwag_desk::UTC;
 
     fn entry(author: u64, name: &str, body: Body) -> Entry {
         Entry { at: WallTime::from_unix_millis(1_795_406_400_007), author: AccountId(author), name: name.into(), body }
@@ -185,7 +184,10 @@ mod tests {
     fn every_kind_of_entry_is_told() {
         let mut earlier = Messages::new(10);
         earlier.put(RoomSeq(1), entry(1, "ann", Body::Text("hello \x1b all".into())));
-        let told = |name: &str, body| tell(&entry(2, name, body), &earlier, UTC);
+        let told = |name: &str, body| {
+            let about = earlier.about(&body).cloned();
+            tell(&entry(2, name, body), about.as_ref(), UTC)
+        };
         let (here, gone) = (RoomSeq(1), RoomSeq(9));
         assert_eq!(told("bob", Body::Text("one\ntwo".into())), said("one\n      two"));
         assert_eq!(told("bob", Body::Reply { to: here, text: "hi".into() }), said("(to ann: “hello ␛ all”) hi"));

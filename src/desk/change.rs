@@ -1,0 +1,105 @@
+//! What has changed at a desk since a face looked last, in the order in which it happened.
+
+use std::collections::BTreeMap;
+
+use chinwag_client_core::Present;
+use chinwag_proto::wire::id::RoomSeq;
+use chinwag_proto::wire::message::{Entry, Presence, Reach};
+
+use super::asides::Tone;
+use super::fold::Line;
+use super::remark::Remark;
+use super::state::Findings;
+
+/// Something that has changed. Rooms are by their names as shown. What is not told here (counts, the connection, what is on its
+/// way) a face reads of the desk whenever it draws.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The desk has something to say.
+    Remark(Place, Remark),
+    /// Whoever owns the connection has something to say, in words of its own.
+    Words(Place, Tone, String),
+    /// An entry came.
+    Entry(Box<Came>),
+    /// A room was entered, or entered again on a new link.
+    Joined {
+        /// The room.
+        room: String,
+        /// It was entered before.
+        is_again: bool,
+        /// What it is about; empty: nothing.
+        topic: String,
+        /// Entries that do not come, since there are too many.
+        skipped: u64,
+        /// Entries after the last one that the account has read, where it has read any.
+        unread: u64,
+    },
+    /// Who is there was told in full.
+    Roster {
+        /// The room.
+        room: String,
+        /// Who is there, by name.
+        who: BTreeMap<String, Present>,
+        /// The user asked for it.
+        is_asked: bool,
+    },
+    /// Someone came, went, or is otherwise than before.
+    Presence {
+        /// The room.
+        room: String,
+        /// Whose.
+        who: String,
+        /// What was shown of them before; `None`: they were not here.
+        before: Option<Presence>,
+        /// What they are now.
+        now: Presence,
+        /// What they say of being away; empty: nothing.
+        status: String,
+    },
+    /// A message is in this device's outbox.
+    Queued {
+        /// Which.
+        tag: u64,
+        /// There is no connection now.
+        is_offline: bool,
+    },
+    /// One of the user's messages got further.
+    Delivered {
+        /// The room.
+        room: String,
+        /// Its number.
+        number: RoomSeq,
+        /// How far.
+        reach: Reach,
+    },
+    /// A search has found something, or nothing.
+    Found(Findings),
+}
+
+/// Where something is said: in the room that was in view, after its last message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The room.
+    pub room: String,
+    /// Its last message then.
+    pub after: RoomSeq,
+}
+
+/// An entry that came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Came {
+    /// Its room.
+    pub room: String,
+    /// Its number.
+    pub number: RoomSeq,
+    /// What it says, or does.
+    pub entry: Entry,
+    /// What it is about, as that looked before, where that is at hand.
+    pub about: Option<Line>,
+    /// The user wrote it.
+    pub is_own: bool,
+    /// Someone whom the user ignores wrote it.
+    pub is_ignored: bool,
+    /// It was said after the room was entered.
+    pub is_live: bool,
+}

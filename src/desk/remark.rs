@@ -1,0 +1,296 @@
+//! What a desk says to its user, as data: a presenter makes sentences of it, in whatever language. It holds names and texts as
+//! they came, which are to be made safe before they are shown.
+
+use chinwag_proto::wire::id::RoomSeq;
+use chinwag_proto::wire::message::{Device, Entry, Listed, Member, Reach, Refusal};
+
+use super::parse::ParseError;
+use super::pending::Deed;
+use super::ring::About;
+use super::row::NoRow;
+use super::state::Unsaid;
+use chinwag_client_core::{Attempt, Denial, Whose};
+
+/// Something that is said to the user and is no message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remark {
+    /// About a line that was typed.
+    Typed(Typed),
+    /// About a room.
+    Room(AboutRoom),
+    /// About what the user said.
+    Message(AboutMessage),
+    /// An answer of the server.
+    Answer(Answer),
+    /// About what the user sets, or asks of the desk itself.
+    Setting(Setting),
+    /// About a password that was asked for.
+    Secret(AboutSecret),
+}
+
+/// About a line that was typed, or read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Typed {
+    /// It was not understood.
+    NotUnderstood(ParseError),
+    /// As a message it has so many octets, which is more than one may have.
+    TooLong(usize),
+    /// It is no text.
+    NotText,
+    /// What it is about is not there.
+    NoRow(NoRow),
+    /// It was begun in another room than the one that is in view now; entered once more it is said here.
+    RoomIsAnother {
+        /// The room in view.
+        room: String,
+    },
+    /// The user is no more where this was being typed.
+    NotSaid {
+        /// Where.
+        room: String,
+        /// What.
+        text: String,
+    },
+    /// To go now would lose something; the next time it is done.
+    WouldLose(Unsaid),
+    /// The user goes, and that is not answered yet.
+    Unsaid(Unsaid),
+    /// There is no more of the history that was shown.
+    NoMoreHistory,
+    /// There is nothing to look for.
+    NoWords,
+}
+
+/// About a room, by its name as shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AboutRoom {
+    /// The user may enter it.
+    Invited(String),
+    /// The user is no member any more, by somebody else's doing.
+    Out(String),
+    /// The user has left it.
+    Left(String),
+    /// The user does not follow the invitation to it.
+    Declined(String),
+    /// The user is not in it.
+    NotIn(String),
+    /// There is none of that name that the user may enter.
+    NoSuchRoom(String),
+    /// It was not entered.
+    NotEntered(String, Denial),
+    /// Its log is another one, or was put back to that number.
+    Reset(String, Option<RoomSeq>),
+    /// Some of its entries can't be read any more.
+    Unreadable {
+        /// The room.
+        room: String,
+        /// The first of them.
+        first: RoomSeq,
+        /// The last of them.
+        last: RoomSeq,
+    },
+    /// What may be kept of something is nearly used up.
+    QuotaNear {
+        /// Of what.
+        whose: Whose,
+        /// Octets that are used.
+        used: u64,
+        /// Octets that may be.
+        of: u64,
+    },
+    /// A request was refused.
+    Denied {
+        /// What was asked for.
+        request: Attempt,
+        /// Why.
+        reason: Refusal,
+    },
+}
+
+/// About what the user said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AboutMessage {
+    /// It could not be recorded on this device.
+    NotKept {
+        /// Its tag.
+        tag: u64,
+        /// What it says or does.
+        what: Deed,
+        /// It is on its way all the same.
+        is_sent: bool,
+    },
+    /// The server refused it.
+    Refused {
+        /// What it says or does.
+        what: Deed,
+        /// Why.
+        why: Why,
+    },
+    /// The last one is on its way.
+    OnItsWay,
+    /// The last one was refused.
+    NotDelivered,
+    /// There is none.
+    NothingSaid,
+}
+
+/// Why something was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// By the server's word.
+    Refused(Refusal),
+    /// What it is about was refused.
+    Orphan,
+}
+
+/// An answer to what was asked of the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It was done.
+    Done(Done),
+    /// There is none.
+    Denied(Asking, Denial),
+    /// The account's devices.
+    Devices(Vec<Device>),
+    /// Several devices begin so.
+    DeviceUnclear,
+    /// No device begins so.
+    NoSuchDevice,
+    /// How far a message got.
+    Delivery(RoomSeq, Reach),
+    /// A part of a room's history.
+    History {
+        /// The room.
+        room: String,
+        /// Its entries.
+        entries: Vec<(RoomSeq, Entry)>,
+        /// There is more.
+        is_more: bool,
+    },
+    /// Rooms, and whether the user is invited to each.
+    Rooms {
+        /// The rooms.
+        rooms: Vec<(Listed, bool)>,
+        /// There are more.
+        is_more: bool,
+    },
+    /// Nothing is pinned in the room.
+    NothingPinned,
+    /// Who belongs to a room.
+    Members {
+        /// The room.
+        room: String,
+        /// Its members.
+        members: Vec<Member>,
+        /// There are more.
+        is_more: bool,
+    },
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// A device, by its label, was shut out.
+    Revoked(String),
+    /// The account was deleted.
+    Unregistered,
+    /// The account's password was set.
+    PasswordSet,
+    /// The room has another password.
+    RoomPasswordSet,
+    /// The room is open to others from now on.
+    Opened,
+}
+
+/// What the server was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// That something be done.
+    Deed,
+    /// A part of a room's history.
+    History,
+    /// What has some words.
+    Search,
+    /// Which rooms there are.
+    Rooms,
+    /// What is pinned in a room.
+    Pins,
+    /// To enter a room.
+    Join,
+    /// Who belongs to a room.
+    Members,
+    /// The account's devices.
+    Devices,
+    /// How far a message got.
+    Status,
+}
+
+/// What the user set, or asked of the desk itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// Whether it is said who comes and goes.
+    Arrivals(bool),
+    /// Nothing in that room rings or counts from now on, or does again.
+    Muted(String, bool),
+    /// Nothing rings in that room, whatever the rule for it is.
+    IsMuted(String),
+    /// What rings in that room.
+    Rings(String, About),
+    /// The others see the user as away.
+    Away,
+    /// The others see the user as here.
+    Back,
+    /// Who is ignored, or not any more.
+    Ignoring(Ignoring),
+    /// The user has this name on this server, and a name stays.
+    NameStays(String),
+    /// The user has an account already, of this name.
+    IsSomeone(String),
+    /// Only the user's own account, of this name, can be deleted.
+    OnlyOwnAccount(String),
+    /// This face has no colours to be chosen.
+    NoColours,
+    /// So much is not answered yet.
+    Unsaid(Unsaid),
+    /// All commands, or one by its first name.
+    Help(Option<&'static str>),
+}
+
+/// About who is ignored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ignoring {
+    /// Who is ignored.
+    These(Vec<String>),
+    /// What someone writes is not shown from now on.
+    FromNowOn(String),
+    /// What someone writes is shown again.
+    NoMore(String),
+    /// That person is not ignored.
+    Not(String),
+    /// So many are ignored already, and no more may be.
+    Full(usize),
+}
+
+/// About a password that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AboutSecret {
+    /// The user did not want to answer.
+    NothingDone,
+    /// What was typed twice differs.
+    Differ,
+    /// Nothing was typed, and something has to be.
+    Empty,
+    /// Nobody is there to type one.
+    NobodyThere,
+}
+
+macro_rules! from {
+    ($($part:ident($of:ty)),*) => {
+        $(impl From<$of> for Remark {
+            fn from(part: $of) -> Self {
+                Self::$part(part)
+            }
+        })*
+    };
+}
+from!(Typed(Typed), Room(AboutRoom), Message(AboutMessage), Answer(Answer), Setting(Setting), Secret(AboutSecret));

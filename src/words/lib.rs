@@ -1,0 +1,20 @@
+//! What the faces of a client say to people, in English: sentences made of what the desk and the client give as data. Whoever
+//! wants another language, or a face that says it otherwise, writes such a package of its own. PURE, and what it gives is safe to
+//! show.
+//!
+//! Here is what several faces say in the same words. What only one face says is in a module of sentences of that face.
+
+pub mod dates;
+pub mod help;
+
+mod entries;
+mod lists;
+mod people;
+mod remarks;
+mod typed;
+
+pub use chinwag_client_core::words::{gone, quota_near, refusal, reset, unreadable, wrong_version};
+pub use entries::{Told, access_words, beginning, done, folded, role_name, role_words, tell};
+pub use lists::{hit, listed, plain};
+pub use people::{arrival, roster, typers};
+pub use remarks::{AWAY, beginning_of, deed, prompt, remark, unsaid};

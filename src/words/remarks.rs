@@ -1,0 +1,351 @@
+//! What the desk says to its user, in sentences.
+
+use std::borrow::Cow;
+
+use chinwag_client_core::{Denial, words};
+use chinwag_desk::remark::{AboutMessage, AboutRoom, AboutSecret, Answer, Asking, Done, Ignoring, Setting, Typed, Why};
+use chinwag_desk::{About, Aside, Calendar, Deed, For, Question, Remark, Row, Tone, Unsaid};
+use chinwag_node::render::{render_lines, render_text};
+use chinwag_proto::limits::TEXT_MAX_LEN;
+use chinwag_proto::wire::message::{Act, Body, Device, Member, Reach, Role};
+
+use crate::dates::date_time;
+use crate::entries::{beginning, done, role_name};
+use crate::help;
+use crate::lists::{listed, plain};
+use crate::typed::{no_row, not_understood};
+
+/// Enough of one's own message to know it again.
+const SHOWN: usize = 200;
+
+/// What a remark says, in one aside or several.
+#[must_use]
+pub fn remark(remark: &Remark, calendar: Calendar) -> Vec<Aside> {
+    match remark {
+        Remark::Typed(typed) => vec![self::typed(typed)],
+        Remark::Room(about) => vec![about_room(about)],
+        Remark::Message(about) => vec![about_message(about, calendar)],
+        Remark::Answer(answer) => self::answer(answer, calendar),
+        Remark::Setting(setting) => self::setting(setting),
+        Remark::Secret(about) => vec![about_secret(*about)],
+    }
+}
+
+/// What is not stored yet.
+#[must_use]
+pub fn unsaid(unsaid: Unsaid) -> String {
+    let kept = if unsaid.is_kept { "; kept here, and sent by the next chinwag that connects" } else { "" };
+    match unsaid.count {
+        1 => format!("one message is not stored yet{kept}"),
+        more => format!("{more} messages are not stored yet{kept}"),
+    }
+}
+
+/// What a message says; or what it does, as the user typed it. It is not safe to show yet.
+#[must_use]
+pub fn deed(deed: &Deed, calendar: Calendar) -> Cow<'_, str> {
+    let of = || match deed.row {
+        Some(Row::Number(number)) => number.to_string(),
+        Some(Row::Tag(_)) => "^".to_owned(),
+        None => String::new(),
+    };
+    Cow::Owned(match &deed.body {
+        Body::Text(text) | Body::Reply { text, .. } | Body::Edit { text, .. } => return Cow::Borrowed(text),
+        Body::Delete { .. } => format!("/delete {}", of()),
+        Body::React { emoji, is_set: true, .. } => format!("/react {} {emoji}", of()),
+        Body::React { emoji, is_set: false, .. } => format!("/react {} -{emoji}", of()),
+        Body::Topic(topic) => format!("/topic {topic}"),
+        Body::Act(Act::Pin { is_set: true, .. }) => format!("/pin {}", of()),
+        Body::Act(Act::Pin { is_set: false, .. }) => format!("/unpin {}", of()),
+        Body::Act(act) => format!("you {}", done(act, calendar)),
+    })
+}
+
+/// Enough of a message to know it again, in one line.
+#[must_use]
+pub fn beginning_of(deed: &Deed, calendar: Calendar) -> String {
+    beginning(&self::deed(deed, calendar), SHOWN)
+}
+
+/// What stands before what is typed as the answer to a question.
+#[must_use]
+pub const fn prompt(question: &Question) -> &'static str {
+    if question.is_again() {
+        return "the same again: ";
+    }
+    match question.what() {
+        For::Register(_) => "a password for your other devices (Enter: none): ",
+        For::Login(_) => "password: ",
+        For::Unregister => "your password, to delete the account (Enter: there is none): ",
+        For::Old => "the present password (Enter: there is none): ",
+        For::New(_) => "the new password: ",
+        For::Unlock(_) | For::Create(_) | For::Open(_) => "the room's password: ",
+    }
+}
+
+fn event(text: impl Into<String>) -> Aside {
+    Aside { tone: Tone::Event, text: text.into() }
+}
+
+fn news(text: impl Into<String>) -> Aside {
+    Aside { tone: Tone::News, text: text.into() }
+}
+
+fn trouble(text: impl Into<String>) -> Aside {
+    Aside { tone: Tone::Trouble, text: text.into() }
+}
+
+fn typed(typed: &Typed) -> Aside {
+    match typed {
+        Typed::NotUnderstood(why) => trouble(not_understood(why)),
+        Typed::TooLong(len) => {
+            trouble(format!("a message of {len} octets is longer than one may be ({TEXT_MAX_LEN}); send it in parts"))
+        }
+        Typed::NotText => trouble("a line that is not UTF-8 is not sent"),
+        Typed::NoRow(why) => trouble(no_row(*why)),
+        Typed::RoomIsAnother { room } => {
+            trouble(format!("this is {} now; Enter once more says it here", render_text(room)))
+        }
+        Typed::NotSaid { room, text } => {
+            news(format!("not said in {}: {}", render_text(room), render_lines(text, "   ")))
+        }
+        Typed::WouldLose(lost) => trouble(format!("{}; once more to go without", unsaid(*lost))),
+        Typed::Unsaid(left) => trouble(unsaid(*left)),
+        Typed::NoMoreHistory => trouble("there is no more of it; /history begins at the end"),
+        Typed::NoWords => trouble("for what? /search blue bicycle"),
+    }
+}
+
+fn about_room(about: &AboutRoom) -> Aside {
+    match about {
+        AboutRoom::Invited(room) => {
+            let room = render_text(room);
+            event(format!("you are invited to {room}: /join {room} enters it, /leave {room} declines"))
+        }
+        AboutRoom::Out(room) => event(format!("you are not in {} any more", render_text(room))),
+        AboutRoom::Left(room) => news(format!("left {}", render_text(room))),
+        AboutRoom::Declined(room) => {
+            news(format!("you do not follow the invitation to {}; nobody is told", render_text(room)))
+        }
+        AboutRoom::NotIn(room) => trouble(format!("you are not in {}", render_text(room))),
+        AboutRoom::NoSuchRoom(room) => {
+            let room = render_text(room);
+            trouble(format!(
+                "there is no room {room} that you may enter; to make one that is open to all: /create {room}"
+            ))
+        }
+        AboutRoom::NotEntered(room, why) => trouble(format!("join {}: {}", render_text(room), denial(*why))),
+        AboutRoom::Reset(room, back_to) => trouble(words::reset(room, *back_to)),
+        AboutRoom::Unreadable { room, first, last } => trouble(words::unreadable(room, *first, *last)),
+        AboutRoom::QuotaNear { whose, used, of } => trouble(words::quota_near(whose, *used, *of)),
+        AboutRoom::Denied { request, reason } => {
+            trouble(format!("{}: {}", render_text(&request.to_string()), words::refusal(*reason)))
+        }
+    }
+}
+
+fn about_message(about: &AboutMessage, calendar: Calendar) -> Aside {
+    match about {
+        AboutMessage::NotKept { what, is_sent, .. } => {
+            let so = match is_sent {
+                true => "but on its way",
+                false => "and not sent yet: it is lost if this program ends before there is a connection",
+            };
+            let text = beginning_of(what, calendar);
+            trouble(format!("NOT KEPT on this device (see the log), {so}: {text}"))
+        }
+        AboutMessage::Refused { what, why } => {
+            let why = match why {
+                Why::Refused(reason) => words::refusal(*reason),
+                Why::Orphan => "what it is about was not delivered",
+            };
+            // A message is lost unless it is said once more; anything else only was not done.
+            let how = if what.is_said() { "NOT DELIVERED" } else { "not done" };
+            trouble(format!("{how} ({why}): {}", render_lines(&deed(what, calendar), "   ")))
+        }
+        AboutMessage::OnItsWay => news("your last message here is on its way"),
+        AboutMessage::NotDelivered => news("your last message here was not delivered"),
+        AboutMessage::NothingSaid => news("you have said nothing here lately"),
+    }
+}
+
+fn answer(answer: &Answer, calendar: Calendar) -> Vec<Aside> {
+    vec![match answer {
+        Answer::Done(done) => news(deed_done(done)),
+        Answer::Denied(asked, why) => trouble(format!("{}: {}", asking(*asked), denial(*why))),
+        Answer::Devices(devices) => {
+            return devices.iter().map(|device| event(device_line(device, calendar))).collect();
+        }
+        Answer::DeviceUnclear => trouble("that is the beginning of more than one; type more of it"),
+        Answer::NoSuchDevice => trouble("you have no such device; /devices shows them"),
+        Answer::Delivery(number, reach) => event(format!("message {number} is stored{}", reach_words(*reach))),
+        Answer::History { room, entries, is_more } => {
+            let more = if *is_more { " (/history more shows more)" } else { "" };
+            let first = event(format!("history of {}{more}:", render_text(room)));
+            let lines = plain(entries.clone(), calendar).into_iter();
+            return [first].into_iter().chain(lines.map(|text| Aside { tone: Tone::Line, text })).collect();
+        }
+        Answer::Rooms { rooms, is_more } => {
+            let more = is_more.then(|| event("and more: chinwag rooms lists them all"));
+            return rooms.iter().map(|(room, is_invited)| event(listed(room, *is_invited))).chain(more).collect();
+        }
+        Answer::NothingPinned => event("nothing is pinned in this room"),
+        Answer::Members { room, members, is_more } => {
+            let names: Vec<String> = members.iter().map(member_words).collect();
+            let more = if *is_more { " …" } else { "" };
+            event(format!("members of {}: {}{more}", render_text(room), names.join(", ")))
+        }
+    }]
+}
+
+fn deed_done(done: &Done) -> String {
+    match done {
+        Done::Revoked(label) => format!("{} is shut out", render_text(label)),
+        Done::Unregistered => "the account is deleted".to_owned(),
+        Done::PasswordSet => "the password is set".to_owned(),
+        Done::RoomPasswordSet => "the room has a new password".to_owned(),
+        Done::Opened => "the room is opened so from now on".to_owned(),
+    }
+}
+
+/// What was asked for, as the user would say it.
+const fn asking(asked: Asking) -> &'static str {
+    match asked {
+        Asking::Deed => "not done",
+        Asking::History => "history",
+        Asking::Search => "search",
+        Asking::Rooms => "rooms",
+        Asking::Pins => "pins",
+        Asking::Join => "join",
+        Asking::Members => "members",
+        Asking::Devices => "devices",
+        Asking::Status => "status",
+    }
+}
+
+fn denial(why: Denial) -> String {
+    match why {
+        Denial::Refused(reason) => words::refusal(reason).to_owned(),
+        Denial::LinkLost => why.to_string(),
+    }
+}
+
+fn setting(setting: &Setting) -> Vec<Aside> {
+    vec![match setting {
+        Setting::Arrivals(true) => news("it is said who comes and goes; /arrivals off ends that"),
+        Setting::Arrivals(false) => {
+            news("it is not said who comes and goes, /who shows who is here; /arrivals on says it again")
+        }
+        Setting::Muted(room, true) => {
+            let room = render_text(room);
+            news(format!("nothing in {room} rings or counts as unread on this device; /unmute {room} ends that"))
+        }
+        Setting::Muted(room, false) => news(format!("{} rings and counts again", render_text(room))),
+        Setting::IsMuted(room) => {
+            let room = render_text(room);
+            news(format!("{room} is muted: nothing rings there; /unmute {room} ends that"))
+        }
+        Setting::Rings(room, about) => {
+            let what = match about {
+                About::Mentions => "what is said to you rings",
+                About::All => "everything rings",
+                About::None => "nothing rings",
+            };
+            let room = render_text(room);
+            news(format!("in {room}, {what}; /notify mentions, all or none changes that on this device"))
+        }
+        Setting::Away => news(AWAY),
+        Setting::Back => news("you are shown as here"),
+        Setting::NoColours => news("colours are the full screen's: chinwag chat --theme NAME"),
+        Setting::Unsaid(left) => news(unsaid(*left)),
+        Setting::Help(None) => return help::lines().map(news).collect(),
+        Setting::Help(Some(command)) => return help_about(command),
+        Setting::NameStays(name) => trouble(format!(
+            "you are {} on this server, and a name stays; another account is one for another --home, by `chinwag chat --name`",
+            render_text(name)
+        )),
+        Setting::IsSomeone(name) => {
+            let name = render_text(name);
+            trouble(format!("you are {name} already; /password sets a password for your other devices"))
+        }
+        Setting::OnlyOwnAccount(name) => {
+            trouble(format!("only your own account, for good: /unregister {}", render_text(name)))
+        }
+        Setting::Ignoring(about) => ignoring(about),
+    }]
+}
+
+/// What others are told of whoever is away, and how that ends.
+pub const AWAY: &str = "you are shown as away; /back when you are here again";
+
+fn help_about(command: &str) -> Vec<Aside> {
+    let Some(help) = help::of(command) else { return Vec::new() };
+    vec![news(format!("{}: {}", help.usage, help.what)), news(format!("for example {}", help.more))]
+}
+
+fn ignoring(about: &Ignoring) -> Aside {
+    match about {
+        Ignoring::These(names) if names.is_empty() => event("you ignore nobody"),
+        Ignoring::These(names) => {
+            let names: Vec<_> = names.iter().map(|name| render_text(name)).collect();
+            event(format!("you ignore {}", names.join(", ")))
+        }
+        Ignoring::FromNowOn(name) => {
+            let name = render_text(name);
+            news(format!("what {name} writes is not shown from now on; /unignore {name} shows it again"))
+        }
+        Ignoring::NoMore(name) => news(format!("what {} writes is shown again from now on", render_text(name))),
+        Ignoring::Not(name) => trouble(format!("you do not ignore {}", render_text(name))),
+        Ignoring::Full(max) => {
+            trouble(format!("you ignore {max} people, and a device keeps no more: /unignore one of them first"))
+        }
+    }
+}
+
+fn about_secret(about: AboutSecret) -> Aside {
+    match about {
+        AboutSecret::NothingDone => news("nothing was done"),
+        AboutSecret::Differ => trouble("the two are not the same; nothing was done"),
+        AboutSecret::Empty => trouble("an empty password is none; nothing was done"),
+        AboutSecret::NobodyThere => {
+            trouble("a password is typed at a terminal; elsewhere: chinwag login --password-file FILE")
+        }
+    }
+}
+
+fn device_line(device: &Device, calendar: Calendar) -> String {
+    let online = if device.is_online { ", online" } else { "" };
+    let (key, label) = (device.key, render_text(&device.label));
+    format!("{key} {label}, since {}{online}", date_time(device.since, calendar))
+}
+
+fn member_words(member: &Member) -> String {
+    let role = match member.role {
+        Role::Member => String::new(),
+        Role::Moderator | Role::Owner => format!(" ({})", role_name(member.role)),
+    };
+    let muted = if member.is_muted { " (muted)" } else { "" };
+    format!("{}{role}{muted}", render_text(&member.name))
+}
+
+/// How far a message has got.
+fn reach_words(reach: Reach) -> String {
+    match reach {
+        Reach { of: 0, .. } => ", and there is nobody else".to_owned(),
+        Reach { delivered, read: 0, of } => format!(", delivered to {delivered} of {of}"),
+        Reach { delivered, read, of } => format!(", delivered to {delivered} of {of}, read by {read}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ladder_in_words() {
+        let words = |delivered, read, of| reach_words(Reach { delivered, read, of });
+        assert_eq!(words(0, 0, 0), ", and there is nobody else");
+        assert_eq!(words(1, 0, 3), ", delivered to 1 of 3");
+        assert_eq!(words(3, 2, 3), ", delivered to 3 of 3, read by 2");
+    }
+}
