@@ -17,6 +17,7 @@ mod clocks;
 mod command;
 mod commits;
 mod config;
+mod counter;
 mod counters;
 mod damage;
 mod defer;
@@ -72,7 +73,7 @@ mod work;
 
 pub use command::{Command, Operation, OperatorTag};
 pub use config::{Admission, Config, Registration};
-pub use counters::{Counter, CounterKind};
+pub use counter::{Counter, CounterKind};
 pub use job::{Ask, Done, Hash, Hashed, Job, ReadJob, StoreJob, Verdict, WorkId};
 pub use limits::{ASKS_AT_ONCE, AUTH_GRACE, CLOCK_WAIT, OCTETS_PER_S};
 pub use notice::{

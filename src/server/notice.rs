@@ -9,7 +9,7 @@ use chinwag_proto::wire::id::{PublicKey, RoomSeq};
 use chinwag_proto::wire::message::{Access, Refusal, Role};
 
 use super::command::OperatorTag;
-use super::counters::Counter;
+use super::counter::Counter;
 use super::quota::{Full, Quotas};
 use super::timekeeper::{ClockReport, ClockTurn};
 use chinwag_store::{Retention, Scopes, StoreError};
