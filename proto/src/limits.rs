@@ -103,6 +103,8 @@ pub const TYPING_SHOWN_MS: u64 = 6_000;
 pub const DELIVERED_INTERVAL_MS: u64 = 100;
 /// Most rooms of a session.
 pub const ROOMS_PER_SESSION_MAX: usize = 1_024;
+/// Most of them that a session follows without its account being a member.
+pub const FOLLOWED_PER_SESSION_MAX: usize = 64;
 /// Longest reason in a `Close`.
 pub const CLOSE_REASON_MAX_LEN: usize = 200;
 

@@ -2,7 +2,7 @@
 
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Access, Act, Body, Entry};
+use chinwag_proto::wire::message::{Access, Act, Body, Entry, Refusal};
 use serde_json::{Map, Value, json};
 
 use crate::render::render_json;
@@ -58,6 +58,18 @@ pub(super) fn reset(room: &str, back_to: Option<RoomSeq>) -> String {
 /// That entries of a room can't be read any more, as a line for programs.
 pub(super) fn unreadable(room: &str, first: RoomSeq, last: RoomSeq) -> String {
     json_line(&json!({"kind": "unreadable", "room": room, "number": first.0, "last": last.0}))
+}
+
+/// That a room which was read from outside may not be read any more, as a line for programs.
+pub(super) fn ended(room: &str, reason: Refusal) -> String {
+    let reason = if reason == Refusal::Banned {
+        "banned"
+    } else if matches!(reason, Refusal::NotMember | Refusal::NoSuchRoom) {
+        "not public"
+    } else {
+        "refused"
+    };
+    json_line(&json!({"kind": "ended", "room": room, "reason": reason}))
 }
 
 /// A thing of an export as a line for programs; entries as [`json()`] gives them.

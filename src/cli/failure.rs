@@ -96,6 +96,7 @@ impl Failure {
             | Refusal::NotMember
             | Refusal::Limit
             | Refusal::TooManyRooms
+            | Refusal::TooManyFollowed
             | Refusal::TooManyDevices
             | Refusal::TooManySessions
             | Refusal::Busy

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Entry, Position, Refusal, Standing, name};
+use chinwag_proto::wire::message::{Access, Entry, Position, Refusal, Standing, name};
 
 use crate::client_core::{Ask, Command, Denial, Notice, Reply, Start, Timeline, words};
 use crate::config::Home;
@@ -42,10 +42,11 @@ pub(super) fn run(home: &Home, args: &args::Tail) -> Result<(), Failure> {
         true => Command::Join { room: args.room.clone(), start },
         false => Command::Ask { tag: LOOK, ask: Ask::Look { room: args.room.clone() } },
     });
+    let enters = args.join;
     let (timeline, messages) = (Timeline::new(), Messages::new(REMEMBERED));
     let room = args.room.clone();
-    let mut tail =
-        Tail { room, start, json: args.json, left: args.count, timeline, messages, told_empty: false, is_new: false };
+    let (json, left) = (args.json, args.count);
+    let mut tail = Tail { room, start, enters, json, left, timeline, messages, told_empty: false, is_new: false };
     let ended = loop {
         match session.next() {
             Event::Notice(notice) => match tail.notice(&mut session, notice) {
@@ -71,6 +72,8 @@ pub(super) fn run(home: &Home, args: &args::Tail) -> Result<(), Failure> {
 struct Tail {
     room: String,
     start: Start,
+    /// Be a member.
+    enters: bool,
     json: bool,
     left: Option<u64>,
     timeline: Timeline<(Entry, bool)>,
@@ -106,9 +109,7 @@ impl Tail {
                 }
                 if std::mem::take(&mut self.is_new) {
                     let room = render_text(&name);
-                    tell(&format!(
-                        "you are a member of {room} from now on, as whoever follows a room is; `chinwag history` reads only"
-                    ));
+                    tell(&format!("you are a member of {room} from now on, since --join says so"));
                 }
                 if head.0 == 0 && !std::mem::replace(&mut self.told_empty, true) {
                     tell(&format!("{} is empty: nothing was ever said there", render_text(&name)));
@@ -142,6 +143,10 @@ impl Tail {
                 Err(Failure::refused("tail", reason))
             }
             Notice::Denied { request, reason } => Err(Failure::refused(request, reason)),
+            Notice::FollowEnded { name, reason } => {
+                self.tell_programs(|| entry::ended(&name, reason))?;
+                Err(Failure::new(Exit::Denied, words::follow_ended(&name, reason)))
+            }
             Notice::Out { name } => {
                 Err(Failure::new(Exit::Denied, format!("you are not in {} any more", render_text(&name))))
             }
@@ -179,10 +184,21 @@ impl Tail {
                 let sentence = format!("there is no room {shown}, or it is private; `send --create` makes one");
                 return Err(Failure::new(Exit::Denied, sentence));
             }
-            Ok(Reply::Room(info)) => {
-                self.is_new = !matches!(info.standing, Standing::In(_)) && !session.link.is_by_token();
-                Command::Enter { room, start }
-            }
+            Ok(Reply::Room(info)) => match (info.standing, info.access) {
+                (Standing::In(_), _) => Command::Enter { room, start },
+                (Standing::Invited | Standing::Out, _) if self.enters => {
+                    self.is_new = true;
+                    Command::Enter { room, start }
+                }
+                (Standing::Invited | Standing::Out, Access::Public) => Command::Follow { room, start },
+                (Standing::Invited, Access::Password | Access::Invite | Access::Private) => {
+                    let sentence = format!("you are invited to {shown}, and not in it yet; --join enters it");
+                    return Err(Failure::new(Exit::Denied, sentence));
+                }
+                (Standing::Out, Access::Password) => return Err(Failure::refused("tail", Refusal::RoomPasswordNeeded)),
+                (Standing::Out, Access::Invite) => return Err(Failure::refused("tail", Refusal::NotInvited)),
+                (Standing::Out, Access::Private) => return Err(Failure::refused("tail", Refusal::NoSuchRoom)),
+            },
             // Why it can't be entered is said when it is tried.
             Ok(_) | Err(_) => Command::Enter { room, start },
         });

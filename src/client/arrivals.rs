@@ -59,6 +59,7 @@ impl State {
                 }
             }
             Down::Pins { room, pins } => self.pinned(room, pins),
+            Down::FollowEnded { room, reason } => self.follow_ended(room, reason),
             Down::QuotaNear { quota, used, of } => {
                 let whose = match quota {
                     Quota::Account => Some(Whose::Own),
@@ -179,7 +180,9 @@ impl State {
             return;
         }
         self.set_leaving(key, false);
-        let Some(room) = self.rooms.get_mut(key).filter(|room| room.wish != Wish::Left) else { return };
+        // To be no member is what it is to follow from outside.
+        let is_in = |room: &&mut Room| room.wish != Wish::Left && !room.is_from_outside();
+        let Some(room) = self.rooms.get_mut(key).filter(is_in) else { return };
         let was_followed = room.asked && room.wish == Wish::Follow;
         room.wish = Wish::Left;
         room.roster = Roster::default();
@@ -190,6 +193,22 @@ impl State {
         }
         if was_followed {
             self.notices.push_back(Notice::Out { name });
+        }
+    }
+
+    /// A room that was followed from outside may not be read any more.
+    fn follow_ended(&mut self, id: RoomId, reason: Refusal) {
+        let Some((key, room)) = self.rooms.entered(id).filter(|(_, room)| room.is_from_outside()) else { return };
+        let key = key.clone();
+        let was_followed = room.wish == Wish::Follow;
+        room.wish = Wish::Left;
+        room.door = Door::Open;
+        let name = room.place.to_string();
+        self.effects.push_back(Effect::Shut(id));
+        self.effects.push_back(Effect::Forget(id));
+        self.listed.remove(&key);
+        if was_followed {
+            self.notices.push_back(Notice::FollowEnded { name, reason });
         }
     }
 
@@ -232,7 +251,10 @@ impl State {
     fn joined(&mut self, now: Instant, key: &Key, info: &RoomInfo, sending: Sending, roster: PresenceVersion) {
         let Some(room) = self.rooms.get_mut(key) else { return };
         room.place = Place::of_info(info);
-        room.door = Door::Open;
+        if !room.is_from_outside() || matches!(info.standing, Standing::In(_)) {
+            room.door = Door::Open;
+        }
+        let is_from_outside = room.is_from_outside();
         let entered = room.entered(sending);
         room.roster.begin(roster, now);
         if entered.is_reset && room.asked {
@@ -258,7 +280,7 @@ impl State {
         self.rooms.is(key, info.id);
         self.effects.push_back(Effect::Open(info.id));
         self.effects.push_back(Effect::Advance(info.id, head));
-        if let Some(recorded) = recorded {
+        if let Some(recorded) = recorded.filter(|_| !is_from_outside) {
             self.effects.push_back(Effect::Cursor(info.id, recorded.upto));
         }
         if entered.is_reset && asked {
@@ -291,9 +313,15 @@ impl State {
         room.wish = Wish::Left;
         room.roster = Roster::default();
         let (request, asked) = (room.attempt(), room.asked);
+        // It was followed before, and on this link it may not be any more.
+        let has_ended = room.is_from_outside() && room.held.is_some();
+        let name = room.place.to_string();
         room.door = Door::Open;
         if asked {
-            self.notices.push_back(Notice::Denied { request, reason });
+            self.notices.push_back(match has_ended {
+                true => Notice::FollowEnded { name, reason },
+                false => Notice::Denied { request, reason },
+            });
         }
         self.refuse_all(key, reason);
         self.send_waiting();

@@ -10,6 +10,8 @@ pub enum Attempt {
     Identify(String),
     /// To enter this room.
     Join(String),
+    /// To follow this room from outside.
+    Follow(String),
     /// To make this room.
     Create(String),
     /// To leave this room.
@@ -28,7 +30,7 @@ impl Attempt {
     pub fn room_not_entered(&self) -> Option<&str> {
         match self {
             Self::Join(room) | Self::Create(room) => Some(room),
-            Self::Identify(_) | Self::Leave(_) | Self::Who(_) | Self::Away | Self::Ignore(_) => None,
+            Self::Identify(_) | Self::Follow(_) | Self::Leave(_) | Self::Who(_) | Self::Away | Self::Ignore(_) => None,
         }
     }
 }
@@ -39,6 +41,7 @@ impl fmt::Display for Attempt {
         match self {
             Self::Identify(name) => write!(f, "be {name}"),
             Self::Join(room) => write!(f, "join {room}"),
+            Self::Follow(room) => write!(f, "follow {room}"),
             Self::Create(room) => write!(f, "create {room}"),
             Self::Leave(room) => write!(f, "leave {room}"),
             Self::Who(room) => write!(f, "who {room}"),

@@ -39,6 +39,14 @@ pub enum Command {
         /// Where to begin if this device holds nothing of it.
         start: Start,
     },
+    /// Follow a public room without entering it, on this link and every later one, until left: its entries come, and nothing
+    /// changes by that. Whoever is a member follows it as by [`Self::Join`]. Nothing can be said there before it is joined.
+    Follow {
+        /// Its name.
+        room: String,
+        /// Where to begin if this device holds nothing of it.
+        start: Start,
+    },
     /// Make a room, and follow it.
     Create {
         /// Its name.

@@ -50,6 +50,15 @@ impl State {
         self.deny_unless(Attempt::Join(typed.to_owned()), wanted.map(|_| ()));
     }
 
+    pub(super) fn follow(&mut self, typed: &str, start: Start) {
+        let wanted = Place::parse(typed).map_err(refusal_of).and_then(|place| match place {
+            // There is no outside of what two say to each other.
+            Place::Direct(_) => Err(Refusal::NotMember),
+            Place::Named(_) => self.want_by(place, start, Door::Outside),
+        });
+        self.deny_unless(Attempt::Follow(typed.to_owned()), wanted.map(|_| ()));
+    }
+
     pub(super) fn unlock(&mut self, typed: &str, password: Secret, start: Start) {
         let wanted = Place::parse(typed).map_err(refusal_of);
         let wanted = wanted.and_then(|place| self.want_by(place, start, Door::Locked(password)));
@@ -86,6 +95,8 @@ impl State {
         if !room.asked {
             // It was entered, if it was, without a look at its log: on a new link it begins where it should.
             let is_entered = room.held.take().is_some() || self.requests.is_joining_room(&key);
+            // What was said there is to be said by a member.
+            let door = if room.outbox.len() > 0 && door == Door::Outside { Door::Open } else { door };
             (room.asked, room.start, room.recorded, room.door) = (true, start, recorded, door);
             room.wish = Wish::Follow;
             if is_entered {
@@ -96,12 +107,28 @@ impl State {
         } else if std::mem::replace(&mut room.wish, Wish::Follow) == Wish::Left {
             room.door = door;
             self.enter(&key);
+        } else if room.is_from_outside() && door != Door::Outside {
+            self.come_in(&key, door);
         } else if let (Some(id), Some(held)) = (room.id, &room.held) {
             // Asked for again: it is told again.
             let (name, upto) = (room.place.to_string(), held.seen.upto());
             self.notices.push_back(Notice::Joined { room: id, name, after: upto, head: upto, skipped: 0 });
         }
         Ok(key)
+    }
+
+    /// Enters a room that was followed from outside. Until it is entered, nothing is said there.
+    pub(super) fn come_in(&mut self, key: &Key, door: Door) {
+        self.rooms.forget_id(key);
+        if let Some(room) = self.rooms.get_mut(key) {
+            room.door = door;
+        }
+        if self.requests.is_joining_room(key) {
+            // That it is followed from outside is not answered yet: all is asked anew.
+            self.effects.push_back(Effect::Reconnect);
+        } else {
+            self.enter(key);
+        }
     }
 
     /// Asks to enter a room, if this can be asked now.
@@ -142,8 +169,8 @@ impl State {
                     room.wish = Wish::Leave;
                 }
                 self.leave_if_answered(&key);
-                // Before that can be said, this program may have ended.
-                if self.rooms.wanted(&key).is_some() {
+                // Before that can be said, this program may have ended. What is followed from outside ends with it.
+                if self.rooms.wanted(&key).is_some_and(|room| !room.is_from_outside()) {
                     self.set_leaving(&key, true);
                 }
             }
@@ -176,7 +203,7 @@ impl State {
 
     pub(super) fn who(&mut self, typed: &str) {
         let key = Place::parse(typed).ok().map(|place| place.key());
-        match key.and_then(|key| self.rooms.wanted(&key)).filter(|room| room.asked) {
+        match key.and_then(|key| self.rooms.wanted(&key)).filter(|room| room.asked && !room.is_from_outside()) {
             Some(room) => {
                 let (room, who) = (room.place.to_string(), room.roster.list());
                 self.notices.push_back(Notice::Roster { room, who });
@@ -187,7 +214,7 @@ impl State {
 
     pub(super) fn shown(&mut self, typed: &str, upto: RoomSeq) {
         let is_read = self.config.reads != Reads::Nobody;
-        if let Some(room) = self.held(typed, upto).filter(|_| is_read) {
+        if let Some(room) = self.held(typed, upto).filter(|room| is_read && !room.is_from_outside()) {
             room.reading.read(upto);
             self.tell_reads(self.clock);
         }
@@ -207,7 +234,7 @@ impl State {
         let key = Place::parse(typed).ok().map(|place| place.key());
         let Some(account) = self.account else { return };
         let Some(room) = key.and_then(|key| self.rooms.get_mut(&key)) else { return };
-        if let Some(id) = room.id.filter(|_| room.wish == Wish::Follow)
+        if let Some(id) = room.id.filter(|_| room.wish == Wish::Follow && !room.is_from_outside())
             && room.typers.own(self.clock)
         {
             self.effects.push_back(Effect::Typing(id, Typing { account }.encode()));

@@ -125,6 +125,7 @@ impl Client {
             }
             Command::Identify { name, login } => state.identify(name, login),
             Command::Join { room, start } => state.join(&room, start),
+            Command::Follow { room, start } => state.follow(&room, start),
             Command::Enter { room, start } => state.enter_existing(&room, start),
             Command::Create { room, access, password } => state.create(&room, access, password),
             Command::Unlock { room, password, start } => state.unlock(&room, password, start),

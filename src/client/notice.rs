@@ -17,7 +17,8 @@ use super::present::Present;
 pub enum Notice {
     /// How the connection stands.
     Connection(Connection),
-    /// What the server says of a room: of each of the account's rooms after every login, and whenever something changes.
+    /// What the server says of a room: of each of the account's rooms after every login, and whenever something changes; and of
+    /// one that is followed from outside, whenever that begins.
     Room {
         /// Its name as shown: `#lobby`, `@ann`.
         name: String,
@@ -35,7 +36,14 @@ pub enum Notice {
         /// The room's name as shown.
         name: String,
     },
-    /// A room was entered, or entered again on a new link.
+    /// A room that was followed from outside may not be read any more. It is not followed any more.
+    FollowEnded {
+        /// The room's name as shown.
+        name: String,
+        /// Why: what a further [`super::Command::Follow`] would be refused with.
+        reason: Refusal,
+    },
+    /// A room was entered, or entered again on a new link; or is followed from outside, from here on or again.
     Joined {
         /// The room.
         room: RoomId,

@@ -8,14 +8,15 @@ use super::limits::{OUTBOX_MAX, OUTBOX_MAX_BYTES, STORED_MAX};
 use super::notice::Notice;
 use super::outbox::Sent;
 use super::place::{Key, Place};
-use super::rooms::{Room, Wish};
+use super::rooms::{Door, Room, Wish};
 use super::save::{Reference, SavedPost};
 use super::state::{Effect, State};
 
 impl State {
     pub(super) fn post(&mut self, tag: u64, typed: &str, body: Body) {
         let place = Place::parse(typed);
-        let is_followed = |key: &Key| self.rooms.get(key).is_some_and(|room| room.asked && room.wish == Wish::Follow);
+        let is_in = |room: &Room| room.asked && room.wish == Wish::Follow && !room.is_from_outside();
+        let is_followed = |key: &Key| self.rooms.get(key).is_some_and(is_in);
         let posted = match place {
             Ok(place) if is_followed(&place.key()) => self.push(&place.key(), tag, body, None),
             Ok(place @ Place::Direct(_)) => check(&body)
@@ -97,6 +98,10 @@ impl State {
             if self.rooms.get(&key).is_none() && !self.rooms.insert(key.clone(), unasked) {
                 // It stays on disk, for a program with fewer rooms.
                 continue;
+            }
+            if self.rooms.get(&key).is_some_and(Room::is_from_outside) {
+                // It is to be said by a member.
+                self.come_in(&key, Door::Open);
             }
             let Some(room) = self.rooms.get_mut(&key) else { continue };
             let was_left = room.wish == Wish::Left;

@@ -58,6 +58,8 @@ pub(super) enum Door {
     Made(Access, Option<Secret>),
     /// By its password.
     Locked(Secret),
+    /// It is not: what is said there is followed from outside.
+    Outside,
 }
 
 /// What is wanted of a room.
@@ -158,6 +160,11 @@ impl Room {
         !self.asked && matches!(self.wish, Wish::Leave)
     }
 
+    /// The account is no member by this, and nothing that it does there counts.
+    pub(super) fn is_from_outside(&self) -> bool {
+        self.door == Door::Outside
+    }
+
     /// What is asked of the server to enter it. `listed` is what it has just said of the room, if it did.
     pub(super) fn request(&self, listed: Option<&RoomInfo>) -> Request {
         let from = self.from(listed);
@@ -167,6 +174,7 @@ impl Room {
             (Place::Named(name), Door::Made(access, password)) => {
                 Request::Create { room: name.clone(), access, password, from }
             }
+            (Place::Named(name), Door::Outside) => Request::Follow { room: name.clone(), from },
             (Place::Named(name), Door::Locked(password)) => Request::Unlock { room: name.clone(), password, from },
         }
     }
@@ -176,6 +184,7 @@ impl Room {
         let room = self.place.to_string();
         match self.door {
             Door::Made(..) => Attempt::Create(room),
+            Door::Outside => Attempt::Follow(room),
             Door::Open | Door::Existing | Door::Locked(_) => Attempt::Join(room),
         }
     }
@@ -372,6 +381,13 @@ impl Rooms {
                 self.by_id.remove(&old);
             }
             self.by_id.insert(id, key.clone());
+        }
+    }
+
+    /// A room is none that is entered on the present link any more.
+    pub(super) fn forget_id(&mut self, key: &Key) {
+        if let Some(id) = self.table.get_mut(key).and_then(|room| room.id.take()) {
+            self.by_id.remove(&id);
         }
     }
 

@@ -235,7 +235,8 @@ impl State {
         for (key, recorded) in batch.cursors {
             self.cursors.insert(key.clone(), recorded);
             let Some(room) = self.rooms.get_mut(&key) else { continue };
-            match (room.settle_record(recorded), room.id) {
+            let told = room.id.filter(|_| !room.is_from_outside());
+            match (room.settle_record(recorded), told) {
                 (true, Some(id)) => self.effects.push_back(Effect::Cursor(id, recorded.upto)),
                 (true, None) => {}
                 // The log went back while this was being written.

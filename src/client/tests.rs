@@ -1,6 +1,7 @@
 //! The state against a server that is a script: what it says, and what is asked of it.
 
 mod looks;
+mod outside;
 
 use chinwag_proto::limits::PINS_MAX;
 use chinwag_proto::rng::Rng;

@@ -24,6 +24,9 @@ pub fn refusal(reason: Refusal) -> &'static str {
             "this server holds as many accounts, rooms or tokens as it can; ask whoever runs it to remove some"
         }
         Refusal::TooManyRooms => "you are in as many rooms as an account may be (1024): leave one, by /leave #room",
+        Refusal::TooManyFollowed => {
+            "this program reads as many rooms as it may without being in them (64): end one of them, or join it"
+        }
         Refusal::TooManyDevices => {
             "the account has as many devices as it may have (256): on one of them, /devices shows them, and /revoke takes one away"
         }
@@ -114,6 +117,18 @@ pub fn gone(name: &str, back_to: Option<RoomSeq>) -> String {
     }
 }
 
+/// That a room, by its name as shown, which was followed from outside may not be read any more.
+pub fn follow_ended(name: &str, reason: Refusal) -> String {
+    let name = render_text(name);
+    if reason == Refusal::Banned {
+        format!("you were banned from {name}: what is said there from now on is not for you to read")
+    } else if matches!(reason, Refusal::NotMember | Refusal::NoSuchRoom) {
+        format!("{name} is not public any more: what is said there from now on is for its members")
+    } else {
+        format!("{name} can't be read any more: {}", refusal(reason))
+    }
+}
+
 /// That some messages are gone from the server's disk.
 pub fn unreadable(room: &str, first: RoomSeq, last: RoomSeq) -> String {
     let which = if first == last { format!("message {first}") } else { format!("messages between {first} and {last}") };
@@ -169,6 +184,7 @@ mod tests {
     fn a_limit_is_said_by_its_number_and_with_what_helps() {
         for (reason, numbers, helps) in [
             (Refusal::TooManyRooms, vec![limits::ROOMS_PER_SESSION_MAX], "/leave"),
+            (Refusal::TooManyFollowed, vec![limits::FOLLOWED_PER_SESSION_MAX], "join it"),
             (Refusal::TooManyDevices, vec![limits::DEVICES_PER_ACCOUNT_MAX], "/revoke"),
             (Refusal::TooManySessions, vec![limits::SESSIONS_PER_ACCOUNT_MAX], "end one"),
             (Refusal::TooManyPins, vec![limits::PINS_MAX], "/unpin"),

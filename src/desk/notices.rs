@@ -40,6 +40,7 @@ impl Desk {
             Notice::Room { name, info } => self.informed(name, info),
             Notice::Invited { name } => self.remark(AboutRoom::Invited(name)),
             Notice::Out { name } => self.out(&name),
+            Notice::FollowEnded { name, reason } => self.remark(AboutRoom::FollowEnded(name, reason)),
             Notice::Answered { tag, result } => self.replied(tag, result),
             Notice::Read { room, upto } => self.read_elsewhere(&room, upto),
             Notice::Pins { room, pins } => {

@@ -68,6 +68,8 @@ pub enum AboutRoom {
     Invited(String),
     /// The user is no member any more, by somebody else's doing.
     Out(String),
+    /// It was read from outside, and may not be read any more, for this reason.
+    FollowEnded(String, Refusal),
     /// The user has left it.
     Left(String),
     /// The user does not follow the invitation to it.

@@ -88,6 +88,7 @@ impl Running {
                 self.timelines.remove(&room);
                 self.tell(Event::Out { room });
             }
+            Notice::FollowEnded { name: room, reason } => self.tell(Event::FollowEnded { room, reason }),
             Notice::Joined { name: room, head, skipped, room: _, after: _ } => {
                 self.tell(Event::Joined { room, head, skipped });
             }

@@ -122,7 +122,20 @@ impl Client {
         self.command(Command::Join { room: room.to_owned(), start });
     }
 
-    /// Leaves a room.
+    /// Follows a public room without entering it, from where this device left off; one that is new to it gets nothing that was
+    /// said before. The account is no member by that: nothing changes, and nobody else hears of it. [`Event::Joined`] or
+    /// [`Event::Denied`] follows; it goes on after a new connection, until [`Self::leave`] or [`Event::FollowEnded`]. To say
+    /// something there takes a [`Self::join`]. Whoever is a member follows it as by that.
+    pub fn follow(&self, room: &str) {
+        self.follow_from(room, Start::Resume { recent: 0, behind_max: None });
+    }
+
+    /// The same, beginning elsewhere.
+    pub fn follow_from(&self, room: &str, start: Start) {
+        self.command(Command::Follow { room: room.to_owned(), start });
+    }
+
+    /// Leaves a room, or follows it no more.
     pub fn leave(&self, room: &str) {
         self.command(Command::Leave { room: room.to_owned() });
     }

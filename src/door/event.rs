@@ -32,7 +32,15 @@ pub enum Event {
     Ended(ConnectError),
     /// Somebody said something, or did something to what was said. Each entry of a room comes once, in the room's order.
     Message(Message),
-    /// A room was entered, or entered again after a new connection: its messages follow.
+    /// A room that is followed without being entered may not be read any more: it is not public any more, or the account or this
+    /// device is banned there. Nothing more of it comes.
+    FollowEnded {
+        /// The room.
+        room: String,
+        /// Why: what a further [`Client::follow`](super::Client::follow) would be refused with.
+        reason: Refusal,
+    },
+    /// A room was entered, or is followed without that, for the first time or again after a new connection: its messages follow.
     Joined {
         /// The room.
         room: String,
@@ -74,7 +82,8 @@ pub enum Event {
         /// The last of them.
         last: RoomSeq,
     },
-    /// What the server says of a room: of each of the account's rooms after every login, and whenever something changes.
+    /// What the server says of a room: of each of the account's rooms after every login, and whenever something changes; and of
+    /// one that is followed without being entered, whenever that begins.
     Room {
         /// The room.
         room: String,

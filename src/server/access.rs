@@ -1,20 +1,23 @@
 //! Access: rooms are asked for, made and opened to others; who may come in by name, by password, by a log of two.
 
+use chinwag_proto::limits::FOLLOWED_PER_SESSION_MAX;
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::id::{AccountId, RoomId};
 use chinwag_proto::wire::message::{self, Access, Act, Body, Entry, From, Refusal, Role, Secret, Wire as _};
 
 use super::accounts::Accounts;
+use super::effect::Effect;
 use super::given::{check_room_password, new_name};
 use super::job::Hashed;
 use super::limits::ROOMS_MAX;
+use super::membership::Entered;
 use super::out::Out;
 use super::pending::{Answers, Asked, Hashing, Posted, RoomHashing, Ticket};
 use super::rooms::Rooms;
 use super::sessions::Sessions;
 use super::tables::Tables;
 use super::throttle::Lock;
-use super::{defer, hashing, membership, rules, space};
+use super::{defer, hashing, membership, rules, space, unreadable, view};
 use crate::names;
 use chinwag_store::{Append, Change, Kind, NewRoom, Origin, Write};
 
@@ -210,6 +213,38 @@ fn open_now(
     let posted = Posted { answers: Answers::Request(asked), room: id, author, entry, change, set_aside };
     defer::defer(&mut tables.sessions, out, asked, Write::Append(append), Ticket::Post(Box::new(posted)))?;
     tables.rooms.closes(id);
+    Ok(())
+}
+
+/// A session follows a room from here on, and its account is no member by that. One that is a member enters it.
+pub(super) fn follow_from_outside(
+    tables: &mut Tables,
+    out: &mut Out,
+    asked: Asked,
+    wanted: &str,
+    from: From,
+    now: Now,
+) -> Result<(), Refusal> {
+    let account = tables.sessions.account_of(asked.session)?;
+    let id = tables.rooms.named(wanted).ok_or(Refusal::NoSuchRoom)?;
+    if tables.rooms.get(id).is_some_and(|room| room.state.is_member(account)) {
+        in_scope(&tables.sessions, asked, wanted)?;
+        return membership::follow(tables, out, asked, id, account, from, now);
+    }
+    let (after, back_to) = tables.rooms.begin(id, view::readable(tables, asked.session, id, now)?, &from);
+    let Some(session) = tables.sessions.get_mut(asked.session) else { return Ok(()) };
+    if session.reads.len() >= FOLLOWED_PER_SESSION_MAX && !session.reads.contains(&id) {
+        return Err(Refusal::TooManyFollowed);
+    }
+    if !session.has_place_for(id) {
+        return Err(Refusal::TooManyRooms);
+    }
+    session.reads.insert(id);
+    tables.rooms.read(id, asked.session);
+    let room = view::from_outside(tables, asked.session, id, account, now).ok_or(Refusal::NoSuchRoom)?;
+    membership::let_in(tables, out, asked, &from, Entered { room, after, roster: 0, back_to });
+    out.effects.push_back(Effect::Read(asked.session, id, after));
+    unreadable::tell_unreadable(&tables.damages, out, asked.session, id);
     Ok(())
 }
 

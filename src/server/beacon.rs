@@ -1,23 +1,17 @@
 //! What a server shows to people who have not come in yet: its public rooms, and how many are there.
 
-use chinwag_proto::wire::id::RoomId;
-use chinwag_proto::wire::message::Access;
-
 use super::limits::SHOWN_ROOMS_MAX;
 use super::notice::{BeaconContent, ShownRoom};
 use super::rooms::Room;
+use super::rules;
 use super::tables::Tables;
 use chinwag_store::Kind;
 
 /// The beacon of this moment. Rooms are sorted before they are copied, so that no more are than can be shown.
 pub(super) fn beacon(tables: &Tables) -> BeaconContent {
     let online = tables.accounts.iter().filter(|(_, account)| !account.sessions.is_empty()).count();
-    let public = |(_, room): (RoomId, &'_ Room)| match &room.state.kind {
-        Kind::Named(_) => room.state.access == Access::Public,
-        Kind::Direct(..) => false,
-    };
-    let mut rooms: Vec<_> =
-        tables.rooms.iter().filter(|listed| public(*listed)).map(|(_, room)| (room.roster.online(), room)).collect();
+    let open = tables.rooms.iter().map(|(_, room)| room).filter(|room| rules::is_open_to_all(room));
+    let mut rooms: Vec<_> = open.map(|room| (room.roster.online(), room)).collect();
     let in_all = rooms.len();
     if in_all > SHOWN_ROOMS_MAX {
         rooms.select_nth_unstable_by(SHOWN_ROOMS_MAX, |(a, _), (b, _)| b.cmp(a));

@@ -48,7 +48,7 @@ const COUNTERS: &[Row] = {
             at.in_rooms(|room| room.state.members.len())
         }),
         ("followers", "followers", "Sessions that follow a room, once for each room.", Gauge, |at| {
-            at.in_rooms(|room| room.followers().len())
+            at.in_rooms(Room::audience_len)
         }),
         ("used_bytes", "used_bytes", "Octets on disk that what was said uses up.", Gauge, |at| at.tables.used),
         ("full", "store_full", "1 while the store refuses for lack of space.", Gauge, |at| {

@@ -16,7 +16,7 @@ use super::rooms::Rooms;
 use super::rules::narrows_access;
 use super::tables::Tables;
 use super::timekeeper::Timekeeper;
-use super::{clock, identity, login, membership, pins, space, tokens, unreadable, upkeep, vouching};
+use super::{clock, identity, login, membership, pins, readers, space, tokens, unreadable, upkeep, vouching};
 use chinwag_store::{Change, Kind, Outcome, Retention, Room, StoreError, Write};
 
 /// The batch under way is done, or nothing of it is.
@@ -268,6 +268,7 @@ fn take_effect(tables: &mut Tables, out: &mut Out, id: RoomId, change: &Change, 
             }
             membership::tell_info(tables, out, id, *account, None);
         }
+        Change::Open(..) => readers::judge_readers(tables, out, id, now),
         Change::Slow(_) => room.last_post_at.clear(),
         Change::Pin { .. } if room.state.pins.len() != pinned => pins::tell_all(tables, out, id),
         Change::None
@@ -279,8 +280,7 @@ fn take_effect(tables: &mut Tables, out: &mut Out, id: RoomId, change: &Change, 
         | Change::Mute(..)
         | Change::Unmute(_)
         | Change::Invite(_)
-        | Change::Pin { .. }
-        | Change::Open(..) => {}
+        | Change::Pin { .. } => {}
     }
 }
 

@@ -14,6 +14,8 @@ pub(super) enum Effect {
     Tell(SessionId, Vec<u8>),
     /// Send a room's log from the entry after this one, and its presence from the beginning.
     Follow(SessionId, RoomId, RoomSeq),
+    /// Send a room's log from the entry after this one, and nothing else of it.
+    Read(SessionId, RoomId, RoomSeq),
     /// Send nothing more of a room.
     Unfollow(SessionId, RoomId),
     /// A room's log has grown, or an older part of it is at hand: all who follow it.

@@ -48,6 +48,7 @@ mod posts;
 mod presence;
 mod queue;
 mod quota;
+mod readers;
 mod reading;
 mod reads;
 mod reports;
@@ -226,6 +227,14 @@ impl Server {
                 link.advance(id, room.state.head.0);
                 link.advance_presence(id, room.roster.version());
             }
+            Effect::Read(session, id, after) => {
+                let Some(room) = self.chat.tables.rooms.get(id) else { return };
+                let Some(link) = self.endpoint.link(session) else { return };
+                if link.open(id, after.0).is_err() {
+                    return self.close(session, CloseCode::Denied, "too many rooms", now);
+                }
+                link.advance(id, room.state.head.0);
+            }
             Effect::Unfollow(session, id) => {
                 if let Some(link) = self.endpoint.link(session) {
                     link.shut(id);
@@ -233,7 +242,7 @@ impl Server {
             }
             Effect::Advance(id) => {
                 let Some(room) = self.chat.tables.rooms.get(id) else { return };
-                for &session in room.followers() {
+                for session in room.audience() {
                     if let Some(link) = self.endpoint.link(session) {
                         link.advance(id, room.state.head.0);
                     }

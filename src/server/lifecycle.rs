@@ -60,6 +60,9 @@ pub(super) fn ended(tables: &mut Tables, out: &mut Out, id: SessionId, why: &End
             presence::gone(tables, out, room, account, said_goodbye, now.mono);
         }
     }
+    for &room in &session.reads {
+        tables.rooms.unfollow(room, id);
+    }
     out.notices.push_back(Notice::Left { name, addr: session.addr, why: describe(why) });
 }
 

@@ -1,7 +1,6 @@
 //! Membership: how accounts come into rooms that are there, follow them, and go out of them.
 
 use chinwag_proto::endpoint::SessionId;
-use chinwag_proto::limits::ROOMS_PER_SESSION_MAX;
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Answer, Down, From, Refusal, RoomInfo};
@@ -13,7 +12,7 @@ use super::out::Out;
 use super::pending::{Asked, Entering, Ticket};
 use super::rooms::Rooms;
 use super::tables::Tables;
-use super::{defer, pins, presence, rules, unreadable, view};
+use super::{defer, pins, presence, readers, rules, unreadable, view};
 use chinwag_store::{Kind, Member, Write};
 
 /// The room is there; the account enters it, for good if it is not a member yet.
@@ -93,11 +92,12 @@ pub(super) fn follow(
     now: Now,
 ) -> Result<(), Refusal> {
     let Some(session) = tables.sessions.get_mut(asked.session) else { return Ok(()) };
-    if session.rooms.len() >= ROOMS_PER_SESSION_MAX && !session.rooms.contains(&id) {
+    if !session.has_place_for(id) {
         return Err(Refusal::TooManyRooms);
     }
     let since = tables.rooms.get(id).and_then(|room| room.state.member(account)).map(|member| member.since);
     let since = since.ok_or(Refusal::NotMember)?;
+    session.reads.remove(&id);
     session.rooms.insert(id);
     // A token that only writes is shown nothing.
     let reads = session.scopes.as_ref().is_none_or(|scopes| scopes.read);
@@ -124,7 +124,7 @@ pub(super) fn follow(
     Ok(())
 }
 
-fn let_in(
+pub(super) fn let_in(
     tables: &mut Tables,
     out: &mut Out,
     asked: Asked,
@@ -149,6 +149,11 @@ fn let_in(
 /// A session follows a room no more. An account leaves a named room when none of its sessions follows it any more.
 pub(super) fn leave(tables: &mut Tables, out: &mut Out, asked: Asked, id: RoomId, now: Now) -> Result<(), Refusal> {
     let account = tables.sessions.account_of(asked.session)?;
+    let is_member = tables.rooms.get(id).is_some_and(|room| room.state.is_member(account));
+    if readers::stop_reading(tables, out, asked.session, id) && !is_member {
+        out.answer(asked, Ok(Answer::Left));
+        return Ok(());
+    }
     if let Some(session) = tables.sessions.get_mut(asked.session)
         && session.rooms.remove(&id)
     {
@@ -170,6 +175,7 @@ pub(super) fn leave(tables: &mut Tables, out: &mut Out, asked: Asked, id: RoomId
         defer::defer(&mut tables.sessions, out, asked, Write::Leave { room: id, account }, ticket)?;
         // At once, so that a join that comes before the commit enters again, after it.
         no_longer_member(&mut tables.accounts, &mut tables.rooms, id, account);
+        readers::judge_readers(tables, out, id, now);
         return Ok(());
     }
     if !by_token && tables.rooms.get(id).is_some_and(|room| room.state.is_invited(account)) {
@@ -226,6 +232,7 @@ pub(super) fn put_out(tables: &mut Tables, out: &mut Out, id: RoomId, account: A
     no_longer_member(&mut tables.accounts, &mut tables.rooms, id, account);
     presence::gone(tables, out, id, account, true, now.mono);
     tell_info(tables, out, id, account, None);
+    readers::judge_readers(tables, out, id, now);
 }
 
 /// That it left could not be stored.
@@ -259,9 +266,9 @@ pub(super) fn tell_info(tables: &Tables, out: &mut Out, id: RoomId, account: Acc
 }
 
 /// What is answered to whoever enters a room.
-struct Entered {
-    room: RoomInfo,
-    after: RoomSeq,
-    roster: u64,
-    back_to: Option<RoomSeq>,
+pub(super) struct Entered {
+    pub(super) room: RoomInfo,
+    pub(super) after: RoomSeq,
+    pub(super) roster: u64,
+    pub(super) back_to: Option<RoomSeq>,
 }

@@ -28,13 +28,7 @@ pub(super) fn history(
     now: Now,
 ) -> Result<(), Refusal> {
     let account = tables.sessions.account_of(asked.session)?;
-    view::may_read(
-        &tables.accounts,
-        &tables.sessions,
-        asked.session,
-        view::as_reader(&tables.rooms, &tables.sessions, &tables.time, asked.session, room, account, now)?,
-        account,
-    )?;
+    view::readable(tables, asked.session, room, now)?;
     let count = usize::from(count.clamp(1, PAGE_MAX));
     let pages = Pages { account, room, position, count, bytes: PAGE_BYTES };
     ask(tables, out, Query::Pages(pages), Inquiry { asked, account, history_of: Some(room) }, now)
@@ -54,13 +48,7 @@ pub(super) fn search(
         return Err(Refusal::TooLarge);
     }
     if let Some(id) = room {
-        view::may_read(
-            &tables.accounts,
-            &tables.sessions,
-            asked.session,
-            view::as_reader(&tables.rooms, &tables.sessions, &tables.time, asked.session, id, account, now)?,
-            account,
-        )?;
+        view::readable(tables, asked.session, id, now)?;
     }
     let only = view::readable_only(tables, asked, account)?;
     let count = usize::from(count.clamp(1, PAGE_MAX));
@@ -78,8 +66,7 @@ pub(super) fn pins(
     now: Now,
 ) -> Result<(), Refusal> {
     let account = tables.sessions.account_of(asked.session)?;
-    let pinned = view::as_reader(&tables.rooms, &tables.sessions, &tables.time, asked.session, room, account, now)?;
-    view::may_read(&tables.accounts, &tables.sessions, asked.session, pinned, account)?;
+    let pinned = view::readable(tables, asked.session, room, now)?;
     let after = RoomSeq(after.map_or(0, |after| after.0));
     let numbers = pinned.state.pins.iter().copied().filter(|pin| *pin > after).collect();
     let texts = Texts { account, room, numbers, bytes: PAGE_BYTES };
@@ -189,11 +176,7 @@ fn answer_history(
     now: Now,
 ) {
     // What it may read may have changed while the page was read.
-    let account = tables.sessions.account_of(asked.session);
-    let may_read = account.and_then(|account| {
-        view::as_reader(&tables.rooms, &tables.sessions, &tables.time, asked.session, room, account, now).map(drop)
-    });
-    if let Err(reason) = may_read {
+    if let Err(reason) = view::readable(tables, asked.session, room, now) {
         return out.refuse(asked, reason);
     }
     let entries = entries.into_iter().map(|at| Numbered { number: at.number, entry: at.entry }).collect();
@@ -204,14 +187,8 @@ fn answer_search(tables: &Tables, out: &mut Out, asked: Asked, found: Found, now
     if found.is_unfit {
         return out.refuse(asked, Refusal::QueryUnfit);
     }
-    let account = tables.sessions.account_of(asked.session).ok();
     // Who is banned from a room is this machine's to know; the store has told of all that are public.
-    let may_read = |at: &Located| {
-        account.is_some_and(|account| {
-            view::as_reader(&tables.rooms, &tables.sessions, &tables.time, asked.session, at.room, account, now).is_ok()
-        })
-    };
-    let hits = found.hits.into_iter().filter(may_read);
+    let hits = found.hits.into_iter().filter(|at| view::readable(tables, asked.session, at.room, now).is_ok());
     let hits = hits.map(|at| Hit { room: at.room, number: at.number, entry: at.entry }).collect();
     out.send_bulk(asked, &Bulk::Found { request: asked.request, hits, next: found.next });
 }
@@ -225,14 +202,7 @@ pub(super) fn look(tables: &Tables, out: &mut Out, asked: Asked, which: &Which, 
     };
     let known = id.filter(|id| tables.rooms.get(*id).is_some_and(|room| rules::may_know(room, account)));
     let id = known.ok_or(Refusal::NoSuchRoom)?;
-    let mut info = view::info(&tables.accounts, &tables.rooms, &tables.sessions, asked.session, id, account)
-        .ok_or(Refusal::OutOfScope)?;
-    if let Ok(room) = view::as_reader(&tables.rooms, &tables.sessions, &tables.time, asked.session, id, account, now) {
-        info.head = room.state.head;
-        if view::may_read(&tables.accounts, &tables.sessions, asked.session, room, account).is_ok() {
-            info.topic.clone_from(&room.state.topic);
-        }
-    }
+    let info = view::from_outside(tables, asked.session, id, account, now).ok_or(Refusal::OutOfScope)?;
     out.answer(asked, Ok(Answer::Room(info)));
     Ok(())
 }
@@ -260,8 +230,7 @@ pub(super) fn list_rooms(
     let account = tables.sessions.account_of(asked.session)?;
     list_costs(tables, account, now)?;
     let visible = tables.rooms.listed_after(after).filter(|(_, _, room)| rules::may_know(room, account));
-    let mut listed =
-        visible.filter_map(|(_, _, room)| view::listed(&tables.accounts, &tables.sessions, asked, room, account));
+    let mut listed = visible.filter_map(|(_, id, room)| view::listed(tables, asked, (id, room), account, now));
     let rooms: Vec<_> = listed.by_ref().take(LIST_MAX).collect();
     let is_more = listed.next().is_some();
     drop(listed);
@@ -280,7 +249,7 @@ pub(super) fn list_members(
     let account = tables.sessions.account_of(asked.session)?;
     list_costs(tables, account, now)?;
     let room = rules::as_member(&tables.rooms, id, account)?;
-    view::may_read(&tables.accounts, &tables.sessions, asked.session, room, account)?;
+    view::token_lets_read(&tables.accounts, &tables.sessions, asked.session, room, account)?;
     let from = name::fold(after);
     let named = room.state.members.iter().map(|member| (tables.accounts.name(member.account), member));
     let mut named: Vec<_> =

@@ -95,7 +95,7 @@ fn append_of(tables: &mut Tables, id: SessionId, room: RoomId, received: &[u8], 
 
 /// Takes a post into account, whatever becomes of it.
 fn spend(tables: &mut Tables, author: AccountId, room: RoomId, octets: usize, now: Instant) {
-    let followers = tables.rooms.get(room).map_or(0, |room| room.followers().len());
+    let followers = tables.rooms.get(room).map_or(0, super::rooms::Room::audience_len);
     let Some(account) = tables.accounts.get_mut(author) else { return };
     if let Some(gap_us) = tables.post_gap_us {
         account.writes(now, gap_us);

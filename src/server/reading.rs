@@ -38,7 +38,7 @@ pub(super) fn read(
     now: Now,
 ) -> Result<(), Refusal> {
     let account = tables.sessions.account_of(asked.session)?;
-    view::may_read(
+    view::token_lets_read(
         &tables.accounts,
         &tables.sessions,
         asked.session,
@@ -57,10 +57,9 @@ pub(super) fn read(
     if let (true, Some(upto)) = (is_news, member.map(|member| member.read)) {
         let sessions = tables.accounts.get(account).map(|account| account.sessions.as_slice()).unwrap_or_default();
         let may_read = |session| {
-            tables
-                .rooms
-                .get(room)
-                .is_some_and(|room| view::may_read(&tables.accounts, &tables.sessions, session, room, account).is_ok())
+            tables.rooms.get(room).is_some_and(|room| {
+                view::token_lets_read(&tables.accounts, &tables.sessions, session, room, account).is_ok()
+            })
         };
         let others = sessions.iter().filter(|&&session| session != asked.session && may_read(session));
         let told: Vec<_> = others.map(|&session| Effect::tell(session, &Down::Read { room, upto })).collect();
@@ -81,7 +80,7 @@ pub(super) fn delivery(
 ) -> Result<(), Refusal> {
     let account = sessions.account_of(asked.session)?;
     let room = rules::as_member(rooms, room, account)?;
-    view::may_read(accounts, sessions, asked.session, room, account)?;
+    view::token_lets_read(accounts, sessions, asked.session, room, account)?;
     if number.0 == 0 || number > room.state.head {
         return Err(Refusal::NoSuchEntry);
     }

@@ -61,7 +61,7 @@ fn report_session(endpoint: &Endpoint, tables: &Tables, id: SessionId, now: Now)
         device: session.device,
         came_by_token: session.token.is_some(),
         is_heard: session.liveness == Liveness::Alive,
-        rooms: session.rooms.len(),
+        rooms: session.rooms.len() + session.reads.len(),
         stands_for: Duration::from_micros(now.mono.micros_since(session.since)),
         srtt: Duration::from_micros(link.srtt_us),
         loss_ppht: link.loss_ppht,
@@ -94,7 +94,7 @@ pub(super) fn report_rooms(tables: &Tables) -> Vec<RoomReport> {
             topic: room.state.topic.clone(),
             head: room.state.head,
             members: room.state.members.len(),
-            followers: room.followers().len(),
+            followers: room.audience_len(),
             retention: room.state.retention,
             used_bytes: room.state.used,
         })

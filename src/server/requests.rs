@@ -63,6 +63,7 @@ fn grant(tables: &mut Tables, out: &mut Out, asked: Asked, request: Request, now
         }
         Request::Look(which) => pages::look(tables, out, asked, &which, now),
         Request::Pins { room, after } => pages::pins(tables, out, asked, room, after, now),
+        Request::Follow { room, from } => access::follow_from_outside(tables, out, asked, &room, from, now),
         Request::Measure => {
             out.effects.push_back(Effect::Measure(asked));
             Ok(())

@@ -33,8 +33,10 @@ pub(super) struct Room {
     pub(super) closing: usize,
     /// and who wanted to enter meanwhile.
     pub(super) entering: Vec<Entering>,
-    /// The sessions that follow it, sorted. What an entry costs is proportional to their number, and to nothing else.
+    /// The sessions of members that follow it, sorted,
     followers: Vec<SessionId>,
+    /// and those that follow it from outside. What an entry costs is proportional to their number together, and to nothing else.
+    readers: Vec<SessionId>,
     pub(super) roster: Roster,
     tail: Tail,
 }
@@ -42,6 +44,21 @@ pub(super) struct Room {
 impl Room {
     pub(super) fn followers(&self) -> &[SessionId] {
         &self.followers
+    }
+
+    /// The sessions that follow it from outside: they are sent its log, and nothing else of it.
+    pub(super) fn readers(&self) -> &[SessionId] {
+        &self.readers
+    }
+
+    /// All sessions that are sent its log.
+    pub(super) fn audience(&self) -> impl Iterator<Item = SessionId> + '_ {
+        self.followers.iter().chain(&self.readers).copied()
+    }
+
+    /// How many those are.
+    pub(super) const fn audience_len(&self) -> usize {
+        self.followers.len() + self.readers.len()
     }
 
     /// Whether an account, or a device that a banned account had, is kept out.
@@ -65,6 +82,7 @@ impl Room {
             closing: 0,
             entering: Vec::new(),
             followers: Vec::new(),
+            readers: Vec::new(),
             roster: Roster::default(),
         }
     }
@@ -154,7 +172,7 @@ impl Rooms {
         room.state.head = room.state.head.max(number);
         self.tails_bytes -= room.tail.bytes();
         room.tail.push(number, entry);
-        if room.followers.is_empty() {
+        if room.audience_len() == 0 {
             room.tail.clear();
         } else if self.tails_bytes + room.tail.bytes() > TAILS_BYTES_MAX {
             room.tail.trim(TAIL_ENTRIES_MAX, TAIL_SHORT_BYTES);
@@ -201,22 +219,30 @@ impl Rooms {
         self.reads.done(range)
     }
 
-    /// A session begins to follow a room.
+    /// A member's session begins to follow a room. It does not follow it from outside any more.
     pub(super) fn follow(&mut self, id: RoomId, session: SessionId) {
-        if let Some(room) = self.table.get_mut(&id)
-            && let Err(at) = room.followers.binary_search(&session)
-        {
+        let Some(room) = self.table.get_mut(&id) else { return };
+        remove(&mut room.readers, session);
+        if let Err(at) = room.followers.binary_search(&session) {
             room.followers.insert(at, session);
         }
     }
 
-    /// A session follows a room no more. A room that nobody follows keeps nothing at hand.
+    /// A session begins to follow a room from outside.
+    pub(super) fn read(&mut self, id: RoomId, session: SessionId) {
+        if let Some(room) = self.table.get_mut(&id)
+            && let Err(at) = room.readers.binary_search(&session)
+        {
+            room.readers.insert(at, session);
+        }
+    }
+
+    /// A session follows a room no more, in whatever way it did. A room that nobody follows keeps nothing at hand.
     pub(super) fn unfollow(&mut self, id: RoomId, session: SessionId) {
         let Some(room) = self.table.get_mut(&id) else { return };
-        if let Ok(at) = room.followers.binary_search(&session) {
-            room.followers.remove(at);
-        }
-        if room.followers.is_empty() {
+        remove(&mut room.followers, session);
+        remove(&mut room.readers, session);
+        if room.audience_len() == 0 {
             self.tails_bytes -= room.tail.bytes();
             room.tail.clear();
         }
@@ -227,6 +253,13 @@ impl Rooms {
         if let Some(room) = self.get_mut(id) {
             room.closing += 1;
         }
+    }
+}
+
+/// Takes a session out of a sorted list, if it is in it.
+fn remove(sessions: &mut Vec<SessionId>, session: SessionId) {
+    if let Ok(at) = sessions.binary_search(&session) {
+        sessions.remove(at);
     }
 }
 

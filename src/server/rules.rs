@@ -60,9 +60,14 @@ pub(super) fn as_reader<'a>(
     }
 }
 
+/// Whether a room shows what is said there to whoever comes, but for those whom it keeps out.
+pub(super) const fn is_open_to_all(room: &Room) -> bool {
+    matches!((&room.state.kind, room.state.access), (Kind::Named(_), Access::Public))
+}
+
 /// Whether an account that is no member of a room may read it.
 fn reads_from_outside(room: &Room, account: AccountId, device: &PublicKey, now: WallTime) -> Result<(), Refusal> {
-    if room.state.access != Access::Public || !matches!(room.state.kind, Kind::Named(_)) {
+    if !is_open_to_all(room) {
         return Err(Refusal::NotMember);
     }
     if room.is_banned(account, device, now) { Err(Refusal::Banned) } else { Ok(()) }

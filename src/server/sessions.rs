@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use chinwag_proto::endpoint::SessionId;
+use chinwag_proto::limits::ROOMS_PER_SESSION_MAX;
 use chinwag_proto::link::Liveness;
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId};
@@ -24,8 +25,10 @@ pub(super) struct Session {
     /// Set by a login.
     pub(super) account: Option<AccountId>,
     pub(super) liveness: Liveness,
-    /// The rooms that it follows.
+    /// The rooms that it follows as a member,
     pub(super) rooms: BTreeSet<RoomId>,
+    /// and those that it follows from outside.
+    pub(super) reads: BTreeSet<RoomId>,
     /// Octets of its posts that wait for a commit.
     pub(super) unanswered_bytes: usize,
     /// Its requests that wait for a commit.
@@ -48,6 +51,12 @@ impl Session {
         self.away != Away::Passing
     }
 
+    /// Whether it may follow this room, in whatever way, beside those that it follows already.
+    pub(super) fn has_place_for(&self, room: RoomId) -> bool {
+        let follows = self.rooms.len() + self.reads.len();
+        follows < ROOMS_PER_SESSION_MAX || self.rooms.contains(&room) || self.reads.contains(&room)
+    }
+
     pub(super) const fn new(id: SessionId, addr: SocketAddr, device: PublicKey, since: Instant) -> Self {
         Self {
             id,
@@ -57,6 +66,7 @@ impl Session {
             account: None,
             liveness: Liveness::Alive,
             rooms: BTreeSet::new(),
+            reads: BTreeSet::new(),
             unanswered_bytes: 0,
             requests: 0,
             queries: 0,

@@ -24,7 +24,7 @@ pub(super) fn unreadable(
     let Some(span) = damages.found(id, span) else { return };
     let Some(room) = rooms.get(id) else { return };
     let down = Down::Unreadable { room: id, first: span.first, last: span.last };
-    out.effects.extend(room.followers().iter().map(|&session| Effect::tell(session, &down)));
+    out.effects.extend(room.audience().map(|session| Effect::tell(session, &down)));
     let room = accounts.called(&room.state.kind);
     out.notices.push_back(Notice::StoreDamaged(Damage::Entries { room, first: span.first, last: span.last }));
 }

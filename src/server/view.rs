@@ -13,7 +13,6 @@ use super::rooms::{Room, Rooms};
 use super::rules;
 use super::sessions::Sessions;
 use super::tables::Tables;
-use super::timekeeper::Timekeeper;
 use chinwag_store::Kind;
 
 /// A room as a session of an account sees it. What came by a token sees those that it is for, and nothing of what is said
@@ -64,42 +63,53 @@ fn whole_info(accounts: &Accounts, rooms: &Rooms, id: RoomId, account: AccountId
     })
 }
 
-pub(super) fn as_reader<'a>(
-    rooms: &'a Rooms,
-    sessions: &Sessions,
-    time: &Timekeeper,
+/// The room, for a session that may read it. What is said in a room reaches nobody whom this refuses: pages, searches, lists, and
+/// what is followed from outside all ask here.
+pub(super) fn readable(tables: &Tables, session: SessionId, id: RoomId, now: Now) -> Result<&Room, Refusal> {
+    let account = tables.sessions.account_of(session)?;
+    let device = tables.sessions.get(session).map(|session| session.device).ok_or(Refusal::NotLoggedIn)?;
+    let room = rules::as_reader(&tables.rooms, id, account, &device, tables.time.best(now))?;
+    token_lets_read(&tables.accounts, &tables.sessions, session, room, account).map(|()| room)
+}
+
+/// A room as a session sees it that may know of it: with what is said there only if it may read it.
+pub(super) fn from_outside(
+    tables: &Tables,
     session: SessionId,
     id: RoomId,
     account: AccountId,
     now: Now,
-) -> Result<&'a Room, Refusal> {
-    let device = sessions.get(session).map(|session| session.device).ok_or(Refusal::NotLoggedIn)?;
-    rules::as_reader(rooms, id, account, &device, time.best(now))
+) -> Option<RoomInfo> {
+    let mut info = info(&tables.accounts, &tables.rooms, &tables.sessions, session, id, account)?;
+    if let Ok(room) = readable(tables, session, id, now) {
+        info.head = room.state.head;
+        info.topic.clone_from(&room.state.topic);
+    }
+    Some(info)
 }
 
 pub(super) fn listed(
-    accounts: &Accounts,
-    sessions: &Sessions,
+    tables: &Tables,
     asked: Asked,
-    room: &Room,
+    (id, room): (RoomId, &Room),
     account: AccountId,
+    now: Now,
 ) -> Option<Listed> {
     let Kind::Named(name) = &room.state.kind else { return None };
-    may_read(accounts, sessions, asked.session, room, account).ok()?;
-    let is_member = room.state.is_member(account);
-    let is_open = is_member || room.state.access == chinwag_proto::wire::message::Access::Public;
+    token_lets_read(&tables.accounts, &tables.sessions, asked.session, room, account).ok()?;
+    let read = readable(tables, asked.session, id, now).ok();
     Some(Listed {
         name: name.clone(),
         access: room.state.access,
-        topic: room.state.topic.clone(),
+        topic: read.map_or(String::new(), |room| room.state.topic.clone()),
         members: room.state.members.len() as u64,
-        head: if is_open { room.state.head } else { RoomSeq(0) },
-        is_member,
+        head: read.map_or(RoomSeq(0), |room| room.state.head),
+        is_member: room.state.is_member(account),
     })
 }
 
 /// Whether a session's token, if it came by one, lets it read that room.
-pub(super) fn may_read(
+pub(super) fn token_lets_read(
     accounts: &Accounts,
     sessions: &Sessions,
     session: SessionId,

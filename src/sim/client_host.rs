@@ -36,6 +36,8 @@ pub(super) struct ClientHost {
     pub(super) member: Member,
     /// Rooms that it follows whenever it runs.
     pub(super) wanted: BTreeSet<usize>,
+    /// Rooms that it follows from outside whenever it runs.
+    pub(super) followed: BTreeSet<usize>,
     pub(super) quitting: bool,
     /// Things said in this life.
     pub(super) said: u32,
@@ -94,6 +96,7 @@ impl ClientHost {
             addr: SocketAddr::new(neighbour, 40_000 + u16::try_from(id.0).expect("few clients")),
             member: Member::new(id),
             wanted: BTreeSet::new(),
+            followed: BTreeSet::new(),
             quitting: false,
             said: 0,
             pinned: 0,
@@ -167,6 +170,9 @@ impl ClientHost {
         for room in self.wanted.clone() {
             self.join(room);
         }
+        for room in self.followed.clone() {
+            self.follow(room);
+        }
     }
 
     /// Whom it connects to.
@@ -179,12 +185,27 @@ impl ClientHost {
     /// Enters a room, now if it runs.
     pub(super) fn join(&mut self, room: usize) {
         self.wanted.insert(room);
+        let (room, start) = self.start_of(room);
+        if let Some(process) = &mut self.process {
+            process.command(Command::Join { room, start });
+        }
+    }
+
+    /// Follows a room from outside, now if it runs.
+    pub(super) fn follow(&mut self, room: usize) {
+        self.followed.insert(room);
+        let (room, start) = self.start_of(room);
+        if let Some(process) = &mut self.process {
+            process.command(Command::Follow { room, start });
+        }
+    }
+
+    /// A room's name, and where it is to begin.
+    fn start_of(&self, room: usize) -> (String, Start) {
         let name = room_name(room);
         let resume = Start::Resume { recent: RECENT, behind_max: self.plan.behind_max };
         let start = if self.plan.from_start && !self.member.has_recorded(&name) { Start::All } else { resume };
-        if let Some(process) = &mut self.process {
-            process.command(Command::Join { room: name, start });
-        }
+        (name, start)
     }
 
     /// A record of it is durable.

@@ -92,6 +92,10 @@ situations! {
     PinsAgree = "pins agreed upon",
     /// A client left a room.
     LeftRoom = "room left",
+    /// A client was shown what is said in a room that it follows from outside.
+    FromOutside = "room followed from outside",
+    /// A client may not read any more what it followed from outside.
+    FollowEnded = "following from outside ended",
     /// Two processes of one device ran at once.
     TwoInstances = "two instances of a device",
     /// A wall clock jumped.

@@ -4,8 +4,9 @@ use chinwag_proto::limits::{FRAGMENT_MAX_LEN, OFFLINE_LINGER_S, OFFLINE_SILENCE_
 use chinwag_proto::wire::message::{Presence, Refusal};
 
 use super::check::Promise;
+use super::check::log::LogKey;
 use super::check::member::{Join, Origin, Shown};
-use super::client_host::PIN_TAGS;
+use super::client_host::{PIN_TAGS, room_name};
 use super::coverage::Situation;
 use super::network::HostId;
 use super::steps;
@@ -101,6 +102,15 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
             }
             let shown = Shown { room, name: &name, number, upto: contiguous_upto, entry: &entry };
             client.member.shows(&shown, truth, findings);
+            if client.followed.iter().any(|&room| room_name(room) == name) {
+                coverage.hit(Situation::FromOutside);
+                let log = LogKey { store: truth.store(), room };
+                let is_of = truth.entry(log, number) == Some(&entry);
+                if is_of && !truth.may_be_read(log, number, &client.name) {
+                    let what = format!("c{} is shown {number} of {name}, and may not read it", host.0);
+                    findings.add(Promise::OnlyReads, what);
+                }
+            }
             let solid = client.member.solid(&name);
             if client.seen.catching_up.get(&room).is_some_and(|&head| solid >= Some(head)) {
                 client.seen.catching_up.remove(&room);
@@ -110,9 +120,10 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
                 coverage.hit(Situation::MovedSession);
             }
         }
-        // What becomes of a pin is seen in what is pinned.
+        // What becomes of a pin, or of another act, is seen in what it does.
         Notice::Stored { tag: PIN_TAGS.., .. } | Notice::Refused { tag: PIN_TAGS.., .. } => {}
         Notice::Pins { room, pins } => drop(client.seen.pins.insert(room, pins)),
+        Notice::FollowEnded { .. } => coverage.hit(Situation::FollowEnded),
         Notice::Stored { tag, room, number } => {
             let said = client.member.tagged(tag);
             client.member.answered(said, findings);

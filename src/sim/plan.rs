@@ -3,6 +3,8 @@
 //! A run has two parts. In the first everything may go wrong. Then the network heals, whoever is meant to be there is
 //! there, and 10 virtual seconds later everyone has everything; some seconds after that, everyone knows who is there.
 
+use std::collections::BTreeSet;
+
 use chinwag_proto::limits::{DATAGRAM_MAX_LEN, DATAGRAM_MIN_LEN};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::weather::{Faults, Spec};
@@ -20,7 +22,8 @@ pub struct Plan {
     pub theme: Theme,
     /// The clients: client n is host n + 1.
     pub clients: Vec<ClientPlan>,
-    /// Number of rooms.
+    /// Number of rooms that anyone may enter and say something in. The one after those is the gallery: some are members there, all
+    /// others follow it from outside.
     pub rooms: usize,
     /// The join key that new devices need.
     pub join_key: Option<[u8; 32]>,
@@ -87,6 +90,12 @@ pub enum Step {
     Join(HostId, usize),
     /// A client leaves a room.
     Leave(HostId, usize),
+    /// A client follows a room from outside, and will again whenever it starts.
+    Follow(HostId, usize),
+    /// The owner of a room, if one is there, lets nobody read it who is no member, or everyone again.
+    Open(usize, bool),
+    /// The owner of a room, if one is there, keeps a client's account out, or lifts that.
+    Ban(usize, HostId, bool),
     /// A client says something of that length in a room.
     Say(HostId, usize, usize),
     /// A client pins the entry that is so many before the last that it has of a room, or takes that back.
@@ -162,22 +171,19 @@ impl Plan {
         let mut draft = Draft { rng: rng.fork("steps"), clients: clients.clone(), rooms, steps: Vec::new() };
         let heal_us = draft.faults(theme);
         draft.ending(heal_us);
-        let mut steps = draft.steps;
-        let plan = Self {
-            seed,
-            theme,
-            clients,
-            rooms,
-            join_key: rng.chance(0.3).then(|| rng.bytes()),
-            pace: Pace {
-                commit_us: 50 + rng.below(20 * MS),
-                load_us: 20 + rng.below(2 * MS),
-                hash_us: 60 * MS,
-                spread_us: rng.below(10 * MS),
-            },
-            schedule: schedule(&mut rng),
-            steps: Vec::new(),
+        let join_key = rng.chance(0.3).then(|| rng.bytes());
+        let pace = Pace {
+            commit_us: 50 + rng.below(20 * MS),
+            load_us: 20 + rng.below(2 * MS),
+            hash_us: 60 * MS,
+            spread_us: rng.below(10 * MS),
         };
+        let schedule = schedule(&mut rng);
+        // What came later is drawn last, so that all else is as it was under a seed.
+        draft.rng = rng.fork("gallery");
+        draft.gallery(theme, heal_us);
+        let mut steps = draft.steps;
+        let plan = Self { seed, theme, clients, rooms, join_key, pace, schedule, steps: Vec::new() };
         // Drawn last: what came before stays as it was without pins.
         steps.extend(pins(&plan, heal_us, &mut rng.fork("pins")));
         steps.sort_by_key(|(at, _)| *at);
@@ -504,6 +510,54 @@ impl Draft {
         }
         let back = at + length_us / 2;
         self.at(back, if dies { Step::Start(who) } else { Step::Cut(who, Cut::default()) });
+    }
+
+    /// A room in which some are members, and which all others follow from outside, while now and then they may not.
+    fn gallery(&mut self, theme: Theme, heal_us: u64) {
+        let room = self.rooms;
+        let devices = self.clients.iter().map(|client| client.device);
+        let mut inside: BTreeSet<usize> = devices.filter(|&device| device == 0 || self.rng.chance(0.4)).collect();
+        let last = self.clients.iter().map(|client| client.device).max().unwrap_or(0);
+        if last > 0 {
+            inside.remove(&last);
+        }
+        let (members, readers): (Vec<HostId>, Vec<HostId>) =
+            self.hosts().partition(|who| inside.contains(&self.clients[who.0 - 1].device));
+        for &who in &members {
+            self.at(0, Step::Join(who, room));
+        }
+        for _ in 0..20 + self.rng.below(60) {
+            let (at, who, len) = (self.rng.below(heal_us), members[index(&mut self.rng, members.len())], self.length());
+            self.at(at, Step::Say(who, room, len));
+        }
+        for _ in 0..1 + self.rng.below(3) {
+            let shut = self.rng.below(heal_us);
+            let open = shut + self.rng.below(heal_us / 4);
+            // Where a store is lost, members would have to come in anew, and a private room does not let them.
+            let may_be_private = !matches!(theme, Theme::Wiped | Theme::PutBack);
+            match readers.get(index(&mut self.rng, readers.len().max(1))).copied() {
+                Some(who) if !may_be_private || self.rng.chance(0.5) => {
+                    self.at(shut, Step::Ban(room, who, true));
+                    self.at(open, Step::Ban(room, who, false));
+                }
+                _ if may_be_private => {
+                    self.at(shut, Step::Open(room, false));
+                    self.at(open, Step::Open(room, true));
+                }
+                _ => {}
+            }
+        }
+        self.at(heal_us, Step::Open(room, true));
+        for &who in &readers {
+            for _ in 0..4 {
+                let at = self.rng.below(heal_us);
+                self.at(at, Step::Follow(who, room));
+            }
+            self.at(heal_us, Step::Ban(room, who, false));
+            for later in [4 * S, 6 * S, 8 * S] {
+                self.at(heal_us + later, Step::Follow(who, room));
+            }
+        }
     }
 
     fn mischief(&mut self, length_us: u64) {

@@ -1,9 +1,10 @@
 //! The steps of a plan, carried out.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Act, Body};
+use chinwag_proto::wire::message::{Access, Act, Body};
 
 use super::check::log::LogKey;
 use super::check::{Promise, pins, presence};
@@ -12,7 +13,7 @@ use super::coverage::Situation;
 use super::network::{Cut, HostId, SERVER};
 use super::plan::{Mischief, Step};
 use super::world::{Stage, World};
-use chinwag_client_core::Command;
+use chinwag_client_core::{Ask, Command};
 use chinwag_server::{self as server, Operation, OperatorTag};
 use chinwag_store::{Kind, Retention};
 
@@ -25,6 +26,12 @@ pub(super) fn take(world: &mut World<'_>, step: Step) {
             world.client(who).join(room);
             world.wake_client(who);
         }
+        Step::Follow(who, room) => {
+            world.client(who).follow(room);
+            world.wake_client(who);
+        }
+        Step::Open(room, is_public) => open(world, room, is_public),
+        Step::Ban(room, who, is_banned) => ban(world, room, who, is_banned),
         Step::Leave(who, room) => leave(world, who, room),
         Step::Say(who, room, len) => say(world, who, room, len),
         Step::Pin(who, room, back, is_set) => pin(world, who, room, back, is_set),
@@ -125,6 +132,46 @@ fn leave(world: &mut World<'_>, who: HostId, room: usize) {
     }
     world.wake_client(who);
 }
+
+/// Everyone in a room asks for that; the server does it for its owner.
+fn in_the_room(world: &mut World<'_>, room: usize, command: &Command) {
+    for n in 1..=world.clients.len() {
+        let client = world.client(HostId(n));
+        if client.is_there()
+            && client.wanted.contains(&room)
+            && let Some(process) = &mut client.process
+        {
+            process.command(command.clone());
+        }
+        world.wake_client(HostId(n));
+    }
+}
+
+fn open(world: &mut World<'_>, room: usize, is_public: bool) {
+    // A private room lets in members only: all who are to be there must be in it before.
+    let snapshot = world.server.disk.snapshot().unwrap_or_default();
+    let account = |name: &str| snapshot.accounts.iter().find(|account| account.name == name).map(|account| account.id);
+    let is_it = |kind: &Kind| matches!(kind, Kind::Named(name) if *name == plain_name(room));
+    let is_in = |name: &str| {
+        let there = snapshot.rooms.iter().find(|room| is_it(&room.kind));
+        there.is_some_and(|room| room.members.iter().any(|member| Some(member.account) == account(name)))
+    };
+    let all_in = world.clients.iter().filter(|client| client.wanted.contains(&room)).all(|client| is_in(&client.name));
+    if is_public || all_in {
+        let access = if is_public { Access::Public } else { Access::Private };
+        let ask = Ask::Open { room: room_name(room), access, password: None };
+        in_the_room(world, room, &Command::Ask { tag: 0, ask });
+    }
+}
+
+fn ban(world: &mut World<'_>, room: usize, who: HostId, is_banned: bool) {
+    let who = world.client(who).name.clone();
+    let act = if is_banned { Act::Ban { who, until: None } } else { Act::Unban { who } };
+    in_the_room(world, room, &Command::Post { tag: ACT, room: room_name(room), body: Body::Act(act) });
+}
+
+/// The tag of whatever is not said but done. What becomes of it is the owner's business.
+pub(super) const ACT: u64 = u64::MAX;
 
 fn say(world: &mut World<'_>, who: HostId, room: usize, len: usize) {
     let client = world.client(who);
@@ -338,22 +385,35 @@ fn must_be_complete(world: &mut World<'_>) {
     let snapshot = world.server.disk.snapshot().unwrap_or_default();
     for client in world.clients.iter().filter(|c| c.is_there()) {
         let account = snapshot.accounts.iter().find(|a| a.name == client.name).map(|a| a.id);
-        let is_theirs = |kind: &Kind| match kind {
-            Kind::Named(name) => client.wanted.iter().any(|&room| room_name(room).trim_start_matches('#') == name),
+        let is_one = |rooms: &BTreeSet<usize>, name: &str| rooms.iter().any(|&room| plain_name(room) == name);
+        let is_open = |room: &chinwag_store::Room| {
+            room.access == Access::Public && !room.bans.iter().any(|ban| Some(ban.account) == account)
+        };
+        let is_theirs = |room: &chinwag_store::Room| match &room.kind {
+            Kind::Named(name) => is_one(&client.wanted, name) || is_one(&client.followed, name) && is_open(room),
             Kind::Direct(a, b) => account == Some(*a) || account == Some(*b),
         };
-        let theirs = snapshot.rooms.iter().filter(|room| is_theirs(&room.kind));
+        for room in &snapshot.rooms {
+            if let Kind::Named(name) = &room.kind
+                && is_one(&client.followed, name)
+                && room.members.iter().any(|member| Some(member.account) == account)
+            {
+                let what = format!("c{} follows {name} from outside, and is a member by that", client.id.0);
+                world.findings.add(Promise::OnlyReads, what);
+            }
+        }
+        let theirs = snapshot.rooms.iter().filter(|room| is_theirs(room));
         let named = theirs.map(|room| match &room.kind {
             Kind::Named(name) => (LogKey { store, room: room.id }, name.as_str()),
             Kind::Direct(..) => (LogKey { store, room: room.id }, "its direct messages"),
         });
         client.member.must_be_complete(named, &world.truth, &mut world.findings);
         let reader = format!("c{}", client.id.0);
-        for room in snapshot.rooms.iter().filter(|room| is_theirs(&room.kind)) {
+        for room in snapshot.rooms.iter().filter(|room| is_theirs(room)) {
             let Kind::Named(name) = &room.kind else { continue };
-            let member = room.members.iter().find(|member| Some(member.account) == account);
-            let since = member.map_or(RoomSeq(0), |member| member.since);
-            let stored: Vec<_> = room.pins.iter().copied().filter(|pin| *pin > since).collect();
+            // Whoever follows a room from outside is not told what is pinned there.
+            let Some(member) = room.members.iter().find(|member| Some(member.account) == account) else { continue };
+            let stored: Vec<_> = room.pins.iter().copied().filter(|pin| *pin > member.since).collect();
             let shown = client.seen.pins.get(&format!("#{name}")).map_or(&[][..], Vec::as_slice);
             pins::check(&reader, name, shown, &stored, &mut world.findings);
             if !stored.is_empty() {

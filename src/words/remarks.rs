@@ -123,6 +123,7 @@ fn about_room(about: &AboutRoom) -> Aside {
             event(format!("you are invited to {room}: /join {room} enters it, /leave {room} declines"))
         }
         AboutRoom::Out(room) => event(format!("you are not in {} any more", render_text(room))),
+        AboutRoom::FollowEnded(room, reason) => trouble(words::follow_ended(room, *reason)),
         AboutRoom::Left(room) => news(format!("left {}", render_text(room))),
         AboutRoom::Declined(room) => {
             news(format!("you do not follow the invitation to {}; nobody is told", render_text(room)))

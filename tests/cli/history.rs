@@ -162,10 +162,16 @@ fn the_past_of_any_room_is_found_and_to_look_makes_none() {
     };
     tail("bob", "typo").expect(7, &["there is no room typo"]);
     assert!(!ask(&scratch, &server, &["rooms"]).contains("typo"));
-    // To follow is more than to read: whoever becomes a member by it is told so, once.
-    tail("ann", "plans").expect(0, &["you are a member of #plans from now on"]);
-    assert!(!tail("ann", "plans").err.contains("from now on"));
-    assert!(!tail("bob", "plans").err.contains("from now on"), "whoever wrote there is one");
+    // To follow is to read: whoever becomes a member says so, and is told so, once.
+    tail("ann", "plans").expect(0, &[]);
+    assert!(!ask(&scratch, &server, &["rooms"]).contains("plans     2"));
+    let join = |whose| {
+        let args = ["tail", "--server", &server.addr, "--room", "plans", "--join", "--all", "--count", "1"];
+        scratch.chinwag(whose, &args).end()
+    };
+    join("ann").expect(0, &["you are a member of #plans from now on"]);
+    assert!(!join("ann").err.contains("from now on"));
+    assert!(!join("bob").err.contains("from now on"), "whoever wrote there is one");
     let blank = scratch.chinwag("bob", &["send", "--server", &server.addr, "--room", "lobby", "  "]).end();
     blank.expect(8, &["an empty message"]);
 }
@@ -212,7 +218,38 @@ fn a_public_room_is_searched_and_read_by_whoever_is_not_in_it_and_stays_as_it_wa
     let there = bob(&["search", "--room", "hall", "zebra"]);
     assert!(there.contains("zebra in hall") && !there.contains("attic"), "{there}");
     assert!(bob(&["history", "hall"]).contains("zebra in hall"));
+    assert!(bob(&["tail", "--room", "hall", "--all", "--count", "1"]).contains("zebra in hall"));
     assert_eq!(members(), before, "bob is none of them");
     let json = bob(&["rooms", "--json"]);
     assert!(json.lines().filter(|line| line.contains("\"member\":true")).count() == 0, "{json}");
+}
+
+#[test]
+fn a_room_that_is_followed_from_outside_says_so_when_it_may_not_be_read_any_more() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    for (room, act, said, kind) in [
+        ("hall", "/open private", "#hall is not public any more", "not public"),
+        ("yard", "/ban bob", "you were banned from #yard", "banned"),
+    ] {
+        let begin = ["chat", "--plain", "--server", &server.addr, "--accept-new", "--room", room];
+        let mut ann = scratch.chinwag("ann", &begin);
+        ann.until(&format!("in #{room}:"));
+        ann.write("welcome to whoever listens");
+        let tail = ["tail", "--server", &server.addr, "--accept-new", "--room", room, "--all", "--json"];
+        let mut bob = scratch.chinwag("bob", &tail);
+        while !bob.line().contains("welcome to whoever listens") {}
+        ann.write(act);
+        ann.write("and that is among us");
+        let ended = bob.end();
+        ended.expect(7, &[said]);
+        let last: Value = serde_json::from_str(ended.out.lines().last().expect("a line")).expect("JSON");
+        let told = ["kind", "room", "reason"].map(|key| last[key].as_str().unwrap_or_default().to_owned());
+        assert_eq!(told, ["ended".to_owned(), format!("#{room}"), kind.to_owned()]);
+        assert!(!ended.out.contains("among us"), "{}", ended.out);
+        // Nor is it let in by asking again, to follow or to read.
+        let again = scratch.chinwag("bob", &tail).end();
+        again.expect(7, &[]);
+        assert_eq!(again.out, "");
+    }
 }

@@ -9,8 +9,11 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use chinwag::client::{AskError, Blame, Body, Client, ConnectError, Device, Event, Events, Position, PostError, Trust};
+use chinwag::client::{
+    Ask, AskError, Blame, Body, Client, ConnectError, Device, Event, Events, Position, PostError, Refusal, Trust,
+};
 use chinwag::proto::wire::id::RoomSeq;
+use chinwag::proto::wire::message::Access;
 use futures_core::Stream as _;
 
 use house::House;
@@ -100,6 +103,30 @@ fn two_programs_talk_ask_and_find() {
     let lonely = Body::Reply { to: RoomSeq(99), text: "to nobody".into() };
     assert!(matches!(bob.post("lobby", lonely).wait(SOON), Err(PostError::Refused(_))));
     assert!(matches!(bob.members("nowhere", ""), Err(AskError::Denied(_))));
+}
+
+#[test]
+fn a_public_room_is_followed_without_being_in_it_until_it_is_public_no_more() {
+    let house = House::new();
+    let (one, other) = (Device::in_memory().expect("a device"), Device::in_memory().expect("a device"));
+    let (ann, mut anns) = connect(&house, &one, "ann");
+    let (bob, mut bobs) = connect(&house, &other, "bob");
+    ann.join("hall");
+    next(&mut anns, joined);
+    bob.follow("hall");
+    next(&mut bobs, joined);
+    ann.say("hall", "to whoever listens").wait(SOON).expect("stored");
+    assert_eq!(next(&mut bobs, text_of), "to whoever listens");
+    let (members, _) = ann.members("hall", "").expect("members");
+    assert_eq!(members.iter().map(|member| member.name.as_str()).collect::<Vec<_>>(), ["ann"]);
+    assert!(matches!(bob.say("hall", "and I").wait(SOON), Err(PostError::Refused(Refusal::NotMember))));
+    ann.ask(Ask::Open { room: "hall".into(), access: Access::Private, password: None }).expect("done");
+    ann.say("hall", "among us").wait(SOON).expect("stored");
+    let ended = |event: &Event| {
+        assert!(!matches!(event, Event::Message(_)), "{event:?}");
+        if let Event::FollowEnded { room, reason } = event { Some((room.clone(), *reason)) } else { None }
+    };
+    assert_eq!(next(&mut bobs, ended), ("#hall".to_owned(), Refusal::NoSuchRoom));
 }
 
 #[test]

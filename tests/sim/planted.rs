@@ -10,6 +10,7 @@ use chinwag::node::{Input, Node, Output, Transmit};
 use chinwag::proto::endpoint::KeyPair;
 use chinwag::proto::time::Now;
 use chinwag::proto::wire::datagram::Kind;
+use chinwag::proto::wire::message::{Access, Refusal};
 use chinwag::server::{self, Done, Job, Server, StoreJob};
 use chinwag::sim::check::Promise;
 use chinwag::sim::disk::Medium;
@@ -18,7 +19,7 @@ use chinwag::sim::plan::{Plan, Step, Theme};
 use chinwag::sim::run_seed;
 use chinwag::sim::trace::Trace;
 use chinwag::store::memory::Memory;
-use chinwag::store::{Epochs, Outcome, Page, Query, Range, Read, Results, Snapshot, Store, StoreError, Write};
+use chinwag::store::{Change, Epochs, Outcome, Page, Query, Range, Read, Results, Snapshot, Store, StoreError, Write};
 
 /// Some seed must show the bug, as a breach of one of these promises.
 fn is_found(machines: &dyn Machines, promises: &[Promise]) {
@@ -301,6 +302,90 @@ impl Node for HastyServer {
 #[test]
 fn an_answer_before_the_commit_is_found() {
     is_found(&HastyServers(Arc::default()), &[Promise::Acknowledged, Promise::VisibleDurable]);
+}
+
+/// Servers that do not see that a room was shut: they go on sending it to whoever follows it from outside.
+struct Inattentive;
+
+impl Machines for Inattentive {
+    fn server(&self, config: server::Config, identity: KeyPair, snapshot: Snapshot, seed: [u8; 32]) -> Box<ServerNode> {
+        Box::new(InattentiveServer { inner: Server::new(config, identity, snapshot, seed), shut: Vec::new() })
+    }
+}
+
+struct InattentiveServer {
+    inner: Server,
+    /// Which writes of the batch under way shut a room.
+    shut: Vec<bool>,
+}
+
+impl Node for InattentiveServer {
+    type Command = server::Command;
+    type Notice = server::Notice;
+    type Job = Job;
+    type Done = Done;
+
+    fn handle(&mut self, now: Now, input: Input<'_, server::Command, Done>) {
+        let mut input = input;
+        if let Input::Done(Done::Committed(Ok(outcomes))) = &mut input {
+            for (outcome, _) in outcomes.iter_mut().zip(&self.shut).filter(|(_, shut)| **shut) {
+                *outcome = Outcome::Refused(Refusal::Limit);
+            }
+        }
+        self.inner.handle(now, input);
+    }
+
+    fn poll(&mut self, now: Now, buf: &mut [u8]) -> Output<server::Notice, Job> {
+        let output = self.inner.poll(now, buf);
+        if let Output::Job(Job::Store(StoreJob::Commit(batch))) = &output {
+            let shuts = |write: &Write| {
+                let Write::Append(append) = write else { return false };
+                matches!(append.change, Change::Open(Access::Private, _) | Change::Ban(..))
+            };
+            self.shut = batch.iter().map(shuts).collect();
+        }
+        output
+    }
+}
+
+#[test]
+fn what_is_sent_to_whoever_may_not_read_it_is_found() {
+    is_found(&Inattentive, &[Promise::OnlyReads]);
+}
+
+/// Clients that enter what they are to follow from outside.
+struct Greedy;
+
+impl Machines for Greedy {
+    fn client(&self, config: client::Config, identity: KeyPair, seed: [u8; 32]) -> Box<ClientNode> {
+        Box::new(GreedyClient(client::Client::new(config, identity, seed)))
+    }
+}
+
+struct GreedyClient(client::Client);
+
+impl Node for GreedyClient {
+    type Command = client::Command;
+    type Notice = Notice;
+    type Job = client::Save;
+    type Done = client::Saved;
+
+    fn handle(&mut self, now: Now, input: Input<'_, client::Command, client::Saved>) {
+        if let Input::Command(client::Command::Follow { room, start }) = input {
+            self.0.handle(now, Input::Command(client::Command::Join { room, start }));
+        } else {
+            self.0.handle(now, input);
+        }
+    }
+
+    fn poll(&mut self, now: Now, buf: &mut [u8]) -> ClientOutput {
+        self.0.poll(now, buf)
+    }
+}
+
+#[test]
+fn who_becomes_a_member_by_reading_is_found() {
+    is_found(&Greedy, &[Promise::OnlyReads]);
 }
 
 /// Servers that answer every `Hello` with more than it brought.

@@ -473,6 +473,7 @@ fn line(notice: &Notice) -> Option<String> {
         Notice::NotKept { tag } => format!("{tag} not kept"),
         Notice::Kept { room, body, answer } => format!("{room} from before: {body:?} {answer:?}"),
         Notice::Invited { name } => format!("invited to {name}"),
+        Notice::FollowEnded { name, reason } => format!("{name} ended: {reason:?}"),
         Notice::Out { name } => format!("out of {name}"),
         Notice::Typing { room, who, is_typing } => format!("{room} {who} types: {is_typing}"),
         Notice::Delivered { room, number, reach } => {

@@ -26,8 +26,14 @@ pub(crate) enum AnyMessage {
 
 /// Messages by name.
 pub(crate) fn messages() -> Vec<(String, AnyMessage)> {
-    let requests =
-        coming_in().into_iter().chain(entering()).chain(looking()).chain(at_a_glance()).chain(coming_back()).zip(1..);
+    let requests = coming_in()
+        .into_iter()
+        .chain(entering())
+        .chain(looking())
+        .chain(at_a_glance())
+        .chain(coming_back())
+        .chain(from_outside())
+        .zip(1..);
     let up = requests.map(|((name, request), n)| named(name, AnyMessage::Up(Up::Request(RequestId(n), request))));
     let mut all: Vec<_> = up.collect();
     all.extend(granted().into_iter().zip(1..).map(|((name, answer), n)| {
@@ -174,6 +180,11 @@ fn at_a_glance() -> Vec<(&'static str, Request)> {
     ]
 }
 
+/// What is said in a room, as it is said, from outside.
+fn from_outside() -> Vec<(&'static str, Request)> {
+    vec![("follow a room without entering it", Request::Follow { room: "茶館".into(), from: From::Recent(0) })]
+}
+
 fn measured() -> Measured {
     Measured { at: moment(), srtt_us: 412, rttvar_us: 90, loss_ppht: 781, sent: 130, received: 128 }
 }
@@ -207,7 +218,7 @@ fn granted() -> Vec<(&'static str, Answer)> {
     ]
 }
 
-const REFUSALS: [Refusal; 45] = [
+const REFUSALS: [Refusal; 46] = [
     Refusal::NameTaken,
     Refusal::NameInvalid,
     Refusal::NotLoggedIn,
@@ -253,6 +264,7 @@ const REFUSALS: [Refusal; 45] = [
     Refusal::AuthUnavailable,
     Refusal::PasswordElsewhere,
     Refusal::TooManyPins,
+    Refusal::TooManyFollowed,
 ];
 
 fn news() -> Vec<(&'static str, Down)> {
@@ -267,6 +279,7 @@ fn news() -> Vec<(&'static str, Down)> {
         ("unreadable", Down::Unreadable { room, first: RoomSeq(41), last: RoomSeq(300) }),
         ("quota of the account", Down::QuotaNear { quota: Quota::Account, used: 966_367_642, of: 1 << 30 }),
         ("quota of a room", Down::QuotaNear { quota: Quota::Room(room), used: 900, of: 1_000 }),
+        ("follow ended", Down::FollowEnded { room, reason: Refusal::Banned }),
         ("quota of the server", Down::QuotaNear { quota: Quota::Server, used: u64::MAX, of: u64::MAX }),
         ("nothing pinned any more", Down::Pins { room, pins: vec![] }),
         ("pins", Down::Pins { room, pins: vec![RoomSeq(12), RoomSeq(300)] }),

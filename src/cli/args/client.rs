@@ -90,8 +90,8 @@ pub(in crate::cli) enum Wait {
 /// Print what is said in a room, in order, each message the moment nothing before it is missing.
 ///
 /// It begins where this device left off (with the last 200 messages where it never was), so nothing is missed between one
-/// run and the next. Whoever follows a room is a member of it, and is told so; to read without entering there is `history`. A room
-/// that is not there is not made. With --json each line is an object of
+/// run and the next. A public room is read without entering it: nobody else hears of that, and it ends (exit 7) when the room is not
+/// public any more or keeps you out. Every other room is for its members. A room that is not there is not made. With --json each line is an object of
 /// room, number, sender, time (RFC 3339), time_ms (since 1970), kind (text, reply, edit, delete, react, topic, kick …), about
 /// (the number that it is about, or null) and text.
 #[derive(Debug, Args)]
@@ -106,6 +106,9 @@ pub(in crate::cli) struct Tail {
     /// The room, or @NAME for what you and NAME said to each other
     #[arg(long, value_name = "ROOM")]
     pub(in crate::cli) room: String,
+    /// Enter the room, and be a member from now on
+    #[arg(long)]
+    pub(in crate::cli) join: bool,
     /// One JSON object a line
     #[arg(long)]
     pub(in crate::cli) json: bool,

@@ -11,6 +11,7 @@ mod operator;
 mod pages;
 mod pins;
 mod presence;
+mod readers;
 mod secrecy;
 
 use std::collections::BTreeMap;
@@ -338,6 +339,10 @@ impl House {
                 self.advance(room);
                 self.tell(id, Told::Presence(room));
             }
+            Effect::Read(id, room, after) => {
+                self.following.insert((id, room), after.0);
+                self.advance(room);
+            }
             Effect::Unfollow(id, room) => {
                 self.following.remove(&(id, room));
             }
@@ -371,7 +376,8 @@ impl House {
     /// Sends what followers of a room have not been sent.
     fn advance(&mut self, room: RoomId) {
         let Some(head) = self.chat.tables.rooms.get(room).map(|room| room.state.head.0) else { return };
-        for id in self.followers(room) {
+        let audience: Vec<_> = self.chat.tables.rooms.get(room).into_iter().flat_map(|room| room.audience()).collect();
+        for id in audience {
             let Some(sent) = self.following.get(&(id, room)).copied() else { continue };
             for number in sent + 1..=head {
                 let entry = match self.chat.tables.rooms.entry(room, number) {

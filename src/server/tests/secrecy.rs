@@ -41,6 +41,8 @@ struct Model {
     /// Who is in a room, and the entry after which it may read.
     members: BTreeMap<(usize, RoomId), RoomSeq>,
     ids: BTreeMap<RoomId, usize>,
+    /// Who follows which room from outside.
+    reads: BTreeSet<(usize, RoomId)>,
 }
 
 struct Run {
@@ -131,6 +133,7 @@ impl Run {
             let _ = self.post(0, id, text(&format!("{}after", mark(room))));
         }
         assert_eq!(self.house.heard(gone), []);
+        self.model.reads.retain(|&(who, _)| who != PEOPLE + bot);
         self.people[PEOPLE + bot] = self.bring(bot);
         *self.seen.entry("replaced").or_default() += 1;
     }
@@ -192,11 +195,12 @@ impl Run {
         };
         let (who, other) = (self.anyone(), self.pick(PEOPLE));
         let name = format!("p{other}");
-        match self.pick(24) {
+        match self.pick(26) {
             0 | 1 => self.join(who, room, id),
             2 => {
                 let _ = self.house.ask(self.people[who], Request::Leave { room: id });
                 // Of a direct log one only hears no more until one comes back; and a program leaves for itself.
+                self.model.reads.remove(&(who, id));
                 if pair(room).is_none() && who < PEOPLE && !self.is_followed_by_a_bot(who, id) {
                     self.model.members.remove(&(who, id));
                 }
@@ -251,6 +255,11 @@ impl Run {
                 self.replace(bot);
             }
             22 if self.rng.chance(0.3) => self.lag(),
+            23 | 24 => {
+                // Mostly the one that can be.
+                let public = self.rooms[0].filter(|_| self.rng.chance(0.8));
+                self.follow(who, if public.is_some() { 0 } else { room }, public.unwrap_or(id));
+            }
             _ => self.house.pass(500),
         }
         self.listen();
@@ -280,7 +289,10 @@ impl Run {
                     let from = From::Recent(1_000);
                     self.house.ask_without_answer(session, Request::Unlock { room: name, password, from });
                 }
-                2 => self.house.ask_without_answer(session, Request::Leave { room: id }),
+                2 => {
+                    self.house.ask_without_answer(session, Request::Leave { room: id });
+                    self.model.reads.remove(&(who, id));
+                }
                 3 => self.house.post_without_answer(session, id, Body::Act(Act::Kick { who: name })),
                 4 => {
                     let until = Some(WallTime::from_unix_millis(self.house.now.wall.as_unix_millis() + 2_000));
@@ -378,6 +390,7 @@ impl Run {
                 let known = *self.model.members.entry((Self::owner(who), id)).or_insert(since);
                 assert_eq!(info.since, known);
                 assert!(self.may_enter(who, id), "as its token says");
+                self.model.reads.remove(&(who, id));
                 *self.seen.entry("joined").or_default() += 1;
             }
             Ok(other) => panic!("{other:?}"),
@@ -386,6 +399,37 @@ impl Run {
                 *self.seen.entry("kept out").or_default() += 1;
             }
         }
+    }
+
+    /// Follows a room without entering it.
+    fn follow(&mut self, who: usize, room: usize, id: RoomId) {
+        let request = Request::Follow { room: room_name(room), from: From::Recent(1_000) };
+        let is_named = pair(room).is_none();
+        let is_member = self.is_in(who, id);
+        match self.house.ask(self.people[who], request) {
+            Ok(Answer::Joined { room: info, roster, .. }) => {
+                assert!(is_named && if is_member { self.may_enter(who, id) } else { self.may_look(who, id) });
+                if !is_member {
+                    assert_eq!((info.standing != Standing::In(Role::Member), roster), (true, 0));
+                    self.model.reads.insert((who, id));
+                    *self.seen.entry("followed from outside").or_default() += 1;
+                } else {
+                    self.model.reads.remove(&(who, id));
+                }
+            }
+            Ok(other) => panic!("{other:?}"),
+            Err(_) => assert!(!is_named || !if is_member { self.may_enter(who, id) } else { self.may_look(who, id) }),
+        }
+    }
+
+    /// What it is sent because it follows the room from outside.
+    fn reads(&mut self, who: usize, room: RoomId, number: RoomSeq, entry: &[u8]) {
+        assert!(
+            self.model.reads.contains(&(who, room)),
+            "p{who} was sent entry {number} of a room that it neither is in nor follows"
+        );
+        self.is_of(room, entry);
+        *self.seen.entry("sent from outside").or_default() += 1;
     }
 
     fn post(&mut self, who: usize, id: RoomId, body: Body) -> bool {
@@ -422,11 +466,16 @@ fn no_byte_of_a_room_reaches_anyone_outside_it() {
             *seen.entry(what).or_default() += count;
         }
     }
-    let reached: BTreeSet<_> = seen.iter().filter(|&(_, &count)| count > 1_000).map(|(&what, _)| what).collect();
+    // Few are banned who are no members.
+    let enough = |what| if what == "follow ended" { 20 } else { 1_000 };
+    let reached: BTreeSet<_> =
+        seen.iter().filter(|&(what, &count)| count > enough(*what)).map(|(&what, _)| what).collect();
     let expected = [
         "back with one",
         "found",
         "found further on",
+        "follow ended",
+        "followed from outside",
         "history",
         "joined",
         "kept out",
@@ -438,6 +487,7 @@ fn no_byte_of_a_room_reaches_anyone_outside_it() {
         "replaced",
         "said",
         "sent",
+        "sent from outside",
     ];
     assert_eq!(reached, BTreeSet::from(expected), "every way was gone: {seen:?}");
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chinwag_proto::wire::id::{RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Body, Entry, Wire as _};
+use chinwag_proto::wire::message::{Access, Act, Body, Entry, Wire as _};
 
 use super::text::Said;
 use super::{Findings, Promise};
@@ -102,9 +102,7 @@ impl Truth {
             }
             return;
         }
-        let expected = self.head(key) + 1;
-        if number.0 != expected {
-            findings.add(Promise::OneOrder, format!("room {room} gave number {number} where {expected} is next"));
+        if !self.push(key, number, entry, findings) {
             return;
         }
         if let Some((room, first)) = self.said.insert((self.store, said), (room, number)) {
@@ -113,7 +111,38 @@ impl Truth {
         if let Some(before) = self.newest.insert((key, said.by), said).filter(|before| *before >= said) {
             findings.add(Promise::OneOrder, format!("{said} is logged after {before} of the same sender"));
         }
+    }
+
+    /// A log has a further entry. Gives whether that is the next one.
+    fn push(&mut self, key: LogKey, number: RoomSeq, entry: Entry, findings: &mut Findings) -> bool {
+        let expected = self.head(key) + 1;
+        if number.0 != expected {
+            let what = format!("room {} gave number {number} where {expected} is next", key.room);
+            findings.add(Promise::OneOrder, what);
+            return false;
+        }
         self.logs.entry(key).or_default().push(entry);
+        true
+    }
+
+    /// Whether an account that is no member may be shown an entry now, by what the log says of who may: an entry from before it
+    /// was shut out may have been under way.
+    #[must_use]
+    pub fn may_be_read(&self, log: LogKey, number: RoomSeq, account: &str) -> bool {
+        let (mut shut, mut banned) = (None, None);
+        for (at, entry) in (1..).zip(self.logs.get(&log).into_iter().flatten()) {
+            let Body::Act(act) = &entry.body else { continue };
+            if let Act::Open(access) = act {
+                shut = if *access == Access::Public { None } else { shut.or(Some(at)) };
+            } else if act.who() == Some(account) {
+                if let Act::Ban { .. } = act {
+                    banned = banned.or(Some(at));
+                } else if let Act::Unban { .. } = act {
+                    banned = None;
+                }
+            }
+        }
+        [shut, banned].into_iter().flatten().all(|from| number.0 < from)
     }
 
     /// A sender was told that its message is stored.

@@ -36,6 +36,8 @@ pub enum Promise {
     NoAmplification,
     /// Nothing is removed before its time, whatever the wall clock says.
     KeptForItsTime,
+    /// Who may not read a room is shown nothing of it, and who only reads is no member.
+    OnlyReads,
     /// Machines come to rest, and the network does too.
     Liveness,
     /// Tables do not grow beyond what is there.
@@ -65,6 +67,7 @@ impl fmt::Display for Promise {
             Self::Pins => "pins converge",
             Self::NoAmplification => "no amplification",
             Self::KeptForItsTime => "kept for its time",
+            Self::OnlyReads => "only who may reads",
             Self::Liveness => "liveness",
             Self::Memory => "memory within budgets",
             Self::NothingLeftBehind => "nothing is left behind",

@@ -183,6 +183,14 @@ pub enum Request {
         /// The next page: where the last one said.
         after: Option<SearchMark>,
     },
+    /// Get what is said in a public room as it is said, without entering it: nothing changes by that, and nobody else hears of
+    /// it. It ends with the session, or with a [`Down::FollowEnded`]. For a member it is a [`Self::Join`].
+    Follow {
+        /// Its name, without `#`.
+        room: String,
+        /// Where this device's cursor stands.
+        from: From,
+    },
 }
 
 /// A room, however it is known.
@@ -297,6 +305,13 @@ pub enum Down {
         room: RoomId,
         /// The entries, in order; at most [`PINS_MAX`].
         pins: Vec<RoomSeq>,
+    },
+    /// What this session followed by [`Request::Follow`] it may not read any more, and nothing more of it is sent.
+    FollowEnded {
+        /// The room.
+        room: RoomId,
+        /// Why: what a further [`Request::Follow`] would be refused with.
+        reason: Refusal,
     },
 }
 
@@ -485,4 +500,7 @@ pub enum Refusal {
     PasswordElsewhere,
     /// As many entries of the room are pinned as may be: [`PINS_MAX`].
     TooManyPins,
+    /// The session follows as many rooms without being in them as it may:
+    /// [`FOLLOWED_PER_SESSION_MAX`](crate::limits::FOLLOWED_PER_SESSION_MAX).
+    TooManyFollowed,
 }

@@ -87,10 +87,17 @@ impl Run {
             for told in self.house.heard(self.people[who]) {
                 match told {
                     Told::Entry(room, number, entry) => {
-                        assert!(self.may_read(who, room), "p{who} was sent entry {number} of a room that it is not in");
                         let entry = entry.map(|entry| entry.encode()).unwrap_or_default();
-                        self.may_see(who, room, number, &entry);
-                        *self.seen.entry("sent").or_default() += 1;
+                        if self.may_read(who, room) {
+                            self.may_see(who, room, number, &entry);
+                            *self.seen.entry("sent").or_default() += 1;
+                        } else {
+                            self.reads(who, room, number, &entry);
+                        }
+                    }
+                    Told::Down(Down::FollowEnded { room, .. }) => {
+                        assert!(self.model.reads.remove(&(who, room)), "p{who} followed it");
+                        *self.seen.entry("follow ended").or_default() += 1;
                     }
                     Told::Presence(room) | Told::Typing(room) => {
                         assert!(self.may_read(who, room), "p{who} hears who is in a room that it is not in");
@@ -102,10 +109,16 @@ impl Run {
                     ) => {
                         assert!(self.is_in(who, room) && self.may_enter(who, room))
                     }
-                    Told::Down(Down::Answer(_, Ok(Answer::Joined { room, .. }))) => self.may_know(who, &room),
+                    Told::Down(Down::Answer(_, Ok(Answer::Joined { room, .. }))) => {
+                        self.model.reads.remove(&(who, room.id));
+                        self.may_know(who, &room);
+                    }
                     Told::Down(_) | Told::Bulk(_) | Told::Closed(..) => {}
                 }
             }
+        }
+        for &(who, room) in &self.model.reads {
+            assert!(self.may_look(who, room), "p{who} follows a room that it may not read any more");
         }
     }
 
@@ -147,7 +160,7 @@ impl Run {
         *self.seen.entry("read from outside").or_default() += 1;
     }
 
-    fn is_of(&self, room: RoomId, entry: &[u8]) {
+    pub(super) fn is_of(&self, room: RoomId, entry: &[u8]) {
         let Ok(entry) = Entry::decode(entry) else { return };
         if let Some(text) = entry.body.text() {
             let own = mark(self.model.ids[&room]);
