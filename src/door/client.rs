@@ -23,11 +23,38 @@ const ANSWER: Duration = Duration::from_secs(30);
 /// Speaks and asks, from any thread; as many copies as wanted. When the last one is dropped, the client says goodbye and ends.
 ///
 /// A room is given by its name, with or without `#`; `@ann` are the direct messages shared with ann.
+///
+/// ```no_run
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+///
+/// use chinwag_client::Device;
+///
+/// let (client, _events) = Device::open("ci.home")?.server("lab")?.name("ci").connect()?;
+/// client.join("builds");
+/// let number = client.say("builds", "build 1234 is green").wait(Duration::from_secs(10))?;
+/// println!("message {} of the room", number.0);
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
 /// A message on its way. Whether anybody waits for it or not, it goes out, and [`Event::Stored`] or [`Event::Refused`] tells
 /// what became of it.
+///
+/// ```no_run
+/// # fn lunch(client: &chinwag_client::Client) -> Result<(), chinwag_client::PostError> {
+/// use std::time::Duration;
+///
+/// use chinwag_client::PostError;
+///
+/// match client.tell("bob", "lunch?").wait(Duration::from_secs(5)) {
+///     Ok(number) => println!("message {}", number.0),
+///     Err(PostError::TimedOut) => println!("it is in the outbox, and goes out when it can"),
+///     Err(error) => return Err(error),
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct Post {
     tag: Tag,
@@ -35,6 +62,24 @@ pub struct Post {
 }
 
 /// One page of a room's history, in the order of its numbers.
+///
+/// ```no_run
+/// # fn read(client: &chinwag_client::Client) -> Result<(), chinwag_client::AskError> {
+/// use chinwag_client::{Position, RoomSeq};
+///
+/// let mut after = RoomSeq(0);
+/// loop {
+///     let page = client.history("#lobby", Position::After(after), 100)?;
+///     for (number, entry) in &page.entries {
+///         println!("{} {}: {}", number.0, entry.name, entry.body.text().unwrap_or_default());
+///         after = *number;
+///     }
+///     if !page.is_more {
+///         return Ok(());
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     /// The room's name as shown.
@@ -46,6 +91,16 @@ pub struct Page {
 }
 
 /// What a search found, the newest first.
+///
+/// ```no_run
+/// # fn find(client: &chinwag_client::Client) -> Result<(), chinwag_client::AskError> {
+/// let found = client.search(Some("#lobby"), "blue bicycle", None, 20)?;
+/// for hit in &found.hits {
+///     println!("{} {}", hit.room, hit.number.0);
+/// }
+/// let older = client.search(Some("#lobby"), "blue bicycle", found.next, 20)?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hits {
     /// What was found.
@@ -59,6 +114,21 @@ pub struct Hits {
 /// Asking for the next event says that the one before is dealt with: a message that a program was given and did not get to the
 /// end of, because it crashed, is given again to the next one. Whoever wants no events drops this; a program that keeps it and
 /// never asks holds up its client after some thousands of them.
+///
+/// ```no_run
+/// # fn follow(mut events: chinwag_client::Events) {
+/// use std::time::Duration;
+///
+/// use chinwag_client::Event;
+///
+/// // Until nothing has happened for a minute.
+/// while let Some(event) = events.next_within(Duration::from_secs(60)) {
+///     if let Event::Message(said) = event {
+///         println!("{}: {}", said.from, said.text().unwrap_or_default());
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Events {
     queue: Queue,

@@ -27,6 +27,16 @@ use super::session::{Notices, Session, is_same};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Whom to take for the server where this device does not know its key.
+///
+/// ```no_run
+/// # fn main() -> Result<(), chinwag_client::ConnectError> {
+/// use chinwag_client::{Device, Trust};
+///
+/// let device = Device::open("ann.home")?;
+/// let shown = |key: &_| format!("{key}") == "k3v9q-0a1b2-c3d4e-f5g6h";
+/// let (client, events) = device.server("lab")?.name("ann").trust(Trust::Ask(Box::new(shown))).connect()?;
+/// # Ok(()) }
+/// ```
 #[derive(Default)]
 pub enum Trust {
     /// Nobody: its key must be known to this device, or stand in the invitation.

@@ -12,6 +12,16 @@ use super::error::ConnectError;
 
 /// A device: its key, which servers it trusts, and what it keeps of them. A device that lives in a folder is the same one after
 /// every restart, and may be used by several programs at once; one in memory begins anew.
+///
+/// ```
+/// # fn main() -> Result<(), chinwag_client::ConnectError> {
+/// use chinwag_client::Device;
+///
+/// // One for tests; `Device::open("bot.home")` is the same after every restart.
+/// let device = Device::in_memory()?;
+/// let connect = device.server("lan:lab")?.name("bot");
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Device {
     pub(super) secret: [u8; 32],

@@ -18,6 +18,21 @@ use thiserror::Error;
 
 /// Why there is no connection, or none any more. Its text is a sentence for people, safe to show; [`Self::blame`] says where to
 /// look, and the variants say the rest.
+///
+/// ```no_run
+/// use chinwag_client::{Blame, ConnectError, Device};
+///
+/// # fn main() -> Result<(), ConnectError> {
+/// let device = Device::open("bot.home")?;
+/// match device.server("lab")?.name("bot").connect() {
+///     Ok((client, events)) => { /* talk */ }
+///     Err(ConnectError::Untrusted { key, .. }) => println!("compare {key} with what the server shows"),
+///     Err(error) if error.may_pass() => println!("{error}; try later"),
+///     Err(error) if error.blame() == Blame::Machine => println!("look at this machine: {error}"),
+///     Err(error) => return Err(error),
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Error)]
 pub enum ConnectError {
     /// What was given for a server is none.

@@ -13,7 +13,25 @@ pub struct Tag(pub(super) u64);
 
 /// What happens, in the order in which it is known. Rooms are named as they are shown: `#lobby`, and `@ann` for the direct
 /// messages shared with ann.
+///
+/// ```no_run
+/// # fn main() -> Result<(), chinwag_client::ConnectError> {
+/// use chinwag_client::{Device, Event};
+///
+/// let (client, events) = Device::open("watch.home")?.server("lab")?.name("watch").connect()?;
+/// client.join("lobby");
+/// for event in events {
+///     match event {
+///         Event::Message(said) => println!("{} {}: {}", said.room, said.from, said.text().unwrap_or_default()),
+///         Event::Disconnected { why } => eprintln!("{why}; trying again"),
+///         Event::Ended(error) => return Err(error),
+///         _ => {}
+///     }
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Event {
     /// There is a session, and this device is logged in: the first time, or again.
     Connected {
@@ -184,6 +202,15 @@ pub enum Event {
 }
 
 /// An entry of a room.
+///
+/// ```no_run
+/// # fn shout(client: &chinwag_client::Client, said: &chinwag_client::Message) {
+/// // Answers what others say, and never itself.
+/// if let (false, Some(text)) = (said.is_own, said.text()) {
+///     drop(client.say(&said.room, &text.to_uppercase()));
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// The room.

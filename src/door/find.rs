@@ -23,6 +23,21 @@ const ANSWER: Duration = Duration::from_millis(1_000);
 const OTHERS: Duration = Duration::from_millis(300);
 
 /// Looks for servers, until this is dropped.
+///
+/// ```no_run
+/// # fn main() -> Result<(), chinwag_client::ConnectError> {
+/// use std::time::Duration;
+///
+/// use chinwag_client::{Heard, Look};
+///
+/// let look = Look::begin(Vec::new())?;
+/// while let Some(heard) = look.next_within(Duration::from_secs(2)) {
+///     if let Heard::Found(server) = heard {
+///         println!("{} at {:?}, key {}", server.name, server.addrs, server.key());
+///     }
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct Look {
     /// Dropped before the discovery, which may wait for room here.

@@ -56,6 +56,7 @@ mod stream;
 pub use chinwag_client_core::{
     Ask, Attempt, Connection, Denial, Draft, Login, Notice, Present, Quality, Reads, Reply, Start,
 };
+pub use chinwag_discovery::Notice as Heard;
 pub use chinwag_home::Home;
 pub use chinwag_proto::wire::id::{PublicKey, RoomSeq};
 pub use chinwag_proto::wire::message::{Away, Body, Entry, Position, Presence, Refusal, Secret};

@@ -18,6 +18,14 @@ const LAN: &str = "lan:";
 /// `host:port`, `192.0.2.1:port` or `[2001:db8::1]:port`, in lower case, the port always there; or `lan:NAME`.
 ///
 /// A bare name (`lab`: no dot, no port) is a host, or else the server that is called so on the subnet: [`Self::settle`] finds out.
+///
+/// ```
+/// use chinwag_client::ServerName;
+///
+/// assert_eq!(ServerName::of("Lab.Local").as_str(), "lab.local:24469");
+/// assert_eq!(ServerName::of("::1").as_str(), "[::1]:24469");
+/// assert!(ServerName::of("lan:lab").is_on_lan());
+/// ```
 #[derive(Clone, Debug)]
 pub struct ServerName {
     spelling: String,
