@@ -19,6 +19,7 @@ mod history;
 mod local_time;
 mod logging;
 mod manual;
+mod nearest;
 mod output;
 mod register;
 mod roaming;

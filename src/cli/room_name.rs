@@ -6,8 +6,7 @@ use crate::render::render_text;
 
 use super::failure::Failure;
 
-/// Where every chat begins: whoever names it means it, even where it is not there yet.
-pub(super) const LOBBY: &str = "lobby";
+pub(super) use crate::desk::LOBBY;
 
 /// Checks the name of a room (with or without `#`), or of a person after `@`, before anything is asked of a server.
 pub(super) fn check_room(room: &str) -> Result<(), Failure> {

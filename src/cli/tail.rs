@@ -16,6 +16,7 @@ use super::entry;
 use super::event::Event;
 use super::failure::{Exit, Failure};
 use super::local_time::{calendar, clock_time};
+use super::nearest::no_such_room;
 use super::output::tell;
 use super::room_name::{LOBBY, check_room};
 use super::session::{Kind, Session, Wants, Word};
@@ -174,14 +175,14 @@ impl Tail {
     }
 
     /// The room was looked at.
-    fn enter(&mut self, session: &Session, looked: Result<Reply, Denial>) -> Result<Ended, Failure> {
+    fn enter(&mut self, session: &mut Session, looked: Result<Reply, Denial>) -> Result<Ended, Failure> {
         let (room, start) = (self.room.clone(), self.start);
-        let shown = render_text(&room);
         let is_lobby = name::fold(room.trim_start_matches('#')) == LOBBY;
         session.link.command(match looked {
             Err(Denial::Refused(Refusal::NoSuchRoom)) if is_lobby => Command::Join { room, start },
             Err(Denial::Refused(Refusal::NoSuchRoom)) => {
-                let sentence = format!("there is no room {shown}, or it is private; `send --create` makes one");
+                let make = "`chinwag send --create` makes it, open to everyone.";
+                let sentence = no_such_room(session, &room, make);
                 return Err(Failure::new(Exit::Denied, sentence));
             }
             Ok(Reply::Room(info)) => match (info.standing, info.access) {
@@ -192,6 +193,7 @@ impl Tail {
                 }
                 (Standing::Invited | Standing::Out, Access::Public) => Command::Follow { room, start },
                 (Standing::Invited, Access::Password | Access::Invite | Access::Private) => {
+                    let shown = render_text(&room);
                     let sentence = format!("you are invited to {shown}, and not in it yet; --join enters it");
                     return Err(Failure::new(Exit::Denied, sentence));
                 }

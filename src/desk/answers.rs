@@ -7,10 +7,14 @@ use chinwag_proto::wire::message::{Device, Listed, SearchMark, name};
 use super::asked::Asked;
 use super::change::Change;
 use super::desk::Desk;
+use super::nearest::nearest;
 use super::pages::next_page;
-use super::remark::{AboutRoom, Answer, Done};
+use super::remark::{Answer, Done};
 use super::state::Findings;
-use chinwag_client_core::{Ask, Command, Denial, Found, Reply, Start};
+use chinwag_client_core::{Ask, Command, Denial, Found, Reply};
+
+/// A room that is meant is looked for in no more pages than that: who mistyped a name waits.
+const PAGES_OF_ROOMS_MAX: usize = 8;
 
 impl Desk {
     /// Asks the server for something.
@@ -25,11 +29,10 @@ impl Desk {
         let Some(asked) = self.asked.remove(&tag) else { return };
         match (result, asked) {
             (result, Asked::Page(room, position)) => self.paged(&room, position, result),
-            (Ok(Reply::Rooms { rooms, is_more }), Asked::Enter(room)) => self.enter_listed(room, &rooms, is_more),
-            (Err(denial), Asked::Enter(room)) => {
-                self.not_entered(&room);
-                self.remark(AboutRoom::NotEntered(room, denial));
+            (Ok(Reply::Rooms { rooms, is_more }), Asked::Nearest { room, meant, pages }) => {
+                self.look_for_nearest(room, meant, pages, &rooms, is_more);
             }
+            (_, Asked::Nearest { room, meant, .. }) => self.no_such_room(&room, meant.as_deref()),
             (Ok(Reply::Found { hits, next }), Asked::Pins(before)) => self.pins_came([before, hits].concat(), next),
             (Ok(Reply::Devices(devices)), Asked::Revoke(prefix)) => self.revoke(&devices, &prefix),
             (Ok(mut reply), asked) => {
@@ -64,25 +67,16 @@ impl Desk {
         }
     }
 
-    /// Enters a room if it is one of those, or may be one of those that come after them.
-    fn enter_listed(&mut self, room: String, rooms: &[Listed], is_more: bool) {
-        let wanted = name::fold(room.trim_start_matches('#'));
-        if rooms.iter().any(|listed| name::fold(&listed.name) == wanted) || self.is_known_room(&room) {
-            // The user may look at another one by now.
-            return self.command(Command::Join { room, start: Start::CHAT });
-        }
-        if let Some(last) = rooms.last().filter(|_| is_more) {
-            let after = last.name.clone();
-            return self.ask(Ask::Rooms { after }, Asked::Enter(room));
-        }
-        self.not_entered(&room);
-        if self.room == room && !self.came_from.is_empty() {
-            self.goes_to(&self.came_from.clone());
-        }
-        self.remark(AboutRoom::NoSuchRoom(room.clone()));
-        if self.composer().text().is_empty() {
-            // Enter makes it, and whatever else is typed takes its place.
-            self.composer_mut().give_back(&format!("/create {room}"));
+    /// Looks for the room that was meant among those, and among those that come after them.
+    fn look_for_nearest(&mut self, room: String, meant: Option<String>, pages: usize, rooms: &[Listed], is_more: bool) {
+        let names = rooms.iter().map(|listed| listed.name.as_str()).chain(meant.as_deref());
+        let meant = nearest(&room, names).map(str::to_owned);
+        match rooms.last().filter(|_| is_more && pages < PAGES_OF_ROOMS_MAX) {
+            Some(last) => {
+                let after = last.name.clone();
+                self.ask(Ask::Rooms { after }, Asked::Nearest { room, meant, pages: pages + 1 });
+            }
+            None => self.no_such_room(&room, meant.as_deref()),
         }
     }
 

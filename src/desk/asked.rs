@@ -20,8 +20,12 @@ pub(super) enum Asked {
     Rooms,
     /// What is pinned; this much of it has come.
     Pins(Vec<Found>),
-    /// Whether there is a room of that name, which is entered then.
-    Enter(String),
+    /// Which room may be meant by a name that none has: the nearest one in so many pages.
+    Nearest {
+        room: String,
+        meant: Option<String>,
+        pages: usize,
+    },
     Members,
     Devices,
     /// The device whose fingerprint begins so is to be revoked.
@@ -39,7 +43,7 @@ impl Asked {
             Self::Search(_) => Asking::Search,
             Self::Rooms => Asking::Rooms,
             Self::Pins(_) => Asking::Pins,
-            Self::Enter(_) => Asking::Join,
+            Self::Nearest { .. } => Asking::Join,
             Self::Members => Asking::Members,
             Self::Devices | Self::Revoke(_) => Asking::Devices,
             Self::Delivery(_) => Asking::Status,

@@ -57,6 +57,7 @@ impl Desk {
                 self.ask(Ask::SetPassword { old, new }, Asked::Done(Done::PasswordSet));
             }
             (For::Unlock(room), Some(password)) => {
+                self.will_enter(&room);
                 let room = self.goes_to(&room);
                 self.command(Command::Unlock { room, password, start: Start::CHAT });
             }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use chinwag_proto::time::{Instant, Now};
 use chinwag_proto::wire::id::AccountId;
-use chinwag_proto::wire::message::{Away, RoomInfo, name};
+use chinwag_proto::wire::message::{Away, RoomInfo};
 
 use super::asked::Asked;
 use super::change::Change;
 use super::drafts::Drafts;
+use super::nearest::bare;
 use super::pages::NextPage;
 use super::pending::Pending;
 use super::question::Question;
@@ -17,13 +18,16 @@ use super::remark::Typed;
 use super::ring::Rules;
 use super::room::Room;
 use super::state::{Calendar, Link, Manner, Next, Shows};
-use chinwag_client_core::{Ask, Command, Connection, Quality, Start};
+use chinwag_client_core::{Command, Connection, Quality, Start};
 
 /// Nobody seems to be there when nothing was typed for so long.
 const IDLE_AFTER: Duration = Duration::from_secs(5 * 60);
 
 /// Who spoke in so many of the last messages is likelier to be meant.
 const RECENT_LINES: usize = 200;
+
+/// Where every chat begins: whoever names it means it, even where it is not there yet.
+pub const LOBBY: &str = "lobby";
 
 /// A conversation in one or more rooms.
 #[derive(Debug)]
@@ -40,6 +44,8 @@ pub struct Desk {
     pub(super) is_known: bool,
     /// Rooms (folded names without `#`) that a line wants to enter or make, and whether that went well is not known yet.
     pub(super) entering: BTreeSet<String>,
+    /// The room (the same way) that could not be entered last: nothing is said there, or elsewhere in its place.
+    pub(super) shut_out: Option<String>,
     pub(super) link: Link,
     pub(super) quality: Option<Quality>,
     /// The user's account, once something of it was seen.
@@ -94,7 +100,7 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// A desk in one room, which is entered. `ignored` are folded names.
+    /// A desk in one room, which is entered if it is there; the lobby is made where it is not. `ignored` are folded names.
     #[must_use]
     pub fn new(
         manner: Manner,
@@ -136,13 +142,27 @@ impl Desk {
             failed: 0,
             asked_to_go: false,
             entering: BTreeSet::new(),
+            shut_out: None,
             rules: Rules::default(),
             asked_server: None,
             changes: Vec::new(),
             commands: VecDeque::new(),
         };
-        desk.join(room);
+        if desk.is_sure(room) {
+            desk.join(room);
+        } else {
+            desk.enter_room(room);
+        }
         desk
+    }
+
+    /// The room in which the desk begins is made where it is not there.
+    pub fn make_first(&mut self) {
+        for command in &mut self.commands {
+            if let Command::Enter { room, start } = command {
+                *command = Command::Join { room: std::mem::take(room), start: *start };
+            }
+        }
     }
 
     /// What rings from now on.
@@ -317,21 +337,25 @@ impl Desk {
         self.presence = presence;
     }
 
-    /// Enters a room that the user names. One that nobody made yet is not made by a slip: the server is asked first, where there is
-    /// someone who can say that it is meant.
+    /// Enters a room that the user names. One that is not there is not made by a slip: that is what `/create` is for.
     pub(super) fn enter_room(&mut self, room: &str) {
         self.will_enter(room);
-        let is_sure = !self.manner.is_attended || room.starts_with('@') || self.is_known_room(room);
-        if is_sure {
+        if self.is_sure(room) {
             return self.join(room);
         }
         let room = self.goes_to(room);
-        self.ask(Ask::Rooms { after: String::new() }, Asked::Enter(room));
+        self.command(Command::Enter { room, start: Start::CHAT });
+    }
+
+    /// That name is no slip, or makes nothing for others.
+    fn is_sure(&self, room: &str) -> bool {
+        room.starts_with('@') || bare(room) == LOBBY || self.is_known_room(room)
     }
 
     /// A line wants to enter or make a room: the end of the lines waits until that is answered.
     pub(super) fn will_enter(&mut self, room: &str) {
         let key = bare(room);
+        self.shut_out.take_if(|shut| *shut == key);
         if !self.rooms.iter().any(|(name, room)| room.is_entered && bare(name) == key) {
             self.entering.insert(key);
         }
@@ -342,9 +366,4 @@ impl Desk {
         let room = self.goes_to(room);
         self.command(Command::Join { room, start: Start::CHAT });
     }
-}
-
-/// A room's name as names are compared, whether it was written with `#` or without.
-pub(super) fn bare(room: &str) -> String {
-    name::fold(room.trim_start_matches('#'))
 }

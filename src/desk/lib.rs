@@ -20,6 +20,7 @@ mod change;
 mod desk;
 mod drafting;
 mod drafts;
+mod nearest;
 mod notices;
 mod pages;
 mod paging;
@@ -40,8 +41,9 @@ mod unanswered;
 
 pub use asides::{Aside, Tone};
 pub use change::{Came, Change, Place};
-pub use desk::Desk;
+pub use desk::{Desk, LOBBY};
 pub use fold::Messages;
+pub use nearest::nearest;
 pub use pending::{Deed, Pending};
 pub use question::{For, Question};
 pub use remark::Remark;

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use chinwag_proto::wire::message::{Presence, Refusal};
 
+use super::asked::Asked;
 use super::change::Change;
-use super::desk::{Desk, bare};
+use super::desk::Desk;
+use super::nearest::bare;
 use super::question::For;
 use super::remark::AboutRoom;
 use super::room::Incoming;
 use super::state::Next;
-use chinwag_client_core::{Attempt, Notice, Present};
+use chinwag_client_core::{Ask, Attempt, Notice, Present};
 
 impl Desk {
     /// Takes what the client tells. Of the connection, and of what earlier programs had said, the face's owner speaks.
@@ -58,9 +60,16 @@ impl Desk {
         self.failed += 1;
         if let Some(room) = request.room_not_entered() {
             self.entering.remove(&bare(room));
+            self.shut_out = Some(bare(room));
             if self.shows_rooms() {
                 self.not_entered(room);
             }
+        }
+        if let (Attempt::Join(room), Refusal::NoSuchRoom) = (request, reason)
+            && !room.starts_with('@')
+        {
+            let asked = Asked::Nearest { room: room.clone(), meant: None, pages: 0 };
+            return self.ask(Ask::Rooms { after: String::new() }, asked);
         }
         self.remark(AboutRoom::Denied { request: request.clone(), reason });
         if let (Attempt::Join(room), Refusal::RoomPasswordNeeded) = (request, reason)

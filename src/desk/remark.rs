@@ -44,6 +44,13 @@ pub enum Typed {
         /// The room in view.
         room: String,
     },
+    /// The room in which it would be said could not be entered, and no other was chosen since.
+    NoRoomChosen {
+        /// The room.
+        room: String,
+        /// What would be said; `None`: it would do something.
+        text: Option<String>,
+    },
     /// The user is no more where this was being typed.
     NotSaid {
         /// Where.
@@ -76,10 +83,13 @@ pub enum AboutRoom {
     Declined(String),
     /// The user is not in it.
     NotIn(String),
-    /// There is none of that name that the user may enter.
-    NoSuchRoom(String),
-    /// It was not entered.
-    NotEntered(String, Denial),
+    /// There is none of that name that the user may know of.
+    NoSuchRoom {
+        /// The name.
+        room: String,
+        /// The room (without `#`) that may be meant.
+        meant: Option<String>,
+    },
     /// Its log is another one, or was put back to that number.
     Reset(String, Option<RoomSeq>),
     /// Some of its entries can't be read any more.

@@ -4,9 +4,10 @@ use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Away, Body, Entry, Reach, RoomInfo, Standing, name};
 
 use super::change::{Came, Change};
-use super::desk::{Desk, bare};
+use super::desk::Desk;
 use super::fold::{Line, What};
 use super::mention::mentions;
+use super::nearest::bare;
 use super::remark::AboutRoom;
 use super::room::{Incoming, Room};
 use super::state::Shows;
@@ -158,6 +159,7 @@ impl Desk {
 
     pub(super) fn joined(&mut self, name: String, after: RoomSeq, head: RoomSeq, skipped: u64) {
         self.entering.remove(&bare(&name));
+        self.shut_out.take_if(|shut| *shut == bare(&name));
         if name::fold(&name) == name::fold(&self.room) && self.room != name {
             // As it was spelled first; what was told there meanwhile comes along.
             if let Some(typed) = self.rooms.remove(&self.room) {
@@ -186,6 +188,12 @@ impl Desk {
         room.is_entered = true;
         room.live_after = room.live_after.max(head);
         let unread = if !is_again && read > RoomSeq(0) { head.0.saturating_sub(read.0) } else { 0 };
+        if let Some(shut) = self.shut_out.as_ref().map(|shut| format!("#{shut}"))
+            && self.shows_rooms()
+            && name::fold(&self.room) != shut
+        {
+            self.not_entered(&shut);
+        }
         self.changed(Change::Joined { room: name.clone(), is_again, topic, skipped, unread });
         if !is_stream || (!is_again && name.starts_with('#')) {
             self.command(Command::Who { room: name });
@@ -202,6 +210,22 @@ impl Desk {
         self.forget(&room);
         self.remark(if is_declined { AboutRoom::Declined(room.clone()) } else { AboutRoom::Left(room.clone()) });
         self.command(Command::Leave { room });
+    }
+
+    /// The user wanted to be in that room, and is not: what is typed goes nowhere until another one is chosen.
+    pub(super) fn is_shut_out(&self, room: &str) -> bool {
+        let is_entered = self.rooms.get(room).is_some_and(|room| room.is_entered);
+        !is_entered && self.shut_out.as_ref().is_some_and(|shut| !room.starts_with('@') && *shut == bare(room))
+    }
+
+    /// There is no room of that name, as far as the account may know. `meant` is the one that may be meant.
+    pub(super) fn no_such_room(&mut self, room: &str, meant: Option<&str>) {
+        self.remark(AboutRoom::NoSuchRoom { room: room.to_owned(), meant: meant.map(str::to_owned) });
+        if self.manner.is_attended && self.composer().text().is_empty() {
+            // Enter does it, and whatever else is typed takes its place.
+            let line = meant.map_or_else(|| format!("/create {room}"), |meant| format!("/join #{meant}"));
+            self.composer_mut().give_back(&line);
+        }
     }
 
     /// It could not be entered.

@@ -13,6 +13,8 @@ use super::remark::*;
 use super::*;
 use chinwag_client_core::{Command, Connection, Draft, Found, Login, Notice, Present, Reply};
 
+mod slips;
+
 const ROOM: RoomId = RoomId(7);
 const OWN: u64 = 1;
 
@@ -351,7 +353,7 @@ fn listed(name: &str) -> Listed {
     Listed { name, access: Access::Public, topic, members: 1, head: RoomSeq(0), is_member: false }
 }
 
-/// What was asked of the server, and which rooms were to be entered.
+/// What was asked of the server, and which rooms were to be entered: `?` before those that are entered only if they are there.
 fn asked(desk: &mut Desk) -> (Option<u64>, Vec<String>) {
     let (mut tag, mut joins) = (None, Vec::new());
     for command in desk.take_commands() {
@@ -359,44 +361,11 @@ fn asked(desk: &mut Desk) -> (Option<u64>, Vec<String>) {
             tag = Some(asked);
         } else if let Command::Join { room, .. } = command {
             joins.push(room);
+        } else if let Command::Enter { room, .. } = command {
+            joins.push(format!("?{room}"));
         }
     }
     (tag, joins)
-}
-
-#[test]
-fn no_room_is_made_by_a_slip_where_someone_can_say_that_it_is_meant() {
-    for manner in [ROOMS, LINES] {
-        let mut seat = Seat::new(manner);
-        let answer = |seat: &mut Seat, tag: Option<u64>, names: &[&str], is_more| {
-            let rooms = names.iter().map(|name| listed(name)).collect();
-            let (tag, result) = (tag.expect("asked"), Ok(Reply::Rooms { rooms, is_more }));
-            seat.desk.notice(Notice::Answered { tag, result });
-        };
-        seat.desk.entered("/join #Plans");
-        let (tag, joins) = asked(&mut seat.desk);
-        assert_eq!(joins, [""; 0], "not before it is known");
-        answer(&mut seat, tag, &["builds"], true);
-        let (tag, _) = asked(&mut seat.desk);
-        answer(&mut seat, tag, &["plans"], false);
-        assert_eq!(asked(&mut seat.desk).1, ["#Plans"]);
-        seat.enters("#plans");
-        seat.desk.entered("/join #plams");
-        let (tag, _) = asked(&mut seat.desk);
-        answer(&mut seat, tag, &["plans"], false);
-        assert_eq!(asked(&mut seat.desk).1, [""; 0]);
-        assert_eq!((seat.desk.room(), seat.desk.composer().text()), ("#plans", "/create #plams"));
-        assert_eq!(seat.said(), [AboutRoom::NoSuchRoom("#plams".into()).into()]);
-        // Where the user is, or is invited, nothing is asked.
-        seat.desk.composer_mut().take();
-        let (name, info) = ("#party".to_owned(), room_info("#party", Standing::Invited));
-        seat.desk.notice(Notice::Room { name, info });
-        seat.desk.entered("/join party");
-        assert_eq!(asked(&mut seat.desk).1, ["#party"]);
-    }
-    let mut pipe = Seat::new(PIPE);
-    pipe.desk.entered("/join #plans");
-    assert_eq!(asked(&mut pipe.desk).1, ["#plans"], "a program is asked nothing");
 }
 
 #[test]

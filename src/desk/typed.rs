@@ -152,6 +152,12 @@ impl Desk {
             self.done();
             return Entered::BACK;
         }
+        if self.is_shut_out(&room) {
+            self.remark(Typed::NoRoomChosen { room, text: body.text().map(str::to_owned) });
+            self.not_done();
+            self.done();
+            return Entered::BACK;
+        }
         self.mark_spoken();
         let react = if let Body::React { emoji, .. } = &body { Some(emoji.as_str()) } else { None };
         for emoji in emoji::of(body.text().or(react).unwrap_or_default()) {

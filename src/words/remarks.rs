@@ -106,6 +106,11 @@ fn typed(typed: &Typed) -> Aside {
         Typed::RoomIsAnother { room } => {
             trouble(format!("this is {} now; Enter once more says it here", render_text(room)))
         }
+        Typed::NoRoomChosen { room, text } => {
+            let text = text.as_ref().map_or_else(String::new, |text| format!(": {}", render_lines(text, "   ")));
+            let room = render_text(room);
+            trouble(format!("NOT DELIVERED (you are not in {room}; choose a room first: /join #lobby){text}"))
+        }
         Typed::NotSaid { room, text } => {
             news(format!("not said in {}: {}", render_text(room), render_lines(text, "   ")))
         }
@@ -129,13 +134,16 @@ fn about_room(about: &AboutRoom) -> Aside {
             news(format!("you do not follow the invitation to {}; nobody is told", render_text(room)))
         }
         AboutRoom::NotIn(room) => trouble(format!("you are not in {}", render_text(room))),
-        AboutRoom::NoSuchRoom(room) => {
+        AboutRoom::NoSuchRoom { room, meant } => {
             let room = render_text(room);
-            trouble(format!(
-                "there is no room {room} that you may enter; to make one that is open to all: /create {room}"
-            ))
+            let make = format!("/create {room} makes a new room that is open to all");
+            trouble(match meant.as_deref().map(render_text) {
+                Some(meant) => format!(
+                    "there is no room {room}, or it is private. Is #{meant} meant? /join #{meant} enters it; {make}"
+                ),
+                None => format!("there is no room {room}, or it is private; {make}"),
+            })
         }
-        AboutRoom::NotEntered(room, why) => trouble(format!("join {}: {}", render_text(room), denial(*why))),
         AboutRoom::Reset(room, back_to) => trouble(words::reset(room, *back_to)),
         AboutRoom::Unreadable { room, first, last } => trouble(words::unreadable(room, *first, *last)),
         AboutRoom::QuotaNear { whose, used, of } => trouble(words::quota_near(whose, *used, *of)),

@@ -118,7 +118,7 @@ fn a_token_is_an_account_for_programs_until_it_is_revoked() {
         scratch.chinwag("ci", &[&args[..], &[file.to_str().expect("UTF-8"), text]].concat()).end()
     };
     // A token makes no rooms.
-    send("too early").expect(8, &["there is no room builds"]);
+    send("too early").expect(8, &["there is no room #builds"]);
     let args = ["send", "--server", &server.addr, "--create", "--room", "builds", "--token-file"];
     let made = scratch.chinwag("ci", &[&args[..], &[file.to_str().expect("UTF-8"), "too early"]].concat()).end();
     made.expect(7, &["the token does not allow that"]);

@@ -160,7 +160,7 @@ fn the_past_of_any_room_is_found_and_to_look_makes_none() {
         let args = ["tail", "--server", &server.addr, "--accept-new", "--room", room, "--all", "--count", "1"];
         scratch.chinwag(whose, &args).end()
     };
-    tail("bob", "typo").expect(7, &["there is no room typo"]);
+    tail("bob", "typo").expect(7, &["there is no room #typo, or it is private. `chinwag send --create`"]);
     assert!(!ask(&scratch, &server, &["rooms"]).contains("typo"));
     // To follow is to read: whoever becomes a member says so, and is told so, once.
     tail("ann", "plans").expect(0, &[]);
@@ -183,14 +183,30 @@ fn a_slip_of_the_pen_makes_no_room_and_is_said_to_be_one() {
     let begin = ["send", "--server", &server.addr, "--accept-new", "--room"];
     let send = |args: &[&str]| scratch.chinwag("ann", &[&begin[..], args].concat()).end();
     send(&["lobby", "where everybody is"]).expect(0, &[]);
-    send(&["plnas", "a secret plan"]).expect(8, &["there is no room plnas; --create makes one", "0 of 1 messages"]);
+    let makes = "there is no room #plnas, or it is private. --create makes it";
+    send(&["plnas", "a secret plan"]).expect(8, &[makes, "0 of 1 messages"]);
     send(&["@ann", "a note"]).expect(0, &[]);
     assert!(!ask(&scratch, &server, &["rooms"]).contains("plnas"));
     send(&["plans", "--create", "the plan"]).expect(0, &[]);
     send(&["plans", "and no more of it"]).expect(0, &[]);
+    send(&["plnas", "a secret plan"]).expect(8, &["Is #plans meant? --create makes it"]);
+    // A chat has the same rule: for a room that it begins in, and for one that is entered later.
+    let chat = |args: &[&str], lines: &str| {
+        let begin = ["chat", "--server", &server.addr, "--plain"];
+        let mut chat = scratch.chinwag("ann", &[&begin[..], args].concat());
+        chat.write_raw(lines.as_bytes());
+        chat.end()
+    };
+    chat(&["--room", "plnas"], "a secret of the first room\n").expect(8, &["Is #plans meant?", "NOT DELIVERED"]);
+    chat(&["--room", "plnas"], "").expect(8, &["there is no room #plnas"]);
+    chat(&[], "/join plnas\na secret of the second room\n").expect(8, &["Is #plans meant?", "NOT DELIVERED"]);
+    chat(&["--create", "--room", "den"], "first words\n").expect(0, &[]);
+    chat(&[], "/create loft\nfirst words\n/join #plans\nmore of the plan\n").expect(0, &[]);
     assert!(ask(&scratch, &server, &["rooms"]).contains("plans"));
     // What was refused is not kept for later, either.
-    assert!(!ask(&scratch, &server, &["search", "secret"]).contains("secret plan"));
+    assert!(!ask(&scratch, &server, &["search", "secret"]).contains("secret"));
+    let rooms = ask(&scratch, &server, &["rooms"]);
+    assert!(!rooms.contains("plnas") && rooms.contains("#den") && rooms.contains("#loft"), "{rooms}");
 }
 
 #[test]

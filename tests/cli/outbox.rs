@@ -344,7 +344,7 @@ fn lines_from_a_program_are_over_when_the_rooms_that_they_make_are_made() {
     let mut ann = scratch.chinwag("ann", &chat);
     // Nothing is said that would be waited for.
     ann.write("/create #ops");
-    ann.write("/join builds");
+    ann.write("/create builds");
     ann.write("/join @nobody");
     ann.write("/joyn somewhere");
     ann.end().expect(

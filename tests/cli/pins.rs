@@ -14,7 +14,9 @@ fn what_is_pinned_is_known_to_whoever_comes_later_to_programs_and_to_the_export(
     let scratch = Scratch::new();
     let server = scratch.server(&[]);
     let here = ["--server", &server.addr, "--accept-new"];
-    let chat = |whose: &str| scratch.chinwag(whose, &[&["chat"], &here[..], &["--plain", "--room", "plans"]].concat());
+    let chat = |whose: &str| {
+        scratch.chinwag(whose, &[&["chat"], &here[..], &["--plain", "--create", "--room", "plans"]].concat())
+    };
     let mut ann = chat("ann");
     for line in ["tea at four", "bring cups", "/pin 1", "/pin", "/edit 1 tea at five"] {
         ann.write(line);

@@ -26,6 +26,9 @@ pub(in crate::cli) struct Chat {
     /// The room to begin in
     #[arg(long, default_value = "lobby", value_name = "ROOM")]
     pub(in crate::cli) room: String,
+    /// Make the room, open to everyone, if there is none of that name (the lobby is always made)
+    #[arg(long)]
+    pub(in crate::cli) create: bool,
     /// Let nobody but your own devices know what you have read
     #[arg(long)]
     pub(in crate::cli) read_privately: bool,

@@ -38,10 +38,14 @@ pub(super) struct Conversation {
 }
 
 impl Conversation {
-    /// Enters a room and begins. With a roamer, it can go on at another server.
-    pub(super) fn begin(session: Session, face: Face, room: &str, look: args::Look, roamer: Option<Roamer>) -> Self {
+    /// Enters the room and begins. With a roamer, it can go on at another server.
+    pub(super) fn begin(session: Session, face: Face, args: &args::Chat, roamer: Option<Roamer>) -> Self {
+        let (room, look) = (args.room.as_str(), args.look.clone());
         let clock = Clock::start();
-        let desk = seat(&session, face, room, &look, &clock);
+        let mut desk = seat(&session, face, room, &look, &clock);
+        if args.create {
+            desk.make_first();
+        }
         let mut begun =
             Self { session, desk, face, look, room: room.to_owned(), roamer, has_moved: false, addr: None, clock };
         begun.send();

@@ -69,7 +69,7 @@ fn run_with(
     if let Some(roamer) = &mut roamer {
         roamer.begin(args, face == Face::Screen, session.sender())?;
     }
-    let mut conversation = Conversation::begin(session, face, &args.room, args.look.clone(), roamer);
+    let mut conversation = Conversation::begin(session, face, args, roamer);
     if !greeting.is_empty() {
         conversation.desk.news(greeting);
     }

@@ -11,11 +11,11 @@ use chinwag_proto::wire::message::{Body, Refusal, name};
 use crate::client_core::{Command, Notice, Start, words};
 use crate::config::Home;
 use crate::drive::Clock;
-use crate::render::render_text;
 
 use super::args::{self, Wait};
 use super::event::{Event, read_stdin};
 use super::failure::{Exit, Failure};
+use super::nearest::no_such_room;
 use super::output::tell;
 use super::room_name::{LOBBY, check_room};
 use super::session::{Kind, Session, TIMEOUT, Wants, Word};
@@ -93,7 +93,7 @@ fn follow(session: &mut Session, sending: &mut Sending, patience: Duration) -> R
                 session.link.kept_answered(&room, &body, answer).tell_trouble();
             }
             Event::Notice(Notice::Denied { reason: Refusal::NoSuchRoom, .. }) if !sending.creates => {
-                let sentence = format!("there is no room {}; --create makes one", render_text(&sending.room));
+                let sentence = no_such_room(session, &sending.room, "--create makes it, open to everyone.");
                 return Err(Failure::new(Exit::NotDelivered, sentence));
             }
             Event::Notice(Notice::Denied { request, reason }) => return Err(Failure::refused(request, reason)),
