@@ -25,6 +25,15 @@ _chinwag_with_rooms() {
 }
 complete -F _chinwag_with_rooms -o bashdefault -o default chinwag
 "#;
+/// The same for zsh. It is defined before the generated functions, which name it as what completes `ROOM`.
+const ZSH_ROOMS: &str = r#"
+(( $+functions[_chinwag_rooms] )) ||
+_chinwag_rooms() {
+    local -a rooms expl
+    rooms=(${(f)"$(chinwag completions --rooms 2>/dev/null)"})
+    _wanted rooms expl room compadd -a rooms
+}
+"#;
 /// The same for fish, which takes the rules of all lines together.
 const FISH_ROOMS: &str = "complete -c chinwag -l room -x -a '(chinwag completions --rooms 2>/dev/null)'\n";
 
@@ -40,8 +49,17 @@ pub(super) fn completions(home: &Home, args: &Completions) -> Result<(), Failure
         script.extend_from_slice(BASH_ROOMS.as_bytes());
     } else if shell == Shell::Fish {
         script.extend_from_slice(FISH_ROOMS.as_bytes());
+    } else if shell == Shell::Zsh {
+        script = with_zsh_rooms(&String::from_utf8_lossy(&script)).into_bytes();
     }
     print(&script)
+}
+
+/// A generated script for zsh in which rooms complete what is called `ROOM`. Its first line says to zsh what it is for.
+fn with_zsh_rooms(script: &str) -> String {
+    let (first, rest) = script.split_once('\n').unwrap_or((script, ""));
+    let rest = rest.replace("]:ROOM:_default'", "]:ROOM:_chinwag_rooms'");
+    format!("{first}\n{ZSH_ROOMS}{rest}")
 }
 
 /// The rooms that this device has read on whatever server, as they are typed behind `--room`: a `#` would begin a comment there.
