@@ -9,7 +9,7 @@ use super::change::Change;
 use super::desk::Desk;
 use super::nearest::nearest;
 use super::pages::next_page;
-use super::remark::{Answer, Done};
+use super::remark::{Answer, Done, Setting};
 use super::state::Findings;
 use chinwag_client_core::{Ask, Command, Denial, Found, Reply};
 
@@ -33,6 +33,7 @@ impl Desk {
                 self.look_for_nearest(room, meant, pages, &rooms, is_more);
             }
             (_, Asked::Nearest { room, meant, .. }) => self.no_such_room(&room, meant.as_deref()),
+            (Ok(Reply::Room(info)), Asked::Topic(room)) => self.remark(Setting::Topic(room, info.topic)),
             (Ok(Reply::Found { hits, next }), Asked::Pins(before)) => self.pins_came([before, hits].concat(), next),
             (Ok(Reply::Devices(devices)), Asked::Revoke(prefix)) => self.revoke(&devices, &prefix),
             (Ok(mut reply), asked) => {

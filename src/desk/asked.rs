@@ -26,6 +26,8 @@ pub(super) enum Asked {
         meant: Option<String>,
         pages: usize,
     },
+    /// What that room is about.
+    Topic(String),
     Members,
     Devices,
     /// The device whose fingerprint begins so is to be revoked.
@@ -44,6 +46,7 @@ impl Asked {
             Self::Rooms => Asking::Rooms,
             Self::Pins(_) => Asking::Pins,
             Self::Nearest { .. } => Asking::Join,
+            Self::Topic(_) => Asking::Topic,
             Self::Members => Asking::Members,
             Self::Devices | Self::Revoke(_) => Asking::Devices,
             Self::Delivery(_) => Asking::Status,

@@ -229,6 +229,8 @@ pub enum Asking {
     Pins,
     /// To enter a room.
     Join,
+    /// What a room is about.
+    Topic,
     /// Who belongs to a room.
     Members,
     /// The account's devices.
@@ -244,8 +246,10 @@ pub enum Setting {
     Arrivals(bool),
     /// Nothing in that room rings or counts from now on, or does again.
     Muted(String, bool),
-    /// Nothing rings in that room, whatever the rule for it is.
-    IsMuted(String),
+    /// Nothing rings in that room while it is muted; this does afterwards.
+    IsMuted(String, About),
+    /// What that room is about; empty: nothing.
+    Topic(String, String),
     /// What rings in that room.
     Rings(String, About),
     /// The others see the user as away.

@@ -46,8 +46,8 @@ pub struct Room {
     pub(super) is_entered: bool,
     /// What comes after this one is said now.
     pub(super) live_after: RoomSeq,
-    /// The user's last message here was refused.
-    pub(super) was_refused: bool,
+    /// The user's last message was refused, by the server or before it came there; and the last number that was there then.
+    pub(super) refused_after: Option<RoomSeq>,
     /// Entries that came before an earlier one, while something of the user's was on its way: it may be one of them.
     pub(super) own_came: BTreeSet<RoomSeq>,
     /// Everything up to here has come.
@@ -105,7 +105,7 @@ impl Room {
             timeline: Timeline::new(),
             is_entered: false,
             live_after: RoomSeq(0),
-            was_refused: false,
+            refused_after: None,
             own_came: BTreeSet::new(),
             contiguous: RoomSeq(0),
             came_upto: RoomSeq(0),

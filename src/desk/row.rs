@@ -17,8 +17,10 @@ pub enum Row {
 pub enum NoRow {
     /// There is none.
     Absent,
-    /// It was refused.
+    /// It is the user's own, and was refused.
     Refused,
+    /// The same, where anybody's was asked for.
+    LastRefused,
 }
 
 impl Row {

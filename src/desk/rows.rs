@@ -1,5 +1,7 @@
 //! Which row a typed line is about.
 
+use chinwag_proto::wire::id::RoomSeq;
+
 use super::desk::Desk;
 use super::row::{NoRow, Row};
 use crate::parse::Which;
@@ -37,8 +39,15 @@ impl Desk {
             rows.into_iter().flatten().next_back().filter(|_| stands)
         });
         let room = self.in_view();
-        if pending.is_none() && is_own && room.is_some_and(|room| room.was_refused) {
-            return Err(NoRow::Refused);
+        if let Some(after) = room.and_then(|room| room.refused_after) {
+            // Of one's own it is the last one; of all, unless somebody else has spoken since.
+            let is_newer = |number: RoomSeq| number > after;
+            let last = room.and_then(|room| room.messages.messages_of(None).next_back());
+            match is_own {
+                true => return Err(NoRow::Refused),
+                false if !last.is_some_and(is_newer) => return Err(NoRow::LastRefused),
+                false => {}
+            }
         }
         let come = || {
             let author = self.account.filter(|_| is_own);

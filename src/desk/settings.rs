@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use chinwag_proto::wire::message::{Refusal, name};
 
+use super::asked::Asked;
 use super::desk::Desk;
 use super::remark::{AboutRoom, Setting};
 use super::ring::About;
-use chinwag_client_core::{Command, Login};
+use chinwag_client_core::{Ask, Command, Login};
 
 /// What begins the names of settings that there are several of.
 const NOTIFY: &str = "notify ";
@@ -82,15 +83,23 @@ impl Desk {
     /// Says what rings in the room in view, or lets something else ring there from now on, on this device.
     pub(super) fn notify(&mut self, about: Option<About>) {
         let room = self.room().to_owned();
-        if self.is_muted(&room) {
-            self.remark(Setting::IsMuted(room.clone()));
-        }
         if let Some(about) = about {
             self.rules.set(&room, about);
             self.set(format!("{NOTIFY}{}", name::fold(&room)), about.name());
         }
         let about = self.rules.about(&room);
-        self.remark(Setting::Rings(room, about));
+        self.remark(match self.is_muted(&room) {
+            true => Setting::IsMuted(room, about),
+            false => Setting::Rings(room, about),
+        });
+    }
+
+    /// Says what a room is about.
+    pub(super) fn tell_topic(&mut self, room: String) {
+        match self.infos.get(&room).map(|info| info.topic.clone()) {
+            Some(topic) => self.remark(Setting::Topic(room, topic)),
+            None => self.ask(Ask::Look { room: room.clone() }, Asked::Topic(room)),
+        }
     }
 
     /// Another name, while there is no account.

@@ -13,7 +13,9 @@ use super::remark::*;
 use super::*;
 use chinwag_client_core::{Command, Connection, Draft, Found, Login, Notice, Present, Reply};
 
+mod references;
 mod slips;
+mod topics;
 
 const ROOM: RoomId = RoomId(7);
 const OWN: u64 = 1;

@@ -54,7 +54,7 @@ impl Desk {
                 };
                 return self.about(row, |of| Body::Act(Act::Pin { of, is_set }));
             }
-            Line::Topic(topic) => return self.post(room, Body::Topic(topic)),
+            Line::Topic(Some(topic)) => return self.post(room, Body::Topic(topic)),
             Line::Act(act) => return self.post(room, Body::Act(act)),
             Line::Restrain { who, how, lasts } => {
                 let until = lasts.map(|span| {
@@ -99,6 +99,7 @@ impl Desk {
                 let done = Asked::Done(Done::Opened);
                 self.ask(Ask::Open { room, access, password: None }, done);
             }
+            Line::Topic(_) => self.tell_topic(room),
             Line::Pins => self.ask_pins(room, Vec::new(), None),
             Line::History(past) => self.history(room, past),
             Line::Search(words) => self.search(words),
@@ -147,13 +148,16 @@ impl Desk {
     }
 
     fn post_about(&mut self, room: String, body: Body, row: Option<Row>) -> Entered {
-        if let Some(len) = body.text().map(str::len).filter(|len| *len > TEXT_MAX_LEN) {
-            self.remark(Typed::TooLong(len));
-            self.done();
-            return Entered::BACK;
-        }
-        if self.is_shut_out(&room) {
-            self.remark(Typed::NoRoomChosen { room, text: body.text().map(str::to_owned) });
+        let text = body.text().map(str::to_owned);
+        let unfit = match text.as_ref().map(String::len).filter(|len| *len > TEXT_MAX_LEN) {
+            Some(len) => Some(Typed::TooLong(len)),
+            None => self.is_shut_out(&room).then(|| Typed::NoRoomChosen { room: room.clone(), text }),
+        };
+        if let Some(why) = unfit {
+            if matches!(body, Body::Text(_) | Body::Reply { .. }) {
+                self.last_is_refused(&room);
+            }
+            self.remark(why);
             self.not_done();
             self.done();
             return Entered::BACK;
@@ -238,7 +242,7 @@ impl Desk {
                 self.ask(Ask::Delivery { room, number }, Asked::Delivery(number));
             }
             Ok(Row::Tag(_)) => self.remark(AboutMessage::OnItsWay),
-            Err(NoRow::Refused) => self.remark(AboutMessage::NotDelivered),
+            Err(NoRow::Refused | NoRow::LastRefused) => self.remark(AboutMessage::NotDelivered),
             Err(NoRow::Absent) => self.remark(AboutMessage::NothingSaid),
         }
         if let Some(unsaid) = self.unsaid() {

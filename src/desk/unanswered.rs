@@ -56,6 +56,7 @@ impl Desk {
 
     /// A line that can't be a message.
     pub fn not_taken(&mut self, why: Typed) {
+        self.last_is_refused(&self.room.clone());
         self.remark(why);
         self.failed += 1;
         self.answered += 1;
@@ -73,7 +74,7 @@ impl Desk {
         let tag = self.next_tag();
         let deed = Deed { body: body.clone(), row };
         if let Some(room) = self.rooms.get_mut(room).filter(|_| deed.is_message()) {
-            room.was_refused = false;
+            room.refused_after = None;
         }
         let pending = Pending { room: room.to_owned(), deed, is_kept: false, number: None, is_orphan: false };
         self.pending.insert(tag, pending);
@@ -114,9 +115,12 @@ impl Desk {
         self.pending.retain(|_, pending| !(is_here(pending) && has_come(pending)));
         let is_awaited = self.unanswered().any(is_here);
         let Some(room) = self.rooms.get_mut(name) else { return };
-        if is_own_message && !was_waited_for {
+        if is_own_message && (was_waited_for || is_awaited) {
+            // It was said before the one that was refused.
+            room.refused_after = room.refused_after.map(|after| after.max(number));
+        } else if is_own_message {
             // From another device: that is the last one now.
-            room.was_refused = false;
+            room.refused_after = None;
         }
         if is_awaited && number > upto {
             room.own_came.insert(number);
@@ -141,8 +145,15 @@ impl Desk {
         }
         let is_later = |pending: &Pending| pending.deed.is_message() && pending.room == refused.room;
         let is_last = !self.pending.range(tag..).any(|(_, pending)| is_later(pending));
-        if let Some(room) = self.rooms.get_mut(&refused.room).filter(|_| refused.deed.is_message() && is_last) {
-            room.was_refused = true;
+        if refused.deed.is_message() && is_last {
+            self.last_is_refused(&refused.room);
+        }
+    }
+
+    /// What the user said last in a room is not there, and nothing older is meant in its place.
+    pub(super) fn last_is_refused(&mut self, room: &str) {
+        if let Some(room) = self.rooms.get_mut(room) {
+            room.refused_after = Some(room.messages.last_number().unwrap_or(RoomSeq(0)));
         }
     }
 

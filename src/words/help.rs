@@ -61,9 +61,9 @@ pub const COMMANDS: &[Help] = &[
     ),
     help(
         "topic",
-        "/topic [TEXT]",
-        "what this room is about",
-        "/topic the move on Friday; without a text it is removed",
+        "/topic [TEXT | -]",
+        "what this room is about; - removes it",
+        "/topic the move on Friday; /topic alone shows it, and /topic - removes it for everybody",
     ),
     help("invite", "/invite NAME", "let someone in", "/invite ann"),
     help("kick", "/kick NAME", "put someone out; they may come back", "/kick eve"),

@@ -226,6 +226,7 @@ const fn asking(asked: Asking) -> &'static str {
         Asking::Rooms => "rooms",
         Asking::Pins => "pins",
         Asking::Join => "join",
+        Asking::Topic => "topic",
         Asking::Members => "members",
         Asking::Devices => "devices",
         Asking::Status => "status",
@@ -236,6 +237,15 @@ fn denial(why: Denial) -> String {
     match why {
         Denial::Refused(reason) => words::refusal(reason).to_owned(),
         Denial::LinkLost => why.to_string(),
+    }
+}
+
+/// What rings by a rule.
+const fn ringing(about: About) -> &'static str {
+    match about {
+        About::Mentions => "what is said to you rings",
+        About::All => "everything rings",
+        About::None => "nothing rings",
     }
 }
 
@@ -250,19 +260,16 @@ fn setting(setting: &Setting) -> Vec<Aside> {
             news(format!("nothing in {room} rings or counts as unread on this device; /unmute {room} ends that"))
         }
         Setting::Muted(room, false) => news(format!("{} rings and counts again", render_text(room))),
-        Setting::IsMuted(room) => {
-            let room = render_text(room);
-            news(format!("{room} is muted: nothing rings there; /unmute {room} ends that"))
+        Setting::IsMuted(room, about) => {
+            let (room, what) = (render_text(room), ringing(*about));
+            news(format!("nothing rings in {room}, because it is muted on this device; after /unmute {room}, {what}"))
         }
         Setting::Rings(room, about) => {
-            let what = match about {
-                About::Mentions => "what is said to you rings",
-                About::All => "everything rings",
-                About::None => "nothing rings",
-            };
-            let room = render_text(room);
+            let (room, what) = (render_text(room), ringing(*about));
             news(format!("in {room}, {what}; /notify mentions, all or none changes that on this device"))
         }
+        Setting::Topic(room, topic) if topic.is_empty() => news(format!("{} has no topic", render_text(room))),
+        Setting::Topic(room, topic) => news(format!("topic of {}: {}", render_text(room), render_text(topic))),
         Setting::Away => news(AWAY),
         Setting::Back => news("you are shown as here"),
         Setting::NoColours => news("colours are the full screen's: chinwag chat --theme NAME"),

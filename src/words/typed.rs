@@ -31,6 +31,9 @@ pub(crate) fn not_understood(why: &ParseError) -> String {
 pub(crate) const fn no_row(why: NoRow) -> &'static str {
     match why {
         NoRow::Absent => "there is no such message here; /history shows numbers",
+        NoRow::LastRefused => {
+            "the last message here is yours, and it was not delivered; a number means an earlier one (/history shows numbers)"
+        }
         NoRow::Refused => {
             "your last message here was not delivered, so it can't be changed; a number means an earlier one (/history shows numbers)"
         }

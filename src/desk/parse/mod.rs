@@ -71,8 +71,8 @@ pub enum Line {
     Create(String, Access),
     /// `/open public`
     Open(Access),
-    /// `/topic the move on Friday`
-    Topic(String),
+    /// `/topic the move on Friday`; `/topic -` removes it (empty), `/topic` shows it (none).
+    Topic(Option<String>),
     /// `/kick eve` and others that do something to a member or the room.
     Act(Act),
     /// `/ban eve 2h`, `/mute eve 10m`: it lasts so long from now on; without a time until it is lifted.
@@ -329,7 +329,9 @@ fn read(command: &'static str, rest: Rest<'_>) -> Result<Line, ParseError> {
             Ok(Line::Create(room, access))
         }
         "open" => access(rest.0, command).map(Line::Open),
-        "topic" => shown(command, rest.0).map(Line::Topic),
+        "topic" if rest.0.is_empty() => Ok(Line::Topic(None)),
+        "topic" if rest.0 == "-" => Ok(Line::Topic(Some(String::new()))),
+        "topic" => shown(command, rest.0).map(|topic| Line::Topic(Some(topic))),
         "notify" if rest.0.is_empty() => Ok(Line::Notify(None)),
         "notify" => match rest.0.to_lowercase().parse() {
             Ok(about) => Ok(Line::Notify(Some(about))),
