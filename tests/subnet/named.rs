@@ -1,10 +1,11 @@
-//! A server is reached by its bare name, as the README and `--help` type it.
+//! A server is reached by its bare name, as the README and `--help` type it; and bare `chinwag` misses it by that name.
 
 use std::path::Path;
 
 use crate::hosts::Subnet;
 use crate::process::Piped;
-use crate::{find, serve, typed};
+use crate::pty::{Terminal, has};
+use crate::{bare, find, find_such, serve, typed};
 
 /// The words of the first line that begins so, without what stands there for people.
 fn line<'a>(page: &'a str, begins: &str) -> Vec<&'a str> {
@@ -74,4 +75,57 @@ fn the_lines_of_the_readme_that_call_a_server_by_its_name_reach_it() {
     assert!(code == Some(1) && said.contains("no host is called nobody"), "{code:?}: {said}");
     let (code, said) = run(&subnet, &one, &["trust", "lab", "--forget"]);
     assert!(code == Some(0) && said.contains("lan:lab is forgotten"), "{code:?}: {said}");
+}
+
+#[test]
+fn whoever_finds_another_place_than_the_usual_one_is_told_and_may_wait() {
+    let Some(subnet) = Subnet::new(3) else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    let home = |name: &str| scratch.path().join(name);
+    let again = |host: usize, name: &str| Terminal::start(typed(&subnet, host, &home(name), &[]), (200, 24));
+    let (running, _) = serve(&subnet, 3, &home("server"), &["--name", "lab"]);
+    for (host, name) in [(1, "ann"), (2, "bob")] {
+        let mut person = bare(&subnet, host, &home(name));
+        person.until(has("Enter joins it, h hosts a new, empty place, q quits:"));
+        person.press("\r");
+        person.until(has("connected to lab"));
+        person.press("/quit\r");
+        assert_eq!(person.end(), Some(0));
+    }
+    running.stop();
+    let mut ann = again(1, "ann");
+    ann.until(has("lab does not answer: w waits for it, h hosts a new, empty place, q quits:"));
+    ann.press("h\r");
+    ann.until(has("so this machine hosts one"));
+    // Hers is all that he finds, and it is not what he knows.
+    find_such(&subnet, 2, &home("looks"), |found| found.len() == 1);
+    let mut bob = again(2, "bob");
+    let question = "lab does not answer: w waits for it, 1 joins the one above, h hosts a new, empty place, q quits:";
+    bob.until(has(question));
+    bob.press("w\r");
+    bob.until(has("waiting for lab"));
+    let (running, _) = serve(&subnet, 3, &home("server"), &["--name", "lab"]);
+    bob.until(has("connected to lab"));
+    bob.press("/quit\r");
+    assert_eq!(bob.end(), Some(0));
+    drop(ann);
+    running.stop();
+    // A place that he knows, too, is joined, and said to be another one.
+    let mut ann = again(1, "ann");
+    ann.until(has("lab does not answer: w waits for it, h hosts"));
+    ann.press("h\r");
+    ann.until(has("so this machine hosts"));
+    find_such(&subnet, 2, &home("looks"), |found| found.len() == 1);
+    let mut bob = again(2, "bob");
+    bob.until(has(question));
+    bob.press("1\r");
+    bob.until(has("connected to user1@"));
+    bob.press("/quit\r");
+    assert_eq!(bob.end(), Some(0));
+    let (running, fingerprint) = serve(&subnet, 3, &home("server"), &["--name", "lab"]);
+    let (code, said) = run(&subnet, &home("bob"), &["rooms", "--server", "lab"]);
+    assert!(code == Some(0), "{said} {fingerprint}");
+    running.stop();
+    let mut bob = again(2, "bob");
+    bob.until(has("lab does not answer; this is lan:user1-"));
 }

@@ -261,7 +261,7 @@ fn the_list_grows_while_it_is_looked_at_and_hosting_is_heeded_the_first_time() {
     let home = |whose: &str| scratch.path().join(whose);
     let (mut lab, _) = serve(&subnet, 2, &home("lab"), &["--name", "lab"]);
     let mut picks = bare(&subnet, 1, &home("ann"));
-    picks.until("Enter joins it, h hosts one here, q quits:");
+    picks.until("Enter joins it, h hosts a new, empty place, q quits:");
     let late = serve(&subnet, 2, &home("late"), &["--name", "late", "--listen", "[::]:7000"]);
     let shown = picks.until("Enter joins 1, a number another one");
     assert!(shown.contains("  2  late  "), "{shown}");

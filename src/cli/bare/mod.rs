@@ -26,7 +26,7 @@ use crate::client::{ServerName, name_of};
 use own::Own;
 use person::Person;
 use picker::{Choice, choose};
-use usual::{Away, Past, is_missed};
+use usual::{Away, Past, is_missed, usual, wait};
 
 pub(super) fn run(typed: &Typed, name: Option<String>, is_plain: bool) -> Result<(), Failure> {
     let home = &typed.home;
@@ -42,6 +42,10 @@ pub(super) fn run(typed: &Typed, name: Option<String>, is_plain: bool) -> Result
             Choice::Host(declined) => {
                 let own = own.map_or_else(|| Own::start(home, &person, &mut rng), Ok)?;
                 host(typed, &person, own, declined)
+            }
+            Choice::Wait(usual) => {
+                let found = wait(&Look::begin(vec![usual.key])?, &usual);
+                join(typed, &person, &found, own)
             }
             Choice::Quit => own.map_or(Ok(()), |own| own.stop()),
         },
@@ -108,8 +112,13 @@ fn join(typed: &Typed, person: &Person, found: &Found, own: Option<Box<Own>>) ->
     own.map_or(Ok(()), |own| own.stop())?;
     let (home, key) = (&typed.home, *found.key());
     let server = name_of(home, &key, &found.name)?;
+    // One that is known is joined without a question; that it is not the usual one is said.
+    let greeting = match usual(home)? {
+        Some(usual) if usual.key != key => format!("{} does not answer; this is {server}", usual.name),
+        Some(_) | None => String::new(),
+    };
     let roamer = Roamer::new(home, Place::Guest(key), BTreeSet::new())?;
-    let there = There { addrs: found.addrs.clone(), key, roamer, greeting: String::new() };
+    let there = There { addrs: found.addrs.clone(), key, roamer, greeting };
     chat::run_at(home, &chat_args(typed, person, &server)?, there)
 }
 

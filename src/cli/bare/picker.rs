@@ -17,7 +17,7 @@ use super::super::failure::{Exit, Failure};
 use super::super::output::{ask, tell, tell_plain};
 use super::super::session::changed_key;
 use super::person::{answer, is_at_terminal};
-use super::usual::Past;
+use super::usual::{Past, Usual, usual};
 use crate::client::ServerName;
 
 /// Servers that are listed at most; known ones beyond that, too.
@@ -29,13 +29,15 @@ pub(super) enum Choice {
     Join(Box<Found>),
     /// Although these servers are there.
     Host(BTreeSet<PublicKey>),
+    /// The one that is used here and does not answer is waited for.
+    Wait(Usual),
     Quit,
 }
 
 /// Asks which of those, or of those that `look` still finds.
 pub(super) fn choose(home: &Home, all: Vec<Found>, look: Look) -> Result<Choice, Failure> {
     let pins = home.known_servers().all()?;
-    let list = List { all: Vec::new(), gone: BTreeSet::new(), pins, past: Past::of(home) };
+    let list = List { all: Vec::new(), gone: BTreeSet::new(), pins, past: Past::of(home), usual: usual(home)? };
     if !is_at_terminal() {
         return without_terminal(home, &list, &all);
     }
@@ -82,12 +84,18 @@ fn listen<'a>(home: &Home, lock: &impl Fn() -> MutexGuard<'a, List>) -> Result<C
         let Some(typed) = answer()? else { return Ok(Choice::Quit) };
         let list = lock();
         let chosen = match (typed.to_lowercase().as_str(), list.first()) {
-            ("", _) if list.past.is_some() => {
+            ("", _) if list.past.is_some() && list.missed().is_none() => {
                 return Ok(Choice::Host(list.all.iter().map(|(found, _)| *found.key()).collect()));
             }
             ("h", _) => return Ok(Choice::Host(list.all.iter().map(|(found, _)| *found.key()).collect())),
             ("q", _) => return Ok(Choice::Quit),
-            ("", Some(n)) => Some(n),
+            // It may have come back while the question stood there.
+            ("w", _) => match &list.usual {
+                Some(usual) if list.missed().is_some() => return Ok(Choice::Wait(usual.clone())),
+                Some(usual) => list.all.iter().position(|(found, _)| *found.key() == usual.key),
+                None => None,
+            },
+            ("", Some(n)) if list.missed().is_none() => Some(n),
             (number, _) => number.parse::<usize>().ok().and_then(|n| n.checked_sub(1)),
         };
         match chosen.and_then(|n| list.all.get(n)) {
@@ -106,10 +114,11 @@ fn without_terminal(home: &Home, list: &List, all: &[Found]) -> Result<Choice, F
     let Some(found) = all.iter().find(is_fit) else {
         return Ok(Choice::Host(all.iter().map(|found| *found.key()).collect()));
     };
+    let missed = list.missed().map(|usual| format!("{} does not answer. ", usual.name)).unwrap_or_default();
     Err(Failure::new(
         Exit::ServerIdentity,
         format!(
-            "{} is new to this device, and there is no terminal to ask at. If its fingerprint is {}: \
+            "{missed}{} is new to this device, and there is no terminal to ask at. If its fingerprint is {}: \
              chinwag{} chat --server {} --accept-new",
             render_text(&found.name),
             found.key(),
@@ -127,6 +136,8 @@ struct List {
     pins: Vec<KnownServer>,
     /// The person has a server of their own, with a history.
     past: Option<Past>,
+    /// The server that the person used last.
+    usual: Option<Usual>,
 }
 
 impl List {
@@ -168,14 +179,32 @@ impl List {
         self.gone.insert(*key)
     }
 
+    /// The server that the person used last, if it is not here.
+    fn missed(&self) -> Option<&Usual> {
+        let is_here =
+            |key: &PublicKey| !self.gone.contains(key) && self.all.iter().any(|(found, _)| found.key() == key);
+        self.usual.as_ref().filter(|usual| !is_here(&usual.key))
+    }
+
     fn ask(&self) {
-        if let Some(past) = self.past {
-            return ask(&format!("Enter goes on with yours ({}), a number joins that one, q quits: ", past.size()));
-        }
-        match self.first() {
-            Some(_) if self.all.len() == 1 => ask("Enter joins it, h hosts one here, q quits: "),
-            Some(n) => ask(&format!("Enter joins {}, a number another one, h hosts one here, q quits: ", n + 1)),
-            None => ask("h hosts one here, q quits: "),
-        }
+        const HOSTS: &str = "h hosts a new, empty place";
+        let question = match (self.missed(), self.past, self.first()) {
+            (Some(missed), past, first) => {
+                let hosts = past.map_or_else(|| HOSTS.to_owned(), |past| format!("h hosts yours ({})", past.size()));
+                let joins = match first {
+                    Some(n) if self.all.len() == 1 => format!("{} joins the one above, ", n + 1),
+                    Some(_) => "a number joins that one, ".to_owned(),
+                    None => String::new(),
+                };
+                format!("{} does not answer: w waits for it, {joins}{hosts}, q quits: ", missed.name)
+            }
+            (None, Some(past), _) => {
+                format!("Enter goes on with yours ({}), a number joins that one, q quits: ", past.size())
+            }
+            (None, None, Some(_)) if self.all.len() == 1 => format!("Enter joins it, {HOSTS}, q quits: "),
+            (None, None, Some(n)) => format!("Enter joins {}, a number another one, {HOSTS}, q quits: ", n + 1),
+            (None, None, None) => format!("{HOSTS}, q quits: "),
+        };
+        ask(&question);
     }
 }

@@ -49,10 +49,18 @@ pub(super) enum Away {
     Quit,
 }
 
+/// The server that is used here, and that is another's.
+#[derive(Clone)]
+pub(super) struct Usual {
+    /// What it is called; safe to show.
+    pub(super) name: String,
+    pub(super) key: PublicKey,
+}
+
 /// Nobody answers: whether that is because the server that is used here is away, and what the person wants then.
 pub(super) fn is_missed(home: &Home, look: &Look) -> Result<Away, Failure> {
-    let Some((name, key)) = usual(home)? else { return Ok(Away::Host) };
-    let name = render_text(&name).into_owned();
+    let Some(usual) = usual(home)? else { return Ok(Away::Host) };
+    let name = &usual.name;
     let hosts = match Past::of(home) {
         Some(past) => format!("hosts your own place here ({})", past.size()),
         None => "hosts a new, empty place".to_owned(),
@@ -66,30 +74,28 @@ pub(super) fn is_missed(home: &Home, look: &Look) -> Result<Away, Failure> {
         match answer()?.map(|typed| typed.to_lowercase()).as_deref() {
             None | Some("q") => return Ok(Away::Quit),
             Some("h") => return Ok(Away::Host),
-            Some("w") => {
-                tell_plain(&format!("waiting for {name}; Ctrl-C ends it"));
-                return Ok(Away::Back(wait(look, &key)));
-            }
+            Some("w") => return Ok(Away::Back(wait(look, &usual))),
             Some(_) => {}
         }
     }
 }
 
-/// The server that was used last, if it is another's: what it is called, and its key.
-fn usual(home: &Home) -> Result<Option<(String, PublicKey)>, Failure> {
+/// The server that was used last, if it is another's.
+pub(super) fn usual(home: &Home) -> Result<Option<Usual>, Failure> {
     let Some(used) = home.recent().all()?.into_iter().next() else { return Ok(None) };
     let pins = home.known_servers().all()?;
     let Some(key) = pins.iter().find(|pin| pin.server == used.server).map(|pin| pin.key) else { return Ok(None) };
     let own = home.server_key().stored()?.map(|secret| KeyPair::from_secret(secret).public());
-    let called = used.server.strip_prefix("lan:").unwrap_or(&used.server).to_owned();
-    Ok((own != Some(key)).then_some((called, key)))
+    let called = used.server.strip_prefix("lan:").unwrap_or(&used.server);
+    Ok((own != Some(key)).then(|| Usual { name: render_text(called).into_owned(), key }))
 }
 
-/// Waits until the server with this key answers.
-fn wait(look: &Look, key: &PublicKey) -> Box<Found> {
+/// Waits until that server answers.
+pub(super) fn wait(look: &Look, usual: &Usual) -> Box<Found> {
+    tell_plain(&format!("waiting for {}; Ctrl-C ends it", usual.name));
     loop {
         if let Some(Notice::Found(found)) = look.next_within(MOMENT)
-            && found.key() == key
+            && *found.key() == usual.key
         {
             return found;
         }
