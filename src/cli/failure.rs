@@ -225,6 +225,8 @@ impl From<ResolveError> for Failure {
         let exit = match error {
             ResolveError::Empty
             | ResolveError::Port { .. }
+            | ResolveError::NoPort(_)
+            | ResolveError::Scheme { .. }
             | ResolveError::Brackets(_)
             | ResolveError::Host(_)
             | ResolveError::NoInterface { .. } => Exit::Usage,

@@ -104,6 +104,7 @@ impl Waker {
 /// It is not found, or another one is: [`ConnectError::Server`], [`ConnectError::NotFound`], [`ConnectError::NoHost`],
 /// [`ConnectError::Ambiguous`], [`ConnectError::KeyChanged`].
 pub fn locate(server: &ServerName, trusted: Option<PublicKey>) -> Result<Vec<SocketAddr>, ConnectError> {
+    server.check()?;
     let called = |bare: &str| ConnectError::NoHost { called: bare.to_owned() };
     match (server.is_on_lan(), server.namesake()) {
         (true, _) => search(server, trusted).map_err(|error| match (error, server.bare()) {

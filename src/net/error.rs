@@ -51,13 +51,26 @@ pub enum ResolveError {
     /// Nothing was given.
     #[error("no host given; type HOST or HOST:PORT")]
     Empty,
-    /// The port is not a number from 0 to 65535.
-    #[error("{port:?} is not a port: a number from 0 to 65535 is meant in {given:?}")]
+    /// The port is no number, or one above 65535.
+    #[error("{port:?} is not a port: a number up to 65535 is meant in {given:?}")]
     Port {
         /// All of what was given.
         given: String,
         /// What stands where the port should.
         port: String,
+    },
+    /// Port 0, where a port of somebody else is meant.
+    #[error("nobody is reached at port 0: a number from 1 to 65535 is meant in {0:?}")]
+    NoPort(String),
+    /// The address of a page, or of another kind of server.
+    #[error("{given:?} begins with {scheme}://, and a host alone is meant here: type {host}")]
+    Scheme {
+        /// All of what was given.
+        given: String,
+        /// What stands before `://`.
+        scheme: String,
+        /// The host in it, and its port.
+        host: String,
     },
     /// An IPv6 address with its brackets wrong.
     #[error("{0:?} is not an address: an IPv6 address with a port is written [2001:db8::1]:24469")]

@@ -51,13 +51,15 @@ fn look_up(
     Ok(addrs)
 }
 
-/// Whether that is a `HOST[:PORT]` at all; nothing is looked up.
+/// Whether that is a `HOST[:PORT]` at all where somebody may be reached; nothing is looked up.
 ///
 /// # Errors
 /// [`ResolveError`], which says what to type instead.
 pub fn check(given: &str) -> Result<(), ResolveError> {
-    let (host, _) = split(given.trim(), 0)?;
-    one_link(host)
+    match split(given.trim(), 1)? {
+        (_, 0) => Err(ResolveError::NoPort(given.to_owned())),
+        (host, _) => one_link(host),
+    }
 }
 
 /// Whether an address needs no interface, or has one.
@@ -88,6 +90,11 @@ pub fn spell(given: &str, port: u16, usual_port: u16) -> Result<String, ResolveE
 fn split(given: &str, default_port: u16) -> Result<(&str, u16), ResolveError> {
     if given.is_empty() || given.starts_with(':') && !given.starts_with("::") {
         return Err(ResolveError::Empty);
+    }
+    if let Some((scheme, rest)) = given.split_once("://") {
+        let host = rest.split(['/', '?', '#']).next().filter(|host| !host.is_empty()).unwrap_or("HOST[:PORT]");
+        let (given, scheme, host) = (given.to_owned(), scheme.to_owned(), host.to_owned());
+        return Err(ResolveError::Scheme { given, scheme, host });
     }
     if let Some(rest) = given.strip_prefix('[') {
         let (host, after) = rest.split_once(']').ok_or_else(|| ResolveError::Brackets(given.to_owned()))?;

@@ -107,6 +107,14 @@ fn what_is_no_host_is_refused_with_a_hint() {
     assert!(matches!(resolve("", 1), Err(ResolveError::Empty)));
     assert!(matches!(resolve(":24469", 1), Err(ResolveError::Empty)));
     assert!(matches!(resolve("host:70000", 1), Err(ResolveError::Port { .. })));
+    let why = |given: &str| super::check(given).expect_err(given).to_string();
+    assert_eq!(why("127.0.0.1:0"), "nobody is reached at port 0: a number from 1 to 65535 is meant in \"127.0.0.1:0\"");
+    assert_eq!(why("[::1]:0"), "nobody is reached at port 0: a number from 1 to 65535 is meant in \"[::1]:0\"");
+    assert!(resolve("127.0.0.1:0", 1).is_ok(), "where one's own port is meant, it picks a free one");
+    let sentence = "\"http://x\" begins with http://, and a host alone is meant here: type x";
+    assert_eq!(why("http://x"), sentence);
+    assert!(why("https://lab:24469/rooms?x#y").ends_with("type lab:24469"));
+    assert!(why("ssh://").ends_with("type HOST[:PORT]"));
     assert!(matches!(resolve("[::1", 1), Err(ResolveError::Brackets(_))));
     assert!(matches!(resolve("[::1]x", 1), Err(ResolveError::Brackets(_))));
     assert!(matches!(resolve("2001:db8::zz", 1), Err(ResolveError::Brackets(_))));
