@@ -399,3 +399,34 @@ fn quotas_are_shown_and_changed_and_members_hear_of_theirs() {
     assert!(shown.contains("of an account: up to 1 MiB\nof a room: up to 1 MiB"), "{shown}");
     assert!(admin(&scratch, &["status"]).out.contains("what was said uses"));
 }
+
+#[test]
+fn a_token_for_what_there_is_not_says_so() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let ann = ["send", "--server", &server.addr, "--accept-new", "--name", "ann", "--room", "lobby", "hello"];
+    scratch.chinwag("ann", &ann).end().expect(0, &[]);
+    let create = |args: &[&str]| admin(&scratch, &[&["token", "create"], args].concat());
+    let made = create(&["ann", "--label", "some", "--read", "--room", "LOBBY", "--room", "nosuch", "--room", "@zoe"]);
+    made.expect(
+        0,
+        &["there is no room #nosuch: the token is of no use there", "there is no account @zoe: the token is"],
+    );
+    assert!(made.out.starts_with("chinwag://") && !made.err.contains("#LOBBY"), "{}", made.err);
+    let made = create(&["ann", "--label", "all", "--read"]);
+    assert!(made.code == Some(0) && !made.err.contains("no use"), "{}", made.err);
+    create(&["zoe", "--label", "other", "--read", "--room", "lobby"]).expect(7, &["there is no account zoe"]);
+}
+
+#[test]
+fn where_no_server_is_known_the_token_is_to_blame_that_does_not_say_one() {
+    let scratch = Scratch::new();
+    let tail = |token: &str| {
+        let env = [("CHINWAG_TOKEN", token)];
+        scratch.chinwag_with("fresh", &["tail", "--room", "lobby"], &env).end()
+    };
+    tail("garbage").expect(2, &["the token is not one"]);
+    tail("chinwag:garbage").expect(2, &["the token is no such link"]);
+    tail("cwt_0123").expect(2, &["the token does not say which server it is for", "--server"]);
+    tail(" ").expect(2, &["which server?"]);
+}
