@@ -32,13 +32,33 @@ impl Asked {
             false => secret::token(args.token_file.as_deref(), args.token_command.as_deref())?,
         };
         let (Invitation { server, key, join, code }, token) = Invitation::of(args)?.of_token(args, token)?;
-        let server = server.map_or_else(|| which_server(home, args), Ok)?;
+        let server = match server {
+            Some(server) => server,
+            None => which_server(home, args).map_err(|failure| token_to_blame(token.as_ref()).unwrap_or(failure))?,
+        };
         server.check()?;
         let server = settled(home, server, key.is_some())?;
         let name = if token.is_some() { String::new() } else { which_name(home, args, &server)? };
         let join_key = args.join_key_file.as_deref().map(read_join_key).transpose()?.or(join);
         Ok(Self { server, name, key, join_key, code, token })
     }
+}
+
+/// Where no server is known, a token should have said which: one that is none is to blame.
+fn token_to_blame(token: Option<&Secret>) -> Option<Failure> {
+    let is_token = |token: &&Secret| token.reveal().strip_prefix("cwt_").is_some_and(|rest| !rest.is_empty());
+    let sentence = match token {
+        None => return None,
+        Some(token) if is_token(&token) => {
+            "the token does not say which server it is for: give it as the whole link that `chinwag admin token create` prints, or \
+             add --server HOST[:PORT]"
+        }
+        Some(_) => {
+            "the token is not one: it is a link that begins with chinwag://, as `chinwag admin token create` prints it, or what begins \
+             with cwt_ in there"
+        }
+    };
+    Some(Failure::usage(sentence))
 }
 
 /// What an invitation says.
