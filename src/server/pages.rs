@@ -13,6 +13,7 @@ use super::limits::{
 };
 use super::out::Out;
 use super::pending::{Asked, Inquiry};
+use super::rooms::Room;
 use super::sessions::Sessions;
 use super::tables::Tables;
 use super::{rules, unreadable, view};
@@ -229,7 +230,10 @@ pub(super) fn list_rooms(
 ) -> Result<(), Refusal> {
     let account = tables.sessions.account_of(asked.session)?;
     list_costs(tables, account, now)?;
-    let visible = tables.rooms.listed_after(after).filter(|(_, _, room)| rules::may_know(room, account));
+    let device = tables.sessions.get(asked.session).map(|session| session.device).ok_or(Refusal::NotLoggedIn)?;
+    let best = tables.time.best(now);
+    let is_visible = |room: &Room| rules::may_know(room, account) && !rules::is_kept_out(room, account, &device, best);
+    let visible = tables.rooms.listed_after(after).filter(|(_, _, room)| is_visible(room));
     let mut listed = visible.filter_map(|(_, id, room)| view::listed(tables, asked, (id, room), account, now));
     let rooms: Vec<_> = listed.by_ref().take(LIST_MAX).collect();
     let is_more = listed.next().is_some();

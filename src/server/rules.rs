@@ -65,6 +65,11 @@ pub(super) const fn is_open_to_all(room: &Room) -> bool {
     matches!((&room.state.kind, room.state.access), (Kind::Named(_), Access::Public))
 }
 
+/// Whether an account that is no member is banned from a room, or its device is.
+pub(super) fn is_kept_out(room: &Room, account: AccountId, device: &PublicKey, now: WallTime) -> bool {
+    !room.state.is_member(account) && room.is_banned(account, device, now)
+}
+
 /// Whether an account that is no member of a room may read it.
 fn reads_from_outside(room: &Room, account: AccountId, device: &PublicKey, now: WallTime) -> Result<(), Refusal> {
     if !is_open_to_all(room) {

@@ -132,13 +132,23 @@ fn a_ban_holds_for_the_account_and_its_devices_until_its_time() {
     let until = WallTime::from_unix_millis(house.now.wall.as_unix_millis() + 60_000);
     house.post(ann, room, act(Act::Ban { who: who("bob"), until: Some(until) })).expect("stored");
     assert_eq!(house.join(bob, "kitchen"), Err(Refusal::Banned));
+    let lists = |house: &mut House, who| {
+        let Ok(Bulk::Rooms { rooms, .. }) = house.ask_bulk(who, Request::Rooms { after: String::new() }) else {
+            panic!("no list")
+        };
+        rooms.into_iter().map(|room| room.name).collect::<Vec<_>>()
+    };
+    assert_eq!(lists(&mut house, ann), ["Kitchen"]);
+    assert_eq!(lists(&mut house, bob), Vec::<String>::new(), "what it can't read is not offered to it");
     let mut house = house.restarted();
     let bob = house.enter(2, "bob");
     assert_eq!(house.join(bob, "kitchen"), Err(Refusal::Banned), "it is durable");
     house.ask(bob, Request::Unregister { password: None }).expect("done");
     let bob = house.enter(2, "robert");
     assert_eq!(house.join(bob, "kitchen"), Err(Refusal::Banned), "the same device under another name");
+    assert_eq!(lists(&mut house, bob), Vec::<String>::new());
     house.now.wall = until;
+    assert_eq!(lists(&mut house, bob), ["Kitchen"], "nor for longer than the ban");
     assert!(house.join(bob, "kitchen").is_ok());
 }
 
