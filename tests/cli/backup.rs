@@ -113,8 +113,11 @@ fn nothing_is_overwritten_by_a_backup_or_by_restoring_one() {
     let middle = octets.len() / 2;
     octets[middle..middle + 4_096].fill(0x5a);
     std::fs::write(&copy, octets).expect("written");
-    admin(&scratch, "elsewhere", &["restore", &here]).expect(3, &["is damaged", "go back to a backup that is sound"]);
-    assert!(!scratch.home("elsewhere").join("server.key").exists(), "nothing of it was begun");
+    let refused = admin(&scratch, "elsewhere", &["restore", &here]);
+    refused.expect(3, &["chinwag.db is damaged", "nothing was restored; choose another backup"]);
+    let raw = ["***", "Tree ", "malformed", "go back to"];
+    assert!(raw.iter().all(|raw| !refused.err.contains(raw)), "{}", refused.err);
+    assert!(!scratch.home("elsewhere").exists(), "nothing of it was begun");
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub const FILE: &str = "chinwag.db";
 /// SQLite's log, beside it.
 const LOG: &str = "chinwag.db-wal";
 /// Held for as long as a process uses the directory.
-const LOCK: &str = "chinwag.lock";
+pub(super) const LOCK: &str = "chinwag.lock";
 
 /// The version of the tables. Those before it were of programs that were never released, and are refused.
 const VERSION: i64 = 10;
@@ -75,7 +75,7 @@ pub enum OpenError {
     /// There is a store, or a part of one, where another was to be put.
     #[error("{} is there already, and nothing is overwritten: restore into another --home, or move that one away", .0.display())]
     Exists(PathBuf),
-    /// It is damaged, or what was to become one is.
+    /// It is damaged.
     #[error("{} is damaged ({why}): go back to a backup that is sound, by `chinwag admin restore`", path.display())]
     Damaged {
         /// Which file.
@@ -83,6 +83,12 @@ pub enum OpenError {
         /// What is wrong, the first of it.
         why: String,
     },
+    /// A backup is damaged that was to become a store.
+    #[error(
+        "{} is damaged: a part of it can't be read, and nothing was restored; choose another backup (`chinwag admin verify` says \
+         whether a server's own store is sound before one is made)", .0.display()
+    )]
+    DamagedBackup(PathBuf),
     /// Some of its tables are damaged, without which nothing begins.
     #[error("{} is damaged: {said}", path.display())]
     DamagedTables {
@@ -125,6 +131,7 @@ impl OpenError {
             | Self::Foreign(_)
             | Self::Exists(_)
             | Self::Damaged { .. }
+            | Self::DamagedBackup(_)
             | Self::DamagedTables { .. }
             | Self::OldSqlite(_) => false,
         }

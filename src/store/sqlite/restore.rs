@@ -8,10 +8,10 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::listing::Suspicion;
 use super::meta::set;
-use super::open::{Home, OpenError, check_current, database, is_of_store};
+use super::open::{Home, LOCK, OpenError, check_current, database, is_of_store};
 use super::reader::Reader;
 use super::ring::Rings;
-use chinwag_files::{folder, private};
+use chinwag_files::{above, folder, private};
 
 /// What a copy is called until it is known to be sound.
 const PARTIAL: &str = "restored.partial";
@@ -20,6 +20,9 @@ const PARTIAL: &str = "restored.partial";
 pub struct Restoring {
     home: Home,
     partial: PathBuf,
+    /// Folders that were not there before, the innermost first.
+    made: Vec<PathBuf>,
+    is_finished: bool,
 }
 
 impl Restoring {
@@ -33,8 +36,11 @@ impl Restoring {
             let path = path.to_owned();
             move |source| OpenError::File { path, source }
         };
+        let above_it = std::iter::successors(Some(directory), |path| Some(above(path)));
+        let made = above_it.take_while(|path| !path.exists()).map(Path::to_owned).collect();
         folder(directory).map_err(of_file(directory))?;
         let home = Home::look_into(directory)?;
+        let restoring = Self { home, partial: directory.join(PARTIAL), made, is_finished: false };
         for inside in fs::read_dir(directory).map_err(of_file(directory))? {
             let inside = inside.map_err(of_file(directory))?;
             // A log without its database would be taken for the new one's.
@@ -42,8 +48,6 @@ impl Restoring {
                 return Err(OpenError::Exists(inside.path()));
             }
         }
-        let partial = directory.join(PARTIAL);
-        let restoring = Self { home, partial };
         copy(from, &restoring.partial).map_err(of_file(from))?;
         restoring.look_over(from)?;
         Ok(restoring)
@@ -51,14 +55,14 @@ impl Restoring {
 
     /// Whether it is a sound store of a version that is understood; from now on it is a copy.
     fn look_over(&self, from: &Path) -> Result<(), OpenError> {
-        let failed = |source| database(from, source);
+        let failed = |source| of_backup(from, database(from, source));
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(&self.partial, flags).map_err(failed)?;
-        check_current(&conn, from)?;
+        check_current(&conn, from).map_err(|error| of_backup(from, error))?;
         // Nothing is left beside it that would have to go with it.
         conn.pragma_update(None, "journal_mode", "memory").map_err(failed)?;
         let reader = Reader { conn, rings: Rings::default(), suspicion: Suspicion::default(), _alone: None };
-        let damaged = |why: String| OpenError::Damaged { path: from.to_owned(), why };
+        let damaged = |why: String| of_backup(from, OpenError::Damaged { path: from.to_owned(), why });
         let wrong = reader.verify().map_err(|error| damaged(error.to_string()))?;
         if let Some(first) = wrong.into_iter().next() {
             return Err(damaged(first));
@@ -73,9 +77,10 @@ impl Restoring {
     ///
     /// # Errors
     /// [`OpenError::File`]
-    pub fn finish(self) -> Result<(), OpenError> {
+    pub fn finish(mut self) -> Result<(), OpenError> {
         let renamed = fs::rename(&self.partial, &self.home.database);
         renamed.map_err(|source| OpenError::File { path: self.home.database.clone(), source })?;
+        self.is_finished = true;
         self.home.sync_names()
     }
 }
@@ -84,7 +89,21 @@ impl Drop for Restoring {
     fn drop(&mut self) {
         // It has another name by now, or is none.
         let _ = fs::remove_file(&self.partial);
+        if let (false, Some(directory)) = (self.is_finished, self.made.first()) {
+            // Nothing is left of a home that did not come about. What somebody else has put there stays.
+            let _ = fs::remove_file(directory.join(LOCK));
+            self.made.iter().map_while(|made| fs::remove_dir(made).ok()).for_each(drop);
+        }
     }
+}
+
+/// What is wrong with a backup, in words for whoever wants to restore it; those of SQLite are for the log.
+fn of_backup(from: &Path, error: OpenError) -> OpenError {
+    if let OpenError::Damaged { why, .. } = &error {
+        log::debug!("{} is damaged: {why}", from.display());
+        return OpenError::DamagedBackup(from.to_owned());
+    }
+    error
 }
 
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
@@ -138,7 +157,8 @@ mod tests {
         let middle = octets.len() / 2;
         octets[middle..middle + 2_048].fill(0xa5);
         fs::write(&copy, octets).expect("written");
-        assert!(Restoring::begin(&copy, &new).is_err());
+        assert!(matches!(Restoring::begin(&copy, &new), Err(OpenError::DamagedBackup(_))));
+        assert!(!new.exists(), "nothing is left of it");
         let other = scratch.path().join("empty.db");
         fs::write(&other, "").expect("written");
         assert!(matches!(Restoring::begin(&other, &new), Err(OpenError::Foreign(_))));
