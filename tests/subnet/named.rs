@@ -97,6 +97,8 @@ fn whoever_finds_another_place_than_the_usual_one_is_told_and_may_wait() {
     ann.until(has("lab does not answer: w waits for it, h hosts a new, empty place, q quits:"));
     ann.press("h\r");
     ann.until(has("so this machine hosts one"));
+    ann.press("a place of mine\r");
+    ann.until(has("a place of mine ✓"));
     // Hers is all that he finds, and it is not what he knows.
     find_such(&subnet, 2, &home("looks"), |found| found.len() == 1);
     let mut bob = again(2, "bob");
@@ -104,17 +106,16 @@ fn whoever_finds_another_place_than_the_usual_one_is_told_and_may_wait() {
     bob.until(has(question));
     bob.press("w\r");
     bob.until(has("waiting for lab"));
+    drop(ann);
     let (running, _) = serve(&subnet, 3, &home("server"), &["--name", "lab"]);
     bob.until(has("connected to lab"));
     bob.press("/quit\r");
     assert_eq!(bob.end(), Some(0));
-    drop(ann);
     running.stop();
     // A place that he knows, too, is joined, and said to be another one.
     let mut ann = again(1, "ann");
-    ann.until(has("lab does not answer: w waits for it, h hosts"));
-    ann.press("h\r");
-    ann.until(has("so this machine hosts"));
+    // It is her own that she used last.
+    ann.until(has("so this machine hosts yours ("));
     find_such(&subnet, 2, &home("looks"), |found| found.len() == 1);
     let mut bob = again(2, "bob");
     bob.until(has(question));
