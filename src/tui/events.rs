@@ -308,7 +308,7 @@ impl Tui {
             Overlay::Search { words } => search(words, action, desk),
             Overlay::Findings { at } => self.findings(at, action, desk),
             Overlay::Help { from } => {
-                let len = help_lines(usize::from(self.parts.title.width)).len();
+                let len = help_lines(self.parts.title.width).len();
                 stepped(from, len, self.page(), action).map(|from| Overlay::Help { from })
             }
             Overlay::Paste { text } => {

@@ -95,7 +95,7 @@ pub(super) fn hints(desk: &Desk, hints: Hints<'_>, theme: Theme, area: Rect, buf
         return candidates(completion, theme, left, buf);
     }
     let columns = usize::from(left.width).saturating_sub(1);
-    let (words, role) = match told(desk, hints) {
+    let (words, role) = match told(desk, hints, columns) {
         // Half of it would help nobody.
         (none, _) if none.is_empty() && hints.is_new && hints.text.is_empty() && width(HOW) < columns => {
             (HOW.into(), Role::Dim)
@@ -105,7 +105,7 @@ pub(super) fn hints(desk: &Desk, hints: Hints<'_>, theme: Theme, area: Rect, buf
     put(buf, left, left.x, left.y, &format!(" {}", cut(&words, columns)), theme.style(role));
 }
 
-fn told(desk: &Desk, hints: Hints<'_>) -> (String, Role) {
+fn told(desk: &Desk, hints: Hints<'_>, columns: usize) -> (String, Role) {
     if let Some(hint) = hints.hint {
         return (hint.to_owned(), Role::News);
     }
@@ -121,10 +121,7 @@ fn told(desk: &Desk, hints: Hints<'_>) -> (String, Role) {
         return (if names.is_empty() { none.to_owned() } else { names.join("  ") }, Role::News);
     }
     if let Some(chosen) = hints.chosen {
-        return (
-            format!("{chosen}: r replies, e edits, d deletes, p pins, + reacts, y copies, o opens, Esc"),
-            Role::News,
-        );
+        return (about_chosen(chosen, columns), Role::News);
     }
     let new = desk.in_view().map_or(0, |room| room.unread);
     match desk.in_view().map(|room| words::typers(&room.typing)).unwrap_or_default() {
@@ -134,6 +131,18 @@ fn told(desk: &Desk, hints: Hints<'_>) -> (String, Role) {
         _ if desk.is_away() => (words::AWAY.to_owned(), Role::Dim),
         _ => (String::new(), Role::Dim),
     }
+}
+
+/// What keys do to the message that is chosen: as many words as fit, and always all keys.
+pub(super) fn about_chosen(chosen: &str, columns: usize) -> String {
+    let ways = [
+        format!("{chosen}: r replies, e edits, d deletes, p pins, + reacts, y copies, o opens, Esc"),
+        format!("{chosen}: r reply, e edit, d delete, p pin, + react, y copy, o open"),
+        "r reply e edit d delete p pin + react y copy o open".to_owned(),
+        "keys: r e d p + y o (F1 explains)".to_owned(),
+    ];
+    let [.., shortest] = &ways;
+    ways.iter().find(|way| width(way) <= columns).unwrap_or(shortest).clone()
 }
 
 /// What is unread in other rooms.

@@ -657,3 +657,19 @@ fn what_was_only_to_be_done_is_not_called_undelivered() {
     assert!(said.iter().any(|said| said.starts_with("not done (") && said.ends_with("/topic tea")), "{said:?}");
     assert!(said.iter().any(|said| said.starts_with("NOT DELIVERED (") && said.ends_with("hello")), "{said:?}");
 }
+
+#[test]
+fn no_row_of_the_help_and_no_key_for_a_message_is_cut_at_80_and_at_40_columns() {
+    for screen in [80, 40] {
+        let inside = usize::from(screen) - 6;
+        for line in super::overlay::help_lines(screen) {
+            assert!(super::cells::width(&line) <= inside, "{screen}: {line}");
+        }
+        for chosen in ["message 7", "message 123456 by somebody with a long name"] {
+            let hint = super::status::about_chosen(chosen, usize::from(screen) - 2);
+            assert!(super::cells::width(&hint) <= usize::from(screen) - 2, "{screen}: {hint}");
+            let words: Vec<_> = hint.split([' ', ',', '(']).collect();
+            assert!(["r", "e", "d", "p", "+", "y", "o"].iter().all(|key| words.contains(key)), "{screen}: {hint}");
+        }
+    }
+}

@@ -39,11 +39,11 @@ pub const COMMANDS: &[Help] = &[
     ),
     help(
         "history",
-        "/history [COUNT | TIME | more]",
+        "/history [N|TIME|more]",
         "what was said, with numbers",
         "/history 50 shows the last 50 messages, /history 2h the last two hours (s, m, h, d), /history more what comes next",
     ),
-    help("search", "/search WORDS", "find messages with all of these words; alone: more", "/search blue bicycle"),
+    help("search", "/search WORDS", "find messages with all these words; alone: more", "/search blue bicycle"),
     help("status", "/status", "how far your last message has got", "/status"),
     help("rooms", "/rooms", "the rooms that there are", "/rooms"),
     help("members", "/members [#room]", "who belongs to a room", "/members #lobby"),
@@ -159,10 +159,14 @@ impl Help {
     }
 }
 
+/// Columns of what is typed, in `/help`.
+const USAGE_COLUMNS: usize = 24;
+
 /// What `/help` says: a line for each command.
 pub fn lines() -> impl Iterator<Item = String> {
-    let commands = COMMANDS.iter().map(|help| format!("{:<24} {}", help.usage, help.what));
-    commands.chain([format!("{:<24} {}", "//text", "say a line that begins with /")])
+    let commands = COMMANDS.iter().map(|help| (help.usage, help.what));
+    let all = commands.chain([("//text", "say a line that begins with /")]);
+    all.map(|(usage, what)| format!("{usage:<USAGE_COLUMNS$} {what}"))
 }
 
 #[cfg(test)]
@@ -183,6 +187,14 @@ mod tests {
             let example = help.example().split(" shows ").next().expect("one");
             assert!(parse::parse(example).is_ok(), "{help:?}");
         }
-        assert!(lines().all(|line| line.len() < 80), "{:?}", lines().max_by_key(String::len));
+    }
+
+    #[test]
+    fn help_fits_a_box_on_a_screen_of_80_columns_and_stands_in_two_columns() {
+        const BOX: usize = 74;
+        for help in COMMANDS {
+            assert!(help.usage.chars().count() <= USAGE_COLUMNS, "{}", help.usage);
+        }
+        assert!(lines().all(|line| line.chars().count() <= BOX), "{:?}", lines().max_by_key(String::len));
     }
 }

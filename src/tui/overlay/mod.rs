@@ -75,7 +75,7 @@ pub(super) fn draw(
             None
         }
         Overlay::Help { from } => {
-            let lines = help_lines(usize::from(area.width).saturating_sub(4));
+            let lines = help_lines(area.width);
             let inner = frame("help; Esc closes it", lines.len(), theme, area, buf)?;
             let from = (*from).min(lines.len().saturating_sub(usize::from(inner.height)));
             for (y, line) in (inner.top()..inner.bottom()).zip(&lines[from..]) {
@@ -88,7 +88,7 @@ pub(super) fn draw(
             let said = format!(
                 "{lines} lines, {octets} octets, as one message. Enter puts them into the line, to be sent from there; Esc forgets them."
             );
-            let rows = wrap(&said, usize::from(frame_width(area)).saturating_sub(4), Role::Text);
+            let rows = wrap(&said, usize::from(frame_width(area.width)).saturating_sub(4), Role::Text);
             // Beside the line that it is about.
             let height = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX).min(area.height);
             let low = Rect { y: area.bottom() - height, height, ..area };
@@ -102,17 +102,18 @@ pub(super) fn draw(
     }
 }
 
-/// The help: keys, then commands.
-pub(super) fn help_lines(columns: usize) -> Vec<String> {
+/// The help: keys, then commands, for a screen that is so wide.
+pub(super) fn help_lines(screen: u16) -> Vec<String> {
+    let columns = usize::from(frame_width(screen)).saturating_sub(4);
     let keys = KEYS.iter().map(|(key, what)| format!("{key:<17} {what}"));
-    let commands = help::lines();
-    let all = keys.chain([String::new()]).chain(commands);
-    if columns >= 70 {
-        return all.collect();
+    let all: Vec<String> = keys.chain([String::new()]).chain(help::lines()).collect();
+    if all.iter().all(|line| width(line) <= columns) {
+        return all;
     }
     // Where there is no room for two columns, what it does stands below.
     let words = |line: String| line.split_whitespace().collect::<Vec<_>>().join(" ");
-    all.flat_map(|line| wrap(&words(line), columns, Role::Text))
+    all.into_iter()
+        .flat_map(|line| wrap(&words(line), columns, Role::Text))
         .map(|row| row.into_iter().map(|run| run.text).collect())
         .collect()
 }
@@ -122,7 +123,7 @@ fn frame(title: &str, lines: usize, theme: Theme, area: Rect, buf: &mut Buffer) 
     if area.width < 8 || area.height < 3 {
         return None;
     }
-    let width_wanted = frame_width(area);
+    let width_wanted = frame_width(area.width);
     let height = u16::try_from(lines + 2).unwrap_or(u16::MAX).clamp(3, area.height);
     let whole = Rect {
         x: area.x + (area.width - width_wanted) / 2,
@@ -144,9 +145,9 @@ fn frame(title: &str, lines: usize, theme: Theme, area: Rect, buf: &mut Buffer) 
     Some(Rect { x: whole.x + 2, y: whole.y + 1, width: whole.width - 4, height: whole.height - 2 })
 }
 
-/// How wide a box is.
-fn frame_width(area: Rect) -> u16 {
-    area.width.saturating_sub(if area.width > 100 { area.width / 4 } else { 2 }).min(110)
+/// How wide a box is on a screen that is so wide.
+fn frame_width(screen: u16) -> u16 {
+    screen.saturating_sub(if screen > 100 { screen / 4 } else { 2 }).min(110)
 }
 
 /// A line that is typed into.
