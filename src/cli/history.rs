@@ -28,7 +28,8 @@ use super::session::{Kind, Session, Wants, Word};
 const COUNT: u64 = 50;
 
 pub(super) fn history(home: &Home, args: &args::History) -> Result<(), Failure> {
-    check_room(&args.room)?;
+    let room = args.room.room();
+    check_room(room)?;
     let mut asking = Asking::open(home, &args.client)?;
     let since = args.since.map(|span| {
         let now = Clock::start().now().wall.as_unix_millis();
@@ -36,13 +37,13 @@ pub(super) fn history(home: &Home, args: &args::History) -> Result<(), Failure> 
         WallTime::from_unix_millis(now.saturating_sub(ms))
     });
     let read = match since {
-        Some(since) => asking.since(&args.room, since),
-        None => asking.last(&args.room, args.count.unwrap_or(COUNT)),
+        Some(since) => asking.since(room, since),
+        None => asking.last(room, args.count.unwrap_or(COUNT)),
     };
     let ignored = asking.session.link.ignored();
     let mut read = asking.end(read)?;
     read.retain(|(_, entry)| !ignored.contains(&name::fold(&entry.name)));
-    let room = shown_name(&args.room);
+    let room = shown_name(room);
     print(&if args.json {
         read.iter().map(|(number, entry)| entry::json(&room, *number, entry)).collect()
     } else {
@@ -59,6 +60,9 @@ pub(super) fn search(home: &Home, args: &args::Search) -> Result<(), Failure> {
     let ignored = asking.session.link.ignored();
     let mut found = asking.end(found)?;
     found.retain(|found| !ignored.contains(&name::fold(&found.entry.name)));
+    if found.is_empty() {
+        tell("nothing found");
+    }
     let line = |found: &Found| match args.json {
         true => entry::json(&found.room, found.number, &found.entry),
         false => hit(found, calendar),

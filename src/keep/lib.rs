@@ -85,7 +85,7 @@ pub fn saving(mut keep: impl Keep) -> impl FnMut(Save) -> Saved + Send {
             let level = if std::mem::replace(&mut is_failing, true) { log::Level::Debug } else { log::Level::Error };
             log::log!(
                 level,
-                "{error}; until that works, it is not kept what was read, is being typed, or is on its way"
+                "{error}; until that works, this device keeps nothing: neither what was read, nor what is being typed or on its way"
             );
             Saved::Failed
         }

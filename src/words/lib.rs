@@ -4,6 +4,7 @@
 //!
 //! Here is what several faces say in the same words. What only one face says is in a module of sentences of that face.
 
+mod acts;
 pub mod dates;
 pub mod help;
 

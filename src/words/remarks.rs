@@ -9,8 +9,9 @@ use chinwag_node::render::{render_lines, render_text};
 use chinwag_proto::limits::TEXT_MAX_LEN;
 use chinwag_proto::wire::message::{Act, Body, Device, Member, Reach, Role};
 
+use crate::acts::as_typed;
 use crate::dates::date_time;
-use crate::entries::{beginning, done, role_name};
+use crate::entries::{beginning, role_name};
 use crate::help;
 use crate::lists::{listed, plain};
 use crate::typed::{no_row, not_understood};
@@ -54,10 +55,11 @@ pub fn deed(deed: &Deed, calendar: Calendar) -> Cow<'_, str> {
         Body::Delete { .. } => format!("/delete {}", of()),
         Body::React { emoji, is_set: true, .. } => format!("/react {} {emoji}", of()),
         Body::React { emoji, is_set: false, .. } => format!("/react {} -{emoji}", of()),
+        Body::Topic(topic) if topic.is_empty() => "/topic -".to_owned(),
         Body::Topic(topic) => format!("/topic {topic}"),
         Body::Act(Act::Pin { is_set: true, .. }) => format!("/pin {}", of()),
         Body::Act(Act::Pin { is_set: false, .. }) => format!("/unpin {}", of()),
-        Body::Act(act) => format!("you {}", done(act, calendar)),
+        Body::Act(act) => as_typed(act, calendar),
     })
 }
 
@@ -161,7 +163,7 @@ fn about_message(about: &AboutMessage, calendar: Calendar) -> Aside {
                 false => "and not sent yet: it is lost if this program ends before there is a connection",
             };
             let text = beginning_of(what, calendar);
-            trouble(format!("NOT KEPT on this device (see the log), {so}: {text}"))
+            trouble(format!("NOT KEPT on this device (the log says why), {so}: {text}"))
         }
         AboutMessage::Refused { what, why } => {
             let why = match why {
@@ -277,7 +279,7 @@ fn setting(setting: &Setting) -> Vec<Aside> {
         Setting::Help(None) => return help::lines().map(news).collect(),
         Setting::Help(Some(command)) => return help_about(command),
         Setting::NameStays(name) => trouble(format!(
-            "you are {} on this server, and a name stays; another account is one for another --home, by `chinwag chat --name`",
+            "you are {} on this server, and a name can't be changed; another account needs a folder of its own: chinwag chat --home FOLDER --name NAME",
             render_text(name)
         )),
         Setting::IsSomeone(name) => {

@@ -147,6 +147,7 @@ fn the_operator_sees_who_is_at_which_address() {
     let server = scratch.server(&[]);
     let nobody = scratch.chinwag("server", &["admin", "peers"]).end();
     assert_eq!((nobody.code, nobody.out.as_str()), (Some(0), ""));
+    assert!(nobody.err.contains("nobody is connected"), "{}", nobody.err);
     let send =
         ["send", "--server", &server.addr, "--accept-new", "--name", "ann", "--create", "--room", "builds", "green"];
     scratch.chinwag("ann", &send).end().expect(0, &[]);

@@ -269,3 +269,20 @@ fn a_room_that_is_followed_from_outside_says_so_when_it_may_not_be_read_any_more
         assert_eq!(again.out, "");
     }
 }
+
+#[test]
+fn a_room_is_named_alike_for_every_command_and_an_empty_answer_is_said_to_be_one() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let send = ["send", "--server", &server.addr, "--accept-new", "--room", "lobby", "zebra"];
+    scratch.chinwag("ann", &send).end().expect(0, &[]);
+    for room in [&["--room", "lobby"][..], &["lobby"]] {
+        let said = scratch.chinwag("ann", &[&["history", "--server", &server.addr], room].concat()).end();
+        assert!(said.code == Some(0) && said.out.contains("zebra"), "{room:?}: {} {}", said.out, said.err);
+    }
+    for room in [&["--room", "lobby", "lobby"][..], &[]] {
+        scratch.chinwag("ann", &[&["history", "--server", &server.addr], room].concat()).end().expect(2, &["ROOM"]);
+    }
+    let nothing = scratch.chinwag("ann", &["search", "--server", &server.addr, "okapi"]).end();
+    assert_eq!((nothing.code, nothing.out.as_str(), nothing.err.as_str()), (Some(0), "", "chinwag: nothing found"));
+}

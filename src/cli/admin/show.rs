@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::admin::{Account, Clock, Near, Peer, Quotas, Reply, Room, Session, Status, Token, Verdict};
 use crate::render::{counted, render_json, render_text};
 
-use super::super::output::say;
+use super::super::output::{say, tell};
 use super::Failure;
 use super::running::done;
 use crate::cli::size::Size;
@@ -16,6 +16,7 @@ use crate::cli::size::Size;
 pub(super) fn reply(reply: Reply, json: bool) -> Result<(), Failure> {
     match reply {
         Reply::Status(status) => rows(&[status], json, status_lines),
+        Reply::Peers(peers) if peers.is_empty() => tell("nobody is connected"),
         Reply::Peers(peers) => rows(&peers, json, peer_lines),
         Reply::Accounts(accounts) => rows(&accounts, json, |a| vec![account_line(a)]),
         Reply::Rooms(rooms_) => rows(&rooms_, json, |r| vec![room_line(r)]),

@@ -130,15 +130,14 @@ pub(in crate::cli) struct Tail {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  chinwag history '#lobby'                  the last 50 messages
+  chinwag history --room lobby              the last 50 messages
   chinwag history '#builds' --since 2h --json | jq .text
   chinwag history @ann --count 1000")]
 pub(in crate::cli) struct History {
     #[command(flatten)]
     pub(in crate::cli) client: Client,
-    /// The room, or @NAME for what you and NAME said to each other
-    #[arg(value_name = "ROOM")]
-    pub(in crate::cli) room: String,
+    #[command(flatten)]
+    pub(in crate::cli) room: WhichRoom,
     /// What was said in that time: 30s, 10m, 2h, 7d
     #[arg(long, value_name = "TIME", value_parser = span, conflicts_with = "count")]
     pub(in crate::cli) since: Option<Duration>,
@@ -148,6 +147,25 @@ pub(in crate::cli) struct History {
     /// One JSON object a line
     #[arg(long)]
     pub(in crate::cli) json: bool,
+}
+
+/// The room of `history`, which is named as with the other commands, or without a flag.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(in crate::cli) struct WhichRoom {
+    /// The room, or @NAME for what you and NAME said to each other
+    #[arg(value_name = "ROOM")]
+    positional: Option<String>,
+    /// The same, as with send, tail and search
+    #[arg(long = "room", value_name = "ROOM")]
+    flag: Option<String>,
+}
+
+impl WhichRoom {
+    /// Its name.
+    pub(in crate::cli) fn room(&self) -> &str {
+        self.positional.as_deref().or(self.flag.as_deref()).unwrap_or_default()
+    }
 }
 
 /// Find messages with all of these words, in every room that you may read, the newest first.

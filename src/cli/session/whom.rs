@@ -91,7 +91,11 @@ impl Invitation {
         let Some(link) = token.as_ref().filter(|token| token.reveal().starts_with("chinwag:")) else {
             return Ok((self, token));
         };
-        let wrong = |_: NoInvite| Failure::usage("the token is no such link as `chinwag admin token create` prints");
+        let wrong = |_: NoInvite| {
+            Failure::usage(
+                "the token begins like a link, but is not one that `chinwag admin token create` has printed; copy all of it",
+            )
+        };
         let Invite { host, key, join, code } = link.reveal().parse().map_err(wrong)?;
         let code = code.ok_or_else(|| wrong(NoInvite))?;
         let server = if args.server.is_some() { self.server } else { Some(ServerName::of(&host)) };
