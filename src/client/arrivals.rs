@@ -60,6 +60,7 @@ impl State {
             }
             Down::Pins { room, pins } => self.pinned(room, pins),
             Down::FollowEnded { room, reason } => self.follow_ended(room, reason),
+            Down::AccountMade => self.is_made = true,
             Down::QuotaNear { quota, used, of } => {
                 let whose = match quota {
                     Quota::Account => Some(Whose::Own),
@@ -118,7 +119,8 @@ impl State {
             }
         }
         self.config.name.clone_from(&name);
-        self.notices.push_back(Notice::Connection(Connection::LoggedIn { name, server }));
+        let is_made = std::mem::take(&mut self.is_made);
+        self.notices.push_back(Notice::Connection(Connection::LoggedIn { name, server, is_made }));
         if self.away != Away::Here {
             self.ask(Pending::Told, Request::Away(self.away.clone()));
         }
@@ -130,6 +132,7 @@ impl State {
     }
 
     fn login_refused(&mut self, reason: Refusal) {
+        self.is_made = false;
         let is_registered = matches!(reason, Refusal::NameTaken | Refusal::OtherName);
         if matches!(self.config.login, Login::Register { .. }) && self.logins > 1 && is_registered {
             // An earlier try may have been granted, and its answer lost with the link.

@@ -290,6 +290,8 @@ pub enum Connection {
         name: String,
         /// The server's name.
         server: String,
+        /// The account was made by this login: there was none of that name.
+        is_made: bool,
     },
     /// The login was refused.
     LoginRefused(Refusal),

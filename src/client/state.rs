@@ -35,6 +35,8 @@ pub(super) struct State {
     pub(super) account: Option<AccountId>,
     /// Logged in on the present link.
     pub(super) is_in: bool,
+    /// The server has made the account for the login that is under way.
+    pub(super) is_made: bool,
     /// Logins asked for since the way to log in was chosen.
     pub(super) logins: u32,
     /// What the user says of being there; told on every link.
@@ -114,6 +116,7 @@ impl State {
             is_heard: false,
             account: None,
             is_in: false,
+            is_made: false,
             logins: 0,
             away: Away::Here,
             rooms: Rooms::default(),

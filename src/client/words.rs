@@ -117,6 +117,14 @@ pub fn gone(name: &str, back_to: Option<RoomSeq>) -> String {
     }
 }
 
+/// A server had let this device in as this account, did not know the account any more, and made it anew.
+pub fn made_anew(server: &str, name: &str) -> String {
+    let (server, name) = (render_text(server), render_text(name));
+    format!(
+        "{server} does not know your account {name} any more: it was made anew, and the rooms, memberships and messages that it had are gone there"
+    )
+}
+
 /// That a room, by its name as shown, which was followed from outside may not be read any more.
 pub fn follow_ended(name: &str, reason: Refusal) -> String {
     let name = render_text(name);

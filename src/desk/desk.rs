@@ -258,7 +258,7 @@ impl Desk {
     /// Takes how the connection stands. What is to be said of it the owner of the connection says.
     pub fn connection(&mut self, connection: &Connection) {
         match connection {
-            Connection::LoggedIn { name, server } => {
+            Connection::LoggedIn { name, server, is_made: _ } => {
                 self.name.clone_from(name);
                 self.server.clone_from(server);
                 self.is_known = true;

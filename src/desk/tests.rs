@@ -415,7 +415,7 @@ fn another_name_is_asked_for_where_one_is_taken_and_only_there() {
     assert!(seat.desk.enter().taken);
     let (name, login) = ("ann2".to_owned(), Login::Device);
     assert!(seat.desk.take_commands().contains(&Command::Identify { name: name.clone(), login }));
-    seat.desk.connection(&Connection::LoggedIn { name, server: "lab".into() });
+    seat.desk.connection(&Connection::LoggedIn { name, server: "lab".into(), is_made: false });
     seat.said();
     seat.desk.entered("/nick bob");
     assert!(!seat.desk.take_commands().iter().any(|command| matches!(command, Command::Identify { .. })));
@@ -451,7 +451,7 @@ fn what_is_not_kept_is_said_to_be_on_its_way_only_where_it_is() {
     };
     assert_eq!(seat.said(), [not_kept(1, "into the void", false)]);
     let (name, server) = ("ann".to_owned(), "lab".to_owned());
-    seat.desk.connection(&Connection::LoggedIn { name, server });
+    seat.desk.connection(&Connection::LoggedIn { name, server, is_made: false });
     seat.types("to the server");
     seat.said();
     seat.desk.notice(Notice::NotKept { tag: 2 });

@@ -117,9 +117,9 @@ impl Running {
     fn connection(&mut self, connection: &Connection) -> Result<(), ConnectError> {
         let Some(change) = self.session.take(connection)? else { return Ok(()) };
         match change {
-            Change::Connected { name, server, not_kept, is_again: _, adopted: _ } => {
+            Change::Connected { name, server, made_anew, not_kept, is_again: _, adopted: _ } => {
                 not_kept.iter().for_each(|error| log::warn!("{error}"));
-                self.tell(Event::Connected { name, server });
+                self.tell(Event::Connected { name, server, made_anew });
             }
             Change::NotPinned(error) => log::warn!("{error}"),
             Change::Silent => self.tell(Event::Disconnected { why: "the server is silent".to_owned() }),

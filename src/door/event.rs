@@ -39,6 +39,9 @@ pub enum Event {
         name: String,
         /// What the server calls itself.
         server: String,
+        /// This device was let in under that name before, and the server knew no such account any more, as its store was put back
+        /// or is another one: it was made anew, and memberships, rooms and messages of the old one are gone there.
+        made_anew: bool,
     },
     /// The session is lost, or the server has been silent for a while. What is said meanwhile is kept, and the client goes on
     /// trying.

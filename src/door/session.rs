@@ -78,6 +78,9 @@ pub enum Change {
         server: String,
         /// It was logged in before.
         is_again: bool,
+        /// This device was let in under that name before, and the server knew no such account any more: it was made anew, and
+        /// memberships, rooms and messages of the old one are gone there.
+        made_anew: bool,
         /// Messages of earlier programs of this device that are sent from now on.
         adopted: usize,
         /// What could not be remembered or taken over, as there is no room on the disk. Nothing is lost by it.
@@ -189,7 +192,7 @@ impl Session {
                 }
                 Ok(unwritten(self.device.trust(self.server.as_str(), *key))?.map(Change::NotPinned))
             }
-            Connection::LoggedIn { name, server } => self.logged_in(name, server).map(Some),
+            Connection::LoggedIn { name, server, is_made } => self.logged_in(name, server, *is_made).map(Some),
             Connection::Suspect => Ok(Some(Change::Silent)),
             Connection::Alive => Ok(Some(Change::Heard)),
             Connection::Lost { why } => Ok(Some(Change::Lost { why: why.clone() })),
@@ -238,7 +241,7 @@ impl Session {
         Ok(Change::Unanswered(silence))
     }
 
-    fn logged_in(&mut self, name: &str, server: &str) -> Result<Change, ConnectError> {
+    fn logged_in(&mut self, name: &str, server: &str, is_made: bool) -> Result<Change, ConnectError> {
         let remembered = match self.is_by_token {
             true => Ok(()),
             false => self.device.remember(self.server.as_str(), name),
@@ -251,8 +254,16 @@ impl Session {
             self.command(Command::Adopt(left));
         }
         let is_again = std::mem::replace(&mut self.was_up, true);
+        let made_anew = is_made && (is_again || self.was_let_in);
         let not_kept = unwritten.or(not_adopted);
-        Ok(Change::Connected { name: name.to_owned(), server: server.to_owned(), is_again, adopted, not_kept })
+        Ok(Change::Connected {
+            name: name.to_owned(),
+            server: server.to_owned(),
+            is_again,
+            made_anew,
+            adopted,
+            not_kept,
+        })
     }
 }
 

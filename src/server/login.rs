@@ -66,6 +66,8 @@ pub(super) fn registered(
         tables.accounts.set_vouched(id, Some(Vouched::new(new.at)));
         auth::made_vouched(&tables.accounts, out, id, now);
     }
+    // Said before the welcome: whoever hears that knows which account it is let into.
+    out.effects.push_back(Effect::tell(asked.session, &Down::AccountMade));
     let welcomed = log_in(tables, out, asked, id, now);
     out.refuse_unless(asked, welcomed);
 }

@@ -46,7 +46,7 @@ fn info(name: &str, head: u64, read: u64) -> RoomInfo {
 fn desk() -> Desk {
     let mut desk = Desk::new(SCREEN, "ann", BTreeSet::new(), "lobby", UTC, now());
     let (name, server) = ("ann".to_owned(), "lab".to_owned());
-    desk.notice(Notice::Connection(Connection::LoggedIn { name, server }));
+    desk.notice(Notice::Connection(Connection::LoggedIn { name, server, is_made: false }));
     desk.notice(Notice::Link(Quality { rtt_us: 412, loss_ppht: 0 }));
     joins(&mut desk, "#lobby", 0, 0);
     let who =

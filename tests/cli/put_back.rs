@@ -263,3 +263,75 @@ fn a_device_that_was_added_after_the_copy_reads_what_may_have_happened() {
     say().expect(0, &[]);
     stop(server);
 }
+
+/// A server that was put back to before it let ann in.
+struct WithoutAnn {
+    scratch: Scratch,
+    addr: String,
+}
+
+impl WithoutAnn {
+    /// It comes back with these settings. A program of hers is there all the time.
+    fn new(settings: &[&str]) -> (Self, Server, Process) {
+        let scratch = Scratch::new();
+        let (home, kept) = (scratch.home("server"), scratch.home("copy"));
+        let server = scratch.server(&["--durability", "fsync"]);
+        let addr = server.addr.clone();
+        let owner = ["send", "--server", &addr, "--accept-new", "--name", "zoe", "--room", "lobby", "x"];
+        scratch.chinwag("zoe", &owner).end().expect(0, &[]);
+        stop(server);
+        copy(&home, &kept);
+        let server = scratch.server_at(&addr, &["--durability", "fsync"]);
+        send(&scratch, &server, 1..=1);
+        let mut stays = tail(&scratch, &addr, "ann", &["--all"]);
+        stays.until("m1");
+        stop(server);
+        fs::remove_dir_all(&home).expect("removed");
+        copy(&kept, &home);
+        let server = scratch.server_at(&addr, &[&["--durability", "fsync"], settings].concat());
+        (Self { scratch, addr }, server, stays)
+    }
+
+    fn says(&self, text: &str) -> Process {
+        let args = ["send", "--server", &self.addr, "--accept-new", "--room", "lobby", text];
+        self.scratch.chinwag("ann", &args)
+    }
+}
+
+/// What whoever had an account reads.
+const MADE_ANEW: &str = "does not know your account ann any more: it was made anew";
+
+#[test]
+fn whoever_is_there_reads_that_an_account_made_after_the_copy_was_made_anew() {
+    let (put_back, server, mut stays) = WithoutAnn::new(&[]);
+    stays.until_error(MADE_ANEW);
+    let quiet = put_back.says("m2").end();
+    quiet.expect(0, &[]);
+    assert!(!quiet.err.contains("made anew"), "it is said once: {}", quiet.err);
+    stays.until("m2");
+    stop(server);
+}
+
+#[test]
+fn whoever_comes_back_reads_that_an_account_made_after_the_copy_was_made_anew() {
+    let (put_back, server, stays) = WithoutAnn::new(&["--register", "closed"]);
+    stays.end().expect(5, &["does not know this device any more as ann", "nobody can register"]);
+    put_back.says("m2").end().expect(5, &["was put back", "nobody can register"]);
+    stop(server);
+    let server = put_back.scratch.server_at(&put_back.addr, &["--durability", "fsync", "--register", "open"]);
+    put_back.says("m3").end().expect(0, &[MADE_ANEW]);
+    let quiet = put_back.says("m4").end();
+    quiet.expect(0, &[]);
+    assert!(!quiet.err.contains("made anew"), "it is said once: {}", quiet.err);
+    stop(server);
+}
+
+#[test]
+fn whoever_makes_an_account_for_the_first_time_reads_nothing_of_an_older_one() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let first =
+        scratch.chinwag("ann", &["send", "--server", &server.addr, "--accept-new", "--room", "lobby", "x"]).end();
+    first.expect(0, &[]);
+    assert!(!first.err.contains("anew"), "{}", first.err);
+}

@@ -420,7 +420,7 @@ fn line(notice: &Notice) -> Option<String> {
     Some(match notice {
         Notice::Connection(connection) => match connection {
             Connection::Up { .. } => "up".into(),
-            Connection::LoggedIn { name, server } => format!("logged in as {name} at {server}"),
+            Connection::LoggedIn { name, server, is_made: _ } => format!("logged in as {name} at {server}"),
             Connection::LoginRefused(reason) => format!("login refused: {reason:?}"),
             Connection::Lost { why } => format!("lost: {why}"),
             Connection::Trying { .. } => "trying".into(),

@@ -283,6 +283,7 @@ fn news() -> Vec<(&'static str, Down)> {
         ("quota of the server", Down::QuotaNear { quota: Quota::Server, used: u64::MAX, of: u64::MAX }),
         ("nothing pinned any more", Down::Pins { room, pins: vec![] }),
         ("pins", Down::Pins { room, pins: vec![RoomSeq(12), RoomSeq(300)] }),
+        ("account made", Down::AccountMade),
     ]
 }
 

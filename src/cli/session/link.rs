@@ -284,7 +284,7 @@ impl Link {
                 let why = silence.why.as_deref().map(|why| not_found(&self.home, server, why));
                 return self.patience.trying(&silence, self.session.was_up(), why.as_deref()).map(Word::Trouble);
             }
-            Change::Connected { name, server: called, is_again, adopted, not_kept } => {
+            Change::Connected { name, server: called, is_again, made_anew, adopted, not_kept } => {
                 self.kept += adopted;
                 self.patience.reset();
                 let (called, shown) = (render_text(&called), render_text(&name));
@@ -294,9 +294,12 @@ impl Link {
                     format!("connected to {called} ({server}) as {shown}")
                 };
                 self.name.clone_from(&name);
-                match not_kept {
-                    None => return Some(Word::News(connected)),
-                    Some(why) => format!("{connected}, but {why}"),
+                let lost = made_anew.then(|| words::made_anew(&called, &name));
+                match (lost, not_kept) {
+                    (None, None) => return Some(Word::News(connected)),
+                    (None, Some(why)) => format!("{connected}, but {why}"),
+                    (Some(lost), None) => lost,
+                    (Some(lost), Some(why)) => format!("{lost}; {why}"),
                 }
             }
             Change::NotPinned(why) => format!("{why}; the next program has to trust {server} anew"),
@@ -311,11 +314,24 @@ impl Link {
         }))
     }
 
+    /// The server takes this device, which it let in before, for one that would make an account, and lets nobody do so who is
+    /// not invited.
+    const fn is_unknown_now(&self, reason: Refusal) -> bool {
+        let is_shut = matches!(reason, Refusal::RegistrationClosed | Refusal::InviteNeeded | Refusal::InviteInvalid);
+        is_shut && self.session.was_let_in()
+    }
+
     /// What a person can do whose login was refused.
     fn another_login(&self, reason: Refusal) -> String {
         let name = render_text(&self.name);
         if reason == Refusal::NameTaken && self.session.was_let_in() {
             return format!("{UNKNOWN_DEVICE} as {name}: {BECAUSE}. /login {name} lets it in again");
+        }
+        if self.is_unknown_now(reason) {
+            return format!(
+                "{UNKNOWN_DEVICE} as {name}: {BECAUSE}. /login {name} lets it in again if the account is there still; if not: {}",
+                words::refusal(reason)
+            );
         }
         if reason == Refusal::NameTaken {
             return format!(
@@ -337,6 +353,13 @@ impl Link {
         let (server, name) = (&self.server, render_text(&self.name));
         if reason == Refusal::NameTaken && self.session.was_let_in() {
             let sentence = format!("{UNKNOWN_DEVICE} as {name}: {BECAUSE}; `chinwag login` lets it in again");
+            return Failure::new(Exit::Authentication, sentence);
+        }
+        if self.is_unknown_now(reason) {
+            let sentence = format!(
+                "{UNKNOWN_DEVICE} as {name}: {BECAUSE}; `chinwag login` lets it in again if the account is there still; if not: {}",
+                words::refusal(reason)
+            );
             return Failure::new(Exit::Authentication, sentence);
         }
         if reason == Refusal::PasswordNeeded {

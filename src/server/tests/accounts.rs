@@ -320,3 +320,35 @@ fn what_an_account_has_under_way_is_no_more_than_others_can_wait_for() {
     house.settle();
     assert!(takes(&house, ann), "once they are stored it goes on");
 }
+
+#[test]
+fn whoever_makes_an_account_is_told_so_right_before_the_welcome_and_never_again() {
+    let mut house = House::new();
+    let told = |house: &mut House, id| -> Vec<bool> {
+        let each = house.heard(id).into_iter().filter_map(|told| match told {
+            Told::Down(Down::AccountMade) => Some(true),
+            Told::Down(Down::Answer(_, Ok(Answer::Welcome { .. }))) => Some(false),
+            Told::Down(_)
+            | Told::Bulk(_)
+            | Told::Entry(..)
+            | Told::Typing(_)
+            | Told::Presence(_)
+            | Told::Closed(..) => None,
+        });
+        each.collect()
+    };
+    let laptop = house.connect(1);
+    house.ask_without_answer(laptop, register("ann", Some("correct horse"), None));
+    assert_eq!(told(&mut house, laptop), [true, false]);
+    house.ask_without_answer(laptop, login("ann"));
+    assert_eq!(told(&mut house, laptop), [false], "a repeated request makes nothing");
+    let phone = house.connect(2);
+    house.ask_without_answer(phone, enrol("ann", "correct horse"));
+    assert_eq!(told(&mut house, phone), [false], "a further device makes no account");
+    let again = house.connect(1);
+    house.ask_without_answer(again, login("ann"));
+    assert_eq!(told(&mut house, again), [false]);
+    let bob = house.connect(3);
+    house.ask_without_answer(bob, login("bob"));
+    assert_eq!(told(&mut house, bob), [true, false], "a login of a new name makes one, too");
+}

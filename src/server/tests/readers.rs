@@ -32,6 +32,7 @@ fn who_follows_from_outside_gets_all_that_is_said_and_changes_nothing() {
     let (mut house, [ann, eve], room) = scene();
     let (bob, writes) = (house.enter(3, "bob"), house.writes.len());
     house.heard(ann);
+    house.heard(eve);
     let info = room_of(house.ask(eve, follow("Hall")).expect("she may"));
     assert_eq!((info.id, info.head, info.standing), (room, RoomSeq(1), Standing::Out));
     assert_eq!(house.ask(eve, follow("hall")).map(|answer| room_of(answer).id), Ok(room), "it may be repeated");

@@ -313,6 +313,9 @@ pub enum Down {
         /// Why: what a further [`Request::Follow`] would be refused with.
         reason: Refusal,
     },
+    /// The account that this session becomes was made just now: right before the [`Answer::Welcome`] to the request that made it.
+    /// A device that knows the account finds out by this that the server's store was put back to before there was one.
+    AccountMade,
 }
 
 /// Of what a server keeps a limited number of octets.
