@@ -137,3 +137,47 @@ fn every_command_prints_entries_as_documented() {
     let in_lobby = |line: &&str| line.contains(r##""room":"#lobby""##) && !line.contains(r#""kind":"room""#);
     assert!(history.lines().eq(exported.out.lines().filter(in_lobby)), "and they are the same lines");
 }
+
+/// What docs/json.md says of the lines of one command, which are all alike.
+fn rows_of(title: &str) -> Fields {
+    let page = include_str!("../../docs/json.md");
+    let (_, rest) = page.split_once(&format!("\n## {title}\n")).expect(title);
+    let rows = rest.split("\n## ").next().unwrap_or_default().lines().filter_map(|line| line.strip_prefix("| `"));
+    let field = |row: &str| {
+        let (name, rest) = row.split_once("` | ").expect("a name");
+        let types = rest.split(" | ").next().unwrap_or_default();
+        (name.to_owned(), types.split(" or ").map(ToOwned::to_owned).collect())
+    };
+    rows.map(field).collect()
+}
+
+#[track_caller]
+fn check_rows(title: &str, out: &str) {
+    let documented = rows_of(title);
+    assert!(!out.is_empty());
+    for line in out.lines() {
+        let Value::Object(object) = serde_json::from_str(line).expect("JSON") else { panic!("no object: {line}") };
+        for (field, value) in &object {
+            let types = documented.get(field).unwrap_or_else(|| panic!("{field} of {title} is not documented: {line}"));
+            assert!(types.iter().any(|said| is_of(value, said)), "{field} in {line}: documented is {types:?}");
+        }
+        let may_be_absent = |field: &String| documented[field].contains("absent");
+        let absent: Vec<_> = documented.keys().filter(|field| !object.contains_key(*field)).collect();
+        assert!(absent.iter().all(|field| may_be_absent(field)), "{line} has no {absent:?}");
+    }
+}
+
+#[test]
+fn rooms_and_acts_of_operators_are_printed_as_documented() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&["--hidden"]);
+    let mut ann = scratch.chinwag("ann", &["chat", "--plain", "--server", &server.addr, "--accept-new"]);
+    ann.write("/topic tea");
+    ann.write("/create #plans invite");
+    ann.end().expect(0, &[]);
+    check_rows("Rooms", &ask(&scratch, &server, &["rooms"]));
+    scratch.chinwag("server", &["admin", "retain", "lobby", "30d"]).end().expect(0, &[]);
+    let log = scratch.chinwag("server", &["admin", "--json", "log"]).end();
+    log.expect(0, &[]);
+    check_rows("Acts of operators", &log.out);
+}

@@ -159,3 +159,33 @@ fn hex(key: &PublicKey) -> String {
 fn usize_of(n: u32) -> usize {
     usize::try_from(n).unwrap_or(usize::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use chinwag_proto::wire::datagram::{BeaconHead, BeaconRoom};
+
+    use super::*;
+
+    #[test]
+    fn a_server_is_printed_for_programs_as_documented() {
+        let found = Found {
+            head: BeaconHead::new(PublicKey([9; 32]), [0; 8], 1),
+            name: "lab".to_owned(),
+            addrs: Vec::new(),
+            rooms: vec![BeaconRoom { name: "lobby".to_owned(), topic: String::new(), online: 1 }],
+            has_twin: false,
+        };
+        let page = include_str!("../../../docs/json.md");
+        let (_, rest) = page.split_once("\n## Servers\n").expect("a section");
+        let rows = rest.split("\n## ").next().unwrap_or_default().lines().filter_map(|line| line.strip_prefix("| `"));
+        let documented: BTreeSet<_> = rows.filter_map(|row| row.split('`').next()).collect();
+        let printed = as_json(&found, Trust::New);
+        let printed = printed.as_object().expect("an object");
+        assert_eq!(printed.keys().map(String::as_str).collect::<BTreeSet<_>>(), documented);
+        let rooms = rest.lines().find(|line| line.starts_with("| `rooms` |")).expect("a row");
+        let room = printed["rooms"][0].as_object().expect("an object");
+        assert!(room.keys().all(|field| rooms.contains(&format!("`{field}`"))), "{rooms}");
+    }
+}
