@@ -92,6 +92,26 @@ enum Ended {
 }
 
 impl Tail {
+    fn joined(&mut self, session: &Session, name: &str, head: RoomSeq, skipped: u64) {
+        // A token that only writes is let in, and shown nothing: whoever would wait for ever is told.
+        if session.link.is_by_token() {
+            let ask = Ask::History { room: name.to_owned(), position: Position::Before(RoomSeq(1)), count: 1 };
+            session.link.command(Command::Ask { tag: MAY_READ, ask });
+        }
+        if std::mem::take(&mut self.is_new) {
+            let room = render_text(name);
+            tell(&format!("you are a member of {room} from now on, since --join says so"));
+        }
+        if head.0 == 0 && !std::mem::replace(&mut self.told_empty, true) {
+            tell(&format!("{} is empty: nothing was ever said there", render_text(name)));
+        }
+        if skipped > 0 {
+            let are = if skipped == 1 { "is" } else { "are" };
+            let messages = counted(skipped, "message");
+            tell(&format!("{messages} of {} {are} skipped", render_text(name)));
+        }
+    }
+
     fn notice(&mut self, session: &mut Session, notice: Notice) -> Result<Ended, Failure> {
         match notice {
             Notice::Connection(connection) => {
@@ -103,23 +123,7 @@ impl Tail {
                 self.show(session, &name, &entries)
             }
             Notice::Joined { name, head, skipped, .. } => {
-                // A token that only writes is let in, and shown nothing: whoever would wait for ever is told.
-                if session.link.is_by_token() {
-                    let ask = Ask::History { room: name.clone(), position: Position::Before(RoomSeq(1)), count: 1 };
-                    session.link.command(Command::Ask { tag: MAY_READ, ask });
-                }
-                if std::mem::take(&mut self.is_new) {
-                    let room = render_text(&name);
-                    tell(&format!("you are a member of {room} from now on, since --join says so"));
-                }
-                if head.0 == 0 && !std::mem::replace(&mut self.told_empty, true) {
-                    tell(&format!("{} is empty: nothing was ever said there", render_text(&name)));
-                }
-                if skipped > 0 {
-                    let are = if skipped == 1 { "is" } else { "are" };
-                    let messages = counted(skipped, "message");
-                    tell(&format!("{messages} of {} {are} skipped", render_text(&name)));
-                }
+                self.joined(session, &name, head, skipped);
                 Ok(Ended::No)
             }
             Notice::Unreadable { name, first, last } => {

@@ -16,7 +16,7 @@ use super::notice::{Connection, Notice, Whose};
 use super::place::{Key, Place};
 use super::reading::Reading;
 use super::requests::Pending;
-use super::rooms::{Door, Room, Sending, Wish};
+use super::room::{Door, Room, Sending, Wish};
 use super::roster::Roster;
 use super::save::Reference;
 use super::state::{Effect, Listing, State};

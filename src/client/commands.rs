@@ -12,7 +12,7 @@ use super::limits::{DRAFT_MAX_LEN, IGNORED_MAX};
 use super::notice::Notice;
 use super::place::{Key, Place};
 use super::requests::Pending;
-use super::rooms::{Door, Room, Wish};
+use super::room::{Door, Room, Wish};
 use super::roster::Roster;
 use super::save::Draft;
 use super::state::{Effect, State};

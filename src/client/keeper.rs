@@ -7,7 +7,7 @@ use chinwag_proto::wire::id::ClientMsgId;
 
 use super::limits::SAVE_MAX;
 use super::place::Key;
-use super::rooms::Recorded;
+use super::room::Recorded;
 use super::save::{Draft, Save, SavedCursor, SavedPost, SavedSent};
 
 /// What is not durable yet.

@@ -25,6 +25,7 @@ mod posts;
 mod present;
 mod reading;
 mod requests;
+mod room;
 mod rooms;
 mod roster;
 mod save;

@@ -9,7 +9,7 @@ use super::ask::{Denial, Found, Reply};
 use super::limits::LOOKED_AT_MAX;
 use super::place::{Key, Place};
 use super::requests::Pending;
-use super::rooms::Door;
+use super::room::Door;
 use super::state::State;
 
 /// What is known of such rooms.

@@ -8,7 +8,7 @@ use super::limits::{OUTBOX_MAX, OUTBOX_MAX_BYTES, STORED_MAX};
 use super::notice::Notice;
 use super::outbox::Sent;
 use super::place::{Key, Place};
-use super::rooms::{Door, Room, Wish};
+use super::room::{Door, Room, Wish};
 use super::save::{Reference, SavedPost};
 use super::state::{Effect, State};
 

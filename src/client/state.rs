@@ -18,7 +18,8 @@ use super::marks::Marks;
 use super::notice::Notice;
 use super::place::{Key, Place};
 use super::requests::{Pending, Requests, Unanswered};
-use super::rooms::{Recorded, Room, Rooms, Wish};
+use super::room::{Recorded, Room, Wish};
+use super::rooms::Rooms;
 use super::save::{Save, Saved, SavedCursor, SavedSent};
 
 /// Everything but the endpoint.

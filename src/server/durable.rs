@@ -75,6 +75,16 @@ fn notes_space(tables: &mut Tables, out: &mut Out, ticket: &Ticket, outcome: &Ou
     }
 }
 
+/// The store did not do it: what was done ahead of it is undone.
+fn refused(tables: &mut Tables, out: &mut Out, ticket: Ticket, by: By, reason: Refusal) {
+    if let Ticket::Left(_, room, member) = ticket {
+        membership::restore_member(&mut tables.accounts, &mut tables.rooms, room, *member);
+    } else if let Ticket::Declined(_, room, account) = ticket {
+        membership::set_invited(&mut tables.accounts, &mut tables.rooms, room, account, true);
+    }
+    out.answer_by(by, Err(reason));
+}
+
 fn durable(tables: &mut Tables, out: &mut Out, ticket: Ticket, outcome: Outcome, now: Now) {
     let by = ticket.by();
     if let By::Session(asked) = by {
@@ -83,15 +93,7 @@ fn durable(tables: &mut Tables, out: &mut Out, ticket: Ticket, outcome: Outcome,
     match (ticket, outcome) {
         (Ticket::Post(posted), outcome) => stored(tables, out, *posted, outcome, now),
         (Ticket::Quiet | Ticket::Probed, _) => {}
-        (Ticket::Left(asked, room, member), Outcome::Refused(reason)) => {
-            membership::restore_member(&mut tables.accounts, &mut tables.rooms, room, *member);
-            out.answer(asked, Err(reason));
-        }
-        (Ticket::Declined(asked, room, account), Outcome::Refused(reason)) => {
-            membership::set_invited(&mut tables.accounts, &mut tables.rooms, room, account, true);
-            out.answer(asked, Err(reason));
-        }
-        (_, Outcome::Refused(reason)) => out.answer_by(by, Err(reason)),
+        (ticket, Outcome::Refused(reason)) => refused(tables, out, ticket, by, reason),
         (Ticket::Registered(asked, new), Outcome::Account { account, name, is_owner }) => {
             login::registered(tables, out, asked, new, (account, &name, is_owner), now);
         }
@@ -110,6 +112,11 @@ fn durable(tables: &mut Tables, out: &mut Out, ticket: Ticket, outcome: Outcome,
             out.answer_by(by, Ok(Answer::Done));
         }
         (Ticket::TokenRevoked(by, hash), Outcome::Ok) => tokens::token_revoked(tables, out, by, &hash),
+        (Ticket::Enter(asked, id, from, account), Outcome::Ok) => {
+            membership::entered(&mut tables.accounts, &mut tables.rooms, id, account);
+            let followed = membership::follow(tables, out, asked, id, account, from, now);
+            out.refuse_unless(asked, followed);
+        }
         (Ticket::Room(asked, from), Outcome::Room(room)) => {
             let joined = joined(tables, out, asked, room, from, now);
             out.refuse_unless(asked, joined);
@@ -117,11 +124,6 @@ fn durable(tables: &mut Tables, out: &mut Out, ticket: Ticket, outcome: Outcome,
         (Ticket::Created(asked, from), Outcome::Room(room)) => {
             let created = created(tables, out, asked, room, from, now);
             out.refuse_unless(asked, created);
-        }
-        (Ticket::Enter(asked, id, from, account), Outcome::Ok) => {
-            membership::entered(&mut tables.accounts, &mut tables.rooms, id, account);
-            let followed = membership::follow(tables, out, asked, id, account, from, now);
-            out.refuse_unless(asked, followed);
         }
         (Ticket::Direct(asked, from), Outcome::Room(room)) => {
             let opened = opened(tables, out, asked, room, from, now);

@@ -1,7 +1,8 @@
 //! What machines tell their interfaces: the checkers listen, and the person in front of a client reacts.
 
 use chinwag_proto::limits::{FRAGMENT_MAX_LEN, OFFLINE_LINGER_S, OFFLINE_SILENCE_MS, PING_INTERVAL_MS};
-use chinwag_proto::wire::message::{Presence, Refusal};
+use chinwag_proto::wire::id::RoomSeq;
+use chinwag_proto::wire::message::{Body, Presence, Refusal};
 
 use super::check::Promise;
 use super::check::log::LogKey;
@@ -75,50 +76,11 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
     match notice {
         Notice::Connection(connection) => connected(world, host, connection),
         Notice::Joined { room, name, after, head, skipped } => {
-            let join = Join { room, name: &name, after, head, skipped };
-            let resumed = client.member.joined(&join, truth, findings);
-            match resumed.from {
-                Some(Origin::ThisLife) => coverage.hit(Situation::ResumedOnNewLink),
-                Some(Origin::Disk) => coverage.hit(Situation::ResumedFromSaved),
-                None => {}
-            }
-            if skipped > 0 {
-                coverage.hit(Situation::Skipped);
-            }
-            if resumed.behind > 256 {
-                client.seen.catching_up.insert(room, head.0);
-            }
+            joined(world, host, &Join { room, name: &name, after, head, skipped });
         }
         Notice::Entry { room, name, number, contiguous_upto, own, entry, .. } => {
-            let text = entry.body.text().unwrap_or_default();
-            if text.len() > FRAGMENT_MAX_LEN {
-                coverage.hit(Situation::Fragmented);
-            }
-            if name.starts_with('@') && !own {
-                coverage.hit(Situation::Direct);
-            }
-            if own != (entry.name == client.name) {
-                findings.add(Promise::OneOrder, format!("c{} takes {number} of {name} for another's", host.0));
-            }
             let shown = Shown { room, name: &name, number, upto: contiguous_upto, entry: &entry };
-            client.member.shows(&shown, truth, findings);
-            if client.followed.iter().any(|&room| room_name(room) == name) {
-                coverage.hit(Situation::FromOutside);
-                let log = LogKey { store: truth.store(), room };
-                let is_of = truth.entry(log, number) == Some(&entry);
-                if is_of && !truth.may_be_read(log, number, &client.name) {
-                    let what = format!("c{} is shown {number} of {name}, and may not read it", host.0);
-                    findings.add(Promise::OnlyReads, what);
-                }
-            }
-            let solid = client.member.solid(&name);
-            if client.seen.catching_up.get(&room).is_some_and(|&head| solid >= Some(head)) {
-                client.seen.catching_up.remove(&room);
-                coverage.hit(Situation::LongCatchUp);
-            }
-            if std::mem::take(&mut client.seen.moved) {
-                coverage.hit(Situation::MovedSession);
-            }
+            shows(world, host, &shown, own);
         }
         // What becomes of a pin, or of another act, is seen in what it does.
         Notice::Stored { tag: PIN_TAGS.., .. } | Notice::Refused { tag: PIN_TAGS.., .. } => {}
@@ -136,15 +98,7 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
             truth.refuse(said, findings);
             coverage.hit(Situation::Refused);
         }
-        Notice::Kept { body, answer, .. } => {
-            let Some(said) = body.text().and_then(|text| text.parse().ok()) else { return };
-            client.member.answered_late(said);
-            match answer {
-                Ok(number) => truth.acknowledge_late(said, number, findings),
-                Err(_) => truth.refuse(said, findings),
-            }
-            coverage.hit(Situation::SentByTheNext);
-        }
+        Notice::Kept { body, answer, .. } => kept(world, host, &body, answer.ok()),
         Notice::Presence { now: Presence::Unreachable, .. } => coverage.hit(Situation::PeerUnreachable),
         Notice::Presence { now: Presence::Left, .. } => coverage.hit(Situation::PeerLeft),
         Notice::Roster { room, who } if *stage >= Stage::Asked => {
@@ -179,6 +133,68 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
         | Notice::Link(_)
         | Notice::Answered { .. } => {}
     }
+}
+
+fn joined(world: &mut World<'_>, host: HostId, join: &Join<'_>) {
+    let World { clients, truth, findings, coverage, .. } = world;
+    let client = &mut clients[host.0 - 1];
+    let resumed = client.member.joined(join, truth, findings);
+    match resumed.from {
+        Some(Origin::ThisLife) => coverage.hit(Situation::ResumedOnNewLink),
+        Some(Origin::Disk) => coverage.hit(Situation::ResumedFromSaved),
+        None => {}
+    }
+    if join.skipped > 0 {
+        coverage.hit(Situation::Skipped);
+    }
+    if resumed.behind > 256 {
+        client.seen.catching_up.insert(join.room, join.head.0);
+    }
+}
+
+fn shows(world: &mut World<'_>, host: HostId, shown: &Shown<'_>, own: bool) {
+    let World { clients, truth, findings, coverage, .. } = world;
+    let client = &mut clients[host.0 - 1];
+    let Shown { room, name, number, entry, .. } = *shown;
+    if entry.body.text().unwrap_or_default().len() > FRAGMENT_MAX_LEN {
+        coverage.hit(Situation::Fragmented);
+    }
+    if name.starts_with('@') && !own {
+        coverage.hit(Situation::Direct);
+    }
+    if own != (entry.name == client.name) {
+        findings.add(Promise::OneOrder, format!("c{} takes {number} of {name} for another's", host.0));
+    }
+    client.member.shows(shown, truth, findings);
+    if client.followed.iter().any(|&room| room_name(room) == name) {
+        coverage.hit(Situation::FromOutside);
+        let log = LogKey { store: truth.store(), room };
+        let is_of = truth.entry(log, number) == Some(entry);
+        if is_of && !truth.may_be_read(log, number, &client.name) {
+            let what = format!("c{} is shown {number} of {name}, and may not read it", host.0);
+            findings.add(Promise::OnlyReads, what);
+        }
+    }
+    let solid = client.member.solid(name);
+    if client.seen.catching_up.get(&room).is_some_and(|&head| solid >= Some(head)) {
+        client.seen.catching_up.remove(&room);
+        coverage.hit(Situation::LongCatchUp);
+    }
+    if std::mem::take(&mut client.seen.moved) {
+        coverage.hit(Situation::MovedSession);
+    }
+}
+
+/// A later program of the device heard what became of a message, if it is one that the plan let somebody say.
+fn kept(world: &mut World<'_>, host: HostId, body: &Body, number: Option<RoomSeq>) {
+    let World { clients, truth, findings, coverage, .. } = world;
+    let Some(said) = body.text().and_then(|text| text.parse().ok()) else { return };
+    clients[host.0 - 1].member.answered_late(said);
+    match number {
+        Some(number) => truth.acknowledge_late(said, number, findings),
+        None => truth.refuse(said, findings),
+    }
+    coverage.hit(Situation::SentByTheNext);
 }
 
 fn denied(world: &mut World<'_>, host: HostId, request: &Attempt, reason: Refusal) {

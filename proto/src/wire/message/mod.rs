@@ -8,14 +8,16 @@ mod control;
 pub mod name;
 mod post;
 mod presence;
+mod refusal;
 mod room;
 mod secret;
 pub mod visible;
 
 pub use bulk::{Bulk, Device, Hit, Numbered, Position, SearchMark};
-pub use control::{Answer, Begin, Down, From, Mark, Measured, Quota, Reach, Refusal, Request, Up, Which};
+pub use control::{Answer, Begin, Down, From, Mark, Measured, Quota, Reach, Request, Up, Which};
 pub use post::{Act, Body, Entry, Post};
 pub use presence::{Away, Presence, PresenceEntry, PresenceUpdate, Typing};
+pub use refusal::Refusal;
 pub use room::{Access, Listed, Member, Role, RoomInfo, RoomKind, Standing};
 pub use secret::Secret;
 

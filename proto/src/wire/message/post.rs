@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
-use super::control::Refusal;
+use super::refusal::Refusal;
 use super::room::{Access, Role};
 use super::visible;
 use crate::limits::{EMOJI_MAX_LEN, TEXT_MAX_LEN, TOPIC_MAX_LEN};

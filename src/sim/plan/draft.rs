@@ -1,7 +1,4 @@
-//! What happens in a run, drawn from its seed before the run begins: who there is, what they say, what goes wrong, when.
-//!
-//! A run has two parts. In the first everything may go wrong. Then the network heals, whoever is meant to be there is
-//! there, and 10 virtual seconds later everyone has everything; some seconds after that, everyone knows who is there.
+//! Steps, drawn one after the other.
 
 use std::collections::BTreeSet;
 
@@ -9,238 +6,17 @@ use chinwag_proto::limits::{DATAGRAM_MAX_LEN, DATAGRAM_MIN_LEN};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::weather::{Faults, Spec};
 
-use super::disk::Pace;
-use super::network::{Cut, HostId, SERVER};
-use super::process::Schedule;
-
-/// A whole run.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// Its seed.
-    pub seed: u64,
-    /// What kind of a run it is, for people.
-    pub theme: Theme,
-    /// The clients: client n is host n + 1.
-    pub clients: Vec<ClientPlan>,
-    /// Number of rooms that anyone may enter and say something in. The one after those is the gallery: some are members there, all
-    /// others follow it from outside.
-    pub rooms: usize,
-    /// The join key that new devices need.
-    pub join_key: Option<[u8; 32]>,
-    /// The server's disk.
-    pub pace: Pace,
-    /// How the server gets to run.
-    pub schedule: Schedule,
-    /// What happens, in order of time in µs.
-    pub steps: Vec<(u64, Step)>,
-}
-
-/// What a run is mostly about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Theme {
-    /// A bit of everything.
-    Mixed,
-    /// Bad weather only.
-    Storm,
-    /// The server goes down again and again.
-    Restarts,
-    /// Clients change their addresses.
-    Roaming,
-    /// Someone is away while much is said.
-    Absence,
-    /// Half an hour and more, so that keys grow old.
-    Long,
-    /// The server loses what it stored.
-    Wiped,
-    /// The server's store is put back to an earlier state.
-    PutBack,
-}
-
-/// One client.
-#[derive(Clone, Debug)]
-pub struct ClientPlan {
-    /// Whose device it is: the first client of that device.
-    pub device: usize,
-    /// It uses IPv6.
-    pub ipv6: bool,
-    /// It shares its address with this client.
-    pub shares_address_with: Option<usize>,
-    /// It takes the server's key on trust the first time.
-    pub trusts: bool,
-    /// It wants everything of a room that it holds nothing of; otherwise only the end.
-    pub from_start: bool,
-    /// It skips what it missed if that is more than this.
-    pub behind_max: Option<u64>,
-    /// How it gets to run.
-    pub schedule: Schedule,
-    /// How long its disk takes to record cursors, in µs.
-    pub record_us: u64,
-}
-
-/// One thing that happens.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Step {
-    /// A client starts.
-    Start(HostId),
-    /// A client dies.
-    Crash(HostId),
-    /// A client quits.
-    Quit(HostId),
-    /// A client enters a room, and will again whenever it starts.
-    Join(HostId, usize),
-    /// A client leaves a room.
-    Leave(HostId, usize),
-    /// A client follows a room from outside, and will again whenever it starts.
-    Follow(HostId, usize),
-    /// The owner of a room, if one is there, lets nobody read it who is no member, or everyone again.
-    Open(usize, bool),
-    /// The owner of a room, if one is there, keeps a client's account out, or lifts that.
-    Ban(usize, HostId, bool),
-    /// A client says something of that length in a room.
-    Say(HostId, usize, usize),
-    /// A client pins the entry that is so many before the last that it has of a room, or takes that back.
-    Pin(HostId, usize, u64, bool),
-    /// A client says something of that length to another.
-    Tell(HostId, HostId, usize),
-    /// The weather on a client's link changes.
-    Weather(HostId, Box<Spec>),
-    /// A client's link is cut or mended.
-    Cut(HostId, Cut),
-    /// A client's address changes.
-    Roam(HostId),
-    /// A client's process does not run for so many µs.
-    Nap(HostId, u64),
-    /// The server dies.
-    ServerCrash,
-    /// The server says goodbye and stops.
-    ServerStop,
-    /// The server starts.
-    ServerStart,
-    /// The server dies and its store is lost.
-    Wipe,
-    /// The server's store is copied, while it runs or while it does not.
-    Copy,
-    /// The server dies and the copy takes the place of its store.
-    PutBack,
-    /// A host's wall clock is set to another time, in ms.
-    SetWall(HostId, u64),
-    /// From now on a room keeps what was said for a day: longer than any run.
-    KeepForADay(usize),
-    /// The operator wants that removed now which a room does not keep.
-    Prune(usize),
-    /// A stranger sends something to the server.
-    Stranger(Mischief),
-    /// Everything that was wrong is right again.
-    Heal,
-    /// Everyone has everything now.
-    MustBeComplete,
-    /// Everyone asks who is there.
-    AskWho,
-    /// The run is over.
-    End,
-}
-
-/// What a stranger sends, from an address that has proved nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mischief {
-    /// Something that a client sent before.
-    Replay,
-    /// Something that a client sent before, with a bit flipped.
-    Spoiled,
-    /// The beginning of something that a client sent before.
-    Truncated,
-    /// Random octets behind a valid first one.
-    Garbage,
-}
+use super::step::{ClientPlan, Mischief, Step, Theme};
+use crate::network::{Cut, HostId, SERVER};
 
 const S: u64 = 1_000_000;
-const MS: u64 = 1_000;
+pub(super) const MS: u64 = 1_000;
 /// Everyone has everything this long after healing.
 const CATCH_UP_US: u64 = 10 * S;
 /// Everyone knows who is there this long after healing: who was lost at the last moment counts as offline by then.
 const PRESENCE_US: u64 = 25 * S;
 
-impl Plan {
-    /// The run of this seed.
-    #[must_use]
-    pub fn new(seed: u64) -> Self {
-        let mut rng = Rng::from_number(seed);
-        let theme = theme(&mut rng);
-        let clients = clients(theme, &mut rng.fork("clients"));
-        let rooms = 1 + index(&mut rng, 3);
-        let mut draft = Draft { rng: rng.fork("steps"), clients: clients.clone(), rooms, steps: Vec::new() };
-        let heal_us = draft.faults(theme);
-        draft.ending(heal_us);
-        let join_key = rng.chance(0.3).then(|| rng.bytes());
-        let pace = Pace {
-            commit_us: 50 + rng.below(20 * MS),
-            load_us: 20 + rng.below(2 * MS),
-            hash_us: 60 * MS,
-            spread_us: rng.below(10 * MS),
-        };
-        let schedule = schedule(&mut rng);
-        // What came later is drawn last, so that all else is as it was under a seed.
-        draft.rng = rng.fork("gallery");
-        draft.gallery(theme, heal_us);
-        let mut steps = draft.steps;
-        let plan = Self { seed, theme, clients, rooms, join_key, pace, schedule, steps: Vec::new() };
-        // Drawn last: what came before stays as it was without pins.
-        steps.extend(pins(&plan, heal_us, &mut rng.fork("pins")));
-        steps.sort_by_key(|(at, _)| *at);
-        Self { steps, ..plan }
-    }
-}
-
-/// Pins, set and taken back while there is talk. Most are refused: only who made a room may.
-fn pins(plan: &Plan, until_us: u64, rng: &mut Rng) -> Vec<(u64, Step)> {
-    let one = |rng: &mut Rng| {
-        let (who, room) = (HostId(1 + index(rng, plan.clients.len())), index(rng, plan.rooms));
-        (rng.below(until_us.max(1)), Step::Pin(who, room, rng.below(20), rng.chance(0.75)))
-    };
-    (0..20 + rng.below(60)).map(|_| one(rng)).collect()
-}
-
-fn theme(rng: &mut Rng) -> Theme {
-    match rng.below(100) {
-        0..35 => Theme::Mixed,
-        35..52 => Theme::Storm,
-        52..67 => Theme::Restarts,
-        67..80 => Theme::Roaming,
-        80..91 => Theme::Absence,
-        91..94 => Theme::Long,
-        94..97 => Theme::Wiped,
-        _ => Theme::PutBack,
-    }
-}
-
-fn clients(theme: Theme, rng: &mut Rng) -> Vec<ClientPlan> {
-    let count = if theme == Theme::Long { 2 } else { 2 + index(rng, 7) };
-    let mut clients: Vec<ClientPlan> = Vec::new();
-    for n in 0..count {
-        let device = if n > 0 && rng.chance(0.15) { clients[index(rng, n)].device } else { n };
-        let ipv6 = rng.chance(0.4);
-        let neighbours = (0..n).filter(|&other| clients[other].ipv6 == ipv6).collect::<Vec<_>>();
-        let shares = !neighbours.is_empty() && rng.chance(0.25);
-        clients.push(ClientPlan {
-            device,
-            ipv6,
-            shares_address_with: shares.then(|| neighbours[index(rng, neighbours.len())]),
-            trusts: rng.chance(0.2),
-            from_start: rng.chance(0.5),
-            behind_max: [None, None, Some(1_000), Some(100)][index(rng, 4)],
-            schedule: schedule(rng),
-            record_us: 100 + rng.below(50 * MS),
-        });
-    }
-    clients
-}
-
-fn schedule(rng: &mut Rng) -> Schedule {
-    let granularity_us = [1, 1, 50, 1_000][index(rng, 4)];
-    Schedule { granularity_us, batch: 64, buffer: if rng.chance(0.1) { 32 } else { 1_024 } }
-}
-
-fn index(rng: &mut Rng, below: usize) -> usize {
+pub(super) fn index(rng: &mut Rng, below: usize) -> usize {
     usize::try_from(rng.below(below as u64)).expect("below a usize")
 }
 
@@ -250,11 +26,11 @@ fn below_one_of(rng: &mut Rng, bounds: [u64; 3]) -> u64 {
     rng.below(bound)
 }
 
-struct Draft {
-    rng: Rng,
-    clients: Vec<ClientPlan>,
-    rooms: usize,
-    steps: Vec<(u64, Step)>,
+pub(super) struct Draft {
+    pub(super) rng: Rng,
+    pub(super) clients: Vec<ClientPlan>,
+    pub(super) rooms: usize,
+    pub(super) steps: Vec<(u64, Step)>,
 }
 
 impl Draft {
@@ -282,7 +58,7 @@ impl Draft {
     }
 
     /// The first part. Gives the moment at which the network heals.
-    fn faults(&mut self, theme: Theme) -> u64 {
+    pub(super) fn faults(&mut self, theme: Theme) -> u64 {
         let length_us =
             if theme == Theme::Long { 31 * 60 * S + self.rng.below(60 * S) } else { 8 * S + self.rng.below(25 * S) };
         self.arrivals(length_us);
@@ -513,7 +289,7 @@ impl Draft {
     }
 
     /// A room in which some are members, and which all others follow from outside, while now and then they may not.
-    fn gallery(&mut self, theme: Theme, heal_us: u64) {
+    pub(super) fn gallery(&mut self, theme: Theme, heal_us: u64) {
         let room = self.rooms;
         let devices = self.clients.iter().map(|client| client.device);
         let mut inside: BTreeSet<usize> = devices.filter(|&device| device == 0 || self.rng.chance(0.4)).collect();
@@ -570,7 +346,7 @@ impl Draft {
     }
 
     /// The second part.
-    fn ending(&mut self, heal_us: u64) {
+    pub(super) fn ending(&mut self, heal_us: u64) {
         self.steps.retain(|(at, _)| *at < heal_us);
         self.at(heal_us, Step::Heal);
         self.at(heal_us, Step::ServerStart);
@@ -592,20 +368,5 @@ impl Draft {
         self.at(heal_us + CATCH_UP_US, Step::MustBeComplete);
         self.at(heal_us + PRESENCE_US, Step::AskWho);
         self.at(heal_us + PRESENCE_US + S, Step::End);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_seed_is_a_plan() {
-        let [a, b, c] = [7, 7, 8].map(Plan::new);
-        assert_eq!(a.steps, b.steps);
-        assert_ne!(a.steps, c.steps);
-        assert!(a.steps.is_sorted_by_key(|(at, _)| *at));
-        assert!(matches!(a.steps.last(), Some((_, Step::End))));
-        assert!((2..=8).contains(&a.clients.len()) && (1..=3).contains(&a.rooms));
     }
 }
