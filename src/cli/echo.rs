@@ -1,6 +1,9 @@
 //! What a terminal shows of what is typed: all, but for passwords.
 
-use crossterm::terminal;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::{execute, terminal};
 
 /// The terminal shows nothing of what is typed, until this is dropped.
 pub(super) struct Hidden(());
@@ -9,6 +12,7 @@ impl Hidden {
     /// From now on, or as it is since `before`. What was typed and not read before is discarded. What the terminal can't do is
     /// said.
     pub(super) fn from_now(before: Option<Self>) -> Self {
+        super::signals::give_back_at_the_end();
         let hidden = before.unwrap_or(Self(()));
         if !modes::hide() {
             super::output::tell_plain("(this terminal shows what you type)");
@@ -33,6 +37,19 @@ pub(super) fn end_raw() {
     if terminal::is_raw_mode_enabled().unwrap_or(false) {
         let _ = terminal::disable_raw_mode();
     }
+}
+
+/// The terminal marks what is pasted, while the lines that are typed are ours.
+static BRACKETS: AtomicBool = AtomicBool::new(false);
+
+/// Whether pastes are to be marked from now on. A terminal that is gone marks nothing.
+pub(super) fn bracket_pastes(are_marked: bool) {
+    let were_marked = BRACKETS.swap(are_marked, Ordering::AcqRel);
+    let _ = match (were_marked, are_marked) {
+        (_, true) => execute!(std::io::stdout(), EnableBracketedPaste),
+        (true, false) => execute!(std::io::stdout(), DisableBracketedPaste),
+        (false, false) => Ok(()),
+    };
 }
 
 /// What was typed and not read yet is nothing.

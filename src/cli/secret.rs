@@ -12,7 +12,7 @@ use crossterm::terminal;
 
 use super::failure::{Exit, Failure};
 use super::output::ask;
-use super::signals::{on_continued, watch_signals};
+use super::signals::{give_back_at_the_end, on_continued, watch_signals};
 
 /// The environment's token.
 const TOKEN: &str = "CHINWAG_TOKEN";
@@ -78,6 +78,7 @@ pub(super) fn prompt(question: &str, otherwise: &str) -> Result<Secret, Failure>
     let _signals = watch_signals(|| false).map_err(Failure::system)?;
     let again = question.to_owned();
     let _continued = on_continued(move || drop(begin(&format!("\n{again}")))).map_err(Failure::system)?;
+    give_back_at_the_end();
     let raw = Raw;
     begin(question).map_err(broken)?;
     let typed = read();

@@ -1,6 +1,7 @@
 //! What the system signals: that the process is to end, to reload, or was stopped and goes on.
 
 use std::io;
+use std::sync::Once;
 #[cfg(unix)]
 use std::sync::atomic::{AtomicUsize, Ordering};
 #[cfg(unix)]
@@ -95,12 +96,64 @@ fn end_on(interrupt: impl Fn() -> bool + Send + 'static) -> impl FnMut() + Send 
     let mut asked = false;
     move || {
         if std::mem::replace(&mut asked, true) || !interrupt() {
-            super::echo::end_raw();
-            super::echo::show();
-            crate::tui::leave();
+            give_back();
             std::process::exit(stopped_code().into());
         }
     }
+}
+
+/// The terminal as it was before, whoever has changed it; from whatever thread.
+fn give_back() {
+    super::echo::end_raw();
+    super::echo::show();
+    super::echo::bracket_pastes(false);
+    crate::tui::leave();
+}
+
+/// Signals that end a process at once, and are no request to end in order: somebody wants a core, or a limit is reached.
+#[cfg(unix)]
+const FATAL: [i32; 6] = {
+    use signal_hook::consts::{SIGABRT, SIGALRM, SIGQUIT, SIGUSR1, SIGUSR2, SIGXCPU};
+    [SIGQUIT, SIGABRT, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU]
+};
+
+/// From now on the terminal is given back by a panic, and by signals that end the process at once, which then do so as they would
+/// have. To be called before the terminal is changed. What can't be heeded (SIGKILL, SIGSEGV, an `abort` of this process itself)
+/// leaves it as it is.
+pub(super) fn give_back_at_the_end() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            give_back();
+            before(panic);
+        }));
+        #[cfg(unix)]
+        match on_fatal_signals() {
+            // For as long as there is a process: signals that nobody watches any more would do nothing.
+            Ok(watch) => std::mem::forget(watch),
+            Err(error) => log::warn!("can't watch for signals: {error}"),
+        }
+    });
+}
+
+#[cfg(unix)]
+fn on_fatal_signals() -> io::Result<Watch> {
+    let came = Arc::new(AtomicUsize::new(0));
+    let mut watch = Watch { ids: Vec::new() };
+    for signal in FATAL {
+        let number = usize::try_from(signal).unwrap_or_default();
+        watch.ids.push(signal_hook::flag::register_usize(signal, Arc::clone(&came), number)?);
+    }
+    let then = move || {
+        give_back();
+        let signal = i32::try_from(came.load(Ordering::Relaxed)).unwrap_or_default();
+        if let Err(error) = signal_hook::low_level::emulate_default_handler(signal) {
+            log::warn!("signal {signal} is not passed on: {error}");
+        }
+    };
+    watch.ids.append(&mut on_signals(&FATAL, then)?.ids);
+    Ok(watch)
 }
 
 /// Calls `then` whenever the process goes on after it was stopped.
@@ -161,4 +214,36 @@ pub(super) fn watch_server_signals(
 #[cfg(not(unix))]
 pub(super) fn on_continued(_: impl FnMut() + Send + 'static) -> io::Result<Watch> {
     Ok(Watch {})
+}
+
+#[cfg(all(test, target_os = "linux"))]
+#[expect(dead_code, reason = "nobody here types, resizes or waits for a bell")]
+#[path = "../../tests/support/pty.rs"]
+mod pty;
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    /// Set for the process that is to panic.
+    const PANICS: &str = "CHINWAG_TEST_PANICS";
+
+    #[test]
+    fn a_panic_gives_the_terminal_back() {
+        if std::env::var_os(PANICS).is_some() {
+            give_back_at_the_end();
+            crossterm::terminal::enable_raw_mode().expect("a terminal");
+            panic!("on purpose");
+        }
+        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        command
+            .args(["--exact", "cli::signals::tests::a_panic_gives_the_terminal_back", "--nocapture"])
+            .env(PANICS, "1");
+        let mut terminal = pty::Terminal::start(command, (200, 24));
+        terminal.until(pty::has("on purpose"));
+        assert_eq!(terminal.end(), Some(101));
+        assert_eq!(terminal.echoes(), (true, true));
+    }
 }

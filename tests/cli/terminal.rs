@@ -227,3 +227,41 @@ fn lines_go_on_after_a_stop() {
     ann.until_typed("> half typed", 12);
     assert_eq!(ann.echoes(), (false, false));
 }
+
+/// The ways out that are covered: SIGTERM and SIGINT (above, and in the tests of each face), a panic (`cli::signals`), and these. Nothing
+/// covers SIGKILL, SIGSEGV, and a process that aborts itself.
+#[test]
+fn a_signal_that_ends_the_process_at_once_gives_the_terminal_back_and_ends_it() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    say(&scratch, &server, "hello");
+    for signal in [Signal::QUIT, Signal::ABORT, Signal::ALARM, Signal::USR1, Signal::USR2, Signal::XCPU] {
+        let mut command = std::process::Command::new("sh");
+        let typed = "ulimit -c 0; exec \"$@\"";
+        command.args([
+            "-c",
+            typed,
+            "sh",
+            env!("CARGO_BIN_EXE_chinwag"),
+            "login",
+            "--server",
+            &server.addr,
+            "--accept-new",
+        ]);
+        command.args(["--name", "ann"]).env("CHINWAG_HOME", scratch.home("asked")).env_remove("RUST_LOG");
+        let mut asked = Terminal::start(command, (80, 12));
+        asked.until(has("Password:"));
+        assert_eq!(asked.echoes(), (false, false));
+        asked.signal(signal);
+        assert_eq!((asked.ended_by(), asked.echoes()), (Some(signal.as_raw()), (true, true)), "{signal:?}");
+    }
+    for (face, ready) in [(&["--plain"][..], "in #lobby"), (&[], "#lobby")] {
+        let mut lines = scratch.chat(&server, "ann", (80, 24), &[&["--accept-new"], face].concat());
+        lines.until(has(ready));
+        assert_eq!(lines.echoes(), (false, false));
+        lines.signal(Signal::QUIT);
+        assert_eq!((lines.ended_by(), lines.echoes()), (Some(Signal::QUIT.as_raw()), (true, true)), "{face:?}");
+        let screen = lines.screen.screen();
+        assert!(!screen.bracketed_paste() && !screen.alternate_screen(), "{face:?}");
+    }
+}

@@ -145,6 +145,13 @@ impl Terminal {
         code
     }
 
+    /// Waits for its end. The signal that has ended it.
+    pub(crate) fn ended_by(&mut self) -> Option<i32> {
+        let status = self.child.wait().expect("a child can be waited for");
+        while self.take_next(Duration::from_millis(200)) {}
+        std::os::unix::process::ExitStatusExt::signal(&status)
+    }
+
     /// Shows the next octets; false if none come. A whole screen that is taken or left begins new ones, so that what was said
     /// before it is seen.
     fn take_next(&mut self, patience: Duration) -> bool {

@@ -28,6 +28,7 @@ pub(super) fn run(mut conversation: Conversation, look: &args::Look) -> Result<(
     logging::divert(Some(conversation.session.sender()));
     let mut logged = Logged::default();
     let ended = {
+        super::super::signals::give_back_at_the_end();
         let mut screen = Screen::enter().map_err(broken)?;
         let _continued = watch_continued(conversation.session.sender()).map_err(Failure::system)?;
         let keys = Keys::read(conversation.session.sender()).map_err(broken)?;

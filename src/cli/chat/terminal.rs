@@ -5,12 +5,12 @@
 use std::io::{self, Stdout, Write};
 use std::sync::mpsc::SyncSender;
 
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
-use crossterm::{execute, terminal};
+use crossterm::terminal;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::super::echo::end_raw;
+use super::super::echo::{bracket_pastes, end_raw};
 use super::super::event::Event;
+use super::super::signals::give_back_at_the_end;
 use super::editor::Row;
 use super::keys::Keys;
 
@@ -27,6 +27,7 @@ pub(super) struct Terminal {
 impl Terminal {
     /// Takes the terminal; keys go to `events` from now on.
     pub(super) fn open(events: SyncSender<Event>) -> io::Result<Self> {
+        give_back_at_the_end();
         let mut open = Self { out: io::stdout(), columns: 80, keys: None };
         open.retake()?;
         open.keys = Some(Keys::read(events)?);
@@ -38,7 +39,7 @@ impl Terminal {
         // The library remembers that they are set, and would leave it at that.
         end_raw();
         terminal::enable_raw_mode()?;
-        execute!(self.out, EnableBracketedPaste)?;
+        bracket_pastes(true);
         self.measure();
         Ok(())
     }
@@ -84,7 +85,7 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         self.keys = None;
-        let _ = execute!(self.out, DisableBracketedPaste);
+        bracket_pastes(false);
         end_raw();
     }
 }
