@@ -27,6 +27,8 @@ pub(super) enum Event {
     InputEnded(Option<io::Error>),
     /// A key, a paste or a new size of the terminal.
     Terminal(crossterm::event::Event),
+    /// What was typed before this was given, or is discarded.
+    Discarded,
     /// A line for the log, kept off the terminal while a line is being typed there.
     Log(String),
     /// There is something to say of other servers, or a session with one.

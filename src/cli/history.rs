@@ -235,6 +235,7 @@ impl Asking {
                 | Event::Terminal(_)
                 | Event::Roaming(_)
                 | Event::Log(_)
+                | Event::Discarded
                 | Event::Continued => {}
             }
         }

@@ -56,6 +56,7 @@ fn become_someone(home: &Home, client: &args::Client, wants: Wants<'_>, how: &st
             | Event::Terminal(_)
             | Event::Roaming(_)
             | Event::Log(_)
+            | Event::Discarded
             | Event::Continued => {}
         }
     };

@@ -4,6 +4,7 @@
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use chinwag_proto::limits::SECRET_MAX_LEN;
 use chinwag_proto::wire::message::Secret;
@@ -105,6 +106,10 @@ fn begin(question: &str) -> io::Result<()> {
     terminal::disable_raw_mode()?;
     terminal::enable_raw_mode()?;
     super::echo::discard_typed();
+    // And what the library has read ahead of the answer to an earlier question.
+    while crossterm::event::poll(Duration::ZERO)? {
+        drop(crossterm::event::read()?);
+    }
     ask(question);
     Ok(())
 }

@@ -62,6 +62,7 @@ pub(super) fn run(home: &Home, args: &args::Tail) -> Result<(), Failure> {
             | Event::Terminal(_)
             | Event::Roaming(_)
             | Event::Log(_)
+            | Event::Discarded
             | Event::Continued => {}
         }
     };

@@ -13,6 +13,7 @@ impl Desk {
     pub(super) fn ask_for(&mut self, what: For) {
         if self.manner.is_attended {
             self.question = Some(Question { what, first: None });
+            self.asked_for += 1;
         } else {
             self.remark(AboutSecret::NobodyThere);
             self.not_done();
@@ -32,7 +33,10 @@ impl Desk {
         let typed = Secret::from(typed);
         let is_empty = typed.reveal().is_empty();
         match (&question.first, question.is_twice() && !is_empty) {
-            (None, true) => self.question = Some(Question { first: Some(typed), ..question }),
+            (None, true) => {
+                self.question = Some(Question { first: Some(typed), ..question });
+                self.asked_for += 1;
+            }
             (Some(first), _) if *first != typed => self.remark(AboutSecret::Differ),
             _ if is_empty && !matches!(question.what, For::Register(_) | For::Old | For::Unregister) => {
                 self.remark(AboutSecret::Empty);

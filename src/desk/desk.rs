@@ -60,6 +60,8 @@ pub struct Desk {
     pub(super) touched: Instant,
     /// A password is asked for.
     pub(super) question: Option<Question>,
+    /// So many were asked for.
+    pub(super) asked_for: u64,
     /// What the server was asked for, by tag.
     pub(super) asked: BTreeMap<u64, Asked>,
     /// Rooms of which the user wants to read who is there.
@@ -125,6 +127,7 @@ impl Desk {
             presence: Away::Here,
             touched: now.mono,
             question: None,
+            asked_for: 0,
             asked: BTreeMap::new(),
             asked_who: BTreeSet::new(),
             next_page: NextPage::default(),
@@ -201,6 +204,12 @@ impl Desk {
     #[must_use]
     pub fn server(&self) -> &str {
         &self.server
+    }
+
+    /// How many passwords were asked for up to now: whether the question is still the one from before.
+    #[must_use]
+    pub const fn asked_for(&self) -> u64 {
+        self.asked_for
     }
 
     /// How the connection stands.

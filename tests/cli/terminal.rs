@@ -144,6 +144,49 @@ fn a_line_that_was_typed_before_a_question_for_a_password_is_no_answer() {
     ann.until(has(" ann: lines go on"));
 }
 
+/// Keys that come at once with others before: a newline among keys that could be a paste would be a part of it, and these are
+/// none, because of the arrow.
+fn at_once(keys: &[&str]) -> String {
+    keys.join("\x1b[D")
+}
+
+#[test]
+fn keys_that_were_pressed_before_a_question_for_a_password_are_no_answer_in_any_face() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    for (name, args) in [("ann", &["--plain", "--accept-new"][..]), ("bob", &["--accept-new"])] {
+        let mut chat = scratch.chat(&server, name, (140, 24), args);
+        chat.until(|rows| rows.iter().any(|row| row.contains("in #lobby:") || row.contains(" ms")));
+        chat.press(&at_once(&["/password\r", "battery", "x"]));
+        chat.until(has("what was typed before this question is discarded"));
+        chat.until(has("the present password"));
+        chat.press("\r");
+        chat.until(has("the new password:"));
+        chat.press(&at_once(&["correct horse\r", "battery"]));
+        chat.until(has("the same again:"));
+        chat.press("correct horse\r");
+        let rows = chat.until(has("password is set"));
+        assert!(!rows.concat().contains("horse") && !rows.concat().contains("battery"), "{rows:#?}");
+        chat.press("and on\r");
+        chat.until(has("and on"));
+    }
+}
+
+#[test]
+fn an_answer_that_was_typed_ahead_is_none_where_a_command_asks_twice() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_chinwag"));
+    command.args(["register", "--server", &server.addr, "--accept-new", "--name", "ann"]);
+    command.env("CHINWAG_HOME", scratch.home("ann")).env_remove("RUST_LOG");
+    let mut ann = Terminal::start(command, (80, 24));
+    ann.until(|rows| rows.last().is_some_and(|last| last.to_lowercase().contains("password")));
+    ann.press("correct horse\rbattery\r");
+    ann.until(has("The same again:"));
+    ann.press("correct horse\r");
+    assert_eq!(ann.end(), Some(0));
+}
+
 #[test]
 fn tab_completes_names_and_commands_in_lines_too() {
     let scratch = Scratch::new();

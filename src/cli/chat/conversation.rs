@@ -19,9 +19,13 @@ use super::super::local_time::calendar;
 use super::super::roaming::{Arrival, News, Roamer};
 use super::super::session::{Session, Word};
 use super::face::Face;
+use super::keys::Keys;
 
 /// Attempts without an answer after which others are looked for.
 const LOST_AFTER: u32 = 3;
+
+/// Somebody was ahead of a question for a password.
+pub(super) const EARLY: &str = "what was typed before this question is discarded";
 
 /// A conversation at a face of some kind.
 pub(super) struct Conversation {
@@ -32,6 +36,8 @@ pub(super) struct Conversation {
     room: String,
     roamer: Option<Roamer>,
     has_moved: bool,
+    /// The last question for a password that was shown, by its place among all of this desk.
+    asked_for: u64,
     /// Where the server is.
     addr: Option<SocketAddr>,
     clock: Clock,
@@ -46,8 +52,9 @@ impl Conversation {
         if args.create {
             desk.make_first();
         }
+        let room = room.to_owned();
         let mut begun =
-            Self { session, desk, face, look, room: room.to_owned(), roamer, has_moved: false, addr: None, clock };
+            Self { session, desk, face, look, room, roamer, has_moved: false, asked_for: 0, addr: None, clock };
         begun.send();
         begun
     }
@@ -126,7 +133,7 @@ impl Conversation {
         let session = &self.session;
         self.desk = seat(session, self.face, &self.room, &self.look, &self.clock);
         typed.into_iter().for_each(|typed| self.desk.put_typed(typed));
-        (self.has_moved, self.addr) = (true, None);
+        (self.has_moved, self.asked_for, self.addr) = (true, 0, None);
         let why = if is_by_itself { "others are here, too, so this chat has gone to" } else { "this chat has gone to" };
         self.desk.news(format!("{why} {called}, fingerprint {print}"));
         if let Some(unsaid) = unsaid {
@@ -173,7 +180,25 @@ impl Conversation {
                 log(line);
                 Ok(Next::GoOn)
             }
-            Event::Line(_) | Event::InputEnded(_) | Event::Terminal(_) | Event::Continued => Ok(Next::GoOn),
+            Event::Line(_) | Event::InputEnded(_) | Event::Terminal(_) | Event::Discarded | Event::Continued => {
+                Ok(Next::GoOn)
+            }
+        }
+    }
+
+    /// Whether a password is asked for, and that was not asked yet.
+    pub(super) fn asks_anew(&self) -> bool {
+        self.desk.question().is_some() && self.desk.asked_for() != self.asked_for
+    }
+
+    /// Nobody answers what was not asked yet: what was typed before a question for a password is discarded before that is seen.
+    pub(super) fn before_question(&mut self, keys: &mut Keys) {
+        if !self.asks_anew() {
+            return;
+        }
+        self.asked_for = self.desk.asked_for();
+        if keys.discard() && self.session.discard_keys() > 0 {
+            self.desk.trouble(EARLY);
         }
     }
 

@@ -31,8 +31,8 @@ pub(super) fn run(mut conversation: Conversation, look: &args::Look) -> Result<(
         super::super::signals::give_back_at_the_end();
         let mut screen = Screen::enter().map_err(broken)?;
         let _continued = watch_continued(conversation.session.sender()).map_err(Failure::system)?;
-        let keys = Keys::read(conversation.session.sender()).map_err(broken)?;
-        let ended = converse(&mut conversation, &mut tui, &mut screen, &mut logged);
+        let mut keys = Keys::read(conversation.session.sender()).map_err(broken)?;
+        let ended = converse(&mut conversation, &mut tui, &mut screen, &mut keys, &mut logged);
         drop(keys);
         ended
     };
@@ -53,11 +53,13 @@ fn converse(
     conversation: &mut Conversation,
     tui: &mut Tui,
     screen: &mut Screen,
+    keys: &mut Keys,
     logged: &mut Logged,
 ) -> Result<(), Failure> {
     let broken = |error: io::Error| Failure::new(Exit::General, format!("the terminal can't be used: {error}"));
     let desktop = Desktop::of_session();
     loop {
+        conversation.before_question(keys);
         tui.take_in(&mut conversation.desk);
         let (also, notes) = tui.notification(&conversation.desk);
         desktop.show(notes);
@@ -97,7 +99,8 @@ fn converse(
             }
             taken += 1;
             // What is not taken now stays where it is.
-            event = if taken < AT_ONCE { conversation.session.next_within(Duration::ZERO) } else { None };
+            let goes_on = taken < AT_ONCE && !conversation.asks_anew();
+            event = if goes_on { conversation.session.next_within(Duration::ZERO) } else { None };
             conversation.tick();
         }
     }

@@ -19,7 +19,7 @@ use super::super::event::{Event, Line, read_stdin, watch_continued, watch_stops}
 use super::super::failure::{Exit, Failure};
 use super::super::logging;
 use super::super::output::{ask, tell_plain};
-use super::conversation::Conversation;
+use super::conversation::{Conversation, EARLY};
 use super::desktop::Desktop;
 use super::editor::{self, Editor, Typed};
 use super::presenter::Presenter;
@@ -42,6 +42,7 @@ pub(super) fn at_a_terminal(mut conversation: Conversation, look: &args::Look) -
     let (mut presenter, mut screen) = (Presenter::default(), Screen::at_terminal());
     let bell = Bell::new(look);
     let ended = loop {
+        terminal.keys().into_iter().for_each(|keys| conversation.before_question(keys));
         let desk = &mut conversation.desk;
         screen.take_in(presenter.take(desk));
         row.ask(desk);
@@ -103,7 +104,7 @@ pub(super) fn at_a_printer(mut conversation: Conversation, look: &args::Look) ->
                 // Nobody answers what was not asked yet; whoever typed it has to know.
                 let early = conversation.session.discard_lines();
                 if early > 0 {
-                    tell_plain("(what was typed before this question is discarded)");
+                    tell_plain(&format!("({EARLY})"));
                     is_owed = true;
                 }
                 ask(words::prompt(question));

@@ -49,6 +49,11 @@ impl Terminal {
         self.columns = terminal::size().map_or(80, |(columns, _)| usize::from(columns)).max(8);
     }
 
+    /// What reads its keys.
+    pub(super) const fn keys(&mut self) -> Option<&mut Keys> {
+        self.keys.as_mut()
+    }
+
     /// Its width.
     pub(super) const fn columns(&self) -> usize {
         self.columns

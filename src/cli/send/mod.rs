@@ -111,7 +111,7 @@ fn follow(session: &mut Session, sending: &mut Sending, patience: Duration) -> R
             Event::InputEnded(error) => sending.input_ended(error),
             Event::Interrupt => return Err(Failure::interrupted("interrupted")),
             Event::LoopEnded(why) => return Err(Failure::loop_ended(why)),
-            Event::Terminal(_) | Event::Roaming(_) | Event::Log(_) | Event::Continued => {}
+            Event::Terminal(_) | Event::Roaming(_) | Event::Log(_) | Event::Discarded | Event::Continued => {}
         }
     }
 }

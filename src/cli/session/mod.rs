@@ -12,6 +12,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
+use crossterm::event::Event as Typed;
+
 use crate::client::Notices;
 use crate::client_core::{Command, Notice};
 use crate::config::Home;
@@ -28,6 +30,8 @@ use wants::GOODBYE;
 pub(super) use wants::{Kind, TIMEOUT, Wants};
 pub(super) use whom::settled;
 
+/// How long whoever reads the keys may take until it has discarded some: longer than it ever does.
+const DISCARDED_WITHIN: Duration = Duration::from_secs(2);
 /// Events that wait for a slow screen; then whoever brings more waits, too.
 const EVENTS_MAX: usize = 1_024;
 
@@ -81,6 +85,24 @@ impl Session {
         let (lines, kept): (VecDeque<_>, _) = waiting.partition(|event| matches!(event, Event::Line(_)));
         self.waiting = kept;
         lines.len()
+    }
+
+    /// Keys and pastes up to [`Event::Discarded`], which is to come, are nothing any more: how many.
+    pub(super) fn discard_keys(&mut self) -> usize {
+        let (mut kept, mut discarded) = (VecDeque::new(), 0);
+        while let Some(event) = self.next_within(DISCARDED_WITHIN).filter(|event| !matches!(event, Event::Discarded)) {
+            let is_end = matches!(event, Event::Interrupt | Event::LoopEnded(_));
+            if matches!(event, Event::Terminal(Typed::Key(_) | Typed::Paste(_))) {
+                discarded += 1;
+            } else {
+                kept.push_back(event);
+            }
+            if is_end {
+                break;
+            }
+        }
+        self.waiting = kept;
+        discarded
     }
 
     /// Says goodbye, and goes on as another session that was let in and has brought that: its events come where those of this
