@@ -37,7 +37,7 @@ impl Desk {
         let room = self.room().to_owned();
         match wish {
             Line::Say(text) => return self.post(room, Body::Text(text)),
-            Line::Msg { to, text } => return self.post(format!("@{to}"), Body::Text(text)),
+            Line::Msg { to, text } => return self.message(&to, text),
             Line::Reply(to, text) => {
                 return self.about(self.any_row(to), |to| Body::Reply { to, text });
             }
@@ -143,6 +143,14 @@ impl Desk {
     }
 
     /// Says or does something in a room.
+    /// Says something to one person. A screen goes where it was said: whoever sees nothing of it takes the room in view for that
+    /// conversation, and says the next private word to everybody there.
+    fn message(&mut self, to: &str, text: String) -> Entered {
+        let room = format!("@{to}");
+        let room = if self.shows_rooms() { self.goes_to(&room) } else { room };
+        self.post(room, Body::Text(text))
+    }
+
     fn post(&mut self, room: String, body: Body) -> Entered {
         self.post_about(room, body, None)
     }

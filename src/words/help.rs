@@ -22,7 +22,7 @@ pub const COMMANDS: &[Help] = &[
     help("join", "/join #room [PASSWORD]", "enter a room and talk there", "/join #lobby"),
     help("leave", "/leave [#room]", "leave it, or decline an invitation", "/leave #lobby"),
     help("who", "/who [#room]", "who is here", "/who #lobby"),
-    help("msg", "/msg NAME TEXT", "a message to one person", "/msg ann hello"),
+    help("msg", "/msg NAME TEXT", "a message to one person", "/msg ann hello; a full screen goes to that conversation"),
     help(
         "reply",
         "/reply N TEXT",

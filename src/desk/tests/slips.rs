@@ -96,3 +96,16 @@ fn after_a_room_that_is_not_there_nothing_is_said_until_one_is_chosen() {
     no_such_room(&mut screen, "#plams", &[&["lobby"]]);
     assert_eq!((screen.desk.room(), screen.desk.composer().text()), ("#lobby", "/create #plams"));
 }
+
+#[test]
+fn after_a_message_to_one_person_a_screen_shows_that_conversation() {
+    for (manner, after) in [(ROOMS, "@bob"), (LINES, "#lobby"), (PIPE, "#lobby")] {
+        let mut seat = Seat::new(manner);
+        seat.enters("#lobby");
+        seat.commands();
+        let Command::Post { room, .. } = seat.types("/msg bob psst") else { panic!("{manner:?}") };
+        assert_eq!((room.as_str(), seat.desk.room()), ("@bob", after), "{manner:?}");
+        let Command::Post { room, .. } = seat.types("the next word") else { panic!("{manner:?}") };
+        assert_eq!(room, after, "{manner:?}");
+    }
+}
