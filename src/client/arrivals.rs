@@ -53,11 +53,7 @@ impl State {
                 }
             }
             Down::Read { room, upto } => self.read_elsewhere(room, upto),
-            Down::Unreadable { room, first, last } => {
-                if let Some(name) = self.name_of(room) {
-                    self.notices.push_back(Notice::Unreadable { name, first, last });
-                }
-            }
+            Down::Unreadable { room, first, last } => self.unreadable(room, (first, last)),
             Down::Pins { room, pins } => self.pinned(room, pins),
             Down::FollowEnded { room, reason } => self.follow_ended(room, reason),
             Down::AccountMade => self.is_made = true,

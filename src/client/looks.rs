@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chinwag_proto::wire::id::{RequestId, RoomId};
+use chinwag_proto::wire::id::{RequestId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Answer, Entry, Hit, Refusal, Request, SearchMark, Which, Wire as _};
 
 use super::ask::{Denial, Found, Reply};
 use super::limits::LOOKED_AT_MAX;
+use super::notice::Notice;
 use super::place::{Key, Place};
 use super::requests::Pending;
 use super::room::Door;
@@ -20,8 +21,10 @@ pub(super) struct Looks {
     names: BTreeMap<RoomId, Option<String>>,
     /// Rooms that are being looked at for their names,
     asked: BTreeSet<RoomId>,
-    /// and what was found in them meanwhile.
+    /// what was found in them meanwhile,
     found: BTreeMap<RequestId, (Vec<Hit>, Option<SearchMark>)>,
+    /// and from where to where they can't be read.
+    unreadable: BTreeMap<RoomId, (RoomSeq, RoomSeq)>,
 }
 
 impl Looks {
@@ -114,12 +117,30 @@ impl State {
         let unknown = unknown.into_iter().filter(|id| !self.looks.names.contains_key(id));
         let unknown: Vec<RoomId> = unknown.collect();
         self.looks.found.insert(request, (hits, next));
-        for id in unknown {
-            if self.looks.asked.insert(id) {
-                self.ask(Pending::Name(id), Request::Look(Which::Numbered(id)));
-            }
-        }
+        unknown.into_iter().for_each(|id| self.ask_name(id));
         self.tell_found();
+    }
+
+    fn ask_name(&mut self, id: RoomId) {
+        if self.looks.asked.insert(id) {
+            self.ask(Pending::Name(id), Request::Look(Which::Numbered(id)));
+        }
+    }
+
+    /// Some entries of a room can't be read. It is told once the room's name is known: a search looks into rooms that this
+    /// client has not heard of.
+    pub(super) fn unreadable(&mut self, id: RoomId, (first, last): (RoomSeq, RoomSeq)) {
+        if let Some(name) = self.name_of(id) {
+            self.notices.push_back(Notice::Unreadable { name, first, last });
+            return;
+        }
+        self.looks.forget_some();
+        let is_nameless = self.looks.names.contains_key(&id);
+        if !is_nameless && self.looks.unreadable.len() < LOOKED_AT_MAX {
+            let span = self.looks.unreadable.entry(id).or_insert((first, last));
+            *span = (span.0.min(first), span.1.max(last));
+            self.ask_name(id);
+        }
     }
 
     /// The server has said what the room with a number is, or that it does not say.
@@ -129,6 +150,10 @@ impl State {
             Ok(_) | Err(_) => None,
         };
         self.looks.asked.remove(&id);
+        let unreadable = self.looks.unreadable.remove(&id);
+        if let (Some(name), Some((first, last))) = (&name, unreadable) {
+            self.notices.push_back(Notice::Unreadable { name: name.clone(), first, last });
+        }
         self.looks.names.insert(id, name);
         self.tell_found();
     }

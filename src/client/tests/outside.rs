@@ -122,3 +122,31 @@ fn who_leaves_what_is_followed_from_outside_is_on_record_nowhere() {
     script.welcomes(vec![]);
     assert!(script.asked().is_empty(), "nor asked for again");
 }
+
+#[test]
+fn that_a_room_which_is_not_known_can_not_be_read_is_told_once_its_name_is() {
+    let mut script = Script::new(Config::new("ann"));
+    script.welcomes(vec![]);
+    script.notices();
+    let says = |first, last| Down::Unreadable { room: ROOM, first: RoomSeq(first), last: RoomSeq(last) };
+    script.says(&says(5, 9));
+    script.says(&says(3, 4));
+    assert_eq!(script.notices(), []);
+    let (id, request) = script.only();
+    assert!(matches!(request, Request::Look(Which::Numbered(ROOM))));
+    script.answers(id, Ok(Answer::Room(outside())));
+    let told = |first, last| Notice::Unreadable { name: "#lobby".into(), first: RoomSeq(first), last: RoomSeq(last) };
+    assert_eq!(script.notices(), [told(3, 9)]);
+    script.says(&says(12, 12));
+    assert_eq!(script.notices(), [told(12, 12)]);
+    assert!(script.asked().is_empty());
+    // A room of which the server says nothing is none to speak of.
+    let mut script = Script::new(Config::new("ann"));
+    script.welcomes(vec![]);
+    script.notices();
+    script.says(&says(5, 9));
+    let (id, _) = script.only();
+    script.answers(id, Err(Refusal::NoSuchRoom));
+    script.says(&says(5, 9));
+    assert_eq!((script.notices(), script.asked().len()), (vec![], 0));
+}
