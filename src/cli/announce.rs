@@ -39,12 +39,7 @@ impl Announced {
         let facts = facts(announcement);
         let face = move |notice| match notice {
             Notice::Asked => drop(server.send(server::Command::Beacon)),
-            Notice::Found(_) | Notice::Gone(_) => heard(notice),
-            Notice::Twin(addr) => log::warn!(
-                "another server at {} has the key of this one: clients meet either, and what is said is split between the two; \
-                 stop one of them, and remove its server.key",
-                addr.ip()
-            ),
+            Notice::Found(_) | Notice::Gone(_) | Notice::Twin(_) => heard(notice),
             Notice::Stopped => {}
         };
         let scout = match Scout::start(face) {
@@ -141,4 +136,13 @@ fn host_label(name: &str) -> String {
         .take(63)
         .collect();
     if label.is_empty() { "chinwag".to_owned() } else { label }
+}
+
+/// That another server has the key of this one, for whoever runs it.
+pub(super) fn twin(addr: SocketAddr) -> String {
+    format!(
+        "another server at {} has the key of this one: clients meet either, and what is said is split between the two; \
+         stop one of them, and remove its server.key",
+        addr.ip()
+    )
 }

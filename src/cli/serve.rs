@@ -38,7 +38,7 @@ use crate::store::{Store as _, StoreError};
 use self::admission::Lists;
 use self::desk::Desk;
 use self::reload::Reload;
-use super::announce::{Announced, Announcement};
+use super::announce::{self, Announced, Announcement};
 use super::config::{SERVE, Typed};
 use super::failure::{Exit, Failure};
 use super::output::say;
@@ -87,7 +87,11 @@ pub(super) fn run(typed: &Typed, args: &args::Serve) -> Result<(), Failure> {
         serve_metrics(listener, hosted.board.clone()).map_err(Failure::system)?;
     }
     if !args.hidden {
-        hosted.announce(BeaconFlags::default(), |_| {});
+        hosted.announce(BeaconFlags::default(), |heard| {
+            if let discovery::Notice::Twin(addr) = heard {
+                log::warn!("{}", announce::twin(addr));
+            }
+        });
     }
     let _signals = watch(&hosted.commands(), hosted.reloads_by(typed)).map_err(Failure::system)?;
     say(&Listening(hosted.addr()).to_string());

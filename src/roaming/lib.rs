@@ -14,6 +14,8 @@ mod seam;
 mod state;
 mod visit;
 
+use std::net::SocketAddr;
+
 use chinwag_discovery::Found;
 use chinwag_node::{Input, Node, Output};
 use chinwag_proto::time::{Instant, Now};
@@ -27,7 +29,14 @@ pub use state::Roaming;
 impl Roaming {
     fn command(&mut self, command: Command) {
         match command {
-            Command::Heard(found) if *found.key() == self.here => {}
+            Command::Heard(found) if *found.key() == self.here => {
+                if found.has_twin {
+                    self.twin(None);
+                }
+            }
+            // The chat is elsewhere, and the user reads there of its server.
+            Command::Twin(_) if matches!(self.role, Role::Guest { .. }) => {}
+            Command::Twin(addr) => self.twin(Some(addr)),
             Command::Heard(found) => self.others.hear(*found, &self.known),
             Command::Gone(key) => self.others.forget(&key),
             Command::Pins(pins) => self.pins(pins),
@@ -42,6 +51,14 @@ impl Roaming {
             Command::Go(typed) => self.go(&typed),
             Command::TakenOver => self.taken_over(),
             Command::NotYet => self.not_yet(),
+        }
+    }
+
+    /// Two servers have the key of this one, or somebody says so.
+    fn twin(&mut self, addr: Option<SocketAddr>) {
+        if self.told_of_twin != Some(self.here) {
+            self.told_of_twin = Some(self.here);
+            self.tell(Notice::Twin(addr));
         }
     }
 

@@ -1,6 +1,7 @@
 //! What goes into the machine and what comes out of it, as values.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 
 use chinwag_discovery::Found;
 use chinwag_proto::wire::id::PublicKey;
@@ -51,6 +52,8 @@ pub enum Command {
     Heard(Box<Found>),
     /// A discovery tells that a server is gone. One that leaves ends no session; it is heard again if that was a lie.
     Gone(PublicKey),
+    /// Another server with the key of this process's one is at that address, or somebody says so.
+    Twin(SocketAddr),
     /// This device knows these servers now.
     Pins(Vec<Pin>),
     /// So many people are at the server of this process.
@@ -80,6 +83,9 @@ pub enum Notice {
     Another(Box<Found>),
     /// For the user, unasked: this server did not let the chat in, which would have gone there by itself.
     NotLetIn(Box<Found>),
+    /// For the user, unasked and once: the key of the chat's server is that of another one, too. Where that is, if the one
+    /// here is the server of this process.
+    Twin(Option<SocketAddr>),
     /// For the user, who is without a server: nobody answers.
     Nobody,
     /// The answer to [`Command::List`].

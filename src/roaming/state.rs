@@ -32,6 +32,8 @@ pub struct Roaming {
     pub(super) wanted: Option<Box<Found>>,
     pub(super) budget: Budget,
     pub(super) told: usize,
+    /// The user was told that two servers have this key.
+    pub(super) told_of_twin: Option<PublicKey>,
     /// The server of the chat is gone.
     pub(super) is_adrift: bool,
     /// The user wants to know which others there are.
@@ -86,6 +88,7 @@ impl Roaming {
             wanted: None,
             budget: Budget::default(),
             told: 0,
+            told_of_twin: None,
             is_adrift: false,
             is_asked: false,
             is_looking: false,

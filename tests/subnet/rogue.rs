@@ -332,3 +332,16 @@ fn where_multicast_is_filtered_an_address_without_a_broadcast_address_is_enough(
     assert_eq!(found[0]["addresses"], serde_json::json!(["10.70.0.1:24469"]));
     drop(running);
 }
+
+#[test]
+fn whoever_hosts_and_chats_is_told_once_that_another_server_has_the_same_key() {
+    let Some(subnet) = Subnet::new(2) else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    let home = |whose: &str| scratch.path().join(whose);
+    let mut ann = hosts(&subnet, 1, &home("ann"));
+    fs::create_dir(home("two")).expect("a folder");
+    fs::copy(home("ann").join("server.key"), home("two").join("server.key")).expect("a key");
+    let mut two = Piped::start(typed(&subnet, 2, &home("two"), &["serve", "--name", "lab", "--new-store"]));
+    two.until("has the key of this one");
+    ann.until("another server at 10.70.0.2 has the key of this one");
+}

@@ -14,6 +14,7 @@ use crate::config::Home;
 use crate::discovery::host::{Start, Step};
 use crate::discovery::{Found, Notice};
 use crate::drive::{Clock, entropy};
+use crate::roaming::Command;
 
 use super::args;
 use super::chat::{self, There};
@@ -118,6 +119,8 @@ fn join(typed: &Typed, person: &Person, found: &Found, own: Option<Box<Own>>) ->
         Some(_) | None => String::new(),
     };
     let roamer = Roamer::new(home, Place::Guest(key), BTreeSet::new())?;
+    // It may have been heard already that it is two.
+    roamer.command(Command::Heard(Box::new(found.clone())));
     let there = There { addrs: found.addrs.clone(), key, roamer, greeting };
     chat::run_at(home, &chat_args(typed, person, &server)?, there)
 }

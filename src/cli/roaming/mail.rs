@@ -36,7 +36,8 @@ pub(super) fn hears(mails: Sender<Mail>, heard: SyncSender<()>) -> impl Fn(disco
         let command = match notice {
             discovery::Notice::Found(found) => Command::Heard(found),
             discovery::Notice::Gone(key) => Command::Gone(key),
-            discovery::Notice::Asked | discovery::Notice::Twin(_) | discovery::Notice::Stopped => return,
+            discovery::Notice::Twin(addr) => Command::Twin(addr),
+            discovery::Notice::Asked | discovery::Notice::Stopped => return,
         };
         // A chat that has ended hears nothing.
         if heard.send(()).is_ok() {

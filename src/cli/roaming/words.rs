@@ -6,6 +6,7 @@ use crate::discovery::Found;
 use crate::render::render_text;
 use crate::roaming::Notice;
 
+use super::super::announce;
 use super::super::discover::{Trust, line};
 use super::super::failure::Failure;
 use super::super::session::changed_key;
@@ -28,6 +29,12 @@ pub(super) fn of(notice: Notice, home: &Home, failure: Option<&Failure>) -> Vec<
             why(),
             render_text(&found.name)
         )),
+        Notice::Twin(Some(addr)) => trouble(announce::twin(addr)),
+        Notice::Twin(None) => trouble(
+            "two servers answer here with one key, that of this chat's server: people meet either, and what is said is split \
+             between the two; whoever runs them is to stop one, and remove its server.key"
+                .to_owned(),
+        ),
         Notice::Nobody => word("no other server answers here; /quit, and then `chinwag` again, hosts one".to_owned()),
         Notice::Others(others) => {
             let pins = pins();

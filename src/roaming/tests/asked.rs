@@ -1,6 +1,6 @@
 //! What a user asks for.
 
-use super::chat::{ALONE, CHOSE, Chat, casual, key, stays};
+use super::chat::{ALONE, CHOSE, Chat, OWN, casual, key, stays};
 use crate::limits::{FINGERPRINT_MIN, SETTLE};
 use crate::{Begun, Command, Role};
 
@@ -86,4 +86,21 @@ fn what_was_chosen_is_not_left_by_itself() {
     chat.has(Command::Settled(true));
     assert_eq!(chat.has(Command::Lost), ["look"]);
     assert_eq!(chat.hears(&casual(1)), ["prove server 1"], "told of, and no more");
+}
+
+#[test]
+fn whoever_chats_is_told_once_that_two_servers_have_the_key_of_theirs() {
+    let twin = Command::Twin(([10, 0, 0, 9], 1).into());
+    let two = chinwag_discovery::Found { has_twin: true, ..stays(OWN) };
+    let mut host = Chat::new(ALONE, &[], &[]);
+    assert_eq!(host.hears(&stays(OWN)), [""; 0], "one is not two");
+    assert_eq!(host.has(twin.clone()), ["say: there is a second at 10.0.0.9"]);
+    assert_eq!(host.has(twin.clone()), [""; 0]);
+    assert_eq!(host.hears(&two), [""; 0]);
+    let mut guest = Chat::new(CHOSE, &[], &[]);
+    guest.has(Command::List);
+    assert_eq!(guest.hears(&two), ["say: there are two"]);
+    assert_eq!(guest.hears(&two), [""; 0]);
+    let elsewhere = chinwag_discovery::Found { has_twin: true, ..stays(6) };
+    assert_eq!(guest.hears(&elsewhere), ["prove server 6"], "of the others the list says it");
 }

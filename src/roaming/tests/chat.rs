@@ -127,6 +127,8 @@ fn told(notice: &Notice) -> String {
         Notice::Look(false) => "look no more".to_owned(),
         Notice::Another(found) => format!("say: {} is here", found.name),
         Notice::NotLetIn(found) => format!("say: {} does not let you in", found.name),
+        Notice::Twin(None) => "say: there are two".to_owned(),
+        Notice::Twin(Some(addr)) => format!("say: there is a second at {}", addr.ip()),
         Notice::Nobody => "say: nobody is here".to_owned(),
         Notice::Others(all) => format!("say: here are {:?}", all.iter().map(|f| number(f.key())).collect::<Vec<_>>()),
         Notice::Calling(found) => format!("say: calling {}", found.name),

@@ -248,7 +248,8 @@ impl World<'_> {
                 let here = self.servers.iter().find(|(_, server)| server.at == host).map(|(server, _)| *server);
                 here.into_iter().for_each(|server| self.announce(server));
             }
-            discovery::Notice::Twin(_) | discovery::Notice::Stopped => {}
+            discovery::Notice::Twin(addr) => self.tell(host, Command::Twin(addr)),
+            discovery::Notice::Stopped => {}
         }
     }
 
@@ -348,7 +349,8 @@ impl World<'_> {
                 self.stops(chat);
             }
             Notice::ServesOn => drop(self.situations.insert(Situation::ServesOn)),
-            Notice::Nobody
+            Notice::Twin(_)
+            | Notice::Nobody
             | Notice::Others(_)
             | Notice::Unheard(_)
             | Notice::Several(..)
@@ -456,6 +458,7 @@ fn said(notice: &Notice) -> String {
         Notice::TakeOver { key, is_by_itself } => format!("is to go on at {key} (by itself: {is_by_itself})"),
         Notice::GiveUp(key) => format!("gives up {key}"),
         Notice::Look(_)
+        | Notice::Twin(_)
         | Notice::Nobody
         | Notice::Others(_)
         | Notice::Unheard(_)
