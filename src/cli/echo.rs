@@ -1,30 +1,13 @@
-//! What a terminal shows of what is typed: all, but for passwords.
+//! What a terminal shows of what is typed: all, but for passwords; and how it marks pastes.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::{execute, terminal};
 
-/// The terminal shows nothing of what is typed, until this is dropped.
-pub(super) struct Hidden(());
-
-impl Hidden {
-    /// From now on, or as it is since `before`. What was typed and not read before is discarded. What the terminal can't do is
-    /// said.
-    pub(super) fn from_now(before: Option<Self>) -> Self {
-        super::signals::give_back_at_the_end();
-        let hidden = before.unwrap_or(Self(()));
-        if !modes::hide() {
-            super::output::tell_plain("(this terminal shows what you type)");
-        }
-        hidden
-    }
-}
-
-impl Drop for Hidden {
-    fn drop(&mut self) {
-        show();
-    }
+/// The terminal shows nothing of what is typed, until [`show`], and discards what was typed and not read. Whether it can.
+pub(super) fn hide() -> bool {
+    modes::hide()
 }
 
 /// The terminal shows again what is typed, if it was kept from that; from whatever thread.

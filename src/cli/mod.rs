@@ -15,6 +15,7 @@ mod echo;
 mod entry;
 mod event;
 mod failure;
+mod hidden;
 mod history;
 mod local_time;
 mod logging;

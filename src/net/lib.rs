@@ -23,7 +23,7 @@ pub use listen::listen;
 pub use multicast::{Listener, way};
 pub use receive::{Arrival, ReceiveBatch};
 pub use refusals::{Refusals, Refused};
-pub use resolve::{check, literal, resolve, spell};
+pub use resolve::{check, check_own, literal, resolve, spell};
 pub use send::SendBatch;
 pub use socket::{Socket, bind};
 

@@ -62,6 +62,14 @@ pub fn check(given: &str) -> Result<(), ResolveError> {
     }
 }
 
+/// Whether that is a `HOST[:PORT]` at all where a socket may listen; port 0 picks a free one. Nothing is looked up.
+///
+/// # Errors
+/// [`ResolveError`], which says what to type instead.
+pub fn check_own(given: &str) -> Result<(), ResolveError> {
+    one_link(split(given.trim(), 1)?.0)
+}
+
 /// Whether an address needs no interface, or has one.
 fn one_link(host: &str) -> Result<(), ResolveError> {
     match host.parse::<Ipv6Addr>() {

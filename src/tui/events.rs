@@ -46,7 +46,11 @@ impl Tui {
                 Flow::GoOn
             }
             // It may be another terminal, to which the old one's session was attached.
-            Event::Resize(..) => Flow::Redraw,
+            // What was too narrow may not be so any more.
+            Event::Resize(..) => {
+                self.hint = None;
+                Flow::Redraw
+            }
             Event::Key(_) => Flow::GoOn,
         }
     }

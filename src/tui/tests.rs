@@ -623,6 +623,10 @@ fn a_screen_that_is_too_narrow_for_a_list_says_so() {
         let (rows, _) = drawn(&mut tui, &mut desk, 40, 12);
         assert!(rows.iter().any(|row| row.contains(said)), "{rows:#?}");
     }
+    tui.event(&Event::Resize(60, 12), &mut desk);
+    let (rows, _) = drawn(&mut tui, &mut desk, 60, 12);
+    assert!(!rows.iter().any(|row| row.contains("too narrow")), "another size: {rows:#?}");
+    press(&mut tui, &mut desk, KeyCode::F(3), KeyModifiers::NONE);
     type_in(&mut tui, &mut desk, "x");
     let (rows, _) = drawn(&mut tui, &mut desk, 40, 12);
     assert!(!rows.iter().any(|row| row.contains("too narrow")), "until the next key");

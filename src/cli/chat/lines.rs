@@ -14,9 +14,10 @@ use crate::tui::{Notify, Ping};
 use crate::words;
 
 use super::super::args;
-use super::super::echo::{self, Hidden};
+use super::super::echo;
 use super::super::event::{Event, Line, read_stdin, watch_continued, watch_stops};
 use super::super::failure::{Exit, Failure};
+use super::super::hidden::Hidden;
 use super::super::logging;
 use super::super::output::{ask, tell_plain};
 use super::conversation::{Conversation, EARLY};
