@@ -64,7 +64,7 @@ mod tests {
         assert!(wrong(false, "server", ":::").contains("[2001:db8::1]:24469"));
         assert!(wrong(false, "server", "lan:").contains("type HOST"));
         assert!(wrong(true, "allow", "10.0.0.0/99").contains("write 10.0.0.0/8"));
-        assert!(wrong(true, "listen", "lab:x").contains("a number from 1 to 65535"));
+        assert!(wrong(true, "listen", "lab:x").contains("a number up to 65535"));
         assert!(!wrong(false, "name", "a\u{202e}b").contains('\u{202e}'), "it is safe to show");
     }
 }
