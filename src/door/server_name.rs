@@ -215,7 +215,7 @@ mod tests {
     fn only_a_bare_name_may_be_that_of_a_server_on_the_subnet() {
         let namesake = |given: &str| ServerName::of(given).namesake().map(|server| server.to_string());
         assert_eq!(namesake("Lab").as_deref(), Some("lan:lab"));
-        assert_eq!(namesake("ann@vm").as_deref(), Some("lan:ann@vm"));
+        assert_eq!(namesake("ann@vm").as_deref(), Some("lan:ann-vm"));
         for given in ["", "lab.local", "lab:24469", "lan:lab", "192.0.2.1", "::1", "[::1]"] {
             assert_eq!(namesake(given), None, "{given}");
         }
