@@ -24,7 +24,7 @@ fn a_command_line_that_makes_no_sense_is_exit_2() {
     run(&["send", "--room", "lobby", "hi"]).expect(2, &["--server HOST"]);
     run(&["send", "--server", "127.0.0.1:1", "--room", "no spaces", "hi"]).expect(2, &["--room", "letters, digits"]);
     run(&["tail", "--server", "127.0.0.1:1", "--name", "#ann", "--room", "lobby"]).expect(2, &["--name \"#ann\""]);
-    run(&["chat", "--server", "127.0.0.1:eighty"]).expect(2, &["eighty", "0 to 65535"]);
+    run(&["chat", "--server", "127.0.0.1:eighty"]).expect(2, &["eighty", "up to 65535"]);
     run(&["tail", "--server", "h", "--room", "lobby", "--weather", "loss=lots"]).expect(2, &["lots"]);
     run(&["weather", "--listen", "127.0.0.1:0", "--to", "127.0.0.1:1", "fog=1"]).expect(2, &["fog"]);
 }
