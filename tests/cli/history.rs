@@ -248,7 +248,7 @@ fn a_room_that_is_followed_from_outside_says_so_when_it_may_not_be_read_any_more
         ("hall", "/open private", "#hall is not public any more", "not public"),
         ("yard", "/ban bob", "you were banned from #yard", "banned"),
     ] {
-        let begin = ["chat", "--plain", "--server", &server.addr, "--accept-new", "--room", room];
+        let begin = ["chat", "--plain", "--server", &server.addr, "--accept-new", "--create", "--room", room];
         let mut ann = scratch.chinwag("ann", &begin);
         ann.until(&format!("in #{room}:"));
         ann.write("welcome to whoever listens");

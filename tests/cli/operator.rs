@@ -426,7 +426,7 @@ fn where_no_server_is_known_the_token_is_to_blame_that_does_not_say_one() {
         scratch.chinwag_with("fresh", &["tail", "--room", "lobby"], &env).end()
     };
     tail("garbage").expect(2, &["the token is not one"]);
-    tail("chinwag:garbage").expect(2, &["the token is no such link"]);
+    tail("chinwag:garbage").expect(2, &["the token begins like a link, but is not one"]);
     tail("cwt_0123").expect(2, &["the token does not say which server it is for", "--server"]);
     tail(" ").expect(2, &["which server?"]);
 }
