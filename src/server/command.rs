@@ -25,7 +25,7 @@ pub enum Command {
     Operate(OperatorTag, Operation),
 }
 
-/// The operator's own number for what it asked; comes back in [`Notice::Answered`].
+/// The operator's own number for what it asked; comes back in [`Notice::Answered`](crate::Notice::Answered).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OperatorTag(pub u64);
 
@@ -108,7 +108,7 @@ pub enum Operation {
     SetAdmission(Admission),
     /// How much is kept from now on, until a restart.
     SetQuotas(NewQuotas),
-    /// Say how much is kept, in [`Notice::Quotas`].
+    /// Say how much is kept, in [`Notice::Quotas`](crate::Notice::Quotas).
     Quotas,
     /// How long a room keeps bodies.
     Retain {
@@ -117,7 +117,7 @@ pub enum Operation {
         /// How long.
         retention: Retention,
     },
-    /// How the clock stands, in [`Notice::Clock`].
+    /// How the clock stands, in [`Notice::Clock`](crate::Notice::Clock).
     Clock,
     /// The clock is right.
     ConfirmClock,
@@ -126,10 +126,10 @@ pub enum Operation {
         /// The room.
         room: String,
     },
-    /// List accounts, in [`Notice::Accounts`].
+    /// List accounts, in [`Notice::Accounts`](crate::Notice::Accounts).
     Accounts,
-    /// List rooms, in [`Notice::Rooms`].
+    /// List rooms, in [`Notice::Rooms`](crate::Notice::Rooms).
     Rooms,
-    /// List tokens, in [`Notice::Tokens`].
+    /// List tokens, in [`Notice::Tokens`](crate::Notice::Tokens).
     Tokens,
 }

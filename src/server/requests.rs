@@ -1,5 +1,5 @@
 //! Requests: each is answered once. What has to be durable first waits for its commit as a
-//! [`Ticket`] and goes on from there.
+//! [`Ticket`](super::pending::Ticket) and goes on from there.
 
 use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::time::Now;

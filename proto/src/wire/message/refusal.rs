@@ -95,7 +95,7 @@ pub enum Refusal {
     AuthUnavailable,
     /// The account's password is not the server's to set: it is kept by whoever vouches for the account.
     PasswordElsewhere,
-    /// As many entries of the room are pinned as may be: [`PINS_MAX`].
+    /// As many entries of the room are pinned as may be: [`PINS_MAX`](crate::limits::PINS_MAX).
     TooManyPins,
     /// The session follows as many rooms without being in them as it may:
     /// [`FOLLOWED_PER_SESSION_MAX`](crate::limits::FOLLOWED_PER_SESSION_MAX).
