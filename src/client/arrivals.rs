@@ -285,7 +285,9 @@ impl State {
         if entered.is_reset && asked {
             self.notices.push_back(Notice::HistoryReset { name: name.clone(), back_to: sending.back_to });
         }
-        let (room, after, head, skipped) = (info.id, entered.after, info.head, entered.skipped);
+        // On a link that follows the room already, entries from after the answer may have overtaken it.
+        let (room, after, skipped) = (info.id, entered.after, entered.skipped);
+        let head = info.head.max(after);
         self.listed.insert(key.clone(), info.clone());
         if !self.rooms.get(key).is_some_and(Room::is_on_its_way_out) {
             self.notices.push_back(Notice::Room { name: name.clone(), info: info.clone() });

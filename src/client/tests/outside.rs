@@ -150,3 +150,22 @@ fn that_a_room_which_is_not_known_can_not_be_read_is_told_once_its_name_is() {
     script.says(&says(5, 9));
     assert_eq!((script.notices(), script.asked().len()), (vec![], 0));
 }
+
+#[test]
+fn an_entry_that_overtakes_the_answer_to_following_once_more_is_within_what_is_told() {
+    let mut script = follows();
+    script.says(&Down::FollowEnded { room: ROOM, reason: Refusal::Banned });
+    script.notices();
+    script.state.follow("lobby", Start::CHAT);
+    let (id, request) = script.only();
+    assert!(matches!(request, Request::Follow { .. }));
+    assert!(matches!(&arrives(&mut script, 1)[..], [Notice::Entry { .. }]));
+    script.answers(
+        id,
+        Ok(Answer::Joined { room: RoomInfo { head: RoomSeq(0), ..outside() }, after: RoomSeq(0), roster: 0 }),
+    );
+    let joined = |notice: &Notice| {
+        if let Notice::Joined { after, head, .. } = notice { Some((*after, *head)) } else { None }
+    };
+    assert_eq!(script.notices().iter().find_map(joined), Some((RoomSeq(1), RoomSeq(1))));
+}
