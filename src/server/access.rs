@@ -150,7 +150,7 @@ pub(super) fn room_hashed(
             open_now(tables, out, asked, id, (access, Some(phc)), now)
         }
         (RoomHashing::Unlock(id, from), Hashed::Checked(true)) => {
-            hashing::note_right(&tables.sessions, &mut tables.throttle, asked.session, Lock::Room(id), now);
+            hashing::note_right(tables, asked, Lock::Room(id), now);
             let account = tables.sessions.account_of(asked.session);
             account.and_then(|account| membership::enter(tables, out, asked, id, (account, true), from, now))
         }

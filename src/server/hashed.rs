@@ -19,24 +19,12 @@ pub(super) fn hashed(tables: &mut Tables, out: &mut Out, id: WorkId, hashed: Has
             out.refuse_unless(asked, done);
         }
         (Hashing::Enrol(asked, Some(account), label), Hashed::Checked(true)) => {
-            hashing::note_right(
-                &tables.sessions,
-                &mut tables.throttle,
-                asked.session,
-                tables.accounts.lock_of(account),
-                now,
-            );
+            hashing::note_right(tables, asked, tables.accounts.lock_of(account), now);
             let done = login::enrol_now(&tables.accounts, &mut tables.sessions, out, asked, account, label, now);
             out.refuse_unless(asked, done);
         }
         (Hashing::Old(asked, account, new), Hashed::Checked(true)) => {
-            hashing::note_right(
-                &tables.sessions,
-                &mut tables.throttle,
-                asked.session,
-                tables.accounts.lock_of(account),
-                now,
-            );
+            hashing::note_right(tables, asked, tables.accounts.lock_of(account), now);
             let hash = hashing::fresh(tables, new);
             let done = hashing::queue(out, hash, Hashing::New(By::Session(asked), account));
             out.refuse_unless(asked, done);
@@ -52,13 +40,7 @@ pub(super) fn hashed(tables: &mut Tables, out: &mut Out, id: WorkId, hashed: Has
             defer::defer_by(&mut tables.sessions, out, by, Write::Password { account, phc }, ticket);
         }
         (Hashing::Unregister(asked, account), Hashed::Checked(true)) => {
-            hashing::note_right(
-                &tables.sessions,
-                &mut tables.throttle,
-                asked.session,
-                tables.accounts.lock_of(account),
-                now,
-            );
+            hashing::note_right(tables, asked, tables.accounts.lock_of(account), now);
             let ticket = Ticket::Unregistered(By::Session(asked), account);
             let done = defer::defer(&mut tables.sessions, out, asked, Write::Unregister { account }, ticket);
             out.refuse_unless(asked, done);

@@ -1,6 +1,5 @@
 //! Passwords on their way to be hashed: how often, and in what order.
 
-use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::limits::SECRET_MAX_LEN;
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::message::{Refusal, Secret};
@@ -8,9 +7,8 @@ use chinwag_proto::wire::message::{Refusal, Secret};
 use super::job::Hash;
 use super::out::Out;
 use super::pending::{Asked, Hashing};
-use super::sessions::Sessions;
 use super::tables::Tables;
-use super::throttle::{Lock, Throttle};
+use super::throttle::Lock;
 
 /// Queues a check of a password, if there were not too many tries at it from there.
 pub(super) fn check_password(
@@ -32,9 +30,10 @@ pub(super) fn check_password(
     queue(out, Hash::Check { password, phc }, then)
 }
 
-pub(super) fn note_right(sessions: &Sessions, throttle: &mut Throttle, session: SessionId, lock: Lock, now: Now) {
-    if let Some(session) = sessions.get(session) {
-        throttle.note_right(session.addr.ip(), lock, now.mono);
+/// The password was right: what was wrong before it counts no more.
+pub(super) fn note_right(tables: &mut Tables, asked: Asked, lock: Lock, now: Now) {
+    if let Some(session) = tables.sessions.get(asked.session) {
+        tables.throttle.note_right(session.addr.ip(), lock, now.mono);
     }
 }
 

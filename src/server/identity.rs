@@ -55,15 +55,7 @@ pub(super) fn register(
         if tables.accounts.named(&wanted).is_some_and(is_local) {
             return Err(Refusal::NameTaken);
         }
-        return vouching::ask_password(
-            &mut tables.sessions,
-            &mut tables.throttle,
-            out,
-            asked,
-            (wanted, label),
-            password,
-            now,
-        );
+        return vouching::ask_password(tables, out, asked, (wanted, label), password, now);
     }
     let new = new_account(tables, out, wanted, device, label, invite, now)?;
     match password {
@@ -130,15 +122,7 @@ pub(super) fn enrol(
     let account = tables.accounts.named(&wanted);
     let is_local = account.is_some_and(|account| tables.accounts.vouched(account).is_none());
     if tables.auth.is_there() && !is_local {
-        return vouching::ask_password(
-            &mut tables.sessions,
-            &mut tables.throttle,
-            out,
-            asked,
-            (wanted, label),
-            password,
-            now,
-        );
+        return vouching::ask_password(tables, out, asked, (wanted, label), password, now);
     }
     // Nobody of that name, or no password: found out as slowly, and answered alike.
     let phc = account.and_then(|account| tables.accounts.get(account)).and_then(|account| account.phc.clone());

@@ -126,7 +126,6 @@ impl Tables {
 }
 
 /// What the server writes itself has ids of its own: a random start for each process.
-/// What the server writes itself has ids of its own: a random start for each process.
 const fn own_ids(start: u64) -> ClientMsgId {
     ClientMsgId { start, counter: 0 }
 }

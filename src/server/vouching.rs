@@ -14,9 +14,8 @@ use super::limits::{ASK_AGAIN, ASK_EVERY, VERDICT_KEPT};
 use super::notice::{AuthNews, Notice};
 use super::out::Out;
 use super::pending::{Asked, By, Ticket};
-use super::sessions::Sessions;
 use super::tables::Tables;
-use super::throttle::{Lock, Throttle};
+use super::throttle::Lock;
 use super::timekeeper::Timekeeper;
 use super::vouched::Vouched;
 use super::{auth, login, membership};
@@ -24,8 +23,7 @@ use chinwag_store::Write;
 
 /// Asks whether a device may be enrolled under this name.
 pub(super) fn ask_password(
-    sessions: &mut Sessions,
-    throttle: &mut Throttle,
+    tables: &mut Tables,
     out: &mut Out,
     asked: Asked,
     (wanted, label): (String, String),
@@ -33,18 +31,18 @@ pub(super) fn ask_password(
     now: Now,
 ) -> Result<(), Refusal> {
     let (wanted, label) = (new_name(&wanted)?, label_of(&label)?);
-    let Some(from) = sessions.get(asked.session).map(|session| session.addr.ip()) else { return Ok(()) };
+    let Some(from) = tables.sessions.get(asked.session).map(|session| session.addr.ip()) else { return Ok(()) };
     // To many directories, an empty password is no password, and all is well (RFC 4513, section 5.1.2).
     if password.reveal().is_empty() || password.reveal().len() > SECRET_MAX_LEN {
         return Err(Refusal::PasswordWrong);
     }
-    if !throttle.try_once(from, Lock::of_account(&wanted), now.mono) {
+    if !tables.throttle.try_once(from, Lock::of_account(&wanted), now.mono) {
         return Err(Refusal::TooManyTries);
     }
-    sessions.pending(asked)?;
+    tables.sessions.pending(asked)?;
     let ask = Ask { name: wanted.clone(), password: Some(password) };
     if !out.asks.push_password(ask, Newcomer { asked, wanted, label }, now.mono) {
-        sessions.no_longer_pending(asked);
+        tables.sessions.no_longer_pending(asked);
         return Err(Refusal::TooManyTries);
     }
     Ok(())
