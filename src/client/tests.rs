@@ -1,7 +1,9 @@
 //! The state against a server that is a script: what it says, and what is asked of it.
 
+mod leaving;
 mod looks;
 mod outside;
+mod references;
 
 use chinwag_proto::limits::PINS_MAX;
 use chinwag_proto::rng::Rng;
@@ -259,119 +261,6 @@ impl Script {
 }
 
 #[test]
-fn an_edit_of_what_has_no_number_yet_waits_for_it() {
-    let mut script = in_lobby(Config { keeps_outbox: true, ..Config::new("ann") });
-    let _cursor = (script.save(), script.state.saved(Saved::Kept));
-    script.state.post(1, "lobby", Body::Text("lunhc?".into()));
-    script.state.post_about(2, "lobby", 1, edit(0, "lunch?"));
-    script.state.post(3, "lobby", Body::Text("at noon".into()));
-    assert_eq!(script.advanced(), Some(1), "what is said after it comes after it");
-    let save = script.save();
-    assert_eq!(save.said[1].reference, Reference::Said(save.said[0].id));
-    script.says(&Down::Stored { room: ROOM, post: RoomSeq(1), entry: RoomSeq(10) });
-    assert_eq!(script.advanced(), Some(3));
-    script.state.saved(Saved::Kept);
-    let save = script.save();
-    assert_eq!((bodies(&save.settled), save.answered.len()), (vec![edit(10, "lunch?")], 1));
-    assert_eq!(save.settled[0].reference, Reference::In(LogId(1)));
-    script.state.saved(Saved::Kept);
-    // It was stored before the interface has heard of it.
-    script.state.post_about(4, "lobby", 1, edit(0, "lunch!"));
-    assert_eq!(bodies(&script.save().said), [edit(10, "lunch!")]);
-    script.state.post_about(5, "lobby", 99, edit(0, "nothing"));
-    assert!(script.notices().contains(&Notice::Refused { tag: 5, reason: Refusal::NoSuchEntry }));
-}
-
-#[test]
-fn what_is_about_a_refused_message_is_refused_with_it() {
-    let mut script = in_lobby(Config::new("ann"));
-    script.state.post(1, "lobby", Body::Text("one".into()));
-    script.state.post_about(2, "lobby", 1, Body::Reply { to: RoomSeq(0), text: "two".into() });
-    script.state.post_about(3, "lobby", 2, edit(0, "three"));
-    script.state.post(4, "lobby", Body::Text("four".into()));
-    script.notices();
-    script.says(&Down::Refused { room: ROOM, post: RoomSeq(1), reason: Refusal::Muted });
-    let refused = |tag, reason| Notice::Refused { tag, reason };
-    let orphans = [refused(2, Refusal::NoSuchEntry), refused(3, Refusal::NoSuchEntry)];
-    assert_eq!(script.notices(), [&[refused(1, Refusal::Muted)][..], &orphans].concat());
-    assert_eq!(script.advanced(), Some(4), "their numbers on the link are used up");
-    script.says(&Down::Stored { room: ROOM, post: RoomSeq(4), entry: RoomSeq(1) });
-    assert_eq!(script.notices(), [Notice::Stored { tag: 4, room: ROOM, number: RoomSeq(1) }]);
-}
-
-#[test]
-fn the_next_program_waits_for_the_number_too() {
-    let id = |counter| ClientMsgId { start: 5, counter };
-    let kept = |counter, body, reference| {
-        let post = Post { id: id(counter), body }.encode();
-        SavedPost { id: id(counter), room: "#lobby".into(), post, reference }
-    };
-    let outbox = vec![
-        kept(1, Body::Text("lunhc?".into()), Reference::Open),
-        kept(2, edit(0, "lunch?"), Reference::Said(id(1))),
-        kept(3, edit(0, "of nothing"), Reference::Said(id(77))),
-    ];
-    let mut script = Script::new(Config { outbox, keeps_outbox: true, ..Config::new("ann") });
-    script.welcomes(Vec::new());
-    let room = info(Standing::In(Role::Member));
-    let (join, _) = script.only();
-    script.answers(join, Ok(Answer::Joined { room, after: RoomSeq(0), roster: 0 }));
-    assert_eq!(script.advanced(), Some(1));
-    script.says(&Down::Stored { room: ROOM, post: RoomSeq(1), entry: RoomSeq(12) });
-    assert_eq!(bodies(&script.save().settled), [edit(12, "lunch?")]);
-    script.says(&Down::Stored { room: ROOM, post: RoomSeq(2), entry: RoomSeq(13) });
-    let room = || "#lobby".to_owned();
-    let answers: Vec<_> = script.notices().into_iter().filter(|notice| matches!(notice, Notice::Kept { .. })).collect();
-    assert_eq!(
-        answers,
-        [
-            Notice::Kept { room: room(), body: edit(0, "of nothing"), answer: Err(Refusal::NoSuchEntry) },
-            Notice::Kept { room: room(), body: Body::Text("lunhc?".into()), answer: Ok(RoomSeq(12)) },
-            Notice::Kept { room: room(), body: edit(12, "lunch?"), answer: Ok(RoomSeq(13)) },
-        ]
-    );
-}
-
-#[test]
-fn a_number_means_nothing_in_another_log() {
-    let mut script = in_lobby(Config::new("ann"));
-    script.state.forget_link();
-    script.state.post(1, "lobby", edit(3, "of the log that was"));
-    script.state.post(2, "lobby", Body::Text("said in any".into()));
-    script.connect();
-    script.welcomes(Vec::new());
-    let join = script.asked().into_iter().find(|(_, request)| matches!(request, Request::Join { .. }));
-    let (room, (join, _)) = (RoomInfo { log: LogId(2), ..info(Standing::In(Role::Member)) }, join.expect("asked"));
-    script.answers(join, Ok(Answer::Joined { room, after: RoomSeq(0), roster: 0 }));
-    assert!(script.notices().contains(&Notice::Refused { tag: 1, reason: Refusal::NoSuchEntry }));
-    assert_eq!(script.state.rooms.entered(ROOM).map(|(_, room)| room.outbox.len()), Some(1));
-}
-
-#[test]
-fn what_an_earlier_program_said_goes_out_under_its_id_and_shows_no_room() {
-    let id = ClientMsgId { start: 5, counter: 6 };
-    let post = Post { id, body: Body::Text("from before".into()) }.encode();
-    let kept = SavedPost { id, room: "#lobby".into(), post: post.clone(), reference: Reference::Open };
-    let mut script = Script::new(Config { outbox: vec![kept], ..Config::new("ann") });
-    script.welcomes(Vec::new());
-    let (join, request) = script.only();
-    let from = chinwag_proto::wire::message::From::Seen { log: LogId(0), marks: Vec::new(), begin: Begin::Last(0) };
-    assert_eq!(request, Request::Join { room: "lobby".into(), from });
-    script.answers(join, Ok(Answer::Joined { room: info(Standing::In(Role::Member)), after: RoomSeq(0), roster: 0 }));
-    assert!(script.state.effects.contains(&Effect::Advance(ROOM, 1)));
-    script.state.message(Instant::EPOCH, Channel::Room(ROOM), 1, 1, &entry(2, "hello").encode());
-    script.says(&Down::Stored { room: ROOM, post: RoomSeq(1), entry: RoomSeq(2) });
-    let notices: Vec<_> =
-        script.notices().into_iter().filter(|notice| !matches!(notice, Notice::Connection(_))).collect();
-    let (room, body) = ("#lobby".to_owned(), Body::Text("from before".into()));
-    assert_eq!(notices, [Notice::Kept { room, body, answer: Ok(RoomSeq(2)) }]);
-    let save = script.save();
-    assert_eq!((save.answered, save.cursors.len()), (vec![id], 0));
-    script.state.join("lobby", Start::CHAT);
-    assert!(script.state.effects.contains(&Effect::Reconnect), "now its log is wanted, from where the device was");
-}
-
-#[test]
 fn reading_is_told_now_and_then_and_privately_if_wanted() {
     let mut script = in_lobby(Config { reads: Reads::Private, ..Config::new("ann") });
     let read = |upto| Request::Read { room: ROOM, upto: RoomSeq(upto), is_private: true };
@@ -503,72 +392,6 @@ fn a_direct_message_of_an_earlier_program_is_followed_for_its_answer() {
     }
 }
 
-fn leaving(save: &Save) -> Vec<(&str, bool)> {
-    save.leaving.iter().map(|(room, is_leaving)| (room.as_str(), *is_leaving)).collect()
-}
-
-#[test]
-fn a_room_that_was_left_without_a_connection_is_left_by_the_next_program() {
-    let mut script = in_lobby(Config { keeps_outbox: true, ..Config::new("ann") });
-    script.state.saved(Saved::Kept);
-    script.state.forget_link();
-    script.state.post(1, "lobby", Body::Text("farewell".into()));
-    script.state.leave("lobby");
-    let save = script.save();
-    assert_eq!(leaving(&save), [("#lobby", true)]);
-
-    // The next one: it sends what is there, leaves, and shows nothing of it.
-    let leaving_now = ["#lobby".to_owned()].into();
-    let config = Config { outbox: save.said.clone(), leaving: leaving_now, keeps_outbox: true, ..Config::new("ann") };
-    let mut script = Script::new(config.clone());
-    script.welcomes(vec![info(Standing::In(Role::Member))]);
-    script.lets_in();
-    script.says(&Down::Stored { room: ROOM, post: RoomSeq(1), entry: RoomSeq(9) });
-    let (id, request) = script.only();
-    assert_eq!(request, Request::Leave { room: ROOM });
-    let told: Vec<_> = script.state.notices.drain(..).collect();
-    assert!(!told.iter().any(|notice| matches!(notice, Notice::Room { .. } | Notice::Joined { .. })), "{told:?}");
-    script.answers(id, Ok(Answer::Left));
-    assert_eq!(leaving(&script.save()), [("#lobby", false)]);
-
-    // Without anything to send it is left without being entered; where the account is not in it, nothing is asked.
-    for (rooms, asked) in [(vec![info(Standing::In(Role::Member))], 1), (vec![], 0)] {
-        let mut script = Script::new(Config { outbox: vec![], ..config.clone() });
-        script.welcomes(rooms);
-        let requests = script.asked();
-        assert_eq!(requests.len(), asked, "{requests:?}");
-        for (id, request) in requests {
-            assert_eq!(request, Request::Leave { room: ROOM });
-            script.answers(id, Ok(Answer::Left));
-        }
-        assert_eq!(leaving(&script.save()), [("#lobby", false)]);
-    }
-
-    // Who wants to be in it after all, is.
-    let mut script = Script::new(config);
-    script.state.join("lobby", Start::CHAT);
-    script.welcomes(vec![info(Standing::In(Role::Member))]);
-    script.lets_in();
-    script.says(&Down::Stored { room: ROOM, post: RoomSeq(1), entry: RoomSeq(9) });
-    assert!(script.asked().is_empty());
-    assert_eq!(leaving(&script.save()), [("#lobby", false)]);
-}
-
-#[test]
-fn a_leave_that_was_not_answered_is_asked_again() {
-    let mut script = in_lobby(Config::new("ann"));
-    script.state.leave("lobby");
-    assert_eq!(script.only().1, Request::Leave { room: ROOM });
-    script.connect();
-    script.welcomes(vec![info(Standing::In(Role::Member))]);
-    let (id, request) = script.only();
-    assert_eq!(request, Request::Leave { room: ROOM });
-    script.answers(id, Ok(Answer::Left));
-    script.connect();
-    script.welcomes(vec![]);
-    assert!(script.asked().is_empty(), "once it is");
-}
-
 #[test]
 fn what_is_asked_of_a_room_waits_until_all_rooms_are_named() {
     let named = |id: u64, name: &str| RoomInfo {
@@ -607,34 +430,4 @@ fn what_is_asked_of_a_room_waits_until_all_rooms_are_named() {
     let looking = look(&mut script);
     script.answers(looking, Ok(Answer::Room(RoomInfo { standing: Standing::Out, ..named(7, "nowhere") })));
     assert!(matches!(script.only().1, Request::History { room: RoomId(7), .. }), "it is read, and not entered");
-}
-
-#[test]
-fn a_room_of_which_nothing_but_its_name_is_known_is_left_too() {
-    let mut script = Script::new(Config::new("ann"));
-    script.state.forget_link();
-    script.state.leave("lobby");
-    assert_eq!(leaving(&script.save()), [("#lobby", true)]);
-    script.state.saved(Saved::Kept);
-    script.connect();
-    script.welcomes(vec![info(Standing::In(Role::Member))]);
-    let (id, request) = script.only();
-    assert_eq!(request, Request::Leave { room: ROOM });
-    // Its disk is full: another time.
-    script.answers(id, Err(Refusal::StoreFull));
-    let told = script.notices();
-    let request = Attempt::Leave("#lobby".to_owned());
-    assert!(told.contains(&Notice::Denied { request, reason: Refusal::StoreFull }), "{told:?}");
-    // Who comes back on the same link enters: the server sends nothing of it any more.
-    script.state.join("lobby", Start::CHAT);
-    script.lets_in();
-    script.state.leave("lobby");
-    let (id, _) = script.only();
-    script.answers(id, Err(Refusal::StoreFull));
-    script.connect();
-    script.welcomes(vec![info(Standing::In(Role::Member))]);
-    let (id, request) = script.only();
-    assert_eq!(request, Request::Leave { room: ROOM });
-    script.answers(id, Ok(Answer::Left));
-    assert_eq!(leaving(&script.save()), [("#lobby", false)]);
 }

@@ -1,5 +1,8 @@
 //! Whole screens, cell by cell: what is in a row is all there is in it, and takes exactly its columns.
 
+mod messages;
+mod rooms;
+
 use std::collections::BTreeSet;
 
 use chinwag_proto::time::{Instant, Now, WallTime};
@@ -300,94 +303,6 @@ fn what_is_in_view_is_read_once_it_was_drawn_and_the_rest_is_held() {
 }
 
 #[test]
-fn only_what_is_said_to_the_user_elsewhere_rings() {
-    let (mut tui, mut desk) = (face(), talk());
-    let rings = |desk: &mut Desk, tui: &mut Tui| {
-        tui.take_in(desk);
-        tui.notification(desk).0.len()
-    };
-    rings(&mut desk, &mut tui);
-    says(&mut desk, "#lobby", 10, 2, text("ann!"));
-    assert_eq!(rings(&mut desk, &mut tui), 0, "it is in view");
-    says(&mut desk, "#plans", 13, 2, text("annex"));
-    assert_eq!(rings(&mut desk, &mut tui), 0);
-    says(&mut desk, "#plans", 14, 2, text("Ann?"));
-    assert_eq!(rings(&mut desk, &mut tui), 1);
-    says(&mut desk, "@bob", 2, 2, text("psst"));
-    assert_eq!(rings(&mut desk, &mut tui), 1);
-    tui.event(&Event::FocusLost, &mut desk);
-    says(&mut desk, "#lobby", 11, 2, text("ann!"));
-    assert_eq!(rings(&mut desk, &mut tui), 1, "nobody looks");
-    let rule = |given: &str| given.parse().expect("a rule");
-    desk.ring_by(crate::desk::Rules::new(crate::desk::About::Mentions, [rule("#plans=all")]));
-    says(&mut desk, "#lobby", 12, 2, text("x"));
-    assert_eq!(rings(&mut desk, &mut tui), 0);
-    says(&mut desk, "#plans", 15, 2, text("x"));
-    assert_eq!(rings(&mut desk, &mut tui), 1, "all of that room ring");
-}
-
-#[test]
-fn the_next_unread_room_is_where_the_user_was_called() {
-    let (mut tui, mut desk) = (face(), talk());
-    drawn(&mut tui, &mut desk, 80, 24);
-    press(&mut tui, &mut desk, KeyCode::Char('a'), KeyModifiers::ALT);
-    assert_eq!(desk.room(), "#plans");
-    drawn(&mut tui, &mut desk, 80, 24);
-    press(&mut tui, &mut desk, KeyCode::Char('a'), KeyModifiers::ALT);
-    assert_eq!(desk.room(), "@bob");
-    drawn(&mut tui, &mut desk, 80, 24);
-    press(&mut tui, &mut desk, KeyCode::Char('a'), KeyModifiers::ALT);
-    assert_eq!(desk.room(), "@bob", "there is nothing more");
-}
-
-#[test]
-fn a_few_letters_lead_to_a_room_or_a_person() {
-    let (mut tui, mut desk) = (face(), talk());
-    press(&mut tui, &mut desk, KeyCode::Char('k'), KeyModifiers::CONTROL);
-    type_in(&mut tui, &mut desk, "pla");
-    let (rows, _) = drawn(&mut tui, &mut desk, 60, 12);
-    assert!(rows.iter().any(|row| row.contains("#plans  (@2 12)")), "{rows:#?}");
-    enter(&mut tui, &mut desk);
-    assert_eq!(desk.room(), "#plans");
-    press(&mut tui, &mut desk, KeyCode::Char('k'), KeyModifiers::CONTROL);
-    type_in(&mut tui, &mut desk, "安");
-    enter(&mut tui, &mut desk);
-    assert_eq!(desk.room(), "@安娜");
-}
-
-#[test]
-fn the_switcher_knows_each_person_once_stands_still_and_is_never_empty() {
-    let (mut tui, mut desk) = (face(), desk());
-    press(&mut tui, &mut desk, KeyCode::Char('k'), KeyModifiers::CONTROL);
-    let shown = |tui: &mut Tui, desk: &mut Desk| drawn(tui, desk, 60, 14).0[2..9].join("\n");
-    let listed = shown(&mut tui, &mut desk);
-    assert!(listed.contains("#lobby  (you are here)") && listed.contains("@bob"), "{listed}");
-    // Many rooms with the same people in them, of whom each is found once.
-    let crowd: Vec<Present> = (0..2_000)
-        .map(|n| Present { name: format!("person{n}"), presence: Presence::Online, status: String::new() })
-        .collect();
-    for n in 0..50 {
-        let room = format!("#room{n}");
-        joins(&mut desk, &room, 0, 0);
-        desk.notice(Notice::Roster { room, who: crowd.clone() });
-    }
-    assert_eq!(shown(&mut tui, &mut desk), listed, "the list stands still");
-    type_in(&mut tui, &mut desk, "person");
-    let Some(super::overlay::Overlay::Switcher { found, .. }) = &tui.overlay else { panic!("it is open") };
-    assert_eq!(found.len(), 2_000);
-}
-
-#[test]
-fn what_the_user_said_before_is_marked_as_stored() {
-    let (mut tui, mut desk) = (face(), desk());
-    says(&mut desk, "#lobby", 1, 1, text("said yesterday"));
-    says(&mut desk, "#lobby", 2, 2, text("so it was"));
-    let (rows, _) = drawn(&mut tui, &mut desk, 80, 24);
-    assert!(rows.iter().any(|row| row.contains("said yesterday ✓ ")), "{rows:#?}");
-    assert!(!rows.iter().any(|row| row.contains("so it was ✓")), "{rows:#?}");
-}
-
-#[test]
 fn whoever_is_new_is_told_how_until_something_was_entered() {
     let (mut tui, mut desk) = (face(), desk());
     let hint = |tui: &mut Tui, desk: &mut Desk| drawn(tui, desk, 80, 24).0[22].clone();
@@ -421,66 +336,6 @@ fn a_long_paste_is_asked_about() {
 }
 
 #[test]
-fn history_is_fetched_where_one_looks_and_scrolling_ends_at_its_beginning() {
-    let mut desk = Desk::new(SCREEN, "ann", BTreeSet::new(), "lobby", UTC, now());
-    joins(&mut desk, "#lobby", 300, 300);
-    let mut tui = face();
-    desk.take_commands();
-    let mut pages = 0;
-    for _ in 0..200 {
-        drawn(&mut tui, &mut desk, 60, 20);
-        for command in desk.take_commands() {
-            let Command::Ask { tag, ask: crate::client_core::Ask::History { position, count, .. } } = command else {
-                continue;
-            };
-            let chinwag_proto::wire::message::Position::Before(end) = position else { panic!("{position:?}") };
-            pages += 1;
-            let first = end.0.saturating_sub(u64::from(count)).max(1);
-            let entry = |n: u64| {
-                let at = WallTime::from_unix_millis(MORNING + n * 60_000);
-                (
-                    RoomSeq(n),
-                    Entry { at, author: AccountId(2), name: "bob".into(), body: text(&format!("message {n}")) },
-                )
-            };
-            let entries = (first..end.0).map(entry).collect();
-            let reply = crate::client_core::Reply::History { room: "#lobby".into(), entries, is_more: first > 1 };
-            desk.notice(Notice::Answered { tag, result: Ok(reply) });
-        }
-        press(&mut tui, &mut desk, KeyCode::PageUp, KeyModifiers::NONE);
-    }
-    let (rows, _) = drawn(&mut tui, &mut desk, 60, 20);
-    assert_eq!(pages, 2);
-    assert!(rows[1].contains("Monday, 23 November 2026"), "{rows:#?}");
-    assert!(rows[2].ends_with("message 1") && rows[17].ends_with("message 16"), "{rows:#?}");
-    for _ in 0..40 {
-        press(&mut tui, &mut desk, KeyCode::PageDown, KeyModifiers::NONE);
-    }
-    let (rows, _) = drawn(&mut tui, &mut desk, 60, 20);
-    assert!(rows[17].ends_with("message 300"), "{rows:#?}");
-    assert_eq!(tui.anchor, None);
-}
-
-#[test]
-fn a_message_is_chosen_and_answered_by_key() {
-    let (mut tui, mut desk) = (face(), talk());
-    drawn(&mut tui, &mut desk, 80, 24);
-    for _ in 0..3 {
-        press(&mut tui, &mut desk, KeyCode::Up, KeyModifiers::SHIFT);
-        drawn(&mut tui, &mut desk, 80, 24);
-    }
-    type_in(&mut tui, &mut desk, "r");
-    assert_eq!(desk.composer().text(), "/reply 4 ");
-    desk.composer_mut().take();
-    for _ in 0..4 {
-        press(&mut tui, &mut desk, KeyCode::Up, KeyModifiers::SHIFT);
-        drawn(&mut tui, &mut desk, 80, 24);
-    }
-    type_in(&mut tui, &mut desk, "e");
-    assert_eq!(desk.composer().text(), "/edit 3 好的! 👨‍👩‍👧‍👦 🇩🇪 👍🏽 e\u{301}");
-}
-
-#[test]
 fn a_password_is_asked_for_and_not_shown() {
     let (mut tui, mut desk) = (face(), talk());
     type_in(&mut tui, &mut desk, "/password");
@@ -491,127 +346,6 @@ fn a_password_is_asked_for_and_not_shown() {
     assert_eq!(usize::from(caret.x), rows[23].len() + 1);
     press(&mut tui, &mut desk, KeyCode::Esc, KeyModifiers::NONE);
     assert!(desk.question().is_none());
-}
-
-#[test]
-fn what_is_typed_in_one_room_is_never_entered_in_another() {
-    let (mut desk, mut tui) = (desk(), face());
-    joins(&mut desk, "@bob", 0, 0);
-    joins(&mut desk, "#ops", 0, 0);
-    let posts = |desk: &mut Desk| -> Vec<(String, Body)> {
-        let post = |command| if let Command::Post { room, body, .. } = command { Some((room, body)) } else { None };
-        desk.take_commands().into_iter().filter_map(post).collect()
-    };
-    let alt = |tui: &mut Tui, desk: &mut Desk, c| press(tui, desk, KeyCode::Char(c), KeyModifiers::ALT);
-    alt(&mut tui, &mut desk, '3');
-    type_in(&mut tui, &mut desk, "private words for bob");
-    press(&mut tui, &mut desk, KeyCode::Left, KeyModifiers::NONE);
-    alt(&mut tui, &mut desk, '1');
-    let (rows, _) = drawn(&mut tui, &mut desk, 80, 24);
-    assert!(rows.iter().any(|row| row.starts_with(" @bob ") && row.contains("✎")), "{rows:?}");
-    enter(&mut tui, &mut desk);
-    assert_eq!(posts(&mut desk), [], "nothing is typed here");
-    type_in(&mut tui, &mut desk, "hello");
-    enter(&mut tui, &mut desk);
-    assert_eq!(posts(&mut desk), [("#lobby".to_owned(), text("hello"))]);
-    // What was entered here is recalled here only.
-    alt(&mut tui, &mut desk, '2');
-    press(&mut tui, &mut desk, KeyCode::Up, KeyModifiers::NONE);
-    assert_eq!(desk.composer().text(), "");
-    alt(&mut tui, &mut desk, '3');
-    assert_eq!((desk.composer().text(), desk.composer().caret()), ("private words for bob", 20));
-    enter(&mut tui, &mut desk);
-    assert_eq!(posts(&mut desk), [("@bob".to_owned(), text("private words for bob"))]);
-}
-
-#[test]
-fn what_is_pinned_is_marked_and_a_chosen_message_is_pinned_by_key_or_command() {
-    let (mut tui, mut desk) = (face(), desk());
-    says(&mut desk, "#lobby", 1, 2, text("tea at four"));
-    says(&mut desk, "#lobby", 2, 2, text("bring cups"));
-    let row = |tui: &mut Tui, desk: &mut Desk, with: &str| {
-        drawn(tui, desk, 80, 24).0.into_iter().find(|row| row.contains(with)).unwrap_or_default()
-    };
-    assert!(!row(&mut tui, &mut desk, "tea at four").contains("pinned"));
-    let pins = |desk: &mut Desk, pins: &[u64]| {
-        let pins = pins.iter().copied().map(RoomSeq).collect();
-        desk.notice(Notice::Pins { room: "#lobby".into(), pins });
-    };
-    pins(&mut desk, &[1]);
-    assert!(row(&mut tui, &mut desk, "tea at four").contains("(pinned)"));
-    assert!(!row(&mut tui, &mut desk, "bring cups").contains("pinned"));
-    let choose = |tui: &mut Tui, desk: &mut Desk, steps: usize| {
-        desk.composer_mut().take();
-        for _ in 0..steps {
-            press(tui, desk, KeyCode::Up, KeyModifiers::SHIFT);
-            drawn(tui, desk, 80, 24);
-        }
-    };
-    choose(&mut tui, &mut desk, 1);
-    type_in(&mut tui, &mut desk, "p");
-    assert_eq!(desk.composer().text(), "/pin 2");
-    choose(&mut tui, &mut desk, 2);
-    type_in(&mut tui, &mut desk, "p");
-    assert_eq!(desk.composer().text(), "/unpin 1", "it is pinned already");
-    choose(&mut tui, &mut desk, 2);
-    type_in(&mut tui, &mut desk, "/pin");
-    desk.take_commands();
-    enter(&mut tui, &mut desk);
-    let is_it = |command: &Command| {
-        let wanted = Body::Act(Act::Pin { of: RoomSeq(1), is_set: true });
-        matches!(command, Command::Post { body, .. } if *body == wanted)
-    };
-    assert!(desk.take_commands().iter().any(is_it), "the one that is chosen");
-    pins(&mut desk, &[]);
-    assert!(!row(&mut tui, &mut desk, "tea at four").contains("pinned"));
-}
-
-#[test]
-fn whoever_is_put_out_in_the_middle_of_a_line_says_it_nowhere_else() {
-    let (mut desk, mut tui) = (desk(), face());
-    joins(&mut desk, "#secret", 0, 0);
-    press(&mut tui, &mut desk, KeyCode::Char('2'), KeyModifiers::ALT);
-    type_in(&mut tui, &mut desk, "the code is");
-    desk.notice(Notice::Out { name: "#secret".into() });
-    assert_eq!(desk.room(), "#lobby");
-    type_in(&mut tui, &mut desk, " 1234");
-    desk.take_commands();
-    enter(&mut tui, &mut desk);
-    let said = drawn(&mut tui, &mut desk, 120, 24).0.join("\n");
-    for wanted in ["-- not said in #secret: the code is", "-- this is #lobby now; Enter once more says it here"] {
-        assert!(said.contains(wanted), "{said}");
-    }
-    assert!(!desk.take_commands().iter().any(|command| matches!(command, Command::Post { .. })));
-    enter(&mut tui, &mut desk);
-    assert!(desk.take_commands().iter().any(|command| matches!(command, Command::Post { .. })));
-}
-
-#[test]
-fn a_link_is_one_over_its_rows_and_is_opened_and_copied() {
-    let (mut tui, mut desk) = (face(), desk());
-    let url = "https://example.org/a/very/long/path/that/does/not/fit/into/one/row/of/this/screen";
-    says(&mut desk, "#lobby", 1, 2, text(&format!("see {url}, and mailto:bob@example.org")));
-    says(&mut desk, "#lobby", 2, 2, text("no link: file:///etc/passwd"));
-    drawn(&mut tui, &mut desk, 80, 24);
-    let ids: Vec<&str> = tui.links.iter().map(|placed| placed.link.id.as_str()).collect();
-    assert!(ids.iter().filter(|id| **id == "1.0").count() > 1 && ids.contains(&"1.1"), "{ids:?}");
-    press(&mut tui, &mut desk, KeyCode::Up, KeyModifiers::SHIFT);
-    type_in(&mut tui, &mut desk, "o");
-    assert_eq!(tui.take_wanted(), super::Wanted::default(), "there is none in the last message");
-    assert!(drawn(&mut tui, &mut desk, 80, 24).0.iter().any(|row| row.contains("there is no link in it")));
-    type_in(&mut tui, &mut desk, "y");
-    assert_eq!(tui.take_wanted().copy.as_deref(), Some("no link: file:///etc/passwd"));
-    press(&mut tui, &mut desk, KeyCode::Up, KeyModifiers::SHIFT);
-    type_in(&mut tui, &mut desk, "o");
-    assert_eq!(tui.take_wanted().open.as_deref(), Some(url));
-    type_in(&mut tui, &mut desk, "o");
-    assert_eq!(tui.take_wanted().open.as_deref(), Some("mailto:bob@example.org"), "then the next");
-    type_in(&mut tui, &mut desk, "y");
-    assert_eq!(tui.take_wanted().copy.as_deref(), Some(url));
-    assert_eq!(desk.composer().text(), "", "nothing was typed");
-    press(&mut tui, &mut desk, KeyCode::F(1), KeyModifiers::NONE);
-    drawn(&mut tui, &mut desk, 80, 24);
-    assert!(tui.links.is_empty(), "the help covers them");
 }
 
 #[test]
@@ -644,22 +378,6 @@ fn a_question_about_a_paste_stands_beside_the_line() {
         assert_eq!(below, 1, "only the line is below it: {shown:#?}");
         assert!(shown.iter().any(|row| row.contains("Esc")), "{shown:#?}");
     }
-}
-
-#[test]
-fn what_was_only_to_be_done_is_not_called_undelivered() {
-    let mut desk = desk();
-    desk.entered("/topic tea");
-    desk.entered("hello");
-    let tags: Vec<u64> = desk.pending_in("#lobby").map(|(tag, _)| tag).collect();
-    for tag in tags {
-        desk.notice(Notice::Refused { tag, reason: chinwag_proto::wire::message::Refusal::NotAllowed });
-    }
-    face().take_in(&mut desk);
-    let said: Vec<String> =
-        desk.in_view().expect("the lobby").asides.values().map(|aside| aside.text.clone()).collect();
-    assert!(said.iter().any(|said| said.starts_with("not done (") && said.ends_with("/topic tea")), "{said:?}");
-    assert!(said.iter().any(|said| said.starts_with("NOT DELIVERED (") && said.ends_with("hello")), "{said:?}");
 }
 
 #[test]

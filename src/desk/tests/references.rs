@@ -57,3 +57,100 @@ fn what_was_said_before_the_refused_one_and_comes_later_is_not_the_last_one() {
         assert_eq!(edit_of(&seat.types("/react ^ +1")), Err(three));
     }
 }
+
+#[test]
+fn the_last_message_is_the_one_on_its_way_and_never_an_older_one() {
+    for manner in MANNERS {
+        let mut seat = Seat::new(manner);
+        seat.says(1, OWN, "meet at noon in room 7");
+        let lunch = tag(&seat.types("lunhc?"));
+        for line in ["/edit ^ lunch?", "/delete ^"] {
+            assert_eq!(edit_of(&seat.types(line)), Err(lunch), "{line}");
+        }
+        // It is about to be taken back: the last that stands is the one before.
+        assert_eq!(edit_of(&seat.types("/edit ^ noon it is")), Ok(1));
+    }
+}
+
+#[test]
+fn what_is_stored_and_has_not_come_yet_is_the_last_one_by_its_number() {
+    for manner in MANNERS {
+        let mut seat = Seat::new(manner);
+        seat.says(1, OWN, "first");
+        let second = tag(&seat.types("second"));
+        seat.stored(second, 2);
+        assert_eq!(edit_of(&seat.types("/edit ^ otherwise")), Ok(2));
+        assert_eq!(seat.desk.pending_len(), 1, "the edit; what is stored is on its way no more");
+        seat.says(2, OWN, "second");
+        assert_eq!(seat.desk.pending_in("#lobby").count(), 1, "it stands where it belongs now");
+        // From another device of the account.
+        seat.says(3, OWN, "third");
+        assert_eq!(edit_of(&seat.types("/edit ^ otherwise")), Ok(3));
+        // The entry may come before the answer.
+        let fourth = tag(&seat.types("fourth"));
+        seat.says(4, OWN, "fourth");
+        seat.stored(fourth, 4);
+        assert_eq!(edit_of(&seat.types("/delete ^")), Ok(4));
+        assert_eq!(edit_of(&seat.types("/delete ^")), Ok(3));
+    }
+}
+
+#[test]
+fn a_reply_to_the_last_one_is_to_what_stands_lowest() {
+    for manner in MANNERS {
+        let mut seat = Seat::new(manner);
+        seat.says(1, 2, "a question");
+        assert_eq!(edit_of(&seat.types("/reply ^ an answer")), Ok(1));
+        let answer = seat.desk.pending_in("#lobby").next_back().map(|(tag, _)| tag).expect("on its way");
+        assert_eq!(edit_of(&seat.types("/react ^ +1")), Err(answer));
+        let last = seat.desk.pending_in("#lobby").next_back().map(|(_, it)| it.deed.row);
+        assert_eq!(last, Some(Some(Row::Tag(answer))));
+    }
+}
+
+#[test]
+fn nothing_older_is_changed_in_the_place_of_what_was_refused() {
+    for manner in MANNERS {
+        let mut seat = Seat::new(manner);
+        seat.says(1, OWN, "meet at noon");
+        let lunch = tag(&seat.types("lunhc?"));
+        let edit = tag(&seat.types("/edit ^ lunch?"));
+        seat.refused(lunch, Refusal::Muted);
+        seat.refused(edit, Refusal::NoSuchEntry);
+        let text = Body::Text("lunhc?".into());
+        let change = Body::Edit { of: RoomSeq::default(), text: "lunch?".into() };
+        let refused =
+            [refusal(text, None, Why::Refused(Refusal::Muted)), refusal(change, Some(Row::Tag(lunch)), Why::Orphan)];
+        assert_eq!(seat.said(), refused);
+        for line in ["/edit ^ lunch?", "/delete ^"] {
+            assert_eq!(seat.told(line), [Typed::NoRow(NoRow::Refused).into()]);
+        }
+        assert_eq!(edit_of(&seat.types("/edit 1 meet at one")), Ok(1), "by its number");
+        let next = tag(&seat.types("next"));
+        assert_eq!(edit_of(&seat.types("/edit ^ next one")), Err(next));
+    }
+}
+
+#[test]
+fn a_refusal_is_forgotten_when_another_device_has_spoken_and_not_when_an_earlier_message_comes() {
+    for manner in MANNERS {
+        let mut seat = Seat::new(manner);
+        let (one, two) = (tag(&seat.types("one")), tag(&seat.types("two")));
+        seat.stored(one, 1);
+        seat.refused(two, Refusal::SlowMode);
+        seat.says(1, OWN, "one");
+        assert_eq!(seat.told("/edit ^ three"), [Typed::NoRow(NoRow::Refused).into()]);
+        seat.says(2, OWN, "from the telephone");
+        assert_eq!(edit_of(&seat.types("/edit ^ three")), Ok(2));
+    }
+}
+
+#[test]
+fn how_far_the_last_message_got_is_not_told_of_an_older_one() {
+    let mut seat = Seat::new(ROOMS);
+    seat.says(1, OWN, "one");
+    seat.types("two");
+    seat.desk.entered("/status");
+    assert!(!seat.desk.take_commands().iter().any(|command| matches!(command, Command::Ask { .. })));
+    assert_eq!(seat.said()[0], AboutMessage::OnItsWay.into());
+}

@@ -319,3 +319,15 @@ pub(super) fn save(conn: &Connection, room: RoomId, log: &Log) -> rusqlite::Resu
     }
     Ok(())
 }
+
+/// Why a batch was not committed, and which of its writes stopped it, if one did.
+pub(super) struct Stopped {
+    pub(super) at: Option<usize>,
+    pub(super) error: rusqlite::Error,
+}
+
+impl From<rusqlite::Error> for Stopped {
+    fn from(error: rusqlite::Error) -> Self {
+        Self { at: None, error }
+    }
+}

@@ -46,7 +46,7 @@ pub use self::reader::Reader;
 pub use self::restore::Restoring;
 pub use self::salvage::Damaged;
 
-use self::batch::{Batch, Listing, Memo};
+use self::batch::{Batch, Listing, Memo, Stopped};
 use self::listing::ReadAround;
 use self::meta::{flag, number, set};
 use self::open::{Home, failed, is_contradiction, is_damage, is_full};
@@ -480,18 +480,6 @@ impl Read for Sqlite {
 
     fn query(&mut self, query: &Query) -> Result<Results, StoreError> {
         answer(&self.conn, (&self.memo.rings, &self.memo.suspicion), query).map_err(failed)
-    }
-}
-
-/// Why a batch was not committed, and which of its writes stopped it, if one did.
-struct Stopped {
-    at: Option<usize>,
-    error: rusqlite::Error,
-}
-
-impl From<rusqlite::Error> for Stopped {
-    fn from(error: rusqlite::Error) -> Self {
-        Self { at: None, error }
     }
 }
 
