@@ -195,6 +195,37 @@ impl ConnectError {
     pub const fn may_pass(&self) -> bool {
         matches!(self.blame(), Blame::Network)
     }
+
+    /// The same, where it says that whoever answers is not the one that is trusted: that will not pass by waiting.
+    pub(super) fn of_another(&self) -> Option<Self> {
+        match self {
+            Self::Ambiguous { server, keys } => Some(Self::Ambiguous { server: server.clone(), keys: keys.clone() }),
+            Self::Untrusted { server, key } => Some(Self::Untrusted { server: server.clone(), key: *key }),
+            Self::KeyChanged { server, expected, seen } => {
+                Some(Self::KeyChanged { server: server.clone(), expected: *expected, seen: *seen })
+            }
+            Self::Server(_)
+            | Self::Invitation
+            | Self::Name(_)
+            | Self::Home(_)
+            | Self::Keep(_)
+            | Self::Bind(_)
+            | Self::System(_)
+            | Self::NotFound { .. }
+            | Self::NoHost { .. }
+            | Self::NoAnswer { .. }
+            | Self::Version(_)
+            | Self::JoinKey { .. }
+            | Self::Login(_)
+            | Self::Ended { .. }
+            | Self::Stopped(_) => None,
+        }
+    }
+
+    /// What is kept is damaged, and not merely without room.
+    pub(super) fn is_damage(&self) -> bool {
+        matches!(self, Self::Keep(error) if error.is_damage())
+    }
 }
 
 /// Why a question got no answer.

@@ -273,34 +273,6 @@ impl fmt::Debug for Session {
     }
 }
 
-impl ConnectError {
-    /// The same, where it says that whoever answers is not the one that is trusted: that will not pass by waiting.
-    fn of_another(&self) -> Option<Self> {
-        match self {
-            Self::Ambiguous { server, keys } => Some(Self::Ambiguous { server: server.clone(), keys: keys.clone() }),
-            Self::Untrusted { server, key } => Some(Self::Untrusted { server: server.clone(), key: *key }),
-            Self::KeyChanged { server, expected, seen } => {
-                Some(Self::KeyChanged { server: server.clone(), expected: *expected, seen: *seen })
-            }
-            Self::Server(_)
-            | Self::Invitation
-            | Self::Name(_)
-            | Self::Home(_)
-            | Self::Keep(_)
-            | Self::Bind(_)
-            | Self::System(_)
-            | Self::NotFound { .. }
-            | Self::NoHost { .. }
-            | Self::NoAnswer { .. }
-            | Self::Version(_)
-            | Self::JoinKey { .. }
-            | Self::Login(_)
-            | Self::Ended { .. }
-            | Self::Stopped(_) => None,
-        }
-    }
-}
-
 /// Whether a name is that of an account that was used before.
 pub(super) fn is_same(used: Option<&str>, wanted: &str) -> bool {
     used.is_some_and(|used| name::fold(used) == name::fold(wanted))
@@ -313,12 +285,5 @@ fn unwritten(written: Result<(), ConnectError>) -> Result<Option<ConnectError>, 
         Ok(()) => Ok(None),
         Err(error @ ConnectError::Home(ConfigError::Write { .. })) => Ok(Some(error)),
         Err(error) => Err(error),
-    }
-}
-
-impl ConnectError {
-    /// What is kept is damaged, and not merely without room.
-    pub(super) fn is_damage(&self) -> bool {
-        matches!(self, Self::Keep(error) if error.is_damage())
     }
 }

@@ -67,8 +67,9 @@ impl Presenter {
         desk.unanswered_tags().any(|tag| !self.told.contains(&tag))
     }
 
-    /// Tells the user what is on its way.
+    /// Tells the user what is on its way. What is answered is nothing to remember.
     pub(super) fn show_pending(&mut self, desk: &Desk) {
+        self.told.retain(|tag| desk.pending(*tag).is_some());
         for tag in desk.unanswered_tags() {
             if self.told.insert(tag)
                 && let Some(pending) = desk.pending(tag)
