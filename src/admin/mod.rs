@@ -6,20 +6,20 @@
 //! of [`serve_metrics`], where they were asked for.
 
 mod actor;
-mod board;
 mod metrics;
 mod offline;
 mod reply;
 mod request;
 #[cfg(unix)]
 mod socket;
+mod status_source;
 mod visitors;
 
 pub use actor::own as own_user;
-pub use board::Board;
 pub use metrics::serve_metrics;
 pub use offline::operate;
 pub use reply::{Account, Clock, Near, Peer, Quotas, Reach, Reply, Room, Session, Status, Token, Verdict};
 pub use request::{Admitted, Keep, Registering, Request, SetQuotas, Untranslatable};
 #[cfg(unix)]
-pub use socket::{Aside, Desk, Record, ask};
+pub use socket::{AdminSocket, Aside, Record, ask};
+pub use status_source::StatusSource;

@@ -11,9 +11,9 @@ use std::thread;
 use std::time::Duration;
 
 use super::actor;
-use super::board::Board;
 use super::reply::Reply;
 use super::request::Request;
+use super::status_source::StatusSource;
 use super::visitors::{Visit, welcome};
 use crate::drive::Commands;
 use crate::server::{Command, Notice, OperatorTag};
@@ -25,9 +25,9 @@ const REPLY_WITHIN: Duration = Duration::from_secs(60);
 /// How long whoever asks may take to say what.
 const ASKED_WITHIN: Duration = Duration::from_secs(2);
 
-/// Where requests come in, some at a time; a reply comes back through [`Desk::notice`].
+/// Where requests come in, some at a time; a reply comes back through [`AdminSocket::notice`].
 #[derive(Clone)]
-pub struct Desk {
+pub struct AdminSocket {
     shared: Arc<Shared>,
 }
 
@@ -48,7 +48,7 @@ pub type Aside = Box<dyn Fn(&Request) -> Reply + Send + Sync>;
 /// Keeps a record of what operators do, and of who only looked (`None`): as which user of the system, and what.
 pub type Record = Box<dyn Fn(Option<&str>, Option<&str>) + Send + Sync>;
 
-impl Desk {
+impl AdminSocket {
     /// Opens the socket at this path, for its owner only. A socket that a dead server left is replaced.
     ///
     /// # Errors
@@ -56,7 +56,7 @@ impl Desk {
     pub fn open(
         path: &Path,
         commands: Commands<Command>,
-        board: Board,
+        statuses: StatusSource,
         aside: Aside,
         record: Record,
     ) -> io::Result<Self> {
@@ -67,12 +67,12 @@ impl Desk {
         let listener = UnixListener::bind(path)?;
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
         let shared = Arc::new(Shared { path: path.to_owned(), waiting: Mutex::default() });
-        let desk = Self { shared };
-        let served = desk.clone();
+        let socket = Self { shared };
+        let served = socket.clone();
         thread::Builder::new()
             .name("admin".to_owned())
-            .spawn(move || served.serve(&listener, Asked { commands, board, aside, record }))?;
-        Ok(desk)
+            .spawn(move || served.serve(&listener, Asked { commands, statuses, aside, record }))?;
+        Ok(socket)
     }
 
     /// Takes a notice of the server: gives it back if it is no reply.
@@ -122,7 +122,7 @@ impl Desk {
 
     fn reply_to(&self, request: Request, asked: &Asked) -> Reply {
         if request == Request::Status {
-            let status = asked.board.ask(REPLY_WITHIN);
+            let status = asked.statuses.ask(REPLY_WITHIN);
             return status.map_or_else(unanswered, |status| Reply::Status((*status).into()));
         }
         let operation = match request.clone().operation() {
@@ -158,10 +158,10 @@ impl Desk {
     }
 }
 
-/// Whom the desk asks.
+/// Whom the socket asks.
 struct Asked {
     commands: Commands<Command>,
-    board: Board,
+    statuses: StatusSource,
     aside: Aside,
     record: Record,
 }

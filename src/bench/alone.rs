@@ -10,7 +10,7 @@ use chinwag_proto::time::{Instant, Now};
 use super::BenchError;
 use super::server::ServerProcess;
 use crate::client_core::{Client, Command, Config, Notice, Saved, Start};
-use crate::drive::{Clock, Face, Inline, Loop, SeatId, entropy};
+use crate::drive::{Clock, Inline, Loop, SeatId, Sink, entropy};
 use crate::net::bind;
 
 /// Nothing may take longer than this without any answer.
@@ -120,7 +120,7 @@ struct Watch {
     is_measured: bool,
 }
 
-impl Face<Client> for Watch {
+impl Sink<Client> for Watch {
     fn notice(&mut self, now: Now, seat: SeatId, notice: Notice) -> Option<Notice> {
         let member = seat.index();
         #[expect(clippy::wildcard_enum_match_arm, reason = "what is said is not measured, but that it is stored")]

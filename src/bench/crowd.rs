@@ -14,7 +14,7 @@ use super::ledger::Ledger;
 use super::message::Message;
 use super::server::ServerProcess;
 use crate::client_core::{Client, Command, Config, Connection, Notice, Saved, Start};
-use crate::drive::{Clock, Face, Hop, Inline, Loop, SeatId, Wake, entropy};
+use crate::drive::{Clock, Hop, Inline, Loop, SeatId, Sink, Wake, entropy};
 use crate::net::bind;
 
 /// The room that all are in.
@@ -216,7 +216,7 @@ impl<'a> Crowd<'a> {
     }
 }
 
-impl Face<Client> for Watch {
+impl Sink<Client> for Watch {
     fn notice(&mut self, now: Now, seat: SeatId, notice: Notice) -> Option<Notice> {
         let member = seat.index();
         #[expect(clippy::wildcard_enum_match_arm, reason = "presence and the like are not measured")]

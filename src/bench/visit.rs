@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::server::ServerProcess;
 use super::{BenchError, Percentiles};
 use crate::client_core::{Ask, Client, Command, Config, Connection, Notice, Saved, Start};
-use crate::drive::{Clock, Face, Inline, Loop, SeatId, entropy};
+use crate::drive::{Clock, Inline, Loop, SeatId, Sink, entropy};
 use crate::net::bind;
 
 /// Each thing is done so often.
@@ -127,7 +127,7 @@ struct Watch {
     trouble: Option<BenchError>,
 }
 
-impl Face<Client> for Watch {
+impl Sink<Client> for Watch {
     fn notice(&mut self, now: Now, seat: SeatId, notice: Notice) -> Option<Notice> {
         if self.seat != Some(seat) {
             return None;

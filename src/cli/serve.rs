@@ -4,10 +4,10 @@ mod admission;
 mod auth;
 mod clock;
 mod descriptors;
-mod desk;
 mod lost;
 mod reload;
 mod service;
+mod socket;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv6Addr, SocketAddr, TcpListener};
@@ -22,7 +22,7 @@ use chinwag_proto::wire::datagram::BeaconFlags;
 use chinwag_proto::wire::id::PublicKey;
 use chinwag_proto::wire::message::{Role, name};
 
-use crate::admin::{Board, Reach, serve_metrics};
+use crate::admin::{Reach, StatusSource, serve_metrics};
 use crate::auth::Program;
 use crate::config::{Home, join_key};
 use crate::discovery;
@@ -36,8 +36,8 @@ use crate::store::sqlite::{Reader, Sqlite};
 use crate::store::{Store as _, StoreError};
 
 use self::admission::Lists;
-use self::desk::Desk;
 use self::reload::Reload;
+use self::socket::Socket;
 use super::announce::{self, Announced, Announcement};
 use super::config::{SERVE, Typed};
 use super::failure::{Exit, Failure};
@@ -84,7 +84,7 @@ pub(super) fn run(typed: &Typed, args: &args::Serve) -> Result<(), Failure> {
     let metrics = args.metrics.map(metrics).transpose()?;
     let mut hosted = Hosted::start(home, wanted, &mut rng)?;
     if let Some(listener) = metrics {
-        serve_metrics(listener, hosted.board.clone()).map_err(Failure::system)?;
+        serve_metrics(listener, hosted.statuses.clone()).map_err(Failure::system)?;
     }
     if !args.hidden {
         hosted.announce(BeaconFlags::default(), |heard| {
@@ -163,9 +163,9 @@ pub(super) struct Wanted {
 /// A server that runs in this process.
 pub(super) struct Hosted {
     handle: Handle<Server>,
-    board: Board,
+    statuses: StatusSource,
     reload: Arc<OnceLock<Reload>>,
-    desk: Desk,
+    socket: Socket,
     lost: Option<lost::Watch>,
     announced: Option<Announced>,
     company: Company,
@@ -225,21 +225,21 @@ impl Hosted {
         let workshop = workshop.asking(program.clone());
         let handle = drive::spawn(node, socket, Box::new(workshop), options).map_err(Failure::system)?;
         let is_kept = reader.is_some();
-        let (board, reload) = (Board::new(handle.commands()), Arc::new(OnceLock::new()));
+        let (statuses, reload) = (StatusSource::new(handle.commands()), Arc::new(OnceLock::new()));
         let reach = Reach { listens_on: handle.local_addr(), join_key };
-        let desk = match reader {
+        let socket = match reader {
             Some(reader) => {
-                let aside = desk::Aside { reader, reload: Arc::clone(&reload), reach, program };
-                Desk::open(home, &handle.commands(), &board, aside)
+                let aside = socket::Aside { reader, reload: Arc::clone(&reload), reach, program };
+                Socket::open(home, &handle.commands(), &statuses, aside)
             }
-            None => Desk::closed(),
+            None => Socket::closed(),
         };
         let (company, needs_join_key) = (Company::default(), join_key.is_some());
         Ok(Self {
             handle,
-            board,
+            statuses,
             reload,
-            desk,
+            socket,
             lost,
             announced: None,
             company,
@@ -310,7 +310,7 @@ impl Hosted {
         drop(self.announced);
         // The last commits are done and the store is closed before the process ends.
         let stopped = self.handle.stop().map_err(Failure::system);
-        self.desk.close();
+        self.socket.close();
         served.and(stopped)?;
         if let Some(path) = stats {
             write_stats(path, &last)?;
@@ -321,9 +321,9 @@ impl Hosted {
 
     /// Takes a notice. False if it was the last.
     fn notice(&mut self, notice: Notice, last: &mut Status) -> Result<bool, Failure> {
-        self.board.notice(&notice);
+        self.statuses.notice(&notice);
         self.lost.iter_mut().for_each(|lost| lost.notice(&notice));
-        match self.desk.notice(notice) {
+        match self.socket.notice(notice) {
             None
             | Some(
                 Notice::Answered(..)

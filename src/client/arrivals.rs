@@ -16,7 +16,7 @@ use super::notice::{Connection, Notice, Whose};
 use super::place::{Key, Place};
 use super::reading::Reading;
 use super::requests::Pending;
-use super::room::{Door, Room, Sending, Wish};
+use super::room::{Entering, Room, Sending, Wish};
 use super::roster::Roster;
 use super::save::Reference;
 use super::state::{Effect, Listing, State};
@@ -201,7 +201,7 @@ impl State {
         let key = key.clone();
         let was_followed = room.wish == Wish::Follow;
         room.wish = Wish::Left;
-        room.door = Door::Open;
+        room.entering = Entering::Open;
         let name = room.place.to_string();
         self.effects.push_back(Effect::Shut(id));
         self.effects.push_back(Effect::Forget(id));
@@ -251,7 +251,7 @@ impl State {
         let Some(room) = self.rooms.get_mut(key) else { return };
         room.place = Place::of_info(info);
         if !room.is_from_outside() || matches!(info.standing, Standing::In(_)) {
-            room.door = Door::Open;
+            room.entering = Entering::Open;
         }
         let is_from_outside = room.is_from_outside();
         let entered = room.entered(sending);
@@ -317,7 +317,7 @@ impl State {
         // It was followed before, and on this link it may not be any more.
         let has_ended = room.is_from_outside() && room.held.is_some();
         let name = room.place.to_string();
-        room.door = Door::Open;
+        room.entering = Entering::Open;
         if asked {
             self.notices.push_back(match has_ended {
                 true => Notice::FollowEnded { name, reason },

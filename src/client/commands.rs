@@ -12,7 +12,7 @@ use super::limits::{DRAFT_MAX_LEN, IGNORED_MAX};
 use super::notice::Notice;
 use super::place::{Key, Place};
 use super::requests::Pending;
-use super::room::{Door, Room, Wish};
+use super::room::{Entering, Room, Wish};
 use super::roster::Roster;
 use super::save::Draft;
 use super::state::{Effect, State};
@@ -46,7 +46,7 @@ impl State {
 
     pub(super) fn enter_existing(&mut self, typed: &str, start: Start) {
         let wanted = Place::parse(typed).map_err(refusal_of);
-        let wanted = wanted.and_then(|place| self.want_by(place, start, Door::Existing));
+        let wanted = wanted.and_then(|place| self.want_by(place, start, Entering::Existing));
         self.deny_unless(Attempt::Join(typed.to_owned()), wanted.map(|_| ()));
     }
 
@@ -54,14 +54,14 @@ impl State {
         let wanted = Place::parse(typed).map_err(refusal_of).and_then(|place| match place {
             // There is no outside of what two say to each other.
             Place::Direct(_) => Err(Refusal::NotMember),
-            Place::Named(_) => self.want_by(place, start, Door::Outside),
+            Place::Named(_) => self.want_by(place, start, Entering::Outside),
         });
         self.deny_unless(Attempt::Follow(typed.to_owned()), wanted.map(|_| ()));
     }
 
     pub(super) fn unlock(&mut self, typed: &str, password: Secret, start: Start) {
         let wanted = Place::parse(typed).map_err(refusal_of);
-        let wanted = wanted.and_then(|place| self.want_by(place, start, Door::Locked(password)));
+        let wanted = wanted.and_then(|place| self.want_by(place, start, Entering::Locked(password)));
         self.deny_unless(Attempt::Join(typed.to_owned()), wanted.map(|_| ()));
     }
 
@@ -71,22 +71,22 @@ impl State {
             Place::Named(_) if self.rooms.wanted(&place.key()).is_some_and(|room| room.asked) => {
                 Err(Refusal::RoomTaken)
             }
-            Place::Named(_) => self.want_by(place, Start::All, Door::Made(access, password)),
+            Place::Named(_) => self.want_by(place, Start::All, Entering::Made(access, password)),
         });
         self.deny_unless(Attempt::Create(typed.to_owned()), wanted.map(|_| ()));
     }
 
     /// Follows a room from now on, if it is not followed already.
     pub(super) fn want(&mut self, place: Place, start: Start) -> Result<Key, Refusal> {
-        self.want_by(place, start, Door::Open)
+        self.want_by(place, start, Entering::Open)
     }
 
-    fn want_by(&mut self, place: Place, start: Start, door: Door) -> Result<Key, Refusal> {
+    fn want_by(&mut self, place: Place, start: Start, entering: Entering) -> Result<Key, Refusal> {
         let key = place.key();
         let (recorded, sent) = (self.cursors.get(&key).copied(), self.sent.get(&key).copied());
         self.set_leaving(&key, false);
         let Some(room) = self.rooms.get_mut(&key) else {
-            if !self.rooms.insert(key.clone(), Room { door, sent, ..Room::new(place, start, recorded) }) {
+            if !self.rooms.insert(key.clone(), Room { entering, sent, ..Room::new(place, start, recorded) }) {
                 return Err(Refusal::TooManyRooms);
             }
             self.enter(&key);
@@ -96,8 +96,9 @@ impl State {
             // It was entered, if it was, without a look at its log: on a new link it begins where it should.
             let is_entered = room.held.take().is_some() || self.requests.is_joining_room(&key);
             // What was said there is to be said by a member.
-            let door = if room.outbox.len() > 0 && door == Door::Outside { Door::Open } else { door };
-            (room.asked, room.start, room.recorded, room.door) = (true, start, recorded, door);
+            let entering =
+                if room.outbox.len() > 0 && entering == Entering::Outside { Entering::Open } else { entering };
+            (room.asked, room.start, room.recorded, room.entering) = (true, start, recorded, entering);
             room.wish = Wish::Follow;
             if is_entered {
                 self.effects.push_back(Effect::Reconnect);
@@ -105,10 +106,10 @@ impl State {
                 self.enter(&key);
             }
         } else if std::mem::replace(&mut room.wish, Wish::Follow) == Wish::Left {
-            room.door = door;
+            room.entering = entering;
             self.enter(&key);
-        } else if room.is_from_outside() && door != Door::Outside {
-            self.come_in(&key, door);
+        } else if room.is_from_outside() && entering != Entering::Outside {
+            self.come_in(&key, entering);
         } else if let (Some(id), Some(held)) = (room.id, &room.held) {
             // Asked for again: it is told again.
             let (name, upto) = (room.place.to_string(), held.seen.upto());
@@ -118,10 +119,10 @@ impl State {
     }
 
     /// Enters a room that was followed from outside. Until it is entered, nothing is said there.
-    pub(super) fn come_in(&mut self, key: &Key, door: Door) {
+    pub(super) fn come_in(&mut self, key: &Key, entering: Entering) {
         self.rooms.forget_id(key);
         if let Some(room) = self.rooms.get_mut(key) {
-            room.door = door;
+            room.entering = entering;
         }
         if self.requests.is_joining_room(key) {
             // That it is followed from outside is not answered yet: all is asked anew.
@@ -137,7 +138,7 @@ impl State {
             return;
         }
         let Some(room) = self.rooms.wanted(key) else { return };
-        if room.door == Door::Existing && !self.listed.contains_key(key) && self.looks.id_of(key).is_none() {
+        if room.entering == Entering::Existing && !self.listed.contains_key(key) && self.looks.id_of(key).is_none() {
             let place = room.place.clone();
             return self.look(&place);
         }

@@ -10,7 +10,7 @@ use super::limits::LOOKED_AT_MAX;
 use super::notice::Notice;
 use super::place::{Key, Place};
 use super::requests::Pending;
-use super::room::Door;
+use super::room::Entering;
 use super::state::State;
 
 /// What is known of such rooms.
@@ -83,7 +83,7 @@ impl State {
     fn enter_if_looked_at(&mut self, key: &Key) {
         if self.is_at_the_door(key) {
             if let Some(room) = self.rooms.get_mut(key) {
-                room.door = Door::Open;
+                room.entering = Entering::Open;
             }
             self.enter(key);
         }
@@ -91,7 +91,7 @@ impl State {
 
     /// Whether a room is to be entered, if there is one.
     fn is_at_the_door(&self, key: &Key) -> bool {
-        self.rooms.wanted(key).is_some_and(|room| room.door == Door::Existing && room.id.is_none())
+        self.rooms.wanted(key).is_some_and(|room| room.entering == Entering::Existing && room.id.is_none())
     }
 
     /// What waits for a look at that room is not to be had.

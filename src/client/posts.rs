@@ -8,7 +8,7 @@ use super::limits::{OUTBOX_MAX, OUTBOX_MAX_BYTES, STORED_MAX};
 use super::notice::Notice;
 use super::outbox::Sent;
 use super::place::{Key, Place};
-use super::room::{Door, Room, Wish};
+use super::room::{Entering, Room, Wish};
 use super::save::{Reference, SavedPost};
 use super::state::{Effect, State};
 
@@ -101,7 +101,7 @@ impl State {
             }
             if self.rooms.get(&key).is_some_and(Room::is_from_outside) {
                 // It is to be said by a member.
-                self.come_in(&key, Door::Open);
+                self.come_in(&key, Entering::Open);
             }
             let Some(room) = self.rooms.get_mut(&key) else { continue };
             let was_left = room.wish == Wish::Left;

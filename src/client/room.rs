@@ -22,7 +22,7 @@ pub(super) struct Room {
     /// An interface wants it. Otherwise it is there for what an earlier program had said, and nothing of it is handed up.
     pub(super) asked: bool,
     /// How it is entered the first time.
-    pub(super) door: Door,
+    pub(super) entering: Entering,
     /// The room on the present link, once it is entered there.
     pub(super) id: Option<RoomId>,
     /// What this process has of the log; `None` before it was entered first.
@@ -44,7 +44,7 @@ pub(super) struct Room {
 
 /// How a room is entered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) enum Door {
+pub(super) enum Entering {
     /// It is open to this account; if there is none of that name, it is made.
     #[default]
     Open,
@@ -131,7 +131,7 @@ impl Room {
             place,
             start,
             asked: true,
-            door: Door::Open,
+            entering: Entering::Open,
             id: None,
             held: None,
             recorded,
@@ -158,30 +158,30 @@ impl Room {
 
     /// The account is no member by this, and nothing that it does there counts.
     pub(super) fn is_from_outside(&self) -> bool {
-        self.door == Door::Outside
+        self.entering == Entering::Outside
     }
 
     /// What is asked of the server to enter it. `listed` is what it has just said of the room, if it did.
     pub(super) fn request(&self, listed: Option<&RoomInfo>) -> Request {
         let from = self.from(listed);
-        match (&self.place, self.door.clone()) {
+        match (&self.place, self.entering.clone()) {
             (Place::Direct(name), _) => Request::Direct { to: name.clone(), from },
-            (Place::Named(name), Door::Open | Door::Existing) => Request::Join { room: name.clone(), from },
-            (Place::Named(name), Door::Made(access, password)) => {
+            (Place::Named(name), Entering::Open | Entering::Existing) => Request::Join { room: name.clone(), from },
+            (Place::Named(name), Entering::Made(access, password)) => {
                 Request::Create { room: name.clone(), access, password, from }
             }
-            (Place::Named(name), Door::Outside) => Request::Follow { room: name.clone(), from },
-            (Place::Named(name), Door::Locked(password)) => Request::Unlock { room: name.clone(), password, from },
+            (Place::Named(name), Entering::Outside) => Request::Follow { room: name.clone(), from },
+            (Place::Named(name), Entering::Locked(password)) => Request::Unlock { room: name.clone(), password, from },
         }
     }
 
     /// What was asked for.
     pub(super) fn attempt(&self) -> Attempt {
         let room = self.place.to_string();
-        match self.door {
-            Door::Made(..) => Attempt::Create(room),
-            Door::Outside => Attempt::Follow(room),
-            Door::Open | Door::Existing | Door::Locked(_) => Attempt::Join(room),
+        match self.entering {
+            Entering::Made(..) => Attempt::Create(room),
+            Entering::Outside => Attempt::Follow(room),
+            Entering::Open | Entering::Existing | Entering::Locked(_) => Attempt::Join(room),
         }
     }
 

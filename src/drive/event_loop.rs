@@ -25,14 +25,14 @@ impl SeatId {
 }
 
 /// Takes what the machines tell.
-pub trait Face<N: Node> {
+pub trait Sink<N: Node> {
     /// Takes a notice, or gives it back for want of room: the machine's socket is not read until it is taken (its timers go
     /// on). The loop tries again when it is woken.
     fn notice(&mut self, now: Now, seat: SeatId, notice: N::Notice) -> Option<N::Notice>;
 }
 
-/// A closure is a face that always has room.
-impl<N: Node, F: FnMut(Now, SeatId, N::Notice)> Face<N> for F {
+/// A closure is a sink that always has room.
+impl<N: Node, F: FnMut(Now, SeatId, N::Notice)> Sink<N> for F {
     fn notice(&mut self, now: Now, seat: SeatId, notice: N::Notice) -> Option<N::Notice> {
         self(now, seat, notice);
         None
@@ -51,7 +51,7 @@ pub struct Loop<N: Node> {
     is_active: Vec<bool>,
     /// Keeps its room from turn to turn.
     spare: Vec<usize>,
-    /// Seats that other threads can have something for: those with a worker that takes its time, those with a slow face.
+    /// Seats that other threads can have something for: those with a worker that takes its time, those with a slow sink.
     woken_by_bell: Vec<usize>,
 }
 
@@ -136,7 +136,7 @@ impl<N: Node> Loop<N> {
     ///
     /// # Errors
     /// The readiness queue or the timer failed: the loop can't go on.
-    pub fn turn(&mut self, until: Option<Instant>, face: &mut impl Face<N>) -> io::Result<()> {
+    pub fn turn(&mut self, until: Option<Instant>, sink: &mut impl Sink<N>) -> io::Result<()> {
         let deadline = match self.active.is_empty() {
             true => super::hop::earlier(until, self.deadlines.next()),
             false => Some(Instant::EPOCH),
@@ -146,7 +146,7 @@ impl<N: Node> Loop<N> {
         let mut running = std::mem::replace(&mut self.active, std::mem::take(&mut self.spare));
         for index in running.drain(..) {
             self.is_active[index] = false;
-            self.run(index, face)?;
+            self.run(index, sink)?;
         }
         self.spare = running;
         Ok(())
@@ -180,10 +180,10 @@ impl<N: Node> Loop<N> {
     }
 
     /// Gives one machine its turn.
-    fn run(&mut self, index: usize, face: &mut impl Face<N>) -> io::Result<()> {
+    fn run(&mut self, index: usize, sink: &mut impl Sink<N>) -> io::Result<()> {
         let seat = &mut self.seats[index];
         let was_blocked = seat.blocked.is_some();
-        let turn = seat.run(&mut self.shared, |now, notice| face.notice(now, SeatId(index), notice));
+        let turn = seat.run(&mut self.shared, |now, notice| sink.notice(now, SeatId(index), notice));
         if was_blocked != seat.blocked.is_some() {
             self.reactor.watch_writable(index, &mut seat.socket, !was_blocked)?;
         }

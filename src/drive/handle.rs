@@ -12,7 +12,7 @@ use chinwag_proto::time::{Instant, Now};
 use chinwag_proto::weather::Spec;
 use thiserror::Error;
 
-use super::{Clock, Face, Hop, Loop, SeatId, Wake, Worker, entropy};
+use super::{Clock, Hop, Loop, SeatId, Sink, Wake, Worker, entropy};
 use chinwag_net::Socket;
 use chinwag_node::{Machine, Node};
 
@@ -73,7 +73,7 @@ where
         driver,
         seat,
         commands: command_out,
-        face: Mouth { notices: notice_in, flags: Arc::clone(&flags), ended: false },
+        sink: Mouth { notices: notice_in, flags: Arc::clone(&flags), ended: false },
         stopping: None,
     };
     let thread = std::thread::Builder::new().name("drive".to_owned()).spawn(move || shell.run())?;
@@ -244,20 +244,20 @@ struct Shell<N: Machine> {
     driver: Loop<N>,
     seat: SeatId,
     commands: Receiver<N::Command>,
-    face: Mouth<N>,
+    sink: Mouth<N>,
     /// When the machine must be gone, once it was told to stop.
     stopping: Option<Instant>,
 }
 
 impl<N: Machine> Shell<N> {
     fn run(mut self) -> io::Result<()> {
-        while !self.face.ended && self.stopping.is_none_or(|end| self.driver.clock().mono() < end) {
-            self.driver.turn(self.stopping, &mut self.face)?;
+        while !self.sink.ended && self.stopping.is_none_or(|end| self.driver.clock().mono() < end) {
+            self.driver.turn(self.stopping, &mut self.sink)?;
             for _ in 0..COMMANDS_PER_TURN {
                 let Ok(command) = self.commands.try_recv() else { break };
                 self.driver.command(self.seat, command);
             }
-            if self.stopping.is_none() && self.face.flags.stop.load(Ordering::Acquire) {
+            if self.stopping.is_none() && self.sink.flags.stop.load(Ordering::Acquire) {
                 self.stopping = Some(self.driver.clock().mono() + GOODBYE_MAX);
                 self.driver.command(self.seat, N::stop());
             }
@@ -266,14 +266,14 @@ impl<N: Machine> Shell<N> {
     }
 }
 
-/// The face of a machine on a thread: a bounded channel.
+/// The sink of a machine on a thread: a bounded channel.
 struct Mouth<N: Node> {
     notices: SyncSender<N::Notice>,
     flags: Arc<Flags>,
     ended: bool,
 }
 
-impl<N: Machine> Face<N> for Mouth<N> {
+impl<N: Machine> Sink<N> for Mouth<N> {
     fn notice(&mut self, _: Now, _: SeatId, notice: N::Notice) -> Option<N::Notice> {
         // Whoever told it to stop may listen no more; nothing may hold up the goodbyes.
         if self.flags.stop.load(Ordering::Acquire) {

@@ -21,7 +21,7 @@ mod seat;
 mod worker;
 
 pub use clock::Clock;
-pub use event_loop::{Face, Loop, SeatId};
+pub use event_loop::{Loop, SeatId, Sink};
 pub use handle::{Commands, Handle, Options, Stopped, spawn};
 pub use hop::Hop;
 pub use listen::listen;

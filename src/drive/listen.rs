@@ -10,7 +10,7 @@ use super::Clock;
 use super::reactor::Reactor;
 use chinwag_net::{ReceiveBatch, Socket};
 
-/// Hands over what arrives on these sockets until then, or until `face` breaks off; each datagram with the place of its socket.
+/// Hands over what arrives on these sockets until then, or until `sink` breaks off; each datagram with the place of its socket.
 ///
 /// # Errors
 /// The system refuses a readiness queue or a timer, or what it says of a socket.
@@ -18,7 +18,7 @@ pub fn listen(
     sockets: &mut [&mut Socket],
     clock: &Clock,
     until: Instant,
-    mut face: impl FnMut(usize, SocketAddr, &[u8]) -> ControlFlow<()>,
+    mut sink: impl FnMut(usize, SocketAddr, &[u8]) -> ControlFlow<()>,
 ) -> io::Result<()> {
     let mut reactor = Reactor::new()?;
     for (token, socket) in sockets.iter_mut().enumerate() {
@@ -37,7 +37,7 @@ pub fn listen(
                     }
                 };
                 for arrival in receive.arrivals() {
-                    if face(token, arrival.from, arrival.bytes).is_break() {
+                    if sink(token, arrival.from, arrival.bytes).is_break() {
                         break 'listening;
                     }
                 }

@@ -40,13 +40,13 @@ pub struct Scout {
 }
 
 impl Scout {
-    /// Starts one, whose notices go to `face`, on its thread.
+    /// Starts one, whose notices go to `sink`, on its thread.
     ///
     /// # Errors
     /// The system refuses a thread, a readiness queue, a timer or entropy.
-    pub fn start(face: impl FnMut(Notice) + Send + 'static) -> io::Result<Self> {
+    pub fn start(sink: impl FnMut(Notice) + Send + 'static) -> io::Result<Self> {
         let (sender, commands) = sync_channel(COMMANDS_MAX);
-        let run = Run::new(commands, Box::new(face))?;
+        let run = Run::new(commands, Box::new(sink))?;
         let wake = run.reactor.wake().clone();
         let thread = std::thread::Builder::new().name("discovery".to_owned()).spawn(move || {
             if let Err(error) = run.run() {
@@ -84,7 +84,7 @@ struct Run {
     clock: Clock,
     reactor: Reactor,
     commands: Receiver<Command>,
-    face: Box<dyn FnMut(Notice) + Send>,
+    sink: Box<dyn FnMut(Notice) + Send>,
     listeners: [Option<Listener>; LISTENERS],
     ways: Vec<Option<Way>>,
     interfaces: Vec<Interface>,
@@ -123,7 +123,7 @@ impl Way {
 }
 
 impl Run {
-    fn new(commands: Receiver<Command>, face: Box<dyn FnMut(Notice) + Send>) -> io::Result<Self> {
+    fn new(commands: Receiver<Command>, sink: Box<dyn FnMut(Notice) + Send>) -> io::Result<Self> {
         let clock = Clock::start();
         let reactor = Reactor::new()?;
         let groups = [IpAddr::V4(DISCOVERY_GROUP_V4), IpAddr::V6(DISCOVERY_GROUP_V6)];
@@ -145,7 +145,7 @@ impl Run {
             clock,
             reactor,
             commands,
-            face,
+            sink,
             listeners,
             ways: Vec::new(),
             interfaces: Vec::new(),
@@ -275,10 +275,10 @@ impl Run {
                 Output::Transmit(transmit) => self.send(&transmit, &buf[..transmit.len]),
                 Output::Job(never) => match never {},
                 Output::Notice(Notice::Stopped) => {
-                    (self.face)(Notice::Stopped);
+                    (self.sink)(Notice::Stopped);
                     return true;
                 }
-                Output::Notice(notice) => (self.face)(notice),
+                Output::Notice(notice) => (self.sink)(notice),
                 Output::Wait(deadline) => {
                     self.deadline = deadline;
                     return false;

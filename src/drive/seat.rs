@@ -42,7 +42,7 @@ pub(super) struct Seat<N: Node> {
     pub(super) readable: bool,
     /// What the system had no room for. Until it goes out, nothing else does.
     pub(super) blocked: Option<SendBatch>,
-    /// What the face had no room for. Until it is taken, nothing is received.
+    /// What the sink had no room for. Until it is taken, nothing is received.
     pub(super) stalled: VecDeque<N::Notice>,
 }
 
@@ -52,15 +52,15 @@ impl<N: Node> Seat<N> {
         Self { node, socket, worker, weather, deadline, readable, blocked, stalled }
     }
 
-    /// Feeds all that has come, then drains. `face` gives back a notice that it has no room for.
+    /// Feeds all that has come, then drains. `sink` gives back a notice that it has no room for.
     pub(super) fn run(
         &mut self,
         shared: &mut Shared,
-        mut face: impl FnMut(Now, N::Notice) -> Option<N::Notice>,
+        mut sink: impl FnMut(Now, N::Notice) -> Option<N::Notice>,
     ) -> Turn {
         let mut now = shared.clock.now();
         while let Some(notice) = self.stalled.pop_front() {
-            if let Some(back) = face(now, notice) {
+            if let Some(back) = sink(now, notice) {
                 self.stalled.push_front(back);
                 break;
             }
@@ -81,7 +81,7 @@ impl<N: Node> Seat<N> {
         if self.stalled.is_empty() {
             self.receive(shared, &mut now);
         }
-        self.drain(shared, &mut now, &mut face);
+        self.drain(shared, &mut now, &mut sink);
         self.rest()
     }
 
@@ -130,7 +130,7 @@ impl<N: Node> Seat<N> {
         &mut self,
         shared: &mut Shared,
         now: &mut Now,
-        face: &mut impl FnMut(Now, N::Notice) -> Option<N::Notice>,
+        sink: &mut impl FnMut(Now, N::Notice) -> Option<N::Notice>,
     ) {
         let mut until_clock = SENDS_PER_CLOCK;
         loop {
@@ -156,7 +156,7 @@ impl<N: Node> Seat<N> {
                         self.node.handle(*now, Input::Done(done));
                     }
                 }
-                Output::Notice(notice) if self.stalled.is_empty() => self.stalled.extend(face(*now, notice)),
+                Output::Notice(notice) if self.stalled.is_empty() => self.stalled.extend(sink(*now, notice)),
                 Output::Notice(notice) => self.stalled.push_back(notice),
                 Output::Wait(deadline) => {
                     self.deadline = deadline;

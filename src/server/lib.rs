@@ -107,13 +107,13 @@ pub struct Server {
     /// Sessions that ended while a datagram was written.
     late: Late,
     traffic: Traffic,
-    commits: Commits,
+    commit_times: CommitTimes,
     stop: Stop,
 }
 
 /// How long commits of the store take.
 #[derive(Clone, Copy, Debug, Default)]
-struct Commits {
+struct CommitTimes {
     /// When the batch under way was given out.
     since: Option<Instant>,
     took: Spread,
@@ -154,16 +154,16 @@ impl Server {
             chat,
             late: Late::default(),
             traffic: Traffic::default(),
-            commits: Commits::default(),
+            commit_times: CommitTimes::default(),
             stop: Stop::No,
         }
     }
 
     fn done(&mut self, now: Now, done: Done) {
         if matches!(done, Done::Committed(_))
-            && let Some(since) = self.commits.since.take()
+            && let Some(since) = self.commit_times.since.take()
         {
-            self.commits.took.note(now.mono.micros_since(since));
+            self.commit_times.took.note(now.mono.micros_since(since));
         }
         self.chat.done(done, now);
     }
@@ -184,7 +184,7 @@ impl Server {
                     &self.chat.tables,
                     self.chat.waiting(),
                     &self.traffic,
-                    self.commits.took,
+                    self.commit_times.took,
                     now,
                 );
                 self.chat.out.notices.push_back(Notice::Status(Box::new(status)));
@@ -331,7 +331,7 @@ impl Node for Server {
                 return Output::Notice(notice);
             }
             if let Some(batch) = self.chat.out.commits.next() {
-                self.commits.since = Some(now.mono);
+                self.commit_times.since = Some(now.mono);
                 return Output::Job(Job::Store(StoreJob::Commit(batch)));
             }
             if let Some((id, hash)) = self.chat.out.hashes.next() {

@@ -24,7 +24,7 @@ const PACKAGES: &[(&str, &str, &[&str])] = &[
     ("chinwag-words", "src/words", &["chinwag-client-core", "chinwag-desk", "chinwag-node"]),
     ("chinwag-discovery", "src/discovery", &["chinwag-node"]),
     ("chinwag-roaming", "src/roaming", &["chinwag-discovery", "chinwag-node"]),
-    ("chinwag-probe", "src/probe", &["chinwag-node"]),
+    ("chinwag-measure", "src/measure", &["chinwag-node"]),
     ("chinwag-keep", "src/keep", &["chinwag-client-core", "chinwag-files"]),
     ("chinwag-drive", "src/drive", &["chinwag-discovery", "chinwag-net", "chinwag-node"]),
     (
@@ -113,7 +113,7 @@ const ROOT: &[(&str, &[&str])] = &[
             "net",
             "node",
             "passwords",
-            "probe",
+            "measure",
             "render",
             "roaming",
             "server",
@@ -137,7 +137,7 @@ const PURE: &[&str] = &[
     "src/client",
     "src/desk",
     "src/words",
-    "src/probe",
+    "src/measure",
     "src/discovery",
     "src/roaming",
 ];

@@ -9,7 +9,7 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
-use super::Board;
+use super::StatusSource;
 use super::visitors::welcome;
 use http::{Answer, serve};
 
@@ -20,9 +20,9 @@ const COUNTED_WITHIN: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// The system refuses a thread.
-pub fn serve_metrics(listener: TcpListener, board: Board) -> io::Result<()> {
+pub fn serve_metrics(listener: TcpListener, statuses: StatusSource) -> io::Result<()> {
     let answer = move |path: &str| match path.split('?').next() {
-        Some("/metrics") => match board.ask(COUNTED_WITHIN) {
+        Some("/metrics") => match statuses.ask(COUNTED_WITHIN) {
             Some(status) => Answer::Page(page::of(status)),
             None => Answer::Busy,
         },

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chinwag_proto::link;
 
-use crate::probe::There;
+use crate::measure::There;
 
 use super::report::{Report, Verdict};
 

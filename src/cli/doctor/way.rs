@@ -15,8 +15,8 @@ use crate::client::ServerName;
 use crate::client_core::words;
 use crate::config::{Home, read_join_key};
 use crate::drive::{self, Clock, Handle, Inline, Options, entropy};
+use crate::measure::{Command, Measured, Meter, Notice};
 use crate::net;
-use crate::probe::{Command, Measured, Notice, Probe};
 
 use super::args::Doctor;
 use super::firewall::{Firewall, Need};
@@ -52,11 +52,11 @@ pub(super) fn look(
     let join_key = args.join_key_file.as_deref().map(read_join_key).transpose()?;
     let enrolled = home.recent().name_on(server.as_str())?.is_some();
     let target = Target { addrs, pin: pinned, join_key, enrolled };
-    let probe = start_probe(home, args.weather.spec.as_ref())?;
+    let meter = start_meter(home, args.weather.spec.as_ref())?;
     let mut visit = Visit { report, home, server, firewall, target, pinned, proved: None };
-    visit.go(&probe, args.timeout);
+    visit.go(&meter, args.timeout);
     let proved = visit.proved;
-    let _ = probe.stop();
+    let _ = meter.stop();
     Ok(proved)
 }
 
@@ -83,15 +83,15 @@ enum Next {
 
 impl Visit<'_> {
     /// Tries it, until it is measured or there is nothing to measure.
-    fn go(&mut self, probe: &Handle<Probe>, timeout: Duration) {
+    fn go(&mut self, meter: &Handle<Meter>, timeout: Duration) {
         // A loop that has ended gives no notice, either.
-        let _ = probe.send(Command::Try(self.target.clone()));
+        let _ = meter.send(Command::Try(self.target.clone()));
         loop {
             let patience = if self.proved.is_some() { MEASURED_WITHIN } else { timeout };
-            let Ok(Some(notice)) = probe.recv_timeout(patience) else { return self.silent() };
+            let Ok(Some(notice)) = meter.recv_timeout(patience) else { return self.silent() };
             match self.hear(notice, timeout) {
                 Next::Listen => {}
-                Next::TryAgain => drop(probe.send(Command::Try(self.target.clone()))),
+                Next::TryAgain => drop(meter.send(Command::Try(self.target.clone()))),
                 Next::Enough => return,
             }
         }
@@ -158,29 +158,29 @@ impl Visit<'_> {
 
 /// Whether it is a server of chinwag that has a port of this machine, and with which key if it says so.
 pub(super) fn at_home(home: &Home, addrs: Vec<SocketAddr>) -> Result<Option<Option<PublicKey>>, Failure> {
-    let probe = start_probe(home, None)?;
-    let _ = probe.send(Command::Try(Target { addrs, pin: None, join_key: None, enrolled: false }));
+    let meter = start_meter(home, None)?;
+    let _ = meter.send(Command::Try(Target { addrs, pin: None, join_key: None, enrolled: false }));
     let who = loop {
-        match probe.recv_timeout(AT_HOME) {
+        match meter.recv_timeout(AT_HOME) {
             Ok(Some(Notice::Key { key, .. })) => break Some(Some(key)),
             Ok(Some(Notice::WrongVersion { .. } | Notice::JoinKeyRefused)) => break Some(None),
             Ok(Some(Notice::Unanswered { elapsed, .. })) if elapsed < AT_HOME => {}
             Ok(_) | Err(_) => break None,
         }
     };
-    let _ = probe.stop();
+    let _ = meter.stop();
     Ok(who)
 }
 
 /// As this device, if it has an identity; a visit to the doctor makes none.
-fn start_probe(home: &Home, weather: Option<&Spec>) -> Result<Handle<Probe>, Failure> {
+fn start_meter(home: &Home, weather: Option<&Spec>) -> Result<Handle<Meter>, Failure> {
     let mut rng = entropy::rng().map_err(Failure::system)?;
     let file = home.device_key();
     let secret = if file.path().exists() { file.secret(|| rng.bytes())? } else { rng.bytes() };
     let socket = net::bind((std::net::Ipv6Addr::UNSPECIFIED, 0).into())?;
     let options = Options { weather: start::with_seed(weather)?, ..Options::new(Clock::start()) };
     let worker = Box::new(Inline(|never: std::convert::Infallible| match never {}));
-    drive::spawn(Probe::new(KeyPair::from_secret(secret), rng.bytes()), socket, worker, options)
+    drive::spawn(Meter::new(KeyPair::from_secret(secret), rng.bytes()), socket, worker, options)
         .map_err(Failure::system)
 }
 

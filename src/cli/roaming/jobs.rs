@@ -13,8 +13,8 @@ use crate::client_core::Reads;
 use crate::config::Home;
 use crate::discovery::Found;
 use crate::drive::{self, Clock, Inline, Options, entropy};
+use crate::measure::{Command, Meter, Notice};
 use crate::net;
-use crate::probe::{Command, Notice, Probe};
 use crate::roaming::{Done, Job};
 
 use super::super::args;
@@ -101,17 +101,17 @@ fn answers(addrs: &[SocketAddr], key: PublicKey) -> Result<bool, Failure> {
     let mut rng = entropy::rng().map_err(Failure::system)?;
     let socket = net::bind((Ipv6Addr::UNSPECIFIED, 0).into())?;
     let worker = Box::new(Inline(|never: Infallible| match never {}));
-    let node = Probe::new(KeyPair::from_secret(rng.bytes()), rng.bytes());
-    let probe = drive::spawn(node, socket, worker, Options::new(Clock::start())).map_err(Failure::system)?;
+    let node = Meter::new(KeyPair::from_secret(rng.bytes()), rng.bytes());
+    let meter = drive::spawn(node, socket, worker, Options::new(Clock::start())).map_err(Failure::system)?;
     let target = Target { addrs: addrs.to_vec(), pin: Some(key), join_key: None, enrolled: false };
-    let _ = probe.send(Command::Try(target));
+    let _ = meter.send(Command::Try(target));
     let answers = loop {
-        match probe.recv_timeout(PATIENCE) {
+        match meter.recv_timeout(PATIENCE) {
             Ok(Some(Notice::Up { .. } | Notice::JoinKeyRefused | Notice::WrongVersion { .. })) => break true,
             Ok(Some(Notice::Unanswered { elapsed, .. })) if elapsed < PATIENCE => {}
             Ok(_) | Err(_) => break false,
         }
     };
-    let _ = probe.stop();
+    let _ = meter.stop();
     Ok(answers)
 }

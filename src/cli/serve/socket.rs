@@ -1,9 +1,9 @@
 //! The admin socket of a server, where there is one.
 
 #[cfg(unix)]
-pub(super) use with_socket::Desk;
+pub(super) use with_socket::Socket;
 #[cfg(not(unix))]
-pub(super) use without_socket::Desk;
+pub(super) use without_socket::Socket;
 
 use std::sync::{Arc, OnceLock};
 
@@ -27,7 +27,7 @@ mod with_socket {
 
     use super::super::super::output::tell;
     use super::Aside;
-    use crate::admin::{self, Board, Reply, Request};
+    use crate::admin::{self, Reply, Request, StatusSource};
     use crate::cli::admin::{copy, keep_ban, record};
     use crate::cli::serve::reload::Reload;
     use crate::config::Home;
@@ -35,13 +35,13 @@ mod with_socket {
     use crate::server::{Ask, Command, Notice};
 
     /// The socket.
-    pub(in crate::cli::serve) struct Desk(Option<admin::Desk>);
+    pub(in crate::cli::serve) struct Socket(Option<admin::AdminSocket>);
 
-    impl Desk {
+    impl Socket {
         pub(in crate::cli::serve) fn open(
             home: &Home,
             commands: &Commands<Command>,
-            board: &Board,
+            statuses: &StatusSource,
             aside: Aside,
         ) -> Self {
             let Aside { reader, reload, reach, program } = aside;
@@ -62,8 +62,8 @@ mod with_socket {
                 }
             });
             let record = Box::new(move |by: Option<&str>, act: Option<&str>| record(&recorded, by, act));
-            match admin::Desk::open(&path, commands.clone(), board.clone(), aside, record) {
-                Ok(desk) => Self(Some(desk)),
+            match admin::AdminSocket::open(&path, commands.clone(), statuses.clone(), aside, record) {
+                Ok(socket) => Self(Some(socket)),
                 Err(error) => {
                     let path = path.display();
                     tell(&format!("no admin socket at {path}: {error}; `chinwag admin` can't ask this server"));
@@ -78,13 +78,13 @@ mod with_socket {
 
         pub(in crate::cli::serve) fn notice(&self, notice: Notice) -> Option<Notice> {
             match &self.0 {
-                Some(desk) => desk.notice(notice),
+                Some(socket) => socket.notice(notice),
                 None => Some(notice),
             }
         }
 
         pub(in crate::cli::serve) fn close(&self) {
-            self.0.iter().for_each(admin::Desk::close);
+            self.0.iter().for_each(admin::AdminSocket::close);
         }
     }
 
@@ -100,16 +100,16 @@ mod with_socket {
 #[cfg(not(unix))]
 mod without_socket {
     use super::Aside;
-    use crate::admin::Board;
+    use crate::admin::StatusSource;
     use crate::config::Home;
     use crate::drive::Commands;
     use crate::server::{Command, Notice};
 
     /// There are no such sockets here.
-    pub(in crate::cli::serve) struct Desk;
+    pub(in crate::cli::serve) struct Socket;
 
-    impl Desk {
-        pub(in crate::cli::serve) fn open(_: &Home, _: &Commands<Command>, _: &Board, _: Aside) -> Self {
+    impl Socket {
+        pub(in crate::cli::serve) fn open(_: &Home, _: &Commands<Command>, _: &StatusSource, _: Aside) -> Self {
             Self
         }
 

@@ -1,4 +1,4 @@
-//! A probe: a session with a server without an account, by which the way there is measured. PURE.
+//! A meter: a session with a server without an account, by which the way there is measured. PURE.
 //!
 //! It shakes hands as any client does, and logs in as nobody: nothing is left behind at the server. Then it sends pings at a
 //! steady pace, and a few requests that fill a datagram and that every server refuses, so that an answer means that datagrams
@@ -108,7 +108,7 @@ pub struct There {
 }
 
 /// The machine.
-pub struct Probe {
+pub struct Meter {
     endpoint: Endpoint,
     session: Option<SessionId>,
     pings_left: u32,
@@ -123,8 +123,8 @@ pub struct Probe {
     stop_at: Option<Instant>,
 }
 
-impl Probe {
-    /// A probe with this device's identity, or with any.
+impl Meter {
+    /// A meter with this device's identity, or with any.
     #[must_use]
     pub fn new(identity: KeyPair, seed: [u8; 32]) -> Self {
         let mut rng = Rng::from_seed(seed);
@@ -214,7 +214,7 @@ impl Probe {
     }
 }
 
-impl Node for Probe {
+impl Node for Meter {
     type Command = Command;
     type Notice = Notice;
     type Job = Infallible;
@@ -254,7 +254,7 @@ impl Node for Probe {
     }
 }
 
-impl Probe {
+impl Meter {
     fn heard(&mut self, ear: Ear, now: Now) {
         self.full_answered += ear.answers;
         if self.asked_there && ear.is_over && self.next_at.is_some() {
@@ -275,9 +275,9 @@ impl Probe {
     }
 }
 
-impl std::fmt::Debug for Probe {
+impl std::fmt::Debug for Meter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Probe").field("session", &self.session).finish_non_exhaustive()
+        f.debug_struct("Meter").field("session", &self.session).finish_non_exhaustive()
     }
 }
 
@@ -338,7 +338,7 @@ impl link::Source for Nothing {
     }
 }
 
-impl Machine for Probe {
+impl Machine for Meter {
     const ROLE: Role = Role::Client;
 
     fn stop() -> Command {

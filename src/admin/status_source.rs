@@ -13,12 +13,12 @@ const WAITING_MAX: usize = 64;
 
 /// Asks a server for its counters.
 #[derive(Clone)]
-pub struct Board {
+pub struct StatusSource {
     commands: Commands<Command>,
     waiting: Arc<Mutex<Vec<SyncSender<Box<Status>>>>>,
 }
 
-impl Board {
+impl StatusSource {
     /// For the server that takes these commands. Its notices must come to [`Self::notice`].
     #[must_use]
     pub fn new(commands: Commands<Command>) -> Self {
