@@ -93,7 +93,7 @@ pub(super) fn exported(exported: Exported<'_>) -> String {
                 "access": access_name(room.access),
                 "topic": room.topic,
                 "last": room.head.0,
-                "pins": room.pins.iter().map(|pin| pin.0).collect::<Vec<_>>(),
+                "pins": room.facts.pins.iter().map(|pin| pin.0).collect::<Vec<_>>(),
                 "members": members,
             }))
         }

@@ -171,7 +171,7 @@ impl Tail {
             | Notice::Refused { .. }
             | Notice::Delivered { .. }
             | Notice::Read { .. }
-            | Notice::Pins { .. }
+            | Notice::Facts { .. }
             | Notice::Link(_)
             | Notice::Room { .. }
             | Notice::Invited { .. }

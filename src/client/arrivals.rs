@@ -1,11 +1,11 @@
 //! What comes of the server's messages.
 
-use chinwag_proto::limits::PINS_MAX;
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::frame::Channel;
 use chinwag_proto::wire::id::{Epoch, PresenceVersion, RequestId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{
-    Answer, Away, Down, Entry, PresenceUpdate, Quota, Refusal, Request, RoomInfo, RoomKind, Standing, Typing, Wire as _,
+    Answer, Away, Down, Entry, Fact, Facts, PresenceUpdate, Quota, Refusal, Request, RoomInfo, RoomKind, Standing,
+    Typing, Wire as _,
 };
 
 use super::attempt::Attempt;
@@ -54,7 +54,7 @@ impl State {
             }
             Down::Read { room, upto } => self.read_elsewhere(room, upto),
             Down::Unreadable { room, first, last } => self.unreadable(room, (first, last)),
-            Down::Pins { room, pins } => self.pinned(room, pins),
+            Down::Fact { room, upto, fact } => self.holds(room, upto, fact),
             Down::FollowEnded { room, reason } => self.follow_ended(room, reason),
             Down::AccountMade => self.is_made = true,
             Down::QuotaNear { quota, used, of } => {
@@ -270,7 +270,7 @@ impl State {
         }
         let Some(room) = self.rooms.get_mut(key) else { return };
         let asked = room.asked;
-        let had_pins = !std::mem::take(&mut room.pins).is_empty();
+        let had_facts = std::mem::take(&mut room.facts) != Facts::default();
         let (name, head) = (room.place.to_string(), room.outbox.head());
         let recorded = room.recorded.filter(|recorded| recorded.log == info.log);
         if let Some(recorded) = room.recorded.filter(|_| room.is_put_back) {
@@ -294,9 +294,9 @@ impl State {
         }
         if asked {
             self.notices.push_back(Notice::Joined { room, name: name.clone(), after, head, skipped });
-            if had_pins {
-                // What is pinned now is said next.
-                self.notices.push_back(Notice::Pins { room: name, pins: Vec::new() });
+            if had_facts {
+                // What holds now is said next.
+                self.notices.push_back(Notice::Facts { room: name, upto: head, facts: Facts::default() });
             }
         }
         self.keeper.note();
@@ -393,13 +393,12 @@ impl State {
         }
     }
 
-    /// The server says what is pinned in a room, in full.
-    fn pinned(&mut self, id: RoomId, mut pins: Vec<RoomSeq>) {
-        pins.truncate(PINS_MAX);
+    /// The server tells a fact of a room.
+    fn holds(&mut self, id: RoomId, upto: RoomSeq, fact: Fact) {
         let Some((_, room)) = self.rooms.entered(id).filter(|(_, room)| room.wish != Wish::Left) else { return };
-        room.pins.clone_from(&pins);
+        room.facts.set(fact);
         if room.asked {
-            self.notices.push_back(Notice::Pins { room: room.place.to_string(), pins });
+            self.notices.push_back(Notice::Facts { room: room.place.to_string(), upto, facts: room.facts.clone() });
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chinwag_proto::wire::datagram::VersionRange;
 use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::{PublicKey, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Body, Entry, Presence, Reach, Refusal, RoomInfo};
+use chinwag_proto::wire::message::{Body, Entry, Facts, Presence, Reach, Refusal, RoomInfo};
 
 use super::ask::{Denial, Reply};
 use super::attempt::Attempt;
@@ -197,12 +197,15 @@ pub enum Notice {
         /// The entry.
         upto: RoomSeq,
     },
-    /// What is pinned in a room: when it was entered, if that is anything, and whenever it changes.
-    Pins {
+    /// The facts of a room, whole, whenever one is told: when it was entered, unless it is as in a new room, and whenever it
+    /// changes.
+    Facts {
         /// The room's name as shown.
         room: String,
-        /// The entries, in order.
-        pins: Vec<RoomSeq>,
+        /// As the room's log has them up to this entry.
+        upto: RoomSeq,
+        /// All of them.
+        facts: Facts,
     },
     /// How good the link is, when that has changed noticeably; only where [`super::Config::whole_screen`] is set.
     Link(Quality),

@@ -1,7 +1,7 @@
 //! One room that this client follows: its cursor, its outbox, its roster, and how it is entered again.
 
 use chinwag_proto::wire::id::{Epoch, LogId, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Access, Begin, From, Mark, Request, RoomInfo, Secret};
+use chinwag_proto::wire::message::{Access, Begin, Facts, From, Mark, Request, RoomInfo, Secret};
 
 use super::attempt::Attempt;
 use super::command::Start;
@@ -37,8 +37,8 @@ pub(super) struct Room {
     pub(super) roster: Roster,
     pub(super) typers: Typers,
     pub(super) reading: Reading,
-    /// What is pinned, as far as the server has said on the present link.
-    pub(super) pins: Vec<RoomSeq>,
+    /// What holds there, as far as the server has said on the present link.
+    pub(super) facts: Facts,
     pub(super) wish: Wish,
 }
 
@@ -141,7 +141,7 @@ impl Room {
             roster: Roster::default(),
             typers: Typers::default(),
             reading: Reading::default(),
-            pins: Vec::new(),
+            facts: Facts::default(),
             wish: Wish::Follow,
         }
     }

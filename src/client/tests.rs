@@ -11,8 +11,9 @@ use chinwag_proto::time::{Instant, WallTime};
 use chinwag_proto::wire::frame::Channel;
 use chinwag_proto::wire::id::{AccountId, ClientMsgId, LogId, PresenceVersion, RequestId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{
-    Access, Act, Answer, Begin, Body, Bulk, Down, Entry, Numbered, Position, Post, Presence, PresenceEntry,
-    PresenceUpdate, Reach, Refusal, Request, Role, RoomInfo, RoomKind, Secret, Standing, Typing, Up, Which, Wire as _,
+    Access, Act, Answer, Begin, Body, Bulk, Down, Entry, Fact, Facts, Numbered, Position, Post, Presence,
+    PresenceEntry, PresenceUpdate, Reach, Refusal, Request, Role, RoomInfo, RoomKind, Secret, Standing, Typing, Up,
+    Which, Wire as _,
 };
 
 use super::state::{Effect, State};
@@ -129,19 +130,24 @@ fn secret() -> Secret {
 }
 
 #[test]
-fn what_is_pinned_is_told_in_full_and_forgotten_with_the_link() {
+fn facts_of_a_room_are_told_whole_and_forgotten_with_the_link() {
     let mut script = in_lobby(Config::new("ann"));
     let pins = |pins: &[u64]| pins.iter().copied().map(RoomSeq).collect::<Vec<_>>();
-    let told = |of: &[u64]| Notice::Pins { room: "#lobby".into(), pins: pins(of) };
-    script.says(&Down::Pins { room: ROOM, pins: pins(&[3, 7]) });
-    assert_eq!(script.notices(), [told(&[3, 7])]);
+    let told = |of: &[u64], slow_s| {
+        let facts = Facts { pins: pins(of), slow_s };
+        Notice::Facts { room: "#lobby".into(), upto: RoomSeq(0), facts }
+    };
+    let says = |fact| Down::Fact { room: ROOM, upto: RoomSeq(0), fact };
+    script.says(&says(Fact::Pins(pins(&[3, 7]))));
+    script.says(&says(Fact::Slow(10)));
+    assert_eq!(script.notices(), [told(&[3, 7], 0), told(&[3, 7], 10)]);
     script.connect();
     script.welcomes(vec![info(Standing::In(Role::Member))]);
     script.lets_in();
-    assert!(script.notices().contains(&told(&[])), "who comes back is told anew, where anything is pinned");
+    assert!(script.notices().contains(&told(&[], 0)), "who comes back is told anew, where anything holds");
     let too_many: Vec<u64> = (1..=PINS_MAX as u64 + 1).collect();
-    script.says(&Down::Pins { room: ROOM, pins: pins(&too_many) });
-    assert_eq!(script.notices(), [told(&too_many[..PINS_MAX])]);
+    script.says(&says(Fact::Pins(pins(&too_many))));
+    assert_eq!(script.notices(), [told(&too_many[..PINS_MAX], 0)]);
 }
 
 #[test]

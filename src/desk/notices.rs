@@ -45,9 +45,9 @@ impl Desk {
             Notice::FollowEnded { name, reason } => self.remark(AboutRoom::FollowEnded(name, reason)),
             Notice::Answered { tag, result } => self.replied(tag, result),
             Notice::Read { room, upto } => self.read_elsewhere(&room, upto),
-            Notice::Pins { room, pins } => {
+            Notice::Facts { room, facts, .. } => {
                 if let Some(room) = self.rooms.get_mut(&room) {
-                    room.messages.set_pins(pins);
+                    room.messages.set_pins(facts.pins);
                 }
             }
             Notice::Kept { .. } => {}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chinwag_proto::time::{Now, WallTime};
 use chinwag_proto::wire::id::{AccountId, LogId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{
-    Access, Act, Body, Entry, Listed, Presence, Refusal, RoomInfo, RoomKind, SearchMark, Standing,
+    Access, Act, Body, Entry, Facts, Listed, Presence, Refusal, RoomInfo, RoomKind, SearchMark, Standing,
 };
 
 use super::remark::*;
@@ -182,13 +182,16 @@ fn a_message_is_pinned_by_its_number_or_the_last_one_and_unpinned_so() {
         seat.says(2, OWN, "fine");
         assert_eq!(pin(seat.types("/pin 1")), (1, true));
         assert_eq!((pin(seat.types("/pin")), pin(seat.types("/pin ^"))), ((2, true), (2, true)));
-        let pins = |of: &[u64]| of.iter().copied().map(RoomSeq).collect();
-        seat.desk.notice(Notice::Pins { room: "#lobby".to_owned(), pins: pins(&[1]) });
+        let facts = |of: &[u64]| {
+            let facts = Facts { pins: of.iter().copied().map(RoomSeq).collect(), ..Facts::default() };
+            Notice::Facts { room: "#lobby".to_owned(), upto: RoomSeq(9), facts }
+        };
+        seat.desk.notice(facts(&[1]));
         let room = seat.desk.in_view().expect("a room");
         let is_pinned = |number| room.messages.line(RoomSeq(number)).is_some_and(|line| line.is_pinned);
         assert!(is_pinned(1) && !is_pinned(2));
         assert_eq!((pin(seat.types("/unpin")), pin(seat.types("/unpin 2"))), ((1, false), (2, false)));
-        seat.desk.notice(Notice::Pins { room: "#lobby".to_owned(), pins: pins(&[3]) });
+        seat.desk.notice(facts(&[3]));
         seat.says(3, 2, "bring cups");
         let line = |number| seat.desk.in_view().and_then(|room| room.messages.line(RoomSeq(number))).cloned();
         assert!(line(3).is_some_and(|line| line.is_pinned), "whichever comes first");

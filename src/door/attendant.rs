@@ -101,7 +101,7 @@ impl Running {
             Notice::Typing { room, who, is_typing } => self.tell(Event::Typing { room, who, is_typing }),
             Notice::Delivered { room, number, reach } => self.tell(Event::Delivered { room, number, reach }),
             Notice::Read { room, upto } => self.tell(Event::Read { room, upto }),
-            Notice::Pins { room, pins } => self.tell(Event::Pins { room, pins }),
+            Notice::Facts { room, upto, facts } => self.tell(Event::Facts { room, upto, facts }),
             Notice::Link(quality) => self.tell(Event::Link(quality)),
             // It goes out when it can, as its poster knows; rosters are for a whole screen.
             Notice::Queued { .. } | Notice::Present { .. } => {}

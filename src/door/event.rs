@@ -3,7 +3,7 @@
 use chinwag_client_core::{Attempt, Present, Quality, Whose};
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Body, Entry, Presence, Reach, Refusal, RoomInfo};
+use chinwag_proto::wire::message::{Body, Entry, Facts, Presence, Reach, Refusal, RoomInfo};
 
 use super::error::ConnectError;
 
@@ -193,12 +193,15 @@ pub enum Event {
         /// The entry.
         upto: RoomSeq,
     },
-    /// What is pinned in a room: when it was entered, if that is anything, and whenever it changes.
-    Pins {
+    /// The facts of a room (what is pinned, slow mode and others), all of them whenever one is told: when the room was entered,
+    /// unless they are as in a new room, and whenever they change.
+    Facts {
         /// The room.
         room: String,
-        /// The entries, in order.
-        pins: Vec<RoomSeq>,
+        /// As the room's log has them up to this entry.
+        upto: RoomSeq,
+        /// All of them.
+        facts: Facts,
     },
     /// How good the link is, when that has changed noticeably.
     Link(Quality),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Answer, Down, From, Refusal, Role};
+use chinwag_proto::wire::message::{Answer, Down, Fact, From, Refusal, Role};
 
 use super::accounts::Accounts;
 use super::effect::Effect;
@@ -16,7 +16,7 @@ use super::rooms::Rooms;
 use super::rules::narrows_access;
 use super::tables::Tables;
 use super::timekeeper::Timekeeper;
-use super::{clock, identity, login, membership, pins, readers, space, tokens, unreadable, upkeep, vouching};
+use super::{clock, facts, identity, login, membership, readers, space, tokens, unreadable, upkeep, vouching};
 use chinwag_store::{Change, Kind, Outcome, Retention, Room, StoreError, Write};
 
 /// The batch under way is done, or nothing of it is.
@@ -131,7 +131,7 @@ fn durable(tables: &mut Tables, out: &mut Out, ticket: Ticket, outcome: Outcome,
         }
         (Ticket::Pruned(by, room), Outcome::Pruned { upto, freed, is_more }) => {
             space::uses_less(tables, room, &freed);
-            pins::lose(tables, out, room, |pin| pin <= upto);
+            facts::lose_pins(tables, out, room, |pin| pin <= upto);
             pruned(&mut tables.rooms, &tables.time, out, by, room, (upto, is_more), now)
         }
         (Ticket::Compacted, Outcome::Compacted { is_more: false })
@@ -201,7 +201,7 @@ fn stored(tables: &mut Tables, out: &mut Out, posted: Posted, outcome: Outcome, 
                 space::uses_less(tables, room, &freed);
                 tables.rooms.append(room, number, entry);
                 tables.rooms.remove(room, &removed);
-                pins::lose(tables, out, room, |pin| removed.contains(&pin));
+                facts::lose_pins(tables, out, room, |pin| removed.contains(&pin));
                 if let Some(room) = tables.rooms.get_mut(room).filter(|room| room.state.members.len() > 1) {
                     room.watch.push(number, author);
                 }
@@ -252,7 +252,7 @@ fn take_effect(tables: &mut Tables, out: &mut Out, id: RoomId, change: &Change, 
     let Some(room) = rooms.get_mut(id) else { return };
     let was_known = |account| room.state.is_member(account) || room.state.is_invited(account);
     let is_news = !matches!(change, Change::Invite(account) if was_known(*account));
-    let pinned = room.state.pins.len();
+    let before = matches!(change, Change::Fact(_) | Change::Pin { .. }).then(|| room.state.facts.clone());
     room.state.apply(change, |account| {
         accounts.get(account).map(|account| account.devices.keys().copied().collect()).unwrap_or_default()
     });
@@ -271,8 +271,7 @@ fn take_effect(tables: &mut Tables, out: &mut Out, id: RoomId, change: &Change, 
             membership::tell_info(tables, out, id, *account, None);
         }
         Change::Open(..) => readers::judge_readers(tables, out, id, now),
-        Change::Slow(_) => room.last_post_at.clear(),
-        Change::Pin { .. } if room.state.pins.len() != pinned => pins::tell_all(tables, out, id),
+        Change::Fact(Fact::Slow(_)) => room.last_post_at.clear(),
         Change::None
         | Change::Edit(_)
         | Change::Delete { .. }
@@ -282,7 +281,11 @@ fn take_effect(tables: &mut Tables, out: &mut Out, id: RoomId, change: &Change, 
         | Change::Mute(..)
         | Change::Unmute(_)
         | Change::Invite(_)
+        | Change::Fact(_)
         | Change::Pin { .. } => {}
+    }
+    if let Some(before) = before {
+        facts::tell_changed(tables, out, id, &before);
     }
 }
 

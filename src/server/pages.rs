@@ -69,7 +69,7 @@ pub(super) fn pins(
     let account = tables.sessions.account_of(asked.session)?;
     let pinned = view::readable(tables, asked.session, room, now)?;
     let after = RoomSeq(after.map_or(0, |after| after.0));
-    let numbers = pinned.state.pins.iter().copied().filter(|pin| *pin > after).collect();
+    let numbers = pinned.state.facts.pins.iter().copied().filter(|pin| *pin > after).collect();
     let texts = Texts { account, room, numbers, bytes: PAGE_BYTES };
     ask(tables, out, Query::Texts(texts), Inquiry { asked, account, history_of: None }, now)
 }

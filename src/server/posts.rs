@@ -132,7 +132,7 @@ fn allowed(
 
 /// Slow mode counts from here on.
 fn note_post(rooms: &mut Rooms, id: RoomId, author: AccountId, body: &Body, now: Now) {
-    if let Some(room) = rooms.get_mut(id).filter(|room| room.state.slow_s > 0)
+    if let Some(room) = rooms.get_mut(id).filter(|room| room.state.facts.slow_s > 0)
         && matches!(body, Body::Text(_) | Body::Reply { .. })
     {
         room.last_post_at.insert(author, now.mono);

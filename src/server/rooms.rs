@@ -316,13 +316,12 @@ mod tests {
             access: Access::Public,
             phc: None,
             topic: String::new(),
-            slow_s: 0,
             retention: Retention::Forever,
             members: Vec::new(),
             invited: Vec::new(),
             bans: Vec::new(),
             mutes: Vec::new(),
-            pins: Vec::new(),
+            facts: Default::default(),
             used: 0,
         };
         assert!(rooms.learn(room.clone()));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::time::{Now, WallTime};
 use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId};
-use chinwag_proto::wire::message::{Access, Act, Body, Refusal, Role, Standing};
+use chinwag_proto::wire::message::{Access, Act, Body, Fact, Refusal, Role, Standing};
 
 use super::accounts::{Account, Accounts};
 use super::rooms::{Room, Rooms};
@@ -170,7 +170,7 @@ fn change_of_act(
         }
         Act::Unmute { .. } => whom().map(Change::Unmute),
         Act::Invite { .. } => whom().map(Change::Invite),
-        Act::Slow { interval_s } => Ok(Change::Slow(*interval_s)),
+        Act::Slow { interval_s } => Ok(Change::Fact(Fact::Slow(*interval_s))),
         Act::Pin { of, is_set } => Ok(Change::Pin { of: *of, is_set: *is_set }),
         Act::Open(access) => Ok(Change::Open(*access, None)),
     }
@@ -187,9 +187,9 @@ pub(super) fn may_write(room: &Room, author: AccountId, role: Role, body: &Body,
         return Err(Refusal::Muted);
     }
     let is_slowed =
-        room.state.slow_s > 0 && role < Role::Moderator && matches!(body, Body::Text(_) | Body::Reply { .. });
+        room.state.facts.slow_s > 0 && role < Role::Moderator && matches!(body, Body::Text(_) | Body::Reply { .. });
     let last = room.last_post_at.get(&author).filter(|_| is_slowed);
-    let wait = Duration::from_secs(u64::from(room.state.slow_s));
+    let wait = Duration::from_secs(u64::from(room.state.facts.slow_s));
     if last.is_some_and(|last| now.mono.since(*last) < wait) {
         return Err(Refusal::SlowMode);
     }

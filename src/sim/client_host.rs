@@ -6,8 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use chinwag_proto::endpoint::{KeyPair, Target};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
-use chinwag_proto::wire::id::{PublicKey, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Post, Presence, Wire as _};
+use chinwag_proto::wire::id::{PublicKey, RoomId};
+use chinwag_proto::wire::message::{Facts, Post, Presence, Wire as _};
 
 use super::check::Findings;
 use super::check::member::Member;
@@ -71,8 +71,8 @@ pub(super) struct Seen {
     pub(super) catching_up: BTreeMap<RoomId, u64>,
     /// The rosters that it showed when it was asked.
     pub(super) rosters: BTreeMap<String, Vec<(String, Presence)>>,
-    /// What it shows to be pinned, by room.
-    pub(super) pins: BTreeMap<String, Vec<RoomSeq>>,
+    /// What it shows to hold in rooms, by room.
+    pub(super) facts: BTreeMap<String, Facts>,
     /// Datagrams from and to it since the network healed and calmed.
     pub(super) idle_datagrams: u64,
 }

@@ -84,7 +84,7 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
         }
         // What becomes of a pin, or of another act, is seen in what it does.
         Notice::Stored { tag: PIN_TAGS.., .. } | Notice::Refused { tag: PIN_TAGS.., .. } => {}
-        Notice::Pins { room, pins } => drop(client.seen.pins.insert(room, pins)),
+        Notice::Facts { room, facts, .. } => drop(client.seen.facts.insert(room, facts)),
         Notice::FollowEnded { .. } => coverage.hit(Situation::FollowEnded),
         Notice::Stored { tag, room, number } => {
             let said = client.member.tagged(tag);

@@ -7,7 +7,7 @@ use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Access, Act, Body};
 
 use super::check::log::LogKey;
-use super::check::{Promise, pins, presence};
+use super::check::{Promise, facts, presence};
 use super::client_host::{PIN_TAGS, room_name};
 use super::coverage::Situation;
 use super::network::{Cut, HostId, SERVER};
@@ -411,12 +411,12 @@ fn must_be_complete(world: &mut World<'_>) {
         let reader = format!("c{}", client.id.0);
         for room in snapshot.rooms.iter().filter(|room| is_theirs(room)) {
             let Kind::Named(name) = &room.kind else { continue };
-            // Whoever follows a room from outside is not told what is pinned there.
+            // Whoever follows a room from outside is not told what holds there.
             let Some(member) = room.members.iter().find(|member| Some(member.account) == account) else { continue };
-            let stored: Vec<_> = room.pins.iter().copied().filter(|pin| *pin > member.since).collect();
-            let shown = client.seen.pins.get(&format!("#{name}")).map_or(&[][..], Vec::as_slice);
-            pins::check(&reader, name, shown, &stored, &mut world.findings);
-            if !stored.is_empty() {
+            let stored = room.facts.readable_after(member.since);
+            let shown = client.seen.facts.get(&format!("#{name}")).cloned().unwrap_or_default();
+            facts::check(&reader, name, &shown, &stored, &mut world.findings);
+            if !stored.pins.is_empty() {
                 world.coverage.hit(Situation::PinsAgree);
             }
         }

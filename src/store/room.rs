@@ -109,10 +109,10 @@ impl Room {
                 self.access = *access;
                 self.phc.clone_from(phc);
             }
-            Change::Slow(interval_s) => self.slow_s = *interval_s,
-            Change::Pin { of, is_set } => match (self.pins.binary_search(of), is_set) {
-                (Err(at), true) => self.pins.insert(at, *of),
-                (Ok(at), false) => drop(self.pins.remove(at)),
+            Change::Fact(fact) => self.facts.set(fact.clone()),
+            Change::Pin { of, is_set } => match (self.facts.pins.binary_search(of), is_set) {
+                (Err(at), true) => self.facts.pins.insert(at, *of),
+                (Ok(at), false) => drop(self.facts.pins.remove(at)),
                 (Ok(_), true) | (Err(_), false) => {}
             },
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::{Uptime, WallTime};
 use chinwag_proto::wire::id::{AccountId, Epoch, LogId, PublicKey, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Access, Role};
+use chinwag_proto::wire::message::{Access, Facts, Role};
 
 use super::epochs::Epochs;
 
@@ -144,8 +144,6 @@ pub struct Room {
     pub phc: Option<String>,
     /// Its topic; empty: none.
     pub topic: String,
-    /// Seconds between two messages of a member; 0: none.
-    pub slow_s: u32,
     /// How long it keeps bodies.
     pub retention: Retention,
     /// Who is in it, in order.
@@ -156,8 +154,8 @@ pub struct Room {
     pub bans: Vec<Ban>,
     /// Who may not write, members and others, in order.
     pub mutes: Vec<Mute>,
-    /// Entries that are pinned, in order; at most [`PINS_MAX`](chinwag_proto::limits::PINS_MAX).
-    pub pins: Vec<RoomSeq>,
+    /// What else holds there, and is told to whoever follows it.
+    pub facts: Facts,
     /// Octets that its entries use up on disk ([`super::uses`]).
     pub used: u64,
 }

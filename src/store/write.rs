@@ -2,7 +2,7 @@
 
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{AccountId, ClientMsgId, PublicKey, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Access, Refusal, Role};
+use chinwag_proto::wire::message::{Access, Fact, Refusal, Role};
 
 use super::state::{Retention, Room, Scopes, SecretHash, Timekeeping};
 
@@ -265,8 +265,8 @@ pub enum Change {
     Invite(AccountId),
     /// Who may enter, and the hash of the password, as a PHC string.
     Open(Access, Option<String>),
-    /// Seconds between two messages of a member.
-    Slow(u32),
+    /// A fact of the room is so from now on.
+    Fact(Fact),
 }
 
 /// What must be there for a change to be made; otherwise it is refused.
@@ -299,7 +299,7 @@ impl Change {
             | Self::Unban(_)
             | Self::Unmute(_)
             | Self::Open(..)
-            | Self::Slow(_)
+            | Self::Fact(_)
             | Self::Pin { is_set: false, .. } => Needs::Nothing,
         }
     }
@@ -319,7 +319,7 @@ impl Change {
             | Self::Unmute(_)
             | Self::Invite(_)
             | Self::Open(..)
-            | Self::Slow(_)
+            | Self::Fact(_)
             | Self::Pin { .. } => true,
         }
     }

@@ -54,7 +54,7 @@ fn a_program_pins_and_others_hear_of_it() {
     next(&mut anns, joined);
     let number = ann.say("plans", "tea at four").wait(SOON).expect("stored");
     ann.pin("plans", number, true).wait(SOON).expect("stored");
-    let pinned = |event: &Event| if let Event::Pins { pins, .. } = event { Some(pins.clone()) } else { None };
+    let pinned = |event: &Event| if let Event::Facts { facts, .. } = event { Some(facts.pins.clone()) } else { None };
     assert_eq!(next(&mut anns, pinned), [number]);
     let (bob, mut bobs) = connect(&house, &other, "bob");
     bob.join("plans");

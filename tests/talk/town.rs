@@ -463,9 +463,7 @@ fn line(notice: &Notice) -> Option<String> {
             let who: Vec<_> = who.iter().map(|present| format!("{} {:?}", present.name, present.presence)).collect();
             format!("{room} has {}", who.join(", "))
         }
-        Notice::Pins { room, pins } => {
-            format!("pinned in {room}: {}", pins.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
-        }
+        Notice::Facts { room, facts, .. } => format!("{room}: {facts:?}"),
         Notice::Queued { is_offline: false, .. } | Notice::Room { .. } | Notice::Present { .. } | Notice::Link(_) => {
             return None;
         }

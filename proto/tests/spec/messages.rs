@@ -6,7 +6,7 @@ use chinwag_proto::wire::id::{
     AccountId, ClientMsgId, Epoch, LogId, PresenceVersion, PublicKey, RequestId, RoomId, RoomSeq,
 };
 use chinwag_proto::wire::message::{
-    Access, Act, Answer, Away, Begin, Body, Bulk, Device, Down, Entry, From, Hit, Listed, Mark, Measured, Member,
+    Access, Act, Answer, Away, Begin, Body, Bulk, Device, Down, Entry, Fact, From, Hit, Listed, Mark, Measured, Member,
     Numbered, Position, Post, Presence, PresenceEntry, PresenceUpdate, Quota, Reach, Refusal, Request, Role, RoomInfo,
     RoomKind, SearchMark, Secret, Standing, Typing, Up, Which, Wire as _,
 };
@@ -281,8 +281,9 @@ fn news() -> Vec<(&'static str, Down)> {
         ("quota of a room", Down::QuotaNear { quota: Quota::Room(room), used: 900, of: 1_000 }),
         ("follow ended", Down::FollowEnded { room, reason: Refusal::Banned }),
         ("quota of the server", Down::QuotaNear { quota: Quota::Server, used: u64::MAX, of: u64::MAX }),
-        ("nothing pinned any more", Down::Pins { room, pins: vec![] }),
-        ("pins", Down::Pins { room, pins: vec![RoomSeq(12), RoomSeq(300)] }),
+        ("nothing pinned any more", Down::Fact { room, upto: RoomSeq(300), fact: Fact::Pins(vec![]) }),
+        ("pins", Down::Fact { room, upto: RoomSeq(300), fact: Fact::Pins(vec![RoomSeq(12), RoomSeq(300)]) }),
+        ("slow mode, as it is", Down::Fact { room, upto: RoomSeq(12), fact: Fact::Slow(300) }),
         ("account made", Down::AccountMade),
     ]
 }

@@ -9,7 +9,7 @@ use chinwag_proto::wire::datagram::{AcceptPayload, InitPayload, Kind, VersionRan
 use chinwag_proto::wire::frame::{Channel, CloseCode};
 use chinwag_proto::wire::id::ClientMsgId;
 use chinwag_proto::wire::message::{
-    Access, Act, Answer, Away, Begin, Body, Bulk, Device, Down, Entry, From, Hit, Listed, Mark, Measured, Member,
+    Access, Act, Answer, Away, Begin, Body, Bulk, Device, Down, Entry, Fact, From, Hit, Listed, Mark, Measured, Member,
     Numbered, Position, Post, Presence, PresenceEntry, PresenceUpdate, Quota, Reach, Refusal, Request, Role, RoomInfo,
     RoomKind, Standing, Typing, Up, Which,
 };
@@ -129,6 +129,7 @@ fn the_variants_of_every_enum_are_those_of_the_code() {
     variants::<Body>(&document, "Body");
     variants::<Presence>(&document, "Presence");
     variants::<Act>(&document, "Act");
+    variants::<Fact>(&document, "Fact");
     variants::<Access>(&document, "Access");
     variants::<Role>(&document, "Role");
     variants::<Quota>(&document, "Quota");

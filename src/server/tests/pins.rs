@@ -1,6 +1,6 @@
 //! Pins: who may set them, and that everyone who follows a room knows them.
 
-use chinwag_proto::wire::message::{Act, Role, SearchMark};
+use chinwag_proto::wire::message::{Act, Fact, Role, SearchMark};
 
 use super::*;
 
@@ -11,7 +11,7 @@ fn pin(of: RoomSeq, is_set: bool) -> Body {
 /// What a session was told to be pinned, newest word last.
 fn told(house: &mut House, session: SessionId) -> Vec<Vec<u64>> {
     let told = house.heard(session).into_iter().filter_map(|told| {
-        let Told::Down(Down::Pins { pins, .. }) = told else { return None };
+        let Told::Down(Down::Fact { fact: Fact::Pins(pins), .. }) = told else { return None };
         Some(pins.into_iter().map(|pin| pin.0).collect())
     });
     told.collect()

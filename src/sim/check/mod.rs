@@ -2,9 +2,9 @@
 //!
 //! They see what users, disks and wires see (commands and notices, commits, datagrams), never a machine's inside.
 
+pub mod facts;
 pub mod log;
 pub mod member;
-pub mod pins;
 pub mod presence;
 pub mod text;
 pub mod wire;
@@ -30,8 +30,8 @@ pub enum Promise {
     CatchUp,
     /// All agree who is there.
     Presence,
-    /// All agree what is pinned.
-    Pins,
+    /// All agree what holds in a room: what is pinned, slow mode and others.
+    Facts,
     /// An address that has proved nothing gets at most what it sent.
     NoAmplification,
     /// Nothing is removed before its time, whatever the wall clock says.
@@ -64,7 +64,7 @@ impl fmt::Display for Promise {
             Self::ShownThenRecorded => "shown, then recorded",
             Self::CatchUp => "catch up",
             Self::Presence => "presence converges",
-            Self::Pins => "pins converge",
+            Self::Facts => "facts of rooms converge",
             Self::NoAmplification => "no amplification",
             Self::KeptForItsTime => "kept for its time",
             Self::OnlyReads => "only who may reads",

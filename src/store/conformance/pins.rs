@@ -21,7 +21,7 @@ impl<S: Store> Town<S> {
     }
 
     fn pinned(&mut self, room: RoomId) -> Vec<u64> {
-        self.room(room).pins.iter().map(|pin| pin.0).collect()
+        self.room(room).facts.pins.iter().map(|pin| pin.0).collect()
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::{BootId, Instant, Uptime};
 use chinwag_proto::wire::id::LogId;
+use chinwag_proto::wire::message::Fact;
 
 use super::*;
 use crate::{Reading, Retention, Scopes, Snapshot, Texts, Timekeeping};
@@ -178,7 +179,7 @@ fn entry(rng: &mut Rng, clock: u64, room: RoomId, author: AccountId) -> Append {
         15 => act(Change::Unmute(who)),
         16 => act(Change::Invite(who)),
         17 => act(Change::Open(access(rng), maybe(rng, text))),
-        18 => act(Change::Slow(rng.below(9) as u32)),
+        18 => act(Change::Fact(Fact::Slow(rng.below(9) as u32))),
         19 | 20 => act(Change::Pin { of, is_set: rng.chance(0.8) }),
         _ => (Body::Text(text), Change::None),
     };

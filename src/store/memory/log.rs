@@ -86,7 +86,7 @@ impl Log {
         let numbers = self.floor.0 + 1..=upto.0;
         self.floor = self.floor.max(upto);
         let floor = self.floor;
-        self.state.pins.retain(|pin| *pin > floor);
+        self.state.facts.pins.retain(|pin| *pin > floor);
         numbers.filter_map(|number| self.remove(RoomSeq(number))).sum()
     }
 
@@ -112,7 +112,7 @@ impl Log {
     pub(super) fn restart(&mut self, id: LogId) {
         let head = self.durable;
         self.state.log = id;
-        self.state.pins.clear();
+        self.state.facts.pins.clear();
         self.state.head = head;
         self.floor = head;
         self.slots.truncate(usize::try_from(head.0).unwrap_or(usize::MAX));
@@ -181,7 +181,7 @@ impl Memory {
             }
         }
         let (removed, gone) = if let Change::Delete { of, .. } = change { log.delete(*of) } else { (Vec::new(), 0) };
-        log.state.pins.retain(|pin| !removed.contains(pin));
+        log.state.facts.pins.retain(|pin| !removed.contains(pin));
         let freed = log.free(removed.iter().copied());
         if let Change::Edit(of) = change
             && let Some(slot) = log.slots.get_mut(index(*of))

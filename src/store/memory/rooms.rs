@@ -2,7 +2,7 @@
 
 use chinwag_proto::limits::PINS_MAX;
 use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Access, Refusal, Role, name};
+use chinwag_proto::wire::message::{Access, Facts, Refusal, Role, name};
 
 use super::log::Log;
 use super::{Done, Memory, OVERHEAD_BYTES, Place, len};
@@ -53,13 +53,12 @@ impl Memory {
             access,
             phc,
             topic: String::new(),
-            slow_s: 0,
             retention: Retention::Forever,
             members,
             invited: Vec::new(),
             bans: Vec::new(),
             mutes: Vec::new(),
-            pins: Vec::new(),
+            facts: Facts::default(),
             used: 0,
         };
         self.bytes += OVERHEAD_BYTES;
@@ -103,7 +102,7 @@ impl Memory {
             Needs::Nothing | Needs::Body(_) | Needs::Text { .. } => Ok(()),
         }?;
         if let Change::Pin { of, is_set: true } = change
-            && let pins = &self.log(room)?.state.pins
+            && let pins = &self.log(room)?.state.facts.pins
             && pins.len() >= PINS_MAX
             && !pins.contains(of)
         {

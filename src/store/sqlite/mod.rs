@@ -11,6 +11,7 @@ mod batch;
 mod damaged;
 mod entries;
 mod epochs;
+mod facts;
 mod listing;
 mod mend;
 mod meta;

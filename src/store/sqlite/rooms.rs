@@ -134,7 +134,7 @@ impl Batch<'_> {
     pub(super) fn change(&mut self, room: RoomId, change: &Change) -> Done<()> {
         match change {
             Change::Topic(text) => self.set("UPDATE rooms SET topic = ?2 WHERE id = ?1", room, text)?,
-            Change::Slow(interval_s) => self.set("UPDATE rooms SET slow_s = ?2 WHERE id = ?1", room, interval_s)?,
+            Change::Fact(fact) => self.set_fact(room, fact)?,
             Change::Open(access, phc) => {
                 self.set("UPDATE rooms SET phc = ?2 WHERE id = ?1", room, phc)?;
                 self.set("UPDATE rooms SET access = ?2 WHERE id = ?1", room, &access_code(*access))?;
@@ -189,7 +189,7 @@ impl Batch<'_> {
         self.set("DELETE FROM pins WHERE room = ?1 AND number <= ?2", room, &place(floor))
     }
 
-    fn set(&self, sql: &str, room: RoomId, value: &dyn ToSql) -> Result<()> {
+    pub(super) fn set(&self, sql: &str, room: RoomId, value: &dyn ToSql) -> Result<()> {
         self.conn.prepare_cached(sql)?.execute((bits(room.0), value)).map(drop)
     }
 

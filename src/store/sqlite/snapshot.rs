@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use chinwag_proto::wire::id::{AccountId, LogId, PublicKey, RoomId};
+use chinwag_proto::wire::message::Facts;
 use rusqlite::{Connection, Params, Result, Row};
 
 use super::ring::Rings;
 use super::value::{access, account, bits, retention, role, room as room_at, seq, time, u64_at, until};
-use super::{epochs, timekeeping};
+use super::{epochs, facts, timekeeping};
 use crate::{Account, Ban, Device, Invite, Kind, Member, Mute, Room, Scopes, Snapshot, Token};
 
 pub(super) fn snapshot(conn: &Connection, rings: &Rings) -> Result<Snapshot> {
@@ -22,7 +23,7 @@ pub(super) fn within(transaction: &Connection, rings: &Rings) -> Result<Snapshot
         let mut room = room(transaction, id)?;
         if let Some(ring) = rings.lock().get(&id) {
             room.head = ring.visible;
-            room.pins.retain(|pin| *pin > ring.floor);
+            room.facts.pins.retain(|pin| *pin > ring.floor);
         }
         rooms.push(room);
     }
@@ -80,7 +81,7 @@ fn token(row: &Row<'_>) -> Result<Token> {
 
 /// A room as its tables say; the head of an ephemeral one is not there.
 pub(super) fn room(conn: &Connection, id: RoomId) -> Result<Room> {
-    let sql = "SELECT name, small, large, log, head, access, phc, topic, slow_s, retention, retention_of, used
+    let sql = "SELECT name, small, large, log, head, access, phc, topic, retention, retention_of, used
                FROM rooms WHERE id = ?1";
     let members = "SELECT account, role, since, delivered, read, shown_read
                    FROM members WHERE room = ?1 ORDER BY account";
@@ -100,19 +101,18 @@ pub(super) fn room(conn: &Connection, id: RoomId) -> Result<Room> {
             access: access(row, 5)?,
             phc: row.get(6)?,
             topic: row.get(7)?,
-            slow_s: row.get(8)?,
-            retention: retention(row, 9)?,
+            retention: retention(row, 8)?,
             members: Vec::new(),
             invited: Vec::new(),
             bans: Vec::new(),
             mutes: Vec::new(),
-            pins: Vec::new(),
-            used: u64_at(row, 11)?,
+            facts: Facts::default(),
+            used: u64_at(row, 10)?,
         })
     })?;
     room.members = all(conn, members, key, member)?;
     room.invited = all(conn, invited, key, |row| account(row, 0))?;
-    room.pins = all(conn, "SELECT number FROM pins WHERE room = ?1 ORDER BY number", key, |row| seq(row, 0))?;
+    room.facts = facts::facts(conn, id)?;
     room.bans = bans(conn, id)?;
     room.mutes = all(conn, mutes, key, |row| Ok(Mute { account: account(row, 0)?, until: until(row, 1)? }))?;
     Ok(room)

@@ -1,6 +1,7 @@
 //! Messages of a room: how far they are, which one is chosen, and what is done to it.
 
 use super::*;
+use chinwag_proto::wire::message::Facts;
 
 #[test]
 fn what_the_user_said_before_is_marked_as_stored() {
@@ -82,8 +83,8 @@ fn what_is_pinned_is_marked_and_a_chosen_message_is_pinned_by_key_or_command() {
     };
     assert!(!row(&mut tui, &mut desk, "tea at four").contains("pinned"));
     let pins = |desk: &mut Desk, pins: &[u64]| {
-        let pins = pins.iter().copied().map(RoomSeq).collect();
-        desk.notice(Notice::Pins { room: "#lobby".into(), pins });
+        let facts = Facts { pins: pins.iter().copied().map(RoomSeq).collect(), ..Facts::default() };
+        desk.notice(Notice::Facts { room: "#lobby".into(), upto: RoomSeq(2), facts });
     };
     pins(&mut desk, &[1]);
     assert!(row(&mut tui, &mut desk, "tea at four").contains("(pinned)"));

@@ -8,12 +8,13 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::bulk::{Device, Position, SearchMark};
+use super::fact::Fact;
 use super::presence::Away;
 use super::refusal::Refusal;
 use super::room::{Access, RoomInfo};
 use super::secret::Secret;
 #[cfg(doc)]
-use crate::limits::{MARKS_MAX, PINS_MAX};
+use crate::limits::MARKS_MAX;
 use crate::time::WallTime;
 use crate::wire::id::{AccountId, Epoch, LogId, PublicKey, RequestId, RoomId, RoomSeq};
 
@@ -299,13 +300,15 @@ pub enum Down {
         /// Octets that may be.
         of: u64,
     },
-    /// What is pinned in a room that the session follows: right after it was entered, if that is anything, and whenever it
+    /// A fact of a room that the session follows: right after it was entered, unless it is as in a new room, and whenever it
     /// changes.
-    Pins {
+    Fact {
         /// The room.
         room: RoomId,
-        /// The entries, in order; at most [`PINS_MAX`].
-        pins: Vec<RoomSeq>,
+        /// The log up to this entry makes it so: an entry after it, or nothing that is an entry, has not changed it yet.
+        upto: RoomSeq,
+        /// The fact.
+        fact: Fact,
     },
     /// What this session followed by [`Request::Follow`] it may not read any more, and nothing more of it is sent.
     FollowEnded {

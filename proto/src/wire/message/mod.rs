@@ -5,6 +5,7 @@
 
 mod bulk;
 mod control;
+mod fact;
 pub mod name;
 mod post;
 mod presence;
@@ -15,6 +16,7 @@ pub mod visible;
 
 pub use bulk::{Bulk, Device, Hit, Numbered, Position, SearchMark};
 pub use control::{Answer, Begin, Down, From, Mark, Measured, Quota, Reach, Request, Up, Which};
+pub use fact::{Fact, Facts};
 pub use post::{Act, Body, Entry, Post};
 pub use presence::{Away, Presence, PresenceEntry, PresenceUpdate, Typing};
 pub use refusal::Refusal;
