@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chinwag_proto::limits::{CREDIT_INITIAL, REQUESTS_BURST};
-use chinwag_proto::link::pair::{End, Pair, Path, World};
 use chinwag_proto::link::{Config, Event, Lookup, Role};
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::frame::Channel;
 use chinwag_proto::wire::id::RoomId;
+use chinwag_simnet::pair::{End, Pair, Path, World};
 
 /// Bodies that tell what they are, and a record of what came out.
 #[derive(Default)]

@@ -1,7 +1,7 @@
 //! The latency that the design promises, in virtual time. The release command measures 100,000 messages a row; here fewer,
 //! with the same bounds, and a seed that is printed when they do not hold.
 
-use chinwag_proto::link::report::{CASES, Pattern, measure};
+use chinwag_simnet::latency::{CASES, Pattern, measure};
 
 /// Bounds in µs for each case of the report: p50, p99, p99.9, and datagrams for each message.
 const BOUNDS: [(u64, u64, u64, f64); 6] = [

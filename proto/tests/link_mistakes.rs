@@ -9,12 +9,12 @@ use chinwag_proto::limits::{
     ACK_DELAY_MAX_US, BULK_QUEUE_MAX, CONTROL_QUEUE_MAX, FRAGMENT_MAX_LEN, FRAMES_MAX_LEN, MESSAGE_MAX_LEN,
     PEER_UNACKED_MAX, ROOM_UNACKED_MAX,
 };
-use chinwag_proto::link::pair::{End, Pair, Path, World};
 use chinwag_proto::link::{Config, Event, Link, Lookup, Role, Sink, Source, Violation};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::frame::{AckRange, Channel, Fragment, Frame, FrameWriter, Frames, Message};
 use chinwag_proto::wire::id::{PacketNumber, RoomId};
+use chinwag_simnet::pair::{End, Pair, Path, World};
 
 const ROOM: RoomId = RoomId(1);
 const S: u64 = 1_000_000;

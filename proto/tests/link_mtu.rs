@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use chinwag_proto::limits::{DATAGRAM_MAX_LEN, DATAGRAM_MIN_LEN, MTU_RAISE_S, MTU_SEARCH_STEP, TEXT_MAX_LEN};
-use chinwag_proto::link::pair::{End, Pair, Path, World};
 use chinwag_proto::link::{Event, Lookup};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::frame::{Channel, Frame, Frames};
 use chinwag_proto::wire::id::{PacketNumber, RoomId};
+use chinwag_simnet::pair::{End, Pair, Path, World};
 
 const ROOM: RoomId = RoomId(1);
 const S: u64 = 1_000_000;

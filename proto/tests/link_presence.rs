@@ -1,11 +1,11 @@
 //! What is sent in its newest state only: presence, cursors, typing notices.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use chinwag_proto::link::pair::{End, Pair, Path, PresenceSpan, World};
 use chinwag_proto::link::{Event, Lookup};
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::frame::Channel;
 use chinwag_proto::wire::id::{PresenceVersion, RoomId, RoomSeq};
+use chinwag_simnet::pair::{End, Pair, Path, PresenceSpan, World};
 
 const ROOM: RoomId = RoomId(1);
 const ACCOUNTS: u64 = 40;

@@ -1,12 +1,12 @@
 //! A link in trouble, in virtual time: receivers that wake late, peers that are dead, a bottleneck, and silence.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use chinwag_proto::link::pair::{End, Pair, Path, World};
 use chinwag_proto::link::{Event, Liveness, Lookup};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::frame::Channel;
 use chinwag_proto::wire::id::{PacketNumber, RoomId};
+use chinwag_simnet::pair::{End, Pair, Path, World};
 
 const ROOM: RoomId = RoomId(1);
 const S: u64 = 1_000_000;

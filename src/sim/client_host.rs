@@ -15,10 +15,10 @@ use super::check::text::Said;
 use super::machines::{ClientNode, Machines};
 use super::network::HostId;
 use super::plan::ClientPlan;
-use super::process::{Clock, Process};
 use super::server_host;
 use chinwag_client_core::{self as client, Command, Save, SavedPost, Start};
 use chinwag_keep::{Keep as _, Memory};
+use chinwag_simnet::process::{Clock, Process};
 
 /// Tags of pins are above those of what is said.
 pub(super) const PIN_TAGS: u64 = 1 << 63;

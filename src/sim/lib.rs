@@ -11,8 +11,6 @@ pub mod disk;
 pub mod machines;
 pub mod network;
 pub mod plan;
-pub mod process;
-pub mod queue;
 pub mod roaming;
 pub mod trace;
 pub mod world;

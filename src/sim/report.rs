@@ -1,11 +1,11 @@
 //! The latency report: what a message's way takes where datagrams are lost, measured in virtual time on one link, with the
-//! ideal of acknowledge-and-resend beside it. The measurement itself is [`chinwag_proto::link::report`].
+//! ideal of acknowledge-and-resend beside it. The measurement itself is [`chinwag_simnet::latency`].
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::thread;
 
-use chinwag_proto::link::report::{CASES, Row, measure};
+use chinwag_simnet::latency::{CASES, Row, measure};
 use serde::Serialize;
 
 /// Messages that each row is made of.

@@ -10,8 +10,8 @@ use chinwag_proto::time::Instant;
 use super::disk::Disk;
 use super::machines::{Machines, ServerNode};
 use super::plan::Plan;
-use super::process::{Clock, Process};
 use chinwag_server as server;
+use chinwag_simnet::process::{Clock, Process};
 use chinwag_store::StoreError;
 
 /// The server, running or not.

@@ -20,9 +20,9 @@ use super::digest::Digest;
 use super::machines::Machines;
 use super::network::{HostId, Network, Route, SERVER};
 use super::plan::{Plan, Step};
-use super::process::{Effect, Livelock};
 use super::server_host::{ADDRESSES, ServerHost, address_towards};
 use super::trace::Trace;
+use chinwag_simnet::process::{Effect, Livelock};
 use {chinwag_client_core as client, chinwag_server as server};
 
 /// How a run went.
@@ -99,7 +99,7 @@ pub(super) enum Stage {
     Over,
 }
 
-type Queue = super::queue::Queue<Event>;
+type Queue = chinwag_simnet::queue::Queue<Event>;
 
 impl<'m> World<'m> {
     fn new(plan: Plan, machines: &'m dyn Machines, trace: Trace<'m>) -> Self {

@@ -41,6 +41,7 @@ const PACKAGES: &[(&str, &str, &[&str])] = &[
         ],
     ),
     ("chinwag-host", "src/host", &["chinwag-drive", "chinwag-net", "chinwag-server", "chinwag-store"]),
+    ("chinwag-simnet", "src/simnet", &["chinwag-node"]),
     (
         "chinwag-sim",
         "src/sim",
@@ -51,6 +52,7 @@ const PACKAGES: &[(&str, &str, &[&str])] = &[
             "chinwag-node",
             "chinwag-roaming",
             "chinwag-server",
+            "chinwag-simnet",
             "chinwag-store",
         ],
     ),
@@ -140,6 +142,7 @@ const PURE: &[&str] = &[
     "src/measure",
     "src/discovery",
     "src/roaming",
+    "src/simnet",
 ];
 
 /// What a path in a PURE folder may not start with, after `std::`, `core::` or `alloc::`.

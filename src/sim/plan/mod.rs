@@ -11,7 +11,7 @@ use chinwag_proto::rng::Rng;
 use self::draft::{Draft, MS, index};
 use crate::disk::Pace;
 use crate::network::HostId;
-use crate::process::Schedule;
+use chinwag_simnet::process::Schedule;
 
 pub use self::step::{ClientPlan, Mischief, Step, Theme};
 

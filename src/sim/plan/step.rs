@@ -3,7 +3,7 @@
 use chinwag_proto::weather::Spec;
 
 use crate::network::{Cut, HostId};
-use crate::process::Schedule;
+use chinwag_simnet::process::Schedule;
 
 /// What a run is mostly about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -13,7 +13,7 @@ use super::check::Leaving;
 use super::plan::{Kind, Lie, Step};
 use super::subnet::{addr, source};
 use super::world::{CAPTURED, Event, Situation, World};
-use crate::process::{Clock, Process, Schedule};
+use chinwag_simnet::process::{Clock, Process, Schedule};
 
 const SECOND: u64 = 1_000_000;
 /// Attempts without an answer take so many seconds, until a server counts as lost.

@@ -9,7 +9,7 @@ use chinwag_proto::wire::id::PublicKey;
 use chinwag_roaming::{Command, Config, Done, Job, Notice, Roaming};
 
 use super::check::Watch;
-use crate::process::Process;
+use chinwag_simnet::process::Process;
 
 /// A machine of roaming, or something around one.
 pub type RoamingNode = dyn Node<Command = Command, Notice = Notice, Job = Job, Done = Done>;

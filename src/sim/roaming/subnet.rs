@@ -8,7 +8,7 @@ use chinwag_proto::limits::{DISCOVERY_GROUP_V4, DISCOVERY_PORT};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
 
-use crate::process::{Clock, Process, Schedule};
+use chinwag_simnet::process::{Clock, Process, Schedule};
 
 /// The port that queries leave by.
 const QUERY_PORT: u16 = 40_000;

@@ -15,9 +15,9 @@ use super::check::Messages;
 use super::plan::{Kind, Plan};
 use super::subnet::{Subnet, source};
 use crate::check::{Finding, Findings, Promise};
-use crate::process::Effect;
-use crate::queue::Queue;
 use crate::trace::Trace;
+use chinwag_simnet::process::Effect;
+use chinwag_simnet::queue::Queue;
 
 /// What came up in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,16 +1,15 @@
 //! The latency report: how long a message takes over one link that loses datagrams, in virtual time, and how many datagrams
 //! that costs; beside it the ideal of a protocol that sends again the moment it could know better.
 
-use alloc::collections::VecDeque;
-use alloc::vec::Vec;
+use std::collections::VecDeque;
 
-use crate::rng::Rng;
-use crate::time::Instant;
-use crate::wire::frame::Channel;
-use crate::wire::id::RoomId;
+use chinwag_proto::link::{Event, Lookup};
+use chinwag_proto::rng::Rng;
+use chinwag_proto::time::Instant;
+use chinwag_proto::wire::frame::Channel;
+use chinwag_proto::wire::id::RoomId;
 
-use super::pair::{End, Pair, Path, World};
-use super::{Event, Lookup};
+use crate::pair::{End, Pair, Path, World};
 
 /// Messages before the first that counts.
 const WARM_UP: usize = 1_000;

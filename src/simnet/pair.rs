@@ -1,16 +1,14 @@
 //! Two links over a wire in virtual time: for reports, tests and examples. Constant delay, independent loss, perhaps a
-//! bottleneck; the same seed gives the same run. Worse weather is [`crate::weather`]'s matter.
+//! bottleneck; the same seed gives the same run. Worse weather is [`chinwag_proto::weather`]'s matter.
 
-use alloc::collections::VecDeque;
-use alloc::vec::Vec;
-use core::time::Duration;
+use std::collections::VecDeque;
+use std::time::Duration;
 
-use crate::limits::{FRAMES_MAX_LEN, PING_INTERVAL_MS, SEALED_HEADER_LEN, TAG_LEN};
-use crate::rng::Rng;
-use crate::time::Instant;
-use crate::wire::id::{PacketNumber, PresenceVersion, RoomId};
-
-use super::{Config, Event, Link, Lookup, Role, Sink, Source};
+use chinwag_proto::limits::{FRAMES_MAX_LEN, PING_INTERVAL_MS, SEALED_HEADER_LEN, TAG_LEN};
+use chinwag_proto::link::{Config, Event, Link, Lookup, Role, Sink, Source};
+use chinwag_proto::rng::Rng;
+use chinwag_proto::time::Instant;
+use chinwag_proto::wire::id::{PacketNumber, PresenceVersion, RoomId};
 
 /// An end of the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
