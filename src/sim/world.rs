@@ -18,10 +18,11 @@ use super::client_host::ClientHost;
 use super::coverage::{Coverage, Situation};
 use super::digest::Digest;
 use super::machines::Machines;
-use super::network::{HostId, Network, Route, SERVER};
+use super::network::{self, HostId, Network, Note, SERVER};
 use super::plan::{Plan, Step};
 use super::server_host::{ADDRESSES, ServerHost, address_towards};
 use super::trace::Trace;
+use chinwag_simnet::links::Route;
 use chinwag_simnet::process::{Effect, Livelock};
 use {chinwag_client_core as client, chinwag_server as server};
 
@@ -104,7 +105,7 @@ type Queue = chinwag_simnet::queue::Queue<Event>;
 impl<'m> World<'m> {
     fn new(plan: Plan, machines: &'m dyn Machines, trace: Trace<'m>) -> Self {
         let mut rng = Rng::from_number(plan.seed).fork("world");
-        let mut network = Network::new(plan.clients.len(), &mut rng);
+        let mut network = network::network(plan.clients.len(), &mut rng);
         for addr in ADDRESSES {
             network.attach(addr, SERVER);
         }
@@ -344,10 +345,11 @@ impl<'m> World<'m> {
         let now = self.now();
         self.datagrams += 1;
         let heard = self.wire.heard_at(from);
-        let route = Route { from, to, digest: Digest::of(bytes), heard };
-        let link = self.network.send(now, sender, route, bytes);
+        let digest = Digest::of(bytes);
+        let route = Route { from, to, note: Note { digest, heard } };
+        let link = network::send(&mut self.network, now, sender, route, bytes);
         let way = if sender == SERVER { dump::Way::Down } else { dump::Way::Up };
-        self.trace.datagram(now, route.digest, || {
+        self.trace.datagram(now, digest, || {
             let fate = if link.is_some() { "" } else { " lost at once" };
             format!("{} {from} > {to}{fate}", dump::datagram(now, way, bytes))
         });
@@ -377,16 +379,16 @@ impl<'m> World<'m> {
         }
         self.client(host).link_at = None;
         let mut bytes = Vec::new();
-        while let Some(route) = self.network.arrival(now, host, &mut bytes) {
+        while let Some((_, route)) = self.network.pop_off(now, host, &mut bytes) {
             self.deliver(route, std::mem::take(&mut bytes));
         }
         self.wake_link(host);
     }
 
-    fn deliver(&mut self, route: Route, bytes: Vec<u8>) {
+    fn deliver(&mut self, route: Route<Note>, bytes: Vec<u8>) {
         let now = self.now();
         let digest = Digest::of(&bytes);
-        let spoiled = digest != route.digest;
+        let spoiled = digest != route.note.digest;
         if spoiled {
             self.coverage.hit(Situation::Corrupted);
         }
@@ -395,7 +397,7 @@ impl<'m> World<'m> {
             format!("{now}     {} > {} {} octets arrive{fate}", route.from, route.to, bytes.len())
         });
         match self.network.host(route.to) {
-            Some(SERVER) => self.reach_server(route.from, route.to, bytes, !spoiled, route.heard),
+            Some(SERVER) => self.reach_server(route.from, route.to, bytes, !spoiled, route.note.heard),
             Some(host) => self.reach_client(host, route, bytes, spoiled),
             None => {}
         }
@@ -420,7 +422,7 @@ impl<'m> World<'m> {
         self.wake_server();
     }
 
-    fn reach_client(&mut self, host: HostId, route: Route, bytes: Vec<u8>, spoiled: bool) {
+    fn reach_client(&mut self, host: HostId, route: Route<Note>, bytes: Vec<u8>, spoiled: bool) {
         self.wire.reaches(route.to);
         let client = &mut self.clients[host.0 - 1];
         let Some(process) = &mut client.process else { return };

@@ -15,7 +15,7 @@ use chinwag_node::{Input, Node, Output};
 /// How a process gets to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {
-    /// It wakes only at multiples of this many µs of virtual time.
+    /// It wakes only at multiples of this many µs of virtual time, and once in a moment; 0: for whatever comes, at once.
     pub granularity_us: u64,
     /// Datagrams taken at one wake-up.
     pub batch: usize,
@@ -27,6 +27,11 @@ impl Default for Schedule {
     fn default() -> Self {
         Self { granularity_us: 1, batch: 64, buffer: 1_024 }
     }
+}
+
+impl Schedule {
+    /// Of one that wakes for whatever comes, at once.
+    pub const AT_ONCE: Self = Self { granularity_us: 0, batch: 64, buffer: 1_024 };
 }
 
 /// A process's clocks against virtual time.
@@ -86,6 +91,8 @@ pub struct Process<N: Node + ?Sized> {
     deadline: Option<Instant>,
     last_run: Option<Instant>,
     idle_runs: u32,
+    /// It is to run, though nothing has come.
+    is_interrupted: bool,
     node: Box<N>,
 }
 
@@ -111,6 +118,7 @@ impl<N: Node + ?Sized> Process<N> {
             deadline: Some(Instant::EPOCH),
             last_run: None,
             idle_runs: 0,
+            is_interrupted: false,
             node,
         }
     }
@@ -138,6 +146,22 @@ impl<N: Node + ?Sized> Process<N> {
         self.mail.push_back(Mail::Done(done));
     }
 
+    /// Its machine.
+    #[must_use]
+    pub fn node(&self) -> &N {
+        &self.node
+    }
+
+    /// The same, to ask something of it by another way than a command; [`Self::interrupt`] lets it run then.
+    pub fn node_mut(&mut self) -> &mut N {
+        &mut self.node
+    }
+
+    /// It runs next, though nothing has come.
+    pub fn interrupt(&mut self) {
+        self.is_interrupted = true;
+    }
+
     /// Whether its socket's buffer is empty.
     #[must_use]
     pub fn has_read_all(&self) -> bool {
@@ -152,7 +176,11 @@ impl<N: Node + ?Sized> Process<N> {
     /// When it runs next, as things stand.
     #[must_use]
     pub fn wake(&self, now: Instant) -> Option<Instant> {
-        let due = if self.datagrams.is_empty() && self.mail.is_empty() { self.deadline? } else { now };
+        let is_idle = self.datagrams.is_empty() && self.mail.is_empty() && !self.is_interrupted;
+        if !is_idle && self.schedule.granularity_us == 0 {
+            return Some(now);
+        }
+        let due = if is_idle { self.deadline? } else { now };
         let after_last = self.last_run.map_or(Instant::EPOCH, |last| last.plus_micros(1));
         let us = due.max(now).max(after_last).as_micros();
         Some(Instant::from_micros(us.next_multiple_of(self.schedule.granularity_us.max(1))))
@@ -163,21 +191,35 @@ impl<N: Node + ?Sized> Process<N> {
     /// # Errors
     /// [`Livelock`], which is a bug of the machine.
     pub fn run(&mut self, virtual_now: Instant, effects: &mut Vec<Effect<N::Notice, N::Job>>) -> Result<(), Livelock> {
+        self.run_with(virtual_now, effects, &mut Vec::new())
+    }
+
+    /// The same; what it sends is written into buffers from `spare`, and those of datagrams that it has read go there.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn run_with(
+        &mut self,
+        virtual_now: Instant,
+        effects: &mut Vec<Effect<N::Notice, N::Job>>,
+        spare: &mut Vec<Vec<u8>>,
+    ) -> Result<(), Livelock> {
         let now = self.clock.now(virtual_now);
         let before = effects.len();
-        let fed = self.feed(virtual_now, now);
-        self.drain(now, effects)?;
+        let fed = self.feed(virtual_now, now, spare) || std::mem::take(&mut self.is_interrupted);
+        self.drain(now, effects, spare)?;
         self.last_run = Some(virtual_now);
         self.idle_runs = if fed || effects.len() > before { 0 } else { self.idle_runs + 1 };
         if self.idle_runs > IDLE_RUNS_MAX { Err(Livelock) } else { Ok(()) }
     }
 
-    fn feed(&mut self, virtual_now: Instant, now: Now) -> bool {
+    fn feed(&mut self, virtual_now: Instant, now: Now, spare: &mut Vec<Vec<u8>>) -> bool {
         let mut fed = false;
         for _ in 0..self.schedule.batch {
             let Some(mut arrived) = self.datagrams.pop_front() else { break };
             let bytes = &mut arrived.bytes;
             self.node.handle(now, Input::Datagram { from: arrived.from, local: Some(arrived.local), bytes });
+            spare.push(arrived.bytes);
             fed = true;
         }
         while let Some(mail) = self.mail.pop_front() {
@@ -196,11 +238,21 @@ impl<N: Node + ?Sized> Process<N> {
         fed
     }
 
-    fn drain(&mut self, now: Now, effects: &mut Vec<Effect<N::Notice, N::Job>>) -> Result<(), Livelock> {
+    fn drain(
+        &mut self,
+        now: Now,
+        effects: &mut Vec<Effect<N::Notice, N::Job>>,
+        spare: &mut Vec<Vec<u8>>,
+    ) -> Result<(), Livelock> {
         let mut buf = [0; DATAGRAM_MAX_LEN];
         for _ in 0..OUTPUTS_PER_RUN_MAX {
             effects.push(match self.node.poll(now, &mut buf) {
-                Output::Transmit(t) => Effect::Send { to: t.to, from: t.from, bytes: buf[..t.len].to_vec() },
+                Output::Transmit(t) => {
+                    let mut bytes = spare.pop().unwrap_or_default();
+                    bytes.clear();
+                    bytes.extend_from_slice(&buf[..t.len]);
+                    Effect::Send { to: t.to, from: t.from, bytes }
+                }
                 Output::Job(job) => Effect::Job(job),
                 Output::Notice(notice) => Effect::Notice(notice),
                 Output::Wait(deadline) => {

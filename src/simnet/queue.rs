@@ -34,10 +34,21 @@ impl<E> Queue<E> {
         self.heap.push(Reverse(Item { at: at.max(self.now), order, event }));
     }
 
+    /// When the next event is.
+    #[must_use]
+    pub fn next_at(&self) -> Option<Instant> {
+        self.heap.peek().map(|Reverse(item)| item.at)
+    }
+
+    /// Lets time pass until then, without an event. Events of before happen then.
+    pub fn advance(&mut self, until: Instant) {
+        self.now = self.now.max(until);
+    }
+
     /// The next event; time moves on to it.
     pub fn pop(&mut self) -> Option<E> {
         let Reverse(item) = self.heap.pop()?;
-        self.now = item.at;
+        self.advance(item.at);
         Some(item.event)
     }
 }
