@@ -233,6 +233,7 @@ impl Link {
             loss_ppht: self.loss.ppht(self.clock),
             window: self.congestion.window(),
             path_mtu: u32::try_from(self.path_mtu.len()).unwrap_or(u32::MAX),
+            longest_acked: u32::try_from(self.path_mtu.longest_acked()).unwrap_or(u32::MAX),
             ..self.stats
         }
     }

@@ -18,8 +18,8 @@ use super::loss::Loss;
 pub(super) struct PathMtu {
     /// No datagram that carries anything is longer.
     len: usize,
-    /// A datagram longer than every path carries has arrived.
-    proved: bool,
+    /// The longest datagram that has arrived; 0: none has.
+    longest: usize,
     run: Option<Run>,
     search: Search,
 }
@@ -62,12 +62,22 @@ enum Search {
 
 impl PathMtu {
     pub(super) const fn new() -> Self {
-        Self { len: DATAGRAM_MAX_LEN, proved: false, run: None, search: Search::Done }
+        Self { len: DATAGRAM_MAX_LEN, longest: 0, run: None, search: Search::Done }
     }
 
     /// The longest datagram that is sent.
     pub(super) const fn len(&self) -> usize {
         self.len
+    }
+
+    /// The longest datagram that has arrived; 0: none has.
+    pub(super) const fn longest_acked(&self) -> usize {
+        self.longest
+    }
+
+    /// A datagram longer than every path carries has arrived.
+    const fn is_proved(&self) -> bool {
+        self.longest > DATAGRAM_MIN_LEN
     }
 
     /// Octets of a message in a fragment.
@@ -78,7 +88,7 @@ impl PathMtu {
     /// Room for frames in the next datagram. The probe timer's `step`-th datagram in vain is now and then one that every path
     /// carries, so that a path too narrow for the others is told from one that carries nothing.
     pub(super) fn room(&self, probe_step: Option<u32>) -> usize {
-        let is_suspect = self.run.is_some_and(|run| run.bursts > 1 || !self.proved);
+        let is_suspect = self.run.is_some_and(|run| run.bursts > 1 || !self.is_proved());
         let is_short = probe_step.is_some_and(|step| step % 2 == 1 && (step > 2 || is_suspect));
         let len = if is_short { DATAGRAM_MIN_LEN } else { self.len };
         len - SEALED_HEADER_LEN - TAG_LEN
@@ -86,7 +96,7 @@ impl PathMtu {
 
     /// A datagram has arrived.
     pub(super) fn acked(&mut self, now: Instant, number: u64, len: usize) {
-        self.proved |= len > DATAGRAM_MIN_LEN;
+        self.longest = self.longest.max(len);
         self.run.take_if(|run| len >= run.shortest && number >= run.first);
         if let Search::Probes { len: probed, too_long, out, .. } = self.search
             && out == Some(number)
@@ -127,7 +137,7 @@ impl PathMtu {
             return None;
         }
         let narrow = Narrow { datagrams: run.datagrams, loss: run.before };
-        *self = Self { len: DATAGRAM_MIN_LEN, proved: self.proved, run: None, search: Search::Done };
+        *self = Self { len: DATAGRAM_MIN_LEN, longest: self.longest, run: None, search: Search::Done };
         self.search = first(DATAGRAM_MAX_LEN + 1);
         Some(narrow)
     }
@@ -306,5 +316,16 @@ mod tests {
         assert_eq!(room(&mtu), [518, 1_170, 518, 1_170, 518], "on a path that has shown nothing yet, at once");
         mtu.acked(NOW, 0, 1_200);
         assert_eq!(room(&mtu), [1_170, 1_170, 518, 1_170, 518]);
+    }
+
+    #[test]
+    fn what_is_taken_for_granted_is_told_from_what_has_arrived() {
+        let mut mtu = PathMtu::new();
+        mtu.acked(NOW, 0, 182);
+        for number in 1..=u64::from(BLACK_HOLE_BURSTS_MAX) {
+            let _ = mtu.lost(NOW, number * 2, 1_200, number * 2 + 1, &Loss::new());
+            mtu.acked(NOW, number * 2 + 1, 90);
+        }
+        assert_eq!((mtu.len(), mtu.longest_acked()), (DATAGRAM_MIN_LEN, 182));
     }
 }

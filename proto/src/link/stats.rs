@@ -41,6 +41,8 @@ pub struct Stats {
     pub window: u32,
     /// The longest datagram that the path is known, or taken, to carry, in octets of UDP payload.
     pub path_mtu: u32,
+    /// The longest datagram of which the peer said on this path that it came, in octets of UDP payload; 0: of none yet.
+    pub longest_acked: u32,
     /// How the round trips were spread.
     pub rtt: Spread,
 }
