@@ -18,14 +18,23 @@ struct Shared {
     /// Whether there are any: whatever leaves has to look no further while there is none.
     any: AtomicBool,
     kept: Mutex<BTreeMap<SocketAddr, Arc<io::Error>>>,
+    /// Datagrams that were refused since the start, and the last reason, by destination.
+    counted: Mutex<BTreeMap<SocketAddr, (u64, Arc<io::Error>)>>,
 }
 
 impl Refusals {
     /// A datagram was refused.
     pub(super) fn note(&self, to: SocketAddr, error: io::Error) {
+        let error = Arc::new(error);
+        let mut counted = self.0.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        if counted.len() < KEPT_MAX || counted.contains_key(&to) {
+            let before = counted.get(&to).map_or(0, |(count, _)| *count);
+            counted.insert(to, (before + 1, Arc::clone(&error)));
+        }
+        drop(counted);
         let mut kept = self.0.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() < KEPT_MAX || kept.contains_key(&to) {
-            kept.insert(to, Arc::new(error));
+            kept.insert(to, error);
             self.0.any.store(true, Ordering::Release);
         }
     }
@@ -42,7 +51,14 @@ impl Refusals {
         self.0.any.store(!kept.is_empty(), Ordering::Release);
     }
 
-    /// What is refused, by destination.
+    /// How many datagrams to a destination were refused since the start, whatever has left for it meanwhile, and why the last one was.
+    #[must_use]
+    pub fn counted(&self, to: SocketAddr) -> Option<(u64, Arc<io::Error>)> {
+        let counted = self.0.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.get(&to).cloned()
+    }
+
+    /// What is refused at present, by destination.
     #[must_use]
     pub fn all(&self) -> Vec<Refused> {
         let kept = self.0.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -125,6 +141,8 @@ mod tests {
         assert_eq!(refusals.all().len(), KEPT_MAX, "looking takes nothing away");
         refusals.left(at(1));
         assert!(refusals.any() && refusals.all().iter().all(|refused| refused.to != at(1)));
+        let counts = [1, 2, 199].map(|port| refusals.counted(at(port)).map(|(count, _)| count));
+        assert_eq!(counts, [Some(2), Some(1), None], "what was refused stays so");
         told.iter().for_each(|refused| refusals.left(refused.to));
         assert!(!refusals.any() && refusals.all().is_empty());
     }
