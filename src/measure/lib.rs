@@ -92,8 +92,20 @@ pub struct Measured {
     pub full_sent: u32,
     /// Those that were answered.
     pub full_answered: u32,
-    /// What the server says of the same link; `None`: it does not know the question.
-    pub there: Option<There>,
+    /// What the server says of the same link.
+    pub there: OtherEnd,
+}
+
+/// What came of the question how the other end sees the link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OtherEnd {
+    /// It says this.
+    Told(There),
+    /// It is older: it has answered that it does not know the question.
+    Unknown,
+    /// No answer came in time.
+    #[default]
+    Unanswered,
 }
 
 /// The other end of a link.
@@ -113,8 +125,8 @@ pub struct Meter {
     session: Option<SessionId>,
     pings_left: u32,
     full_answered: u32,
-    /// What the server said of the link, and when: the end of the measurement.
-    there: Option<(message::Measured, WallTime)>,
+    /// What the server answered when it was asked about the link, and when: the end of the measurement.
+    there: Option<(Said, WallTime)>,
     asked_there: bool,
     /// Datagrams that had gone there when it was asked, this question included.
     sent_until_asked: u64,
@@ -178,11 +190,7 @@ impl Meter {
         let Some(session) = self.session else { return };
         if self.pings_left == 0 && self.asked_there {
             let link = self.endpoint.session(session).map(|info| info.link).unwrap_or_default();
-            let there = self.there.map(|(measured, heard)| {
-                let here = heard.as_unix_millis().saturating_sub(link.srtt_us / 2_000);
-                let ahead_ms = measured.at.as_unix_millis().wrapping_sub(here).cast_signed();
-                There { measured, ahead_ms, sent_until_asked: self.sent_until_asked }
-            });
+            let there = self.other_end(&link);
             let measured = Measured { link, full_sent: FULL, full_answered: self.full_answered, there };
             self.notices.push_back(Notice::Measured(Box::new(measured)));
             return;
@@ -255,10 +263,26 @@ impl Node for Meter {
 }
 
 impl Meter {
+    /// What came of the question.
+    fn other_end(&self, link: &link::Stats) -> OtherEnd {
+        match self.there {
+            Some((Said::Measured(measured), heard)) => {
+                let here = heard.as_unix_millis().saturating_sub(link.srtt_us / 2_000);
+                let ahead_ms = measured.at.as_unix_millis().wrapping_sub(here).cast_signed();
+                OtherEnd::Told(There { measured, ahead_ms, sent_until_asked: self.sent_until_asked })
+            }
+            Some((Said::NotUnderstood, _)) => OtherEnd::Unknown,
+            None => OtherEnd::Unanswered,
+        }
+    }
+
     fn heard(&mut self, ear: Ear, now: Now) {
         self.full_answered += ear.answers;
-        if self.asked_there && ear.is_over && self.next_at.is_some() {
-            self.there = ear.there.map(|there| (there, now.wall));
+        if self.asked_there
+            && self.next_at.is_some()
+            && let Some(said) = ear.said
+        {
+            self.there = Some((said, now.wall));
             self.next_at = Some(now.mono);
         }
         if let Some((session, addr)) = ear.up {
@@ -281,17 +305,38 @@ impl std::fmt::Debug for Meter {
     }
 }
 
+/// How a server answers when it is asked about the link.
+#[derive(Clone, Copy)]
+enum Said {
+    Measured(message::Measured),
+    NotUnderstood,
+}
+
 /// What was heard at once.
 #[derive(Default)]
 struct Ear {
     up: Option<(SessionId, SocketAddr)>,
     ended: bool,
     answers: u32,
-    /// The last question was answered,
-    is_over: bool,
-    /// with this.
-    there: Option<message::Measured>,
+    /// The last question was answered with this.
+    said: Option<Said>,
     notices: Vec<Notice>,
+}
+
+impl Ear {
+    /// The server says something.
+    fn message(&mut self, body: &[u8]) {
+        match Down::decode(body) {
+            Ok(Down::Answer(RequestId(id), answer)) if id > u64::from(FULL) => {
+                self.said = Some(match answer {
+                    Ok(Answer::Measured(there)) => Said::Measured(there),
+                    Ok(_) | Err(_) => Said::NotUnderstood,
+                });
+            }
+            Ok(Down::Answer(..)) => self.answers += 1,
+            Ok(_) | Err(_) => {}
+        }
+    }
 }
 
 impl endpoint::Sink for Ear {
@@ -306,16 +351,7 @@ impl endpoint::Sink for Ear {
                 return;
             }
             endpoint::Event::Link { event: link::Event::Message { channel: Channel::Control, body, .. }, .. } => {
-                match Down::decode(body) {
-                    Ok(Down::Answer(RequestId(id), answer)) if id > u64::from(FULL) => {
-                        self.is_over = true;
-                        if let Ok(Answer::Measured(there)) = answer {
-                            self.there = Some(there);
-                        }
-                    }
-                    Ok(Down::Answer(..)) => self.answers += 1,
-                    Ok(_) | Err(_) => {}
-                }
+                self.message(body);
                 return;
             }
             endpoint::Event::ServerKey { addr, key, .. } => Notice::Key { addr, key },
@@ -347,5 +383,30 @@ impl Machine for Meter {
 
     fn is_last(notice: &Notice) -> bool {
         matches!(notice, Notice::Stopped)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chinwag_proto::time::Uptime;
+
+    use super::*;
+
+    /// What a meter makes of what was said when it had asked.
+    fn other_end(said: Option<Said>) -> OtherEnd {
+        let mut meter = Meter::new(KeyPair::from_secret([1; 32]), [2; 32]);
+        let now = Now { mono: Instant::EPOCH, wall: WallTime::default(), uptime: Uptime::default() };
+        (meter.asked_there, meter.next_at) = (true, Some(now.mono + LINGER));
+        meter.heard(Ear { said, ..Ear::default() }, now);
+        meter.other_end(&link::Stats::default())
+    }
+
+    #[test]
+    fn a_server_that_does_not_know_the_question_is_told_from_one_that_did_not_answer() {
+        let mut ear = Ear::default();
+        let refused = Down::Answer(RequestId(u64::from(FULL) + 1), Err(message::Refusal::NotUnderstood)).encode();
+        ear.message(&refused);
+        assert_eq!(other_end(ear.said), OtherEnd::Unknown);
+        assert_eq!(other_end(None), OtherEnd::Unanswered);
     }
 }

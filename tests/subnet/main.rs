@@ -5,6 +5,7 @@ mod forger;
 mod hosts;
 mod interfaces;
 mod named;
+mod narrow;
 mod operator;
 mod process;
 #[expect(dead_code, reason = "nobody here resizes a window, or looks for the caret")]

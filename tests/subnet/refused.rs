@@ -17,14 +17,14 @@ fn send(subnet: &Subnet, home: &Path, addr: &str) -> (Option<i32>, String) {
 }
 
 /// What the doctor says.
-fn doctor(subnet: &Subnet, home: &Path, args: &[&str]) -> Vec<Value> {
+pub(crate) fn doctor(subnet: &Subnet, home: &Path, args: &[&str]) -> Vec<Value> {
     let (_, said) = Piped::start(typed(subnet, 2, home, &[&["doctor", "--json"], args].concat())).end();
     said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
 /// The finding about one thing that says this.
 #[track_caller]
-fn finding(findings: &[Value], check: &str, word: &str) -> Value {
+pub(crate) fn finding(findings: &[Value], check: &str, word: &str) -> Value {
     let says = |finding: &&Value| finding["finding"].as_str().is_some_and(|said| said.contains(word));
     let found = findings.iter().filter(|finding| finding["check"] == check).find(says);
     found.unwrap_or_else(|| panic!("no {check} with {word:?} in {findings:#?}")).clone()

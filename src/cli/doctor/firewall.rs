@@ -6,15 +6,15 @@ use std::process::{Command, Stdio};
 /// What is to get through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Need {
-    /// Those who call a server here.
-    Calls,
+    /// Those who call a server here, at this port.
+    Calls(u16),
     /// Those, what is said to everybody, and the answers to one's own questions: these come from the port of discovery, and no
     /// firewall knows to what they are answers.
     Discovery,
     /// One's own questions, on their way out.
     Questions,
-    /// One's own calls of a server, on their way out.
-    Calling,
+    /// One's own calls of a server at this port, on their way out.
+    Calling(u16),
 }
 
 /// Ports at which answers are waited for.
@@ -63,21 +63,23 @@ impl Firewall {
     pub(super) fn opens(&self, need: Need) -> String {
         match self {
             Self::Ufw => match need {
-                Need::Calls => "ufw allow 24469/udp".to_owned(),
+                Need::Calls(port) => format!("ufw allow {port}/udp"),
                 Need::Discovery => {
                     let ports = ANYWHERE.replace('-', ":");
                     format!("ufw allow 24469,24470/udp && ufw allow proto udp from any port 24470 to any port {ports}")
                 }
                 Need::Questions => "ufw allow out 24470/udp".to_owned(),
-                Need::Calling => "ufw allow out 24469/udp".to_owned(),
+                Need::Calling(port) => format!("ufw allow out {port}/udp"),
             },
             Self::Firewalld => match need {
-                Need::Calls => "firewall-cmd --add-port=24469/udp && firewall-cmd --runtime-to-permanent".to_owned(),
+                Need::Calls(port) => {
+                    format!("firewall-cmd --add-port={port}/udp && firewall-cmd --runtime-to-permanent")
+                }
                 Need::Discovery => {
                     "firewall-cmd --add-port=24469-24470/udp --add-source-port=24470/udp && firewall-cmd --runtime-to-permanent"
                         .to_owned()
                 }
-                Need::Questions | Need::Calling => "firewall-cmd --list-all-policies    # which one drops what leaves?".to_owned(),
+                Need::Questions | Need::Calling(_) => "firewall-cmd --list-all-policies    # which one drops what leaves?".to_owned(),
             },
             Self::Nftables(chains) => nft(chains, need),
         }
@@ -86,7 +88,7 @@ impl Firewall {
 
 /// The same by nftables.
 fn nft(chains: &[Chain], need: Need) -> String {
-    let is_input = matches!(need, Need::Calls | Need::Discovery);
+    let is_input = matches!(need, Need::Calls(_) | Need::Discovery);
     let known = || chains.iter().filter(|chain| chain.is_input == is_input);
     let shut: Vec<_> = known().filter(|chain| chain.is_shut).collect();
     let mut names: Vec<&str> =
@@ -101,7 +103,7 @@ fn nft(chains: &[Chain], need: Need) -> String {
     for name in names {
         let mut accept = |what: &str| steps.push(format!("nft insert rule {name} {what} accept"));
         match need {
-            Need::Calls | Need::Calling => accept("udp dport 24469"),
+            Need::Calls(port) | Need::Calling(port) => accept(&format!("udp dport {port}")),
             Need::Discovery => {
                 accept("udp dport '{ 24469, 24470 }'");
                 accept(&format!("udp sport 24470 udp dport {ANYWHERE}"));
@@ -161,18 +163,19 @@ table ip filter {
     #[test]
     fn the_rule_goes_into_the_chain_that_is_shut() {
         let firewall = Firewall::Nftables(chains(LISTING));
-        assert_eq!(firewall.opens(Need::Calls), "nft insert rule inet guard incoming udp dport 24469 accept");
+        assert_eq!(firewall.opens(Need::Calls(24_469)), "nft insert rule inet guard incoming udp dport 24469 accept");
         assert_eq!(
             firewall.opens(Need::Discovery),
             "nft insert rule inet guard incoming udp dport '{ 24469, 24470 }' accept; \
              nft insert rule inet guard incoming udp sport 24470 udp dport 32768-65535 accept"
         );
         assert_eq!(firewall.opens(Need::Questions), "nft insert rule inet guard outgoing udp dport 24470 accept");
+        assert_eq!(firewall.opens(Need::Calling(7_000)), "nft insert rule inet guard outgoing udp dport 7000 accept");
     }
 
     #[test]
     fn where_nothing_is_known_the_table_is_made_first() {
-        let fix = Firewall::Nftables(Vec::new()).opens(Need::Calls);
+        let fix = Firewall::Nftables(Vec::new()).opens(Need::Calls(24_469));
         let steps: Vec<_> = fix.split("; nft ").collect();
         assert_eq!(steps[0], "nft add table inet filter");
         assert!(steps[1].starts_with("add chain inet filter input") && !fix.contains("policy"), "{fix}");
@@ -181,7 +184,7 @@ table ip filter {
 
     #[test]
     fn other_firewalls_have_commands_of_their_own() {
-        for need in [Need::Calls, Need::Discovery, Need::Questions] {
+        for need in [Need::Calls(24_469), Need::Discovery, Need::Questions] {
             assert!(Firewall::Ufw.opens(need).starts_with("ufw allow "));
             assert!(Firewall::Firewalld.opens(need).starts_with("firewall-cmd --"));
         }

@@ -84,6 +84,17 @@ pub(super) fn port(report: &mut Report, home: &Home, interfaces: &[Interface]) -
     Ok(())
 }
 
+/// Whether this machine asks others who serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asks {
+    /// At least by some way.
+    Some,
+    /// It has no way to ask by.
+    Nowhere,
+    /// Its system refuses each question.
+    Refused,
+}
+
 /// Whether queries that leave by an interface are heard on it, sent to the groups and to the broadcast address. One's own are
 /// heard wherever the machine itself drops nothing, whatever the network does.
 pub(super) fn groups(
@@ -91,9 +102,9 @@ pub(super) fn groups(
     interfaces: &[Interface],
     firewall: &Firewall,
     clock: &Clock,
-) -> Result<(), Failure> {
+) -> Result<Asks, Failure> {
     let rng = entropy::rng().map_err(Failure::system)?;
-    let mut echoes = Echoes { report, firewall, clock, rng, tried: 0, heard: 0, refused: None };
+    let mut echoes = Echoes { report, firewall, clock, rng, tried: 0, heard: 0, refused: 0, help: None };
     for group in [IpAddr::V4(DISCOVERY_GROUP_V4), IpAddr::V6(DISCOVERY_GROUP_V6)] {
         let of_family =
             |interface: &&Interface| interface.addr.is_ipv4() == group.is_ipv4() && interface.can_multicast();
@@ -111,8 +122,15 @@ pub(super) fn groups(
             }
         }
     }
-    echoes.judge();
-    Ok(())
+    if interfaces.iter().any(Interface::can_multicast) {
+        return Ok(echoes.judge());
+    }
+    if !interfaces.is_empty() {
+        let finding = "no interface of this machine has multicast: nobody is asked who serves here (a server is still reached by \
+                       its address)";
+        report.warning("discovery", finding, "ip link    # MULTICAST is among the flags of one that has it");
+    }
+    Ok(Asks::Nowhere)
 }
 
 /// Queries that are sent to everybody, and what of them came back.
@@ -123,8 +141,10 @@ struct Echoes<'a> {
     rng: Rng,
     tried: u32,
     heard: u32,
-    /// What helps against the last refusal of the system.
-    refused: Option<String>,
+    /// The system refused to send so many,
+    refused: u32,
+    /// and this helps against the last refusal of it, to send or to join.
+    help: Option<String>,
 }
 
 impl Echoes<'_> {
@@ -135,7 +155,7 @@ impl Echoes<'_> {
             let Refusal { cause, fix } = self.refusal(What::Join, error, group);
             self.report.warning("multicast", &format!("{group} on {} can't be joined: {cause}", way.addr), &fix);
             self.tried += 1;
-            self.refused = Some(fix);
+            self.help = Some(fix);
             return;
         }
         let to_group = way.group(DISCOVERY_GROUP_V4, DISCOVERY_GROUP_V6, DISCOVERY_PORT);
@@ -161,7 +181,8 @@ impl Echoes<'_> {
             Err(error) => {
                 let Refusal { cause, fix } = self.refusal(What::Send, &error, to.ip());
                 self.report.warning(check, &format!("{shown} is not sent: {cause}"), &fix);
-                self.refused = Some(fix);
+                self.refused += 1;
+                self.help = Some(fix);
             }
         }
     }
@@ -171,19 +192,28 @@ impl Echoes<'_> {
     }
 
     /// What the system refused has said why; silence is what a firewall makes.
-    fn judge(self) {
-        if self.tried == 0 || self.heard > 0 {
-            return;
+    fn judge(self) -> Asks {
+        let is_refused = self.tried > 0 && self.refused == self.tried;
+        match self.help {
+            _ if self.tried == 0 || self.heard > 0 => {}
+            Some(help) if is_refused => {
+                let finding = "nobody is asked who serves here: this machine refuses to send each question, as said above \
+                               (a server is still reached by its address)";
+                self.report.problem("discovery", finding, &help);
+            }
+            help => {
+                let (why, help) = match help {
+                    Some(help) => ("the system refuses some of it, as said above, and the rest is not heard", help),
+                    None => ("most likely its own firewall is shut", self.firewall.opens(Need::Discovery)),
+                };
+                let finding = format!(
+                    "nothing that this machine sends to everybody comes back to it: {why}; so it may find no server, and may be \
+                     found by nobody (a server is still reached by its address)"
+                );
+                self.report.problem("discovery", &finding, &help);
+            }
         }
-        let (why, help) = match self.refused {
-            Some(help) => ("the system refuses it, as said above", help),
-            None => ("its own firewall is shut", self.firewall.opens(Need::Discovery)),
-        };
-        let finding = format!(
-            "nothing that this machine sends to everybody comes back to it: {why}; it finds no server, and is found by \
-             nobody (an address still works)"
-        );
-        self.report.problem("discovery", &finding, &help);
+        if is_refused { Asks::Refused } else { Asks::Some }
     }
 }
 
@@ -209,7 +239,12 @@ fn echo(
 }
 
 /// Who answers on the subnet.
-pub(super) fn discovery(report: &mut Report, firewall: &Firewall, clock: &Clock) -> Result<Vec<Found>, Failure> {
+pub(super) fn discovery(
+    report: &mut Report,
+    asks: Asks,
+    firewall: &Firewall,
+    clock: &Clock,
+) -> Result<Vec<Found>, Failure> {
     let look = Look::begin(Vec::new())?;
     let until = clock.mono() + ANSWERS;
     let mut found: Vec<Found> = Vec::new();
@@ -233,7 +268,8 @@ pub(super) fn discovery(report: &mut Report, firewall: &Firewall, clock: &Clock)
         report
             .ok("discovery", &format!("{} answers at {addr}, fingerprint {}", render_text(&server.name), server.key()));
     }
-    if found.is_empty() {
+    // Where nobody was asked, that was said, and nobody's silence means anything.
+    if found.is_empty() && asks == Asks::Some {
         report.warning(
             "discovery",
             "no server answers on this subnet: there is none, or a firewall drops what it says, here or there; which of them can't \

@@ -3,6 +3,8 @@
 mod args;
 mod firewall;
 mod here;
+mod lengths;
+mod measured;
 mod refusal;
 mod report;
 mod there;
@@ -15,6 +17,7 @@ use crate::drive::Clock;
 
 use super::failure::{Exit, Failure};
 use firewall::Firewall;
+use here::Asks;
 use report::{Report, Verdict};
 
 /// A clock that shows less was never set: this program is younger.
@@ -33,10 +36,11 @@ pub(super) fn run(home: &Home, args: &Doctor) -> Result<(), Failure> {
             "timedatectl set-ntp true",
         );
     }
-    here::groups(report, &interfaces, &firewall, &clock)?;
-    let found = here::discovery(report, &firewall, &clock)?;
+    let asks = here::groups(report, &interfaces, &firewall, &clock)?;
+    let found = here::discovery(report, asks, &firewall, &clock)?;
     if let Some(server) = &args.server
         && let Some(reached) = way::look(report, home, server, &firewall, args)?
+        && asks == Asks::Some
     {
         here::announced(report, &interfaces, &found, &firewall, reached);
     }

@@ -58,7 +58,10 @@ impl Refusal {
             (Some(Errno::NOBUFS | Errno::NOMEM), What::Send) => {
                 ("the system has no room for it: the interface's queue is full", "tc -s qdisc".to_owned())
             }
-            (Some(Errno::MSGSIZE), What::Send) => ("the interface carries no datagram of that length", link()),
+            (Some(Errno::MSGSIZE), What::Send) => (
+                "the interface carries no datagram of that length",
+                format!("{}    # its interface: ip link set dev IFACE mtu 1280, at least", route()),
+            ),
             (Some(Errno::AFNOSUPPORT), _) => {
                 ("this family of addresses is off on this machine", "sysctl -a | grep disable_ipv6".to_owned())
             }

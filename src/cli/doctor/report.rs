@@ -1,8 +1,10 @@
 //! Findings, each with a verdict and what mends it, as they are found.
 
 use serde_json::json;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::super::output::{colours_wanted, say};
+use crate::cli::discover::columns;
 use crate::cli::entry::json_line;
 
 /// How a finding is.
@@ -31,6 +33,11 @@ impl Verdict {
         }
     }
 }
+
+/// Where findings begin on their rows, in columns.
+const INDENT: usize = 22;
+/// However narrow a terminal is, a row of a finding has so many columns.
+const COLUMNS_MIN: usize = 24;
 
 /// Says findings, and knows the worst.
 pub(super) struct Report {
@@ -74,13 +81,49 @@ impl Report {
         }
         let word = format!("{:<8}", verdict.word());
         let word = if self.coloured { format!("{}{word}\x1b[0m", verdict.colour()) } else { word };
-        say(&format!("{word} {check:<12} {finding}"));
+        let mut rows = rows(finding, columns().saturating_sub(INDENT)).into_iter();
+        say(&format!("{word} {check:<12} {}", rows.next().unwrap_or_default()));
+        rows.for_each(|row| say(&format!("{:INDENT$}{row}", "")));
+        // What mends it is to be copied, so that it stays one line.
         if let Some(fix) = fix {
-            say(&format!("{:22}> {fix}", ""));
+            say(&format!("{:INDENT$}> {fix}", ""));
         }
     }
 
     pub(super) const fn worst(&self) -> Verdict {
         self.worst
+    }
+}
+
+/// A finding in rows of so many columns; a word that is longer than that has a row of its own.
+fn rows(finding: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(COLUMNS_MIN);
+    let mut rows: Vec<String> = Vec::new();
+    for word in finding.split(' ') {
+        match rows.last_mut() {
+            Some(row) if row.width() + 1 + word.width() <= columns => {
+                row.push(' ');
+                row.push_str(word);
+            }
+            Some(_) | None => rows.push(word.to_owned()),
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_is_broken_between_words_only_and_loses_none() {
+        let finding = "239.255.24.69 on 10.70.0.2 is not sent: a firewall on this machine drops what leaves";
+        let broken = rows(finding, 58);
+        assert_eq!(broken, ["239.255.24.69 on 10.70.0.2 is not sent: a firewall on this", "machine drops what leaves"]);
+        for columns in [0, 1, 30, usize::MAX - INDENT] {
+            let broken = rows(finding, columns);
+            assert_eq!(broken.join(" "), finding);
+            assert!(broken.iter().all(|row| row.width() <= columns.max(COLUMNS_MIN)), "{broken:?}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chinwag_proto::link;
 
-use crate::measure::There;
+use crate::measure::{OtherEnd, There};
 
 use super::report::{Report, Verdict};
 
@@ -13,13 +13,20 @@ const CLOCK_SHOWS: Duration = Duration::from_secs(5);
 /// And further than this, what expires does so at another time than was meant.
 const CLOCK_MATTERS: Duration = Duration::from_secs(120);
 
-pub(super) fn judge(report: &mut Report, here: &link::Stats, there: Option<&There>) {
-    let Some(There { measured, ahead_ms, sent_until_asked }) = there else {
-        report.ok("other end", "this server is older, and does not say how it sees the link");
-        return;
+/// `refused`: datagrams that this machine did not send, and that its link counts as sent.
+pub(super) fn judge(report: &mut Report, here: &link::Stats, refused: u64, there: &OtherEnd) {
+    let There { measured, ahead_ms, sent_until_asked } = *match there {
+        OtherEnd::Told(there) => there,
+        OtherEnd::Unknown => {
+            return report.ok("other end", "this server is older, and does not say how it sees the link");
+        }
+        OtherEnd::Unanswered => {
+            let finding = "asked how it sees the link, the server did not answer in time";
+            return report.warning("other end", finding, "chinwag doctor    # there: how does it see the way here?");
+        }
     };
     let missing = |sent: u64, received: u64| (sent.saturating_sub(received), sent);
-    let (lost_there, sent_there) = missing(*sent_until_asked, measured.received);
+    let (lost_there, sent_there) = missing(sent_until_asked.saturating_sub(refused), measured.received);
     let (lost_back, sent_back) = missing(measured.sent, here.datagrams_received);
     let bad = |lost: u64, sent: u64| lost * 1_000 / sent.max(1) > 150;
     let few = |lost: u64, sent: u64| lost * 1_000 / sent.max(1) <= 10 || lost <= 1;
@@ -40,7 +47,7 @@ pub(super) fn judge(report: &mut Report, here: &link::Stats, there: Option<&Ther
     let is_ok = measured.srtt_us <= 100_000 && measured.rttvar_us <= 30_000;
     let verdict = if is_ok { Verdict::Ok } else { Verdict::Warning };
     report.judge("rtt there", verdict, &finding, "chinwag admin peers    # there: is it so for others, too?");
-    let (verdict, finding) = clock(*ahead_ms);
+    let (verdict, finding) = clock(ahead_ms);
     report.judge("clock", verdict, &finding, "timedatectl set-ntp true    # here, and there");
 }
 

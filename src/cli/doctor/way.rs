@@ -1,10 +1,11 @@
 //! The way to a server: who answers there, with which key, and how datagrams fare.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use chinwag_proto::endpoint::{KeyPair, Target};
-use chinwag_proto::limits::{DATAGRAM_MAX_LEN, HELLO_LEN};
+use chinwag_proto::limits::HELLO_LEN;
 use chinwag_proto::weather::Spec;
 use chinwag_proto::wire::datagram::{Hello, VersionRange};
 use chinwag_proto::wire::id::PublicKey;
@@ -15,14 +16,15 @@ use crate::client::ServerName;
 use crate::client_core::words;
 use crate::config::{Home, read_join_key};
 use crate::drive::{self, Clock, Handle, Inline, Options, entropy};
-use crate::measure::{Command, Measured, Meter, Notice};
-use crate::net;
+use crate::measure::{Command, Meter, Notice};
+use crate::net::{self, Refusals};
 
 use super::args::Doctor;
 use super::firewall::{Firewall, Need};
+use super::lengths::Lengths;
+use super::measured::{self, Here};
 use super::refusal::{Refusal, What};
-use super::report::{Report, Verdict};
-use super::there;
+use super::report::Report;
 
 /// How long a measurement may take, on the slowest path.
 const MEASURED_WITHIN: Duration = Duration::from_secs(15);
@@ -52,8 +54,8 @@ pub(super) fn look(
     let join_key = args.join_key_file.as_deref().map(read_join_key).transpose()?;
     let enrolled = home.recent().name_on(server.as_str())?.is_some();
     let target = Target { addrs, pin: pinned, join_key, enrolled };
-    let meter = start_meter(home, args.weather.spec.as_ref())?;
-    let mut visit = Visit { report, home, server, firewall, target, pinned, proved: None };
+    let (meter, refusals) = start_meter(home, args.weather.spec.as_ref())?;
+    let mut visit = Visit { report, home, server, firewall, target, pinned, refusals, refused_before: 0, proved: None };
     visit.go(&meter, args.timeout);
     let proved = visit.proved;
     let _ = meter.stop();
@@ -69,6 +71,10 @@ struct Visit<'a> {
     /// Where, and which key must answer: the one that is trusted, or else the one that was seen there.
     target: Target,
     pinned: Option<PublicKey>,
+    /// What the system does not send of it,
+    refusals: Refusals,
+    /// and how many datagrams it had refused when the session began.
+    refused_before: u64,
     /// The key that was proved, and where.
     proved: Option<(PublicKey, SocketAddr)>,
 }
@@ -81,14 +87,16 @@ enum Next {
     Enough,
 }
 
-impl Visit<'_> {
+impl<'a> Visit<'a> {
     /// Tries it, until it is measured or there is nothing to measure.
     fn go(&mut self, meter: &Handle<Meter>, timeout: Duration) {
         // A loop that has ended gives no notice, either.
         let _ = meter.send(Command::Try(self.target.clone()));
         loop {
             let patience = if self.proved.is_some() { MEASURED_WITHIN } else { timeout };
-            let Ok(Some(notice)) = meter.recv_timeout(patience) else { return self.silent() };
+            let Ok(Some(notice)) = meter.recv_timeout(patience) else {
+                return if self.proved.is_some() { self.ended() } else { self.silent() };
+            };
             match self.hear(notice, timeout) {
                 Next::Listen => {}
                 Next::TryAgain => drop(meter.send(Command::Try(self.target.clone()))),
@@ -119,12 +127,12 @@ impl Visit<'_> {
                 let fix = format!("chinwag doctor {} --join-key-file FILE", self.server);
                 self.report.problem("join key", finding, &fix);
             }
-            Notice::Ended => {
-                let finding = "the session ended while it was measured";
-                let fix = "chinwag admin status    # there: is this network allowed?";
-                self.report.problem("session", finding, fix);
+            Notice::Ended => self.ended(),
+            Notice::Measured(measured) => {
+                if let Some(here) = self.here() {
+                    measured::judge(self.report, &here, &measured);
+                }
             }
-            Notice::Measured(measured) => judge(self.report, self.server, &measured),
             Notice::Stopped => {}
         }
         Next::Enough
@@ -148,7 +156,29 @@ impl Visit<'_> {
             self.report.ok("key", &format!("{known} is the one that is trusted"));
         }
         self.report.ok("handshake", &format!("{addr} has proved its key"));
+        self.refused_before = self.refusals.counted(addr).map_or(0, |(count, _)| count);
         self.proved = self.target.pin.map(|key| (key, addr));
+    }
+
+    /// What this machine did with what was to be measured.
+    fn here(&self) -> Option<Here<'a>> {
+        let (_, addr) = self.proved?;
+        let counted = self.refusals.counted(addr).filter(|(count, _)| *count > self.refused_before);
+        let refused = counted.map(|(count, why)| (count - self.refused_before, why));
+        Some(Here { addr, refused, lengths: Lengths::to(addr), firewall: self.firewall })
+    }
+
+    /// It ended too early.
+    fn ended(&mut self) {
+        let finding = "the session ended while it was measured";
+        if let Some(here) = self.here()
+            && let Lengths::None(error) = &here.lengths
+        {
+            let Refusal { cause, fix } = here.refusal(error);
+            let finding = format!("{finding}: this machine sends nothing more to {}: {cause}", here.addr);
+            return self.report.problem("session", &finding, &fix);
+        }
+        self.report.problem("session", finding, "chinwag admin status    # there: is this network allowed?");
     }
 
     fn silent(&mut self) {
@@ -158,7 +188,7 @@ impl Visit<'_> {
 
 /// Whether it is a server of chinwag that has a port of this machine, and with which key if it says so.
 pub(super) fn at_home(home: &Home, addrs: Vec<SocketAddr>) -> Result<Option<Option<PublicKey>>, Failure> {
-    let meter = start_meter(home, None)?;
+    let (meter, _) = start_meter(home, None)?;
     let _ = meter.send(Command::Try(Target { addrs, pin: None, join_key: None, enrolled: false }));
     let who = loop {
         match meter.recv_timeout(AT_HOME) {
@@ -173,28 +203,36 @@ pub(super) fn at_home(home: &Home, addrs: Vec<SocketAddr>) -> Result<Option<Opti
 }
 
 /// As this device, if it has an identity; a visit to the doctor makes none.
-fn start_meter(home: &Home, weather: Option<&Spec>) -> Result<Handle<Meter>, Failure> {
+fn start_meter(home: &Home, weather: Option<&Spec>) -> Result<(Handle<Meter>, Refusals), Failure> {
     let mut rng = entropy::rng().map_err(Failure::system)?;
     let file = home.device_key();
     let secret = if file.path().exists() { file.secret(|| rng.bytes())? } else { rng.bytes() };
     let socket = net::bind((std::net::Ipv6Addr::UNSPECIFIED, 0).into())?;
+    let refusals = socket.refusals();
     let options = Options { weather: start::with_seed(weather)?, ..Options::new(Clock::start()) };
     let worker = Box::new(Inline(|never: std::convert::Infallible| match never {}));
-    drive::spawn(Meter::new(KeyPair::from_secret(secret), rng.bytes()), socket, worker, options)
-        .map_err(Failure::system)
+    let meter = drive::spawn(Meter::new(KeyPair::from_secret(secret), rng.bytes()), socket, worker, options);
+    Ok((meter.map_err(Failure::system)?, refusals))
 }
 
 fn silent(report: &mut Report, server: &ServerName, addrs: &[SocketAddr], firewall: &Firewall) {
     if let Some((addr, error)) = refused(addrs) {
-        let Refusal { cause, fix } = Refusal::of(What::Send, &error, addr.ip(), firewall, Need::Calling);
+        let Refusal { cause, fix } = Refusal::of(What::Send, &error, addr.ip(), firewall, Need::Calling(addr.port()));
         let finding = format!("this machine sends nothing to {addr}: {cause}");
         return report.problem("answer", &finding, &fix);
     }
-    report.problem(
-        "answer",
-        &format!("nothing answers at {server}: no server runs there, or a firewall drops UDP to its port"),
-        &format!("chinwag serve    # there; and if it is this machine's firewall: {}", firewall.opens(Need::Calls)),
-    );
+    let ports: BTreeSet<_> = addrs.iter().map(SocketAddr::port).collect();
+    let ports: Vec<_> = ports.iter().map(ToString::to_string).collect();
+    // What comes back to a question passes nearly every firewall: it is the other machine's that matters.
+    let fix = match addrs.iter().find(|addr| addr.ip().to_canonical().is_loopback()) {
+        Some(addr) => format!("chinwag serve; {}", firewall.opens(Need::Calls(addr.port()))),
+        None => format!(
+            "chinwag serve    # there; if it runs: does a firewall there let UDP to port {} in?",
+            ports.join(" or ")
+        ),
+    };
+    let finding = format!("nothing answers at {server}: no server runs there, or a firewall drops UDP to its port");
+    report.problem("answer", &finding, &fix);
 }
 
 /// The last of these addresses to which the system sends nothing, and why, if it is so with all of them.
@@ -207,62 +245,4 @@ fn refused(addrs: &[SocketAddr]) -> Option<(SocketAddr, std::io::Error)> {
         last = Some((*addr, socket.send(*addr, None, &hello).err()?));
     }
     last
-}
-
-/// What was measured, by what a conversation needs.
-fn judge(report: &mut Report, server: &ServerName, measured: &Measured) {
-    let Measured { link, full_sent, full_answered, there } = measured;
-    let ms = |us: u64| format!("{}.{:02} ms", us / 1_000, us % 1_000 / 10);
-    let by = |is_ok: bool, is_warning: bool| match (is_ok, is_warning) {
-        (true, _) => Verdict::Ok,
-        (false, true) => Verdict::Warning,
-        (false, false) => Verdict::Problem,
-    };
-    // A datagram whose acknowledgement was lost counts, too: it is the loss of the whole round.
-    let (sent, lost) = (link.datagrams_sent.max(1), link.lost.saturating_sub(link.spurious));
-    let per_mille = lost * 1_000 / sent;
-    let finding =
-        format!("{lost} of {sent} datagrams, or their acknowledgements ({}.{} %)", per_mille / 10, per_mille % 10);
-    report.judge(
-        "loss",
-        by(per_mille <= 10, per_mille <= 150),
-        &finding,
-        &format!("mtr -u {}    # where they are lost", host(server)),
-    );
-    let (srtt, min, jitter) = (link.srtt_us, link.min_rtt_us, link.rttvar_us);
-    let finding = format!("{} smoothed, {} at least", ms(srtt), ms(min));
-    report.judge("rtt", by(srtt <= 100_000, srtt <= 1_000_000), &finding, &format!("ping -c 20 {}", host(server)));
-    report.judge(
-        "jitter",
-        by(jitter <= 30_000, true),
-        &ms(jitter),
-        "iw dev    # on Wi-Fi: another channel, or a cable",
-    );
-    let (verdict, finding) = mtu(link.path_mtu, *full_sent, *full_answered);
-    let fix = "ip link set dev IFACE mtu 1280    # of the tunnel or bridge that drops longer ones, at least";
-    report.judge("mtu", verdict, &finding, fix);
-    there::judge(report, link, there.as_ref());
-}
-
-/// Whether the way carries the longest datagrams. Where it does not, chat passes all the same, in more of them.
-fn mtu(path_mtu: u32, sent: u32, answered: u32) -> (Verdict, String) {
-    let full = u32::try_from(DATAGRAM_MAX_LEN).unwrap_or(u32::MAX);
-    let verdict = match (path_mtu >= full, answered) {
-        (true, answered) if answered == sent => Verdict::Ok,
-        (false, answered) if answered == sent => Verdict::Warning,
-        (_, 0) => Verdict::Problem,
-        (..) => Verdict::Warning,
-    };
-    let finding = if path_mtu >= full {
-        format!("{answered} of {sent} datagrams of {full} octets were answered, none was split")
-    } else {
-        let refused = format!("datagrams of {full} octets do not get through, those of up to {path_mtu} do");
-        format!("{refused}; {answered} of {sent} long messages were answered, in shorter ones")
-    };
-    (verdict, finding)
-}
-
-fn host(server: &ServerName) -> &str {
-    let name = server.as_str();
-    name.rsplit_once(':').map_or(name, |(host, _)| host).trim_matches(['[', ']'])
 }
