@@ -12,6 +12,10 @@ use crate::server::{self, BeaconContent, ShownRoom};
 
 /// The service type of DNS-SD.
 const SERVICE: &str = "_chinwag._udp.local.";
+/// Longest name of a service, in octets: one label of DNS (RFC 6763, section 4.1.1).
+const INSTANCE_MAX_LEN: usize = 63;
+/// What the daemon may add to a name that another server of the subnet has, in octets: ` (99)`.
+const RENAMED_BY: usize = 5;
 
 /// What there is to announce.
 pub(super) struct Announcement<'a> {
@@ -102,7 +106,9 @@ impl DnsSd {
         // Another machine that resolved a loopback address would call itself.
         daemon.disable_interface(vec![IfKind::LoopbackV4, IfKind::LoopbackV6])?;
         let host = format!("{}.local.", host_label(&crate::client::machine_name()));
-        let properties = [("fp", key.fingerprint()), ("v", chinwag_proto::limits::VERSION.to_string())];
+        let version = chinwag_proto::limits::VERSION.to_string();
+        let properties = [("fp", key.fingerprint()), ("v", version), ("name", (*name).to_owned())];
+        let name = &instance_label(name);
         let info = match listens_on.ip() {
             ip if ip.is_unspecified() => {
                 ServiceInfo::new(SERVICE, name, &host, "", listens_on.port(), &properties[..])?.enable_addr_auto()
@@ -125,6 +131,15 @@ impl Drop for DnsSd {
     }
 }
 
+/// What a server is called as a service; its whole name is in the text record. A name that is too long for a label of DNS is cut,
+/// since the daemon would drop the announcement without a word. A dot may stand in such a label (RFC 6763, section 4.3), but
+/// too few keep to that: zeroconf 0.154 (Python) asks for two labels, and mdns-sd 0.21.7 does not see that another server has
+/// such a name.
+fn instance_label(name: &str) -> String {
+    let cut = name[..name.floor_char_boundary(INSTANCE_MAX_LEN - RENAMED_BY)].trim_end();
+    cut.replace(['.', '\\'], "-")
+}
+
 /// What may stand in a host name of what the machine is called.
 fn host_label(name: &str) -> String {
     let label: String = name
@@ -145,4 +160,25 @@ pub(super) fn twin(addr: SocketAddr) -> String {
          stop one of them, and remove its server.key",
         addr.ip()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_name_of_a_server_fits_into_a_label_of_dns_and_is_cut_between_letters() {
+        for name in ["x".repeat(64), "ж".repeat(32), "安".repeat(21), "😀".repeat(16)] {
+            let label = instance_label(&name);
+            assert!(label.len() + RENAMED_BY <= INSTANCE_MAX_LEN && label.len() > 52, "{label}");
+            assert!(name.starts_with(&label));
+        }
+        assert_eq!(instance_label(&format!("{} and more", "x".repeat(57))), "x".repeat(57));
+    }
+
+    #[test]
+    fn a_name_with_a_dot_is_one_that_every_tool_can_ask_for() {
+        assert_eq!(instance_label("lab 2.0"), "lab 2-0");
+        assert_eq!(instance_label("Müller & Söhne"), "Müller & Söhne");
+    }
 }
