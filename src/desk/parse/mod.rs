@@ -182,21 +182,10 @@ pub fn parse(line: &str) -> Result<Line, ParseError> {
 #[derive(Clone, Copy)]
 struct Rest<'a>(&'a str);
 
+/// What is said, and what is read.
 fn read(command: &'static str, rest: Rest<'_>) -> Result<Line, ParseError> {
     let missing = |what| Err(ParseError::Missing { what, command });
     match command {
-        "join" if rest.0.is_empty() => missing(Missing::Room),
-        "join" => {
-            let (room, password) = rest.word();
-            let (room, password) = (Rest(room).room(command)?, password.0);
-            if password.starts_with(['#', '@']) {
-                return Err(ParseError::TooMuch { takes: Takes::Room, command });
-            }
-            Ok(Line::Join(room, Some(password).filter(|p| !p.is_empty()).map(str::to_owned)))
-        }
-        "leave" => Ok(Line::Leave(rest.optional_room(command)?)),
-        "who" => Ok(Line::Who(rest.optional_room(command)?)),
-        "members" => Ok(Line::Members(rest.optional_room(command)?)),
         "msg" => match rest.word() {
             (to, text) if !to.is_empty() && !text.0.is_empty() => {
                 Ok(Line::Msg { to: person(to)?, text: text.0.to_owned() })
@@ -220,6 +209,32 @@ fn read(command: &'static str, rest: Rest<'_>) -> Result<Line, ParseError> {
         }
         "history" => past(rest.0, command).map(Line::History),
         "search" => Ok(Line::Search(rest.0.to_owned())),
+        "help" if rest.0.is_empty() => Ok(Line::Help(None)),
+        "help" => {
+            let name = rest.0.strip_prefix('/').unwrap_or(rest.0);
+            find(name).map(|command| Line::Help(Some(command))).ok_or_else(|| ParseError::Unknown(name.to_owned()))
+        }
+        "quit" => rest.nothing(Line::Quit, command),
+        other => go(other, rest),
+    }
+}
+
+/// Which rooms there are, what they are, and how one enters and leaves them.
+fn go(command: &'static str, rest: Rest<'_>) -> Result<Line, ParseError> {
+    let missing = |what| Err(ParseError::Missing { what, command });
+    match command {
+        "join" if rest.0.is_empty() => missing(Missing::Room),
+        "join" => {
+            let (room, password) = rest.word();
+            let (room, password) = (Rest(room).room(command)?, password.0);
+            if password.starts_with(['#', '@']) {
+                return Err(ParseError::TooMuch { takes: Takes::Room, command });
+            }
+            Ok(Line::Join(room, Some(password).filter(|p| !p.is_empty()).map(str::to_owned)))
+        }
+        "leave" => Ok(Line::Leave(rest.optional_room(command)?)),
+        "who" => Ok(Line::Who(rest.optional_room(command)?)),
+        "members" => Ok(Line::Members(rest.optional_room(command)?)),
         "create" if rest.0.is_empty() => missing(Missing::Room),
         "create" => {
             let (room, access) = rest.word();
@@ -231,6 +246,16 @@ fn read(command: &'static str, rest: Rest<'_>) -> Result<Line, ParseError> {
         "topic" if rest.0.is_empty() => Ok(Line::Topic(None)),
         "topic" if rest.0 == "-" => Ok(Line::Topic(Some(String::new()))),
         "topic" => shown(command, rest.0).map(|topic| Line::Topic(Some(topic))),
+        "pins" => rest.nothing(Line::Pins, command),
+        "rooms" => rest.nothing(Line::Rooms, command),
+        "server" => Ok(Line::Server(rest.optional())),
+        other => set(other, rest),
+    }
+}
+
+/// What the user is to others, and how this program behaves.
+fn set(command: &'static str, rest: Rest<'_>) -> Result<Line, ParseError> {
+    match command {
         "notify" if rest.0.is_empty() => Ok(Line::Notify(None)),
         "notify" => match rest.0.to_lowercase().parse() {
             Ok(about) => Ok(Line::Notify(Some(about))),
@@ -242,33 +267,21 @@ fn read(command: &'static str, rest: Rest<'_>) -> Result<Line, ParseError> {
             "off" => Ok(Line::Arrivals(Some(false))),
             _ => Err(word(rest.0, Wanted::Switch, command)),
         },
-        "theme" => Ok(Line::Theme(Some(rest.0).filter(|name| !name.is_empty()).map(str::to_owned))),
-        "nick" if rest.0.is_empty() => missing(Missing::Name),
+        "theme" => Ok(Line::Theme(rest.optional())),
+        "nick" if rest.0.is_empty() => Err(ParseError::Missing { what: Missing::Name, command }),
         "nick" => Ok(Line::Nick(rest.person(command)?)),
         "away" => shown(command, rest.0).map(Line::Away),
-        "ignore" if rest.0.is_empty() => Ok(Line::Ignore(None)),
-        "ignore" => Ok(Line::Ignore(Some(rest.person(command)?))),
-        "unignore" => Ok(Line::Unignore(rest.person(command)?)),
-        "register" if rest.0.is_empty() => Ok(Line::Register(None)),
-        "register" => Ok(Line::Register(Some(rest.person(command)?))),
-        "login" if rest.0.is_empty() => Ok(Line::Login(None)),
-        "login" => Ok(Line::Login(Some(rest.person(command)?))),
-        "unregister" => Ok(Line::Unregister(rest.person(command)?)),
-        "revoke" if rest.0.is_empty() => missing(Missing::Device),
-        "revoke" => Ok(Line::Revoke(rest.0.to_lowercase())),
-        "help" if rest.0.is_empty() => Ok(Line::Help(None)),
-        "help" => {
-            let name = rest.0.strip_prefix('/').unwrap_or(rest.0);
-            find(name).map(|command| Line::Help(Some(command))).ok_or_else(|| ParseError::Unknown(name.to_owned()))
-        }
-        "pins" => rest.nothing(Line::Pins, command),
-        "status" => rest.nothing(Line::Status, command),
-        "rooms" => rest.nothing(Line::Rooms, command),
         "back" => rest.nothing(Line::Back, command),
+        "status" => rest.nothing(Line::Status, command),
+        "ignore" => Ok(Line::Ignore(rest.optional_person(command)?)),
+        "unignore" => Ok(Line::Unignore(rest.person(command)?)),
+        "register" => Ok(Line::Register(rest.optional_person(command)?)),
+        "login" => Ok(Line::Login(rest.optional_person(command)?)),
+        "unregister" => Ok(Line::Unregister(rest.person(command)?)),
         "password" => rest.nothing(Line::Password, command),
-        "server" => Ok(Line::Server(Some(rest.0).filter(|name| !name.is_empty()).map(str::to_owned))),
         "devices" => rest.nothing(Line::Devices, command),
-        "quit" => rest.nothing(Line::Quit, command),
+        "revoke" if rest.0.is_empty() => Err(ParseError::Missing { what: Missing::Device, command }),
+        "revoke" => Ok(Line::Revoke(rest.0.to_lowercase())),
         other => moderate(other, rest),
     }
 }
@@ -337,6 +350,15 @@ impl<'a> Rest<'a> {
             (who, Rest("")) => person(who),
             _ => Err(ParseError::TooMuch { takes: Takes::Person, command }),
         }
+    }
+
+    fn optional_person(self, command: &'static str) -> Result<Option<String>, ParseError> {
+        if self.0.is_empty() { Ok(None) } else { self.person(command).map(Some) }
+    }
+
+    /// All of it, if it is anything.
+    fn optional(self) -> Option<String> {
+        Some(self.0).filter(|rest| !rest.is_empty()).map(str::to_owned)
     }
 
     /// A message and a text about it.
