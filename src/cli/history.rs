@@ -20,6 +20,7 @@ use super::entry::{self, access_name, json_line};
 use super::event::Event;
 use super::failure::{Exit, Failure};
 use super::local_time::calendar;
+use super::nearest::no_such_room;
 use super::output::tell;
 use super::room_name::check_room;
 use super::session::{Kind, Session, Wants, Word};
@@ -153,17 +154,25 @@ impl Asking {
     fn page(&mut self, room: &str, position: Position, count: u64) -> Result<(Vec<(RoomSeq, Entry)>, bool), Failure> {
         let request = format!("history {room}");
         let count = u16::try_from(count).unwrap_or(PAGE_MAX).min(PAGE_MAX);
-        let answer = match self.ask(Ask::History { room: room.to_owned(), position, count })? {
-            // Of what two people say to each other, others hear no more than this.
-            Err(Denial::Refused(Refusal::NotMember)) if room.starts_with('@') => {
-                return Err(Failure::refused(&request, Refusal::NoSuchRoom));
-            }
-            answer => answer,
-        };
-        match answer {
+        match self.ask(Ask::History { room: room.to_owned(), position, count })? {
             Ok(Reply::History { entries, is_more, .. }) => Ok((entries, is_more)),
             Ok(_) => Err(Failure::refused(&request, Refusal::NotUnderstood)),
-            Err(denial) => Err(Failure::denied(&request, denial)),
+            Err(denial) => Err(self.denied(&request, Some(room), denial)),
+        }
+    }
+
+    /// Why something that is asked of a room, or of all rooms, is not to be had.
+    fn denied(&mut self, request: &str, room: Option<&str>, denial: Denial) -> Failure {
+        match (denial, room) {
+            // Of what two people say to each other, others hear no more than this.
+            (Denial::Refused(Refusal::NotMember), Some(room)) if room.starts_with('@') => {
+                Failure::refused(request, Refusal::NoSuchRoom)
+            }
+            (Denial::Refused(Refusal::NoSuchRoom), Some(room)) if !room.starts_with('@') => {
+                let sentence = no_such_room(&mut self.session, room, "`chinwag rooms` lists them.");
+                Failure::new(Exit::Denied, sentence)
+            }
+            (denial, _) => Failure::denied(request, denial),
         }
     }
 
@@ -172,15 +181,15 @@ impl Asking {
         let mut after: Option<SearchMark> = None;
         loop {
             let left = u16::try_from(count - all.len() as u64).unwrap_or(PAGE_MAX).min(PAGE_MAX);
-            let (room, words) = (room.map(str::to_owned), words.to_owned());
-            match self.ask(Ask::Search { room, words, after, count: left })? {
+            let (of, words) = (room.map(str::to_owned), words.to_owned());
+            match self.ask(Ask::Search { room: of, words, after, count: left })? {
                 Ok(Reply::Found { mut hits, next }) => {
                     let is_progress = !hits.is_empty();
                     all.append(&mut hits);
                     after = next.filter(|_| is_progress && (all.len() as u64) < count);
                 }
                 Ok(_) => return Err(Failure::refused("search", Refusal::NotUnderstood)),
-                Err(denial) => return Err(Failure::denied("search", denial)),
+                Err(denial) => return Err(self.denied("search", room, denial)),
             }
             if after.is_none() {
                 return Ok(all);

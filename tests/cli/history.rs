@@ -152,15 +152,19 @@ fn the_past_of_any_room_is_found_and_to_look_makes_none() {
     let tail = ["tail", "--server", &server.addr, "--room", "plans", "--count", "1"];
     let read = scratch.chinwag("bob", &tail).end();
     assert!(read.out.contains("zebra in plans"), "{} {}", read.out, read.err);
-    for nowhere in ["typo", "@nobody"] {
-        let ended = scratch.chinwag("bob", &["history", nowhere, "--server", &server.addr]).end();
-        ended.expect(7, &["no such room"]);
-    }
+    let nobody = scratch.chinwag("bob", &["history", "@nobody", "--server", &server.addr]).end();
+    nobody.expect(7, &["no such room"]);
     let tail = |whose, room| {
         let args = ["tail", "--server", &server.addr, "--accept-new", "--room", room, "--all", "--count", "1"];
         scratch.chinwag(whose, &args).end()
     };
     tail("bob", "typo").expect(7, &["there is no room #typo, or it is private. `chinwag send --create`"]);
+    // Whoever reads is told in the same words which room may be meant, whatever the command.
+    for args in [&["history", "palns"][..], &["history", "#palns", "--since", "1h"], &["search", "--room", "palns", "x"]] {
+        let ended = scratch.chinwag("bob", &[args, &["--server", &server.addr]].concat()).end();
+        ended.expect(7, &["there is no room #palns, or it is private. Is #plans meant? `chinwag rooms` lists them."]);
+    }
+    tail("bob", "palns").expect(7, &["there is no room #palns, or it is private. Is #plans meant?"]);
     assert!(!ask(&scratch, &server, &["rooms"]).contains("typo"));
     // To follow is to read: whoever becomes a member says so, and is told so, once.
     tail("ann", "plans").expect(0, &[]);
