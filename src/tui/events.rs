@@ -6,12 +6,11 @@ use ratatui::layout::Position;
 use super::keys::{Action, action};
 use super::layout::{ROOMS_FROM, ROSTER_FROM};
 use super::overlay::{Overlay, Place, help_lines};
-use super::{Flow, Theme, Tui, timeline};
+use super::{Flow, Theme, Tui};
 use crate::client_core::Found;
 use crate::desk::Desk;
 use crate::desk::compose::complete::{Completion, Known, emoji_at_caret};
 use crate::desk::compose::{Composer, Edit};
-use crate::desk::fold::What;
 use crate::desk::parse::{Line, parse};
 use crate::desk::{Key, Next};
 
@@ -169,14 +168,6 @@ impl Tui {
         flow(next)
     }
 
-    /// A pin without a number is meant for the message that is chosen.
-    fn pins_chosen(&self, desk: &mut Desk) {
-        let typed = parse(desk.composer().text());
-        if let (Some(chosen), Ok(Line::Pin { of: None, is_set })) = (self.chosen, typed) {
-            desk.composer_mut().set(&format!("/{} {}", if is_set { "pin" } else { "unpin" }, chosen.0));
-        }
-    }
-
     /// A line that is about the colours of this face. Gives whether it was one.
     fn wants_theme(&mut self, desk: &mut Desk) -> bool {
         let Ok(Line::Theme(wanted)) = parse(desk.composer().text()) else { return false };
@@ -236,69 +227,6 @@ impl Tui {
         let called = others().find(|(_, room)| room.mentions > 0);
         let next = called.or_else(|| others().next()).map(|(name, _)| name.to_owned());
         next.iter().for_each(|name| self.go_to(name, desk));
-    }
-
-    /// A key while a message is chosen. Gives whether it was about that.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is about the conversation")]
-    fn about_chosen(&mut self, action: Action, desk: &mut Desk) -> bool {
-        let Some(chosen) = self.chosen.filter(|_| desk.composer().text().is_empty()) else { return false };
-        let number = chosen.0;
-        let text = match action {
-            Action::Enter | Action::Edit(Edit::Char('r')) => format!("/reply {number} "),
-            Action::Edit(Edit::Char('e')) => {
-                let line = desk.in_view().and_then(|room| room.line((number, 0)));
-                match line.map(|line| &line.what) {
-                    Some(What::Text(text, _)) => format!("/edit {number} {text}"),
-                    _ => return true,
-                }
-            }
-            Action::Edit(Edit::Char('p')) => {
-                let is_pinned =
-                    desk.in_view().and_then(|room| room.line((number, 0))).is_some_and(|line| line.is_pinned);
-                format!("/{} {number}", if is_pinned { "unpin" } else { "pin" })
-            }
-            Action::Edit(Edit::Char('d')) => format!("/delete {number}"),
-            Action::Edit(Edit::Char('+')) => format!("/react {number} "),
-            Action::Edit(Edit::Char('o')) => {
-                self.open(chosen, desk);
-                return true;
-            }
-            Action::Edit(Edit::Char('y')) => {
-                self.copy(chosen, desk);
-                return true;
-            }
-            _ => return false,
-        };
-        desk.composer_mut().set(&text);
-        self.go_to_end();
-        true
-    }
-
-    /// The next link of a message, which may have several.
-    fn next_link(&mut self, chosen: Key, desk: &Desk) -> Option<String> {
-        let links = timeline::item::links_of(desk, chosen);
-        let link = links.get(self.link_at % links.len().max(1))?;
-        self.link_at += 1;
-        Some(link.url.clone())
-    }
-
-    fn open(&mut self, chosen: Key, desk: &Desk) {
-        match self.next_link(chosen, desk) {
-            Some(url) => self.wanted.open = Some(url),
-            None => self.hint = Some("there is no link in it"),
-        }
-    }
-
-    /// Copies the next link of a message, or what it says.
-    fn copy(&mut self, chosen: Key, desk: &Desk) {
-        let text = || match desk.in_view()?.line(chosen).map(|line| &line.what) {
-            Some(What::Text(text, _)) => Some(text.clone()),
-            Some(What::Deleted | What::Topic(_) | What::Act(_)) | None => None,
-        };
-        self.wanted.copy = self.next_link(chosen, desk).or_else(text);
-        let copied = self.wanted.copy.is_some();
-        self.hint =
-            Some(if copied { "copied, if this terminal lets programs do that" } else { "there is nothing to copy" });
     }
 
     /// A key while something lies above the conversation; it stays there unless it is done with.

@@ -3,6 +3,7 @@
 //! nothing else; so screens are tested cell by cell.
 
 mod cells;
+mod chosen;
 mod classic;
 mod composer;
 mod events;

@@ -160,7 +160,9 @@ fn the_past_of_any_room_is_found_and_to_look_makes_none() {
     };
     tail("bob", "typo").expect(7, &["there is no room #typo, or it is private. `chinwag send --create`"]);
     // Whoever reads is told in the same words which room may be meant, whatever the command.
-    for args in [&["history", "palns"][..], &["history", "#palns", "--since", "1h"], &["search", "--room", "palns", "x"]] {
+    for args in
+        [&["history", "palns"][..], &["history", "#palns", "--since", "1h"], &["search", "--room", "palns", "x"]]
+    {
         let ended = scratch.chinwag("bob", &[args, &["--server", &server.addr]].concat()).end();
         ended.expect(7, &["there is no room #palns, or it is private. Is #plans meant? `chinwag rooms` lists them."]);
     }
