@@ -169,6 +169,7 @@ impl Tail {
             | Notice::NotKept { .. }
             | Notice::Stored { .. }
             | Notice::Refused { .. }
+            | Notice::TakenBack { .. }
             | Notice::Delivered { .. }
             | Notice::Read { .. }
             | Notice::Facts { .. }

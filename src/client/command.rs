@@ -113,6 +113,16 @@ pub enum Command {
     /// Send what programs of this device that are gone had said and nobody answered; [`super::Notice::Kept`] tells of each. As
     /// [`super::Config::outbox`], for what is found later.
     Adopt(Vec<SavedPost>),
+    /// Take back what was said under the tag `about` before any of it was sent: [`super::Notice::TakenBack`] follows. What may
+    /// have been sent is deleted as soon as it has its number, as by a [`Command::PostAbout`].
+    TakeBack {
+        /// The interface's number for this.
+        tag: u64,
+        /// The room's name.
+        room: String,
+        /// The tag under which it was said.
+        about: u64,
+    },
     /// Give up what was said by this interface and is not answered, while there is no login to send it by: it is refused, and
     /// not kept.
     Withdraw,

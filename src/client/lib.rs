@@ -133,6 +133,7 @@ impl Client {
             Command::Leave { room } => state.leave(&room),
             Command::Post { tag, room, body } => state.post(tag, &room, body),
             Command::PostAbout { tag, room, about, body } => state.post_about(tag, &room, about, body),
+            Command::TakeBack { tag, room, about } => state.take_back(tag, &room, about),
             Command::Ask { tag, ask } => state.ask_for(tag, ask),
             Command::Typing { room } => state.typing(&room),
             Command::Away(away) => state.set_away(away),

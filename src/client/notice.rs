@@ -181,6 +181,13 @@ pub enum Notice {
         /// Why.
         reason: Refusal,
     },
+    /// A message was taken back before any of it was sent; it is not in the outbox any more. What was about it is refused.
+    TakenBack {
+        /// As given in the command.
+        tag: u64,
+        /// The message's own.
+        about: u64,
+    },
     /// One of this account's newest messages has got further.
     Delivered {
         /// The room's name as shown.

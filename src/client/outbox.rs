@@ -45,6 +45,8 @@ impl Sent {
 struct Item {
     sent: Sent,
     answered: bool,
+    /// A link has taken it, this one or one before: it may have been sent, whatever was heard of it.
+    was_taken: bool,
 }
 
 impl Outbox {
@@ -55,7 +57,7 @@ impl Outbox {
     pub(super) fn push(&mut self, sent: Sent) {
         self.len += 1;
         self.bytes += sent.body.len();
-        self.items.push_back(Item { sent, answered: false });
+        self.items.push_back(Item { sent, answered: false, was_taken: false });
     }
 
     /// The link is gone: on the next one all go again, from number 1.
@@ -68,6 +70,20 @@ impl Outbox {
     pub(super) fn post(&self, number: u64) -> Option<&[u8]> {
         let item = self.items.get(self.index(number)?)?;
         (!item.answered).then_some(&item.sent.body)
+    }
+
+    /// The link takes the message with this number, to send it.
+    pub(super) fn taken(&mut self, number: u64) {
+        if let Some(item) = self.index(number).and_then(|index| self.items.get_mut(index)) {
+            item.was_taken = true;
+        }
+    }
+
+    /// Gives up what was said under that tag, if no link has ever taken it. Its number on the present link is used up.
+    pub(super) fn take_back(&mut self, tag: u64) -> Option<Sent> {
+        let is_it = |item: &Item| !item.answered && !item.was_taken && item.sent.tag == Some(tag);
+        let index = self.items.iter().position(is_it)?;
+        self.answered(self.base + index as u64)
     }
 
     /// The message with this number on the present link is answered. Gives it, the first time.
@@ -225,6 +241,22 @@ mod tests {
         assert_eq!((outbox.head(), outbox.post(3), outbox.post(4)), (4, None, Some(&[4][..])));
         let void = outbox.give_up(|it| it.reference == Reference::In(LogId(9)));
         assert_eq!((tags(void.into_iter()), outbox.len(), outbox.bytes()), (vec![200], 1, 1));
+    }
+
+    #[test]
+    fn only_what_no_link_has_ever_taken_is_taken_back() {
+        let mut outbox = outbox(3);
+        outbox.taken(1);
+        assert_eq!(tag(outbox.take_back(100)), None, "it may be on its way");
+        assert_eq!(tag(outbox.take_back(200)), Some(200));
+        assert_eq!(tag(outbox.take_back(200)), None, "once");
+        assert_eq!((outbox.post(1), outbox.post(2), outbox.post(3)), (Some(&[1][..]), None, Some(&[3][..])));
+        assert_eq!((outbox.len(), outbox.bytes()), (2, 2));
+        outbox.renumber();
+        assert_eq!(tag(outbox.take_back(100)), None, "an earlier link may have sent it");
+        assert_eq!(tag(outbox.take_back(300)), Some(300));
+        outbox.answered(1);
+        assert_eq!(tag(outbox.take_back(100)), None, "it was answered");
     }
 
     #[test]

@@ -52,6 +52,25 @@ impl State {
         }
     }
 
+    /// Takes back what was said under the tag `about`, where nobody can have seen it. Otherwise it is deleted as soon as it has a
+    /// number.
+    pub(super) fn take_back(&mut self, tag: u64, typed: &str, about: u64) {
+        let key = Place::parse(typed).ok().map(|place| place.key());
+        let unsent = key.as_ref().and_then(|key| self.rooms.get_mut(key)?.outbox.take_back(about));
+        let (Some(key), Some(sent)) = (key, unsent) else {
+            return self.post_about(tag, typed, about, Body::Delete { of: RoomSeq::default() });
+        };
+        if self.config.keeps_outbox {
+            self.keeper.answered(sent.id);
+        }
+        self.notices.push_back(Notice::TakenBack { tag, about });
+        self.give_up(&key, |waits| waits.reference == Reference::Said(sent.id));
+        if let Some((id, room)) = self.rooms.get(&key).and_then(|room| Some((room.id?, room))) {
+            self.effects.push_back(Effect::Advance(id, room.outbox.head()));
+        }
+        self.leave_if_answered(&key);
+    }
+
     /// Puts it into a room's outbox; `about`: what was said there and has no number yet.
     fn push(&mut self, key: &Key, tag: u64, body: Body, about: Option<ClientMsgId>) -> Result<(), Refusal> {
         check(&body)?;

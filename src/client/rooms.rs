@@ -97,8 +97,12 @@ impl Rooms {
 /// Posts are looked up in the outboxes; a client sends no presence.
 impl Source for Rooms {
     fn entry(&mut self, id: RoomId, number: u64) -> Lookup<'_> {
-        let room = self.by_id.get(&id).and_then(|key| self.table.get(key));
-        match room.and_then(|room| room.outbox.post(number)) {
+        let room = self.by_id.get(&id).and_then(|key| self.table.get_mut(key));
+        let post = room.and_then(|room| {
+            room.outbox.taken(number);
+            room.outbox.post(number)
+        });
+        match post {
             Some(post) => Lookup::Ready(post),
             None => Lookup::Absent,
         }

@@ -8,6 +8,25 @@ pub struct Aside {
     pub tone: Tone,
     /// What it says; lines are apart by newlines.
     pub text: String,
+    /// What the user said or did and was refused, where this tells of that: a row that can be taken up again.
+    pub refused: Option<Refused>,
+}
+
+/// What was refused. Unlike the rest of an aside it is as it was typed, and not safe to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Where.
+    pub room: String,
+    /// What is to be typed there to try it once more; empty: what it was about is not there.
+    pub again: String,
+}
+
+impl Aside {
+    /// One that tells of nothing that was refused.
+    #[must_use]
+    pub fn new(tone: Tone, text: impl Into<String>) -> Self {
+        Self { tone, text: text.into(), refused: None }
+    }
 }
 
 /// How an aside is meant.

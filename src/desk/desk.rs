@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use chinwag_proto::time::{Instant, Now};
-use chinwag_proto::wire::id::AccountId;
+use chinwag_proto::wire::id::{AccountId, RoomSeq};
 use chinwag_proto::wire::message::{Away, RoomInfo};
 
 use super::asked::Asked;
@@ -82,6 +82,8 @@ pub struct Desk {
     pub(super) infos: BTreeMap<String, RoomInfo>,
     /// Messages that the server has not answered yet.
     pub(super) pending: BTreeMap<u64, Pending>,
+    /// The last messages that got their numbers, by tag: in which room, and which.
+    pub(super) numbered: BTreeMap<u64, (String, RoomSeq)>,
     pub(super) last_tag: u64,
     /// How often the user used each emoji.
     pub(super) emoji: BTreeMap<String, u32>,
@@ -138,6 +140,7 @@ impl Desk {
             rooms: BTreeMap::new(),
             infos: BTreeMap::new(),
             pending: BTreeMap::new(),
+            numbered: BTreeMap::new(),
             last_tag: 0,
             emoji: BTreeMap::new(),
             says_arrivals: true,

@@ -97,7 +97,7 @@ impl Desk {
         let all = self.drafts.elsewhere.iter().map(|(room, composer)| (room.clone(), composer)).chain([here]);
         let now: BTreeMap<String, Draft> = all
             .filter(|(_, composer)| is_some(composer) && !has_password(composer.text()))
-            .map(|(room, composer)| (room, Draft { text: composer.text().to_owned(), caret: composer.caret() }))
+            .filter_map(|(room, composer)| Some((room, lasting(composer)?)))
             .collect();
         let gone = self.drafts.kept.keys().filter(|room| !now.contains_key(*room));
         let gone: Vec<_> = gone.map(|room| Command::Draft { room: room.clone(), draft: None }).collect();
@@ -137,6 +137,21 @@ impl Desk {
 /// Something is typed there.
 fn is_some(composer: &Composer) -> bool {
     !composer.text().trim().is_empty()
+}
+
+/// What is typed, as a later program of this device understands it: that one numbers anew what it says, so a line about something
+/// without a number becomes what it says of that, if that is a message.
+fn lasting(composer: &Composer) -> Option<Draft> {
+    let (text, caret) = (composer.text(), composer.caret());
+    let is_about = matches!(command_of(text), Some("reply" | "edit" | "delete" | "react" | "pin" | "unpin"));
+    let behind = text.split_once(char::is_whitespace).map_or("", |(_, behind)| behind.trim_start());
+    if !is_about || !behind.starts_with('~') {
+        return Some(Draft { text: text.to_owned(), caret });
+    }
+    let said = behind.split_once(char::is_whitespace).map_or("", |(_, said)| said.trim_start());
+    let is_message = matches!(command_of(text), Some("reply" | "edit")) && !said.is_empty();
+    let text = if said.starts_with('/') { format!("/{said}") } else { said.to_owned() };
+    is_message.then_some(Draft { caret: text.len(), text })
 }
 
 /// A room's password may be in it, which is for no disk.

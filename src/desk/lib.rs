@@ -39,7 +39,7 @@ mod telling;
 mod typed;
 mod unanswered;
 
-pub use asides::{Aside, Tone};
+pub use asides::{Aside, Refused, Tone};
 pub use change::{Came, Change, Place};
 pub use desk::{Desk, LOBBY};
 pub use fold::Messages;

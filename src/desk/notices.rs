@@ -38,6 +38,7 @@ impl Desk {
             Notice::NotKept { tag } => self.not_kept(tag),
             Notice::Stored { tag, number, .. } => self.stored(tag, number),
             Notice::Refused { tag, reason } => self.refused(tag, reason),
+            Notice::TakenBack { tag, about } => self.taken_back(tag, about),
             Notice::Delivered { room, number, reach } => self.delivered(&room, number, reach),
             Notice::Room { name, info } => self.informed(name, info),
             Notice::Invited { name } => self.remark(AboutRoom::Invited(name)),

@@ -137,13 +137,30 @@ pub enum AboutMessage {
         what: Deed,
         /// Why.
         why: Why,
+        /// The room.
+        room: String,
+        /// Where and when it was said.
+        whence: Whence,
     },
+    /// It was taken back before any of it was sent.
+    TakenBack,
     /// The last one is on its way.
     OnItsWay,
     /// The last one was refused.
     NotDelivered,
     /// There is none.
     NothingSaid,
+}
+
+/// Where and when something was said that was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whence {
+    /// In the room in view.
+    Here,
+    /// In another one.
+    Elsewhere,
+    /// By an earlier program of this device.
+    Before,
 }
 
 /// Why something was refused.

@@ -48,6 +48,8 @@ pub struct Room {
     pub(super) live_after: RoomSeq,
     /// The user's last message was refused, by the server or before it came there; and the last number that was there then.
     pub(super) refused_after: Option<RoomSeq>,
+    /// A row tells of that refusal.
+    pub(super) has_refused_row: bool,
     /// Entries that came before an earlier one, while something of the user's was on its way: it may be one of them.
     pub(super) own_came: BTreeSet<RoomSeq>,
     /// Everything up to here has come.
@@ -106,6 +108,7 @@ impl Room {
             is_entered: false,
             live_after: RoomSeq(0),
             refused_after: None,
+            has_refused_row: false,
             own_came: BTreeSet::new(),
             contiguous: RoomSeq(0),
             came_upto: RoomSeq(0),

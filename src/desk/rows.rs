@@ -12,6 +12,7 @@ impl Desk {
         match which {
             Which::Number(number) => Ok(Row::Number(number)),
             Which::Last => self.last_row(true),
+            Which::Said(tag) => self.said_row(tag),
         }
     }
 
@@ -20,7 +21,18 @@ impl Desk {
         match which {
             Which::Number(number) => Ok(Row::Number(number)),
             Which::Last => self.last_row(false),
+            Which::Said(tag) => self.said_row(tag),
         }
+    }
+
+    /// What was said here under a tag, by its number if it has one meanwhile.
+    fn said_row(&self, tag: u64) -> Result<Row, NoRow> {
+        let is_here = |room: &str| room == self.room;
+        if let Some((room, number)) = self.numbered.get(&tag) {
+            return if is_here(room) { Ok(Row::Number(*number)) } else { Err(NoRow::Absent) };
+        }
+        let pending = self.pending.get(&tag).filter(|pending| is_here(&pending.room));
+        pending.map(|_| Row::Tag(tag)).ok_or(NoRow::Absent)
     }
 
     /// The last message of the room in view that is pinned.

@@ -41,7 +41,9 @@ impl Seat {
 
     /// What was asked of the client about messages.
     fn commands(&mut self) -> Vec<Command> {
-        let is_post = |command: &Command| matches!(command, Command::Post { .. } | Command::PostAbout { .. });
+        let is_post = |command: &Command| {
+            matches!(command, Command::Post { .. } | Command::PostAbout { .. } | Command::TakeBack { .. })
+        };
         self.desk.take_commands().into_iter().filter(is_post).collect()
     }
 
@@ -114,7 +116,7 @@ fn edit_of(command: &Command) -> Result<u64, u64> {
         Command::Post { body: Body::Edit { of, .. } | Body::Delete { of } | Body::Reply { to: of, .. }, .. } => {
             Ok(of.0)
         }
-        Command::PostAbout { about, .. } => Err(*about),
+        Command::PostAbout { about, .. } | Command::TakeBack { about, .. } => Err(*about),
         other => panic!("{other:?}"),
     }
 }
@@ -122,7 +124,7 @@ fn edit_of(command: &Command) -> Result<u64, u64> {
 #[expect(clippy::wildcard_enum_match_arm, reason = "a test wants this one")]
 fn tag(command: &Command) -> u64 {
     match command {
-        Command::Post { tag, .. } | Command::PostAbout { tag, .. } => *tag,
+        Command::Post { tag, .. } | Command::PostAbout { tag, .. } | Command::TakeBack { tag, .. } => *tag,
         other => panic!("{other:?}"),
     }
 }
@@ -134,7 +136,7 @@ const MANNERS: [Manner; 3] = [ROOMS, LINES, PIPE];
 
 /// A refusal of something that was said.
 fn refusal(body: Body, row: Option<Row>, why: Why) -> Remark {
-    AboutMessage::Refused { what: Deed { body, row }, why }.into()
+    AboutMessage::Refused { what: Deed { body, row }, why, room: "#lobby".into(), whence: Whence::Here }.into()
 }
 
 /// What was asked to be kept of what is typed.

@@ -142,7 +142,6 @@ impl Desk {
         }
     }
 
-    /// Says or does something in a room.
     /// Says something to one person. A screen goes where it was said: whoever sees nothing of it takes the room in view for that
     /// conversation, and says the next private word to everybody there.
     fn message(&mut self, to: &str, text: String) -> Entered {
@@ -151,6 +150,7 @@ impl Desk {
         self.post(room, Body::Text(text))
     }
 
+    /// Says or does something in a room.
     fn post(&mut self, room: String, body: Body) -> Entered {
         self.post_about(room, body, None)
     }
@@ -177,6 +177,7 @@ impl Desk {
         }
         let tag = self.pends(&room, &body, row);
         self.command(match row.and_then(Row::tag) {
+            Some(about) if matches!(body, Body::Delete { .. }) => Command::TakeBack { tag, room, about },
             Some(about) => Command::PostAbout { tag, room, about, body },
             None => Command::Post { tag, room, body },
         });

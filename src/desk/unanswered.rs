@@ -3,12 +3,17 @@
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Body, Reach, Refusal};
 
+use super::asides::Refused;
 use super::change::Change;
 use super::desk::Desk;
 use super::pending::{Deed, Pending};
-use super::remark::{AboutMessage, Typed, Why};
+use super::remark::{AboutMessage, Typed, Whence, Why};
+use super::room::Key;
 use super::row::Row;
 use super::state::{Link, Unsaid};
+
+/// Messages of this program whose numbers are remembered after they have come: a line about one may be typed just then.
+const NUMBERED_MAX: usize = 256;
 
 impl Desk {
     /// All of a room that is on its way, in order.
@@ -20,6 +25,12 @@ impl Desk {
     #[must_use]
     pub fn pending(&self, tag: u64) -> Option<&Pending> {
         self.pending.get(&tag)
+    }
+
+    /// The number of what was said under that tag, of the last ones that have one.
+    #[must_use]
+    pub fn number_of(&self, tag: u64) -> Option<RoomSeq> {
+        self.numbered.get(&tag).map(|(_, number)| *number)
     }
 
     /// The tags of what the server has not answered.
@@ -100,6 +111,10 @@ impl Desk {
         let Some(pending) = self.pending.get_mut(&tag).filter(|pending| pending.number.is_none()) else { return };
         self.answered += 1;
         pending.number = Some(number);
+        self.numbered.insert(tag, (pending.room.clone(), number));
+        if self.numbered.len() > NUMBERED_MAX {
+            self.numbered.pop_first();
+        }
         let Some(room) = self.rooms.get_mut(&pending.room) else { return drop(self.pending.remove(&tag)) };
         room.reached(number, Reach { delivered: 0, read: 0, of: 0 });
         if room.own_came.remove(&number) || number <= room.contiguous {
@@ -139,7 +154,9 @@ impl Desk {
         self.answered += 1;
         self.failed += 1;
         let why = if refused.is_orphan { Why::Orphan } else { Why::Refused(reason) };
-        self.remark(AboutMessage::Refused { what: refused.deed.clone(), why });
+        let whence = if refused.room == self.room { Whence::Here } else { Whence::Elsewhere };
+        let (what, room) = (refused.deed.clone(), refused.room.clone());
+        self.remark(AboutMessage::Refused { what, why, room, whence });
         for pending in self.pending.values_mut().filter(|pending| pending.deed.row == Some(Row::Tag(tag))) {
             pending.is_orphan = true;
         }
@@ -147,13 +164,53 @@ impl Desk {
         let is_last = !self.pending.range(tag..).any(|(_, pending)| is_later(pending));
         if refused.deed.is_message() && is_last {
             self.last_is_refused(&refused.room);
+            if let Some(room) = self.rooms.get_mut(&refused.room) {
+                room.has_refused_row = true;
+            }
         }
+    }
+
+    /// What an earlier program of this device had said was refused.
+    pub fn refused_from_before(&mut self, room: String, body: Body, reason: Refusal) {
+        let row = body.about().map(Row::Number);
+        let (what, why) = (Deed { body, row }, Why::Refused(reason));
+        self.remark(AboutMessage::Refused { what, why, room, whence: Whence::Before });
+    }
+
+    /// A message was taken back before it was sent. What was only to be done to it is gone with it; what answers it is
+    /// refused next.
+    pub(super) fn taken_back(&mut self, tag: u64, about: u64) {
+        let is_about = |pending: &Pending| pending.deed.row == Some(Row::Tag(about));
+        let gone = |(tag, pending): (&u64, &Pending)| (is_about(pending) && !pending.deed.is_message()).then_some(*tag);
+        let mut gone: Vec<u64> = self.pending.iter().filter_map(gone).collect();
+        gone.extend([tag, about].into_iter().filter(|tag| self.pending.contains_key(tag)));
+        gone.sort_unstable();
+        gone.dedup();
+        for tag in gone {
+            self.pending.remove(&tag);
+            self.answered += 1;
+        }
+        self.pending.values_mut().filter(|pending| is_about(pending)).for_each(|pending| pending.is_orphan = true);
+        self.remark(AboutMessage::TakenBack);
+    }
+
+    /// Takes the row in view that tells of something refused away, and gives what was refused.
+    pub fn take_refused(&mut self, key: Key) -> Option<Refused> {
+        let room = self.rooms.get_mut(&self.room)?;
+        room.asides.get(&key)?.refused.as_ref()?;
+        let refused = room.asides.remove(&key)?.refused;
+        if room.has_refused_row && !room.asides.values().any(|aside| aside.refused.is_some()) {
+            // The row that is the last now is the one that is seen.
+            room.refused_after = None;
+        }
+        refused
     }
 
     /// What the user said last in a room is not there, and nothing older is meant in its place.
     pub(super) fn last_is_refused(&mut self, room: &str) {
         if let Some(room) = self.rooms.get_mut(room) {
             room.refused_after = Some(room.messages.last_number().unwrap_or(RoomSeq(0)));
+            room.has_refused_row = false;
         }
     }
 

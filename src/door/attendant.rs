@@ -103,8 +103,8 @@ impl Running {
             Notice::Read { room, upto } => self.tell(Event::Read { room, upto }),
             Notice::Facts { room, upto, facts } => self.tell(Event::Facts { room, upto, facts }),
             Notice::Link(quality) => self.tell(Event::Link(quality)),
-            // It goes out when it can, as its poster knows; rosters are for a whole screen.
-            Notice::Queued { .. } | Notice::Present { .. } => {}
+            // It goes out when it can, as its poster knows, who takes nothing back; rosters are for a whole screen.
+            Notice::Queued { .. } | Notice::TakenBack { .. } | Notice::Present { .. } => {}
             Notice::Stopped => return Ok(false),
         }
         Ok(true)

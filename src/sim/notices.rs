@@ -125,6 +125,7 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
         | Notice::Queued { .. }
         | Notice::QuotaNear { .. }
         | Notice::NotKept { .. }
+        | Notice::TakenBack { .. }
         | Notice::Invited { .. }
         | Notice::Out { .. }
         | Notice::Typing { .. }

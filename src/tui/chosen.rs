@@ -1,51 +1,160 @@
-//! What keys do to the message that is chosen.
+//! What keys do to the row that is chosen: a message, something of the user's that is on its way, or something that was refused.
 
 use super::keys::Action;
 use super::{Tui, timeline};
-use crate::desk::Desk;
-use crate::desk::Key;
 use crate::desk::compose::Edit;
 use crate::desk::fold::What;
 use crate::desk::parse::{Line, parse};
+use crate::desk::{Desk, Key};
+use chinwag_proto::wire::id::RoomSeq;
+
+/// What a key can't do to something on its way.
+const NO_NUMBER: &str = "that is on its way, and has no number yet: e changes it, d takes it back";
+/// The same, where it is nothing that is said.
+const NO_MESSAGE: &str = "that is on its way, and is no message: d takes it back";
+/// What a key can't do to something refused.
+const NOT_DELIVERED: &str = "that was not delivered: Enter or e takes it up again, d removes it";
+/// There is nothing to take up.
+const NOT_AGAIN: &str = "what that was about is not there any more; d removes it";
+/// Something is typed already where it would be typed again.
+const IS_TYPING: &str = "something else is being typed there: enter that first, or remove it";
+
+/// What a row is, that can be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Chosen {
+    /// An entry of the room, with this number.
+    Entry(RoomSeq),
+    /// What the user said or does under this tag; it has no number yet.
+    OnItsWay(u64),
+    /// What was refused.
+    Refused(Key),
+}
+
+impl Chosen {
+    /// What stands at a place; `None`: nothing that can be chosen.
+    pub(super) fn at(desk: &Desk, key: Key) -> Option<Self> {
+        if let Some(tag) = timeline::tag_of(key) {
+            return desk.pending(tag).filter(|pending| pending.room == desk.room()).map(|_| Self::OnItsWay(tag));
+        }
+        let room = desk.in_view()?;
+        if key.1 == 0 {
+            return room.line(key).map(|_| Self::Entry(key.0));
+        }
+        room.asides.get(&key)?.refused.as_ref().map(|_| Self::Refused(key))
+    }
+}
 
 impl Tui {
-    /// A key while a message is chosen. Gives whether it was about that.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is about the conversation")]
+    /// What is chosen stays so when it gets its number, and is not any more when it is gone.
+    pub(super) fn follow_chosen(&mut self, desk: &Desk) {
+        let Some(chosen) = self.chosen else { return };
+        let number = timeline::tag_of(chosen).and_then(|tag| desk.number_of(tag));
+        self.chosen = match number {
+            Some(number) => Some((number, 0)),
+            // A message that was sought may be about to come.
+            None if chosen.1 == 0 && timeline::tag_of(chosen).is_none() => Some(chosen),
+            None => Chosen::at(desk, chosen).map(|_| chosen),
+        };
+    }
+
+    /// A key while a row is chosen. Gives whether it was about that.
     pub(super) fn about_chosen(&mut self, action: Action, desk: &mut Desk) -> bool {
-        let Some(chosen) = self.chosen.filter(|_| desk.composer().text().is_empty()) else { return false };
-        let number = chosen.0;
+        self.follow_chosen(desk);
+        let Some(key) = self.chosen.filter(|_| desk.composer().text().is_empty()) else { return false };
+        match (action, Chosen::at(desk, key)) {
+            (Action::Edit(Edit::Char('o')), Some(_)) => self.open(key, desk),
+            (Action::Edit(Edit::Char('y')), Some(_)) => self.copy(key, desk),
+            (action, Some(Chosen::Entry(number))) => return self.about_entry(action, number, desk),
+            (action, Some(Chosen::OnItsWay(tag))) => return self.about_pending(action, tag, desk),
+            (action, Some(Chosen::Refused(key))) => return self.about_refused(action, key, desk),
+            (_, None) => return false,
+        }
+        true
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is about the conversation")]
+    fn about_entry(&mut self, action: Action, number: RoomSeq, desk: &mut Desk) -> bool {
+        let line = desk.in_view().and_then(|room| room.line((number, 0)));
         let text = match action {
             Action::Enter | Action::Edit(Edit::Char('r')) => format!("/reply {number} "),
-            Action::Edit(Edit::Char('e')) => {
-                let line = desk.in_view().and_then(|room| room.line((number, 0)));
-                match line.map(|line| &line.what) {
-                    Some(What::Text(text, _)) => format!("/edit {number} {text}"),
-                    _ => return true,
+            Action::Edit(Edit::Char('e')) => match line.map(|line| &line.what) {
+                Some(What::Text(text, _)) => format!("/edit {number} {text}"),
+                _ => {
+                    self.hint = Some("there is no text in it to edit");
+                    return true;
                 }
-            }
+            },
             Action::Edit(Edit::Char('p')) => {
-                let is_pinned =
-                    desk.in_view().and_then(|room| room.line((number, 0))).is_some_and(|line| line.is_pinned);
+                let is_pinned = line.is_some_and(|line| line.is_pinned);
                 format!("/{} {number}", if is_pinned { "unpin" } else { "pin" })
             }
             Action::Edit(Edit::Char('d')) => format!("/delete {number}"),
             Action::Edit(Edit::Char('+')) => format!("/react {number} "),
-            Action::Edit(Edit::Char('o')) => {
-                self.open(chosen, desk);
-                return true;
-            }
-            Action::Edit(Edit::Char('y')) => {
-                self.copy(chosen, desk);
-                return true;
-            }
             _ => return false,
         };
-        desk.composer_mut().set(&text);
-        self.go_to_end();
+        self.type_in(&text, desk);
         true
     }
 
-    /// The next link of a message, which may have several.
+    /// What has no number is known by its tag in a line about it.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is about the conversation")]
+    fn about_pending(&mut self, action: Action, tag: u64, desk: &mut Desk) -> bool {
+        let deed = desk.pending(tag).map(|pending| &pending.deed);
+        let said = deed.filter(|deed| deed.is_message()).and_then(|deed| deed.body.text());
+        match action {
+            Action::Edit(Edit::Char('d')) => self.type_in(&format!("/delete ~{tag}"), desk),
+            Action::Edit(Edit::Char('e')) if let Some(said) = said => {
+                let line = format!("/edit ~{tag} {said}");
+                self.type_in(&line, desk);
+            }
+            Action::Enter | Action::Edit(Edit::Char('r' | 'e' | 'p' | '+')) => {
+                self.hint = Some(if said.is_some() { NO_NUMBER } else { NO_MESSAGE });
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is about the conversation")]
+    fn about_refused(&mut self, action: Action, key: Key, desk: &mut Desk) -> bool {
+        match action {
+            Action::Enter | Action::Edit(Edit::Char('e')) => self.take_up(key, desk),
+            Action::Edit(Edit::Char('d')) => {
+                desk.take_refused(key);
+                self.go_to_end();
+            }
+            Action::Edit(Edit::Char('r' | 'p' | '+')) => self.hint = Some(NOT_DELIVERED),
+            _ => return false,
+        }
+        true
+    }
+
+    /// What was refused is typed again, in the room where it was, and its row goes.
+    fn take_up(&mut self, key: Key, desk: &mut Desk) {
+        let refused = desk.in_view().and_then(|room| room.asides.get(&key)?.refused.clone());
+        let Some(refused) = refused else { return };
+        if refused.again.is_empty() {
+            self.hint = Some(NOT_AGAIN);
+            return;
+        }
+        let is_elsewhere = refused.room != desk.room();
+        if is_elsewhere && desk.has_draft(&refused.room) {
+            self.hint = Some(IS_TYPING);
+            return;
+        }
+        desk.take_refused(key);
+        if is_elsewhere {
+            self.go_to(&refused.room, desk);
+        }
+        self.type_in(&refused.again, desk);
+    }
+
+    fn type_in(&mut self, line: &str, desk: &mut Desk) {
+        desk.composer_mut().set(line);
+        self.go_to_end();
+    }
+
+    /// The next link of a row, which may have several.
     fn next_link(&mut self, chosen: Key, desk: &Desk) -> Option<String> {
         let links = timeline::item::links_of(desk, chosen);
         let link = links.get(self.link_at % links.len().max(1))?;
@@ -60,23 +169,28 @@ impl Tui {
         }
     }
 
-    /// Copies the next link of a message, or what it says.
+    /// Copies the next link of a row, or what it says.
     fn copy(&mut self, chosen: Key, desk: &Desk) {
-        let text = || match desk.in_view()?.line(chosen).map(|line| &line.what) {
-            Some(What::Text(text, _)) => Some(text.clone()),
-            Some(What::Deleted | What::Topic(_) | What::Act(_)) | None => None,
-        };
-        self.wanted.copy = self.next_link(chosen, desk).or_else(text);
+        self.wanted.copy = self.next_link(chosen, desk).or_else(|| timeline::item::text_of(desk, chosen));
         let copied = self.wanted.copy.is_some();
         self.hint =
             Some(if copied { "copied, if this terminal lets programs do that" } else { "there is nothing to copy" });
     }
 
-    /// A pin without a number is meant for the message that is chosen.
-    pub(super) fn pins_chosen(&self, desk: &mut Desk) {
+    /// A pin without a number is meant for the message that is chosen. Gives whether there is something to be entered.
+    pub(super) fn pins_chosen(&mut self, desk: &mut Desk) -> bool {
+        self.follow_chosen(desk);
         let typed = parse(desk.composer().text());
-        if let (Some(chosen), Ok(Line::Pin { of: None, is_set })) = (self.chosen, typed) {
-            desk.composer_mut().set(&format!("/{} {}", if is_set { "pin" } else { "unpin" }, chosen.0));
+        let (Some(chosen), Ok(Line::Pin { of: None, is_set })) = (self.chosen, typed) else { return true };
+        match Chosen::at(desk, chosen) {
+            Some(Chosen::Entry(number)) => {
+                desk.composer_mut().set(&format!("/{} {number}", if is_set { "pin" } else { "unpin" }));
+                return true;
+            }
+            Some(Chosen::OnItsWay(_)) => self.hint = Some("what is on its way can be pinned when it has come"),
+            Some(Chosen::Refused(_)) => self.hint = Some("what was not delivered can't be pinned"),
+            None => return true,
         }
+        false
     }
 }

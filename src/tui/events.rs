@@ -3,6 +3,7 @@
 use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
+use super::chosen::Chosen;
 use super::keys::{Action, action};
 use super::layout::{ROOMS_FROM, ROSTER_FROM};
 use super::overlay::{Overlay, Place, help_lines};
@@ -159,7 +160,9 @@ impl Tui {
         if self.wants_theme(desk) {
             return Flow::GoOn;
         }
-        self.pins_chosen(desk);
+        if !self.pins_chosen(desk) {
+            return Flow::GoOn;
+        }
         let room = desk.room().to_owned();
         let next = desk.enter().next;
         if room != desk.room() || !is_blank {
@@ -206,7 +209,7 @@ impl Tui {
     }
 
     /// Looks at another room.
-    fn go_to(&mut self, name: &str, desk: &mut Desk) {
+    pub(super) fn go_to(&mut self, name: &str, desk: &mut Desk) {
         self.go_to_end();
         desk.watched(self.has_focus);
         desk.look_at(name);
@@ -333,8 +336,8 @@ impl Tui {
                     room.iter().for_each(|name| self.go_to(name, desk));
                 } else if self.parts.timeline.contains(at) {
                     let hit = self.seen.items.iter().find(|(_, top, bottom)| (*top..*bottom).contains(&at.y));
-                    let is_message = |key: &Key| desk.in_view().is_some_and(|room| room.line(*key).is_some());
-                    self.chosen = hit.map(|(key, ..)| *key).filter(is_message).filter(|key| self.chosen != Some(*key));
+                    let can_be = |key: &Key| Chosen::at(desk, *key).is_some();
+                    self.chosen = hit.map(|(key, ..)| *key).filter(can_be).filter(|key| self.chosen != Some(*key));
                 }
             }
             MouseEventKind::Down(_)

@@ -33,9 +33,11 @@ use crate::desk::compose::complete::Completion;
 use crate::desk::{Findings, Key};
 use crate::words;
 
+use chosen::Chosen;
 use layout::{Layout, layout};
 use links::Placed;
 use overlay::Overlay;
+use status::Choice;
 use timeline::{Anchor, Cache, Look, Seen};
 
 pub use notify::{Note, Notify, Ping};
@@ -79,7 +81,7 @@ pub struct Tui {
     pings: Vec<Ping>,
     /// Where the timeline was scrolled to.
     anchor: Option<Anchor>,
-    /// The message that is chosen.
+    /// The row that is chosen.
     chosen: Option<Key>,
     /// A message that is to be shown once it is at hand: its room, and its number.
     sought: Option<(String, Key)>,
@@ -181,12 +183,17 @@ impl Tui {
         }
         self.parts = parts;
         self.draw_timeline(desk, buf);
-        let chosen = self.chosen.and_then(|key| timeline::item::moment(desk, key));
+        let moment = self.chosen.and_then(|key| timeline::item::moment(desk, key));
+        let chosen = self.chosen.and_then(|key| Chosen::at(desk, key)).and_then(|chosen| match chosen {
+            Chosen::Entry(_) => moment.as_deref().map(Choice::Entry),
+            Chosen::OnItsWay(_) => Some(Choice::OnItsWay),
+            Chosen::Refused(_) => Some(Choice::Refused),
+        });
         let hints = status::Hints {
             text: desk.composer().text(),
             is_refused: desk.composer().is_refused(),
             completion: self.completion.as_ref(),
-            chosen: chosen.as_deref(),
+            chosen,
             is_scrolled: self.anchor.is_some(),
             has_no_rooms: parts.rooms.is_none(),
             is_new: !self.has_entered,
@@ -242,6 +249,7 @@ impl Tui {
 
     /// Goes along with what has happened meanwhile.
     fn follow(&mut self, desk: &Desk) {
+        self.follow_chosen(desk);
         if self.findings.is_some() && self.overlay.is_none() {
             self.overlay = Some(Overlay::Findings { at: 0 });
         }

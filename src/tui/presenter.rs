@@ -26,7 +26,7 @@ impl Tui {
                     desk.put_aside(place.clone(), aside);
                 }
             }
-            Change::Words(place, tone, text) => desk.put_aside(place, Aside { tone, text }),
+            Change::Words(place, tone, text) => desk.put_aside(place, Aside::new(tone, text)),
             Change::Entry(came) => self.ring(desk, &came),
             Change::Roster { room, who, is_asked: true } => happened(desk, words::roster(&room, who.values())),
             Change::Presence { room, who, before, now, status } => {
@@ -56,5 +56,5 @@ impl Tui {
 
 /// Something happened in the room in view.
 fn happened(desk: &mut Desk, text: String) {
-    desk.put_aside(desk.place(), Aside { tone: Tone::Event, text });
+    desk.put_aside(desk.place(), Aside::new(Tone::Event, text));
 }

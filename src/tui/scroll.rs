@@ -1,6 +1,7 @@
 //! Moving through the timeline: by rows, and from message to message.
 
 use super::Tui;
+use super::chosen::Chosen;
 use super::timeline::{self, Anchor};
 use crate::desk::Desk;
 use crate::desk::Key;
@@ -66,16 +67,16 @@ impl Tui {
         self.anchor = if is_end { None } else { Some(anchor) };
     }
 
-    /// Chooses the message above or below the chosen one.
+    /// Chooses the row above or below the chosen one, of those that can be chosen.
     pub(super) fn choose(&mut self, is_up: bool, desk: &Desk) {
-        let is_message = |key: Key| desk.in_view().is_some_and(|room| room.line(key).is_some());
+        let can_be = |key: Key| Chosen::at(desk, key).is_some();
         let mut next = match (self.chosen, is_up) {
             (Some(chosen), true) => timeline::before(desk, chosen),
             (Some(chosen), false) => timeline::after(desk, chosen),
             (None, true) => self.seen.items.first().map(|(key, ..)| *key),
             (None, false) => None,
         };
-        while let Some(key) = next.filter(|key| !is_message(*key)) {
+        while let Some(key) = next.filter(|key| !can_be(*key)) {
             next = if is_up { timeline::before(desk, key) } else { timeline::after(desk, key) };
         }
         let Some(next) = next else {

@@ -71,7 +71,7 @@ pub(super) struct Hints<'a> {
     pub(super) is_refused: bool,
     pub(super) completion: Option<&'a Completion>,
     /// What is chosen, in words.
-    pub(super) chosen: Option<&'a str>,
+    pub(super) chosen: Option<Choice<'a>>,
     /// The timeline is not at its end.
     pub(super) is_scrolled: bool,
     /// Nothing stands at the sides to tell of other rooms.
@@ -80,6 +80,17 @@ pub(super) struct Hints<'a> {
     pub(super) is_new: bool,
     /// What a key could not do.
     pub(super) hint: Option<&'static str>,
+}
+
+/// What is chosen, in words.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Choice<'a> {
+    /// An entry: which, of whom, of when.
+    Entry(&'a str),
+    /// Something of the user's on its way.
+    OnItsWay,
+    /// Something of the user's that was refused.
+    Refused,
 }
 
 /// Draws the row above the composer.
@@ -133,16 +144,26 @@ fn told(desk: &Desk, hints: Hints<'_>, columns: usize) -> (String, Role) {
     }
 }
 
-/// What keys do to the message that is chosen: as many words as fit, and always all keys.
-pub(super) fn about_chosen(chosen: &str, columns: usize) -> String {
-    let ways = [
-        format!("{chosen}: r replies, e edits, d deletes, p pins, + reacts, y copies, o opens, Esc"),
-        format!("{chosen}: r reply, e edit, d delete, p pin, + react, y copy, o open"),
-        "r reply e edit d delete p pin + react y copy o open".to_owned(),
-        "keys: r e d p + y o (F1 explains)".to_owned(),
-    ];
-    let [.., shortest] = &ways;
-    ways.iter().find(|way| width(way) <= columns).unwrap_or(shortest).clone()
+/// What keys do to the row that is chosen: as many words as fit, and always all keys.
+pub(super) fn about_chosen(chosen: Choice<'_>, columns: usize) -> String {
+    let ways = match chosen {
+        Choice::Entry(chosen) => vec![
+            format!("{chosen}: r replies, e edits, d deletes, p pins, + reacts, y copies, o opens, Esc"),
+            format!("{chosen}: r reply, e edit, d delete, p pin, + react, y copy, o open"),
+            "r reply e edit d delete p pin + react y copy o open".to_owned(),
+            "keys: r e d p + y o (F1 explains)".to_owned(),
+        ],
+        Choice::OnItsWay => vec![
+            "on its way: e changes it, d takes it back, y copies, o opens, Esc".to_owned(),
+            "on its way: e edit d take back y copy".to_owned(),
+        ],
+        Choice::Refused => vec![
+            "not delivered: Enter or e takes it up again, d removes it, y copies, Esc".to_owned(),
+            "refused: e again, d remove, y copy".to_owned(),
+        ],
+    };
+    let shortest = ways.last().cloned().unwrap_or_default();
+    ways.into_iter().find(|way| width(way) <= columns).unwrap_or(shortest)
 }
 
 /// What is unread in other rooms.

@@ -2,6 +2,7 @@
 
 mod messages;
 mod rooms;
+mod rows;
 
 use std::collections::BTreeSet;
 
@@ -13,6 +14,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::cells::width_of;
+use super::status::Choice;
 use super::{Flow, Notify, Theme, Tui};
 use crate::client_core::{Command, Connection, Notice, Present, Quality};
 use crate::desk::{Desk, Manner, Shows, UTC};
@@ -387,11 +389,18 @@ fn no_row_of_the_help_and_no_key_for_a_message_is_cut_at_80_and_at_40_columns() 
         for line in super::overlay::help_lines(screen) {
             assert!(super::cells::width(&line) <= inside, "{screen}: {line}");
         }
-        for chosen in ["message 7", "message 123456 by somebody with a long name"] {
+        let message: &[&str] = &["r", "e", "d", "p", "+", "y", "o"];
+        let chosen = [
+            (Choice::Entry("message 7"), message),
+            (Choice::Entry("message 123456 by somebody with a long name"), message),
+            (Choice::OnItsWay, &["e", "d", "y"]),
+            (Choice::Refused, &["e", "d", "y"]),
+        ];
+        for (chosen, keys) in chosen {
             let hint = super::status::about_chosen(chosen, usize::from(screen) - 2);
             assert!(super::cells::width(&hint) <= usize::from(screen) - 2, "{screen}: {hint}");
             let words: Vec<_> = hint.split([' ', ',', '(']).collect();
-            assert!(["r", "e", "d", "p", "+", "y", "o"].iter().all(|key| words.contains(key)), "{screen}: {hint}");
+            assert!(keys.iter().all(|key| words.contains(key)), "{screen}: {hint}");
         }
     }
 }

@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 
 use chinwag_client_core::{Denial, words};
-use chinwag_desk::remark::{AboutMessage, AboutRoom, AboutSecret, Answer, Asking, Done, Ignoring, Setting, Typed, Why};
-use chinwag_desk::{About, Aside, Calendar, Deed, For, Question, Remark, Row, Tone, Unsaid};
+use chinwag_desk::remark::{
+    AboutMessage, AboutRoom, AboutSecret, Answer, Asking, Done, Ignoring, Setting, Typed, Whence, Why,
+};
+use chinwag_desk::{About, Aside, Calendar, Deed, For, Question, Refused, Remark, Row, Tone, Unsaid};
 use chinwag_node::render::{render_lines, render_text};
 use chinwag_proto::limits::TEXT_MAX_LEN;
 use chinwag_proto::wire::message::{Act, Body, Device, Member, Reach, Role};
@@ -63,6 +65,22 @@ pub fn deed(deed: &Deed, calendar: Calendar) -> Cow<'_, str> {
     })
 }
 
+/// What is to be typed to say or do something once more; empty: what it is about is not there.
+fn again(deed: &Deed, calendar: Calendar) -> String {
+    match (&deed.body, deed.row) {
+        (Body::Reply { text, .. }, Some(Row::Number(to))) => format!("/reply {to} {text}"),
+        (Body::Edit { text, .. }, Some(Row::Number(of))) => format!("/edit {of} {text}"),
+        (Body::Text(text) | Body::Reply { text, .. } | Body::Edit { text, .. }, _) if text.starts_with('/') => {
+            format!("/{text}")
+        }
+        (Body::Text(text) | Body::Reply { text, .. } | Body::Edit { text, .. }, _) => text.clone(),
+        (Body::Delete { .. } | Body::React { .. } | Body::Act(_), Some(Row::Tag(_))) => String::new(),
+        (Body::Delete { .. } | Body::React { .. } | Body::Topic(_) | Body::Act(_), _) => {
+            self::deed(deed, calendar).into_owned()
+        }
+    }
+}
+
 /// Enough of a message to know it again, in one line.
 #[must_use]
 pub fn beginning_of(deed: &Deed, calendar: Calendar) -> String {
@@ -86,15 +104,15 @@ pub const fn prompt(question: &Question) -> &'static str {
 }
 
 fn event(text: impl Into<String>) -> Aside {
-    Aside { tone: Tone::Event, text: text.into() }
+    Aside::new(Tone::Event, text)
 }
 
 fn news(text: impl Into<String>) -> Aside {
-    Aside { tone: Tone::News, text: text.into() }
+    Aside::new(Tone::News, text)
 }
 
 fn trouble(text: impl Into<String>) -> Aside {
-    Aside { tone: Tone::Trouble, text: text.into() }
+    Aside::new(Tone::Trouble, text)
 }
 
 fn typed(typed: &Typed) -> Aside {
@@ -165,15 +183,24 @@ fn about_message(about: &AboutMessage, calendar: Calendar) -> Aside {
             let text = beginning_of(what, calendar);
             trouble(format!("NOT KEPT on this device (the log says why), {so}: {text}"))
         }
-        AboutMessage::Refused { what, why } => {
+        AboutMessage::Refused { what, why, room, whence } => {
             let why = match why {
                 Why::Refused(reason) => words::refusal(*reason),
                 Why::Orphan => "what it is about was not delivered",
             };
             // A message is lost unless it is said once more; anything else only was not done.
             let how = if what.is_said() { "NOT DELIVERED" } else { "not done" };
-            trouble(format!("{how} ({why}): {}", render_lines(&deed(what, calendar), "   ")))
+            let shown = render_text(room);
+            let text = deed(what, calendar);
+            let text = render_lines(&text, "   ");
+            let said = match whence {
+                Whence::Here => trouble(format!("{how} ({why}): {text}")),
+                Whence::Elsewhere => trouble(format!("{how} in {shown} ({why}): {text}")),
+                Whence::Before => trouble(format!("{how}, from before ({why}), to {shown}: {text}")),
+            };
+            Aside { refused: Some(Refused { room: room.clone(), again: again(what, calendar) }), ..said }
         }
+        AboutMessage::TakenBack => news("taken back; nobody saw it"),
         AboutMessage::OnItsWay => news("your last message here is on its way"),
         AboutMessage::NotDelivered => news("your last message here was not delivered"),
         AboutMessage::NothingSaid => news("you have said nothing here lately"),
@@ -194,7 +221,7 @@ fn answer(answer: &Answer, calendar: Calendar) -> Vec<Aside> {
             let more = if *is_more { " (/history more shows more)" } else { "" };
             let first = event(format!("history of {}{more}:", render_text(room)));
             let lines = plain(entries.clone(), calendar).into_iter();
-            return [first].into_iter().chain(lines.map(|text| Aside { tone: Tone::Line, text })).collect();
+            return [first].into_iter().chain(lines.map(|text| Aside::new(Tone::Line, text))).collect();
         }
         Answer::Rooms { rooms, is_more } => {
             let more = is_more.then(|| event("and more: chinwag rooms lists them all"));

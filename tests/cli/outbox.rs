@@ -198,19 +198,21 @@ fn an_edit_of_what_is_not_stored_yet_overwrites_nothing_older() {
     ann.write("meet at noon in room 7");
     ann.until("ann: meet at noon in room 7");
     server.process.signal(Signal::STOP);
-    ann.until_error("lost");
-    ann.write("lunhc?");
-    ann.write("/edit ^ lunch?");
+    // This one is sent, and nobody hears it yet.
     ann.write("gone");
+    ann.until_error("lost");
     ann.write("/delete ^");
     ann.until_error("queued until there is a connection: /delete ^");
+    ann.write("lunhc?");
+    ann.write("/edit ^ lunch?");
+    ann.until_error("queued until there is a connection: lunch?");
     // Whoever sends it.
     ann.signal(Signal::KILL);
     drop(ann);
     server.process.signal(Signal::CONT);
     let mut ann = scratch.chinwag("ann", &chat);
-    ann.until_error("sent from before, to #lobby: lunch?");
     ann.until_error("sent from before, to #lobby: (no text)");
+    ann.until_error("sent from before, to #lobby: lunch?");
     ann.end().expect(0, &[]);
     let history = scratch.chinwag("ann", &["history", "lobby"]).end();
     history.expect(0, &[]);
@@ -218,6 +220,65 @@ fn an_edit_of_what_is_not_stored_yet_overwrites_nothing_older() {
         assert!(history.out.contains(said), "{}", history.out);
     }
     assert!(!history.out.contains("gone"), "{}", history.out);
+}
+
+#[test]
+fn what_was_never_sent_is_taken_back_and_nobody_sees_it() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    send(&scratch, &server, "ann", &["first"]).end().expect(0, &[]);
+    let addr = stop(server);
+    let mut ann = scratch.chinwag("ann", &["chat", "--plain", "--room", "lobby"]);
+    ann.write("the door code is 1234");
+    ann.until_error("queued until there is a connection: the door code");
+    ann.write("/delete ^");
+    ann.until_error("taken back; nobody saw it");
+    ann.write("last");
+    ann.until_error("queued until there is a connection: last");
+    let server = again(&scratch, &addr);
+    ann.until("ann: last");
+    ann.end().expect(0, &[]);
+    assert_eq!(texts(&scratch, &server, "bob", 2), ["first", "last"]);
+}
+
+#[test]
+fn what_is_kept_for_a_mistyped_room_makes_none_later_and_comes_back_whole() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    send(&scratch, &server, "ann", &["first"]).end().expect(0, &[]);
+    scratch.chinwag("ann", &["send", "--create", "--room", "plans", "the plan"]).end().expect(0, &[]);
+    let addr = stop(server);
+    let secret = "a secret plan, which is longer than what is shown of a message so that one knows it again: burn this";
+    let kept = |args: &[&str]| {
+        let begin = ["send", "--timeout", "0.5", "--room"];
+        scratch.chinwag("ann", &[&begin[..], args].concat()).end().expect(9, &["are kept on this device"]);
+    };
+    kept(&["plnas", secret]);
+    kept(&["plans", "more of the plan"]);
+    kept(&["den", "--create", "to be made"]);
+    let mut chat = scratch.chinwag("ann", &["chat", "--plain", "--room", "plasn"]);
+    chat.write("typed into a room that nobody has");
+    chat.until_error("queued until there is a connection: typed into");
+    chat.signal(Signal::KILL);
+    drop(chat);
+    // This one waits, and learns of it.
+    let waits = ["send", "--room", "pl4ns", "--timeout", "60", "waited for"];
+    let mut waits = scratch.chinwag("ann", &waits);
+    waits.until_error("no answer");
+    let _server = again(&scratch, &addr);
+    let waited = waits.end();
+    waited.expect(8, &["there is no room #pl4ns", "0 of 1 messages"]);
+    // Whichever program comes says what was not delivered, all of it, once.
+    let next = scratch.chinwag("ann", &["rooms"]).end();
+    let told = format!("{}\n{}\n", waited.err, next.err);
+    for (room, text) in [("#plnas", secret), ("#plasn", "typed into a room that nobody has")] {
+        assert_eq!(told.matches(&format!("to {room}: {text}\n")).count(), 1, "{told}");
+    }
+    let rooms = scratch.chinwag("ann", &["rooms"]).end().out;
+    let names: Vec<_> = rooms.lines().filter_map(|line| line.split(',').next()).collect();
+    assert_eq!(names, ["#den", "#lobby", "#plans"]);
+    let plans = scratch.chinwag("ann", &["history", "plans"]).end().out;
+    assert!(plans.contains("more of the plan"), "{plans}");
 }
 
 #[test]

@@ -469,6 +469,7 @@ fn line(notice: &Notice) -> Option<String> {
         }
         Notice::Queued { tag, is_offline: true } => format!("{tag} queued"),
         Notice::NotKept { tag } => format!("{tag} not kept"),
+        Notice::TakenBack { about, .. } => format!("{about} taken back"),
         Notice::Kept { room, body, answer } => format!("{room} from before: {body:?} {answer:?}"),
         Notice::Invited { name } => format!("invited to {name}"),
         Notice::FollowEnded { name, reason } => format!("{name} ended: {reason:?}"),

@@ -218,7 +218,10 @@ impl Conversation {
             }
             Notice::Kept { room, body, answer } => {
                 let word = self.session.link.kept_answered(&room, &body, answer);
-                self.say(word);
+                match answer {
+                    Ok(_) => self.say(word),
+                    Err(reason) => self.desk.refused_from_before(room, body, reason),
+                }
             }
             notice => return Ok(self.desk.notice(notice)),
         }

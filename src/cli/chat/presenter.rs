@@ -80,7 +80,7 @@ impl Presenter {
     }
 
     fn say(&mut self, tone: Tone, text: impl Into<String>) {
-        self.outs.push(Out::Aside(Aside { tone, text: text.into() }));
+        self.outs.push(Out::Aside(Aside::new(tone, text)));
     }
 
     fn change(&mut self, desk: &Desk, change: Change) {

@@ -40,10 +40,10 @@ impl Screen {
         for out in outs {
             let (text, data) = match out {
                 Out::Said(said) => (self.message(&said), true),
-                Out::Aside(Aside { tone: Tone::Event, text }) => (self.aside(&text, 2), true),
-                Out::Aside(Aside { tone: Tone::Line, text }) => (text, true),
-                Out::Aside(Aside { tone: Tone::News, text }) => (self.aside(&text, 2), false),
-                Out::Aside(Aside { tone: Tone::Trouble, text }) => (self.aside(&text, 33), false),
+                Out::Aside(Aside { tone: Tone::Event, text, .. }) => (self.aside(&text, 2), true),
+                Out::Aside(Aside { tone: Tone::Line, text, .. }) => (text, true),
+                Out::Aside(Aside { tone: Tone::News, text, .. }) => (self.aside(&text, 2), false),
+                Out::Aside(Aside { tone: Tone::Trouble, text, .. }) => (self.aside(&text, 33), false),
             };
             self.lines.push(Line { text, data });
         }

@@ -1,5 +1,7 @@
 //! What is about another message, which may have no number yet.
 
+use chinwag_proto::link::Source as _;
+
 use super::*;
 
 #[test]
@@ -113,4 +115,45 @@ fn what_an_earlier_program_said_goes_out_under_its_id_and_shows_no_room() {
     assert_eq!((save.answered, save.cursors.len()), (vec![id], 0));
     script.state.join("lobby", Start::CHAT);
     assert!(script.state.effects.contains(&Effect::Reconnect), "now its log is wanted, from where the device was");
+}
+
+#[test]
+fn what_no_link_has_taken_is_taken_back_and_what_is_about_it_is_refused() {
+    let mut script = Script::new(Config { keeps_outbox: true, ..Config::new("ann") });
+    script.state.join("lobby", Start::CHAT);
+    script.state.post(1, "lobby", Body::Text("door code 1234".into()));
+    script.state.post(2, "lobby", Body::Text("lunch?".into()));
+    script.state.post_about(3, "lobby", 1, Body::Reply { to: RoomSeq(0), text: "and 5678".into() });
+    let kept = script.save();
+    script.state.saved(Saved::Kept);
+    script.notices();
+    script.state.take_back(4, "lobby", 1);
+    let refused = Notice::Refused { tag: 3, reason: Refusal::NoSuchEntry };
+    assert_eq!(script.notices(), [Notice::TakenBack { tag: 4, about: 1 }, refused]);
+    assert_eq!(script.save().answered, [kept.said[0].id, kept.said[2].id], "no later program says them");
+    script.welcomes(Vec::new());
+    script.lets_in();
+    assert_eq!(script.state.rooms.entered(ROOM).map(|(_, room)| room.outbox.len()), Some(1));
+}
+
+#[test]
+fn what_may_have_been_sent_is_deleted_when_it_has_its_number() {
+    let mut script = in_lobby(Config::new("ann"));
+    script.state.post(1, "lobby", Body::Text("oops".into()));
+    let is_taken = matches!(script.state.rooms.entry(ROOM, 1), chinwag_proto::link::Lookup::Ready(_));
+    assert!(is_taken, "the link has sent it");
+    // Even if that link is gone, and nobody knows what became of it.
+    script.connect();
+    script.welcomes(vec![info(Standing::In(Role::Member))]);
+    script.lets_in();
+    script.notices();
+    script.state.take_back(2, "lobby", 1);
+    assert!(!script.notices().iter().any(|notice| matches!(notice, Notice::TakenBack { .. })));
+    script.says(&Down::Stored { room: ROOM, post: RoomSeq(1), entry: RoomSeq(10) });
+    let deletion = script.state.rooms.entered(ROOM).and_then(|(_, room)| room.outbox.post(2).map(Post::decode));
+    assert_eq!(deletion.and_then(Result::ok).map(|post| post.body), Some(Body::Delete { of: RoomSeq(10) }));
+    // What has its number already is deleted by it.
+    script.state.take_back(3, "lobby", 1);
+    let deletion = script.state.rooms.entered(ROOM).and_then(|(_, room)| room.outbox.post(3).map(Post::decode));
+    assert_eq!(deletion.and_then(Result::ok).map(|post| post.body), Some(Body::Delete { of: RoomSeq(10) }));
 }

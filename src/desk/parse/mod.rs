@@ -136,6 +136,8 @@ pub enum Which {
     Number(RoomSeq),
     /// `^`: the last one: one's own where one can only mean that, else of the room.
     Last,
+    /// `~3`: what this program said as its third, which had no number when it was chosen.
+    Said(u64),
 }
 
 /// How much of the past is meant.
@@ -394,11 +396,16 @@ fn person(typed: &str) -> Result<String, ParseError> {
 }
 
 fn message(typed: &str, command: &'static str) -> Result<Which, ParseError> {
-    let number = typed.strip_prefix('#').unwrap_or(typed);
-    match number.parse() {
-        _ if typed == "^" => Ok(Which::Last),
+    let none = || word(typed, Wanted::Message, command);
+    if typed == "^" {
+        return Ok(Which::Last);
+    }
+    if let Some(tag) = typed.strip_prefix('~') {
+        return tag.parse().map(Which::Said).map_err(|_| none());
+    }
+    match typed.strip_prefix('#').unwrap_or(typed).parse() {
         Ok(number @ 1..) => Ok(Which::Number(RoomSeq(number))),
-        _ => Err(word(typed, Wanted::Message, command)),
+        Ok(0) | Err(_) => Err(none()),
     }
 }
 

@@ -154,3 +154,82 @@ fn how_far_the_last_message_got_is_not_told_of_an_older_one() {
     assert!(!seat.desk.take_commands().iter().any(|command| matches!(command, Command::Ask { .. })));
     assert_eq!(seat.said()[0], AboutMessage::OnItsWay.into());
 }
+
+#[test]
+fn what_was_taken_back_is_gone_with_what_was_to_be_done_to_it_and_an_answer_to_it_comes_back() {
+    for manner in MANNERS {
+        let mut seat = Seat::new(manner);
+        seat.says(1, OWN, "first");
+        let code = tag(&seat.types("door code 1234"));
+        seat.types("/react ^ +1");
+        let reply = tag(&seat.types("/reply ^ and 5678"));
+        let command = seat.types(&format!("/delete ~{code}"));
+        assert!(matches!(command, Command::TakeBack { about, .. } if about == code), "{command:?}");
+        seat.desk.take_answered();
+        seat.desk.notice(Notice::TakenBack { tag: tag(&command), about: code });
+        seat.refused(reply, Refusal::NoSuchEntry);
+        let body = Body::Reply { to: RoomSeq::default(), text: "and 5678".into() };
+        assert_eq!(seat.said(), [AboutMessage::TakenBack.into(), refusal(body, Some(Row::Tag(code)), Why::Orphan)]);
+        assert_eq!((seat.desk.pending_len(), seat.desk.take_answered()), (0, 4), "each line was dealt with once");
+    }
+}
+
+#[test]
+fn what_is_typed_about_a_row_on_its_way_is_about_that_row_whatever_becomes_of_it_meanwhile() {
+    for manner in MANNERS {
+        let mut seat = Seat::new(manner);
+        let (one, two) = (tag(&seat.types("one")), tag(&seat.types("two")));
+        assert_eq!(edit_of(&seat.types(&format!("/edit ~{one} eins"))), Err(one), "not the last one");
+        seat.stored(one, 7);
+        assert_eq!(edit_of(&seat.types(&format!("/edit ~{one} uno"))), Ok(7));
+        seat.says(7, OWN, "one");
+        assert_eq!(edit_of(&seat.types(&format!("/delete ~{one}"))), Ok(7));
+        assert_eq!(seat.desk.number_of(one), Some(RoomSeq(7)));
+        for nothing in ["/edit ~99 x", "/delete ~0"] {
+            assert_eq!(seat.told(nothing), [Typed::NoRow(NoRow::Absent).into()], "{nothing}");
+        }
+        // It is another room's.
+        seat.enters("#plans");
+        seat.desk.look_at("#plans");
+        for of in [one, two] {
+            assert_eq!(seat.told(&format!("/edit ~{of} x")), [Typed::NoRow(NoRow::Absent).into()]);
+        }
+    }
+}
+
+#[test]
+fn a_refused_row_is_taken_up_once_and_the_last_row_is_the_one_before_it_then() {
+    let mut seat = Seat::new(ROOMS);
+    seat.says(1, OWN, "meet at noon");
+    for text in ["one", "two"] {
+        let said = tag(&seat.types(text));
+        seat.refused(said, Refusal::Muted);
+        let refused = Some(Refused { room: "#lobby".into(), again: text.into() });
+        let place = seat.desk.place();
+        seat.desk.put_aside(place, Aside { refused, ..Aside::new(Tone::Trouble, "NOT DELIVERED") });
+    }
+    seat.desk.put_aside(seat.desk.place(), Aside::new(Tone::News, "something else"));
+    let rows: Vec<Key> = seat.desk.in_view().expect("a room").asides.keys().copied().collect();
+    assert_eq!(seat.desk.take_refused(rows[2]), None, "that is nothing to take up");
+    assert_eq!(seat.desk.take_refused(rows[0]).map(|refused| refused.again), Some("one".into()));
+    assert_eq!(seat.desk.take_refused(rows[0]), None, "once");
+    assert_eq!(seat.told("/edit ^ x"), [Typed::NoRow(NoRow::Refused).into()]);
+    assert_eq!(seat.desk.take_refused(rows[1]).map(|refused| refused.again), Some("two".into()));
+    assert_eq!(edit_of(&seat.types("/edit ^ meet at one")), Ok(1));
+}
+
+#[test]
+fn a_draft_about_what_has_no_number_is_kept_as_what_it_says() {
+    let mut seat = Seat::new(ROOMS);
+    let kept = |seat: &mut Seat, typed: &str| {
+        seat.desk.composer_mut().set(typed);
+        seat.desk.keep_drafts();
+        drafts(&mut seat.desk).into_iter().find_map(|(_, draft)| draft).map(|(text, _)| text)
+    };
+    assert_eq!(kept(&mut seat, "/edit ~3 lunch?").as_deref(), Some("lunch?"));
+    assert_eq!(kept(&mut seat, "/reply ~3 /etc is a folder").as_deref(), Some("//etc is a folder"));
+    assert_eq!(kept(&mut seat, "/delete ~3"), None);
+    for lasts in ["/edit 3 lunch?", "/search ~3 x", "~3 lunch?"] {
+        assert_eq!(kept(&mut seat, lasts).as_deref(), Some(lasts));
+    }
+}

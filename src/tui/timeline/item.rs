@@ -150,7 +150,7 @@ pub(super) fn rows(desk: &Desk, facts: &Facts, columns: usize) -> Vec<Row> {
                 }
             }
         }
-        Facts::Aside(Aside { tone, text }) => {
+        Facts::Aside(Aside { tone, text, refused: _ }) => {
             let role = match tone {
                 Tone::Event => Role::Event,
                 Tone::Line => Role::Text,
@@ -347,14 +347,25 @@ const fn empty() -> crate::desk::Messages {
     crate::desk::Messages::new(1)
 }
 
-/// What the links of a message lead to.
-pub(in crate::tui) fn links_of(desk: &Desk, key: Key) -> Vec<Rc<Link>> {
-    match desk.in_view().and_then(|room| room.line(key)).map(|line| &line.what) {
-        Some(What::Text(text, _)) => {
-            links(&render_lines(text, ""), &key.0.to_string()).into_iter().map(|(_, link)| link).collect()
-        }
-        Some(What::Deleted | What::Topic(_) | What::Act(_)) | None => Vec::new(),
+/// What a row says that can be chosen, as it was typed.
+pub(in crate::tui) fn text_of(desk: &Desk, key: Key) -> Option<String> {
+    if key.0 == END.0 {
+        return pending(desk, key).map(|(text, _)| text.into_owned());
     }
+    let room = desk.in_view()?;
+    if key.1 > 0 {
+        return room.asides.get(&key)?.refused.as_ref().map(|refused| refused.again.clone());
+    }
+    match &room.line(key)?.what {
+        What::Text(text, _) => Some(text.clone()),
+        What::Deleted | What::Topic(_) | What::Act(_) => None,
+    }
+}
+
+/// What the links of a row lead to.
+pub(in crate::tui) fn links_of(desk: &Desk, key: Key) -> Vec<Rc<Link>> {
+    let text = text_of(desk, key).unwrap_or_default();
+    links(&render_lines(&text, ""), &key.0.to_string()).into_iter().map(|(_, link)| link).collect()
 }
 
 /// The moment of a message in full, for whoever chooses it.

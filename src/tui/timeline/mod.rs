@@ -50,7 +50,7 @@ pub(super) struct Seen {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Look {
     pub(super) anchor: Option<Anchor>,
-    /// The message that is chosen.
+    /// The row that is chosen.
     pub(super) chosen: Option<Key>,
     pub(super) theme: Theme,
 }
@@ -126,6 +126,11 @@ pub(super) fn after(desk: &Desk, key: Key) -> Option<Key> {
 /// Where a message on its way stands: in the order of its tag.
 pub(super) fn pending_key(tag: u64) -> Key {
     (END.0, u32::try_from(tag).unwrap_or(u32::MAX))
+}
+
+/// The tag of what stands at a place, if that is where something on its way stands.
+pub(super) fn tag_of(key: Key) -> Option<u64> {
+    (key.0 == END.0).then_some(u64::from(key.1))
 }
 
 /// Draws rows upwards from `bottom`, without the `below` last ones, as those of what is chosen or not. Gives the row where they

@@ -1,0 +1,145 @@
+//! Rows that are no messages of the room yet, or never will be: they are chosen and dealt with as messages are.
+
+use chinwag_proto::wire::message::Refusal;
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+
+use super::*;
+
+/// Ann's desk with a message of bob's, and what ann has said since, on its way. Gives its tags.
+fn waiting(texts: &[&str]) -> (Desk, Vec<u64>) {
+    let mut desk = desk();
+    says(&mut desk, "#lobby", 1, 2, text("tea at four"));
+    for text in texts {
+        assert!(desk.entered(text).taken, "{text}");
+    }
+    desk.take_commands();
+    let tags = desk.pending_in("#lobby").map(|(tag, _)| tag).collect();
+    (desk, tags)
+}
+
+/// Goes up by a row, so often.
+fn choose(tui: &mut Tui, desk: &mut Desk, steps: usize) {
+    desk.composer_mut().take();
+    press(tui, desk, KeyCode::Esc, KeyModifiers::NONE);
+    for _ in 0..steps {
+        press(tui, desk, KeyCode::Up, KeyModifiers::SHIFT);
+        drawn(tui, desk, 80, 24);
+    }
+}
+
+/// How many messages or acts were given to the client.
+fn posts(desk: &mut Desk) -> usize {
+    let is_one = |command: &Command| {
+        matches!(command, Command::Post { .. } | Command::PostAbout { .. } | Command::TakeBack { .. })
+    };
+    desk.take_commands().into_iter().filter(is_one).count()
+}
+
+fn refuse(desk: &mut Desk, tag: u64) {
+    desk.notice(Notice::Refused { tag, reason: Refusal::Muted });
+}
+
+fn is_shown(tui: &mut Tui, desk: &mut Desk, words: &str) -> bool {
+    drawn(tui, desk, 80, 24).0.iter().any(|row| row.contains(words))
+}
+
+#[test]
+fn what_is_on_its_way_is_chosen_by_key_and_by_mouse_and_a_line_about_it_knows_it() {
+    let (mut tui, (mut desk, tags)) = (face(), waiting(&["first", "second"]));
+    drawn(&mut tui, &mut desk, 80, 24);
+    choose(&mut tui, &mut desk, 2);
+    assert!(is_shown(&mut tui, &mut desk, "on its way: e changes it, d takes it back"));
+    type_in(&mut tui, &mut desk, "e");
+    assert_eq!(desk.composer().text(), format!("/edit ~{} first", tags[0]), "that row, and not the last one");
+    choose(&mut tui, &mut desk, 1);
+    type_in(&mut tui, &mut desk, "d");
+    assert_eq!(desk.composer().text(), format!("/delete ~{}", tags[1]));
+    enter(&mut tui, &mut desk);
+    let is_it = |command: &Command| matches!(command, Command::TakeBack { about, .. } if *about == tags[1]);
+    assert!(desk.take_commands().iter().any(is_it));
+    let at = drawn(&mut tui, &mut desk, 80, 24).0.iter().position(|row| row.contains("first")).expect("on the screen");
+    let (column, row) = (tui.parts.timeline.left(), u16::try_from(at).expect("a row"));
+    let kind = MouseEventKind::Down(MouseButton::Left);
+    tui.event(&Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }), &mut desk);
+    type_in(&mut tui, &mut desk, "y");
+    assert_eq!(tui.take_wanted().copy.as_deref(), Some("first"));
+}
+
+#[test]
+fn what_makes_no_sense_of_a_row_without_a_number_is_said_and_nothing_is_typed_or_sent() {
+    let (mut tui, (mut desk, tags)) = (face(), waiting(&["first", "/topic tea"]));
+    let hint = |tui: &mut Tui, desk: &mut Desk, key: &str, words: &str| {
+        type_in(tui, desk, key);
+        assert!(is_shown(tui, desk, words), "{key}: {words}");
+        assert_eq!(posts(desk), 0, "{key}");
+        assert_eq!(desk.composer().text(), "", "{key}");
+    };
+    drawn(&mut tui, &mut desk, 80, 24);
+    choose(&mut tui, &mut desk, 1);
+    hint(&mut tui, &mut desk, "e", "is no message: d takes it back");
+    choose(&mut tui, &mut desk, 2);
+    for key in ["r", "p", "+"] {
+        hint(&mut tui, &mut desk, key, "has no number yet: e changes it, d takes it back");
+    }
+    type_in(&mut tui, &mut desk, "/pin");
+    desk.take_commands();
+    enter(&mut tui, &mut desk);
+    assert!(is_shown(&mut tui, &mut desk, "what is on its way can be pinned when it has come"));
+    assert_eq!(posts(&mut desk), 0);
+    assert_eq!(desk.composer().text(), "/pin", "it can be entered later");
+    // It gets its number: it stays chosen, and is a message like others.
+    desk.notice(Notice::Stored { tag: tags[0], room: RoomId(7), number: RoomSeq(2) });
+    says(&mut desk, "#lobby", 2, 1, text("first"));
+    drawn(&mut tui, &mut desk, 80, 24);
+    enter(&mut tui, &mut desk);
+    let is_it = |command: &Command| {
+        let wanted = Body::Act(Act::Pin { of: RoomSeq(2), is_set: true });
+        matches!(command, Command::Post { body, .. } if *body == wanted)
+    };
+    assert!(desk.take_commands().iter().any(is_it));
+}
+
+#[test]
+fn what_was_refused_is_chosen_and_typed_again_or_removed() {
+    let (mut tui, (mut desk, tags)) = (face(), waiting(&["first", "/react 1 +1", "second"]));
+    tags.iter().for_each(|tag| refuse(&mut desk, *tag));
+    drawn(&mut tui, &mut desk, 80, 24);
+    choose(&mut tui, &mut desk, 3);
+    assert!(is_shown(&mut tui, &mut desk, "not delivered: Enter or e takes it up again, d removes it"));
+    for key in ["r", "p", "+"] {
+        type_in(&mut tui, &mut desk, key);
+        assert!(is_shown(&mut tui, &mut desk, "that was not delivered: Enter or e takes it up again"), "{key}");
+    }
+    enter(&mut tui, &mut desk);
+    assert_eq!(desk.composer().text(), "first");
+    assert!(!is_shown(&mut tui, &mut desk, "): first"), "it stands in the line now");
+    choose(&mut tui, &mut desk, 2);
+    type_in(&mut tui, &mut desk, "e");
+    assert_eq!(desk.composer().text(), "/react 1 +1");
+    choose(&mut tui, &mut desk, 1);
+    type_in(&mut tui, &mut desk, "d");
+    assert!(!is_shown(&mut tui, &mut desk, "second"));
+    assert_eq!((desk.composer().text(), tui.chosen), ("", None));
+    // Nothing is left of it, so the last message is the one that is seen.
+    choose(&mut tui, &mut desk, 1);
+    type_in(&mut tui, &mut desk, "r");
+    assert_eq!(desk.composer().text(), "/reply 1 ");
+}
+
+#[test]
+fn what_was_refused_elsewhere_is_typed_again_where_it_was_said_and_takes_no_other_text_away() {
+    let (mut tui, (mut desk, tags)) = (face(), waiting(&["for the lobby", "another"]));
+    joins(&mut desk, "#plans", 0, 0);
+    desk.look_at("#plans");
+    tags.iter().for_each(|tag| refuse(&mut desk, *tag));
+    assert!(is_shown(&mut tui, &mut desk, "NOT DELIVERED in #lobby ("));
+    choose(&mut tui, &mut desk, 2);
+    enter(&mut tui, &mut desk);
+    assert_eq!((desk.room(), desk.composer().text()), ("#lobby", "for the lobby"));
+    desk.look_at("#plans");
+    choose(&mut tui, &mut desk, 1);
+    enter(&mut tui, &mut desk);
+    assert!(is_shown(&mut tui, &mut desk, "something else is being typed there"));
+    assert_eq!((desk.room(), desk.composer().text()), ("#plans", ""));
+    assert!(is_shown(&mut tui, &mut desk, "another"), "it is there still");
+}
