@@ -16,8 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Pages that are looked at.
 const PAGES_MAX: usize = 8;
 
-/// There is no such room; `make` says how one is made. To be asked for by a command that ends with it: what comes meanwhile is
-/// not looked at.
+/// There is no such room; `make` says how one is made. To be asked for by a command that ends with it: of what comes
+/// meanwhile, only what became of earlier messages is told.
 pub(super) fn no_such_room(session: &mut Session, room: &str, make: &str) -> String {
     let meant = meant(session, room).map(|meant| format!(" Is #{} meant?", render_text(&meant)));
     let shown = render_text(room.trim_start_matches('#'));
@@ -34,6 +34,10 @@ fn meant(session: &mut Session, room: &str) -> Option<String> {
             match session.next_within(PATIENCE)? {
                 Event::Notice(Notice::Answered { tag: TAG, result: Ok(Reply::Rooms { rooms, is_more }) }) => {
                     break (rooms, is_more);
+                }
+                // What was refused is kept nowhere any more: it is said now, or never.
+                Event::Notice(Notice::Kept { room, body, answer }) => {
+                    session.link.kept_answered(&room, &body, answer).tell_trouble();
                 }
                 Event::Notice(Notice::Answered { tag: TAG, .. }) | Event::Interrupt | Event::LoopEnded(_) => {
                     return best;

@@ -95,9 +95,15 @@ impl State {
         if !room.asked {
             // It was entered, if it was, without a look at its log: on a new link it begins where it should.
             let is_entered = room.held.take().is_some() || self.requests.is_joining_room(&key);
-            // What was said there is to be said by a member.
-            let entering =
-                if room.outbox.len() > 0 && entering == Entering::Outside { Entering::Open } else { entering };
+            let entering = match entering {
+                // What was said there is to be said by a member,
+                Entering::Outside if room.outbox.len() > 0 => room.entering.clone(),
+                // and may have been said to make the room.
+                Entering::Existing if room.outbox.len() > 0 && room.entering == Entering::Open => Entering::Open,
+                Entering::Open | Entering::Existing | Entering::Made(..) | Entering::Locked(_) | Entering::Outside => {
+                    entering
+                }
+            };
             (room.asked, room.start, room.recorded, room.entering) = (true, start, recorded, entering);
             room.wish = Wish::Follow;
             if is_entered {

@@ -196,6 +196,7 @@ mod tests {
             room: "#lobby".into(),
             post: vec![],
             reference: Reference::Open,
+            makes_room: true,
         }
     }
 

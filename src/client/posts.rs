@@ -91,7 +91,8 @@ impl State {
             (None, None) => Reference::Open,
         };
         if self.config.keeps_outbox {
-            self.keeper.said(tag, SavedPost { id, room: room.place.to_string(), post: post.clone(), reference });
+            let (name, makes_room) = (room.place.to_string(), room.is_made_by_entering());
+            self.keeper.said(tag, SavedPost { id, room: name, post: post.clone(), reference, makes_room });
         } else if !is_connected {
             self.notices.push_back(Notice::Queued { tag, is_offline: true });
         }
@@ -105,29 +106,32 @@ impl State {
     /// What earlier programs of this device had said goes out with the rest. Its rooms are entered for that, and not shown;
     /// but where direct messages are followed, those that begin so are followed too, or no answer to them would be seen.
     pub(super) fn adopt(&mut self, posts: Vec<SavedPost>) {
-        for SavedPost { id, room, post, reference } in posts {
+        for SavedPost { id, room, post, reference, makes_room } in posts {
             let Ok(place) = Place::parse(&room) else { continue };
             let key = place.key();
+            let entering = if makes_room { Entering::Open } else { Entering::Existing };
             if self.config.follow_direct && matches!(place, Place::Direct(_)) {
                 // Where there are too many rooms, it is known to none, as below.
                 let _ = self.want(place.clone(), Start::CHAT);
             }
             let (recorded, sent) = (self.cursors.get(&key).copied(), self.sent.get(&key).copied());
-            let unasked = Room { sent, ..Room::unasked(place, recorded) };
+            let unasked = Room { sent, entering: entering.clone(), ..Room::unasked(place, recorded) };
             if self.rooms.get(&key).is_none() && !self.rooms.insert(key.clone(), unasked) {
                 // It stays on disk, for a program with fewer rooms.
                 continue;
             }
             if self.rooms.get(&key).is_some_and(Room::is_from_outside) {
                 // It is to be said by a member.
-                self.come_in(&key, Entering::Open);
+                self.come_in(&key, entering.clone());
             }
             let Some(room) = self.rooms.get_mut(&key) else { continue };
             let was_left = room.wish == Wish::Left;
             if was_left {
                 // It is left again when that is answered.
                 (room.asked, room.start, room.held) = (false, Start::Recent(0), None);
-                room.wish = Wish::Follow;
+                (room.wish, room.entering) = (Wish::Follow, entering);
+            } else if makes_room && room.entering == Entering::Existing {
+                room.entering = Entering::Open;
             }
             room.outbox.push(Sent { tag: None, id, body: post, reference });
             let is_void = |reference| matches!(reference, Reference::Said(said) if room.outbox.find(|sent| sent.id == said).is_none());
@@ -172,7 +176,8 @@ impl State {
         };
         for Sent { tag, id, body, reference } in room.outbox.settle(said, log, rewrite) {
             if self.config.keeps_outbox || tag.is_none() {
-                self.keeper.settled(SavedPost { id, room: room.place.to_string(), post: body, reference });
+                let makes_room = room.is_made_by_entering();
+                self.keeper.settled(SavedPost { id, room: room.place.to_string(), post: body, reference, makes_room });
             }
         }
     }

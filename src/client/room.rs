@@ -161,6 +161,11 @@ impl Room {
         self.entering == Entering::Outside
     }
 
+    /// Where there is none of its name, to enter it makes it: public, and for whoever comes first.
+    pub(super) const fn is_made_by_entering(&self) -> bool {
+        matches!(self.entering, Entering::Open | Entering::Made(Access::Public, None))
+    }
+
     /// What is asked of the server to enter it. `listed` is what it has just said of the room, if it did.
     pub(super) fn request(&self, listed: Option<&RoomInfo>) -> Request {
         let from = self.from(listed);

@@ -92,6 +92,8 @@ pub struct SavedPost {
     pub post: Vec<u8>,
     /// What it refers to.
     pub reference: Reference,
+    /// Where there is no room of that name, one is made for it. Otherwise it is refused there: a mistyped name makes no room.
+    pub makes_room: bool,
 }
 
 /// What a message that is about another one refers to, while it is on its way.

@@ -4,6 +4,7 @@ mod leaving;
 mod looks;
 mod outside;
 mod references;
+mod unseen;
 
 use chinwag_proto::limits::PINS_MAX;
 use chinwag_proto::rng::Rng;
@@ -383,8 +384,13 @@ fn a_direct_message_of_an_earlier_program_is_followed_for_its_answer() {
     for follow_direct in [true, false] {
         let body = Body::Text("are you there?".into());
         let id = ClientMsgId { start: 1, counter: 1 };
-        let outbox =
-            vec![SavedPost { id, room: "@bob".into(), post: Post { id, body }.encode(), reference: Reference::Open }];
+        let outbox = vec![SavedPost {
+            id,
+            room: "@bob".into(),
+            post: Post { id, body }.encode(),
+            reference: Reference::Open,
+            makes_room: true,
+        }];
         let mut script = Script::new(Config { outbox, keeps_outbox: true, follow_direct, ..Config::new("ann") });
         script.welcomes(Vec::new());
         let (id, request) = script.only();

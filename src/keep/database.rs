@@ -21,7 +21,7 @@ use chinwag_files::{folder, private};
 /// How long a program waits for another one's write.
 const BUSY: Duration = Duration::from_secs(10);
 /// The version of the tables. Those before it were of programs that were never released, and are refused.
-const VERSION: i64 = 9;
+const VERSION: i64 = 10;
 /// The tables. Numbers of 64 bits without a sign are stored by their bits. `account` is whose things they are: one device is one
 /// account, but with tokens it can be several.
 const SCHEMA: &str = include_str!("schema.sql");
@@ -139,13 +139,14 @@ impl Keep for Database {
             let mut adopted = Vec::new();
             for other in &gone {
                 let mut posts = transaction.prepare_cached(
-                    "SELECT place, room, start, counter, post, log, about_start, about_counter
+                    "SELECT place, room, start, counter, post, log, about_start, about_counter, makes_room
                      FROM outbox WHERE account = ?1 AND owner = ?2",
                 )?;
                 let post = |row: &rusqlite::Row<'_>| {
                     let id = ClientMsgId { start: unsigned(row.get(2)?), counter: unsigned(row.get(3)?) };
                     let reference = reference((row.get(5)?, row.get(6)?, row.get(7)?));
-                    Ok((row.get::<_, i64>(0)?, SavedPost { id, room: row.get(1)?, post: row.get(4)?, reference }))
+                    let (room, post, makes_room) = (row.get(1)?, row.get(4)?, row.get(8)?);
+                    Ok((row.get::<_, i64>(0)?, SavedPost { id, room, post, reference, makes_room }))
                 };
                 adopted.extend(posts.query_map([&account, other], post)?.collect::<Result<Vec<_>, _>>()?);
                 let mine = "UPDATE outbox SET owner = ?3 WHERE account = ?1 AND owner = ?2";

@@ -20,6 +20,8 @@ CREATE TABLE outbox (
     log INTEGER,
     about_start INTEGER,
     about_counter INTEGER,
+    -- Where there is no such room, one is made.
+    makes_room INTEGER NOT NULL,
     UNIQUE (start, counter)
 ) STRICT;
 

@@ -16,7 +16,7 @@ fn open(dir: &Path, account: &str, program: u64) -> Database {
 
 fn post(start: u64, counter: u64) -> SavedPost {
     let (id, post) = (ClientMsgId { start, counter }, vec![counter.to_le_bytes()[0]; 3]);
-    SavedPost { id, room: "#lobby".into(), post, reference: Reference::Open }
+    SavedPost { id, room: "#lobby".into(), post, reference: Reference::Open, makes_room: true }
 }
 
 fn said(posts: &[SavedPost]) -> Save {

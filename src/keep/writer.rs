@@ -63,14 +63,14 @@ impl Writer<'_> {
     }
 
     fn said(&self, posts: &[SavedPost]) -> rusqlite::Result<()> {
-        for SavedPost { id, room, post, reference } in posts {
+        for SavedPost { id, room, post, reference, makes_room } in posts {
             let mut put = self.transaction.prepare_cached(
                 "INSERT INTO outbox
-                 (owner, account, room, start, counter, post, log, about_start, about_counter)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
+                 (owner, account, room, start, counter, post, log, about_start, about_counter, makes_room)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING",
             )?;
             let (start, counter, (log, about, of)) = (signed(id.start), signed(id.counter), columns(*reference));
-            put.execute(params![self.owner, self.account, room, start, counter, post, log, about, of])?;
+            put.execute(params![self.owner, self.account, room, start, counter, post, log, about, of, makes_room])?;
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use chinwag_proto::wire::message::{Body, Refusal};
 use crate::client::{self, Change, Connect, ConnectError, Device, Notices, ServerName};
 use crate::client_core::{Command, Connection, Draft, Notice, words};
 use crate::config::Home;
-use crate::render::render_text;
+use crate::render::{render_lines, render_text};
 use crate::words::beginning;
 
 use super::super::args;
@@ -259,10 +259,15 @@ impl Link {
         answer: Result<RoomSeq, Refusal>,
     ) -> Word {
         self.kept = self.kept.saturating_sub(1);
-        let what = format!("{}: {}", render_text(room), beginning(body.text().unwrap_or("(no text)"), 60));
+        let (room, text) = (render_text(room), body.text().unwrap_or("(no text)"));
         match answer {
-            Ok(_) => Word::News(format!("sent from before, to {what}")),
-            Err(reason) => Word::Trouble(format!("NOT DELIVERED, from before ({}), to {what}", words::refusal(reason))),
+            Ok(_) => Word::News(format!("sent from before, to {room}: {}", beginning(text, 60))),
+            // It is kept nowhere else any more, so all of it is said.
+            Err(reason) => Word::Trouble(format!(
+                "NOT DELIVERED, from before ({}), to {room}: {}",
+                words::refusal(reason),
+                render_lines(text, "   ")
+            )),
         }
     }
 

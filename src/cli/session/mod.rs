@@ -129,6 +129,7 @@ impl Session {
 
     /// Says goodbye. What is still shown on the way is lost to nobody: the record follows what was shown. What earlier programs
     /// had said gets a moment to be answered; otherwise a later program sends it again.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "whoever goes listens to nothing else")]
     pub(super) fn close(mut self) {
         while self.link.was_up() && self.link.kept() > 0 {
             match self.next_within(GOODBYE) {
@@ -141,8 +142,12 @@ impl Session {
         }
         self.link.command(Command::Quit);
         while let Ok(event) = self.events.recv_timeout(GOODBYE) {
-            if matches!(event, Event::Notice(Notice::Stopped) | Event::LoopEnded(_) | Event::Interrupt) {
-                return;
+            match event {
+                Event::Notice(Notice::Kept { room, body, answer }) => {
+                    self.link.kept_answered(&room, &body, answer).tell_trouble();
+                }
+                Event::Notice(Notice::Stopped) | Event::LoopEnded(_) | Event::Interrupt => return,
+                _ => {}
             }
         }
     }

@@ -104,7 +104,13 @@ fn who_joins_what_is_followed_from_outside_goes_on_without_a_gap_and_then_speaks
 fn what_an_earlier_program_said_there_is_said_by_a_member() {
     let mut script = follows();
     let post = Post { id: ClientMsgId { start: 9, counter: 1 }, body: Body::Text("from before".into()) };
-    let saved = SavedPost { id: post.id, room: "#lobby".into(), post: post.encode(), reference: Reference::Open };
+    let saved = SavedPost {
+        id: post.id,
+        room: "#lobby".into(),
+        post: post.encode(),
+        reference: Reference::Open,
+        makes_room: true,
+    };
     script.state.adopt(vec![saved]);
     assert!(matches!(script.only().1, Request::Join { .. }));
 }

@@ -50,7 +50,7 @@ fn the_next_program_waits_for_the_number_too() {
     let id = |counter| ClientMsgId { start: 5, counter };
     let kept = |counter, body, reference| {
         let post = Post { id: id(counter), body }.encode();
-        SavedPost { id: id(counter), room: "#lobby".into(), post, reference }
+        SavedPost { id: id(counter), room: "#lobby".into(), post, reference, makes_room: true }
     };
     let outbox = vec![
         kept(1, Body::Text("lunhc?".into()), Reference::Open),
@@ -97,7 +97,8 @@ fn a_number_means_nothing_in_another_log() {
 fn what_an_earlier_program_said_goes_out_under_its_id_and_shows_no_room() {
     let id = ClientMsgId { start: 5, counter: 6 };
     let post = Post { id, body: Body::Text("from before".into()) }.encode();
-    let kept = SavedPost { id, room: "#lobby".into(), post: post.clone(), reference: Reference::Open };
+    let kept =
+        SavedPost { id, room: "#lobby".into(), post: post.clone(), reference: Reference::Open, makes_room: true };
     let mut script = Script::new(Config { outbox: vec![kept], ..Config::new("ann") });
     script.welcomes(Vec::new());
     let (join, request) = script.only();
