@@ -38,12 +38,7 @@ fn a_hundred_thousand_queries_a_second_draw_twenty_beacons() {
     for n in 0..30_000_u32 {
         // Ten of them each 100 µs.
         if n % 10 == 0 && n > 0 {
-            let until = lan.now.plus_micros(100);
-            while lan.next().is_some_and(|at| at <= until) {
-                lan.now = lan.next().expect("looked");
-                lan.happen();
-            }
-            lan.now = until;
+            lan.run_until(lan.now().plus_micros(100));
         }
         let from = SocketAddr::new([10, 0, 0, u8::try_from(n % 250).expect("below") + 2].into(), 5_000);
         lan.inject(0, from, &query(1));
@@ -51,7 +46,7 @@ fn a_hundred_thousand_queries_a_second_draw_twenty_beacons() {
     lan.run_ms(100);
     let drawn = lan.kinds["Beacon"] - before;
     assert!(drawn <= u64::from(BEACONS_BURST + BEACONS_PER_S_MAX), "{drawn} in 0.4 s, the burst included");
-    assert!(lan.hosts[0].discovery.drops()[&DropReason::Budget] > 29_000);
+    assert!(lan.discovery(0).drops()[&DropReason::Budget] > 29_000);
 }
 
 #[test]
@@ -76,7 +71,7 @@ fn whoever_is_not_on_the_link_gets_no_answer() {
     lan.inject(0, addr("10.0.1.2:5000"), &query(1));
     lan.run_ms(1_000);
     assert_eq!(lan.kinds, before);
-    assert_eq!(lan.hosts[0].discovery.drops()[&DropReason::NotAllowed], 2);
+    assert_eq!(lan.discovery(0).drops()[&DropReason::NotAllowed], 2);
 }
 
 #[test]
@@ -102,7 +97,7 @@ fn an_answer_that_was_not_asked_for_is_not_heard() {
     let head = BeaconHead { nonce: [7; 16], pages: 1, ..BeaconHead::new(PublicKey([9; 32]), [0; 8], 1) };
     lan.inject(0, addr("10.0.0.9:24470"), &beacon(head));
     assert!(lan.found(0).is_empty());
-    assert_eq!(lan.hosts[0].discovery.drops()[&DropReason::Unexpected], 1);
+    assert_eq!(lan.discovery(0).drops()[&DropReason::Unexpected], 1);
 }
 
 #[test]
@@ -169,7 +164,7 @@ fn a_server_that_is_known_is_found_in_any_crowd_though_all_of_it_answers() {
 #[test]
 fn a_beacon_that_nobody_asked_for_does_not_keep_a_seeker_from_broadcasting() {
     let mut lan = Lan::new(2, 10);
-    lan.filters_multicast = true;
+    lan.filter_multicast();
     lan.command(0, Command::Announce(facts(1)));
     lan.command(1, Command::Seek);
     lan.inject(1, addr("10.0.0.9:5000"), &beacon(BeaconHead::new(forged_key(1), [0; 8], 1)));
@@ -185,7 +180,7 @@ fn a_forged_farewell_removes_a_line_and_the_next_answer_brings_it_back() {
     lan.run_ms(3_000);
     let head = BeaconHead::new(PublicKey([1; 32]), [0; 8], 1);
     lan.inject(1, addr("10.0.0.9:5000"), &beacon(BeaconHead { flags: BeaconFlags::LEAVING, ..head }));
-    assert!(matches!(lan.hosts[1].notices.last(), Some((_, Notice::Gone(_)))));
+    assert!(matches!(lan.notices[1].last(), Some((_, Notice::Gone(_)))));
     lan.run_ms(6_000);
     assert_eq!(lan.found(1).len(), 1);
 }

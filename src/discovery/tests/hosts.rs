@@ -36,15 +36,15 @@ impl Town {
     fn new(programs: u8, within_ms: u64, seed: u64) -> Self {
         let mut lan = Lan::new(programs, seed);
         let mut rng = Rng::from_seed(lan.seed());
-        let now = lan.now;
+        let now = lan.now();
         let programs: Vec<_> =
             (0..programs).map(|_| Program::NotYet(now.plus_micros(rng.below(within_ms * 1_000 + 1)))).collect();
         Self { heard: vec![0; programs.len()], programs, lan, rng }
     }
 
     fn run_ms(&mut self, ms: u64) {
-        let end = self.lan.now.plus_micros(ms * 1_000);
-        while self.lan.now < end {
+        let end = self.lan.now().plus_micros(ms * 1_000);
+        while self.lan.now() < end {
             // Programs look at the clock each millisecond, which is as often as the system lets them.
             self.lan.run_ms(1);
             (0..self.programs.len()).for_each(|n| self.look(n));
@@ -52,7 +52,7 @@ impl Town {
     }
 
     fn look(&mut self, n: usize) {
-        let now = self.lan.now;
+        let now = self.lan.now();
         if let Program::NotYet(at) = self.programs[n] {
             if at <= now {
                 self.programs[n] = Program::Starting(Start::new(now, Vec::new(), &mut self.rng));
@@ -60,8 +60,7 @@ impl Town {
             }
             return;
         }
-        let news: Vec<_> =
-            self.lan.hosts[n].notices[self.heard[n]..].iter().map(|(_, notice)| notice.clone()).collect();
+        let news: Vec<_> = self.lan.notices[n][self.heard[n]..].iter().map(|(_, notice)| notice.clone()).collect();
         self.heard[n] += news.len();
         for notice in news {
             if let Notice::Found(found) = notice {
@@ -81,7 +80,7 @@ impl Town {
 
     fn hears(&mut self, n: usize, found: &Found) {
         match &mut self.programs[n] {
-            Program::Starting(start) => start.found(self.lan.now, found.clone()),
+            Program::Starting(start) => start.found(self.lan.now(), found.clone()),
             Program::Hosting { guests: 0 } if gives_way(&key(n), found, false) => {
                 self.lan.command(n, Command::Stop);
                 self.join(n, *found.key());
@@ -106,7 +105,7 @@ impl Town {
             }
             // It has just given way: look again.
             Program::NotYet(_) | Program::Starting(_) | Program::Guest(_) => {
-                self.programs[n] = Program::Starting(Start::new(self.lan.now, Vec::new(), &mut self.rng));
+                self.programs[n] = Program::Starting(Start::new(self.lan.now(), Vec::new(), &mut self.rng));
                 self.lan.command(n, Command::Seek);
             }
         }
@@ -142,7 +141,7 @@ fn five_that_start_within_50_ms_end_on_one_server() {
 fn two_that_start_at_the_very_same_time_end_on_one_server_though_the_wire_loses_a_third() {
     for seed in 0..200 {
         let mut town = Town::new(2, 0, seed);
-        town.lan.loss = 0.33;
+        town.lan.lose(0.33);
         town.run_ms(20_000);
         assert_eq!(town.hosts(), (1, 0), "seed {seed}");
     }
@@ -152,7 +151,7 @@ fn two_that_start_at_the_very_same_time_end_on_one_server_though_the_wire_loses_
 fn whoever_comes_later_joins_within_a_second() {
     let mut town = Town::new(3, 0, 9);
     town.run_ms(3_000);
-    let now = town.lan.now;
+    let now = town.lan.now();
     for n in 0..3 {
         if matches!(town.programs[n], Program::Guest(_)) {
             town.programs[n] = Program::NotYet(now);
@@ -169,7 +168,7 @@ fn the_server_used_last_is_joined_at_once_and_of_strangers_a_person_chooses() {
     lan.command(1, Command::Announce(facts(2)));
     lan.command(2, Command::Seek);
     lan.run_ms(100);
-    let (found, now) = (lan.found(2), lan.now);
+    let (found, now) = (lan.found(2), lan.now());
     let decided = |pinned: &[u8]| {
         let pinned = pinned.iter().map(|n| PublicKey([*n; 32])).collect();
         let mut start = Start::new(now, pinned, &mut Rng::from_number(1));
@@ -211,7 +210,7 @@ fn a_person_is_shown_a_list_within_a_blink_of_the_first_answer() {
     lan.command(0, Command::Announce(facts(1)));
     lan.command(1, Command::Seek);
     lan.run_ms(100);
-    let (now, mut rng) = (lan.now, Rng::from_number(1));
+    let (now, mut rng) = (lan.now(), Rng::from_number(1));
     let found = lan.found(1).remove(&PublicKey([1; 32])).expect("found");
     let mut start = Start::new(now, Vec::new(), &mut rng);
     start.found(now, found.clone());

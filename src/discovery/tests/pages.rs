@@ -13,19 +13,19 @@ fn a_seeker_hears_of_every_server_within_a_blink() {
     (0..5_u8).for_each(|n| lan.command(usize::from(n), Command::Announce(facts(n + 1))));
     lan.run_ms(1_000);
     lan.command(5, Command::Seek);
-    let start = lan.now;
+    let start = lan.now();
     lan.run_ms(60);
     let found = lan.found(5);
     assert_eq!(found.len(), 5);
     assert_eq!(found[&PublicKey([3; 32])].addrs, ["10.0.0.3:24469".parse().unwrap()]);
     assert_eq!(found[&PublicKey([3; 32])].rooms, facts(3).rooms);
-    assert!(lan.hosts[5].notices.iter().all(|(at, _)| at.since(start).as_millis() <= 45), "one query was enough");
+    assert!(lan.notices[5].iter().all(|(at, _)| at.since(start).as_millis() <= 45), "one query was enough");
 }
 
 #[test]
 fn where_multicast_is_filtered_broadcast_finds_the_server() {
     let mut lan = Lan::new(2, 2);
-    lan.filters_multicast = true;
+    lan.filter_multicast();
     lan.command(0, Command::Announce(facts(1)));
     lan.command(1, Command::Seek);
     lan.run_ms(200);
@@ -36,7 +36,7 @@ fn where_multicast_is_filtered_broadcast_finds_the_server() {
 fn a_third_of_everything_may_be_lost() {
     for seed in 0..50 {
         let mut lan = Lan::new(4, seed);
-        lan.loss = 0.33;
+        lan.lose(0.33);
         (0..3_u8).for_each(|n| lan.command(usize::from(n), Command::Announce(facts(n + 1))));
         lan.command(3, Command::Seek);
         let mut tries = 0;
@@ -86,7 +86,7 @@ fn a_server_that_stops_says_so_and_one_that_dies_is_missed() {
     lan.command(0, Command::Stop);
     lan.run_ms(300);
     assert_eq!(lan.found(2).keys().copied().collect::<Vec<_>>(), [PublicKey([2; 32])]);
-    assert!(lan.hosts[0].notices.iter().any(|(_, notice)| *notice == Notice::Stopped));
+    assert!(lan.notices[0].iter().any(|(_, notice)| *notice == Notice::Stopped));
     // The other one is cut off without a word.
     lan.command(1, Command::Interfaces(Vec::new()));
     lan.run_ms(10_000);
@@ -102,9 +102,9 @@ fn what_has_changed_is_told_and_what_has_not_is_not() {
     lan.run_ms(1_000);
     lan.command(1, Command::Seek);
     lan.run_ms(20_000);
-    let told = |lan: &Lan| lan.hosts[1].notices.len();
+    let told = |lan: &Lan| lan.notices[1].len();
     assert_eq!(told(&lan), 1);
-    let asked = lan.hosts[0].notices.iter().filter(|(_, notice)| *notice == Notice::Asked).count();
+    let asked = lan.notices[0].iter().filter(|(_, notice)| *notice == Notice::Asked).count();
     assert!((5..12).contains(&asked), "the server is asked for news when it is asked: {asked}");
     lan.command(0, Command::Announce(Facts { online: 7, ..facts(1) }));
     lan.run_ms(6_000);
@@ -134,7 +134,7 @@ fn a_server_that_looks_for_others_does_not_answer_itself() {
     lan.run_ms(3_000);
     assert!(lan.kinds["Query"] > 5);
     assert_eq!(lan.kinds["Beacon"], u64::from(BEACON_COPIES), "those that nobody asked for");
-    assert!(lan.hosts[0].notices.iter().all(|(_, notice)| *notice != Notice::Asked));
+    assert!(lan.notices[0].iter().all(|(_, notice)| *notice != Notice::Asked));
 }
 
 #[test]
@@ -147,5 +147,5 @@ fn nobody_looks_and_nothing_is_sent() {
     let before = lan.kinds.clone();
     lan.run_ms(60_000);
     assert_eq!(lan.kinds, before);
-    assert_eq!(lan.next(), None, "no timer runs");
+    assert_eq!(lan.deadline(), None, "no timer runs");
 }

@@ -4,7 +4,7 @@ use super::lan::{Lan, facts};
 use crate::{Command, Notice};
 
 fn twins(lan: &Lan, host: usize) -> usize {
-    lan.hosts[host].notices.iter().filter(|(_, notice)| matches!(notice, Notice::Twin(_))).count()
+    lan.notices[host].iter().filter(|(_, notice)| matches!(notice, Notice::Twin(_))).count()
 }
 
 #[test]
