@@ -26,7 +26,7 @@ fn a_datagram_in_steady_state_allocates_nothing() {
         pair.say(1);
         pair.say(40);
     }
-    let (messages, datagrams) = (pair.messages(), pair.datagrams);
+    let (messages, datagrams) = (pair.messages(), pair.datagrams());
     let region = Region::new(ALLOCATOR);
     for _ in 0..500 {
         pair.say(1);
@@ -34,12 +34,12 @@ fn a_datagram_in_steady_state_allocates_nothing() {
     }
     let change = region.change();
     assert_eq!(pair.messages() - messages, 500 * 41);
-    assert!(pair.datagrams - datagrams >= 1_500, "they were really sent: {}", pair.datagrams - datagrams);
+    assert!(pair.datagrams() - datagrams >= 1_500, "they were really sent: {}", pair.datagrams() - datagrams);
     assert_eq!(pair.retransmitted(), 0);
     assert_eq!(
         (change.allocations, change.reallocations),
         (0, 0),
         "in {} datagrams: {change:?}",
-        pair.datagrams - datagrams
+        pair.datagrams() - datagrams
     );
 }

@@ -9,5 +9,5 @@ use crate::pair::Pair;
 fn messages_of_100_bytes(bencher: Bencher<'_, '_>, at_once: u64) {
     let mut pair = Pair::new(100);
     bencher.counter(ItemsCount::new(at_once)).bench_local(|| pair.say(at_once));
-    assert!(pair.messages() > 0 && pair.datagrams > 0 && pair.retransmitted() == 0);
+    assert!(pair.messages() > 0 && pair.datagrams() > 0 && pair.retransmitted() == 0);
 }

@@ -2,6 +2,8 @@
 
 #[path = "../../tests/support/pair.rs"]
 mod pair;
+#[path = "../../tests/support/room.rs"]
+mod roomful;
 
 mod link;
 mod room;
