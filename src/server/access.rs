@@ -17,7 +17,7 @@ use super::rooms::Rooms;
 use super::sessions::Sessions;
 use super::tables::Tables;
 use super::throttle::Lock;
-use super::{defer, hashing, membership, rules, space, unreadable, view};
+use super::{defer, hashing, membership, rules, serving, space, unreadable, view};
 use crate::names;
 use chinwag_store::{Append, Change, Kind, NewRoom, Origin, Write};
 
@@ -243,6 +243,7 @@ pub(super) fn follow_from_outside(
     tables.rooms.read(id, asked.session);
     let room = view::from_outside(tables, asked.session, id, account, now).ok_or(Refusal::NoSuchRoom)?;
     membership::let_in(tables, out, asked, &from, Entered { room, after, roster: 0, back_to });
+    serving::begin(tables, asked.session, id, after, now.mono);
     out.effects.push_back(Effect::Read(asked.session, id, after));
     unreadable::tell_unreadable(&tables.damages, out, asked.session, id);
     Ok(())

@@ -42,6 +42,8 @@ pub(super) struct Account {
     pub(super) unanswered_bytes: usize,
     /// What was read for it of late, in octets.
     pub(super) read: Spent,
+    /// What was sent to its devices of late that was said before they came, in octets.
+    pub(super) caught_up: Spent,
     /// Its queries that are not answered.
     pub(super) queries: usize,
     /// Octets that what it wrote uses up on disk.
@@ -127,6 +129,7 @@ impl Accounts {
             wrote: Spent::NOTHING,
             unanswered_bytes: 0,
             read: Spent::NOTHING,
+            caught_up: Spent::NOTHING,
             queries: 0,
             used: 0,
             set_aside: 0,

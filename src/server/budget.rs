@@ -1,27 +1,31 @@
-//! What one account may cost everybody else, in octets: a budget for what it writes, and one for what is read for it. Both are
-//! leaky buckets. Whoever has used one up waits, and loses nothing.
+//! What one account may cost everybody else, in octets: a budget for what it writes, one for what it asks to be read, and one for what
+//! its devices missed. All are leaky buckets. Whoever has used one up waits, and loses nothing.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chinwag_proto::time::Instant;
 
-use super::limits::{FOLLOWERS_PER_SHARE, OCTETS_SAVED_UP, READ_OCTETS_SAVED_UP, READ_OCTETS_TIMES};
+use super::limits::{
+    CATCH_UP_OCTETS_TIMES, FOLLOWERS_PER_SHARE, OCTETS_SAVED_UP, READ_OCTETS_SAVED_UP, READ_OCTETS_TIMES,
+};
 
 /// The budgets of each account.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budgets {
     pub(super) write: Budget,
     pub(super) read: Budget,
+    pub(super) stream: Budget,
 }
 
 impl Budgets {
-    /// For so many octets a second that an account writes.
-    pub(super) fn new(per_s: u32) -> Self {
+    /// For so many octets a second that an account writes, and so many of what it missed that it is sent at once.
+    pub(super) fn new(per_s: u32, caught_up_at_once: u64) -> Self {
         let per_s = u64::from(per_s.max(1));
         Self {
             write: Budget::new(per_s, OCTETS_SAVED_UP),
             read: Budget::new(per_s * READ_OCTETS_TIMES, READ_OCTETS_SAVED_UP),
+            stream: Budget::new(per_s * CATCH_UP_OCTETS_TIMES, caught_up_at_once),
         }
     }
 }
@@ -35,12 +39,18 @@ pub(super) struct Budget {
 
 impl Budget {
     fn new(per_s: u64, octets: u64) -> Self {
-        Self { per_s, saved_up: Duration::from_micros(octets.saturating_mul(1_000_000) / per_s) }
+        let budget = Self { per_s, saved_up: Duration::ZERO };
+        Self { saved_up: budget.time_of(octets), ..budget }
+    }
+
+    /// How long it takes until so many octets of it have come back.
+    pub(super) const fn time_of(&self, octets: u64) -> Duration {
+        Duration::from_micros(octets.saturating_mul(1_000_000) / self.per_s)
     }
 }
 
 /// What was spent of a budget of late, kept as the moment at which all of it has come back.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Spent(Instant);
 
 impl Spent {
@@ -52,11 +62,11 @@ impl Spent {
     }
 
     pub(super) fn spend(&mut self, now: Instant, octets: u64, of: &Budget) {
-        self.0 = self.0.max(now).plus_micros(octets.saturating_mul(1_000_000) / of.per_s);
+        self.0 = self.0.max(now) + of.time_of(octets);
     }
 
     /// How long it is until something is left.
-    fn wait(&self, now: Instant, of: &Budget) -> Duration {
+    pub(super) fn wait(&self, now: Instant, of: &Budget) -> Duration {
         self.0.max(now).since(now).saturating_sub(of.saved_up) + Duration::from_micros(1)
     }
 }
@@ -106,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_budget_is_used_up_and_comes_back_as_time_passes() {
-        let Budgets { write, read } = Budgets::new(1_000);
+        let Budgets { write, read, .. } = Budgets::new(1_000, 1);
         let (mut wrote, mut now) = (Spent::NOTHING, Instant::EPOCH);
         wrote.spend(now, OCTETS_SAVED_UP - 1, &write);
         assert!(wrote.leaves_any(now, &write), "an octet is left");

@@ -68,9 +68,10 @@ impl Chat {
 
     /// The next moment at which something is due, if nothing comes before.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let Tables { time, clocks, marks, held, auth, .. } = &self.tables;
-        let due = [clocks.deadline(), marks.deadline(), held.deadline(), auth.deadline(), self.out.asks.deadline()];
-        due.into_iter().flatten().chain([time.deadline()]).min()
+        let Tables { time, clocks, marks, held, rooms, auth, .. } = &self.tables;
+        let due = [clocks.deadline(), marks.deadline(), held.deadline(), rooms.streams.deadline(), auth.deadline()];
+        let due = due.into_iter().chain([self.out.asks.deadline()]);
+        due.flatten().chain([time.deadline()]).min()
     }
 
     /// What waits, by name of its queue.
@@ -80,6 +81,7 @@ impl Chat {
             ("commits", out.commits.len()),
             ("queries", out.queries.len()),
             ("queries over budget", tables.held.len()),
+            ("streams over budget", tables.rooms.streams.len()),
             ("hashes", out.hashes.len()),
             ("auth", out.asks.len()),
             ("loads", tables.rooms.reads.len()),

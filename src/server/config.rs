@@ -7,7 +7,7 @@ use std::time::Duration;
 use chinwag_proto::limits::{MESSAGES_PER_S, PING_INTERVAL_MS};
 use ipnet::IpNet;
 
-use super::limits::OCTETS_PER_S;
+use super::limits::{CATCH_UP_OCTETS_SAVED_UP, OCTETS_PER_S};
 use super::quota::Quotas;
 
 /// How a server is set up.
@@ -38,6 +38,8 @@ pub struct Config {
     /// Octets a second taken from an account beyond what it may send at once, and in proportion to these what is read for it;
     /// `None`: all that come.
     pub octets_per_s: Option<u32>,
+    /// Octets of what was said before its devices came that an account is sent at once, where there is such a rate.
+    pub catch_up_at_once: u64,
     /// How much is kept.
     pub quotas: Quotas,
 }
@@ -57,6 +59,7 @@ impl Default for Config {
             speculative: true,
             messages_per_s: Some(MESSAGES_PER_S),
             octets_per_s: Some(OCTETS_PER_S),
+            catch_up_at_once: CATCH_UP_OCTETS_SAVED_UP,
             quotas: Quotas::default(),
         }
     }

@@ -20,6 +20,8 @@ pub(super) enum Effect {
     Unfollow(SessionId, RoomId),
     /// A room's log has grown, or an older part of it is at hand: all who follow it.
     Advance(RoomId),
+    /// A session is sent more of a room's log, for which it waited.
+    GoOn(SessionId, RoomId),
     /// A room's presence has changed: all who follow it.
     Presence(RoomId),
     /// Queue a bulk message that answers a request.

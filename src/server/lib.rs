@@ -56,8 +56,10 @@ mod requests;
 mod rooms;
 mod roster;
 mod rules;
+mod serving;
 mod sessions;
 mod space;
+mod streams;
 mod tables;
 mod tail;
 mod throttle;
@@ -76,7 +78,7 @@ pub use command::{Command, Operation, OperatorTag};
 pub use config::{Admission, Config, Registration};
 pub use counter::{Counter, CounterKind};
 pub use job::{Ask, Done, Hash, Hashed, Job, ReadJob, StoreJob, Verdict, WorkId};
-pub use limits::{ASKS_AT_ONCE, AUTH_GRACE, CLOCK_WAIT, OCTETS_PER_S};
+pub use limits::{ASKS_AT_ONCE, AUTH_GRACE, CATCH_UP_OCTETS_SAVED_UP, CLOCK_WAIT, OCTETS_PER_S};
 pub use notice::{
     AccountReport, AuthNews, BeaconContent, Damage, NearReport, Notice, PeerReport, QuotaReport, RoomReport,
     SessionReport, ShownRoom, Status, TokenReport,
@@ -97,6 +99,7 @@ use self::chat::{Chat, Ear};
 use self::counters::Traffic;
 use self::effect::Effect;
 use self::limits::STOP_LINGER;
+use self::serving::Serving;
 use chinwag_node::{Input, Node, Output};
 use chinwag_store::Snapshot;
 
@@ -248,6 +251,12 @@ impl Server {
                     }
                 }
             }
+            Effect::GoOn(session, id) => {
+                let Some(room) = self.chat.tables.rooms.get(id) else { return };
+                if let Some(link) = self.endpoint.link(session) {
+                    link.advance(id, room.state.head.0);
+                }
+            }
             Effect::Presence(id) => {
                 let Some(room) = self.chat.tables.rooms.get(id) else { return };
                 for &session in room.followers() {
@@ -343,7 +352,8 @@ impl Node for Server {
             if let Some((id, query)) = self.chat.out.queries.next() {
                 return Output::Job(Job::Store(StoreJob::Read(ReadJob::Query(id, query))));
             }
-            if let Some(transmit) = self.endpoint.poll(now.mono, &mut self.chat.tables.rooms, buf, &mut self.late) {
+            let mut serving = Serving { tables: &mut self.chat.tables, now: now.mono };
+            if let Some(transmit) = self.endpoint.poll(now.mono, &mut serving, buf, &mut self.late) {
                 self.traffic.datagrams_sent += 1;
                 self.traffic.bytes_sent += transmit.len as u64;
                 return Output::Transmit(transmit);

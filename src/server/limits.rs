@@ -51,6 +51,16 @@ pub(super) const FOLLOWERS_PER_SHARE: usize = 128;
 pub(super) const READ_OCTETS_TIMES: u64 = 16;
 /// and so many at once: a person who leafs through a year.
 pub(super) const READ_OCTETS_SAVED_UP: u64 = 8 << 20;
+/// And so many times as many may be sent to the devices of an account of what was said before they came,
+pub(super) const CATCH_UP_OCTETS_TIMES: u64 = 64;
+/// and so many at once, unless that is set: a few devices that were away for a week, or one that is new.
+pub const CATCH_UP_OCTETS_SAVED_UP: u64 = 64 << 20;
+/// Where that is used up, the account's streams are given so much in turn.
+pub(super) const CATCH_UP_SHARE_BYTES: u64 = 64 << 10;
+/// What a stream costs that begins in what is no longer at hand: a part of a piece that the store reads, however little is sent of it.
+pub(super) const CATCH_UP_COST_BYTES: u64 = 64 << 10;
+/// What each of its entries costs beside its octets, also one that is gone.
+pub(super) const CATCH_UP_ENTRY_COST_BYTES: u64 = 32;
 /// A search costs so much even if it finds nothing.
 pub(super) const SEARCH_COST_BYTES: u64 = 16 << 10;
 /// So does a page of a list, which looks at all that there is of its kind.

@@ -12,7 +12,7 @@ use super::out::Out;
 use super::pending::{Asked, Entering, Ticket};
 use super::rooms::Rooms;
 use super::tables::Tables;
-use super::{defer, facts, presence, readers, rules, unreadable, view};
+use super::{defer, facts, presence, readers, rules, serving, unreadable, view};
 use chinwag_store::{Kind, Member, Write};
 
 /// The room is there; the account enters it, for good if it is not a member yet.
@@ -119,6 +119,7 @@ pub(super) fn follow(
     let (after, roster) = (after.max(since), room.roster.version().0);
     let_in(tables, out, asked, &from, Entered { room: info, after, roster, back_to });
     facts::tell(tables, out, asked.session, id);
+    serving::begin(tables, asked.session, id, after, now.mono);
     out.effects.push_back(Effect::Follow(asked.session, id, after));
     unreadable::tell_unreadable(&tables.damages, out, asked.session, id);
     Ok(())

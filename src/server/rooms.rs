@@ -15,6 +15,7 @@ use super::older::Older;
 use super::pending::Entering;
 use super::reads::Reads;
 use super::roster::Roster;
+use super::streams::Streams;
 use super::tail::Tail;
 use super::watch::Watch;
 use chinwag_store::{self as store, Ban, Epochs, Kind};
@@ -98,6 +99,7 @@ pub(super) struct Rooms {
     /// The runs of servers on the store.
     epochs: Epochs,
     pub(super) reads: Reads,
+    pub(super) streams: Streams,
     tails_bytes: usize,
 }
 
@@ -237,8 +239,16 @@ impl Rooms {
         }
     }
 
+    /// A session that follows a room is sent what comes after an entry. Gives whether that begins with what is no longer at hand.
+    pub(super) fn catch_up(&mut self, id: RoomId, session: SessionId, after: RoomSeq) -> bool {
+        let Some(room) = self.table.get(&id) else { return false };
+        self.streams.begin((session, id), after, room.state.head);
+        after.next() < room.tail.first()
+    }
+
     /// A session follows a room no more, in whatever way it did. A room that nobody follows keeps nothing at hand.
     pub(super) fn unfollow(&mut self, id: RoomId, session: SessionId) {
+        self.streams.end((session, id));
         let Some(room) = self.table.get_mut(&id) else { return };
         remove(&mut room.followers, session);
         remove(&mut room.readers, session);

@@ -93,7 +93,7 @@ impl Tables {
             damages: Damages::default(),
             entries: 0,
             post_gap_us: config.messages_per_s.map(|rate| 1_000_000 / (u64::from(rate.max(1)) * SESSIONS_AT_FULL_RATE)),
-            budgets: config.octets_per_s.map(Budgets::new),
+            budgets: config.octets_per_s.map(|per_s| Budgets::new(per_s, config.catch_up_at_once)),
             held: Held::default(),
             quotas: config.quotas,
             set_aside: 0,

@@ -10,7 +10,7 @@ use super::limits::TIDY_EVERY;
 use super::out::Out;
 use super::pending::Ticket;
 use super::tables::Tables;
-use super::{clock, pages, presence, reading, upkeep, vouching};
+use super::{clock, pages, presence, reading, serving, upkeep, vouching};
 use chinwag_store::Write;
 
 /// Does what is due.
@@ -18,6 +18,7 @@ pub(super) fn tick(tables: &mut Tables, out: &mut Out, at: Now) {
     let now = at.mono;
     reading::tick_marks(tables, out, now);
     pages::ask_held(tables, out, at);
+    serving::go_on(tables, out, now);
     if tables.time.deadline() <= now || tables.time.has_turned(at) {
         clock::look_at_clock(&tables.rooms, &mut tables.time, out, at);
     }

@@ -54,6 +54,7 @@ impl ServerHost {
             name: String::from("sim"),
             join_key: plan.join_key,
             octets_per_s: Some(OCTETS_PER_S),
+            catch_up_at_once: CATCH_UP_AT_ONCE,
             ..server::Config::default()
         };
         let node = machines.server(config, KeyPair::from_secret(self.secret), snapshot, self.rng.bytes());
@@ -73,6 +74,9 @@ impl ServerHost {
 /// What an account may write in a second. A plan lets one that was away write more long texts than the usual budget has, and
 /// all of it is to be there some seconds later: the budget is in use, and holds nobody up for longer than that.
 const OCTETS_PER_S: u32 = 1 << 20;
+
+/// Whoever comes back to more than this waits for it, a little.
+const CATCH_UP_AT_ONCE: u64 = 4 << 10;
 
 /// The server's host was up for a day when the run began.
 const UP_US: u64 = 24 * 60 * 60 * 1_000_000;

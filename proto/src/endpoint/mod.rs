@@ -29,7 +29,7 @@ use alloc::vec::Vec;
 
 use crate::error::DropReason;
 use crate::limits::DATAGRAM_MAX_LEN;
-use crate::link::{self, Link, Role, Source};
+use crate::link::{self, Link, Role};
 use crate::rng::Rng;
 use crate::secure::ReplayWindow;
 use crate::session::{self, Route, Session};
@@ -42,10 +42,11 @@ use accept::Acceptor;
 use connect::Connector;
 use outbox::Outbox;
 use table::{Owner, Table};
+use types::SourceOf;
 
 pub use crate::secure::KeyPair;
 pub use crate::session::Ended;
-pub use types::{Config, Event, SessionId, SessionInfo, Sink, Target, Transmit};
+pub use types::{Config, Event, SessionId, SessionInfo, Sink, Sources, Target, Transmit};
 
 /// Sessions by connection id, and how they come to be.
 pub struct Endpoint {
@@ -154,7 +155,7 @@ impl Endpoint {
     pub fn poll(
         &mut self,
         now: Instant,
-        source: &mut dyn Source,
+        sources: &mut dyn Sources,
         out: &mut [u8],
         sink: &mut dyn Sink,
     ) -> Option<Transmit> {
@@ -166,7 +167,8 @@ impl Endpoint {
             return Some(transmit(route, len));
         }
         while let Some(id) = self.table.ready() {
-            if let Some((route, len)) = self.table.any(id).and_then(|session| session.poll(now, source, out)) {
+            let mut source = SourceOf { session: id, sources: &mut *sources };
+            if let Some((route, len)) = self.table.any(id).and_then(|session| session.poll(now, &mut source, out)) {
                 return Some(transmit(route, len));
             }
             self.table.settle(now);

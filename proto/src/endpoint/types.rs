@@ -6,10 +6,10 @@ use core::time::Duration;
 
 use alloc::vec::Vec;
 
-use crate::link::{self, Role};
+use crate::link::{self, Lookup, Role, Source};
 use crate::session::Ended;
 use crate::wire::datagram::VersionRange;
-use crate::wire::id::{InstanceId, PublicKey};
+use crate::wire::id::{InstanceId, PresenceVersion, PublicKey, RoomId};
 
 /// Handle of a session in its endpoint. Never used again for another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -193,6 +193,61 @@ pub trait Sink {
     /// Whether an address may shake hands here, or take over a session: the owner's lists of networks.
     fn allowed(&self, _addr: &SocketAddr) -> bool {
         true
+    }
+}
+
+/// Where the links of all sessions find again what they are to send. A [`Source`] serves all of them alike.
+pub trait Sources {
+    /// As [`Source::entry`], for the link of this session.
+    fn entry_for(&mut self, session: SessionId, room: RoomId, number: u64) -> Lookup<'_>;
+
+    /// As [`Source::presence`], for the link of this session.
+    fn presence_for(
+        &mut self,
+        session: SessionId,
+        room: RoomId,
+        after: PresenceVersion,
+        upto: PresenceVersion,
+        out: &mut [u8],
+    ) -> Option<(usize, PresenceVersion)>;
+}
+
+impl<S: Source> Sources for S {
+    fn entry_for(&mut self, _: SessionId, room: RoomId, number: u64) -> Lookup<'_> {
+        self.entry(room, number)
+    }
+
+    fn presence_for(
+        &mut self,
+        _: SessionId,
+        room: RoomId,
+        after: PresenceVersion,
+        upto: PresenceVersion,
+        out: &mut [u8],
+    ) -> Option<(usize, PresenceVersion)> {
+        self.presence(room, after, upto, out)
+    }
+}
+
+/// What the link of one session is served from.
+pub(super) struct SourceOf<'a> {
+    pub(super) session: SessionId,
+    pub(super) sources: &'a mut dyn Sources,
+}
+
+impl Source for SourceOf<'_> {
+    fn entry(&mut self, room: RoomId, number: u64) -> Lookup<'_> {
+        self.sources.entry_for(self.session, room, number)
+    }
+
+    fn presence(
+        &mut self,
+        room: RoomId,
+        after: PresenceVersion,
+        upto: PresenceVersion,
+        out: &mut [u8],
+    ) -> Option<(usize, PresenceVersion)> {
+        self.sources.presence_for(self.session, room, after, upto, out)
     }
 }
 

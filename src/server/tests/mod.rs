@@ -13,12 +13,13 @@ mod pins;
 mod presence;
 mod readers;
 mod secrecy;
+mod streams;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use chinwag_proto::endpoint::{self, SessionId, Sink as _};
-use chinwag_proto::link::{self, Lookup, Source as _};
+use chinwag_proto::endpoint::{self, SessionId, Sink as _, Sources as _};
+use chinwag_proto::link::{self, Lookup};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::{Instant, Now, Uptime, WallTime};
 use chinwag_proto::wire::frame::{Channel, CloseCode};
@@ -33,6 +34,7 @@ use super::config::Config;
 use super::effect::Effect;
 use super::job::{Done, Hash, Hashed};
 use super::notice::Notice;
+use super::serving::Serving;
 use chinwag_store::memory::Memory;
 use chinwag_store::{Read as _, Store as _, Write};
 
@@ -346,7 +348,7 @@ impl House {
             Effect::Unfollow(id, room) => {
                 self.following.remove(&(id, room));
             }
-            Effect::Advance(room) => self.advance(room),
+            Effect::Advance(room) | Effect::GoOn(_, room) => self.advance(room),
             // Here are no links.
             Effect::Measure(asked) => {
                 self.chat.out.answer(asked, Ok(Answer::Measured(chinwag_proto::wire::message::Measured::default())))
@@ -380,7 +382,8 @@ impl House {
         for id in audience {
             let Some(sent) = self.following.get(&(id, room)).copied() else { continue };
             for number in sent + 1..=head {
-                let entry = match self.chat.tables.rooms.entry(room, number) {
+                let mut serving = Serving { tables: &mut self.chat.tables, now: self.now.mono };
+                let entry = match serving.entry_for(id, room, number) {
                     Lookup::Ready(bytes) => Some(Entry::decode(bytes).expect("an entry")),
                     Lookup::Absent => None,
                     Lookup::Pending => break,

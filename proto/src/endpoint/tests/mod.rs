@@ -18,7 +18,7 @@ use alloc::vec::Vec;
 
 use super::*;
 use crate::limits::PING_INTERVAL_MS;
-use crate::link::Lookup;
+use crate::link::{Lookup, Source};
 use crate::wire::id::{InstanceId, PublicKey, RoomId};
 
 const SERVER: &str = "10.0.0.1:24469";
