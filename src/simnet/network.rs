@@ -28,7 +28,7 @@ pub struct Network<N: Node + ?Sized> {
     links: Links<()>,
     hosts: Vec<Host<N>>,
     rng: Rng,
-    source: fn(SocketAddr, Option<IpAddr>) -> SocketAddr,
+    source: Option<fn(SocketAddr, Option<IpAddr>) -> SocketAddr>,
     tells_datagrams: bool,
     effects: VecDeque<HostEffect<N>>,
     /// Of the machine that runs.
@@ -64,7 +64,7 @@ impl<N: Node + ?Sized> Network<N> {
             links: Links::default(),
             hosts: Vec::new(),
             rng: Rng::from_number(seed),
-            source: |addr, local| local.map_or(addr, |ip| SocketAddr::new(ip, addr.port())),
+            source: None,
             tells_datagrams: false,
             effects: VecDeque::new(),
             ran: Vec::new(),
@@ -78,9 +78,9 @@ impl<N: Node + ?Sized> Network<N> {
     }
 
     /// Where datagrams come from: of a host's address and the local address that its machine named. Unless this is set, from the
-    /// latter with the host's port.
+    /// latter with the host's port, where the host has that address, and else from the host's.
     pub const fn set_source(&mut self, source: fn(SocketAddr, Option<IpAddr>) -> SocketAddr) {
-        self.source = source;
+        self.source = Some(source);
     }
 
     /// Another host, with nothing running on it, on a link that is clear. What it sends comes from this address.
@@ -237,7 +237,7 @@ impl<N: Node + ?Sized> Network<N> {
         for effect in ran.drain(..) {
             match effect {
                 Effect::Send { to, from, bytes } => {
-                    let route = Route { from: (self.source)(self.hosts[host.0].addr, from), to, note: () };
+                    let route = Route { from: self.source_of(host, from), to, note: () };
                     if self.links.push_on(now, host, Way::Up, route, &bytes) {
                         self.wake_link(host);
                     }
@@ -252,6 +252,15 @@ impl<N: Node + ?Sized> Network<N> {
         }
         self.ran = ran;
         self.wake(host);
+    }
+
+    fn source_of(&self, host: HostId, local: Option<IpAddr>) -> SocketAddr {
+        let addr = self.hosts[host.0].addr;
+        if let Some(source) = self.source {
+            return source(addr, local);
+        }
+        let named = local.map(|ip| SocketAddr::new(ip, addr.port()));
+        named.filter(|named| self.links.hosts(*named).contains(&host)).unwrap_or(addr)
     }
 
     fn arrivals(&mut self, host: HostId) {
