@@ -18,8 +18,8 @@ fn two_people_talk() {
     town.join("bob", "#Lobby");
     town.run_ms(100);
     assert_eq!(
-        town.seen(),
-        ["bob: up", "bob: logged in as bob at town", "ann: #lobby bob -> Online", "bob: in #lobby after 0 of 0"]
+        town.seen_by_each(),
+        ["ann: #lobby bob -> Online", "bob: up", "bob: logged in as bob at town", "bob: in #lobby after 0 of 0"]
     );
     town.say("ann", "#lobby", 1, "hello");
     town.run_ms(100);
@@ -65,8 +65,7 @@ fn one_batch_is_under_way_at_a_time_and_takes_all_that_is_queued() {
 fn everyone_has_everything_once_and_in_one_order_over_a_bad_network() {
     for seed in 10..14 {
         let mut town = Town::new(seed);
-        town.loss = 0.25;
-        town.delay = Duration::from_millis(5);
+        town.weather("loss=25%,delay=5ms");
         for name in ["ann", "bob", "cat", "dan"] {
             town.start(name);
             town.join(name, "lobby");
@@ -174,12 +173,12 @@ fn a_store_that_forgot_is_said_to_be_another_history() {
 fn what_is_said_offline_is_queued_and_sent_later() {
     let mut town = Town::new(8);
     town.gather(&["ann", "bob"], "lobby");
-    town.cut = vec!["bob".into()];
+    town.cut("bob", true);
     town.run_ms(20_000);
     town.seen();
     town.say("bob", "lobby", 7, "still here");
     assert_eq!(town.seen(), ["bob: 7 queued"]);
-    town.cut.clear();
+    town.cut("bob", false);
     town.run_ms(3_000);
     assert_eq!(town.texts("ann", "#lobby"), ["still here"]);
     assert!(town.seen().contains(&"bob: 7 stored as 1".into()));
@@ -453,7 +452,7 @@ fn a_crowd_arrives_in_batches_and_is_complete() {
 fn the_same_seed_gives_the_same_transcript() {
     let run = || {
         let mut town = Town::new(31);
-        town.loss = 0.3;
+        town.weather("loss=30%,delay=1ms");
         for name in ["ann", "bob"] {
             town.start(name);
             town.join(name, "lobby");

@@ -49,14 +49,14 @@ fn an_account_is_registered_once_and_entered_from_other_devices_by_its_password(
 fn what_was_said_and_not_answered_outlives_the_program() {
     let mut town = Town::new(41);
     town.gather(&["ann", "bob"], "lobby");
-    town.cut = vec!["bob".into()];
+    town.cut("bob", true);
     town.run_ms(20_000);
     town.say("bob", "lobby", 1, "one");
     town.say("bob", "lobby", 2, "two");
     town.command("bob", Command::say(3, "@ann".into(), "psst".into()));
     town.kill("bob");
     assert_eq!(town.kept("bob"), 3);
-    town.cut.clear();
+    town.cut("bob", false);
     town.seen();
     town.start("bob");
     town.run_ms(2_000);
@@ -84,7 +84,7 @@ fn what_was_said_and_not_answered_outlives_the_program() {
 fn what_the_server_had_already_is_not_there_twice() {
     for seed in 42..52 {
         let mut town = Town::new(seed);
-        town.loss = 0.2;
+        town.weather("loss=20%,delay=1ms");
         town.gather(&["ann", "bob"], "lobby");
         town.run_ms(3_000);
         // The server takes them all, and its answers never arrive.
@@ -115,12 +115,12 @@ fn what_a_dead_program_left_is_sent_by_one_that_runs() {
     let mut town = Town::new(53);
     town.gather(&["ann", "bob"], "lobby");
     let posts = {
-        town.cut = vec!["ann".into()];
+        town.cut("ann", true);
         town.run_ms(20_000);
         town.say("ann", "lobby", 1, "left behind");
         town.take_kept("ann")
     };
-    town.cut.clear();
+    town.cut("ann", false);
     town.kill("ann");
     town.start("ann");
     town.command("ann", Command::Adopt(posts));

@@ -1,4 +1,4 @@
-//! The coupling: who is where, what is under way, and what was seen.
+//! The coupling: who is where, what is kept by whom, and what was seen.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -6,26 +6,30 @@ use std::time::Duration;
 
 use chinwag::client_core::{self as client, Client, Command, Connection, Notice, Saved, Start};
 use chinwag::keep::{self, Keep as _};
-use chinwag::node::{Input, Node, Output};
 use chinwag::passwords::Hasher;
 use chinwag::server::{self, Done, Job, Server, StoreJob};
 use chinwag::store::memory::Memory;
 use chinwag::store::{Store as _, StoreError};
 use chinwag_proto::endpoint::{KeyPair, Target};
-use chinwag_proto::limits::DATAGRAM_MAX_LEN;
 use chinwag_proto::rng::Rng;
-use chinwag_proto::time::{Instant, Now, Uptime, WallTime};
+use chinwag_proto::time::Instant;
+use chinwag_proto::weather::Spec;
 use chinwag_proto::wire::id::PublicKey;
 use chinwag_proto::wire::message::Body;
+use chinwag_simnet::either::Either;
+use chinwag_simnet::links::{Cut, HostId};
+use chinwag_simnet::network::{HostEffect, Network};
+use chinwag_simnet::process::Effect;
 
-const SERVER: &str = "10.0.0.1:24469";
+/// The server's host; the homes of clients follow.
+const SERVER: HostId = HostId(0);
+
+type Machine = Either<Server, Client>;
 
 /// A network with one server.
 pub(crate) struct Town {
-    pub(crate) now: Instant,
+    network: Network<Machine>,
     rng: Rng,
-    server: Option<Server>,
-    server_wakes: Option<Instant>,
     server_secret: [u8; 32],
     pub(crate) store: Memory,
     /// The disk answers after this long; `None`: never.
@@ -35,37 +39,22 @@ pub(crate) struct Town {
     pub(crate) disk_says: Option<StoreError>,
     pub(crate) commits: usize,
     clients: BTreeMap<String, Home>,
-    wire: Vec<Flight>,
-    sent: u64,
-    pub(crate) loss: f64,
-    pub(crate) delay: Duration,
-    /// Nothing gets through to or from these.
-    pub(crate) cut: Vec<String>,
+    weather: Spec,
     transcript: Vec<String>,
     /// The transcript tells of deliveries and of what was read.
     pub(crate) shows_ladder: bool,
     pub(crate) server_notices: Vec<server::Notice>,
 }
 
-/// A client, and what outlives its process.
+/// A client's host, and what outlives its process.
 struct Home {
-    client: Option<Client>,
-    wakes: Option<Instant>,
+    host: HostId,
     /// The device's secret.
     secret: [u8; 32],
-    addr: SocketAddr,
     /// What the device keeps.
     keep: keep::Memory,
     /// What it was handed: by room, the numbers in the order in which they came.
     entries: BTreeMap<String, Vec<(u64, u64, String)>>,
-}
-
-struct Flight {
-    at: Instant,
-    order: u64,
-    from: SocketAddr,
-    to: SocketAddr,
-    bytes: Vec<u8>,
 }
 
 impl Town {
@@ -73,11 +62,11 @@ impl Town {
         let mut rng = Rng::from_number(seed);
         let server_secret = rng.bytes();
         let store = Memory::new(rng.bytes());
+        let mut network = Network::new(seed);
+        network.add(SocketAddr::from(([10, 0, 0, 1], 24_469)));
         let mut town = Self {
-            now: Instant::EPOCH,
+            network,
             rng,
-            server: None,
-            server_wakes: None,
             server_secret,
             store,
             disk: Some(Duration::ZERO),
@@ -85,11 +74,7 @@ impl Town {
             disk_says: None,
             commits: 0,
             clients: BTreeMap::new(),
-            wire: Vec::new(),
-            sent: 0,
-            loss: 0.0,
-            delay: Duration::from_millis(1),
-            cut: Vec::new(),
+            weather: "delay=1ms".parse().expect("weather"),
             transcript: Vec::new(),
             shows_ladder: false,
             server_notices: Vec::new(),
@@ -98,16 +83,28 @@ impl Town {
         town
     }
 
+    /// The weather between each client and the server.
+    pub(crate) fn weather(&mut self, weather: &str) {
+        self.weather = weather.parse().expect("weather");
+        self.clients.values().for_each(|home| self.network.set_weather(home.host, &self.weather));
+    }
+
+    /// Nothing gets through to a client and from it, or everything does again.
+    pub(crate) fn cut(&mut self, name: &str, is_cut: bool) {
+        self.network.set_cut(self.clients[name].host, Cut { up: is_cut, down: is_cut });
+    }
+
     pub(crate) fn start_server(&mut self) {
         let config = server::Config { name: "town".into(), ..server::Config::default() };
         let identity = KeyPair::from_secret(self.server_secret);
         let snapshot = self.store.snapshot().expect("readable");
-        self.server = Some(Server::new(config, identity, snapshot, self.rng.bytes()));
+        let server = Server::new(config, identity, snapshot, self.rng.bytes());
+        self.network.start(SERVER, Box::new(Either::A(server)));
     }
 
     /// Without a goodbye.
     pub(crate) fn crash_server(&mut self) {
-        self.server = None;
+        self.network.stop(SERVER);
         self.disk_work.clear();
     }
 
@@ -123,16 +120,8 @@ impl Town {
     /// Starts a program on the device of `home`.
     pub(crate) fn start_with(&mut self, home: &str, config: client::Config) {
         if !self.clients.contains_key(home) {
-            let number = u8::try_from(self.clients.len() + 2).expect("a small town");
-            let made = Home {
-                client: None,
-                wakes: None,
-                secret: self.rng.bytes(),
-                addr: SocketAddr::from(([10, 0, 0, number], 5_000)),
-                keep: keep::Memory::default(),
-                entries: BTreeMap::new(),
-            };
-            self.clients.insert(home.to_owned(), made);
+            let secret = self.rng.bytes();
+            self.settle(home, secret);
         }
         let (seed, pin) = (self.rng.bytes(), Some(self.server_key()));
         let at = self.clients.get_mut(home).expect("just made");
@@ -140,21 +129,25 @@ impl Town {
         let outbox = at.keep.adopt().expect("memory");
         let (cursors, ignored) = (kept.cursors, kept.ignored);
         let config = client::Config { cursors, ignored, outbox, keeps_outbox: true, ..config };
-        at.client = Some(Client::new(config, KeyPair::from_secret(at.secret), seed));
-        let addrs = vec![SERVER.parse().expect("an address")];
+        let client = Client::new(config, KeyPair::from_secret(at.secret), seed);
+        self.network.start(at.host, Box::new(Either::B(client)));
+        let addrs = vec![self.network.addr(SERVER)];
         self.command(home, Command::Connect(Target { addrs, pin, join_key: None, enrolled: false }));
     }
 
     /// Starts a second program on the device of `home`, for the same account.
     pub(crate) fn start_second(&mut self, home: &str, name: &str) {
-        let secret = self.clients[home].secret;
-        self.start_with(name, client::Config::new("nobody"));
-        self.kill(name);
-        if let Some(second) = self.clients.get_mut(name) {
-            second.secret = secret;
-        }
-        self.wire.clear();
+        self.settle(name, self.clients[home].secret);
         self.start_with(name, client::Config::new(home));
+    }
+
+    /// A home for a device with this secret.
+    fn settle(&mut self, name: &str, secret: [u8; 32]) {
+        let number = u8::try_from(self.clients.len() + 2).expect("a small town");
+        let host = self.network.add(SocketAddr::from(([10, 0, 0, number], 5_000)));
+        self.network.set_weather(host, &self.weather);
+        let home = Home { host, secret, keep: keep::Memory::default(), entries: BTreeMap::new() };
+        self.clients.insert(name.to_owned(), home);
     }
 
     /// Starts programs, joins them to a room from the beginning, and forgets how that looked.
@@ -195,32 +188,22 @@ impl Town {
 
     /// Ends a program without a goodbye; what it recorded stays.
     pub(crate) fn kill(&mut self, name: &str) {
-        if let Some(home) = self.clients.get_mut(name) {
-            home.client = None;
-        }
+        self.network.stop(self.clients[name].host);
     }
 
     /// A program's address changes.
     pub(crate) fn roam(&mut self, name: &str, addr: &str) {
-        if let Some(home) = self.clients.get_mut(name) {
-            home.addr = addr.parse().expect("an address");
-        }
+        self.network.roam(self.clients[name].host, addr.parse().expect("an address"));
     }
 
     pub(crate) fn command(&mut self, name: &str, command: Command) {
-        let now = self.clock();
-        if let Some(client) = self.clients.get_mut(name).and_then(|home| home.client.as_mut()) {
-            client.handle(now, Input::Command(command));
-        }
-        self.drain_client(name);
+        self.network.command(self.clients[name].host, Either::B(command));
+        self.run_ms(0);
     }
 
     pub(crate) fn command_server(&mut self, command: server::Command) {
-        let now = self.clock();
-        if let Some(server) = &mut self.server {
-            server.handle(now, Input::Command(command));
-        }
-        self.drain_server();
+        self.network.command(SERVER, Either::A(command));
+        self.run_ms(0);
     }
 
     /// What was seen since the last time, and forgets it.
@@ -259,78 +242,53 @@ impl Town {
     }
 
     pub(crate) fn run_ms(&mut self, ms: u64) {
-        let end = self.now + Duration::from_millis(ms);
-        while let Some(at) = self.next().filter(|&at| at <= end) {
-            self.now = self.now.max(at);
-            self.step();
-        }
-        self.now = end;
-    }
-
-    fn clock(&self) -> Now {
-        Now {
-            mono: self.now,
-            wall: WallTime::from_unix_millis(self.now.as_micros() / 1000),
-            uptime: Uptime { since: self.now, ..Uptime::default() },
-        }
-    }
-
-    fn next(&self) -> Option<Instant> {
-        let wire = self.wire.iter().map(|flight| flight.at).min();
-        let disk = self.disk_work.iter().map(|(at, _)| *at).min();
-        let clients = self.clients.values().filter(|home| home.client.is_some()).filter_map(|home| home.wakes).min();
-        let server = self.server_wakes.filter(|_| self.server.is_some());
-        [wire, disk, clients, server].into_iter().flatten().min()
-    }
-
-    fn step(&mut self) {
-        let now = self.clock();
-        while let Some(at) = (0..self.wire.len())
-            .filter(|&i| self.wire[i].at <= self.now)
-            .min_by_key(|&i| (self.wire[i].at, self.wire[i].order))
-        {
-            let flight = self.wire.swap_remove(at);
-            self.deliver(flight);
-        }
-        while let Some(at) = self.disk_work.iter().position(|(at, _)| *at <= self.now) {
-            let (_, job) = self.disk_work.remove(at);
-            let done = self.work(job);
-            if let Some(server) = &mut self.server {
-                server.handle(now, Input::Done(done));
+        let end = self.network.now() + Duration::from_millis(ms);
+        loop {
+            let due = self.disk_work.iter().map(|(at, _)| *at).min().filter(|at| *at <= end);
+            if let Some(effect) = self.network.next(due.unwrap_or(end)) {
+                self.happens(effect);
+            } else if let Some(due) = due {
+                let at = self.disk_work.iter().position(|(at, _)| *at == due).expect("it is due");
+                let (_, job) = self.disk_work.remove(at);
+                let done = self.work(job);
+                self.network.done(SERVER, 0, Either::A(done));
+            } else {
+                return;
             }
-            self.drain_server();
-        }
-        let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= now.mono);
-        if is_due(self.server_wakes) {
-            if let Some(server) = &mut self.server {
-                server.handle(now, Input::Timeout);
-            }
-            self.drain_server();
-        }
-        let due = self.clients.iter().filter(|(_, home)| is_due(home.wakes)).map(|(name, _)| name.clone());
-        for name in due.collect::<Vec<_>>() {
-            if let Some(client) = self.clients.get_mut(&name).and_then(|home| home.client.as_mut()) {
-                client.handle(now, Input::Timeout);
-            }
-            self.drain_client(&name);
         }
     }
 
-    fn deliver(&mut self, mut flight: Flight) {
-        let now = self.clock();
-        let (from, local) = (flight.from, Some(flight.to.ip()));
-        if flight.to == SERVER.parse().expect("an address") {
-            if let Some(server) = &mut self.server {
-                server.handle(now, Input::Datagram { from, local, bytes: &mut flight.bytes });
+    fn happens(&mut self, (host, effect): HostEffect<Machine>) {
+        match effect {
+            Effect::Job(Either::A(job)) => {
+                if let Some(delay) = self.disk {
+                    self.disk_work.push((self.network.now() + delay, job));
+                }
             }
-            return self.drain_server();
+            Effect::Notice(Either::A(notice)) => self.server_notices.push(notice),
+            Effect::Job(Either::B(save)) => {
+                self.home(host).1.keep.save(&save).expect("memory");
+                self.network.done(host, 0, Either::B(Saved::Kept));
+            }
+            Effect::Notice(Either::B(notice)) => self.told(host, &notice),
+            Effect::Send { .. } => {}
         }
-        let whose = self.clients.iter().find(|(_, home)| home.addr == flight.to).map(|(name, _)| name.clone());
-        let Some(name) = whose else { return };
-        if let Some(client) = self.clients.get_mut(&name).and_then(|home| home.client.as_mut()) {
-            client.handle(now, Input::Datagram { from, local, bytes: &mut flight.bytes });
+    }
+
+    fn told(&mut self, host: HostId, notice: &Notice) {
+        let shows_ladder = self.shows_ladder;
+        let (name, home) = self.home(host);
+        if let Notice::Entry { name: room, number, contiguous_upto, entry, .. } = notice {
+            let text = entry.body.text().unwrap_or_default().to_owned();
+            home.entries.entry(room.clone()).or_default().push((number.0, contiguous_upto.0, text));
         }
-        self.drain_client(&name);
+        let is_ladder = matches!(notice, Notice::Delivered { .. } | Notice::Read { .. });
+        let told = line(notice).filter(|_| shows_ladder || !is_ladder).map(|line| format!("{name}: {line}"));
+        self.transcript.extend(told);
+    }
+
+    fn home(&mut self, host: HostId) -> (&String, &mut Home) {
+        self.clients.iter_mut().find(|(_, home)| home.host == host).expect("somebody's")
     }
 
     fn work(&mut self, job: Job) -> Done {
@@ -346,72 +304,6 @@ impl Town {
             Job::Hash(id, hash) => Done::Hashed(id, Hasher::cheap().hash(&hash)),
             Job::Ask(..) => panic!("no program is set"),
         }
-    }
-
-    fn drain_server(&mut self) {
-        let now = self.clock();
-        let mut buf = [0; DATAGRAM_MAX_LEN];
-        while let Some(server) = &mut self.server {
-            match server.poll(now, &mut buf) {
-                Output::Transmit(transmit) => {
-                    let from = SERVER.parse().expect("an address");
-                    self.fly(from, transmit.to, &buf[..transmit.len]);
-                }
-                Output::Job(job) => {
-                    if let Some(delay) = self.disk {
-                        self.disk_work.push((self.now + delay, job));
-                    }
-                }
-                Output::Notice(notice) => self.server_notices.push(notice),
-                Output::Wait(wakes) => {
-                    self.server_wakes = wakes;
-                    return;
-                }
-            }
-        }
-    }
-
-    fn drain_client(&mut self, name: &str) {
-        let now = self.clock();
-        let mut buf = [0; DATAGRAM_MAX_LEN];
-        loop {
-            let Some(home) = self.clients.get_mut(name) else { return };
-            let Some(client) = &mut home.client else { return };
-            match client.poll(now, &mut buf) {
-                Output::Transmit(transmit) => {
-                    let from = home.addr;
-                    self.fly(from, transmit.to, &buf[..transmit.len]);
-                }
-                Output::Job(save) => {
-                    home.keep.save(&save).expect("memory");
-                    client.handle(now, Input::Done(Saved::Kept));
-                }
-                Output::Notice(notice) => {
-                    if let Notice::Entry { name: room, number, contiguous_upto, entry, .. } = &notice {
-                        let text = entry.body.text().unwrap_or_default().to_owned();
-                        let line = (number.0, contiguous_upto.0, text.clone());
-                        home.entries.entry(room.clone()).or_default().push(line);
-                    }
-                    let is_ladder = matches!(notice, Notice::Delivered { .. } | Notice::Read { .. });
-                    let told = line(&notice).filter(|_| self.shows_ladder || !is_ladder);
-                    self.transcript.extend(told.map(|line| format!("{name}: {line}")));
-                }
-                Output::Wait(wakes) => {
-                    home.wakes = wakes;
-                    return;
-                }
-            }
-        }
-    }
-
-    fn fly(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
-        self.sent += 1;
-        let is_cut = |name: &String| self.clients.get(name).is_some_and(|home| home.addr == from || home.addr == to);
-        if self.cut.iter().any(is_cut) || self.rng.chance(self.loss) {
-            return;
-        }
-        let at = self.now + self.delay;
-        self.wire.push(Flight { at, order: self.sent, from, to, bytes: bytes.to_vec() });
     }
 }
 
