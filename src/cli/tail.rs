@@ -1,6 +1,7 @@
 //! `chinwag tail`: a room to stdout, in order, each message the moment nothing before it is missing.
 
 use std::io::{self, Write as _};
+use std::time::Duration;
 
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Access, Entry, Position, Refusal, Standing, name};
@@ -8,6 +9,7 @@ use chinwag_proto::wire::message::{Access, Entry, Position, Refusal, Standing, n
 use crate::client_core::{Ask, Command, Denial, Notice, Reply, Start, Timeline, words};
 use crate::config::Home;
 use crate::desk::Messages;
+use crate::drive::Clock;
 use crate::render::{counted, render_text};
 use crate::words::Told;
 
@@ -27,6 +29,8 @@ const RECENT: u64 = 200;
 const MAY_READ: u64 = 1;
 /// and what the room is.
 const LOOK: u64 = 2;
+/// How often it is looked whether there is a lobby by now.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Messages remembered, so that what is about them can be told.
 const REMEMBERED: usize = 500;
 
@@ -41,15 +45,30 @@ pub(super) fn run(home: &Home, args: &args::Tail) -> Result<(), Failure> {
     // Whoever only reads is told what is changed by it, and makes nothing by a slip of the pen.
     session.link.command(match args.room.starts_with('@') {
         true => Command::Join { room: args.room.clone(), start },
-        false => Command::Ask { tag: LOOK, ask: Ask::Look { room: args.room.clone() } },
+        false => look(&args.room),
     });
     let enters = args.join;
     let (timeline, messages) = (Timeline::new(), Messages::new(REMEMBERED));
     let room = args.room.clone();
     let (json, left) = (args.json, args.count);
-    let mut tail = Tail { room, start, enters, json, left, timeline, messages, told_empty: false, is_new: false };
+    let (told_empty, is_new, waits) = (false, false, false);
+    let mut tail = Tail { room, start, enters, json, left, timeline, messages, told_empty, is_new, waits };
+    let clock = Clock::start();
+    let mut look_at = None;
     let ended = loop {
-        match session.next() {
+        if std::mem::take(&mut tail.waits) {
+            look_at = Some(clock.mono() + LOOK_AGAIN);
+        }
+        let event = match look_at {
+            Some(at) => session.next_within(at.since(clock.mono())),
+            None => Some(session.next()),
+        };
+        let Some(event) = event else {
+            look_at = None;
+            session.link.command(look(&args.room));
+            continue;
+        };
+        match event {
             Event::Notice(notice) => match tail.notice(&mut session, notice) {
                 Ok(Ended::No) => {}
                 Ok(Ended::Yes) => break Ok(()),
@@ -70,6 +89,11 @@ pub(super) fn run(home: &Home, args: &args::Tail) -> Result<(), Failure> {
     ended
 }
 
+/// Asks what a room is.
+fn look(room: &str) -> Command {
+    Command::Ask { tag: LOOK, ask: Ask::Look { room: room.to_owned() } }
+}
+
 /// What is shown and what waits.
 struct Tail {
     room: String,
@@ -84,6 +108,8 @@ struct Tail {
     told_empty: bool,
     /// The account was no member when it came.
     is_new: bool,
+    /// There is no lobby yet: it is to be looked for again in a moment.
+    waits: bool,
 }
 
 /// Whether there is more to do.
@@ -185,7 +211,19 @@ impl Tail {
         let (room, start) = (self.room.clone(), self.start);
         let is_lobby = name::fold(room.trim_start_matches('#')) == LOBBY;
         session.link.command(match looked {
-            Err(Denial::Refused(Refusal::NoSuchRoom)) if is_lobby => Command::Join { room, start },
+            Err(Denial::Refused(Refusal::NoSuchRoom)) if is_lobby && self.enters => {
+                self.is_new = true;
+                Command::Join { room, start }
+            }
+            // Whoever comes to talk makes it, and a reader makes nothing.
+            Err(Denial::Refused(Refusal::NoSuchRoom)) if is_lobby => {
+                if !std::mem::replace(&mut self.told_empty, true) {
+                    tell("there is no #lobby yet, since nobody came to talk: waiting for it");
+                }
+                self.waits = true;
+                return Ok(Ended::No);
+            }
+            Err(Denial::LinkLost) => look(&room),
             Err(Denial::Refused(Refusal::NoSuchRoom)) => {
                 let make = "`chinwag send --create` makes it, open to everyone.";
                 let sentence = no_such_room(session, &room, make);
@@ -208,7 +246,7 @@ impl Tail {
                 (Standing::Out, Access::Private) => return Err(Failure::refused("tail", Refusal::NoSuchRoom)),
             },
             // Why it can't be entered is said when it is tried.
-            Ok(_) | Err(_) => Command::Enter { room, start },
+            Ok(_) | Err(Denial::Refused(_)) => Command::Enter { room, start },
         });
         Ok(Ended::No)
     }

@@ -66,7 +66,7 @@ fn nobody_misses_anything(copied: Copied) {
     let mut server = scratch.server(&["--durability", "fsync"]);
     let addr = server.addr.clone();
     let again = || scratch.server_at(&addr, &["--durability", "fsync"]);
-    let mut stays = tail(&scratch, &addr, "bob", &[]);
+    let mut stays = tail(&scratch, &addr, "bob", &["--join"]);
     stays.until_error("is empty");
     send(&scratch, &server, 1..=10);
     expect(&mut stays, 1..=10);
@@ -162,7 +162,7 @@ fn nobody_misses_anything_of_a_restored(copied: Copied) {
     let mut server = scratch.server(&["--durability", "fsync"]);
     let addr = server.addr.clone();
     let again = || scratch.server_at(&addr, &["--durability", "fsync"]);
-    let mut stays = tail(&scratch, &addr, "bob", &[]);
+    let mut stays = tail(&scratch, &addr, "bob", &["--join"]);
     stays.until_error("is empty");
     send(&scratch, &server, 1..=10);
     expect(&mut stays, 1..=10);

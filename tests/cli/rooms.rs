@@ -35,10 +35,27 @@ fn what_is_sent_is_read_once_and_from_where_one_left_off() {
 }
 
 #[test]
+fn whoever_only_reads_makes_no_lobby_and_waits_for_one() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let rooms = || scratch.chinwag("server", &["admin", "rooms"]).end().out;
+    let mut tail = client(&scratch, &server, "bob", "tail", &["--json", "--count", "2"]);
+    tail.until_error("there is no #lobby yet");
+    assert_eq!(rooms(), "", "a reader makes nothing");
+    client(&scratch, &server, "ann", "send", &["one"]).end().expect(0, &[]);
+    client(&scratch, &server, "ann", "send", &["two"]).end().expect(0, &[]);
+    let read = tail.end();
+    read.expect(0, &[]);
+    assert_eq!(texts(&read.out), ["one", "two"]);
+    assert!(!read.err.contains("no #lobby"), "it is said once: {}", read.err);
+    assert!(rooms().contains("#lobby: public, 1 member,"), "bob is in nothing: {}", rooms());
+}
+
+#[test]
 fn a_room_that_nobody_wrote_to_is_said_to_be_empty() {
     let scratch = Scratch::new();
     let server = scratch.server(&[]);
-    let mut tail = client(&scratch, &server, "bob", "tail", &["--count", "1"]);
+    let mut tail = client(&scratch, &server, "bob", "tail", &["--join", "--count", "1"]);
     tail.until_error("#lobby is empty");
     client(&scratch, &server, "ann", "send", &["one"]).end().expect(0, &[]);
     tail.until("ann: one");

@@ -91,8 +91,8 @@ pub(in crate::cli) enum Wait {
 ///
 /// It begins where this device left off (with the last 200 messages where it never was), so nothing is missed between one
 /// run and the next. A public room is read without entering it: nobody else hears of that, and it ends (exit 7) when the room is not
-/// public any more or keeps you out. Every other room is for its members. A room that is not there is not made. With --json each line is an object of
-/// room, number, sender, time (RFC 3339), time_ms (since 1970), kind (text, reply, edit, delete, react, topic, kick …), about
+/// public any more or keeps you out. Every other room is for its members. A room that is not there is not made; for the lobby, which
+/// whoever comes first to talk makes, it waits. With --json each line is an object of room, number, sender, time (RFC 3339), time_ms (since 1970), kind (text, reply, edit, delete, react, topic, kick …), about
 /// (the number that it is about, or null) and text.
 #[derive(Debug, Args)]
 #[command(after_help = "\
