@@ -359,6 +359,17 @@ impl From<Retention> for Keep {
     }
 }
 
+impl Keep {
+    /// As it is typed, and as programs read it: `30d`, `last:1000`.
+    #[must_use]
+    pub fn typed(self) -> String {
+        match self {
+            Self::Last(count) => format!("last:{count}"),
+            Self::Forever | Self::Days(_) | Self::Ephemeral => self.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Keep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -46,6 +46,7 @@ pub struct HeavyPart {
     /// Members who wrote as much as they may.
     pub heavy: u32,
     /// They did so on another server.
+    #[serde(rename = "elsewhere")]
     pub is_elsewhere: bool,
     /// Octets of theirs that were stored, a second, of all together.
     pub heavy_bytes_per_s: u64,

@@ -144,6 +144,8 @@ const fn kind(body: &Body) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use chinwag_proto::wire::id::AccountId;
 
@@ -194,5 +196,35 @@ mod tests {
         let ban = value(Body::Act(Act::Ban { who: "eve".into(), until: Some(WallTime::from_unix_millis(5)) }));
         assert_eq!((&ban["kind"], &ban["who"], &ban["until_ms"]), (&"ban".into(), &"eve".into(), &5.into()));
         assert_eq!(ban["text"], "", "it says nothing");
+    }
+
+    /// The commands below this one that take `--json`.
+    fn with_json(command: &clap::Command, path: &str, is_inherited: bool, found: &mut BTreeSet<String>) {
+        let flag = command.get_arguments().find(|arg| arg.get_id() == "json");
+        let is_global = is_inherited || flag.is_some_and(clap::Arg::is_global_set);
+        if (flag.is_some() || is_inherited) && !command.is_subcommand_required_set() {
+            found.insert(path.to_owned());
+        }
+        for below in command.get_subcommands() {
+            with_json(below, format!("{path} {}", below.get_name()).trim(), is_global, found);
+        }
+    }
+
+    #[test]
+    fn every_command_that_prints_json_stands_on_its_page() {
+        let page = include_str!("../../docs/json.md");
+        let (table, _) = page.split_once("\nFields may be added").expect("a table");
+        let rows = table.lines().filter_map(|line| line.strip_prefix("| `"));
+        let commands = rows.filter_map(|row| row.split(" | ").next());
+        let listed = commands.flat_map(|cell| cell.split(", ")).map(|command| command.trim_matches('`').to_owned());
+        let mut found = BTreeSet::new();
+        with_json(&crate::cli::config::definition(), "", false, &mut found);
+        assert_eq!(listed.collect::<BTreeSet<_>>(), found);
+        for link in page.split("](#").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let title = |line: &str| {
+                line.strip_prefix("## ").map(|title| title.to_lowercase().replace(' ', "-").replace('`', ""))
+            };
+            assert!(page.lines().any(|line| title(line).as_deref() == Some(link)), "no section {link}");
+        }
     }
 }

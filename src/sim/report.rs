@@ -25,16 +25,17 @@ struct JsonRow {
     datagrams_per_message: f64,
 }
 
-/// Measures, and writes a table or a line of JSON.
+/// Measures, and writes a table, or a line of JSON for each row of it.
 ///
 /// # Errors
 /// What `out` can't take.
 pub fn latency(json: bool, out: &mut dyn Write) -> io::Result<ExitCode> {
     let rows = rows();
     if json {
-        let rows = rows.iter().map(JsonRow::from).collect::<Vec<_>>();
-        serde_json::to_writer(&mut *out, &rows)?;
-        writeln!(out)?;
+        for row in &rows {
+            serde_json::to_writer(&mut *out, &JsonRow::from(row))?;
+            writeln!(out)?;
+        }
     } else {
         table(&rows, out)?;
     }
@@ -87,18 +88,34 @@ impl From<&Row> for JsonRow {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
-    #[test]
-    fn the_table_is_aligned() {
-        let rows = CASES.map(|case| Row {
+    fn made_up() -> [Row; CASES.len()] {
+        CASES.map(|case| Row {
             case,
             p50_us: 512,
             p99_us: 12_345,
             p999_us: 98_765,
             ideal_p99_us: 1_502,
             datagrams_per_message: 1.25,
-        });
+        })
+    }
+
+    #[test]
+    fn programs_read_the_fields_that_are_documented() {
+        let page = include_str!("../../docs/json.md");
+        let row = page.lines().find_map(|line| line.strip_prefix("| `sim --report latency` | ")).expect("a row");
+        let documented: BTreeSet<_> = row.split('`').skip(1).step_by(2).collect();
+        let printed = serde_json::to_value(JsonRow::from(&made_up()[0])).expect("JSON");
+        let printed: BTreeSet<_> = printed.as_object().expect("an object").keys().map(String::as_str).collect();
+        assert_eq!(printed, documented);
+    }
+
+    #[test]
+    fn the_table_is_aligned() {
+        let rows = made_up();
         let mut out = Vec::new();
         table(&rows, &mut out).expect("memory takes everything");
         let text = String::from_utf8(out).expect("text");

@@ -13,6 +13,8 @@ mod full;
 mod history;
 mod identity;
 mod json;
+#[path = "../support/json_page.rs"]
+mod json_page;
 mod manual;
 mod mistakes;
 #[cfg(target_os = "linux")]

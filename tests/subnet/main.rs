@@ -4,9 +4,12 @@
 mod forger;
 mod hosts;
 mod interfaces;
+#[path = "../support/json_page.rs"]
+mod json_page;
 mod named;
 mod narrow;
 mod operator;
+mod printed;
 mod process;
 #[expect(dead_code, reason = "nobody here resizes a window, or looks for the caret")]
 #[path = "../support/pty.rs"]

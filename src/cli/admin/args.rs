@@ -282,7 +282,7 @@ Examples:
     #[command(after_help = "\
 Examples:
   chinwag admin export everything.jsonl
-  chinwag admin export | jq -r 'select(.body) | .name'")]
+  chinwag admin export | jq -r 'select(.kind == \"text\") | .sender'")]
     Export {
         /// The new file; none: stdout
         file: Option<PathBuf>,

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use chinwag_proto::endpoint::KeyPair;
 use chinwag_proto::rng::Rng;
+use serde_json::json;
 
 use super::super::output::{say, tell};
 use super::maintain::{failed, is_there, unopened};
@@ -11,12 +12,19 @@ use super::record::record;
 use super::running::ask_running;
 use super::{Exit, Failure};
 use crate::admin::{Reply, Request, own_user};
+use crate::cli::entry::json_line;
 use crate::config::Home;
 use crate::config::backup::{self, Backup};
 use crate::store::sqlite::{AdminError, FILE, Reader, Restoring};
 
 /// Copies all that makes the server itself to a new folder.
-pub(super) fn backup(home: &Home, settings: Option<&Path>, to: &Path, rng: &mut Rng) -> Result<(), Failure> {
+pub(super) fn backup(
+    home: &Home,
+    settings: Option<&Path>,
+    to: &Path,
+    json: bool,
+    rng: &mut Rng,
+) -> Result<(), Failure> {
     is_there(home)?;
     let to = std::path::absolute(to).map_err(|error| failed(&AdminError::of_file(to, error)))?;
     let general = |error: crate::config::ConfigError| Failure::new(Exit::General, error.to_string());
@@ -32,7 +40,11 @@ pub(super) fn backup(home: &Home, settings: Option<&Path>, to: &Path, rng: &mut 
     let copied = folder.copy(home, &settings, join_key).map_err(general)?;
     folder.finish().map_err(general)?;
     record(home, own_user().as_deref(), Some(&format!("backed up to {}", to.display())));
-    say(&format!("{}: {FILE}, {}", to.display(), copied.join(", ")));
+    let files: Vec<_> = std::iter::once(FILE).chain(copied).collect();
+    say(&match json {
+        true => json_line(&json!({"done": true, "folder": to.display().to_string(), "files": files})),
+        false => format!("{}: {}", to.display(), files.join(", ")),
+    });
     tell("server.key in it is secret: whoever has this folder can be this server, and reads all that was said");
     Ok(())
 }
@@ -43,7 +55,7 @@ fn read(home: &Home) -> Result<Reader, Failure> {
 }
 
 /// Makes a backup the server of this home.
-pub(super) fn restore(home: &Home, settings: Option<&Path>, from: &Path) -> Result<(), Failure> {
+pub(super) fn restore(home: &Home, settings: Option<&Path>, from: &Path, json: bool) -> Result<(), Failure> {
     backup::may_restore(from, home)?;
     if !from.join(FILE).is_file() {
         return Err(crate::config::ConfigError::NoBackup { path: from.to_owned(), file: FILE }.into());
@@ -56,7 +68,11 @@ pub(super) fn restore(home: &Home, settings: Option<&Path>, from: &Path) -> Resu
     record(home, own_user().as_deref(), Some(&format!("restored from {}", from.display())));
     if let Some(secret) = home.server_key().stored()? {
         let key = KeyPair::from_secret(secret).public();
-        say(&format!("the server with fingerprint {key} is in {}", home.server_data().display()));
+        let folder = home.server_data().display().to_string();
+        say(&match json {
+            true => json_line(&json!({"done": true, "folder": folder, "fingerprint": key.fingerprint()})),
+            false => format!("the server with fingerprint {key} is in {folder}"),
+        });
     }
     for path in restored.kept {
         tell(&format!("{} was there, says something else than the backup's, and stays", path.display()));

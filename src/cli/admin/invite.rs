@@ -8,12 +8,14 @@ use chinwag_proto::limits::CHAT_PORT;
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::message::{self, Secret};
+use serde_json::json;
 
 use super::super::output::{say, tell};
 use super::asking::ask;
 use super::running::{ask_running, done};
 use super::{Exit, Failure};
 use crate::admin::{Reach, Reply, Request};
+use crate::cli::entry::json_line;
 use crate::config::{Home, Invite, read_join_key};
 use crate::interface::for_others;
 use crate::net;
@@ -25,20 +27,29 @@ pub(super) struct Wanted<'a> {
     pub(super) until_ms: Option<u64>,
     pub(super) join_key_file: Option<&'a Path>,
     pub(super) qr: bool,
+    pub(super) json: bool,
 }
 
 pub(super) fn run(home: &Home, wanted: &Wanted<'_>, rng: &mut Rng, now: Now) -> Result<(), Failure> {
+    if wanted.qr && wanted.json {
+        return Err(Failure::usage("a QR code is for a camera, and JSON for programs: leave --qr or --json away"));
+    }
     // All that may be wrong is found out before there is an invitation.
     let way = way(home, wanted.host, wanted.join_key_file, rng)?;
     let code = fresh_secret("cwi", rng);
     let hash = message::hash(code.reveal().as_bytes());
     done(ask(home, Request::MakeInvite { hash, uses: wanted.uses, until_ms: wanted.until_ms }, now, rng)?)?;
     let link = Invite { code: Some(code), ..way }.to_string();
-    say(&link);
+    say_link(&link, wanted.json);
     if wanted.qr {
         say(&draw(&link)?);
     }
     Ok(())
+}
+
+/// Prints a link.
+pub(super) fn say_link(link: &str, json: bool) {
+    if json { say(&json_line(&json!({"link": link}))) } else { say(link) }
 }
 
 /// 256 random bits as text that can be pasted.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chinwag_proto::rng::Rng;
 use chinwag_proto::wire::message::{Refusal, name};
+use serde_json::json;
 
 use super::super::output::{say, tell};
 use crate::admin::{Reply, Request, own_user};
@@ -52,19 +53,30 @@ pub(in crate::cli) fn keep_ban(home: &Home, request: &Request) -> Reply {
 }
 
 /// Checks the store.
-pub(super) fn verify(home: &Home) -> Result<(), Failure> {
+pub(super) fn verify(home: &Home, json: bool) -> Result<(), Failure> {
     let (wrong, outdated) = verify_as_it_is(home)?;
-    wrong.iter().for_each(|line| say(line));
-    outdated.iter().for_each(|line| say(line));
+    if json {
+        say(&entry::json_line(&json!({"sound": wrong.is_empty(), "wrong": wrong, "outdated_names": outdated})));
+    } else {
+        wrong.iter().chain(&outdated).for_each(|line| say(line));
+    }
     if wrong.is_empty() {
-        say("the store is sound");
-        return Ok(());
+        return sound(json);
     }
     Err(Failure::new(
         Exit::Configuration,
         "the store is damaged; go back to a backup that is sound, by `chinwag admin restore`, or keep what can be read, by `chinwag \
          admin repair`",
     ))
+}
+
+/// Programs read it in what was printed already.
+#[expect(clippy::unnecessary_wraps, reason = "it is how two commands end")]
+fn sound(json: bool) -> Result<(), Failure> {
+    if !json {
+        say("the store is sound");
+    }
+    Ok(())
 }
 
 /// What is checked is the file itself, not a copy, which would take space and have new pages.
@@ -114,7 +126,7 @@ pub(super) fn export(home: &Home, to: Option<&Path>, rng: &mut Rng) -> Result<()
 }
 
 /// Makes the store of a server that does not run whole again, without what can't be read.
-pub(super) fn repair(home: &Home, rng: &mut Rng) -> Result<(), Failure> {
+pub(super) fn repair(home: &Home, json: bool, rng: &mut Rng) -> Result<(), Failure> {
     is_there(home)?;
     if ask_running(home, &Request::Status)?.is_some() {
         return Err(Failure::new(Exit::General, "a server runs with this home: stop it first, nothing was changed"));
@@ -127,32 +139,50 @@ pub(super) fn repair(home: &Home, rng: &mut Rng) -> Result<(), Failure> {
         ));
     }
     let kept = keep_damaged(&home.server_data())?;
-    say(&format!("the store as it was is kept in {}", kept.display()));
+    let mut done = Done { json, lines: Vec::new() };
+    if !json {
+        say(&format!("the store as it was is kept in {}", kept.display()));
+    }
     let (store, mended) = Sqlite::repair(&home.server_data(), rng.bytes()).map_err(|error| unopened(&error))?;
     for table in &mended.tables {
-        say(&format!("the table {table} is made anew of what can be read"));
+        done.say(format!("the table {table} is made anew of what can be read"));
     }
-    mended.lost_rows.iter().for_each(|line| say(line));
+    mended.lost_rows.into_iter().for_each(|line| done.say(line));
     for index in &mended.indexes {
-        say(&format!("the index {index} is made anew; nothing is lost"));
+        done.say(format!("the index {index} is made anew; nothing is lost"));
     }
     let reader = reader(&store)?;
-    for line in reader.lost().map_err(|error| failed(&error))? {
-        say(&line);
-    }
+    reader.lost().map_err(|error| failed(&error))?.into_iter().for_each(|line| done.say(line));
     let wrong = reader.verify().map_err(|error| failed(&error))?;
     drop(reader);
     store.close().map_err(|error| Failure::new(Exit::General, error.to_string()))?;
     record(home, own_user().as_deref(), Some("repaired the store"));
-    wrong.iter().for_each(|line| say(line));
+    if json {
+        let kept = kept.display().to_string();
+        let state = json!({"sound": wrong.is_empty(), "wrong": wrong, "kept": kept, "mended": done.lines});
+        say(&entry::json_line(&state));
+    } else {
+        wrong.iter().for_each(|line| say(line));
+    }
     if wrong.is_empty() {
-        say("the store is sound");
-        return Ok(());
+        return sound(json);
     }
     Err(Failure::new(
         Exit::Configuration,
         "that could not be repaired; go back to a backup that is sound, by `chinwag admin restore`",
     ))
+}
+
+/// What was mended: said at once, or kept for the one object that programs get.
+struct Done {
+    json: bool,
+    lines: Vec<String>,
+}
+
+impl Done {
+    fn say(&mut self, line: String) {
+        if self.json { self.lines.push(line) } else { say(&line) }
+    }
 }
 
 /// Copies the store's files to names that are no store's. Gives the first of them.

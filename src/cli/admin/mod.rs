@@ -1,6 +1,7 @@
 //! `chinwag admin`: what is typed becomes a request to the server of this home, running or not.
 
 mod args;
+mod as_json;
 mod asking;
 mod auth;
 mod backup;
@@ -43,16 +44,17 @@ pub(super) fn run(home: &Home, settings: Option<&Path>, admin: &Admin) -> Result
     // A plain question, whose answer is shown.
     let mut plain = |request| show::reply(ask(home, request, now, &mut rng)?, admin.json);
     match &admin.what {
-        What::Backup { dir } => backup::backup(home, settings, dir, &mut rng),
-        What::Restore { dir } => backup::restore(home, settings, dir),
+        What::Backup { dir } => backup::backup(home, settings, dir, admin.json, &mut rng),
+        What::Restore { dir } => backup::restore(home, settings, dir, admin.json),
         What::Log { last } => record::show(home, *last, admin.json),
-        What::Verify => maintain::verify(home),
-        What::Repair => maintain::repair(home, &mut rng),
+        What::Verify => maintain::verify(home, admin.json),
+        What::Repair => maintain::repair(home, admin.json, &mut rng),
         What::Export { file } => maintain::export(home, file.as_deref(), &mut rng),
         What::Invite { host, uses, expires, join_key_file, qr } => {
             let (host, join_key_file) = (host.as_deref(), join_key_file.as_deref());
             let until_ms = after_ms(now.wall, *expires);
-            invite::run(home, &invite::Wanted { host, uses: *uses, until_ms, join_key_file, qr: *qr }, &mut rng, now)
+            let (uses, qr, json) = (*uses, *qr, admin.json);
+            invite::run(home, &invite::Wanted { host, uses, until_ms, join_key_file, qr, json }, &mut rng, now)
         }
         What::Token(what) => token::run(home, what, admin.json, &mut rng, now),
         What::Status => plain(Request::Status),

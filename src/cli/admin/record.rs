@@ -1,6 +1,9 @@
 //! What operators did: on record, in the log, and shown again.
 
+use serde_json::json;
+
 use super::super::output::say;
+use crate::cli::entry::json_line;
 use crate::config::{Act, Audit, Home};
 use crate::drive::Clock;
 use crate::render::render_text;
@@ -53,7 +56,7 @@ pub(super) fn show(home: &Home, last: usize, json: bool) -> Result<(), Failure> 
     for act in &acts[acts.len().saturating_sub(last)..] {
         let Act { at, act: what, by, room } = act;
         say(&match json {
-            true => serde_json::to_string(act).unwrap_or_default(),
+            true => json_line(&json!(act)),
             false => format!("{} {}", render_text(at), line(what, by.as_deref(), room.as_deref())),
         });
     }

@@ -1,15 +1,15 @@
 //! Replies, for people and for programs.
 
+use crate::admin::{Account, Clock, Near, Peer, Quotas, Reply, Room, Session, Status, Token, Verdict};
+use crate::render::{counted, render_text};
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::message::Access;
-use serde::Serialize;
-
-use crate::admin::{Account, Clock, Near, Peer, Quotas, Reply, Room, Session, Status, Token, Verdict};
-use crate::render::{counted, render_json, render_text};
 
 use super::super::output::{say, tell};
 use super::Failure;
+use super::as_json::AsJson;
 use super::running::done;
+use crate::cli::entry::json_line;
 use crate::cli::size::Size;
 
 /// Prints a reply: as lines, or as JSON.
@@ -33,10 +33,10 @@ pub(super) fn reply(reply: Reply, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn rows<T: Serialize>(rows: &[T], json: bool, lines: impl Fn(&T) -> Vec<String>) {
+fn rows<T: AsJson>(rows: &[T], json: bool, lines: impl Fn(&T) -> Vec<String>) {
     for row in rows {
         if json {
-            say(&render_json(&serde_json::to_string(row).unwrap_or_default()));
+            say(&json_line(&row.as_json()));
         } else {
             lines(row).iter().for_each(|line| say(line));
         }

@@ -6,10 +6,10 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Now;
 use chinwag_proto::wire::message::{Secret, hash, name};
 
-use super::super::output::{say, tell};
+use super::super::output::tell;
 use super::args::{Token, after_ms};
 use super::asking::ask;
-use super::invite::fresh_secret;
+use super::invite::{fresh_secret, say_link};
 use super::running::done;
 use super::{Failure, show};
 use crate::admin::{Reply, Request};
@@ -38,7 +38,7 @@ pub(super) fn run(home: &Home, what: &Token, json: bool, rng: &mut Rng, now: Now
             };
             done(ask(home, request, now, rng)?)?;
             missing.iter().for_each(|said| tell(said));
-            say_token(token, way);
+            say_token(token, way, json);
             Ok(())
         }
         Token::Rotate { label, expires, way } => {
@@ -47,7 +47,7 @@ pub(super) fn run(home: &Home, what: &Token, json: bool, rng: &mut Rng, now: Now
             let hash = hash(token.reveal().as_bytes());
             let until_ms = after_ms(now.wall, *expires);
             done(ask(home, Request::RotateToken { label: label.clone(), hash, until_ms }, now, rng)?)?;
-            say_token(token, way);
+            say_token(token, way, json);
             Ok(())
         }
         Token::List => show::reply(ask(home, Request::Tokens, now, rng)?, json),
@@ -86,7 +86,7 @@ fn missing(home: &Home, wanted: &[String], now: Now, rng: &mut Rng) -> Result<Ve
 }
 
 /// Prints a token within a link that says which server it is for, so that a program needs nothing else.
-fn say_token(token: Secret, way: Invite) {
+fn say_token(token: Secret, way: Invite, json: bool) {
     tell("this is the only time that the token is shown; CHINWAG_TOKEN or --token-file gives it to a command");
-    say(&Invite { code: Some(token), ..way }.to_string());
+    say_link(&Invite { code: Some(token), ..way }.to_string(), json);
 }
