@@ -66,7 +66,7 @@ pub(super) fn alone(
         let target = Target { addrs: vec![server.addr], pin: Some(server.key), join_key: None, enrolled: false };
         driver.command(seat, Command::Connect(target));
         let room = format!("alone-{sender}-of-{senders}-by-{window}-{:08x}", rng.u64() >> 32);
-        driver.command(seat, Command::Join { room: room.clone(), start: Start::Recent(0) });
+        driver.command(seat, Command::join(room.clone(), Start::Recent(0)));
         seats.push((seat, room));
     }
     let mut watch = Watch {

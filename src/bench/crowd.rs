@@ -158,7 +158,7 @@ impl<'a> Crowd<'a> {
             .map_err(BenchError::system("a socket can't be watched"))?;
         let target = Target { addrs: vec![server.addr], pin: Some(server.key), join_key: None, enrolled: false };
         self.driver.command(seat, Command::Connect(target));
-        self.driver.command(seat, Command::Join { room: ROOM.to_owned(), start: Start::All });
+        self.driver.command(seat, Command::join(ROOM.to_owned(), Start::All));
         self.seats.push(seat);
         Ok(())
     }

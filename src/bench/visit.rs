@@ -43,7 +43,7 @@ pub(super) fn visit(server: &ServerProcess, room: &str, messages: u64) -> Result
     let mut join_us = Vec::with_capacity(TIMES);
     for _ in 0..TIMES {
         visitors.enter(server)?;
-        let join = Command::Join { room: room.to_owned(), start: Start::Recent(RECENT) };
+        let join = Command::join(room.to_owned(), Start::Recent(RECENT));
         join_us.push(visitors.time(join, Wanted::End)?);
     }
     let mut ask = |ask: &dyn Fn(usize) -> Ask| {

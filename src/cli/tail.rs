@@ -6,7 +6,7 @@ use std::time::Duration;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Access, Entry, Position, Refusal, Standing, name};
 
-use crate::client_core::{Ask, Command, Denial, Notice, Reply, Start, Timeline, words};
+use crate::client_core::{Ask, Command, Denial, Entering, Notice, Reply, Start, Timeline, words};
 use crate::config::Home;
 use crate::desk::Messages;
 use crate::drive::Clock;
@@ -44,7 +44,7 @@ pub(super) fn run(home: &Home, args: &args::Tail) -> Result<(), Failure> {
     };
     // Whoever only reads is told what is changed by it, and makes nothing by a slip of the pen.
     session.link.command(match args.room.starts_with('@') {
-        true => Command::Join { room: args.room.clone(), start },
+        true => Command::join(args.room.clone(), start),
         false => look(&args.room),
     });
     let enters = args.join;
@@ -213,7 +213,7 @@ impl Tail {
         session.link.command(match looked {
             Err(Denial::Refused(Refusal::NoSuchRoom)) if is_lobby && self.enters => {
                 self.is_new = true;
-                Command::Join { room, start }
+                Command::join(room, start)
             }
             // Whoever comes to talk makes it, and a reader makes nothing.
             Err(Denial::Refused(Refusal::NoSuchRoom)) if is_lobby => {
@@ -230,12 +230,14 @@ impl Tail {
                 return Err(Failure::new(Exit::Denied, sentence));
             }
             Ok(Reply::Room(info)) => match (info.standing, info.access) {
-                (Standing::In(_), _) => Command::Enter { room, start },
+                (Standing::In(_), _) => Command::Join { room, entering: Entering::Existing, start },
                 (Standing::Invited | Standing::Out, _) if self.enters => {
                     self.is_new = true;
-                    Command::Enter { room, start }
+                    Command::Join { room, entering: Entering::Existing, start }
                 }
-                (Standing::Invited | Standing::Out, Access::Public) => Command::Follow { room, start },
+                (Standing::Invited | Standing::Out, Access::Public) => {
+                    Command::Join { room, entering: Entering::Outside, start }
+                }
                 (Standing::Invited, Access::Password | Access::Invite | Access::Private) => {
                     let shown = render_text(&room);
                     let sentence = format!("you are invited to {shown}, and not in it yet; --join enters it");
@@ -246,7 +248,7 @@ impl Tail {
                 (Standing::Out, Access::Private) => return Err(Failure::refused("tail", Refusal::NoSuchRoom)),
             },
             // Why it can't be entered is said when it is tried.
-            Ok(_) | Err(Denial::Refused(_)) => Command::Enter { room, start },
+            Ok(_) | Err(Denial::Refused(_)) => Command::Join { room, entering: Entering::Existing, start },
         });
         Ok(Ended::No)
     }

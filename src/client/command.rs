@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 
 use chinwag_proto::endpoint::Target;
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Access, Away, Body, Secret};
+use chinwag_proto::wire::message::{Away, Body};
 
 use super::ask::Ask;
 use super::config::Login;
+use super::entering::Entering;
 use super::save::{Draft, SavedPost};
 
 /// What an interface asks of a client. A room is given by its name, with or without `#`; `@ann` are the direct messages
@@ -25,43 +26,12 @@ pub enum Command {
         /// How to become it.
         login: Login,
     },
-    /// As [`Self::Join`], but only if there is a room of that name: none is made.
-    Enter {
-        /// Its name.
-        room: String,
-        /// Where to begin if this device holds nothing of it.
-        start: Start,
-    },
-    /// Enter a room and follow it, on this link and every later one, until left.
+    /// Follow a room, on this link and every later one, until left.
     Join {
         /// Its name.
         room: String,
-        /// Where to begin if this device holds nothing of it.
-        start: Start,
-    },
-    /// Follow a public room without entering it, on this link and every later one, until left: its entries come, and nothing
-    /// changes by that. Whoever is a member follows it as by [`Self::Join`]. Nothing can be said there before it is joined.
-    Follow {
-        /// Its name.
-        room: String,
-        /// Where to begin if this device holds nothing of it.
-        start: Start,
-    },
-    /// Make a room, and follow it.
-    Create {
-        /// Its name.
-        room: String,
-        /// Who may enter it.
-        access: Access,
-        /// For [`Access::Password`].
-        password: Option<Secret>,
-    },
-    /// Enter a room that has a password, and follow it.
-    Unlock {
-        /// Its name.
-        room: String,
-        /// The password.
-        password: Secret,
+        /// How it comes to be followed.
+        entering: Entering,
         /// Where to begin if this device holds nothing of it.
         start: Start,
     },
@@ -76,19 +46,11 @@ pub enum Command {
         tag: u64,
         /// The room's name.
         room: String,
+        /// The tag of what it is about, where this interface has said that there and it may not be stored yet. Then it waits for that
+        /// one's number, which takes the place of the number in `body`, and is refused if that one is. A
+        /// [`Body::Delete`] of what was not sent at all takes it back ([`super::Notice::TakenBack`]).
+        about: Option<u64>,
         /// What.
-        body: Body,
-    },
-    /// The same about what this interface has said there under another tag and is not stored yet. It waits for that one's
-    /// number, which takes the place of the number in it, and is refused if that one is.
-    PostAbout {
-        /// As in [`Command::Post`].
-        tag: u64,
-        /// The room's name.
-        room: String,
-        /// The other one's tag.
-        about: u64,
-        /// What. The number of what it is about counts for nothing.
         body: Body,
     },
     /// Ask the server for something. [`super::Notice::Answered`] comes once, maybe after a new connection.
@@ -113,16 +75,6 @@ pub enum Command {
     /// Send what programs of this device that are gone had said and nobody answered; [`super::Notice::Kept`] tells of each. As
     /// [`super::Config::outbox`], for what is found later.
     Adopt(Vec<SavedPost>),
-    /// Take back what was said under the tag `about` before any of it was sent: [`super::Notice::TakenBack`] follows. What may
-    /// have been sent is deleted as soon as it has its number, as by a [`Command::PostAbout`].
-    TakeBack {
-        /// The interface's number for this.
-        tag: u64,
-        /// The room's name.
-        room: String,
-        /// The tag under which it was said.
-        about: u64,
-    },
     /// Give up what was said by this interface and is not answered, while there is no login to send it by: it is refused, and
     /// not kept.
     Withdraw,
@@ -176,10 +128,22 @@ pub enum Command {
 }
 
 impl Command {
+    /// A room is to be entered, and made if there is none.
+    #[must_use]
+    pub const fn join(room: String, start: Start) -> Self {
+        Self::Join { room, entering: Entering::Open, start }
+    }
+
+    /// Something is to be said or done that is about nothing that has no number yet.
+    #[must_use]
+    pub const fn post(tag: u64, room: String, body: Body) -> Self {
+        Self::Post { tag, room, about: None, body }
+    }
+
     /// A text, to be posted.
     #[must_use]
     pub const fn say(tag: u64, room: String, text: String) -> Self {
-        Self::Post { tag, room, body: Body::Text(text) }
+        Self::post(tag, room, Body::Text(text))
     }
 }
 

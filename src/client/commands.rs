@@ -3,16 +3,17 @@
 use chinwag_proto::limits::STATUS_MAX_LEN;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::name::{self, NameError};
-use chinwag_proto::wire::message::{Access, Away, Refusal, Request, Secret, Standing, Typing, Wire as _, visible};
+use chinwag_proto::wire::message::{Away, Refusal, Request, Standing, Typing, Wire as _, visible};
 
 use super::attempt::Attempt;
 use super::command::Start;
 use super::config::{Login, Reads};
+use super::entering::Entering;
 use super::limits::{DRAFT_MAX_LEN, IGNORED_MAX};
 use super::notice::Notice;
 use super::place::{Key, Place};
 use super::requests::Pending;
-use super::room::{Entering, Room, Wish};
+use super::room::{Room, Wish};
 use super::roster::Roster;
 use super::save::Draft;
 use super::state::{Effect, State};
@@ -39,41 +40,31 @@ impl State {
         self.ask(Pending::Login, request);
     }
 
-    pub(super) fn join(&mut self, typed: &str, start: Start) {
-        let wanted = Place::parse(typed).map_err(refusal_of).and_then(|place| self.want(place, start));
-        self.deny_unless(Attempt::Join(typed.to_owned()), wanted.map(|_| ()));
-    }
-
-    pub(super) fn enter_existing(&mut self, typed: &str, start: Start) {
-        let wanted = Place::parse(typed).map_err(refusal_of);
-        let wanted = wanted.and_then(|place| self.want_by(place, start, Entering::Existing));
-        self.deny_unless(Attempt::Join(typed.to_owned()), wanted.map(|_| ()));
-    }
-
-    pub(super) fn follow(&mut self, typed: &str, start: Start) {
-        let wanted = Place::parse(typed).map_err(refusal_of).and_then(|place| match place {
-            // There is no outside of what two say to each other.
-            Place::Direct(_) => Err(Refusal::NotMember),
-            Place::Named(_) => self.want_by(place, start, Entering::Outside),
+    /// Follows a room from now on, in the way that an interface asks for.
+    pub(super) fn join(&mut self, typed: &str, entering: Entering, start: Start) {
+        let attempt = entering.attempt(typed.to_owned());
+        let wanted = Place::parse(typed).map_err(refusal_of).and_then(|place| {
+            self.may_follow(&place, &entering)?;
+            self.want_by(place, start, entering)
         });
-        self.deny_unless(Attempt::Follow(typed.to_owned()), wanted.map(|_| ()));
+        self.deny_unless(attempt, wanted.map(|_| ()));
     }
 
-    pub(super) fn unlock(&mut self, typed: &str, password: Secret, start: Start) {
-        let wanted = Place::parse(typed).map_err(refusal_of);
-        let wanted = wanted.and_then(|place| self.want_by(place, start, Entering::Locked(password)));
-        self.deny_unless(Attempt::Join(typed.to_owned()), wanted.map(|_| ()));
-    }
-
-    pub(super) fn create(&mut self, typed: &str, access: Access, password: Option<Secret>) {
-        let wanted = Place::parse(typed).map_err(refusal_of).and_then(|place| match place {
-            Place::Direct(_) => Err(Refusal::NameInvalid),
-            Place::Named(_) if self.rooms.wanted(&place.key()).is_some_and(|room| room.asked) => {
+    /// Refuses what the server would refuse in any case.
+    fn may_follow(&self, place: &Place, entering: &Entering) -> Result<(), Refusal> {
+        match (place, entering) {
+            // There is no outside of what two say to each other.
+            (Place::Direct(_), Entering::Outside) => Err(Refusal::NotMember),
+            (Place::Direct(_), Entering::Made { .. }) => Err(Refusal::NameInvalid),
+            (Place::Named(_), Entering::Made { .. })
+                if self.rooms.wanted(&place.key()).is_some_and(|room| room.asked) =>
+            {
                 Err(Refusal::RoomTaken)
             }
-            Place::Named(_) => self.want_by(place, Start::All, Entering::Made(access, password)),
-        });
-        self.deny_unless(Attempt::Create(typed.to_owned()), wanted.map(|_| ()));
+            (Place::Direct(_), Entering::Open | Entering::Existing | Entering::Locked(_)) | (Place::Named(_), _) => {
+                Ok(())
+            }
+        }
     }
 
     /// Follows a room from now on, if it is not followed already.
@@ -100,9 +91,11 @@ impl State {
                 Entering::Outside if room.outbox.len() > 0 => room.entering.clone(),
                 // and may have been said to make the room.
                 Entering::Existing if room.outbox.len() > 0 && room.entering == Entering::Open => Entering::Open,
-                Entering::Open | Entering::Existing | Entering::Made(..) | Entering::Locked(_) | Entering::Outside => {
-                    entering
-                }
+                Entering::Open
+                | Entering::Existing
+                | Entering::Made { .. }
+                | Entering::Locked(_)
+                | Entering::Outside => entering,
             };
             (room.asked, room.start, room.recorded, room.entering) = (true, start, recorded, entering);
             room.wish = Wish::Follow;

@@ -13,6 +13,7 @@ mod command;
 mod commands;
 mod config;
 mod early;
+mod entering;
 mod keeper;
 pub mod limits;
 mod looks;
@@ -39,6 +40,7 @@ pub use ask::{Ask, Denial, Found, Reply};
 pub use attempt::Attempt;
 pub use command::{Command, Start};
 pub use config::{Config, Login, Reads};
+pub use entering::Entering;
 pub use marks::Marks;
 pub use notice::{Connection, Notice, Quality, Whose};
 pub use present::Present;
@@ -125,15 +127,9 @@ impl Client {
                 self.endpoint.reach(now.mono, addrs);
             }
             Command::Identify { name, login } => state.identify(name, login),
-            Command::Join { room, start } => state.join(&room, start),
-            Command::Follow { room, start } => state.follow(&room, start),
-            Command::Enter { room, start } => state.enter_existing(&room, start),
-            Command::Create { room, access, password } => state.create(&room, access, password),
-            Command::Unlock { room, password, start } => state.unlock(&room, password, start),
+            Command::Join { room, entering, start } => state.join(&room, entering, start),
             Command::Leave { room } => state.leave(&room),
-            Command::Post { tag, room, body } => state.post(tag, &room, body),
-            Command::PostAbout { tag, room, about, body } => state.post_about(tag, &room, about, body),
-            Command::TakeBack { tag, room, about } => state.take_back(tag, &room, about),
+            Command::Post { tag, room, about, body } => state.post(tag, &room, about, body),
             Command::Ask { tag, ask } => state.ask_for(tag, ask),
             Command::Typing { room } => state.typing(&room),
             Command::Away(away) => state.set_away(away),

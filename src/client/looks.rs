@@ -6,11 +6,11 @@ use chinwag_proto::wire::id::{RequestId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Answer, Entry, Hit, Refusal, Request, SearchMark, Which, Wire as _};
 
 use super::ask::{Denial, Found, Reply};
+use super::entering::Entering;
 use super::limits::LOOKED_AT_MAX;
 use super::notice::Notice;
 use super::place::{Key, Place};
 use super::requests::Pending;
-use super::room::Entering;
 use super::state::State;
 
 /// What is known of such rooms.

@@ -40,7 +40,7 @@ pub enum Notice {
     FollowEnded {
         /// The room's name as shown.
         name: String,
-        /// Why: what a further [`super::Command::Follow`] would be refused with.
+        /// Why: what a further [`super::Entering::Outside`] would be refused with.
         reason: Refusal,
     },
     /// A room was entered, or entered again on a new link; or is followed from outside, from here on or again.

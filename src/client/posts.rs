@@ -4,20 +4,35 @@ use chinwag_proto::wire::id::{ClientMsgId, LogId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Act, Body, Post, Refusal, Wire as _, name};
 
 use super::command::Start;
+use super::entering::Entering;
 use super::limits::{OUTBOX_MAX, OUTBOX_MAX_BYTES, STORED_MAX};
 use super::notice::Notice;
 use super::outbox::Sent;
 use super::place::{Key, Place};
-use super::room::{Entering, Room, Wish};
+use super::room::{Room, Wish};
 use super::save::{Reference, SavedPost};
 use super::state::{Effect, State};
 
 impl State {
-    pub(super) fn post(&mut self, tag: u64, typed: &str, body: Body) {
+    /// Says or does something; `about`: the tag of what it is about, if that may have no number yet.
+    pub(super) fn post(&mut self, tag: u64, typed: &str, about: Option<u64>, body: Body) {
+        let posted = match about.map(|about| (about, self.stored.get(&about))) {
+            None => self.post_now(tag, typed, body),
+            // The interface has not heard of it yet.
+            Some((_, Some(number))) => self.post_now(tag, typed, with_about(body, *number)),
+            Some((about, None)) if matches!(body, Body::Delete { .. }) => self.take_back(tag, typed, about),
+            Some((about, None)) => self.post_after(tag, typed, about, body),
+        };
+        if let Err(reason) = posted {
+            self.notices.push_back(Notice::Refused { tag, reason });
+        }
+    }
+
+    fn post_now(&mut self, tag: u64, typed: &str, body: Body) -> Result<(), Refusal> {
         let place = Place::parse(typed);
         let is_in = |room: &Room| room.asked && room.wish == Wish::Follow && !room.is_from_outside();
         let is_followed = |key: &Key| self.rooms.get(key).is_some_and(is_in);
-        let posted = match place {
+        match place {
             Ok(place) if is_followed(&place.key()) => self.push(&place.key(), tag, body, None),
             Ok(place @ Place::Direct(_)) => check(&body)
                 .and_then(|()| self.want(place, Start::CHAT))
@@ -25,40 +40,29 @@ impl State {
             Ok(_) => Err(Refusal::NotMember),
             Err(_) if typed.starts_with('@') => Err(Refusal::NoSuchAccount),
             Err(_) => Err(Refusal::NotMember),
-        };
-        if let Err(reason) = posted {
-            self.notices.push_back(Notice::Refused { tag, reason });
         }
     }
 
-    /// The same about what was said under the tag `about`.
-    pub(super) fn post_about(&mut self, tag: u64, typed: &str, about: u64, body: Body) {
-        if let Some(number) = self.stored.get(&about) {
-            // The interface has not heard of it yet.
-            let body = with_about(body, *number);
-            return self.post(tag, typed, body);
-        }
+    /// The same about what was said under the tag `about`, and has no number yet.
+    fn post_after(&mut self, tag: u64, typed: &str, about: u64, body: Body) -> Result<(), Refusal> {
         let key = Place::parse(typed).ok().map(|place| place.key());
         let said = key.as_ref().and_then(|key| self.rooms.get(key)).and_then(|room| {
             let said = room.outbox.find(|sent| sent.tag == Some(about))?;
             Some(said.id)
         });
-        let posted = match (key, said) {
+        match (key, said) {
             (Some(key), Some(said)) => self.push(&key, tag, body, Some(said)),
             _ => Err(Refusal::NoSuchEntry),
-        };
-        if let Err(reason) = posted {
-            self.notices.push_back(Notice::Refused { tag, reason });
         }
     }
 
     /// Takes back what was said under the tag `about`, where nobody can have seen it. Otherwise it is deleted as soon as it has a
     /// number.
-    pub(super) fn take_back(&mut self, tag: u64, typed: &str, about: u64) {
+    fn take_back(&mut self, tag: u64, typed: &str, about: u64) -> Result<(), Refusal> {
         let key = Place::parse(typed).ok().map(|place| place.key());
         let unsent = key.as_ref().and_then(|key| self.rooms.get_mut(key)?.outbox.take_back(about));
         let (Some(key), Some(sent)) = (key, unsent) else {
-            return self.post_about(tag, typed, about, Body::Delete { of: RoomSeq::default() });
+            return self.post_after(tag, typed, about, Body::Delete { of: RoomSeq::default() });
         };
         if self.config.keeps_outbox {
             self.keeper.answered(sent.id);
@@ -69,6 +73,7 @@ impl State {
             self.effects.push_back(Effect::Advance(id, room.outbox.head()));
         }
         self.leave_if_answered(&key);
+        Ok(())
     }
 
     /// Puts it into a room's outbox; `about`: what was said there and has no number yet.

@@ -1,10 +1,11 @@
 //! One room that this client follows: its cursor, its outbox, its roster, and how it is entered again.
 
 use chinwag_proto::wire::id::{Epoch, LogId, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Access, Begin, Facts, From, Mark, Request, RoomInfo, Secret};
+use chinwag_proto::wire::message::{Access, Begin, Facts, From, Mark, Request, RoomInfo};
 
 use super::attempt::Attempt;
 use super::command::Start;
+use super::entering::Entering;
 use super::marks::Marks;
 use super::outbox::Outbox;
 use super::place::Place;
@@ -40,22 +41,6 @@ pub(super) struct Room {
     /// What holds there, as far as the server has said on the present link.
     pub(super) facts: Facts,
     pub(super) wish: Wish,
-}
-
-/// How a room is entered.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) enum Entering {
-    /// It is open to this account; if there is none of that name, it is made.
-    #[default]
-    Open,
-    /// The same, but nothing is made: there must be one of that name.
-    Existing,
-    /// It is made; there is none of that name yet.
-    Made(Access, Option<Secret>),
-    /// By its password.
-    Locked(Secret),
-    /// It is not: what is said there is followed from outside.
-    Outside,
 }
 
 /// What is wanted of a room.
@@ -163,7 +148,7 @@ impl Room {
 
     /// Where there is none of its name, to enter it makes it: public, and for whoever comes first.
     pub(super) const fn is_made_by_entering(&self) -> bool {
-        matches!(self.entering, Entering::Open | Entering::Made(Access::Public, None))
+        matches!(self.entering, Entering::Open | Entering::Made { access: Access::Public, password: None })
     }
 
     /// What is asked of the server to enter it. `listed` is what it has just said of the room, if it did.
@@ -172,7 +157,7 @@ impl Room {
         match (&self.place, self.entering.clone()) {
             (Place::Direct(name), _) => Request::Direct { to: name.clone(), from },
             (Place::Named(name), Entering::Open | Entering::Existing) => Request::Join { room: name.clone(), from },
-            (Place::Named(name), Entering::Made(access, password)) => {
+            (Place::Named(name), Entering::Made { access, password }) => {
                 Request::Create { room: name.clone(), access, password, from }
             }
             (Place::Named(name), Entering::Outside) => Request::Follow { room: name.clone(), from },
@@ -182,12 +167,7 @@ impl Room {
 
     /// What was asked for.
     pub(super) fn attempt(&self) -> Attempt {
-        let room = self.place.to_string();
-        match self.entering {
-            Entering::Made(..) => Attempt::Create(room),
-            Entering::Outside => Attempt::Follow(room),
-            Entering::Open | Entering::Existing | Entering::Locked(_) => Attempt::Join(room),
-        }
+        self.entering.attempt(self.place.to_string())
     }
 
     /// Where the log is to begin on a new link. `listed` is what the server has just said of the room, if it did.

@@ -18,7 +18,7 @@ use chinwag_proto::wire::message::{
 };
 
 use super::state::{Effect, State};
-use super::{Ask, Attempt, Config, Login, Notice, Reads, Reference, Reply, Save, Saved, SavedPost, Start};
+use super::{Ask, Attempt, Config, Entering, Login, Notice, Reads, Reference, Reply, Save, Saved, SavedPost, Start};
 
 const ROOM: RoomId = RoomId(7);
 
@@ -114,7 +114,7 @@ fn info(standing: Standing) -> RoomInfo {
 
 fn in_lobby(config: Config) -> Script {
     let mut script = Script::new(config);
-    script.state.join("lobby", Start::CHAT);
+    script.state.join("lobby", Entering::Open, Start::CHAT);
     script.welcomes(Vec::new());
     script.lets_in();
     script.notices();
@@ -154,8 +154,8 @@ fn facts_of_a_room_are_told_whole_and_forgotten_with_the_link() {
 #[test]
 fn a_message_on_its_way_is_pinned_once_it_has_its_number() {
     let mut script = in_lobby(Config::new("ann"));
-    script.state.post(1, "lobby", Body::Text("tea at four".into()));
-    script.state.post_about(2, "lobby", 1, Body::Act(Act::Pin { of: RoomSeq(0), is_set: true }));
+    script.state.post(1, "lobby", None, Body::Text("tea at four".into()));
+    script.state.post(2, "lobby", Some(1), Body::Act(Act::Pin { of: RoomSeq(0), is_set: true }));
     script.says(&Down::Stored { room: ROOM, post: RoomSeq(1), entry: RoomSeq(12) });
     let sent = script.state.rooms.iter().find_map(|(_, room)| room.outbox.find(|sent| sent.tag == Some(2)).cloned());
     let Post { body, .. } = Post::decode(&sent.expect("on its way").body).expect("a post");
@@ -216,7 +216,7 @@ fn a_page_answers_the_request_that_it_names_once() {
 #[test]
 fn a_request_about_a_room_waits_until_it_is_entered_and_finds_it_under_its_new_id() {
     let mut script = Script::new(Config::new("ann"));
-    script.state.join("lobby", Start::CHAT);
+    script.state.join("lobby", Entering::Open, Start::CHAT);
     script.state.ask_for(1, Ask::Delivery { room: "lobby".into(), number: RoomSeq(2) });
     script.welcomes(Vec::new());
     let (join, _) = script.only();
@@ -234,8 +234,8 @@ fn a_request_about_a_room_waits_until_it_is_entered_and_finds_it_under_its_new_i
 fn what_is_said_is_called_queued_when_it_is_kept_and_forgotten_when_it_is_answered() {
     let mut script = in_lobby(Config { keeps_outbox: true, ..Config::new("ann") });
     let _cursor = (script.save(), script.state.saved(Saved::Kept));
-    script.state.post(1, "lobby", Body::Text("one".into()));
-    script.state.post(2, "lobby", Body::Text("two".into()));
+    script.state.post(1, "lobby", None, Body::Text("one".into()));
+    script.state.post(2, "lobby", None, Body::Text("two".into()));
     assert_eq!(script.notices(), [], "it is kept nowhere yet");
     let save = script.save();
     let texts = save.said.iter().map(|saved| (saved.room.as_str(), Post::decode(&saved.post).expect("a post").body));
@@ -293,7 +293,7 @@ fn reading_is_told_now_and_then_and_privately_if_wanted() {
 #[test]
 fn who_is_put_out_is_told_once_and_does_not_knock_again() {
     let mut script = in_lobby(Config::new("ann"));
-    script.state.post(1, "lobby", Body::Text("last words".into()));
+    script.state.post(1, "lobby", None, Body::Text("last words".into()));
     script.says(&Down::Room(info(Standing::Out)));
     script.says(&Down::Room(info(Standing::Out)));
     let out = Notice::Out { name: "#lobby".into() };
@@ -305,7 +305,7 @@ fn who_is_put_out_is_told_once_and_does_not_knock_again() {
     script.says(&Down::Room(info(Standing::Invited)));
     script.says(&Down::Room(info(Standing::Invited)));
     assert_eq!(script.notices(), [Notice::Invited { name: "#lobby".into() }]);
-    script.state.join("lobby", Start::CHAT);
+    script.state.join("lobby", Entering::Open, Start::CHAT);
     script.lets_in();
 }
 
@@ -368,8 +368,8 @@ fn what_a_hostile_server_says_breaks_nothing() {
         let number = if rng.chance(0.1) { u64::MAX } else { n };
         script.state.message(Instant::EPOCH, channels[rng.below(5) as usize], number, n.min(number), &body);
         if n % 7 == 0 {
-            script.state.post(n, "lobby", Body::Text("x".into()));
-            script.state.join("lobby", Start::CHAT);
+            script.state.post(n, "lobby", None, Body::Text("x".into()));
+            script.state.join("lobby", Entering::Open, Start::CHAT);
         }
         script.asked();
         script.notices();

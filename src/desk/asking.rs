@@ -6,7 +6,7 @@ use super::asked::Asked;
 use super::desk::Desk;
 use super::question::{For, Question};
 use super::remark::{AboutSecret, Done};
-use chinwag_client_core::{Ask, Command, Login, Start};
+use chinwag_client_core::{Ask, Command, Entering, Login, Start};
 
 impl Desk {
     /// Asks for a password, where there is someone to type it.
@@ -63,10 +63,11 @@ impl Desk {
             (For::Unlock(room), Some(password)) => {
                 self.will_enter(&room);
                 let room = self.goes_to(&room);
-                self.command(Command::Unlock { room, password, start: Start::CHAT });
+                self.command(Command::Join { room, entering: Entering::Locked(password), start: Start::CHAT });
             }
             (For::Create(room), password @ Some(_)) => {
-                self.command(Command::Create { room, access: Access::Password, password });
+                let entering = Entering::Made { access: Access::Password, password };
+                self.command(Command::Join { room, entering, start: Start::All });
             }
             (For::Open(room), password @ Some(_)) => {
                 let done = Asked::Done(Done::RoomPasswordSet);

@@ -18,7 +18,7 @@ use super::remark::Typed;
 use super::ring::Rules;
 use super::room::Room;
 use super::state::{Calendar, Link, Manner, Next, Shows};
-use chinwag_client_core::{Command, Connection, Quality, Start};
+use chinwag_client_core::{Command, Connection, Entering, Quality, Start};
 
 /// Nobody seems to be there when nothing was typed for so long.
 const IDLE_AFTER: Duration = Duration::from_secs(5 * 60);
@@ -165,8 +165,8 @@ impl Desk {
     /// The room in which the desk begins is made where it is not there.
     pub fn make_first(&mut self) {
         for command in &mut self.commands {
-            if let Command::Enter { room, start } = command {
-                *command = Command::Join { room: std::mem::take(room), start: *start };
+            if let Command::Join { entering: entering @ Entering::Existing, .. } = command {
+                *entering = Entering::Open;
             }
         }
     }
@@ -356,7 +356,7 @@ impl Desk {
             return self.join(room);
         }
         let room = self.goes_to(room);
-        self.command(Command::Enter { room, start: Start::CHAT });
+        self.command(Command::Join { room, entering: Entering::Existing, start: Start::CHAT });
     }
 
     /// That name is no slip, or makes nothing for others.
@@ -376,6 +376,6 @@ impl Desk {
     /// Enters a room, or goes back to it; what is typed goes there from now on.
     pub(super) fn join(&mut self, room: &str) {
         let room = self.goes_to(room);
-        self.command(Command::Join { room, start: Start::CHAT });
+        self.command(Command::join(room, Start::CHAT));
     }
 }

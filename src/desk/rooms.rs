@@ -152,7 +152,7 @@ impl Desk {
             && !self.rooms.contains_key(&name)
             && name.starts_with('#');
         if follows {
-            self.command(Command::Join { room: name.clone(), start: Start::CHAT });
+            self.command(Command::join(name.clone(), Start::CHAT));
         }
         self.infos.insert(name, info);
     }

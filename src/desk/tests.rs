@@ -11,7 +11,7 @@ use chinwag_proto::wire::message::{
 
 use super::remark::*;
 use super::*;
-use chinwag_client_core::{Command, Connection, Draft, Found, Login, Notice, Present, Reply};
+use chinwag_client_core::{Command, Connection, Draft, Entering, Found, Login, Notice, Present, Reply};
 
 mod references;
 mod slips;
@@ -41,9 +41,7 @@ impl Seat {
 
     /// What was asked of the client about messages.
     fn commands(&mut self) -> Vec<Command> {
-        let is_post = |command: &Command| {
-            matches!(command, Command::Post { .. } | Command::PostAbout { .. } | Command::TakeBack { .. })
-        };
+        let is_post = |command: &Command| matches!(command, Command::Post { .. });
         self.desk.take_commands().into_iter().filter(is_post).collect()
     }
 
@@ -113,10 +111,10 @@ impl Seat {
 #[expect(clippy::wildcard_enum_match_arm, reason = "a test wants this one")]
 fn edit_of(command: &Command) -> Result<u64, u64> {
     match command {
+        Command::Post { about: Some(about), .. } => Err(*about),
         Command::Post { body: Body::Edit { of, .. } | Body::Delete { of } | Body::Reply { to: of, .. }, .. } => {
             Ok(of.0)
         }
-        Command::PostAbout { about, .. } | Command::TakeBack { about, .. } => Err(*about),
         other => panic!("{other:?}"),
     }
 }
@@ -124,7 +122,7 @@ fn edit_of(command: &Command) -> Result<u64, u64> {
 #[expect(clippy::wildcard_enum_match_arm, reason = "a test wants this one")]
 fn tag(command: &Command) -> u64 {
     match command {
-        Command::Post { tag, .. } | Command::PostAbout { tag, .. } | Command::TakeBack { tag, .. } => *tag,
+        Command::Post { tag, .. } => *tag,
         other => panic!("{other:?}"),
     }
 }
@@ -269,10 +267,8 @@ fn asked(desk: &mut Desk) -> (Option<u64>, Vec<String>) {
     for command in desk.take_commands() {
         if let Command::Ask { tag: asked, .. } = command {
             tag = Some(asked);
-        } else if let Command::Join { room, .. } = command {
-            joins.push(room);
-        } else if let Command::Enter { room, .. } = command {
-            joins.push(format!("?{room}"));
+        } else if let Command::Join { room, entering, .. } = command {
+            joins.push(if entering == Entering::Existing { format!("?{room}") } else { room });
         }
     }
     (tag, joins)

@@ -14,7 +14,7 @@ use super::state::Entered;
 use crate::compose::emoji;
 use crate::parse::{Line, Past, Restraint, Which, parse};
 use chinwag_client_core::limits::IGNORED_MAX;
-use chinwag_client_core::{Ask, Command, Start};
+use chinwag_client_core::{Ask, Command, Entering, Start};
 
 /// Messages of `/history` where nobody said how many.
 const HISTORY: u16 = 20;
@@ -176,11 +176,7 @@ impl Desk {
             self.count_used(emoji);
         }
         let tag = self.pends(&room, &body, row);
-        self.command(match row.and_then(Row::tag) {
-            Some(about) if matches!(body, Body::Delete { .. }) => Command::TakeBack { tag, room, about },
-            Some(about) => Command::PostAbout { tag, room, about, body },
-            None => Command::Post { tag, room, body },
-        });
+        self.command(Command::Post { tag, room, about: row.and_then(Row::tag), body });
         Entered::TAKEN
     }
 
@@ -200,7 +196,7 @@ impl Desk {
     fn unlock(&mut self, room: &str, password: String) {
         self.will_enter(room);
         let room = self.goes_to(room);
-        self.command(Command::Unlock { room, password: password.into(), start: Start::CHAT });
+        self.command(Command::Join { room, entering: Entering::Locked(password.into()), start: Start::CHAT });
     }
 
     fn create(&mut self, room: String, access: Access) {
@@ -209,7 +205,8 @@ impl Desk {
         if access == Access::Password {
             self.ask_for(For::Create(room));
         } else {
-            self.command(Command::Create { room, access, password: None });
+            let entering = Entering::Made { access, password: None };
+            self.command(Command::Join { room, entering, start: Start::All });
         }
     }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use chinwag_client_core::{Ask, Command, Denial, Reply, Start};
+use chinwag_client_core::{Ask, Command, Denial, Entering, Reply, Start};
 use chinwag_drive::Commands;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Act, Away, Body, Entry, Listed, Member, Position, Refusal, SearchMark};
@@ -177,7 +177,7 @@ impl Client {
     pub fn post(&self, room: &str, body: Body) -> Post {
         let (answered, answer) = sync_channel(1);
         let tag = self.0.shared.wait_in(&self.0.shared.posts, answered);
-        self.command(Command::Post { tag, room: room.to_owned(), body });
+        self.command(Command::post(tag, room.to_owned(), body));
         Post { tag: Tag(tag), answer }
     }
 
@@ -189,7 +189,7 @@ impl Client {
 
     /// The same, beginning elsewhere.
     pub fn join_from(&self, room: &str, start: Start) {
-        self.command(Command::Join { room: room.to_owned(), start });
+        self.command(Command::join(room.to_owned(), start));
     }
 
     /// Follows a public room without entering it, from where this device left off; one that is new to it gets nothing that was
@@ -202,7 +202,7 @@ impl Client {
 
     /// The same, beginning elsewhere.
     pub fn follow_from(&self, room: &str, start: Start) {
-        self.command(Command::Follow { room: room.to_owned(), start });
+        self.command(Command::Join { room: room.to_owned(), entering: Entering::Outside, start });
     }
 
     /// Leaves a room, or follows it no more.

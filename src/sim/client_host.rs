@@ -16,7 +16,7 @@ use super::machines::{ClientNode, Machines};
 use super::network::HostId;
 use super::plan::ClientPlan;
 use super::server_host;
-use chinwag_client_core::{self as client, Command, Save, SavedPost, Start};
+use chinwag_client_core::{self as client, Command, Entering, Save, SavedPost, Start};
 use chinwag_keep::{Keep as _, Memory};
 use chinwag_simnet::process::{Clock, Process};
 
@@ -187,7 +187,7 @@ impl ClientHost {
         self.wanted.insert(room);
         let (room, start) = self.start_of(room);
         if let Some(process) = &mut self.process {
-            process.command(Command::Join { room, start });
+            process.command(Command::join(room, start));
         }
     }
 
@@ -196,7 +196,7 @@ impl ClientHost {
         self.followed.insert(room);
         let (room, start) = self.start_of(room);
         if let Some(process) = &mut self.process {
-            process.command(Command::Follow { room, start });
+            process.command(Command::Join { room, entering: Entering::Outside, start });
         }
     }
 

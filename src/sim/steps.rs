@@ -167,7 +167,7 @@ fn open(world: &mut World<'_>, room: usize, is_public: bool) {
 fn ban(world: &mut World<'_>, room: usize, who: HostId, is_banned: bool) {
     let who = world.client(who).name.clone();
     let act = if is_banned { Act::Ban { who, until: None } } else { Act::Unban { who } };
-    in_the_room(world, room, &Command::Post { tag: ACT, room: room_name(room), body: Body::Act(act) });
+    in_the_room(world, room, &Command::post(ACT, room_name(room), Body::Act(act)));
 }
 
 /// The tag of whatever is not said but done. What becomes of it is the owner's business.
@@ -196,7 +196,7 @@ fn pin(world: &mut World<'_>, who: HostId, room: usize, back: u64, is_set: bool)
     client.pinned += 1;
     let (tag, body) = (PIN_TAGS + client.pinned, Body::Act(Act::Pin { of: RoomSeq(of), is_set }));
     if let Some(process) = &mut client.process {
-        process.command(Command::Post { tag, room: name, body });
+        process.command(Command::post(tag, name, body));
     }
     world.wake_client(who);
 }

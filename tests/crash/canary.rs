@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::mpsc::channel;
 
-use chinwag::client_core::Notice;
+use chinwag::client_core::{self, Entering, Notice, Start};
 use chinwag::store::sqlite::FILE;
 use chinwag_proto::rng::Rng;
 use chinwag_proto::wire::message::{Access, Secret};
@@ -120,7 +120,8 @@ impl Scene {
         let (ears, heard) = channel();
         let dora = Person::new(&self.site, "dora", 0, &mut Rng::from_number(1), &ears);
         let (access, password) = (Access::Password, Some(Secret::from(ROOM_PASSWORD.to_owned())));
-        dora.command(chinwag::client_core::Command::Create { room: "vault".to_owned(), access, password });
+        let entering = Entering::Made { access, password };
+        dora.command(client_core::Command::Join { room: "vault".to_owned(), entering, start: Start::All });
         while !matches!(next(&heard), (_, Notice::Joined { .. })) {}
     }
 

@@ -51,7 +51,7 @@ impl Person {
 
     /// Follows a room from its first entry on.
     pub(crate) fn join(&self, room: &str) {
-        self.command(Command::Join { room: room.to_owned(), start: Start::All });
+        self.command(Command::join(room.to_owned(), Start::All));
     }
 
     pub(crate) fn say(&self, tag: u64, room: &str, text: String) {

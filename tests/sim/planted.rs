@@ -371,8 +371,8 @@ impl Node for GreedyClient {
     type Done = client::Saved;
 
     fn handle(&mut self, now: Now, input: Input<'_, client::Command, client::Saved>) {
-        if let Input::Command(client::Command::Follow { room, start }) = input {
-            self.0.handle(now, Input::Command(client::Command::Join { room, start }));
+        if let Input::Command(client::Command::Join { room, entering: client::Entering::Outside, start }) = input {
+            self.0.handle(now, Input::Command(client::Command::join(room, start)));
         } else {
             self.0.handle(now, input);
         }

@@ -55,7 +55,7 @@ impl<S: Store> Room<S> {
             let delay = Spec::both(Faults { delay_us: FLIGHT_US, ..Faults::default() });
             room.network.set_weather(host, &delay);
             room.network.command(host, Either::B(client::Command::Connect(target.clone())));
-            let join = client::Command::Join { room: ROOM.to_owned(), start: Start::Recent(0) };
+            let join = client::Command::join(ROOM.to_owned(), Start::Recent(0));
             room.network.command(host, Either::B(join));
         }
         room.run_until(|room| room.members.iter().all(|member| member.is_joined));

@@ -241,7 +241,7 @@ fn a_name_belongs_to_its_device() {
     town.start_with("third", client::Config::new("no name"));
     town.run_ms(100);
     assert!(town.seen().contains(&"third: login refused: NameInvalid".into()));
-    town.command("ann", Command::Join { room: "a/b".into(), start: Start::All });
+    town.command("ann", Command::join("a/b".into(), Start::All));
     assert_eq!(town.seen(), ["ann: join a/b: denied, NameInvalid"]);
 }
 
@@ -328,7 +328,7 @@ fn history_is_read_from_the_store_and_what_is_skipped_is_said() {
     town.run_ms(3_000);
 
     town.start("bob");
-    town.command("bob", Command::Join { room: "lobby".into(), start: Start::All });
+    town.command("bob", Command::join("lobby".into(), Start::All));
     town.run_ms(3_000);
     assert_eq!(town.texts("bob", "#lobby"), (1..=1_500).map(|n| n.to_string()).collect::<Vec<_>>());
     town.start("cat");

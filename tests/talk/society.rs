@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chinwag::client_core::{self as client, Ask, Command, Login, Reads, Start};
+use chinwag::client_core::{self as client, Ask, Command, Entering, Login, Reads, Start};
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Access, Act, Away, Body, Position, Role, Secret};
 
@@ -157,7 +157,7 @@ fn entries_of_every_kind_arrive() {
 fn who_is_put_out_stays_out_until_asked_back() {
     let mut town = Town::new(55);
     town.start("ann");
-    town.command("ann", Command::Create { room: "club".into(), access: Access::Invite, password: None });
+    town.create("ann", "club", Access::Invite, None);
     town.start("eve");
     town.run_ms(200);
     town.seen();
@@ -190,13 +190,17 @@ fn rooms_have_doors() {
         town.start(name);
     }
     let password = Some(secret("open sesame"));
-    town.command("ann", Command::Create { room: "vault".into(), access: Access::Password, password });
+    town.create("ann", "vault", Access::Password, password);
     town.run_ms(200);
     town.seen();
     town.join("bob", "vault");
     town.run_ms(200);
     assert_eq!(town.seen(), ["bob: join #vault: denied, RoomPasswordNeeded"]);
-    let unlock = |password| Command::Unlock { room: "#Vault".into(), password: secret(password), start: Start::CHAT };
+    let unlock = |password| Command::Join {
+        room: "#Vault".into(),
+        entering: Entering::Locked(secret(password)),
+        start: Start::CHAT,
+    };
     town.command("bob", unlock("sesame open"));
     town.run_ms(1_000);
     assert_eq!(town.seen(), ["bob: join #vault: denied, PasswordWrong"]);
@@ -207,7 +211,7 @@ fn rooms_have_doors() {
     town.start_server();
     town.run_ms(5_000);
     assert!(town.seen().iter().any(|line| line.starts_with("bob: in #vault")), "a member needs no password");
-    town.command("bob", Command::Create { room: "VAULT".into(), access: Access::Public, password: None });
+    town.create("bob", "VAULT", Access::Public, None);
     assert_eq!(town.seen(), ["bob: create VAULT: denied, RoomTaken"]);
 }
 
@@ -357,7 +361,7 @@ fn who_is_ignored_is_marked_and_remembered() {
 fn moderators_mute_and_give_roles() {
     let mut town = Town::new(63);
     town.start("ann");
-    town.command("ann", Command::Create { room: "club".into(), access: Access::Public, password: None });
+    town.create("ann", "club", Access::Public, None);
     town.run_ms(200);
     town.start("bob");
     town.join("bob", "club");

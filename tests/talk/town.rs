@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use chinwag::client_core::{self as client, Client, Command, Connection, Notice, Saved, Start};
+use chinwag::client_core::{self as client, Client, Command, Connection, Entering, Notice, Saved, Start};
 use chinwag::keep::{self, Keep as _};
 use chinwag::passwords::Hasher;
 use chinwag::server::{self, Done, Job, Server, StoreJob};
@@ -15,7 +15,7 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
 use chinwag_proto::weather::Spec;
 use chinwag_proto::wire::id::PublicKey;
-use chinwag_proto::wire::message::Body;
+use chinwag_proto::wire::message::{Access, Body, Secret};
 use chinwag_simnet::either::Either;
 use chinwag_simnet::links::{Cut, HostId};
 use chinwag_simnet::network::{HostEffect, Network};
@@ -161,11 +161,17 @@ impl Town {
     }
 
     pub(crate) fn join(&mut self, name: &str, room: &str) {
-        self.command(name, Command::Join { room: room.into(), start: Start::CHAT });
+        self.command(name, Command::join(room.into(), Start::CHAT));
+    }
+
+    /// Somebody makes a room.
+    pub(crate) fn create(&mut self, name: &str, room: &str, access: Access, password: Option<Secret>) {
+        let entering = Entering::Made { access, password };
+        self.command(name, Command::Join { room: room.into(), entering, start: Start::All });
     }
 
     pub(crate) fn post(&mut self, name: &str, room: &str, tag: u64, body: Body) {
-        self.command(name, Command::Post { tag, room: room.into(), body });
+        self.command(name, Command::post(tag, room.into(), body));
     }
 
     pub(crate) fn ask(&mut self, name: &str, tag: u64, ask: client::Ask) {

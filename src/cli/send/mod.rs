@@ -8,7 +8,7 @@ use std::time::Duration;
 use chinwag_proto::limits::TEXT_MAX_LEN;
 use chinwag_proto::wire::message::{Body, Refusal, name};
 
-use crate::client_core::{Command, Notice, Start, words};
+use crate::client_core::{Command, Entering, Notice, Start, words};
 use crate::config::Home;
 use crate::drive::Clock;
 
@@ -43,7 +43,8 @@ pub(super) fn run(home: &Home, args: &args::Send) -> Result<(), Failure> {
     let creates = args.create || name::fold(args.room.trim_start_matches('#')) == LOBBY;
     if !args.room.starts_with('@') {
         let (room, start) = (args.room.clone(), Start::Recent(0));
-        session.link.command(if creates { Command::Join { room, start } } else { Command::Enter { room, start } });
+        let entering = if creates { Entering::Open } else { Entering::Existing };
+        session.link.command(Command::Join { room, entering, start });
     }
     let mut sending = Sending::new(&args.room, args.wait, creates || args.room.starts_with('@'));
     for text in &args.text {

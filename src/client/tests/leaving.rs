@@ -11,7 +11,7 @@ fn a_room_that_was_left_without_a_connection_is_left_by_the_next_program() {
     let mut script = in_lobby(Config { keeps_outbox: true, ..Config::new("ann") });
     script.state.saved(Saved::Kept);
     script.state.forget_link();
-    script.state.post(1, "lobby", Body::Text("farewell".into()));
+    script.state.post(1, "lobby", None, Body::Text("farewell".into()));
     script.state.leave("lobby");
     let save = script.save();
     assert_eq!(leaving(&save), [("#lobby", true)]);
@@ -45,7 +45,7 @@ fn a_room_that_was_left_without_a_connection_is_left_by_the_next_program() {
 
     // Who wants to be in it after all, is.
     let mut script = Script::new(config);
-    script.state.join("lobby", Start::CHAT);
+    script.state.join("lobby", Entering::Open, Start::CHAT);
     script.welcomes(vec![info(Standing::In(Role::Member))]);
     script.lets_in();
     script.says(&Down::Stored { room: ROOM, post: RoomSeq(1), entry: RoomSeq(9) });
@@ -85,7 +85,7 @@ fn a_room_of_which_nothing_but_its_name_is_known_is_left_too() {
     let request = Attempt::Leave("#lobby".to_owned());
     assert!(told.contains(&Notice::Denied { request, reason: Refusal::StoreFull }), "{told:?}");
     // Who comes back on the same link enters: the server sends nothing of it any more.
-    script.state.join("lobby", Start::CHAT);
+    script.state.join("lobby", Entering::Open, Start::CHAT);
     script.lets_in();
     script.state.leave("lobby");
     let (id, _) = script.only();

@@ -42,8 +42,8 @@ fn what_a_search_found_is_told_once_all_its_rooms_have_names() {
 fn a_room_that_is_not_there_is_not_made_by_entering_it() {
     let mut script = Script::new(Config::new("ann"));
     script.welcomes(vec![]);
-    script.state.enter_existing("typo", Start::Recent(0));
-    script.state.post(1, "typo", Body::Text("into the void".into()));
+    script.state.join("typo", Entering::Existing, Start::Recent(0));
+    script.state.post(1, "typo", None, Body::Text("into the void".into()));
     let (id, request) = script.only();
     assert_eq!(request, Request::Look(Which::Named("typo".into())));
     script.answers(id, Err(Refusal::NoSuchRoom));
@@ -52,7 +52,7 @@ fn a_room_that_is_not_there_is_not_made_by_entering_it() {
     assert!(notices.contains(&denied), "{notices:?}");
     assert!(notices.contains(&Notice::Refused { tag: 1, reason: Refusal::NoSuchRoom }), "{notices:?}");
     assert!(script.asked().is_empty());
-    script.state.enter_existing("hall", Start::Recent(0));
+    script.state.join("hall", Entering::Existing, Start::Recent(0));
     let (id, _) = script.only();
     let hall = RoomInfo { kind: RoomKind::Named("hall".into()), ..info(Standing::Out) };
     script.answers(id, Ok(Answer::Room(hall)));

@@ -10,7 +10,7 @@ fn outside() -> RoomInfo {
 fn follows() -> Script {
     let mut script = Script::new(Config { keeps_outbox: true, ..Config::new("ann") });
     script.welcomes(vec![]);
-    script.state.follow("lobby", Start::Recent(0));
+    script.state.join("lobby", Entering::Outside, Start::Recent(0));
     let (id, request) = script.only();
     assert!(matches!(request, Request::Follow { room, .. } if room == "lobby"));
     script.notices();
@@ -33,7 +33,7 @@ fn what_is_followed_from_outside_is_asked_for_again_on_each_link_and_nothing_is_
     script.state.typing("lobby");
     script.at(60_000);
     assert!(script.state.effects.is_empty(), "no mark, no typing: {:?}", script.state.effects);
-    script.state.post(1, "lobby", Body::Text("and I".into()));
+    script.state.post(1, "lobby", None, Body::Text("and I".into()));
     assert_eq!(script.notices(), [Notice::Refused { tag: 1, reason: Refusal::NotMember }]);
     // That the account is no member is nothing new.
     script.says(&Down::Room(outside()));
@@ -62,12 +62,12 @@ fn that_it_ended_is_said_once_and_it_is_not_asked_for_again() {
     script.answers(id, Err(Refusal::NoSuchRoom));
     assert!(script.notices().contains(&ended(Refusal::NoSuchRoom)));
     // What never began is denied.
-    script.state.follow("hall", Start::All);
+    script.state.join("hall", Entering::Outside, Start::All);
     let (id, _) = script.only();
     script.answers(id, Err(Refusal::NotMember));
     let denied = Notice::Denied { request: Attempt::Follow("#hall".into()), reason: Refusal::NotMember };
     assert_eq!(script.notices(), [denied]);
-    script.state.follow("@bob", Start::All);
+    script.state.join("@bob", Entering::Outside, Start::All);
     let denied = Notice::Denied { request: Attempt::Follow("@bob".into()), reason: Refusal::NotMember };
     assert_eq!(script.notices(), [denied], "there is no outside of what two say to each other");
 }
@@ -76,8 +76,8 @@ fn that_it_ended_is_said_once_and_it_is_not_asked_for_again() {
 fn who_joins_what_is_followed_from_outside_goes_on_without_a_gap_and_then_speaks() {
     let mut script = follows();
     arrives(&mut script, 1);
-    script.state.join("lobby", Start::CHAT);
-    script.state.post(1, "lobby", Body::Text("and I".into()));
+    script.state.join("lobby", Entering::Open, Start::CHAT);
+    script.state.post(1, "lobby", None, Body::Text("and I".into()));
     let said = |effect: &Effect| matches!(effect, Effect::Advance(ROOM, 1));
     assert!(!script.state.effects.iter().any(said), "not before it is in");
     assert!(
@@ -162,7 +162,7 @@ fn an_entry_that_overtakes_the_answer_to_following_once_more_is_within_what_is_t
     let mut script = follows();
     script.says(&Down::FollowEnded { room: ROOM, reason: Refusal::Banned });
     script.notices();
-    script.state.follow("lobby", Start::CHAT);
+    script.state.join("lobby", Entering::Outside, Start::CHAT);
     let (id, request) = script.only();
     assert!(matches!(request, Request::Follow { .. }));
     assert!(matches!(&arrives(&mut script, 1)[..], [Notice::Entry { .. }]));

@@ -8,9 +8,9 @@ use super::*;
 fn an_edit_of_what_has_no_number_yet_waits_for_it() {
     let mut script = in_lobby(Config { keeps_outbox: true, ..Config::new("ann") });
     let _cursor = (script.save(), script.state.saved(Saved::Kept));
-    script.state.post(1, "lobby", Body::Text("lunhc?".into()));
-    script.state.post_about(2, "lobby", 1, edit(0, "lunch?"));
-    script.state.post(3, "lobby", Body::Text("at noon".into()));
+    script.state.post(1, "lobby", None, Body::Text("lunhc?".into()));
+    script.state.post(2, "lobby", Some(1), edit(0, "lunch?"));
+    script.state.post(3, "lobby", None, Body::Text("at noon".into()));
     assert_eq!(script.advanced(), Some(1), "what is said after it comes after it");
     let save = script.save();
     assert_eq!(save.said[1].reference, Reference::Said(save.said[0].id));
@@ -22,19 +22,19 @@ fn an_edit_of_what_has_no_number_yet_waits_for_it() {
     assert_eq!(save.settled[0].reference, Reference::In(LogId(1)));
     script.state.saved(Saved::Kept);
     // It was stored before the interface has heard of it.
-    script.state.post_about(4, "lobby", 1, edit(0, "lunch!"));
+    script.state.post(4, "lobby", Some(1), edit(0, "lunch!"));
     assert_eq!(bodies(&script.save().said), [edit(10, "lunch!")]);
-    script.state.post_about(5, "lobby", 99, edit(0, "nothing"));
+    script.state.post(5, "lobby", Some(99), edit(0, "nothing"));
     assert!(script.notices().contains(&Notice::Refused { tag: 5, reason: Refusal::NoSuchEntry }));
 }
 
 #[test]
 fn what_is_about_a_refused_message_is_refused_with_it() {
     let mut script = in_lobby(Config::new("ann"));
-    script.state.post(1, "lobby", Body::Text("one".into()));
-    script.state.post_about(2, "lobby", 1, Body::Reply { to: RoomSeq(0), text: "two".into() });
-    script.state.post_about(3, "lobby", 2, edit(0, "three"));
-    script.state.post(4, "lobby", Body::Text("four".into()));
+    script.state.post(1, "lobby", None, Body::Text("one".into()));
+    script.state.post(2, "lobby", Some(1), Body::Reply { to: RoomSeq(0), text: "two".into() });
+    script.state.post(3, "lobby", Some(2), edit(0, "three"));
+    script.state.post(4, "lobby", None, Body::Text("four".into()));
     script.notices();
     script.says(&Down::Refused { room: ROOM, post: RoomSeq(1), reason: Refusal::Muted });
     let refused = |tag, reason| Notice::Refused { tag, reason };
@@ -82,8 +82,8 @@ fn the_next_program_waits_for_the_number_too() {
 fn a_number_means_nothing_in_another_log() {
     let mut script = in_lobby(Config::new("ann"));
     script.state.forget_link();
-    script.state.post(1, "lobby", edit(3, "of the log that was"));
-    script.state.post(2, "lobby", Body::Text("said in any".into()));
+    script.state.post(1, "lobby", None, edit(3, "of the log that was"));
+    script.state.post(2, "lobby", None, Body::Text("said in any".into()));
     script.connect();
     script.welcomes(Vec::new());
     let join = script.asked().into_iter().find(|(_, request)| matches!(request, Request::Join { .. }));
@@ -114,21 +114,21 @@ fn what_an_earlier_program_said_goes_out_under_its_id_and_shows_no_room() {
     assert_eq!(notices, [Notice::Kept { room, body, answer: Ok(RoomSeq(2)) }]);
     let save = script.save();
     assert_eq!((save.answered, save.cursors.len()), (vec![id], 0));
-    script.state.join("lobby", Start::CHAT);
+    script.state.join("lobby", Entering::Open, Start::CHAT);
     assert!(script.state.effects.contains(&Effect::Reconnect), "now its log is wanted, from where the device was");
 }
 
 #[test]
 fn what_no_link_has_taken_is_taken_back_and_what_is_about_it_is_refused() {
     let mut script = Script::new(Config { keeps_outbox: true, ..Config::new("ann") });
-    script.state.join("lobby", Start::CHAT);
-    script.state.post(1, "lobby", Body::Text("door code 1234".into()));
-    script.state.post(2, "lobby", Body::Text("lunch?".into()));
-    script.state.post_about(3, "lobby", 1, Body::Reply { to: RoomSeq(0), text: "and 5678".into() });
+    script.state.join("lobby", Entering::Open, Start::CHAT);
+    script.state.post(1, "lobby", None, Body::Text("door code 1234".into()));
+    script.state.post(2, "lobby", None, Body::Text("lunch?".into()));
+    script.state.post(3, "lobby", Some(1), Body::Reply { to: RoomSeq(0), text: "and 5678".into() });
     let kept = script.save();
     script.state.saved(Saved::Kept);
     script.notices();
-    script.state.take_back(4, "lobby", 1);
+    script.state.post(4, "lobby", Some(1), Body::Delete { of: RoomSeq(0) });
     let refused = Notice::Refused { tag: 3, reason: Refusal::NoSuchEntry };
     assert_eq!(script.notices(), [Notice::TakenBack { tag: 4, about: 1 }, refused]);
     assert_eq!(script.save().answered, [kept.said[0].id, kept.said[2].id], "no later program says them");
@@ -140,7 +140,7 @@ fn what_no_link_has_taken_is_taken_back_and_what_is_about_it_is_refused() {
 #[test]
 fn what_may_have_been_sent_is_deleted_when_it_has_its_number() {
     let mut script = in_lobby(Config::new("ann"));
-    script.state.post(1, "lobby", Body::Text("oops".into()));
+    script.state.post(1, "lobby", None, Body::Text("oops".into()));
     let is_taken = matches!(script.state.rooms.entry(ROOM, 1), chinwag_proto::link::Lookup::Ready(_));
     assert!(is_taken, "the link has sent it");
     // Even if that link is gone, and nobody knows what became of it.
@@ -148,13 +148,13 @@ fn what_may_have_been_sent_is_deleted_when_it_has_its_number() {
     script.welcomes(vec![info(Standing::In(Role::Member))]);
     script.lets_in();
     script.notices();
-    script.state.take_back(2, "lobby", 1);
+    script.state.post(2, "lobby", Some(1), Body::Delete { of: RoomSeq(0) });
     assert!(!script.notices().iter().any(|notice| matches!(notice, Notice::TakenBack { .. })));
     script.says(&Down::Stored { room: ROOM, post: RoomSeq(1), entry: RoomSeq(10) });
     let deletion = script.state.rooms.entered(ROOM).and_then(|(_, room)| room.outbox.post(2).map(Post::decode));
     assert_eq!(deletion.and_then(Result::ok).map(|post| post.body), Some(Body::Delete { of: RoomSeq(10) }));
     // What has its number already is deleted by it.
-    script.state.take_back(3, "lobby", 1);
+    script.state.post(3, "lobby", Some(1), Body::Delete { of: RoomSeq(0) });
     let deletion = script.state.rooms.entered(ROOM).and_then(|(_, room)| room.outbox.post(3).map(Post::decode));
     assert_eq!(deletion.and_then(Result::ok).map(|post| post.body), Some(Body::Delete { of: RoomSeq(10) }));
 }

@@ -24,16 +24,22 @@ fn refused(room: &str) -> Notice {
 fn what_is_said_before_a_room_is_known_to_be_there_is_kept_with_the_wish_of_who_said_it() {
     type Enter = fn(&mut Script);
     let enters: [(Enter, bool); 4] = [
-        (|script| script.state.enter_existing("plnas", Start::CHAT), false),
-        (|script| script.state.join("plnas", Start::CHAT), true),
-        (|script| script.state.create("plnas", Access::Public, None), true),
+        (|script| script.state.join("plnas", Entering::Existing, Start::CHAT), false),
+        (|script| script.state.join("plnas", Entering::Open, Start::CHAT), true),
+        (
+            |script| script.state.join("plnas", Entering::Made { access: Access::Public, password: None }, Start::All),
+            true,
+        ),
         // Nobody wants it to be public.
-        (|script| script.state.create("plnas", Access::Invite, None), false),
+        (
+            |script| script.state.join("plnas", Entering::Made { access: Access::Invite, password: None }, Start::All),
+            false,
+        ),
     ];
     for (enter, makes_room) in enters {
         let mut script = Script::new(Config { keeps_outbox: true, ..Config::new("ann") });
         enter(&mut script);
-        script.state.post(1, "plnas", Body::Text("a secret plan".into()));
+        script.state.post(1, "plnas", None, Body::Text("a secret plan".into()));
         assert_eq!(script.save().said[0].makes_room, makes_room);
     }
 }
@@ -68,7 +74,7 @@ fn a_room_that_was_to_be_made_is_made_later_whoever_looks_at_it_meanwhile() {
     let mut script = later(vec![kept(1, "#plans", false), kept(2, "#plans", true)]);
     assert!(matches!(script.only().1, Request::Join { .. }));
     let mut script = Script::new(Config { outbox: vec![kept(1, "#plans", true)], ..Config::new("ann") });
-    script.state.enter_existing("plans", Start::CHAT);
+    script.state.join("plans", Entering::Existing, Start::CHAT);
     script.welcomes(Vec::new());
     assert!(matches!(script.only().1, Request::Join { .. }));
 }

@@ -164,7 +164,10 @@ fn what_was_taken_back_is_gone_with_what_was_to_be_done_to_it_and_an_answer_to_i
         seat.types("/react ^ +1");
         let reply = tag(&seat.types("/reply ^ and 5678"));
         let command = seat.types(&format!("/delete ~{code}"));
-        assert!(matches!(command, Command::TakeBack { about, .. } if about == code), "{command:?}");
+        assert!(
+            matches!(command, Command::Post { about, body: Body::Delete { .. }, .. } if about == Some(code)),
+            "{command:?}"
+        );
         seat.desk.take_answered();
         seat.desk.notice(Notice::TakenBack { tag: tag(&command), about: code });
         seat.refused(reply, Refusal::NoSuchEntry);

@@ -29,9 +29,7 @@ fn choose(tui: &mut Tui, desk: &mut Desk, steps: usize) {
 
 /// How many messages or acts were given to the client.
 fn posts(desk: &mut Desk) -> usize {
-    let is_one = |command: &Command| {
-        matches!(command, Command::Post { .. } | Command::PostAbout { .. } | Command::TakeBack { .. })
-    };
+    let is_one = |command: &Command| matches!(command, Command::Post { .. });
     desk.take_commands().into_iter().filter(is_one).count()
 }
 
@@ -55,7 +53,7 @@ fn what_is_on_its_way_is_chosen_by_key_and_by_mouse_and_a_line_about_it_knows_it
     type_in(&mut tui, &mut desk, "d");
     assert_eq!(desk.composer().text(), format!("/delete ~{}", tags[1]));
     enter(&mut tui, &mut desk);
-    let is_it = |command: &Command| matches!(command, Command::TakeBack { about, .. } if *about == tags[1]);
+    let is_it = |command: &Command| matches!(command, Command::Post { about, body: Body::Delete { .. }, .. } if *about == Some(tags[1]));
     assert!(desk.take_commands().iter().any(is_it));
     let at = drawn(&mut tui, &mut desk, 80, 24).0.iter().position(|row| row.contains("first")).expect("on the screen");
     let (column, row) = (tui.parts.timeline.left(), u16::try_from(at).expect("a row"));
