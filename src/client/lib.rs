@@ -16,6 +16,7 @@ mod early;
 mod entering;
 mod keeper;
 pub mod limits;
+mod looking;
 mod looks;
 mod machine;
 mod marks;
