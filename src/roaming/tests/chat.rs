@@ -5,10 +5,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use chinwag_discovery::Found;
-use chinwag_node::{Input, Node as _, Output};
-use chinwag_proto::time::{Instant, Now};
+use chinwag_proto::time::Instant;
 use chinwag_proto::wire::datagram::{BeaconFlags, BeaconHead};
 use chinwag_proto::wire::id::PublicKey;
+use chinwag_simnet::links::HostId;
+use chinwag_simnet::network::Network;
+use chinwag_simnet::process::Effect;
 
 use crate::{Begun, Command, Config, Done, Job, Notice, Pin, Roaming, Role};
 
@@ -40,26 +42,34 @@ pub(super) fn stays(n: u8) -> Found {
 }
 
 pub(super) struct Chat {
-    machine: Roaming,
-    pub(super) now: Instant,
-    until: Option<Instant>,
+    /// One host, with nobody to talk to.
+    network: Network<Roaming>,
 }
+
+const HOST: HostId = HostId(0);
 
 impl Chat {
     pub(super) fn new(role: Role, known: &[u8], declined: &[u8]) -> Self {
         let pins = known.iter().map(|n| Pin { called: format!("server {n}"), key: key(*n) }).collect();
         let declined: BTreeSet<_> = declined.iter().map(|n| key(*n)).collect();
         let machine = Roaming::new(Config { role, here: key(OWN), pins, declined, spelling: str::to_owned });
-        let mut chat = Self { machine, now: Instant::from_micros(1_000_000), until: None };
-        assert!(chat.drain().is_empty(), "it waits for something to happen");
+        let mut network = Network::new(0);
+        network.add(SocketAddr::from(([10, 0, 0, 1], 1)));
+        let mut chat = Self { network };
+        assert!(chat.after(Duration::from_secs(1)).is_empty(), "nothing is there");
+        chat.network.start(HOST, Box::new(machine));
+        assert!(chat.after(Duration::ZERO).is_empty(), "it waits for something to happen");
         chat
+    }
+
+    pub(super) fn now(&self) -> Instant {
+        self.network.now()
     }
 
     /// Something happens to the chat. What comes of it.
     pub(super) fn has(&mut self, command: Command) -> Vec<String> {
-        let now = self.now();
-        self.machine.handle(now, Input::Command(command));
-        self.drain()
+        self.network.command(HOST, command);
+        self.after(Duration::ZERO)
     }
 
     pub(super) fn hears(&mut self, found: &Found) -> Vec<String> {
@@ -68,55 +78,32 @@ impl Chat {
 
     /// A proof was asked for, and came or did not.
     pub(super) fn proved(&mut self, n: u8, has_proved: bool) -> Vec<String> {
-        let now = self.now();
-        self.machine.handle(now, Input::Done(Done::Proved(key(n), has_proved)));
-        self.drain()
+        self.network.done(HOST, 0, Done::Proved(key(n), has_proved));
+        self.after(Duration::ZERO)
     }
 
     /// A session was asked for, and stands or does not.
     pub(super) fn begun(&mut self, begun: Begun) -> Vec<String> {
-        let now = self.now();
-        self.machine.handle(now, Input::Done(Done::Begun(begun)));
-        self.drain()
+        self.network.done(HOST, 0, Done::Begun(begun));
+        self.after(Duration::ZERO)
     }
 
     /// What comes within that time.
     pub(super) fn after(&mut self, time: Duration) -> Vec<String> {
-        let (end, mut lines) = (self.now + time, Vec::new());
-        while let Some(until) = self.until.filter(|until| *until <= end) {
-            assert!(until > self.now, "it rests");
-            self.now = until;
-            let now = self.now();
-            self.machine.handle(now, Input::Timeout);
-            lines.extend(self.drain());
+        let (end, mut lines) = (self.now() + time, Vec::new());
+        while let Some((_, effect)) = self.network.next(end) {
+            lines.push(match effect {
+                Effect::Notice(notice) => told(&notice),
+                Effect::Job(Job::Prove(found)) => format!("prove {}", found.name),
+                Effect::Job(Job::Begin(found)) => format!("begin {}", found.name),
+                Effect::Send { .. } => panic!("it has no socket"),
+            });
         }
-        self.now = end;
         lines
     }
 
     pub(super) fn after_ms(&mut self, ms: u64) -> Vec<String> {
         self.after(Duration::from_millis(ms))
-    }
-
-    fn now(&self) -> Now {
-        Now { mono: self.now, ..Now::default() }
-    }
-
-    fn drain(&mut self) -> Vec<String> {
-        let mut lines = Vec::new();
-        for _ in 0..1_000 {
-            match self.machine.poll(self.now(), &mut []) {
-                Output::Notice(notice) => lines.push(told(&notice)),
-                Output::Job(Job::Prove(found)) => lines.push(format!("prove {}", found.name)),
-                Output::Job(Job::Begin(found)) => lines.push(format!("begin {}", found.name)),
-                Output::Transmit(_) => panic!("it has no socket"),
-                Output::Wait(until) => {
-                    self.until = until;
-                    return lines;
-                }
-            }
-        }
-        panic!("it does not rest: {lines:?}");
     }
 }
 

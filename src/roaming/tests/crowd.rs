@@ -37,9 +37,9 @@ fn one_that_does_not_answer_is_asked_again_later_and_later() {
     assert_eq!(chat.hears(&stays(6)), ["prove server 6"]);
     for _ in 0..6 {
         assert!(chat.proved(6, false).is_empty());
-        let since = chat.now;
+        let since = chat.now();
         while chat.after_ms(100).is_empty() {}
-        waits.push(chat.now.since(since).as_secs());
+        waits.push(chat.now().since(since).as_secs());
     }
     let (first, most) = (SILENT.as_secs(), SILENT_MAX.as_secs());
     assert_eq!(waits, [first, 2 * first, 4 * first, most, most, most]);
@@ -63,8 +63,8 @@ fn whoever_forges_beacons_causes_no_more_handshakes_than_there_are_in_a_budget()
     for flags in [BeaconFlags::default(), BeaconFlags::CASUAL] {
         let mut chat = Chat::new(ALONE, &[], &[]);
         let (mut handshakes, mut forged) = (Vec::new(), 0_u64);
-        let begun = chat.now;
-        while chat.now.since(begun) < Duration::from_secs(300) {
+        let begun = chat.now();
+        while chat.now().since(begun) < Duration::from_secs(300) {
             // A new key each time, all of them smaller than the chat's own, with company.
             forged += 1;
             let mut key = [0; 32];
@@ -75,7 +75,7 @@ fn whoever_forges_beacons_causes_no_more_handshakes_than_there_are_in_a_budget()
             let mut lines = chat.hears(&Found { head, name, ..lie });
             lines.extend(chat.after_ms(50));
             for line in lines {
-                handshakes.push(chat.now);
+                handshakes.push(chat.now());
                 match line.split_once(' ') {
                     Some(("prove", _)) => drop(chat.has(Command::Company(1))),
                     Some(("begin", _)) => drop(chat.begun(Begun::Failed)),
