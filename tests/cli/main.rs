@@ -5,6 +5,8 @@ mod alone;
 #[cfg(target_os = "linux")]
 mod auth;
 mod backup;
+#[cfg(target_os = "linux")]
+mod chat;
 mod damage;
 mod deploy;
 mod doctor;
@@ -23,6 +25,8 @@ mod operate;
 mod operator;
 mod outbox;
 mod pins;
+#[expect(dead_code, reason = "the two streams are read apart here")]
+#[path = "../support/process.rs"]
 mod process;
 #[cfg(target_os = "linux")]
 #[path = "../support/pty.rs"]

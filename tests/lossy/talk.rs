@@ -2,24 +2,22 @@
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
-use std::net::SocketAddr;
+use std::process::Command;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::process::{Home, Host, Process};
-
-/// How long one process may be silent: longer than any outage here.
-const SILENCE: Duration = Duration::from_secs(90);
+use crate::hosts::Subnet;
+use crate::process::{Ended, Process, Scratch};
 
 /// What the one says who makes a room.
 const FIRST: &str = "the first";
 
 /// Clients that all write to and read all rooms.
 pub(crate) struct Talk<'a> {
-    pub(crate) server: SocketAddr,
+    pub(crate) server: &'a str,
     pub(crate) weather: Option<&'a str>,
     pub(crate) clients: usize,
     pub(crate) rooms: usize,
@@ -30,19 +28,19 @@ pub(crate) struct Talk<'a> {
 }
 
 impl Talk<'_> {
-    pub(crate) fn run(&self, home: &Home, patience: Duration) {
-        self.run_on(home, &Host::default(), patience);
+    pub(crate) fn run(&self, scratch: &Scratch, patience: Duration) {
+        self.run_on(None, scratch, patience);
     }
 
-    /// Runs all clients on `host`.
-    pub(crate) fn run_on(&self, home: &Home, host: &Host, patience: Duration) {
+    /// Runs all clients on the second host of a subnet, or on this machine.
+    pub(crate) fn run_on(&self, subnet: Option<&Subnet>, scratch: &Scratch, patience: Duration) {
         #[expect(clippy::disallowed_methods, reason = "a test that hangs must end")]
         let started = Instant::now();
         let each = self.messages / (self.clients * self.rooms);
         for room in 0..self.rooms {
             // Reading makes no room.
-            let first = Process::start(self.command(host, home, 0, room).args(["send", "--create", FIRST]));
-            expect_no_error(first.finish(SILENCE));
+            let first = Process::start(self.command(subnet, scratch, 0, room).args(["send", "--create", FIRST]));
+            expect_no_error(first.end());
         }
         let pairs: Vec<_> = (0..self.clients).flat_map(|c| (0..self.rooms).map(move |r| (c, r))).collect();
         let readers: Vec<_> = pairs
@@ -50,32 +48,35 @@ impl Talk<'_> {
             .map(|&(client, room)| {
                 let count = (1 + each * self.clients).to_string();
                 let args = ["tail", "--json", "--all", "--count", &count];
-                (client, room, Process::start(self.command(host, home, client, room).args(args)))
+                (client, room, Process::start(self.command(subnet, scratch, client, room).args(args)))
             })
             .collect();
-        let writers: Vec<_> = pairs.iter().map(|&(client, room)| self.write(host, home, client, room, each)).collect();
+        let writers: Vec<_> =
+            pairs.iter().map(|&(client, room)| self.write(subnet, scratch, client, room, each)).collect();
 
         let mut rooms: Vec<Vec<Vec<(u64, String, String)>>> = vec![Vec::new(); self.rooms];
         for (_, room, mut reader) in readers {
             let mut read = Vec::new();
-            while let Some(line) = reader.line(SILENCE) {
+            while let Some(line) = reader.next_line() {
                 read.push(parse(&line));
                 assert!(started.elapsed() < patience, "after {patience:?} {} of the messages are there", read.len());
             }
-            expect_no_error(reader.finish(SILENCE));
+            expect_no_error(reader.end());
             rooms[room].push(read);
         }
         for writer in writers {
-            expect_no_error(writer.finish(SILENCE));
+            expect_no_error(writer.end());
         }
         for (room, views) in rooms.iter().enumerate() {
             self.check(room, each, views);
         }
     }
 
-    fn command(&self, host: &Host, home: &Home, client: usize, room: usize) -> CommandWith {
-        let command = host.chinwag(&home.of(&format!("client{client}")));
-        let server = self.server.to_string();
+    fn command(&self, subnet: Option<&Subnet>, scratch: &Scratch, client: usize, room: usize) -> CommandWith {
+        let mut command = subnet.map_or_else(|| Command::new(env!("CARGO_BIN_EXE_chinwag")), |subnet| subnet.on(2));
+        command.env("CHINWAG_HOME", scratch.home(&format!("client{client}")));
+        command.env("RUST_LOG", "warn").env_remove("RUST_BACKTRACE");
+        let server = self.server.to_owned();
         let mut tail =
             vec!["--server".to_owned(), server, "--name".to_owned(), name(client), "--accept-new".to_owned()];
         tail.extend(["--room".to_owned(), format!("room{room}")]);
@@ -85,8 +86,9 @@ impl Talk<'_> {
         CommandWith { command, tail }
     }
 
-    fn write(&self, host: &Host, home: &Home, client: usize, room: usize, count: usize) -> Process {
-        let mut process = Process::start(self.command(host, home, client, room).args(["send", "--create", "--stdin"]));
+    fn write(&self, subnet: Option<&Subnet>, scratch: &Scratch, client: usize, room: usize, count: usize) -> Process {
+        let mut process =
+            Process::start(self.command(subnet, scratch, client, room).args(["send", "--create", "--stdin"]));
         let mut stdin = process.stdin();
         let pace = self.pace;
         thread::spawn(move || {
@@ -128,13 +130,14 @@ impl Talk<'_> {
 
 /// The options that all client commands share stand after the command's name.
 struct CommandWith {
-    command: std::process::Command,
+    command: Command,
     tail: Vec<String>,
 }
 
 impl CommandWith {
-    fn args<const N: usize>(&mut self, args: [&str; N]) -> &mut std::process::Command {
-        self.command.args(args).args(&self.tail)
+    fn args<const N: usize>(mut self, args: [&str; N]) -> Command {
+        self.command.args(args).args(&self.tail);
+        self.command
     }
 }
 
@@ -158,7 +161,7 @@ fn parse(line: &str) -> (u64, String, String) {
     (value["number"].as_u64().unwrap_or_else(|| panic!("no number in {line}")), text("sender"), text("text"))
 }
 
-fn expect_no_error((status, errors): (std::process::ExitStatus, String)) {
-    assert!(status.success(), "{status}, and said:\n{errors}");
-    assert!(!errors.contains("panicked") && !errors.contains("ERROR"), "it said:\n{errors}");
+fn expect_no_error(ended: Ended) {
+    ended.expect(0, &[]);
+    assert!(!ended.err.contains("panicked") && !ended.err.contains("ERROR"), "it said:\n{}", ended.err);
 }

@@ -9,7 +9,7 @@ use chinwag_proto::wire::message::visible::disturbs;
 use serde_json::Value;
 
 use crate::hosts::Subnet;
-use crate::process::Piped;
+use crate::process::Process;
 use crate::pty::{Terminal, has};
 use crate::{find_such, serve, typed};
 
@@ -28,7 +28,7 @@ fn a_forged_beacon_of_a_known_server_gets_no_session_and_no_password() {
     std::fs::write(&password, "correct horse").expect("written");
     let by_password = ["--server", "lan:lab", "--password-file", password.to_str().expect("plain")];
     let register = [&["register", "--accept-new", "--name", "ann"], &by_password[..]].concat();
-    let (code, said) = Piped::start(typed(&subnet, 3, &home("ann"), &register)).end();
+    let (code, said) = Process::merged(typed(&subnet, 3, &home("ann"), &register)).finish();
     assert_eq!(code, Some(0), "{said}");
     let known = find_such(&subnet, 3, &home("ann"), |found| found.len() == 1);
     let key = known[0]["key"].as_str().expect("digits");
@@ -40,7 +40,7 @@ fn a_forged_beacon_of_a_known_server_gets_no_session_and_no_password() {
     let (wrong, _) = serve(&subnet, 2, &home("wrong"), &hidden);
     let mut forger = subnet.run_on(2, &std::env::current_exe().expect("this program"));
     forger.args(["--exact", "forger::forger", "--ignored", "--nocapture"]).env(KEY, key);
-    let mut forger = Piped::start(forger);
+    let mut forger = Process::merged(forger);
     forger.until("forging");
     let found = find_such(&subnet, 3, &home("ann"), |found| found.len() == 1);
     let hint = (&found[0]["fingerprint"], &found[0]["trust"], &found[0]["addresses"][0]);
@@ -48,7 +48,7 @@ fn a_forged_beacon_of_a_known_server_gets_no_session_and_no_password() {
     let login = [&["login", "--name", "ann"], &by_password[..]].concat();
     let send = ["send", "--server", "lan:lab", "--create", "--room", "tea", "my secret"];
     for command in [&login[..], &send] {
-        let (code, said) = Piped::start(typed(&subnet, 3, &home("ann"), command)).end();
+        let (code, said) = Process::merged(typed(&subnet, 3, &home("ann"), command)).finish();
         assert_eq!(code, Some(6), "{said}");
         assert!(said.contains("THE KEY OF lan:lab HAS CHANGED"), "{said}");
     }
@@ -68,12 +68,12 @@ fn what_a_beacon_says_does_nothing_to_the_terminal_of_whoever_looks() {
     let harm = "a\u{202e}\x1b]0;t\x07\nb\u{9b}2J";
     let mut forger = subnet.run_on(2, &std::env::current_exe().expect("this program"));
     forger.args(["--exact", "forger::forger", "--ignored", "--nocapture"]).env(KEY, "07".repeat(32)).env(CALLED, harm);
-    let mut forger = Piped::start(forger);
+    let mut forger = Process::merged(forger);
     forger.until("forging");
     for args in
         [&["find", "--seconds", "2"][..], &["find", "--seconds", "2", "--json"], &["doctor", "--json"], &["doctor"]]
     {
-        let (_, said) = Piped::start(typed(&subnet, 1, &scratch.path().join("ann"), args)).end();
+        let (_, said) = Process::merged(typed(&subnet, 1, &scratch.path().join("ann"), args)).finish();
         let wrong = said.chars().find(|&c| c != '\n' && disturbs(c));
         assert_eq!(wrong, None, "{args:?}: {said:?}");
         assert!(said.contains("<U+202E>") || said.contains("\\u202e"), "{args:?} does not show it at all: {said}");

@@ -5,14 +5,14 @@ use std::path::Path;
 use rustix::process::Signal;
 
 use crate::hosts::Subnet;
-use crate::process::Piped;
+use crate::process::Process;
 use crate::{find_such, serve, typed};
 
 /// Somebody who goes on looking, and whose log says what of.
-fn watch(subnet: &Subnet, host: usize, home: &Path) -> Piped {
+fn watch(subnet: &Subnet, host: usize, home: &Path) -> Process {
     let mut command = typed(subnet, host, home, &["find", "--watch", "--json"]);
     command.env("RUST_LOG", "warn,chinwag_net=debug");
-    Piped::start(command)
+    Process::merged(command)
 }
 
 #[test]
@@ -28,9 +28,9 @@ fn a_cable_that_is_put_in_late_or_pulled_for_a_while_keeps_nobody_apart() {
     seeker.until(&fingerprint);
     drop(seeker);
     let chat = ["chat", "--server", "lan:lab", "--accept-new", "--name", "ann"];
-    let mut chat = Piped::start(typed(&subnet, 2, &home("ann"), &chat));
+    let mut chat = Process::merged(typed(&subnet, 2, &home("ann"), &chat));
     let tail = ["tail", "--server", "127.0.0.1", "--accept-new", "--name", "bob", "--room", "lobby", "--all"];
-    let mut tail = Piped::start(typed(&subnet, 1, &home("bob"), &tail));
+    let mut tail = Process::merged(typed(&subnet, 1, &home("bob"), &tail));
     chat.write("before");
     tail.until("before");
     subnet.cable(2, false);
@@ -41,7 +41,7 @@ fn a_cable_that_is_put_in_late_or_pulled_for_a_while_keeps_nobody_apart() {
     chat.write("while the server's interface is down");
     subnet.ip(1, "link set eth0 up");
     tail.until("while the server's interface is down");
-    let (code, said) = chat.end();
+    let (code, said) = chat.finish();
     assert_eq!(code, Some(0), "{said}");
 }
 
@@ -130,10 +130,10 @@ fn an_address_that_is_added_is_heard_at_and_one_that_is_removed_is_left() {
 }
 
 /// A server on the first host, whose log says on which interfaces it is heard: the process, when it is, and its fingerprint.
-fn serve_and_tell(subnet: &Subnet, home: &Path) -> (Piped, String) {
+fn serve_and_tell(subnet: &Subnet, home: &Path) -> (Process, String) {
     let mut command = typed(subnet, 1, home, &["serve"]);
     command.env("RUST_LOG", "warn,chinwag_net=debug,chinwag_drive=debug");
-    let mut server = Piped::start(command);
+    let mut server = Process::merged(command);
     let (mut fingerprint, mut is_joined) = (None, false);
     while fingerprint.is_none() || !is_joined {
         let line = server.until("");
@@ -170,7 +170,7 @@ fn whoever_has_several_interfaces_is_found_and_finds_through_each() {
             "stored",
             "hello",
         ];
-        let (code, said) = Piped::start(typed(&subnet, host, &home(host), &talk)).end();
+        let (code, said) = Process::merged(typed(&subnet, host, &home(host), &talk)).finish();
         assert_eq!(code, Some(0), "{said}");
     }
     drop(between.stop());
@@ -191,7 +191,7 @@ fn whoever_has_several_interfaces_is_found_and_finds_through_each() {
             "stored",
             "hi",
         ];
-        let (code, said) = Piped::start(typed(&subnet, 1, &home(1), &talk)).end();
+        let (code, said) = Process::merged(typed(&subnet, 1, &home(1), &talk)).finish();
         assert_eq!(code, Some(0), "{said}");
     }
 }

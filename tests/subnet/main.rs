@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 
 mod forger;
+#[path = "../support/hosts.rs"]
 mod hosts;
 mod interfaces;
 #[path = "../support/json_page.rs"]
@@ -10,6 +11,8 @@ mod named;
 mod narrow;
 mod operator;
 mod printed;
+#[expect(dead_code, reason = "everybody here has a home of their own, and both streams are read as one")]
+#[path = "../support/process.rs"]
 mod process;
 #[expect(dead_code, reason = "nobody here resizes a window, or looks for the caret")]
 #[path = "../support/pty.rs"]
@@ -22,7 +25,7 @@ use std::path::Path;
 use std::process::Command;
 
 use hosts::Subnet;
-use process::Piped;
+use process::Process;
 use pty::{Terminal, has};
 use rustix::process::Signal;
 use serde_json::Value;
@@ -35,8 +38,8 @@ fn typed(subnet: &Subnet, host: usize, home: &Path, args: &[&str]) -> Command {
 }
 
 /// A server on a host: the process, and its fingerprint.
-fn serve(subnet: &Subnet, host: usize, home: &Path, args: &[&str]) -> (Piped, String) {
-    let mut server = Piped::start(typed(subnet, host, home, &[&["serve"], args].concat()));
+fn serve(subnet: &Subnet, host: usize, home: &Path, args: &[&str]) -> (Process, String) {
+    let mut server = Process::merged(typed(subnet, host, home, &[&["serve"], args].concat()));
     let line = server.until("fingerprint ");
     let fingerprint = line.strip_prefix("fingerprint ").expect("it begins so").to_owned();
     (server, fingerprint)
@@ -50,7 +53,7 @@ fn find(subnet: &Subnet, host: usize, home: &Path, count: usize) -> Vec<Value> {
 /// What `find` finds, as long as it takes to find this.
 fn find_such(subnet: &Subnet, host: usize, home: &Path, is_it: impl Fn(&[Value]) -> bool) -> Vec<Value> {
     for seconds in ["0.5", "2", "8", "30"] {
-        let (_, said) = Piped::start(typed(subnet, host, home, &["find", "--json", "--seconds", seconds])).end();
+        let (_, said) = Process::merged(typed(subnet, host, home, &["find", "--json", "--seconds", seconds])).finish();
         let found: Vec<Value> = said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         if is_it(&found) {
             return found;
@@ -135,7 +138,7 @@ fn a_server_is_found_with_all_that_it_says_and_known_once_it_is_trusted() {
     let Some(subnet) = Subnet::new(2) else { return };
     let scratch = tempfile::tempdir().expect("a folder");
     let (client, server) = (scratch.path().join("client"), scratch.path().join("server"));
-    let (code, said) = Piped::start(typed(&subnet, 2, &client, &["find", "--seconds", "0.2"])).end();
+    let (code, said) = Process::merged(typed(&subnet, 2, &client, &["find", "--seconds", "0.2"])).finish();
     assert_eq!(code, Some(8), "{said}");
     assert!(said.contains("no server answers on this subnet"), "{said}");
     let (running, fingerprint) = serve(&subnet, 1, &server, &["--name", "The Lab"]);
@@ -156,7 +159,7 @@ fn a_server_is_found_with_all_that_it_says_and_known_once_it_is_trusted() {
         "stored",
         "it is ready",
     ];
-    let (code, said) = Piped::start(typed(&subnet, 2, &client, &talk)).end();
+    let (code, said) = Process::merged(typed(&subnet, 2, &client, &talk)).finish();
     assert_eq!(code, Some(0), "{said}");
     // A server says what it last knew of itself, which may be a moment old.
     let known = find_such(&subnet, 2, &client, |found| found.len() == 1 && found[0]["rooms"][0]["name"] == "tea");
@@ -186,7 +189,7 @@ fn with_ipv6_only_and_with_multicast_filtered_a_server_is_found() {
     assert!(addr.starts_with("[fe80::"), "{addr}");
     let talk =
         ["send", "--server", addr, "--accept-new", "--create", "--room", "tea", "--wait", "stored", "over the link"];
-    let (code, said) = Piped::start(typed(&subnet, 2, &client, &talk)).end();
+    let (code, said) = Process::merged(typed(&subnet, 2, &client, &talk)).finish();
     assert_eq!(code, Some(0), "{said}");
     drop(running);
 }
@@ -202,25 +205,25 @@ fn of_two_servers_of_one_name_none_is_chosen_and_an_impostor_gets_nothing() {
     let (wrong, wrong_key) = serve(&subnet, 2, &home("wrong"), &stats_args);
     let send =
         ["send", "--server", "lan:lab", "--accept-new", "--create", "--room", "tea", "--wait", "stored", "to whom?"];
-    let (code, said) = Piped::start(typed(&subnet, 3, &home("ann"), &send)).end();
+    let (code, said) = Process::merged(typed(&subnet, 3, &home("ann"), &send)).finish();
     assert_eq!(code, Some(6), "{said}");
     assert!(said.contains(&right_key) && said.contains(&wrong_key), "{said}");
     // Once the right one is pinned, the other one of its name is nobody.
     let direct =
         ["send", "--server", "10.70.0.1", "--accept-new", "--create", "--room", "tea", "--wait", "stored", "hello"];
-    assert_eq!(Piped::start(typed(&subnet, 3, &home("ann"), &direct)).end().0, Some(0));
+    assert_eq!(Process::merged(typed(&subnet, 3, &home("ann"), &direct)).finish().0, Some(0));
     let trust = ["trust", "10.70.0.1"];
-    assert!(Piped::start(typed(&subnet, 3, &home("ann"), &trust)).end().1.contains(&right_key));
+    assert!(Process::merged(typed(&subnet, 3, &home("ann"), &trust)).finish().1.contains(&right_key));
     let pins = std::fs::read_to_string(home("ann").join("known_servers")).expect("pinned");
     let key = pins.lines().find_map(|line| line.strip_prefix("10.70.0.1:24469 ")).expect("its line");
     std::fs::write(home("ann").join("known_servers"), format!("lan:lab {key}\n")).expect("written");
-    assert_eq!(Piped::start(typed(&subnet, 3, &home("ann"), &send)).end().0, Some(0), "the pinned one is found");
+    assert_eq!(Process::merged(typed(&subnet, 3, &home("ann"), &send)).finish().0, Some(0), "the pinned one is found");
     let found = find(&subnet, 3, &home("ann"), 2);
     let trusts: Vec<_> = found.iter().map(|server| (&server["fingerprint"], &server["trust"])).collect();
     assert!(trusts.contains(&(&right_key.clone().into(), &"known".into())), "{trusts:?}");
     assert!(trusts.contains(&(&wrong_key.clone().into(), &"other_key".into())), "{trusts:?}");
     drop(right.stop());
-    let (code, said) = Piped::start(typed(&subnet, 3, &home("ann"), &send)).end();
+    let (code, said) = Process::merged(typed(&subnet, 3, &home("ann"), &send)).finish();
     assert_eq!(code, Some(6), "{said}");
     assert!(said.contains("THE KEY OF lan:lab HAS CHANGED"), "{said}");
     drop(wrong.stop());
@@ -235,11 +238,11 @@ fn a_client_that_moves_to_another_address_keeps_its_session() {
     let (client, home) = (scratch.path().join("client"), scratch.path().join("server"));
     let (mut server, _) = serve(&subnet, 1, &home, &["--name", "lab"]);
     let chat = ["chat", "--server", "10.70.0.1", "--accept-new", "--name", "ann"];
-    let mut chat = Piped::start(typed(&subnet, 2, &client, &chat));
+    let mut chat = Process::merged(typed(&subnet, 2, &client, &chat));
     chat.write("before");
     server.until("ann logged in from 10.70.0.2");
     let tail = ["tail", "--server", "10.70.0.1", "--accept-new", "--name", "bob", "--room", "lobby", "--all"];
-    let mut tail = Piped::start(typed(&subnet, 1, &scratch.path().join("bob"), &tail));
+    let mut tail = Process::merged(typed(&subnet, 1, &scratch.path().join("bob"), &tail));
     tail.until("before");
     subnet.ip(2, "addr add 10.70.0.77/24 dev eth0");
     subnet.ip(2, "addr del 10.70.0.2/24 dev eth0");
@@ -247,7 +250,7 @@ fn a_client_that_moves_to_another_address_keeps_its_session() {
     subnet.ip(2, "addr replace 10.70.0.77/24 brd + dev eth0");
     chat.write("after");
     tail.until("after");
-    let (code, said) = chat.end();
+    let (code, said) = chat.finish();
     assert_eq!(code, Some(0), "{said}");
     assert!(!said.contains("again") && !said.contains("lost"), "{said}");
     let gone = server.until("ann at ");
@@ -261,14 +264,14 @@ fn a_server_that_comes_back_on_another_host_is_found_again() {
     let (client, home) = (scratch.path().join("client"), scratch.path().join("server"));
     let (mut server, _) = serve(&subnet, 1, &home, &["--name", "lab"]);
     let chat = ["chat", "--server", "lan:lab", "--accept-new", "--name", "ann"];
-    let mut chat = Piped::start(typed(&subnet, 2, &client, &chat));
+    let mut chat = Process::merged(typed(&subnet, 2, &client, &chat));
     chat.write("before");
     server.until("ann logged in");
     drop(server.stop());
     let (mut server, _) = serve(&subnet, 3, &home, &["--name", "lab"]);
     chat.write("after");
     server.until("ann logged in");
-    let (code, said) = chat.end();
+    let (code, said) = chat.finish();
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("connected again to lab"), "{said}");
 }

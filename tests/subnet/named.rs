@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::hosts::Subnet;
-use crate::process::Piped;
+use crate::process::Process;
 use crate::pty::{Terminal, has};
 use crate::{bare, find, find_such, serve, typed};
 
@@ -16,7 +16,7 @@ fn line<'a>(page: &'a str, begins: &str) -> Vec<&'a str> {
 
 /// What the command says on the second host: the exit code, and the words.
 fn run(subnet: &Subnet, home: &Path, args: &[&str]) -> (Option<i32>, String) {
-    Piped::start(typed(subnet, 2, home, args)).end()
+    Process::merged(typed(subnet, 2, home, args)).finish()
 }
 
 #[test]
@@ -43,9 +43,9 @@ fn the_lines_of_the_readme_that_call_a_server_by_its_name_reach_it() {
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("lan:lab is ") && !said.contains("unknown"), "{said}");
     let (_, help) = run(&subnet, &one, &["--help"]);
-    let mut chat = Piped::start(typed(&subnet, 2, &one, &line(&help, "chinwag chat --server lab")));
+    let mut chat = Process::merged(typed(&subnet, 2, &one, &line(&help, "chinwag chat --server lab")));
     chat.write("hello by name");
-    let (code, said) = chat.end();
+    let (code, said) = chat.finish();
     assert_eq!(code, Some(0), "{said}");
     let (code, said) = run(&subnet, &two, &["history", "--server", "Lab", "lobby"]);
     assert!(code == Some(0) && said.contains("ann: hello by name"), "{code:?}: {said}");

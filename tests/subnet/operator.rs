@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use crate::hosts::Subnet;
-use crate::process::Piped;
+use crate::process::Process;
 use crate::{find, find_such, serve, typed};
 
 /// What the doctor of a host says of a server; the exit code.
 fn doctor(subnet: &Subnet, host: usize, home: &std::path::Path, args: &[&str]) -> (Option<i32>, Vec<Value>) {
-    let (code, said) = Piped::start(typed(subnet, host, home, &[&["doctor", "--json"], args].concat())).end();
+    let (code, said) = Process::merged(typed(subnet, host, home, &[&["doctor", "--json"], args].concat())).finish();
     (code, said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }
 
@@ -36,7 +36,7 @@ fn the_doctor_finds_a_healthy_subnet_healthy_and_a_narrow_one_narrow() {
         assert_eq!(verdicts(&findings, check), ["ok"], "{check}: {findings:?}");
     }
     // The server was left alone.
-    let (_, said) = Piped::start(typed(&subnet, 1, &server, &["admin", "users", "--json"])).end();
+    let (_, said) = Process::merged(typed(&subnet, 1, &server, &["admin", "users", "--json"])).finish();
     assert_eq!(said, "", "no account was made");
     // A datagram of 548 octets, and the headers of UDP and of IPv4. IPv6 is off there: it needs 1,280.
     subnet.ip(2, "link set eth0 mtu 576");
@@ -59,13 +59,14 @@ fn a_link_that_carries_the_least_that_any_does_carries_a_conversation() {
     let long = "x".repeat(64 * 1024);
     for text in ["short", long.as_str()] {
         let mut send =
-            Piped::start(typed(&subnet, 2, &client, &[&["send", "--create"], &to[..], &["--stdin"]].concat()));
+            Process::merged(typed(&subnet, 2, &client, &[&["send", "--create"], &to[..], &["--stdin"]].concat()));
         send.write(text);
-        let (code, said) = send.end();
+        let (code, said) = send.finish();
         assert_eq!(code, Some(0), "{} octets: {said}", text.len());
     }
     let (code, said) =
-        Piped::start(typed(&subnet, 2, &client, &["history", "--server", "10.70.0.1", "--name", "ann", "tea"])).end();
+        Process::merged(typed(&subnet, 2, &client, &["history", "--server", "10.70.0.1", "--name", "ann", "tea"]))
+            .finish();
     assert!(code == Some(0) && said.contains("short") && said.contains(&long), "{code:?}: {} octets", said.len());
 }
 
@@ -97,7 +98,7 @@ fn the_firewall_of_the_example_lets_the_lan_in_and_nobody_else() {
             "tea",
             "hi",
         ];
-        Piped::start(typed(&subnet, 2, &client, &args)).end()
+        Process::merged(typed(&subnet, 2, &client, &args)).finish()
     };
     assert_eq!(send("10.70.0.1").0, Some(0));
     subnet.ip(2, "addr add 203.0.113.2/24 dev eth0");
@@ -203,7 +204,7 @@ fn the_doctor_of_a_shut_host_says_so_and_its_cure_works() {
     let said = port(&findings);
     assert!(said["verdict"] == "ok" && said.to_string().contains(&fingerprint), "{said}");
     let relay = ["weather", "--listen", "[::]:24469", "--to", "10.70.0.1", "loss=100%"];
-    let mut other = Piped::start(typed(&subnet, 2, &client, &relay));
+    let mut other = Process::merged(typed(&subnet, 2, &client, &relay));
     other.until("listening on");
     let said = port(&doctor(&subnet, 2, &client, &[]).1);
     assert!(said["verdict"] == "warning" && said.to_string().contains("does not answer as a server"), "{said}");
@@ -218,7 +219,7 @@ fn two_servers_with_one_key_are_said_to_be_two_by_find_the_doctor_and_each_of_th
     std::fs::create_dir(home("two")).expect("a folder");
     std::fs::copy(home("one").join("server.key"), home("two").join("server.key")).expect("a key");
     // What it says of the other one may come before its fingerprint.
-    let mut two = Piped::start(typed(&subnet, 2, &home("two"), &["serve", "--name", "lab", "--new-store"]));
+    let mut two = Process::merged(typed(&subnet, 2, &home("two"), &["serve", "--name", "lab", "--new-store"]));
     for told in [one.until("another server at 10.70.0.2"), two.until("another server at 10.70.0.1")] {
         assert!(told.contains("has the key of this one"), "{told}");
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::hosts::Subnet;
 use crate::json_page::check_rows;
-use crate::process::Piped;
+use crate::process::Process;
 use crate::{serve, typed};
 
 #[test]
@@ -14,7 +14,7 @@ fn servers_and_their_end_are_printed_as_documented() {
     let scratch = tempfile::tempdir().expect("a folder");
     let (server, _) = serve(&subnet, 1, &scratch.path().join("server"), &["--name", "lab"]);
     let client = scratch.path().join("client");
-    let mut watch = Piped::start(typed(&subnet, 2, &client, &["find", "--watch", "--json"]));
+    let mut watch = Process::merged(typed(&subnet, 2, &client, &["find", "--watch", "--json"]));
     check_rows("Servers", &watch.until("\"name\":\"lab\""));
     server.signal(Signal::INT);
     let gone = watch.until("\"gone\":true");
@@ -29,6 +29,6 @@ fn findings_are_printed_as_documented_well_or_not() {
     let scratch = tempfile::tempdir().expect("a folder");
     let (_server, _) = serve(&subnet, 1, &scratch.path().join("server"), &[]);
     let args = ["doctor", "--json", "10.70.0.1"];
-    let (_, said) = Piped::start(typed(&subnet, 2, &scratch.path().join("client"), &args)).end();
+    let (_, said) = Process::merged(typed(&subnet, 2, &scratch.path().join("client"), &args)).finish();
     check_rows("Findings", &said);
 }

@@ -7,18 +7,18 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use crate::hosts::Subnet;
-use crate::process::Piped;
+use crate::process::Process;
 use crate::typed;
 
 /// What `send` says, and its exit code.
 fn send(subnet: &Subnet, home: &Path, addr: &str) -> (Option<i32>, String) {
     let args = ["send", "--server", addr, "--accept-new", "--name", "zed", "--timeout", "0.5", "--room", "lobby", "hi"];
-    Piped::start(typed(subnet, 2, home, &args)).end()
+    Process::merged(typed(subnet, 2, home, &args)).finish()
 }
 
 /// What the doctor says.
 pub(crate) fn doctor(subnet: &Subnet, home: &Path, args: &[&str]) -> Vec<Value> {
-    let (_, said) = Piped::start(typed(subnet, 2, home, &[&["doctor", "--json"], args].concat())).end();
+    let (_, said) = Process::merged(typed(subnet, 2, home, &[&["doctor", "--json"], args].concat())).finish();
     said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
@@ -85,7 +85,7 @@ fn what_was_refused_for_a_while_is_sent_when_there_is_a_way_again() {
     let (_server, _) = crate::serve(&subnet, 1, &scratch.path().join("server"), &[]);
     subnet.ip(2, "route add prohibit 10.70.0.1");
     let chat = ["chat", "--server", "10.70.0.1", "--accept-new", "--name", "zed"];
-    let mut chat = Piped::start(typed(&subnet, 2, &scratch.path().join("client"), &chat));
+    let mut chat = Process::merged(typed(&subnet, 2, &scratch.path().join("client"), &chat));
     chat.until("can't reach 10.70.0.1:24469: this machine does not send to 10.70.0.1:24469");
     subnet.ip(2, "route del prohibit 10.70.0.1");
     chat.until("connected to");

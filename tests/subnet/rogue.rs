@@ -15,7 +15,7 @@ use chinwag_proto::wire::datagram::{Beacon, BeaconFlags, BeaconHead};
 use chinwag_proto::wire::id::PublicKey;
 
 use crate::hosts::Subnet;
-use crate::process::Piped;
+use crate::process::Process;
 use crate::pty::{Terminal, has};
 use crate::{find, find_such, serve, typed};
 
@@ -24,11 +24,11 @@ const PER_MS: u64 = 90;
 
 /// A forger on a host, 10.70.0.HOST: beacons that nobody asked for, of a server called lab, with that key or with a new one each
 /// time.
-fn forge(subnet: &Subnet, host: usize, how: &str, key: &str) -> Piped {
+fn forge(subnet: &Subnet, host: usize, how: &str, key: &str) -> Process {
     let mut command = subnet.run_on(host, &std::env::current_exe().expect("this program"));
     command.args(["--exact", "rogue::forger", "--ignored", "--nocapture"]);
     command.env("FORGE_AT", format!("10.70.0.{host}")).env("FORGE_HOW", how).env("FORGE_KEY", key);
-    let mut forger = Piped::start(command);
+    let mut forger = Process::merged(command);
     forger.until("forged");
     forger
 }
@@ -123,7 +123,7 @@ fn knows_lab(subnet: &Subnet, host: usize, home: &Path, lab: PathBuf) -> (PathBu
     let (server, _) = serve(subnet, 2, &lab, &["--name", "lab"]);
     let send =
         ["send", "--server", "lan:lab", "--accept-new", "--create", "--room", "tea", "--wait", "stored", "hello"];
-    let (code, said) = Piped::start(typed(subnet, host, home, &send)).end();
+    let (code, said) = Process::merged(typed(subnet, host, home, &send)).finish();
     assert_eq!(code, Some(0), "{said}");
     drop(server.stop());
     let pins = pins(home);
@@ -269,7 +269,7 @@ fn the_list_grows_while_it_is_looked_at_and_hosting_is_heeded_the_first_time() {
     picks.until("hosting a server: user1@");
     // Both say something new.
     let say = ["send", "--server", "lan:lab", "--accept-new", "--create", "--room", "tea", "--wait", "stored", "hello"];
-    assert_eq!(Piped::start(typed(&subnet, 2, &home("bob"), &say)).end().0, Some(0));
+    assert_eq!(Process::merged(typed(&subnet, 2, &home("bob"), &say)).finish().0, Some(0));
     lab.until("logged in");
     find(&subnet, 2, &home("bob"), 3);
     picks.press("talking to myself\r");
@@ -310,7 +310,7 @@ fn a_server_that_is_known_is_found_in_a_flood_of_others() {
     let running = serve(&subnet, 2, &lab, &["--name", "lab"]);
     let forger = forge(&subnet, 3, "flood", "");
     let send = ["send", "--server", "lan:lab", "--create", "--room", "tea", "--wait", "stored", "through all of it"];
-    let (code, said) = Piped::start(typed(&subnet, 1, &home, &send)).end();
+    let (code, said) = Process::merged(typed(&subnet, 1, &home, &send)).finish();
     assert_eq!(code, Some(0), "{said}");
     drop((forger, running));
 }
@@ -341,7 +341,7 @@ fn whoever_hosts_and_chats_is_told_once_that_another_server_has_the_same_key() {
     let mut ann = hosts(&subnet, 1, &home("ann"));
     fs::create_dir(home("two")).expect("a folder");
     fs::copy(home("ann").join("server.key"), home("two").join("server.key")).expect("a key");
-    let mut two = Piped::start(typed(&subnet, 2, &home("two"), &["serve", "--name", "lab", "--new-store"]));
+    let mut two = Process::merged(typed(&subnet, 2, &home("two"), &["serve", "--name", "lab", "--new-store"]));
     two.until("has the key of this one");
     ann.until("another server at 10.70.0.2 has the key of this one");
 }

@@ -2,16 +2,13 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-#[cfg(target_os = "linux")]
-use crate::pty::Terminal;
-
 /// Longest that any step of a test waits, on the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A folder for one test.
 pub(crate) struct Scratch(tempfile::TempDir);
@@ -39,28 +36,6 @@ impl Scratch {
         Process::start(command)
     }
 
-    /// Somebody's chat on a server, at a terminal of so many columns and rows.
-    #[cfg(target_os = "linux")]
-    pub(crate) fn chat(&self, server: &Server, whose: &str, size: (u16, u16), args: &[&str]) -> Terminal {
-        self.chat_on("xterm-256color", server, whose, size, args)
-    }
-
-    /// The same, at a terminal of that kind.
-    #[cfg(target_os = "linux")]
-    pub(crate) fn chat_on(
-        &self,
-        term: &str,
-        server: &Server,
-        whose: &str,
-        size: (u16, u16),
-        args: &[&str],
-    ) -> Terminal {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
-        command.args(["chat", "--server", &server.addr, "--name", whose]).args(args);
-        command.env("CHINWAG_HOME", self.home(whose)).env("TERM", term).env_remove("RUST_LOG");
-        Terminal::start(command, size)
-    }
-
     /// A server on a free port of this machine.
     pub(crate) fn server(&self, args: &[&str]) -> Server {
         self.server_at("127.0.0.1:0", args)
@@ -69,11 +44,7 @@ impl Scratch {
     /// The same server, at an address that it had before.
     pub(crate) fn server_at(&self, addr: &str, args: &[&str]) -> Server {
         let listen = ["serve", "--listen", addr];
-        let mut process = self.chinwag("server", &[&listen, args].concat());
-        let told = |line: String, what: &str| line.strip_prefix(what).map(ToOwned::to_owned).expect(what);
-        let addr = told(process.line(), "listening on ");
-        let fingerprint = told(process.line(), "fingerprint ");
-        Server { process, addr, fingerprint }
+        Server::of(self.chinwag("server", &[&listen, args].concat()))
     }
 }
 
@@ -89,6 +60,16 @@ pub(crate) struct Server {
     pub(crate) process: Process,
     pub(crate) addr: String,
     pub(crate) fingerprint: String,
+}
+
+impl Server {
+    /// That of a process that has just started.
+    pub(crate) fn of(mut process: Process) -> Self {
+        let told = |line: String, what: &str| line.strip_prefix(what).map(ToOwned::to_owned).expect(what);
+        let addr = told(process.line(), "listening on ");
+        let fingerprint = told(process.line(), "fingerprint ");
+        Self { process, addr, fingerprint }
+    }
 }
 
 /// A process that runs; killed with the test.
@@ -107,25 +88,45 @@ pub(crate) struct Ended {
 
 impl Process {
     pub(crate) fn start(mut command: Command) -> Self {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the command starts");
-        let out = lines(child.stdout.take().expect("piped"));
-        let err = lines(child.stderr.take().expect("piped"));
-        Self { child, out, err }
+        let (send_out, out) = channel();
+        let (send_err, err) = channel();
+        Self { child: spawn(&mut command, send_out, send_err), out, err }
+    }
+
+    /// The same; what it says on stderr comes with the lines of stdout.
+    pub(crate) fn merged(mut command: Command) -> Self {
+        let (send, out) = channel();
+        Self { child: spawn(&mut command, send.clone(), send), out, err: channel().1 }
     }
 
     /// The next line of stdout.
+    #[track_caller]
     pub(crate) fn line(&mut self) -> String {
-        self.out.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no line; on stderr: {}", self.errors()))
+        self.next_line().unwrap_or_else(|| panic!("no line; on stderr: {}", self.errors()))
+    }
+
+    /// The same; `None` when it has closed that.
+    #[track_caller]
+    pub(crate) fn next_line(&mut self) -> Option<String> {
+        match self.out.recv_timeout(PATIENCE) {
+            Ok(line) => Some(line),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => panic!("it is silent; on stderr: {}", self.errors()),
+        }
     }
 
     /// Waits for a line on stdout that has this in it.
+    #[track_caller]
     pub(crate) fn until(&mut self, what: &str) -> String {
+        let mut said = Vec::new();
         loop {
-            let line = self.line();
+            let Ok(line) = self.out.recv_timeout(PATIENCE) else {
+                panic!("nothing of {what:?} in\n{}\non stderr: {}", said.join("\n"), self.errors())
+            };
             if line.contains(what) {
                 return line;
             }
+            said.push(line);
         }
     }
 
@@ -150,6 +151,11 @@ impl Process {
         self.child.stdin.as_mut().expect("open").write_all(octets).expect("it reads");
     }
 
+    /// Its input, for a thread that types.
+    pub(crate) fn stdin(&mut self) -> ChildStdin {
+        self.child.stdin.take().expect("taken once")
+    }
+
     /// Nobody reads its stdout any more, from the next line on.
     pub(crate) fn stop_reading(&mut self) {
         self.out = channel().1;
@@ -161,13 +167,24 @@ impl Process {
         rustix::process::kill_process(id, signal).expect("it runs");
     }
 
+    /// Asks it to end, and gives what it still said.
+    pub(crate) fn stop(self) -> String {
+        self.signal(rustix::process::Signal::INT);
+        rest(&self.out)
+    }
+
     /// Ends its input, and waits for its end.
     pub(crate) fn end(mut self) -> Ended {
         drop(self.child.stdin.take());
-        let out: Vec<String> = std::iter::from_fn(|| self.out.recv_timeout(PATIENCE).ok()).collect();
-        let err = self.errors();
+        let (out, err) = (rest(&self.out), rest(&self.err));
         let code = self.child.wait().expect("a child can be waited for").code();
-        Ended { code, out: out.join("\n"), err }
+        Ended { code, out, err }
+    }
+
+    /// The same of one whose streams come together: its exit code, and all that it still said.
+    pub(crate) fn finish(self) -> (Option<i32>, String) {
+        let Ended { code, out, .. } = self.end();
+        (code, out)
     }
 
     fn errors(&self) -> String {
@@ -195,9 +212,16 @@ impl Ended {
     }
 }
 
-/// The lines of a stream, as they come.
-fn lines(stream: impl std::io::Read + Send + 'static) -> Receiver<String> {
-    let (send, receive) = channel();
+fn spawn(command: &mut Command, out: Sender<String>, err: Sender<String>) -> Child {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    read(child.stdout.take().expect("piped"), out);
+    read(child.stderr.take().expect("piped"), err);
+    child
+}
+
+/// Sends the lines of a stream, as they come.
+fn read(stream: impl std::io::Read + Send + 'static, send: Sender<String>) {
     thread::spawn(move || {
         let mut stream = BufReader::new(stream);
         while let Some(Ok(line)) = (&mut stream).lines().next() {
@@ -207,5 +231,9 @@ fn lines(stream: impl std::io::Read + Send + 'static) -> Receiver<String> {
         }
         let _ = stream.read(&mut []);
     });
-    receive
+}
+
+/// All lines until there are no more.
+fn rest(lines: &Receiver<String>) -> String {
+    std::iter::from_fn(|| lines.recv_timeout(PATIENCE).ok()).collect::<Vec<_>>().join("\n")
 }
