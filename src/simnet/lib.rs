@@ -14,3 +14,6 @@ pub mod pair;
 pub mod peer;
 pub mod process;
 pub mod queue;
+
+#[cfg(test)]
+mod tests;
