@@ -174,6 +174,9 @@ pub struct Account {
     pub vouched: bool,
     /// Octets on disk that what it wrote uses up.
     pub used_bytes: u64,
+    /// It may not come in. The server's machine does not know: who asks reads it from the list of bans.
+    #[serde(default)]
+    pub banned: bool,
 }
 
 /// A room.
@@ -374,7 +377,7 @@ impl From<server::AccountReport> for Account {
         let server::AccountReport { name, devices, sessions, rooms, is_owner, has_password, is_vouched, used_bytes } =
             report;
         let (owner, password, vouched) = (is_owner, has_password, is_vouched);
-        Self { name, devices, sessions, rooms, owner, password, vouched, used_bytes }
+        Self { name, devices, sessions, rooms, owner, password, vouched, used_bytes, banned: false }
     }
 }
 

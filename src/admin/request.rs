@@ -270,7 +270,9 @@ impl Request {
             | Self::Tokens
             | Self::Clock
             | Self::Quotas
-            | Self::AuthTest { .. } => return None,
+            | Self::AuthTest { .. }
+            // Who asked for the copy says what it is for.
+            | Self::Backup { .. } => return None,
             Self::ConfirmClock => "said that the clock is right".to_owned(),
             Self::Passwd { account, .. } => format!("set a password for {account}"),
             Self::Unregister { account } => format!("deleted {account}"),
@@ -302,7 +304,6 @@ impl Request {
             Self::Admit(_) => "set the lists of networks".to_owned(),
             Self::Retain { room, keep } => format!("set what #{} keeps: {keep}", bare(room)),
             Self::Prune { room } => format!("pruned #{}", bare(room)),
-            Self::Backup { to } => format!("copied the store to {}", to.display()),
         })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::json_page::{Fields, check_object, check_rows, is_of, rows_of};
+use crate::json_page::{Fields, check_object, check_rows, is_of, measured, rows_of};
 use crate::process::{Scratch, Server};
 
 /// What docs/json.md says of each kind of object.
@@ -259,18 +259,6 @@ fn what_an_auth_command_says_is_printed_as_documented() {
     let status = admin(&scratch, &["status"]);
     check_rows("Counters of a server", &status);
     drop(server);
-}
-
-/// What docs/json.md says of one row of measurements.
-fn measured(row: &str) -> Fields {
-    let page = include_str!("../../docs/json.md");
-    let cell = page.lines().find_map(|line| line.strip_prefix(&format!("| `{row}` | `"))).expect(row);
-    let each = cell.trim_end_matches(" |").split(", `").filter_map(|field| field.split_once("` "));
-    let types = |said: &str| {
-        let said = said.split(" (").next().unwrap_or_default().replace("distribution", "object");
-        said.split(" or ").map(ToOwned::to_owned).collect()
-    };
-    each.map(|(name, said)| (name.to_owned(), types(said))).collect()
 }
 
 #[track_caller]

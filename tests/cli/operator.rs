@@ -430,3 +430,39 @@ fn where_no_server_is_known_the_token_is_to_blame_that_does_not_say_one() {
     tail("cwt_0123").expect(2, &["the token does not say which server it is for", "--server"]);
     tail(" ").expect(2, &["which server?"]);
 }
+
+#[test]
+fn an_operator_sees_who_is_banned_what_there_is_not_and_who_took_everything_away() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    for (what, none) in [
+        (&["users"][..], "there are no accounts yet"),
+        (&["rooms"], "there are no rooms yet"),
+        (&["token", "list"], "there are no tokens"),
+        (&["peers"], "nobody is connected"),
+        (&["log"], "no act of an operator is on record here"),
+    ] {
+        let asked = admin(&scratch, what);
+        asked.expect(0, &[none]);
+        assert_eq!(asked.out, "", "programs get nothing");
+    }
+    send(&scratch, &server, "ann").expect(0, &[]);
+    send(&scratch, &server, "bob").expect(0, &[]);
+    let banned = || {
+        let users = admin(&scratch, &["users"]).out;
+        users.lines().filter(|line| line.ends_with(", BANNED")).map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    assert!(banned().is_empty());
+    admin(&scratch, &["ban", "bob"]).expect(0, &[]);
+    assert!(matches!(&banned()[..], [line] if line.starts_with("bob: ")), "{:?}", banned());
+    let export = scratch.home("everything.jsonl").display().to_string();
+    admin(&scratch, &["export", &export]).expect(0, &[]);
+    let log = admin(&scratch, &["log"]).out;
+    assert_eq!(log.lines().count(), 2, "{log}");
+    assert!(log.contains("banned bob") && log.contains("exported everything"), "{log}");
+    server.process.signal(rustix::process::Signal::INT);
+    server.process.end().expect(0, &[]);
+    assert_eq!(banned().len(), 1, "whether the server runs or not");
+    admin(&scratch, &["unban", "bob"]).expect(0, &[]);
+    assert!(banned().is_empty());
+}

@@ -37,7 +37,7 @@ fn the_doctor_finds_a_healthy_subnet_healthy_and_a_narrow_one_narrow() {
     }
     // The server was left alone.
     let (_, said) = Process::merged(typed(&subnet, 1, &server, &["admin", "users", "--json"])).finish();
-    assert_eq!(said, "", "no account was made");
+    assert_eq!(said, "chinwag: there are no accounts yet", "none was made");
     // A datagram of 548 octets, and the headers of UDP and of IPv4. IPv6 is off there: it needs 1,280.
     subnet.ip(2, "link set eth0 mtu 576");
     find(&subnet, 2, &client, 1);

@@ -20,6 +20,18 @@ pub(crate) fn rows_of(title: &str) -> Fields {
     rows.map(field).collect()
 }
 
+/// What docs/json.md says of one row of measurements.
+pub(crate) fn measured(row: &str) -> Fields {
+    let page = include_str!("../../docs/json.md");
+    let cell = page.lines().find_map(|line| line.strip_prefix(&format!("| `{row}` | `"))).expect(row);
+    let each = cell.trim_end_matches(" |").split(", `").filter_map(|field| field.split_once("` "));
+    let types = |said: &str| {
+        let said = said.split(" (").next().unwrap_or_default().replace("distribution", "object");
+        said.split(" or ").map(ToOwned::to_owned).collect()
+    };
+    each.map(|(name, said)| (name.to_owned(), types(said))).collect()
+}
+
 /// Holds each line against a section.
 #[track_caller]
 pub(crate) fn check_rows(title: &str, out: &str) {

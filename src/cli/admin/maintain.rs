@@ -116,6 +116,7 @@ pub(super) fn export(home: &Home, to: Option<&Path>, rng: &mut Rng) -> Result<()
             }
         }
     })?;
+    record(home, own_user().as_deref(), Some("exported everything"));
     match unreadable {
         0 => Ok(()),
         missing => Err(Failure::new(

@@ -59,7 +59,7 @@ pub(super) fn run(home: &Home, settings: Option<&Path>, admin: &Admin) -> Result
         What::Token(what) => token::run(home, what, admin.json, &mut rng, now),
         What::Status => plain(Request::Status),
         What::Peers => plain(Request::Peers),
-        What::Users => plain(Request::Accounts),
+        What::Users => users(home, now, &mut rng, admin.json),
         What::Rooms => plain(Request::Rooms),
         What::Passwd { name, password_file } => {
             plain(Request::Passwd { account: name.clone(), password: new_password(password_file.as_deref())? })
@@ -80,6 +80,16 @@ pub(super) fn run(home: &Home, settings: Option<&Path>, admin: &Admin) -> Result
         What::Clock { act: Some(ClockAct::Confirm) } => plain(Request::ConfirmClock),
         What::Prune { room } => plain(Request::Prune { room: room.clone() }),
     }
+}
+
+/// The accounts, and which of them are banned.
+fn users(home: &Home, now: Now, rng: &mut Rng, json: bool) -> Result<(), Failure> {
+    let mut reply = ask(home, Request::Accounts, now, rng)?;
+    if let Reply::Accounts(accounts) = &mut reply {
+        let banned = home.banned().all()?;
+        accounts.iter_mut().for_each(|account| account.banned = banned.contains(&name::fold(&account.name)));
+    }
+    show::reply(reply, json)
 }
 
 /// Sets quotas, if any is given, and shows them.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::output::say;
+use super::super::output::{say, tell};
 use crate::cli::entry::json_line;
 use crate::config::{Act, Audit, Home};
 use crate::drive::Clock;
@@ -53,6 +53,9 @@ fn line(act: &str, by: Option<&str>, room: Option<&str>) -> String {
 /// Prints the last acts.
 pub(super) fn show(home: &Home, last: usize, json: bool) -> Result<(), Failure> {
     let acts = Audit::of(home).all()?;
+    if acts.is_empty() {
+        tell("no act of an operator is on record here");
+    }
     for act in &acts[acts.len().saturating_sub(last)..] {
         let Act { at, act: what, by, room } = act;
         say(&match json {

@@ -17,6 +17,9 @@ pub(super) fn reply(reply: Reply, json: bool) -> Result<(), Failure> {
     match reply {
         Reply::Status(status) => rows(&[status], json, status_lines),
         Reply::Peers(peers) if peers.is_empty() => tell("nobody is connected"),
+        Reply::Accounts(accounts) if accounts.is_empty() => tell("there are no accounts yet"),
+        Reply::Rooms(rooms) if rooms.is_empty() => tell("there are no rooms yet"),
+        Reply::Tokens(tokens) if tokens.is_empty() => tell("there are no tokens"),
         Reply::Peers(peers) => rows(&peers, json, peer_lines),
         Reply::Accounts(accounts) => rows(&accounts, json, |a| vec![account_line(a)]),
         Reply::Rooms(rooms_) => rows(&rooms_, json, |r| vec![room_line(r)]),
@@ -55,14 +58,20 @@ fn status_lines(status: &Status) -> Vec<String> {
             counted(count("entries"), "message"),
         ),
         format!(
-            "datagrams: {} sent ({} octets), {} received ({} octets); {} acknowledged, {} lost, {} copies sent again",
+            "datagrams: {} sent ({} octets), {} received ({} octets)",
             count("datagrams_sent"),
             count("bytes_sent"),
             count("datagrams_received"),
             count("bytes_received"),
+        ),
+        format!(
+            "of those sent, {} acknowledged, {} lost; {} sent again",
             count("acked"),
             count("lost"),
-            count("retransmitted")
+            match count("retransmitted") {
+                1 => "1 copy of a message".to_owned(),
+                copies => format!("{copies} copies of messages"),
+            }
         ),
     ];
     lines.push(format!("what was said uses {}", Size(count("used_bytes"))));
@@ -82,7 +91,7 @@ fn status_lines(status: &Status) -> Vec<String> {
     }
     let waiting = status.waiting.iter().filter(|(_, length)| *length > 0);
     lines.extend(waiting.map(|(queue, length)| format!("waiting {length}: {queue}")));
-    lines.extend(status.drops.iter().map(|(why, count)| format!("dropped {count}: {why}")));
+    lines.extend(status.drops.iter().map(|(why, count)| format!("{} dropped: {why}", counted(*count, "datagram"))));
     lines
 }
 
@@ -163,8 +172,9 @@ fn session_line(session: &Session) -> String {
 }
 
 fn account_line(account: &Account) -> String {
-    let Account { name, devices, sessions, rooms, owner, password, vouched, used_bytes } = account;
+    let Account { name, devices, sessions, rooms, owner, password, vouched, used_bytes, banned } = account;
     let owner = if *owner { ", owner" } else { "" };
+    let banned = if *banned { ", BANNED" } else { "" };
     let password = match (*password, *vouched) {
         (_, true) => ", by the auth command",
         (true, false) => ", has a password",
@@ -173,7 +183,7 @@ fn account_line(account: &Account) -> String {
     let used = Size(*used_bytes);
     let [devices, sessions, rooms] =
         [(*devices, "device"), (*sessions, "session"), (*rooms, "room")].map(|(count, one)| counted(count as u64, one));
-    format!("{}: {devices}, {sessions}, {rooms}, wrote {used}{password}{owner}", render_text(name))
+    format!("{}: {devices}, {sessions}, {rooms}, wrote {used}{password}{owner}{banned}", render_text(name))
 }
 
 fn room_line(room: &Room) -> String {
