@@ -93,6 +93,16 @@ fn what_a_firewall_of_this_machine_refuses_now_and_then_is_no_loss_of_the_networ
 }
 
 #[test]
+fn a_way_that_this_machine_shuts_while_it_is_measured_is_no_silence_of_the_server() {
+    // What is measured has some 14,000 octets.
+    let Some(findings) = looked_at(2, &firewall("output", "udp dport 24469 quota over 12 kbytes drop")) else { return };
+    let sending = finding(&findings, "sending", "this machine refused to send");
+    assert!(sending.to_string().contains("a firewall on this machine drops what leaves"), "{sending}");
+    assert_eq!(verdict(&findings, "loss"), "ok", "{findings:#?}");
+    finding(&findings, "other end", "did not leave this machine");
+}
+
+#[test]
 fn where_every_question_is_refused_nothing_is_guessed_of_who_serves_here() {
     let Some(findings) = looked_at(2, &firewall("output", "udp dport 24470 drop")) else { return };
     let discovery = finding(&findings, "discovery", "this machine refuses to send each question");

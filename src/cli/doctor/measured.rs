@@ -56,7 +56,8 @@ pub(super) fn judge(report: &mut Report, here: &Here<'_>, measured: &Measured) {
     let on_air = "iw dev    # on Wi-Fi: another channel, or a cable";
     report.judge("jitter", by(jitter <= 30_000, true), &ms(jitter), on_air);
     mtu(report, here, measured);
-    there::judge(report, link, here.refused_as_lost(link), &measured.there);
+    let is_shut = matches!(here.lengths, Lengths::None(_));
+    there::judge(report, link, &measured.there, (here.addr, here.refused_as_lost(link), is_shut));
 }
 
 /// What the system refused to send, where that is not for its length: that is said with the lengths.

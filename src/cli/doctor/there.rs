@@ -1,5 +1,6 @@
 //! The other end: what the server says of the same link, and of the time.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use chinwag_proto::link;
@@ -13,16 +14,26 @@ const CLOCK_SHOWS: Duration = Duration::from_secs(5);
 /// And further than this, what expires does so at another time than was meant.
 const CLOCK_MATTERS: Duration = Duration::from_secs(120);
 
-/// `refused`: datagrams that this machine did not send, and that its link counts as sent.
-pub(super) fn judge(report: &mut Report, here: &link::Stats, refused: u64, there: &OtherEnd) {
+/// How the server sees it, which is at `addr`. `refused`: datagrams that this machine did not send, and that its link counts as
+/// sent; `is_shut`: it sends nothing there any more.
+pub(super) fn judge(
+    report: &mut Report,
+    here: &link::Stats,
+    there: &OtherEnd,
+    (addr, refused, is_shut): (SocketAddr, u64, bool),
+) {
     let There { measured, ahead_ms, sent_until_asked } = *match there {
         OtherEnd::Told(there) => there,
         OtherEnd::Unknown => {
             return report.ok("other end", "this server is older, and does not say how it sees the link");
         }
         OtherEnd::Unanswered => {
-            let finding = "asked how it sees the link, the server did not answer in time";
-            return report.warning("other end", finding, "chinwag doctor    # there: how does it see the way here?");
+            let finding = if is_shut {
+                "the question how the server sees the link did not leave this machine"
+            } else {
+                "asked how it sees the link, the server did not answer in time"
+            };
+            return report.warning("other end", finding, &format!("chinwag doctor {addr}    # again"));
         }
     };
     let missing = |sent: u64, received: u64| (sent.saturating_sub(received), sent);

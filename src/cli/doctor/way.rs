@@ -50,7 +50,9 @@ pub(super) fn look(
         }
     };
     let shown: Vec<_> = addrs.iter().map(ToString::to_string).collect();
-    report.ok("address", &format!("{server} is {}", shown.join(", ")));
+    let shown = shown.join(", ");
+    let is_one = shown == server.as_str();
+    report.ok("address", &if is_one { format!("{shown}, as it was given") } else { format!("{server} is {shown}") });
     let join_key = args.join_key_file.as_deref().map(read_join_key).transpose()?;
     let enrolled = home.recent().name_on(server.as_str())?.is_some();
     let target = Target { addrs, pin: pinned, join_key, enrolled };
