@@ -339,6 +339,22 @@ mod tests {
     }
 
     #[test]
+    fn one_that_wakes_at_once_runs_as_often_in_a_moment_as_something_comes() {
+        let mut process = Process::new(Box::new(Echo::default()), Schedule::AT_ONCE, Clock::default());
+        let peer: SocketAddr = "10.0.0.2:5".parse().expect("an address");
+        let mut effects = Vec::new();
+        for n in 1..=3 {
+            process.datagram(peer, peer.ip(), vec![n]);
+            assert_eq!(process.wake(at(7)), Some(at(7)));
+            process.run(at(7), &mut effects).expect("it rests");
+            assert_eq!(effects.len(), usize::from(n));
+        }
+        assert_eq!(process.wake(at(7)), Some(at(1_000_007)), "only its deadline is left");
+        process.interrupt();
+        assert_eq!(process.wake(at(8)), Some(at(8)));
+    }
+
+    #[test]
     fn a_machine_that_never_rests_is_caught() {
         struct Restless;
         impl Node for Restless {

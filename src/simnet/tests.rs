@@ -1,7 +1,7 @@
 //! Machines that only send and read, on a network.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use chinwag_node::{Input, Node, Output};
 use chinwag_proto::endpoint::Transmit;
@@ -19,6 +19,8 @@ struct Reader {
     out: VecDeque<(SocketAddr, Vec<u8>)>,
     work: VecDeque<String>,
     seen: VecDeque<String>,
+    /// What it names as its own address.
+    own: Option<IpAddr>,
 }
 
 impl Node for Reader {
@@ -42,7 +44,7 @@ impl Node for Reader {
         assert!(buf.len() >= DATAGRAM_MAX_LEN);
         if let Some((to, bytes)) = self.out.pop_front() {
             buf[..bytes.len()].copy_from_slice(&bytes);
-            return Output::Transmit(Transmit { to, from: None, len: bytes.len() });
+            return Output::Transmit(Transmit { to, from: self.own, len: bytes.len() });
         }
         let work = self.work.pop_front().map(Output::Job);
         work.or_else(|| self.seen.pop_front().map(Output::Notice)).unwrap_or(Output::Wait(None))
@@ -119,6 +121,22 @@ fn what_is_under_way_misses_a_host_that_moves_and_a_process_that_is_another() {
     assert!(said(&mut network, 90).is_empty(), "its process is gone");
     network.done(host, 1_000, job);
     assert_eq!(said(&mut network, 100).len(), 1);
+}
+
+#[test]
+fn a_host_sends_from_the_address_that_its_machine_names_while_it_has_that() {
+    let mut network = network(2);
+    let second = addr(7);
+    network.attach(HostId(0), second);
+    network.node_mut(HostId(0)).expect("it runs").own = Some(second.ip());
+    network.command(HostId(0), (addr(1), "a"));
+    assert_eq!(said(&mut network, 100), [(1, "20.000ms 10.0.0.7:9 a".into())]);
+    network.detach(second);
+    network.command(HostId(0), (addr(1), "b"));
+    assert_eq!(said(&mut network, 200), [(1, "120.000ms 10.0.0.0:9 b".into())]);
+    network.set_source(|addr, _| SocketAddr::new(addr.ip(), 77));
+    network.command(HostId(0), (addr(1), "c"));
+    assert_eq!(said(&mut network, 300), [(1, "220.000ms 10.0.0.0:77 c".into())]);
 }
 
 #[test]
