@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn every_command_has_its_help() {
-        let known: Vec<_> = parse::COMMANDS.iter().map(|names| names[0]).collect();
+        let known: Vec<_> = parse::COMMANDS.iter().map(parse::Command::name).collect();
         assert_eq!(COMMANDS.iter().map(|help| help.name).collect::<Vec<_>>(), known);
         assert!(COMMANDS.iter().all(|help| help.usage.starts_with(&format!("/{}", help.name))));
     }

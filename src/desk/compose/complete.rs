@@ -136,7 +136,7 @@ fn candidates(composer: &Composer, known: Known<'_>) -> (usize, Vec<Candidate>) 
 
 /// Commands whose names begin so.
 pub fn commands(prefix: &str) -> impl Iterator<Item = &'static str> {
-    parse::COMMANDS.iter().map(|names| names[0]).filter(move |name| name.starts_with(prefix))
+    parse::COMMANDS.iter().map(parse::Command::name).filter(move |name| name.starts_with(prefix))
 }
 
 fn rooms<'a>(word: &str, known: Known<'a>) -> impl Iterator<Item = &'a String> {

@@ -1,6 +1,7 @@
 //! What people type, and what they are told.
 
 use super::*;
+use chinwag_proto::wire::message::Role;
 
 #[test]
 fn lines_without_a_slash_are_said() {
