@@ -2,13 +2,13 @@
 
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Access, Act, Body, Entry, Refusal};
+use chinwag_proto::wire::message::{Act, Body, Entry, Refusal};
 use serde_json::{Map, Value, json};
 
 use crate::render::render_json;
 use crate::store::Account;
 use crate::store::sqlite::Exported;
-use crate::words::role_name;
+use crate::words::{access_name, role_name};
 
 /// An entry as a line for programs.
 pub(super) fn json(room: &str, number: RoomSeq, entry: &Entry) -> String {
@@ -107,16 +107,6 @@ pub(super) fn exported(exported: Exported<'_>) -> String {
 /// A value as a line for programs that does nothing to a terminal.
 pub(super) fn json_line(value: &Value) -> String {
     render_json(&json!(value).to_string()).into_owned()
-}
-
-/// An access, for programs.
-pub(super) const fn access_name(access: Access) -> &'static str {
-    match access {
-        Access::Public => "public",
-        Access::Password => "password",
-        Access::Invite => "invite",
-        Access::Private => "private",
-    }
 }
 
 const fn kind(body: &Body) -> &'static str {

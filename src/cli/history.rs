@@ -13,10 +13,10 @@ use serde_json::json;
 use crate::client_core::{Ask, Command, Denial, Found, Notice, Reply};
 use crate::config::Home;
 use crate::drive::Clock;
-use crate::words::{hit, listed, plain};
+use crate::words::{access_name, hit, listed, plain};
 
 use super::args;
-use super::entry::{self, access_name, json_line};
+use super::entry::{self, json_line};
 use super::event::Event;
 use super::failure::{Exit, Failure};
 use super::local_time::calendar;

@@ -1,11 +1,31 @@
-//! What was asked to be done and was not, in the words in which it is typed.
+//! What is done to rooms and their members, in words: as it was done, as it is typed where it was not done, and the names that
+//! programs know. What it gives to people is safe to show but for what they typed themselves.
 
 use chinwag_desk::Calendar;
+use chinwag_node::render::render_text;
 use chinwag_proto::time::WallTime;
-use chinwag_proto::wire::message::{Access, Act};
+use chinwag_proto::wire::message::{Access, Act, Role};
 
 use crate::dates::date_time;
-use crate::entries::role_name;
+
+/// What was done to a member or a room, without the one who did it.
+pub fn done(act: &Act, calendar: Calendar) -> String {
+    let whom = render_text(act.who().unwrap_or_default()).into_owned();
+    match act {
+        Act::Role { role, .. } => format!("made {whom} {}", role_words(*role)),
+        Act::Kick { .. } => format!("put {whom} out"),
+        Act::Ban { until, .. } => format!("banned {whom}{}", until_words(*until, calendar)),
+        Act::Unban { .. } => format!("lifted the ban of {whom}"),
+        Act::Mute { until, .. } => format!("muted {whom}{}", until_words(*until, calendar)),
+        Act::Unmute { .. } => format!("let {whom} write again"),
+        Act::Invite { .. } => format!("invited {whom}"),
+        Act::Open(access) => format!("opened the room to {}", access_words(*access)),
+        Act::Pin { of, is_set: true } => format!("pinned message {of}"),
+        Act::Pin { of, is_set: false } => format!("unpinned message {of}"),
+        Act::Slow { interval_s: 0 } => "ended slow mode".to_owned(),
+        Act::Slow { interval_s } => format!("set slow mode: a message per member every {interval_s} s"),
+    }
+}
 
 /// What is done to a member or a room, as it is typed: what was not done is never said as if it had been.
 pub(crate) fn as_typed(act: &Act, calendar: Calendar) -> String {
@@ -27,14 +47,47 @@ pub(crate) fn as_typed(act: &Act, calendar: Calendar) -> String {
     }
 }
 
-/// Who may enter a room, as it is typed.
-const fn access_name(access: Access) -> &'static str {
+/// A role, with its article.
+pub const fn role_words(role: Role) -> &'static str {
+    match role {
+        Role::Member => "a member",
+        Role::Moderator => "a moderator",
+        Role::Owner => "an owner",
+    }
+}
+
+/// For whom a room is open.
+pub const fn access_words(access: Access) -> &'static str {
+    match access {
+        Access::Public => "everyone",
+        Access::Password => "those who know its password",
+        Access::Invite => "those who are invited",
+        Access::Private => "those who are invited, unlisted",
+    }
+}
+
+/// A role, as it is typed, and for programs.
+pub const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Member => "member",
+        Role::Moderator => "moderator",
+        Role::Owner => "owner",
+    }
+}
+
+/// Who may enter a room, as it is typed, and for programs.
+#[must_use]
+pub const fn access_name(access: Access) -> &'static str {
     match access {
         Access::Public => "public",
         Access::Password => "password",
         Access::Invite => "invite",
         Access::Private => "private",
     }
+}
+
+fn until_words(until: Option<WallTime>, calendar: Calendar) -> String {
+    until.map_or_else(String::new, |until| format!(" until {}", date_time(until, calendar)))
 }
 
 #[cfg(test)]

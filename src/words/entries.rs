@@ -1,10 +1,9 @@
 //! How entries are told in lines for people. What it gives is safe to show.
 
-use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Access, Act, Body, Entry, Role};
+use chinwag_proto::wire::message::{Act, Body, Entry};
 
-use super::dates::date_time;
+use super::acts::done;
 use chinwag_desk::fold::{Line, What};
 use chinwag_desk::{Calendar, Messages};
 use chinwag_node::render::{render_lines, render_text};
@@ -50,44 +49,6 @@ pub fn tell(entry: &Entry, about: Option<&Line>, calendar: Calendar) -> Told {
     }
 }
 
-/// What was done to a member or a room, without the one who did it.
-pub fn done(act: &Act, calendar: Calendar) -> String {
-    let whom = render_text(act.who().unwrap_or_default()).into_owned();
-    match act {
-        Act::Role { role, .. } => format!("made {whom} {}", role_words(*role)),
-        Act::Kick { .. } => format!("put {whom} out"),
-        Act::Ban { until, .. } => format!("banned {whom}{}", until_words(*until, calendar)),
-        Act::Unban { .. } => format!("lifted the ban of {whom}"),
-        Act::Mute { until, .. } => format!("muted {whom}{}", until_words(*until, calendar)),
-        Act::Unmute { .. } => format!("let {whom} write again"),
-        Act::Invite { .. } => format!("invited {whom}"),
-        Act::Open(access) => format!("opened the room to {}", access_words(*access)),
-        Act::Pin { of, is_set: true } => format!("pinned message {of}"),
-        Act::Pin { of, is_set: false } => format!("unpinned message {of}"),
-        Act::Slow { interval_s: 0 } => "ended slow mode".to_owned(),
-        Act::Slow { interval_s } => format!("set slow mode: a message per member every {interval_s} s"),
-    }
-}
-
-/// A role, with its article.
-pub const fn role_words(role: Role) -> &'static str {
-    match role {
-        Role::Member => "a member",
-        Role::Moderator => "a moderator",
-        Role::Owner => "an owner",
-    }
-}
-
-/// For whom a room is open.
-pub const fn access_words(access: Access) -> &'static str {
-    match access {
-        Access::Public => "everyone",
-        Access::Password => "those who know its password",
-        Access::Invite => "those who are invited",
-        Access::Private => "those who are invited, unlisted",
-    }
-}
-
 /// A line of history, with all that was done to it since.
 pub fn folded(line: &Line, earlier: &Messages, calendar: Calendar) -> Told {
     let who = render_text(&line.name);
@@ -114,19 +75,6 @@ pub fn folded(line: &Line, earlier: &Messages, calendar: Calendar) -> Told {
         }
     }
     told
-}
-
-/// A role, for programs.
-pub const fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Member => "member",
-        Role::Moderator => "moderator",
-        Role::Owner => "owner",
-    }
-}
-
-fn until_words(until: Option<WallTime>, calendar: Calendar) -> String {
-    until.map_or_else(String::new, |until| format!(" until {}", date_time(until, calendar)))
 }
 
 /// Whose message, and its beginning; its number, where it is not at hand.
@@ -164,7 +112,9 @@ pub fn beginning(text: &str, chars: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chinwag_proto::time::WallTime;
     use chinwag_proto::wire::id::AccountId;
+    use chinwag_proto::wire::message::{Access, Role};
 
     use chinwag_desk::UTC;
 

@@ -14,8 +14,9 @@ mod people;
 mod remarks;
 mod typed;
 
+pub use acts::{access_name, access_words, done, role_name, role_words};
 pub use chinwag_client_core::words::{gone, quota_near, refusal, reset, unreadable, wrong_version};
-pub use entries::{Told, access_words, beginning, done, folded, role_name, role_words, tell};
+pub use entries::{Told, beginning, folded, tell};
 pub use lists::{hit, listed, plain};
 pub use people::{arrival, roster, typers};
 pub use remarks::{AWAY, beginning_of, deed, prompt, remark, unsaid};

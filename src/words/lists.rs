@@ -3,8 +3,9 @@
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Entry, Listed};
 
+use crate::acts::access_words;
 use crate::dates::date_time;
-use crate::entries::{Told, access_words, folded, tell};
+use crate::entries::{Told, folded, tell};
 use chinwag_client_core::Found;
 use chinwag_desk::fold::Line;
 use chinwag_desk::{Calendar, Messages};

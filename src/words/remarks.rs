@@ -11,9 +11,9 @@ use chinwag_node::render::{render_lines, render_text};
 use chinwag_proto::limits::TEXT_MAX_LEN;
 use chinwag_proto::wire::message::{Act, Body, Device, Member, Reach, Role};
 
-use crate::acts::as_typed;
+use crate::acts::{as_typed, role_name};
 use crate::dates::date_time;
-use crate::entries::{beginning, role_name};
+use crate::entries::beginning;
 use crate::help;
 use crate::lists::{listed, plain};
 use crate::typed::{no_row, not_understood};

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::admin::{Account, Clock, Near, Peer, Quotas, Room, Status, Token, Verdict};
-use crate::cli::entry::access_name;
+use crate::words::access_name;
 
 /// What is printed of a row.
 pub(super) trait AsJson {
