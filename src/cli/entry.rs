@@ -2,7 +2,7 @@
 
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Act, Body, Entry, Refusal};
+use chinwag_proto::wire::message::{Act, Body, Entry, Fact, Refusal};
 use serde_json::{Map, Value, json};
 
 use crate::render::render_json;
@@ -41,8 +41,12 @@ pub(super) fn json(room: &str, number: RoomSeq, entry: &Entry) -> String {
                 }
                 Act::Open(access) => put("access", access_name(*access).into()),
                 Act::Pin { is_set, .. } => put("set", (*is_set).into()),
-                Act::Slow { interval_s } => put("interval_s", (*interval_s).into()),
-                Act::Kick { .. } | Act::Unban { .. } | Act::Unmute { .. } | Act::Invite { .. } => {}
+                Act::Set(Fact::Slow(interval_s)) => put("interval_s", (*interval_s).into()),
+                Act::Kick { .. }
+                | Act::Unban { .. }
+                | Act::Unmute { .. }
+                | Act::Invite { .. }
+                | Act::Set(Fact::Pins(_)) => {}
             }
         }
         Body::Text(_) | Body::Reply { .. } | Body::Edit { .. } | Body::Delete { .. } => {}
@@ -126,7 +130,8 @@ const fn kind(body: &Body) -> &'static str {
             Act::Unmute { .. } => "unmute",
             Act::Invite { .. } => "invite",
             Act::Open(_) => "open",
-            Act::Slow { .. } => "slow",
+            Act::Set(Fact::Slow(_)) => "slow",
+            Act::Set(Fact::Pins(_)) => "pins",
             Act::Pin { .. } => "pin",
         },
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chinwag_client_core::Present;
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Entry, Presence, Reach};
+use chinwag_proto::wire::message::{Entry, Fact, Presence, Reach};
 
 use super::asides::Tone;
 use super::fold::Line;
@@ -33,6 +33,13 @@ pub enum Change {
         skipped: u64,
         /// Entries after the last one that the account has read, where it has read any.
         unread: u64,
+    },
+    /// A fact of a room that was entered, or what it has become while nobody looked. What it becomes later is told by an entry.
+    Fact {
+        /// Where it is to be told: in that room, after the message up to which its log has it so.
+        place: Place,
+        /// The fact.
+        fact: Fact,
     },
     /// Who is there was told in full.
     Roster {
@@ -76,7 +83,7 @@ pub enum Change {
     Found(Findings),
 }
 
-/// Where something is said: in the room that was in view, after its last message.
+/// Where something is said: in a room, after its last message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The room.

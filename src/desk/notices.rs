@@ -46,11 +46,7 @@ impl Desk {
             Notice::FollowEnded { name, reason } => self.remark(AboutRoom::FollowEnded(name, reason)),
             Notice::Answered { tag, result } => self.replied(tag, result),
             Notice::Read { room, upto } => self.read_elsewhere(&room, upto),
-            Notice::Facts { room, facts, .. } => {
-                if let Some(room) = self.rooms.get_mut(&room) {
-                    room.messages.set_pins(facts.pins);
-                }
-            }
+            Notice::Facts { room, upto, facts } => self.holds(room, upto, facts),
             Notice::Kept { .. } => {}
             Notice::Stopped => return Next::End,
         }

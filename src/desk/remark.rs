@@ -267,6 +267,8 @@ pub enum Setting {
     IsMuted(String, About),
     /// What that room is about; empty: nothing.
     Topic(String, String),
+    /// That room is as any new one: without slow mode, pins and others.
+    NothingHolds(String),
     /// What rings in that room.
     Rings(String, About),
     /// The others see the user as away.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Entry, Reach};
+use chinwag_proto::wire::message::{Entry, Facts, Reach};
 
 use super::asides::Aside;
 use super::fold::{Line, Messages};
@@ -37,6 +37,10 @@ pub struct Room {
     pub mentions: u64,
     /// What is new to the user stands after this one.
     pub new_after: Option<RoomSeq>,
+    /// What holds there.
+    pub(super) facts: Facts,
+    /// The facts of which the user was told.
+    pub(super) told: Facts,
     /// How far the user's own messages got.
     pub(super) reaches: BTreeMap<RoomSeq, Reach>,
     pub(super) spans: Spans,
@@ -102,6 +106,8 @@ impl Room {
             unread: 0,
             mentions: 0,
             new_after: None,
+            facts: Facts::default(),
+            told: Facts::default(),
             reaches: BTreeMap::new(),
             spans: Spans::default(),
             timeline: Timeline::new(),

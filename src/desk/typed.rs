@@ -100,6 +100,7 @@ impl Desk {
                 self.ask(Ask::Open { room, access, password: None }, done);
             }
             Line::Topic(_) => self.tell_topic(room),
+            Line::Facts => self.tell_facts(room),
             Line::Pins => self.ask_pins(room, Vec::new(), None),
             Line::History(past) => self.history(room, past),
             Line::Search(words) => self.search(words),

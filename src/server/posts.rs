@@ -4,7 +4,7 @@
 use chinwag_proto::endpoint::SessionId;
 use chinwag_proto::time::{Instant, Now};
 use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{self, Act, Body, Down, Entry, Post, Refusal, Wire as _};
+use chinwag_proto::wire::message::{self, Body, Down, Entry, Post, Refusal, Wire as _};
 
 use super::accounts::{Account, Accounts};
 use super::budget::cost_of_post;
@@ -142,16 +142,8 @@ fn note_post(rooms: &mut Rooms, id: RoomId, author: AccountId, body: &Body, now:
 /// The name in an act is spelled as its account spells it.
 fn spell(accounts: &Accounts, body: &mut Body) {
     let Body::Act(act) = body else { return };
-    let Some(whom) = act.who().and_then(|who| accounts.named(who)) else { return };
-    let name = accounts.name(whom);
-    match act {
-        Act::Role { who, .. }
-        | Act::Kick { who }
-        | Act::Ban { who, .. }
-        | Act::Unban { who }
-        | Act::Mute { who, .. }
-        | Act::Unmute { who }
-        | Act::Invite { who } => name.clone_into(who),
-        Act::Open(_) | Act::Slow { .. } | Act::Pin { .. } => {}
+    let Some(who) = act.who_mut() else { return };
+    if let Some(whom) = accounts.named(who) {
+        accounts.name(whom).clone_into(who);
     }
 }

@@ -147,8 +147,7 @@ fn change_of_act(
         if may { Ok(whom) } else { Err(Refusal::NotAllowed) }
     };
     let member = |whom: AccountId| room.state.member(whom).map(|_| whom).ok_or(Refusal::NoSuchAccount);
-    let needed = if matches!(act, Act::Role { .. } | Act::Open(_)) { Role::Owner } else { Role::Moderator };
-    if own < needed {
+    if own < needed(act) {
         return Err(Refusal::NotAllowed);
     }
     match act {
@@ -170,9 +169,24 @@ fn change_of_act(
         }
         Act::Unmute { .. } => whom().map(Change::Unmute),
         Act::Invite { .. } => whom().map(Change::Invite),
-        Act::Slow { interval_s } => Ok(Change::Fact(Fact::Slow(*interval_s))),
+        Act::Set(fact) => Ok(Change::Fact(fact.clone())),
         Act::Pin { of, is_set } => Ok(Change::Pin { of: *of, is_set: *is_set }),
         Act::Open(access) => Ok(Change::Open(*access, None)),
+    }
+}
+
+/// The least role that may do it.
+const fn needed(act: &Act) -> Role {
+    match act {
+        Act::Role { .. } | Act::Open(_) => Role::Owner,
+        Act::Kick { .. }
+        | Act::Ban { .. }
+        | Act::Unban { .. }
+        | Act::Mute { .. }
+        | Act::Unmute { .. }
+        | Act::Invite { .. }
+        | Act::Pin { .. }
+        | Act::Set(Fact::Pins(_) | Fact::Slow(_)) => Role::Moderator,
     }
 }
 

@@ -27,6 +27,11 @@ impl Tui {
                 }
             }
             Change::Words(place, tone, text) => desk.put_aside(place, Aside::new(tone, text)),
+            Change::Fact { place, fact } => {
+                if let Some(text) = words::holds(&fact) {
+                    desk.put_aside(place, Aside::new(Tone::Event, text));
+                }
+            }
             Change::Entry(came) => self.ring(desk, &came),
             Change::Roster { room, who, is_asked: true } => happened(desk, words::roster(&room, who.values())),
             Change::Presence { room, who, before, now, status } => {

@@ -2,9 +2,9 @@
 //! programs know. What it gives to people is safe to show but for what they typed themselves.
 
 use chinwag_desk::Calendar;
-use chinwag_node::render::render_text;
+use chinwag_node::render::{counted, render_text};
 use chinwag_proto::time::WallTime;
-use chinwag_proto::wire::message::{Access, Act, Role};
+use chinwag_proto::wire::message::{Access, Act, Fact, Role};
 
 use crate::dates::date_time;
 
@@ -22,9 +22,25 @@ pub fn done(act: &Act, calendar: Calendar) -> String {
         Act::Open(access) => format!("opened the room to {}", access_words(*access)),
         Act::Pin { of, is_set: true } => format!("pinned message {of}"),
         Act::Pin { of, is_set: false } => format!("unpinned message {of}"),
-        Act::Slow { interval_s: 0 } => "ended slow mode".to_owned(),
-        Act::Slow { interval_s } => format!("set slow mode: a message per member every {interval_s} s"),
+        Act::Set(Fact::Slow(0)) => "ended slow mode".to_owned(),
+        Act::Set(Fact::Slow(interval_s)) => format!("set {}", slow(*interval_s)),
+        Act::Set(Fact::Pins(pins)) => format!("pinned {}", counted(pins.len() as u64, "message")),
     }
+}
+
+/// What holds in a room, for whoever enters it; `None`: it is as in any new room.
+#[must_use]
+pub fn holds(fact: &Fact) -> Option<String> {
+    match fact {
+        Fact::Pins(pins) if pins.is_empty() => None,
+        Fact::Pins(pins) => Some(format!("{} pinned; /pins shows what", counted(pins.len() as u64, "message"))),
+        Fact::Slow(0) => None,
+        Fact::Slow(interval_s) => Some(slow(*interval_s)),
+    }
+}
+
+fn slow(interval_s: u32) -> String {
+    format!("slow mode: a message per member every {interval_s} s")
 }
 
 /// What is done to a member or a room, as it is typed: what was not done is never said as if it had been.
@@ -43,7 +59,8 @@ pub(crate) fn as_typed(act: &Act, calendar: Calendar) -> String {
         Act::Open(access) => format!("/open {}", access_name(*access)),
         Act::Pin { of, is_set: true } => format!("/pin {of}"),
         Act::Pin { of, is_set: false } => format!("/unpin {of}"),
-        Act::Slow { interval_s } => format!("/slow {interval_s}"),
+        Act::Set(Fact::Slow(interval_s)) => format!("/slow {interval_s}"),
+        Act::Set(Fact::Pins(_)) => "/pin".to_owned(),
     }
 }
 
@@ -94,6 +111,15 @@ fn until_words(until: Option<WallTime>, calendar: Calendar) -> String {
 mod tests {
     use super::*;
     use chinwag_desk::UTC;
+    use chinwag_proto::wire::id::RoomSeq;
+
+    #[test]
+    fn what_holds_is_said_unless_it_is_as_in_any_room() {
+        let pins = |count: u64| Fact::Pins((0..count).map(RoomSeq).collect());
+        assert_eq!((holds(&pins(0)), holds(&Fact::Slow(0))), (None, None));
+        assert_eq!(holds(&pins(2)).as_deref(), Some("2 messages pinned; /pins shows what"));
+        assert_eq!(holds(&Fact::Slow(10)).as_deref(), Some("slow mode: a message per member every 10 s"));
+    }
 
     #[test]
     fn what_was_not_done_is_not_told_as_if_it_had_been() {
@@ -103,6 +129,6 @@ mod tests {
         let until = Some(WallTime::from_unix_millis(0));
         assert_eq!(typed(Act::Ban { who: who(), until }), "/ban edi (until 1970-01-01 00:00)");
         assert_eq!(typed(Act::Open(Access::Invite)), "/open invite");
-        assert_eq!(typed(Act::Slow { interval_s: 0 }), "/slow 0");
+        assert_eq!(typed(Act::Set(Fact::Slow(0))), "/slow 0");
     }
 }

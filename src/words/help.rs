@@ -95,7 +95,12 @@ pub const COMMANDS: &[Help] = &[
         "/theme dark; NAME is dark, light, 16 or none, and holds on this device, unless --theme or theme in the settings says otherwise",
     ),
     help("role", "/role NAME ROLE", "make someone a member, moderator or owner", "/role ann moderator"),
-    help("slow", "/slow SECONDS", "a message per member at most so often", "/slow 10; /slow 0 ends it"),
+    help(
+        "slow",
+        "/slow [SECONDS]",
+        "a message per member at most so often",
+        "/slow 10; /slow 0 ends it, alone: what holds",
+    ),
     help(
         "pin",
         "/pin [N]",

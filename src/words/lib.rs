@@ -14,7 +14,7 @@ mod people;
 mod remarks;
 mod typed;
 
-pub use acts::{access_name, access_words, done, role_name, role_words};
+pub use acts::{access_name, access_words, done, holds, role_name, role_words};
 pub use chinwag_client_core::words::{gone, quota_near, refusal, reset, unreadable, wrong_version};
 pub use entries::{Told, beginning, folded, tell};
 pub use lists::{hit, listed, plain};

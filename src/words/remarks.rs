@@ -299,6 +299,7 @@ fn setting(setting: &Setting) -> Vec<Aside> {
         }
         Setting::Topic(room, topic) if topic.is_empty() => news(format!("{} has no topic", render_text(room))),
         Setting::Topic(room, topic) => news(format!("topic of {}: {}", render_text(room), render_text(topic))),
+        Setting::NothingHolds(room) => news(format!("nothing particular holds in {}", render_text(room))),
         Setting::Away => news(AWAY),
         Setting::Back => news("you are shown as here"),
         Setting::NoColours => news("colours are the full screen's: chinwag chat --theme NAME"),

@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(said("/ban eve forever"), "\"forever\" is no time; type /ban eve 2h");
         assert_eq!(said("/kick"), "whom? type /kick eve");
         assert_eq!(said("/role ann king"), "\"king\" is no role; type /role ann moderator");
-        assert_eq!(said("/slow"), "\"\" is no number of seconds; type /slow 10");
+        assert_eq!(said("/slow down"), "\"down\" is no number of seconds; type /slow 10");
         assert_eq!(said("/help dance"), "there is no /dance; type /help for the commands, or //dance to say it");
         assert_eq!(said("/me waves"), "there is no /me here: say it as others do, such as *waves*");
         assert_eq!(

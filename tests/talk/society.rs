@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chinwag::client_core::{self as client, Ask, Command, Entering, Login, Reads, Start};
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Access, Act, Away, Body, Position, Role, Secret};
+use chinwag_proto::wire::message::{Access, Act, Away, Body, Fact, Position, Role, Secret};
 
 use crate::town::Town;
 
@@ -378,7 +378,7 @@ fn moderators_mute_and_give_roles() {
     town.post("ann", "club", 4, act(Act::Unmute { who: "bob".into() }));
     town.post("ann", "club", 5, act(Act::Role { who: "bob".into(), role: Role::Moderator }));
     town.run_ms(200);
-    town.post("bob", "club", 6, act(Act::Slow { interval_s: 60 }));
+    town.post("bob", "club", 6, act(Act::Set(Fact::Slow(60))));
     town.run_ms(200);
     assert!(town.seen().iter().any(|line| line.starts_with("bob: 6 stored as")));
 }

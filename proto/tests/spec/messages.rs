@@ -318,7 +318,8 @@ fn bodies() -> Vec<(&'static str, Body)> {
         ("end of a mute", Body::Act(Act::Unmute { who: bob() })),
         ("invitation", Body::Act(Act::Invite { who: bob() })),
         ("who may enter", Body::Act(Act::Open(Access::Private))),
-        ("slow mode", Body::Act(Act::Slow { interval_s: 300 })),
+        ("slow mode", Body::Act(Act::Set(Fact::Slow(300)))),
+        ("slow mode, ended", Body::Act(Act::Set(Fact::Slow(0)))),
         ("pin", Body::Act(Act::Pin { of: RoomSeq(12), is_set: true })),
         ("pin taken back", Body::Act(Act::Pin { of: RoomSeq(300), is_set: false })),
     ]

@@ -104,6 +104,11 @@ impl Presenter {
                     self.say(Tone::Event, sentences::unread(&room, unread));
                 }
             }
+            Change::Fact { place, fact } => {
+                if let Some(text) = words::holds(&fact) {
+                    self.say(Tone::Event, format!("{}: {text}", render_text(&place.room)));
+                }
+            }
             Change::Roster { room, who, .. } => self.say(Tone::Event, words::roster(&room, who.values())),
             Change::Presence { room, who, before, now, status } => {
                 // Whoever one has a private talk with is mostly in a common room too: said once is enough.

@@ -1,6 +1,6 @@
 //! The commands that can be typed: their names, and how what stands behind each is read.
 
-use chinwag_proto::wire::message::{Access, Act, Role};
+use chinwag_proto::wire::message::{Access, Act, Fact, Role};
 
 use super::rest::{Rest, access, message, past, person, shown, word};
 use super::{Line, Missing, ParseError, Restraint, Takes, Wanted};
@@ -194,8 +194,11 @@ fn role(rest: Rest<'_>, command: &'static str) -> Result<Line, ParseError> {
 }
 
 fn slow(rest: Rest<'_>, command: &'static str) -> Result<Line, ParseError> {
+    if rest.0.is_empty() {
+        return Ok(Line::Facts);
+    }
     let interval_s = rest.0.parse().map_err(|_| word(rest.0, Wanted::Seconds, command))?;
-    Ok(Line::Act(Act::Slow { interval_s }))
+    Ok(Line::Act(Act::Set(Fact::Slow(interval_s))))
 }
 
 fn pin(rest: Rest<'_>, command: &'static str, is_set: bool) -> Result<Line, ParseError> {

@@ -77,6 +77,8 @@ pub enum Line {
     Open(Access),
     /// `/topic the move on Friday`; `/topic -` removes it (empty), `/topic` shows it (none).
     Topic(Option<String>),
+    /// `/slow` and others alone: what holds in the room.
+    Facts,
     /// `/kick eve` and others that do something to a member or the room.
     Act(Act),
     /// `/ban eve 2h`, `/mute eve 10m`: it lasts so long from now on; without a time until it is lifted.

@@ -1,7 +1,7 @@
 //! What people type, and what they are told.
 
 use super::*;
-use chinwag_proto::wire::message::Role;
+use chinwag_proto::wire::message::{Fact, Role};
 
 #[test]
 fn lines_without_a_slash_are_said() {
@@ -60,7 +60,7 @@ fn what_moderators_type() {
     };
     assert_eq!(act("/kick @eve"), Act::Kick { who: "eve".into() });
     assert_eq!(act("/role ann Moderator"), Act::Role { who: "ann".into(), role: Role::Moderator });
-    assert_eq!(act("/slow 30"), Act::Slow { interval_s: 30 });
+    assert_eq!(act("/slow 30"), Act::Set(Fact::Slow(30)));
     let lasts = Some(Duration::from_secs(7_200));
     assert_eq!(parse("/ban eve 2h"), Ok(Line::Restrain { who: "eve".into(), how: Restraint::Ban, lasts }));
     assert_eq!(parse("/mute eve"), Ok(Line::Restrain { who: "eve".into(), how: Restraint::Mute, lasts: None }));

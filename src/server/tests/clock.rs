@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chinwag_proto::wire::message::{Act, hash};
+use chinwag_proto::wire::message::{Act, Fact, hash};
 
 use super::*;
 use crate::notice::Notice;
@@ -188,7 +188,7 @@ fn a_clock_that_jumps_lifts_no_ban_and_ends_no_mute() {
 #[test]
 fn a_clock_that_is_set_back_silences_nobody_in_slow_mode() {
     let (mut house, ann, room) = house();
-    house.post(ann, room, Body::Act(Act::Slow { interval_s: 10 })).expect("stored");
+    house.post(ann, room, Body::Act(Act::Set(Fact::Slow(10)))).expect("stored");
     let bob = house.enter(2, "bob");
     house.join(bob, LOBBY).expect("joined");
     house.post(bob, room, text("one")).expect("stored");

@@ -2,7 +2,7 @@
 
 use chinwag_proto::limits::MARKS_MAX;
 use chinwag_proto::wire::id::Epoch;
-use chinwag_proto::wire::message::{Act, Begin, Mark, Role, RoomKind, Standing};
+use chinwag_proto::wire::message::{Act, Begin, Fact, Mark, Role, RoomKind, Standing};
 
 use super::*;
 
@@ -165,7 +165,7 @@ fn who_is_muted_reads_and_slow_mode_slows() {
     assert_eq!(house.texts(bob, room), ["ha"]);
     house.pass(10_000);
     house.post(bob, room, text("finally")).expect("stored");
-    house.post(ann, room, act(Act::Slow { interval_s: 5 })).expect("stored");
+    house.post(ann, room, act(Act::Set(Fact::Slow(5)))).expect("stored");
     house.post(bob, room, text("one")).expect("stored");
     assert_eq!(house.post(bob, room, text("two")), Err(Refusal::SlowMode));
     assert!(house.post(bob, room, Body::React { to: RoomSeq(2), emoji: "👍".into(), is_set: true }).is_ok());
@@ -338,7 +338,7 @@ fn what_the_disk_had_no_room_for_slows_nobody() {
     let (ann, bob) = (house.enter(1, "ann"), house.enter(2, "bob"));
     let room = house.join(ann, LOBBY).expect("in").id;
     house.join(bob, LOBBY).expect("in");
-    house.post(ann, room, Body::Act(Act::Slow { interval_s: 60 })).expect("slow");
+    house.post(ann, room, Body::Act(Act::Set(Fact::Slow(60)))).expect("slow");
     house.is_slow = true;
     house.post_without_answer(bob, room, text("too much"));
     assert!(house.chat.out.commits.next().is_some());

@@ -2,7 +2,7 @@
 //! lost.
 
 use chinwag_proto::limits::{NAME_MAX_LEN, TEXT_MAX_LEN};
-use chinwag_proto::wire::message::{Act, Away, Position};
+use chinwag_proto::wire::message::{Act, Away, Fact, Position};
 
 use super::*;
 use chinwag_store::{Page, Range, Snapshot};
@@ -171,7 +171,7 @@ fn what_fts_reads_as_syntax_is_words() {
 fn an_id_with_another_body_is_refused() {
     let (mut house, ann, room, _) = house();
     let number = house.post_as(ann, room, 1_000, text("first")).expect("stored");
-    for other in [text("second"), Body::Delete { of: number }, Body::Act(Act::Slow { interval_s: 9 })] {
+    for other in [text("second"), Body::Delete { of: number }, Body::Act(Act::Set(Fact::Slow(9)))] {
         assert_eq!(unharmed(&mut house, |house| house.post_as(ann, room, 1_000, other)), Err(Refusal::IdReused));
     }
     let other_room = house.join(ann, "attic").expect("in").id;

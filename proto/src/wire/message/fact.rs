@@ -1,10 +1,11 @@
 //! Facts of a room: what holds there until somebody changes it, and is told to whoever follows the room. A fact more is a
-//! variant, a field and a line of each function here; stores, server, client and desk carry all of them as one value.
+//! variant, a field and a line of each function here; entries, stores, server, client and desk carry all of them as one value.
 
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use super::refusal::Refusal;
 use crate::limits::PINS_MAX;
 use crate::wire::id::RoomSeq;
 
@@ -16,6 +17,19 @@ pub enum Fact {
     Pins(Vec<RoomSeq>),
     /// Slow mode: seconds between two messages of a member; 0: none.
     Slow(u32),
+}
+
+impl Fact {
+    /// Whether an act may set it, whoever posts it where: its lengths, and what others would see of it.
+    ///
+    /// # Errors
+    /// How a server refuses it.
+    pub const fn check(&self) -> Result<(), Refusal> {
+        match self {
+            Self::Pins(_) => Err(Refusal::NotAllowed),
+            Self::Slow(_) => Ok(()),
+        }
+    }
 }
 
 /// All facts of a room. In a new room each is as [`Default`] has it.

@@ -4,6 +4,7 @@ use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
+use super::fact::Fact;
 use super::refusal::Refusal;
 use super::room::{Access, Role};
 use super::visible;
@@ -112,6 +113,7 @@ impl Body {
             Self::Topic(topic) => long(topic, TOPIC_MAX_LEN).and_then(|()| line(topic)),
             // The password does not travel in the log.
             Self::Act(Act::Open(_)) => Err(Refusal::NotAllowed),
+            Self::Act(Act::Set(fact)) => fact.check(),
             Self::Delete { .. } | Self::Act(_) => Ok(()),
         }
     }
@@ -175,11 +177,8 @@ pub enum Act {
     /// Who may enter from now on. It is asked for by [`super::Request::Open`], which carries the password, and never by a
     /// post.
     Open(Access),
-    /// Slow mode: a member writes at most once in so many seconds; 0: as it likes.
-    Slow {
-        /// Seconds between two messages of a member.
-        interval_s: u32,
-    },
+    /// A fact of the room is so from now on. What is pinned is set entry by entry, by [`Act::Pin`], and never by this.
+    Set(Fact),
     /// A text is pinned, so that everyone finds it, or is so no more. Of a text that is gone, the pin is gone, too.
     Pin {
         /// The entry.
@@ -201,7 +200,21 @@ impl Act {
             | Self::Mute { who, .. }
             | Self::Unmute { who }
             | Self::Invite { who } => Some(who),
-            Self::Open(_) | Self::Slow { .. } | Self::Pin { .. } => None,
+            Self::Open(_) | Self::Set(_) | Self::Pin { .. } => None,
+        }
+    }
+
+    /// The same, to be spelled as the account spells it.
+    pub const fn who_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Role { who, .. }
+            | Self::Kick { who }
+            | Self::Ban { who, .. }
+            | Self::Unban { who }
+            | Self::Mute { who, .. }
+            | Self::Unmute { who }
+            | Self::Invite { who } => Some(who),
+            Self::Open(_) | Self::Set(_) | Self::Pin { .. } => None,
         }
     }
 
@@ -218,7 +231,7 @@ impl Act {
             | Self::Unmute { .. }
             | Self::Invite { .. }
             | Self::Open(_)
-            | Self::Slow { .. } => None,
+            | Self::Set(_) => None,
         }
     }
 }
