@@ -83,6 +83,8 @@ pub const DEVICE_LABEL_MAX_LEN: usize = 64;
 pub const SEARCH_MAX_LEN: usize = 400;
 /// Most epochs of which a device says how far it saw a log in them; a server looks at no more.
 pub const MARKS_MAX: usize = 8;
+/// Longest rules of a room, in octets.
+pub const RULES_MAX_LEN: usize = 1_000;
 /// Most pinned entries of a room.
 pub const PINS_MAX: usize = 50;
 /// Most entries, hits, rooms or members in one bulk message.

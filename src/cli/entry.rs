@@ -42,6 +42,7 @@ pub(super) fn json(room: &str, number: RoomSeq, entry: &Entry) -> String {
                 Act::Open(access) => put("access", access_name(*access).into()),
                 Act::Pin { is_set, .. } => put("set", (*is_set).into()),
                 Act::Set(Fact::Slow(interval_s)) => put("interval_s", (*interval_s).into()),
+                Act::Set(Fact::Rules(rules)) => put("rules", rules.as_str().into()),
                 Act::Kick { .. }
                 | Act::Unban { .. }
                 | Act::Unmute { .. }
@@ -97,6 +98,8 @@ pub(super) fn exported(exported: Exported<'_>) -> String {
                 "access": access_name(room.access),
                 "topic": room.topic,
                 "last": room.head.0,
+                "slow_s": room.facts.slow_s,
+                "rules": room.facts.rules,
                 "pins": room.facts.pins.iter().map(|pin| pin.0).collect::<Vec<_>>(),
                 "members": members,
             }))
@@ -131,6 +134,7 @@ const fn kind(body: &Body) -> &'static str {
             Act::Invite { .. } => "invite",
             Act::Open(_) => "open",
             Act::Set(Fact::Slow(_)) => "slow",
+            Act::Set(Fact::Rules(_)) => "rules",
             Act::Set(Fact::Pins(_)) => "pins",
             Act::Pin { .. } => "pin",
         },

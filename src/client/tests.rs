@@ -135,7 +135,7 @@ fn facts_of_a_room_are_told_whole_and_forgotten_with_the_link() {
     let mut script = in_lobby(Config::new("ann"));
     let pins = |pins: &[u64]| pins.iter().copied().map(RoomSeq).collect::<Vec<_>>();
     let told = |of: &[u64], slow_s| {
-        let facts = Facts { pins: pins(of), slow_s };
+        let facts = Facts { pins: pins(of), slow_s, ..Facts::default() };
         Notice::Facts { room: "#lobby".into(), upto: RoomSeq(0), facts }
     };
     let says = |fact| Down::Fact { room: ROOM, upto: RoomSeq(0), fact };

@@ -35,7 +35,7 @@ pub fn refusal(reason: Refusal) -> &'static str {
         }
         Refusal::Busy => "more is waiting for an answer than may at a time; try again when some of it is answered",
         Refusal::TooLarge => {
-            "longer than it may be: a message has at most 65536 octets (send it in parts), a topic 400, what is said of being away 100, an emoji 40"
+            "longer than it may be: a message has at most 65536 octets (send it in parts), a topic 400, rules 1000, what is said of being away 100, an emoji 40"
         }
         Refusal::IdReused => "the server has another message with the same id; send it again",
         Refusal::StoreFull => "the server's disk is full; try again when it has room",

@@ -118,15 +118,15 @@ fn durable(tables: &mut Tables, out: &mut Out, ticket: Ticket, outcome: Outcome,
             out.refuse_unless(asked, followed);
         }
         (Ticket::Room(asked, from), Outcome::Room(room)) => {
-            let joined = joined(tables, out, asked, room, from, now);
+            let joined = joined(tables, out, asked, *room, from, now);
             out.refuse_unless(asked, joined);
         }
         (Ticket::Created(asked, from), Outcome::Room(room)) => {
-            let created = created(tables, out, asked, room, from, now);
+            let created = created(tables, out, asked, *room, from, now);
             out.refuse_unless(asked, created);
         }
         (Ticket::Direct(asked, from), Outcome::Room(room)) => {
-            let opened = opened(tables, out, asked, room, from, now);
+            let opened = opened(tables, out, asked, *room, from, now);
             out.refuse_unless(asked, opened);
         }
         (Ticket::Pruned(by, room), Outcome::Pruned { upto, freed, is_more }) => {

@@ -178,7 +178,7 @@ fn change_of_act(
 /// The least role that may do it.
 const fn needed(act: &Act) -> Role {
     match act {
-        Act::Role { .. } | Act::Open(_) => Role::Owner,
+        Act::Role { .. } | Act::Open(_) | Act::Set(Fact::Rules(_)) => Role::Owner,
         Act::Kick { .. }
         | Act::Ban { .. }
         | Act::Unban { .. }

@@ -341,7 +341,7 @@ pub enum Outcome {
         is_owner: bool,
     },
     /// To [`Write::Room`] and [`Write::Direct`].
-    Room(Room),
+    Room(Box<Room>),
     /// To writes that have nothing to answer.
     Ok,
     /// To [`Write::Append`].

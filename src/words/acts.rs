@@ -24,6 +24,8 @@ pub fn done(act: &Act, calendar: Calendar) -> String {
         Act::Pin { of, is_set: false } => format!("unpinned message {of}"),
         Act::Set(Fact::Slow(0)) => "ended slow mode".to_owned(),
         Act::Set(Fact::Slow(interval_s)) => format!("set {}", slow(*interval_s)),
+        Act::Set(Fact::Rules(rules)) if rules.is_empty() => "removed the rules".to_owned(),
+        Act::Set(Fact::Rules(rules)) => format!("set the rules: {}", render_text(rules)),
         Act::Set(Fact::Pins(pins)) => format!("pinned {}", counted(pins.len() as u64, "message")),
     }
 }
@@ -34,6 +36,9 @@ pub fn holds(fact: &Fact) -> Option<String> {
     match fact {
         Fact::Pins(pins) if pins.is_empty() => None,
         Fact::Pins(pins) => Some(format!("{} pinned; /pins shows what", counted(pins.len() as u64, "message"))),
+        Fact::Rules(rules) => {
+            Some(rules).filter(|rules| !rules.is_empty()).map(|rules| format!("rules: {}", render_text(rules)))
+        }
         Fact::Slow(0) => None,
         Fact::Slow(interval_s) => Some(slow(*interval_s)),
     }
@@ -60,6 +65,8 @@ pub(crate) fn as_typed(act: &Act, calendar: Calendar) -> String {
         Act::Pin { of, is_set: true } => format!("/pin {of}"),
         Act::Pin { of, is_set: false } => format!("/unpin {of}"),
         Act::Set(Fact::Slow(interval_s)) => format!("/slow {interval_s}"),
+        Act::Set(Fact::Rules(rules)) if rules.is_empty() => "/rules -".to_owned(),
+        Act::Set(Fact::Rules(rules)) => format!("/rules {rules}"),
         Act::Set(Fact::Pins(_)) => "/pin".to_owned(),
     }
 }
@@ -118,6 +125,8 @@ mod tests {
         let pins = |count: u64| Fact::Pins((0..count).map(RoomSeq).collect());
         assert_eq!((holds(&pins(0)), holds(&Fact::Slow(0))), (None, None));
         assert_eq!(holds(&pins(2)).as_deref(), Some("2 messages pinned; /pins shows what"));
+        let rules = |rules: &str| holds(&Fact::Rules(rules.into()));
+        assert_eq!((rules(""), rules("be \x1b kind").as_deref()), (None, Some("rules: be ␛ kind")));
         assert_eq!(holds(&Fact::Slow(10)).as_deref(), Some("slow mode: a message per member every 10 s"));
     }
 

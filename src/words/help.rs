@@ -102,6 +102,12 @@ pub const COMMANDS: &[Help] = &[
         "/slow 10; /slow 0 ends it, alone: what holds",
     ),
     help(
+        "rules",
+        "/rules [TEXT | -]",
+        "what whoever enters is told; - ends it",
+        "/rules be kind; owners set it, and whoever enters this room reads it; alone: what holds",
+    ),
+    help(
         "pin",
         "/pin [N]",
         "keep a message in everyone's sight",

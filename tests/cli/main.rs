@@ -35,6 +35,7 @@ mod pty;
 mod put_back;
 mod readme;
 mod rooms;
+mod rules;
 mod settings;
 mod story;
 #[cfg(target_os = "linux")]

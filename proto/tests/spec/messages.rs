@@ -283,6 +283,7 @@ fn news() -> Vec<(&'static str, Down)> {
         ("quota of the server", Down::QuotaNear { quota: Quota::Server, used: u64::MAX, of: u64::MAX }),
         ("nothing pinned any more", Down::Fact { room, upto: RoomSeq(300), fact: Fact::Pins(vec![]) }),
         ("pins", Down::Fact { room, upto: RoomSeq(300), fact: Fact::Pins(vec![RoomSeq(12), RoomSeq(300)]) }),
+        ("rules, as they are", Down::Fact { room, upto: RoomSeq(300), fact: Fact::Rules("be kind".into()) }),
         ("slow mode, as it is", Down::Fact { room, upto: RoomSeq(12), fact: Fact::Slow(300) }),
         ("account made", Down::AccountMade),
     ]
@@ -319,6 +320,7 @@ fn bodies() -> Vec<(&'static str, Body)> {
         ("invitation", Body::Act(Act::Invite { who: bob() })),
         ("who may enter", Body::Act(Act::Open(Access::Private))),
         ("slow mode", Body::Act(Act::Set(Fact::Slow(300)))),
+        ("rules", Body::Act(Act::Set(Fact::Rules("be kind".into())))),
         ("slow mode, ended", Body::Act(Act::Set(Fact::Slow(0)))),
         ("pin", Body::Act(Act::Pin { of: RoomSeq(12), is_set: true })),
         ("pin taken back", Body::Act(Act::Pin { of: RoomSeq(300), is_set: false })),

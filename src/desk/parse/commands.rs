@@ -45,6 +45,7 @@ pub const COMMANDS: &[Command] = &[
     command(&["theme"], |rest, _| Ok(Line::Theme(rest.optional()))),
     command(&["role"], role),
     command(&["slow"], slow),
+    command(&["rules"], rules),
     command(&["pin"], |rest, command| pin(rest, command, true)),
     command(&["unpin"], |rest, command| pin(rest, command, false)),
     command(&["pins"], |rest, command| rest.nothing(Line::Pins, command)),
@@ -199,6 +200,15 @@ fn slow(rest: Rest<'_>, command: &'static str) -> Result<Line, ParseError> {
     }
     let interval_s = rest.0.parse().map_err(|_| word(rest.0, Wanted::Seconds, command))?;
     Ok(Line::Act(Act::Set(Fact::Slow(interval_s))))
+}
+
+fn rules(rest: Rest<'_>, command: &'static str) -> Result<Line, ParseError> {
+    let set = |rules| Ok(Line::Act(Act::Set(Fact::Rules(rules))));
+    match rest.0 {
+        "" => Ok(Line::Facts),
+        "-" => set(String::new()),
+        rules => shown(command, rules).and_then(set),
+    }
 }
 
 fn pin(rest: Rest<'_>, command: &'static str, is_set: bool) -> Result<Line, ParseError> {

@@ -12,6 +12,7 @@ mod pages;
 mod pins;
 mod presence;
 mod readers;
+mod rules;
 mod secrecy;
 mod streams;
 

@@ -18,7 +18,11 @@ mod tests {
 
     #[test]
     fn a_device_that_shows_another_fact_is_found() {
-        let facts = |pins: &[u64], slow_s| Facts { pins: pins.iter().copied().map(RoomSeq).collect(), slow_s };
+        let facts = |pins: &[u64], slow_s| Facts {
+            pins: pins.iter().copied().map(RoomSeq).collect(),
+            slow_s,
+            ..Facts::default()
+        };
         let found = |shown: Facts, stored: Facts| {
             let mut findings = Findings::default();
             check("c1", "lobby", &shown, &stored, &mut findings);

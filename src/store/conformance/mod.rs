@@ -245,7 +245,7 @@ fn id_of(outcome: Outcome) -> AccountId {
 
 fn room_of(outcome: Outcome) -> Room {
     let Outcome::Room(room) = outcome else { panic!("{outcome:?}") };
-    room
+    *room
 }
 
 fn appended(number: u64, repeated: bool) -> Outcome {

@@ -52,7 +52,7 @@ pub(crate) fn alike<A: Store, B: Store>(
 fn anonymous(outcomes: Vec<Outcome>) -> Vec<Outcome> {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the others are the same")]
     let anonymous = |outcome| match outcome {
-        Outcome::Room(room) => Outcome::Room(Room { log: LogId::default(), ..room }),
+        Outcome::Room(room) => Outcome::Room(Box::new(Room { log: LogId::default(), ..*room })),
         Outcome::Compacted { .. } => Outcome::Compacted { is_more: false },
         other => other,
     };
@@ -179,6 +179,7 @@ fn entry(rng: &mut Rng, clock: u64, room: RoomId, author: AccountId) -> Append {
         15 => act(Change::Unmute(who)),
         16 => act(Change::Invite(who)),
         17 => act(Change::Open(access(rng), maybe(rng, text))),
+        18 if rng.chance(0.5) => act(Change::Fact(Fact::Rules(format!("rule {}", rng.below(9))))),
         18 => act(Change::Fact(Fact::Slow(rng.below(9) as u32))),
         19 | 20 => act(Change::Pin { of, is_set: rng.chance(0.8) }),
         _ => (Body::Text(text), Change::None),

@@ -100,6 +100,7 @@ fn entries_change_their_room<S: Store>(maker: &Maker<'_, S>) {
     let change = |town: &mut Town<S>, change| town.does(lobby, ann, Body::Topic("x".into()), change).map(drop);
     assert_eq!(change(&mut town, Change::Topic("weather".into())), Ok(()));
     assert_eq!(change(&mut town, Change::Fact(Fact::Slow(30))), Ok(()));
+    assert_eq!(change(&mut town, Change::Fact(Fact::Rules("be kind".into()))), Ok(()));
     assert_eq!(change(&mut town, Change::Role(bob, Role::Moderator)), Ok(()));
     assert_eq!(change(&mut town, Change::Mute(bob, Some(at(77)))), Ok(()));
     assert_eq!(change(&mut town, Change::Invite(cat)), Ok(()));
@@ -107,7 +108,8 @@ fn entries_change_their_room<S: Store>(maker: &Maker<'_, S>) {
     assert_eq!(change(&mut town, Change::Open(Access::Password, Some("$p".into()))), Ok(()));
     town.store = (maker.reopen)(town.store);
     let now = town.room(lobby);
-    assert_eq!((now.topic.as_str(), now.facts.slow_s, now.head), ("weather", 30, RoomSeq(7)));
+    assert_eq!((now.topic.as_str(), now.facts.slow_s, now.head), ("weather", 30, RoomSeq(8)));
+    assert_eq!(now.facts.rules, "be kind");
     assert_eq!((now.access, now.phc.as_deref()), (Access::Password, Some("$p")));
     assert_eq!(now.invited, [cat], "a member needs no invitation");
     town.one(Write::Leave { room: lobby, account: cat });

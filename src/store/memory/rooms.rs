@@ -14,7 +14,7 @@ impl Memory {
     pub(super) fn room(&mut self, new: &NewRoom) -> Done {
         let place = Place::Named(name::fold(&new.name));
         if let Some(log) = self.by_place.get(&place).and_then(|id| self.rooms.get(id)) {
-            return Ok(Outcome::Room(log.state.clone()));
+            return Ok(Outcome::Room(Box::new(log.state.clone())));
         }
         if let Some(owner) = new.owner {
             self.live(owner)?;
@@ -34,7 +34,7 @@ impl Memory {
         let (small, large) = (one.min(other), one.max(other));
         let place = Place::Between(small, large);
         if let Some(log) = self.by_place.get(&place).and_then(|id| self.rooms.get(id)) {
-            return Ok(Outcome::Room(log.state.clone()));
+            return Ok(Outcome::Room(Box::new(log.state.clone())));
         }
         let mut members = vec![Member::new(small, Role::Member, RoomSeq(0))];
         if small != large {
@@ -64,7 +64,7 @@ impl Memory {
         self.bytes += OVERHEAD_BYTES;
         self.by_place.insert(place, id);
         self.rooms.insert(id, Log::new(state.clone()));
-        Outcome::Room(state)
+        Outcome::Room(Box::new(state))
     }
 
     pub(super) fn enter(&mut self, room: RoomId, account: AccountId) -> Done {

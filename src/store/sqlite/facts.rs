@@ -18,6 +18,7 @@ impl Batch<'_> {
                 pins.iter().try_for_each(|pin| self.set(sql, room, &place(*pin)))
             }
             Fact::Slow(interval_s) => self.set("UPDATE rooms SET slow_s = ?2 WHERE id = ?1", room, interval_s),
+            Fact::Rules(rules) => self.set("UPDATE rooms SET rules = ?2 WHERE id = ?1", room, rules),
         }
     }
 }
@@ -26,6 +27,6 @@ impl Batch<'_> {
 pub(super) fn facts(conn: &Connection, room: RoomId) -> Result<Facts> {
     let key = [bits(room.0)];
     let pins = all(conn, "SELECT number FROM pins WHERE room = ?1 ORDER BY number", key, |row| seq(row, 0))?;
-    let sql = "SELECT slow_s FROM rooms WHERE id = ?1";
-    conn.prepare_cached(sql)?.query_row(key, |row| Ok(Facts { pins, slow_s: row.get(0)? }))
+    let sql = "SELECT slow_s, rules FROM rooms WHERE id = ?1";
+    conn.prepare_cached(sql)?.query_row(key, |row| Ok(Facts { pins, slow_s: row.get(0)?, rules: row.get(1)? }))
 }

@@ -21,7 +21,7 @@ const LOG: &str = "chinwag.db-wal";
 pub(super) const LOCK: &str = "chinwag.lock";
 
 /// The version of the tables. Those before it were of programs that were never released, and are refused.
-const VERSION: i64 = 10;
+const VERSION: i64 = 11;
 /// The tables, and the index of words.
 const SCHEMA: [&str; 2] = [include_str!("schema.sql"), WORDS];
 /// What makes an index of words, also beside one that is given up.

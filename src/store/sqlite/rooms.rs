@@ -67,7 +67,7 @@ impl Batch<'_> {
         // The table is behind by what this batch has done to the log, and knows nothing of ephemeral logs.
         let log = self.log(id)?;
         (room.head, room.retention, room.used) = (log.head, log.retention, log.used);
-        Ok(Outcome::Room(room))
+        Ok(Outcome::Room(Box::new(room)))
     }
 
     fn add_member(&self, room: RoomId, account: AccountId, role: Role, since: RoomSeq) -> Result<()> {

@@ -70,6 +70,7 @@ CREATE TABLE rooms (
     phc TEXT,
     topic TEXT NOT NULL DEFAULT '',
     slow_s INTEGER NOT NULL DEFAULT 0,
+    rules TEXT NOT NULL DEFAULT '',
     retention INTEGER NOT NULL DEFAULT 0,
     retention_of INTEGER NOT NULL DEFAULT 0,
     -- Octets that its entries use up, as of accounts.

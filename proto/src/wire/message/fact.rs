@@ -1,12 +1,14 @@
 //! Facts of a room: what holds there until somebody changes it, and is told to whoever follows the room. A fact more is a
 //! variant, a field and a line of each function here; entries, stores, server, client and desk carry all of them as one value.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
 use super::refusal::Refusal;
-use crate::limits::PINS_MAX;
+use super::visible;
+use crate::limits::{PINS_MAX, RULES_MAX_LEN};
 use crate::wire::id::RoomSeq;
 
 /// One fact of a room, as a message tells it. A kind that an older peer does not know is refused by itself, since each fact is
@@ -17,6 +19,8 @@ pub enum Fact {
     Pins(Vec<RoomSeq>),
     /// Slow mode: seconds between two messages of a member; 0: none.
     Slow(u32),
+    /// The rules of the house, for whoever enters: a line, at most [`RULES_MAX_LEN`] octets; empty: none.
+    Rules(String),
 }
 
 impl Fact {
@@ -24,10 +28,12 @@ impl Fact {
     ///
     /// # Errors
     /// How a server refuses it.
-    pub const fn check(&self) -> Result<(), Refusal> {
+    pub fn check(&self) -> Result<(), Refusal> {
         match self {
             Self::Pins(_) => Err(Refusal::NotAllowed),
             Self::Slow(_) => Ok(()),
+            Self::Rules(rules) if rules.len() > RULES_MAX_LEN => Err(Refusal::TooLarge),
+            Self::Rules(rules) => visible::check_line(rules).map_err(|_| Refusal::TextUnfit),
         }
     }
 }
@@ -39,6 +45,8 @@ pub struct Facts {
     pub pins: Vec<RoomSeq>,
     /// See [`Fact::Slow`].
     pub slow_s: u32,
+    /// See [`Fact::Rules`].
+    pub rules: String,
 }
 
 impl Facts {
@@ -50,6 +58,7 @@ impl Facts {
                 self.pins = pins;
             }
             Fact::Slow(interval_s) => self.slow_s = interval_s,
+            Fact::Rules(rules) => self.rules = rules,
         }
     }
 
@@ -66,8 +75,8 @@ impl Facts {
         Self { pins, ..self.clone() }
     }
 
-    fn each(&self) -> [Fact; 2] {
-        [Fact::Pins(self.pins.clone()), Fact::Slow(self.slow_s)]
+    fn each(&self) -> [Fact; 3] {
+        [Fact::Pins(self.pins.clone()), Fact::Slow(self.slow_s), Fact::Rules(self.rules.clone())]
     }
 }
 
@@ -77,13 +86,23 @@ mod tests {
 
     #[test]
     fn facts_that_are_told_one_by_one_are_the_same_in_the_end() {
-        let facts = Facts { pins: [3, 7].map(RoomSeq).to_vec(), slow_s: 10 };
+        let facts = Facts { pins: [3, 7].map(RoomSeq).to_vec(), slow_s: 10, rules: "be kind".into() };
         let mut told = Facts::default();
         assert_eq!(told.news(&Facts::default()).count(), 0, "a new room has nothing to tell");
         facts.news(&told.clone()).for_each(|fact| told.set(fact));
         assert_eq!(told, facts);
         let after = Facts { pins: Vec::new(), ..facts.clone() };
         assert_eq!(after.news(&facts).collect::<Vec<_>>(), [Fact::Pins(Vec::new())], "what is so no more is news, too");
+    }
+
+    #[test]
+    fn rules_are_a_line_that_harms_nobody() {
+        let check = |rules: &str| Fact::Rules(rules.into()).check();
+        assert_eq!((check("be kind"), check("")), (Ok(()), Ok(())));
+        for wrong in ["one\ntwo", "\x1b[31mred", "a\u{202e}b", "\u{200b}"] {
+            assert_eq!(check(wrong), Err(Refusal::TextUnfit), "{wrong:?}");
+        }
+        assert_eq!(check(&"x".repeat(RULES_MAX_LEN + 1)), Err(Refusal::TooLarge));
     }
 
     #[test]

@@ -76,7 +76,7 @@ fn a_newer_store_is_left_as_it_is() {
     newer.close().expect("an end");
     let before = fs::read(&path).expect("a file");
     let error = Sqlite::open(home.path(), Durability::Fsync, seed()).err().expect("an error").to_string();
-    assert!(error.contains("version 99") && error.contains("up to 10") && error.contains(FILE), "{error}");
+    assert!(error.contains("version 99") && error.contains("up to 11") && error.contains(FILE), "{error}");
     assert!(fs::read(&path).expect("a file") == before, "nothing was touched");
 }
 
