@@ -155,6 +155,13 @@ impl Silence {
         is_certain.then(|| refused.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
     }
 
+    /// What the system said of the first of these, without what helps.
+    #[must_use]
+    pub fn unsent_because(&self) -> Option<String> {
+        self.unsent()?;
+        self.refused.iter().find(|refused| self.addrs.contains(&refused.to)).map(|refused| refused.error.to_string())
+    }
+
     fn because(&self) -> String {
         let why = self.unsent().or_else(|| self.why.as_ref().map(ToString::to_string));
         why.map(|why| format!("; {why}")).unwrap_or_default()

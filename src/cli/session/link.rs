@@ -18,7 +18,7 @@ use super::super::output::tell;
 use super::super::start::with_seed;
 use super::identity::trust_or_not;
 use super::patience::Patience;
-use super::reasons::{failure, not_found};
+use super::reasons::{failure, not_found_yet};
 use super::wants::{GOODBYE, Kind, TIMEOUT, Wants};
 use super::whom::Asked;
 
@@ -286,7 +286,7 @@ impl Link {
         let server = &self.server;
         Some(Word::Trouble(match change {
             Change::Unanswered(silence) => {
-                let why = silence.why.as_deref().map(|why| not_found(&self.home, server, why));
+                let why = silence.why.as_deref().map(|why| not_found_yet(&self.home, server, why));
                 return self.patience.trying(&silence, self.session.was_up(), why.as_deref()).map(Word::Trouble);
             }
             Change::Connected { name, server: called, is_again, made_anew, adopted, not_kept } => {

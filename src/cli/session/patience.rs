@@ -14,7 +14,9 @@ pub(super) struct Patience {
 
 /// The first word to a person who waits.
 const FIRST_WORD: Duration = Duration::from_secs(2);
-/// What may be wrong.
+/// What helps, to a person who waits: in few words, since they stand in a chat.
+const DOCTOR: &str = "`chinwag doctor` finds out why";
+/// What may be wrong, to who waits no longer.
 const CHECK: &str = "check that `chinwag serve` runs there and listens on that address, that both machines are on one network, and that \
                      no firewall stops UDP to that port";
 
@@ -23,8 +25,8 @@ impl Patience {
         Self { server: server.clone(), say_next: FIRST_WORD }
     }
 
-    /// Nobody has answered for so long: what to say about it, if it is time. `was_up`: there was an answer before. `why` the server is
-    /// not found by its name, if it is not.
+    /// Nobody has answered for so long: what to say about it, if it is time, in no more than two rows of a narrow chat. `was_up`: there
+    /// was an answer before. `why` there is no address, or no right one, if that is so.
     pub(super) fn trying(&mut self, silence: &Silence, was_up: bool, why: Option<&str>) -> Option<String> {
         if silence.elapsed < self.say_next {
             return None;
@@ -33,17 +35,17 @@ impl Patience {
         self.say_next = silence.elapsed * 2;
         if silence.addrs.is_empty() {
             // While it is being looked for, there is nothing to say yet.
-            return why.map(|why| format!("{why}; trying on"));
+            return why.map(|why| format!("{}: {why}; trying on", self.server));
         }
-        let (whom, seconds) = (whom(&self.server, silence), silence.elapsed.as_secs_f64());
-        if let Some(why) = silence.unsent() {
-            return Some(format!("can't reach {whom}: {why}; trying on ({seconds:.0} s so far)"));
+        let (server, seconds) = (&self.server, silence.elapsed.as_secs_f64());
+        if let Some(why) = silence.unsent_because() {
+            return Some(format!("can't send to {server}: {why}; trying on"));
         }
         // Whoever never got through may have the wrong address; whoever did knows that it was the right one.
-        let why = why.or((first && !was_up).then_some(CHECK));
-        let why = why.map(|why| format!("; {why}")).unwrap_or_default();
-        let tried = counted(silence.attempts.into(), "attempt");
-        Some(format!("no answer from {whom} for {seconds:.0} s ({tried}); trying on{why}"))
+        let why = why.or((first && !was_up).then_some(DOCTOR)).map(|why| format!("; {why}"));
+        let tried = || format!(" ({})", counted(silence.attempts.into(), "attempt"));
+        let tried = if why.is_some() { String::new() } else { tried() };
+        Some(format!("no answer from {server} for {seconds:.0} s{tried}; trying on{}", why.unwrap_or_default()))
     }
 
     /// Somebody has answered.
@@ -100,6 +102,40 @@ mod tests {
         // Where one of them can be reached, it is the one that does not answer.
         let one = said(&addrs, None, &[refused(1)]);
         assert!(one.contains("check that `chinwag serve` runs there"), "{one}");
+    }
+
+    #[test]
+    fn who_waits_reads_two_rows_at_most_in_a_chat_of_80_columns_and_three_at_40() {
+        // Between the lists of rooms and people, without the mark before it: what is wrapped there fills its rows but for a word.
+        const ROWS: [(usize, usize); 2] = [(47, 2), (37, 3)];
+        let at = SocketAddr::from(([192, 168, 100, 107], 24469));
+        let refused = Refused { to: at, error: Arc::new(io::Error::from_raw_os_error(101)) };
+        let whys = [None, Some(super::super::reasons::NOT_HERE), Some(super::super::reasons::NO_NAME)];
+        for server in ["lan:build-machine", "192.168.100.107:24469", "chat.example.org"] {
+            for (addrs, refused) in [(vec![], vec![]), (vec![at; 6], vec![]), (vec![at], vec![refused.clone()])] {
+                for (why, was_up) in whys.iter().flat_map(|why| [(*why, true), (*why, false)]) {
+                    let (addrs, refused) = (addrs.clone(), refused.clone());
+                    let elapsed = Duration::from_secs(128);
+                    let silence = Silence { attempts: 120, elapsed, addrs, refused, why: None };
+                    let said = Patience::new(&ServerName::of(server)).trying(&silence, was_up, why);
+                    let Some(said) = said else { continue };
+                    assert!(said.contains("trying on"), "{said}");
+                    for (columns, rows) in ROWS {
+                        assert!(rows_of(&said, columns) <= rows, "{columns} columns: {said}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// The rows of a text that breaks between words only.
+    fn rows_of(text: &str, columns: usize) -> usize {
+        let (mut rows, mut used) = (1, 0);
+        for word in text.split(' ') {
+            let wanted = if used == 0 { word.len() } else { used + 1 + word.len() };
+            (rows, used) = if wanted > columns { (rows + 1, word.len()) } else { (rows, wanted) };
+        }
+        rows
     }
 
     #[test]

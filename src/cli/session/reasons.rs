@@ -1,5 +1,6 @@
 //! Why there is no session, in the words of the command line: what the library says, and what to type instead.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 
 use chinwag_proto::wire::datagram::VersionRange;
@@ -9,6 +10,7 @@ use chinwag_proto::wire::id::PublicKey;
 use crate::client::{ConnectError, ServerName, locate};
 use crate::client_core::words;
 use crate::config::Home;
+use crate::net::ResolveError;
 use crate::render::render_text;
 
 use super::super::failure::{Exit, Failure};
@@ -73,6 +75,22 @@ pub(super) fn not_found(home: &Home, server: &ServerName, why: &ConnectError) ->
         ""
     };
     format!("{why}{help}")
+}
+
+/// To who waits: nobody of that name answers.
+pub(super) const NOT_HERE: &str = "no server of that name answers here";
+/// The same: there is no address of that name.
+pub(super) const NO_NAME: &str = "that name has no address now";
+
+/// The same to who waits, in few words: what helps is said to who gives up. What will not pass by waiting is said in full.
+pub(super) fn not_found_yet(home: &Home, server: &ServerName, why: &ConnectError) -> Cow<'static, str> {
+    if matches!(why, ConnectError::NotFound { .. } | ConnectError::NoHost { .. }) {
+        NOT_HERE.into()
+    } else if matches!(why, ConnectError::Server(ResolveError::Unknown { .. })) {
+        NO_NAME.into()
+    } else {
+        not_found(home, server, why).into()
+    }
 }
 
 /// Another key than the pinned one answers.
