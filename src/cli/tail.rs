@@ -196,6 +196,7 @@ impl Tail {
             | Notice::Stored { .. }
             | Notice::Refused { .. }
             | Notice::TakenBack { .. }
+            | Notice::OverBudget { .. }
             | Notice::Delivered { .. }
             | Notice::Read { .. }
             | Notice::Facts { .. }

@@ -58,6 +58,10 @@ impl State {
             Down::Fact { room, upto, fact } => self.holds(room, upto, fact),
             Down::FollowEnded { room, reason } => self.follow_ended(room, reason),
             Down::AccountMade => self.is_made = true,
+            Down::OverBudget { wait_ms, per_s } => {
+                self.pace.over_budget(now, wait_ms, per_s);
+                self.tell_wait();
+            }
             Down::QuotaNear { quota, used, of } => {
                 let whose = match quota {
                     Quota::Account => Some(Whose::Own),

@@ -22,6 +22,7 @@ mod machine;
 mod marks;
 mod notice;
 mod outbox;
+mod pace;
 mod place;
 mod posts;
 mod present;

@@ -8,6 +8,8 @@ use chinwag_proto::limits::{CREDIT_INITIAL, TEXT_MAX_LEN, UP_UNACKED_MAX};
 pub const OUTBOX_MAX: usize = 65_536;
 /// Octets in all outboxes.
 pub const OUTBOX_MAX_BYTES: usize = 64 << 20;
+/// What waits for the server's leave for less than this is not worth a word.
+pub const WAIT_SAID_FROM: Duration = Duration::from_secs(2);
 /// Messages of this process whose numbers are remembered, so that something can be said about them.
 pub const STORED_MAX: usize = 4_096;
 /// Messages of a room that are under way without an answer.

@@ -188,6 +188,16 @@ pub enum Notice {
         /// The message's own.
         about: u64,
     },
+    /// The account has written as much at once as the server takes from one: what waits here goes on more slowly. Told once until all
+    /// of it is answered, and only where it takes a while.
+    OverBudget {
+        /// Octets that wait here.
+        octets: u64,
+        /// Octets that are taken in a second.
+        per_s: u64,
+        /// About how long all of it will take.
+        wait: Duration,
+    },
     /// One of this account's newest messages has got further.
     Delivered {
         /// The room's name as shown.

@@ -76,6 +76,17 @@ impl State {
         Ok(())
     }
 
+    /// Tells once how long what waits here will take, where the server takes it slowly.
+    pub(super) fn tell_wait(&mut self) {
+        if !self.pace.is_known() {
+            return;
+        }
+        let octets = self.rooms.iter().map(|(_, room)| room.outbox.bytes() as u64).sum();
+        if let Some((wait, per_s)) = self.pace.news(self.clock, octets) {
+            self.notices.push_back(Notice::OverBudget { octets, per_s, wait });
+        }
+    }
+
     /// Puts it into a room's outbox; `about`: what was said there and has no number yet.
     fn push(&mut self, key: &Key, tag: u64, body: Body, about: Option<ClientMsgId>) -> Result<(), Refusal> {
         check(&body)?;
@@ -105,6 +116,7 @@ impl State {
         if let Some(id) = room.id {
             self.effects.push_back(Effect::Advance(id, room.outbox.head()));
         }
+        self.tell_wait();
         Ok(())
     }
 
@@ -170,6 +182,7 @@ impl State {
             self.effects.push_back(Effect::Advance(id, room.outbox.head()));
         }
         self.leave_if_answered(&key);
+        self.tell_wait();
     }
 
     /// What is about the message with this id learns its number.

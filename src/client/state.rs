@@ -16,6 +16,7 @@ use super::keeper::Keeper;
 use super::looks::Looks;
 use super::marks::Marks;
 use super::notice::Notice;
+use super::pace::Pace;
 use super::place::{Key, Place};
 use super::requests::{Pending, Requests, Unanswered};
 use super::room::{Recorded, Room, Wish};
@@ -61,6 +62,8 @@ pub(super) struct State {
     /// What it was told to be stored, of the same time: in which log, and how far in which epochs.
     pub(super) sent: BTreeMap<Key, (LogId, Marks)>,
     last_post: ClientMsgId,
+    /// How the server takes what is posted, where that has to wait.
+    pub(super) pace: Pace,
     /// Numbers of what interfaces said last, by their tags.
     pub(super) stored: BTreeMap<u64, RoomSeq>,
     pub(super) effects: VecDeque<Effect>,
@@ -130,6 +133,7 @@ impl State {
             keeper: Keeper::default(),
             leaving: BTreeSet::new(),
             stored: BTreeMap::new(),
+            pace: Pace::default(),
             last_post: ClientMsgId { start: rng.u64(), counter: 0 },
             effects: VecDeque::new(),
             notices: VecDeque::new(),
@@ -177,6 +181,7 @@ impl State {
         self.session = None;
         self.is_heard = false;
         self.is_in = false;
+        self.pace.forget_link();
         self.looks = Looks::default();
         let Unanswered { lost, leaving } = self.requests.forget_link();
         for tag in lost {

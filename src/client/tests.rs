@@ -443,3 +443,29 @@ fn what_is_asked_of_a_room_waits_until_all_rooms_are_named() {
     script.answers(looking, Ok(Answer::Room(RoomInfo { standing: Standing::Out, ..named(7, "nowhere") })));
     assert!(matches!(script.only().1, Request::History { room: RoomId(7), .. }), "it is read, and not entered");
 }
+
+#[test]
+fn how_long_what_waits_will_take_is_told_once_and_anew_after_all_of_it_was_answered() {
+    let mut script = in_lobby(Config::new("ann"));
+    let long = || Body::Text("x".repeat(60_000));
+    let over = Down::OverBudget { wait_ms: 500, per_s: 10_000 };
+    let waits = |script: &mut Script| {
+        let notices = script.notices().into_iter();
+        notices.filter(|notice| matches!(notice, Notice::OverBudget { .. })).collect::<Vec<_>>()
+    };
+    script.says(&over);
+    assert_eq!(waits(&mut script), [], "nothing waits");
+    for life in 0..2_u64 {
+        for n in 1..=3 {
+            script.state.post(life * 3 + n, "lobby", None, long());
+        }
+        script.says(&over);
+        let told = waits(&mut script);
+        assert!(matches!(told[..], [Notice::OverBudget { octets: 180_000..181_000, per_s: 10_000, .. }]), "{told:?}");
+        for n in 1..=3 {
+            script.says(&Down::Stored { room: ROOM, post: RoomSeq(life * 3 + n), entry: RoomSeq(life * 3 + n) });
+            script.says(&over);
+        }
+        assert_eq!(waits(&mut script), []);
+    }
+}

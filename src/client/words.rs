@@ -1,5 +1,7 @@
 //! What the machines say, in sentences that every face uses. What it gives is safe to show.
 
+use std::time::Duration;
+
 use chinwag_proto::wire::datagram::VersionRange;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::Refusal;
@@ -158,6 +160,20 @@ pub fn quota_near(whose: &Whose, used: u64, of: u64) -> String {
         }
     };
     format!("{what} {} of the {} that are kept; what is more will be refused: {helps}", size(used), size(of))
+}
+
+/// That what is written waits, since an account writes more than the server takes from one at once.
+pub fn over_budget(octets: u64, per_s: u64, wait: Duration) -> String {
+    let (waits, per_s) = (size(octets), size(per_s));
+    format!(
+        "the server takes {per_s} a second from one account: the {waits} that wait here take about {} s",
+        seconds(wait)
+    )
+}
+
+/// A time that is about so long, as whole seconds.
+fn seconds(time: Duration) -> u64 {
+    time.as_secs().saturating_add(u64::from(time.subsec_millis() >= 500))
 }
 
 /// Which side is older when two speak no version in common, and what to do.

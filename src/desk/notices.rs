@@ -9,7 +9,7 @@ use super::change::Change;
 use super::desk::Desk;
 use super::nearest::bare;
 use super::question::For;
-use super::remark::AboutRoom;
+use super::remark::{AboutMessage, AboutRoom};
 use super::room::Incoming;
 use super::state::Next;
 use chinwag_client_core::{Ask, Attempt, Notice, Present};
@@ -38,6 +38,7 @@ impl Desk {
             Notice::NotKept { tag } => self.not_kept(tag),
             Notice::Stored { tag, number, .. } => self.stored(tag, number),
             Notice::Refused { tag, reason } => self.refused(tag, reason),
+            Notice::OverBudget { octets, per_s, wait } => self.remark(AboutMessage::OverBudget { octets, per_s, wait }),
             Notice::TakenBack { tag, about } => self.taken_back(tag, about),
             Notice::Delivered { room, number, reach } => self.delivered(&room, number, reach),
             Notice::Room { name, info } => self.informed(name, info),

@@ -1,6 +1,8 @@
 //! What a desk says to its user, as data: a presenter makes sentences of it, in whatever language. It holds names and texts as
 //! they came, which are to be made safe before they are shown.
 
+use std::time::Duration;
+
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Device, Entry, Listed, Member, Reach, Refusal};
 
@@ -144,6 +146,15 @@ pub enum AboutMessage {
     },
     /// It was taken back before any of it was sent.
     TakenBack,
+    /// What waits goes on more slowly, since the account writes more than the server takes at once.
+    OverBudget {
+        /// Octets that wait here.
+        octets: u64,
+        /// Octets that are taken in a second.
+        per_s: u64,
+        /// About how long all of it will take.
+        wait: Duration,
+    },
     /// The last one is on its way.
     OnItsWay,
     /// The last one was refused.

@@ -81,6 +81,7 @@ impl Running {
             Notice::Answered { tag, result } => self.shared.answered(tag, result),
             Notice::NotKept { tag } => self.tell(Event::NotKept { tag: Tag(tag) }),
             Notice::Kept { room, body, answer } => self.tell(Event::Kept { room, body, answer }),
+            Notice::OverBudget { octets, per_s, wait } => self.tell(Event::OverBudget { octets, per_s, wait }),
             Notice::QuotaNear { whose, used, of } => self.tell(Event::QuotaNear { whose, used, of }),
             Notice::Room { name: room, info } => self.tell(Event::Room { room, info }),
             Notice::Invited { name: room } => self.tell(Event::Invited { room }),

@@ -1,5 +1,7 @@
 //! What happens, as a program sees it.
 
+use std::time::Duration;
+
 use chinwag_client_core::{Attempt, Present, Quality, Whose};
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::RoomSeq;
@@ -167,6 +169,16 @@ pub enum Event {
         used: u64,
         /// Octets that may be.
         of: u64,
+    },
+    /// The account has written as much at once as the server takes from one: what waits here goes on more slowly. Nothing is lost by
+    /// it, and nothing is to be done.
+    OverBudget {
+        /// Octets that wait here.
+        octets: u64,
+        /// Octets that are taken in a second.
+        per_s: u64,
+        /// About how long all of it will take.
+        wait: Duration,
     },
     /// What an earlier program of this device had said was answered now.
     Kept {

@@ -38,6 +38,8 @@ pub(super) struct Account {
     pub(super) written_until: Instant,
     /// What it wrote of late, in octets.
     pub(super) wrote: Spent,
+    /// When it was told last that what it writes waits.
+    pub(super) over_budget_at: Option<Instant>,
     /// Octets of its posts, on all its sessions and on those that have ended, that were received and not answered yet.
     pub(super) unanswered_bytes: usize,
     /// What was read for it of late, in octets.
@@ -127,6 +129,7 @@ impl Accounts {
             has_seen_more: false,
             written_until: Instant::EPOCH,
             wrote: Spent::NOTHING,
+            over_budget_at: None,
             unanswered_bytes: 0,
             read: Spent::NOTHING,
             caught_up: Spent::NOTHING,

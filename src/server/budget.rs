@@ -38,6 +38,11 @@ pub(super) struct Budget {
 }
 
 impl Budget {
+    /// Octets that come back in a second.
+    pub(super) const fn per_s(&self) -> u64 {
+        self.per_s
+    }
+
     fn new(per_s: u64, octets: u64) -> Self {
         let budget = Self { per_s, saved_up: Duration::ZERO };
         Self { saved_up: budget.time_of(octets), ..budget }

@@ -7,8 +7,9 @@ use chinwag_proto::wire::id::{AccountId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{self, Body, Down, Entry, Post, Refusal, Wire as _};
 
 use super::accounts::{Account, Accounts};
-use super::budget::cost_of_post;
-use super::limits::{ACCOUNT_UNANSWERED_BYTES_MAX, QUEUED_BYTES_MAX, UNANSWERED_BYTES_MAX};
+use super::budget::{Budgets, cost_of_post};
+use super::effect::Effect;
+use super::limits::{ACCOUNT_UNANSWERED_BYTES_MAX, OVER_BUDGET_EVERY, QUEUED_BYTES_MAX, UNANSWERED_BYTES_MAX};
 use super::out::Out;
 use super::pending::{Answers, Posted, Ticket};
 use super::rooms::Rooms;
@@ -28,6 +29,7 @@ pub(super) fn post(
     now: Now,
 ) {
     let post = RoomSeq(number);
+    tell_if_over_budget(tables, out, id, room, received.len(), now.mono);
     match append_of(tables, id, room, received, now) {
         Ok(append) => {
             let (author, entry, change) = (append.author, append.entry.clone(), append.change.clone());
@@ -103,6 +105,26 @@ fn spend(tables: &mut Tables, author: AccountId, room: RoomId, octets: usize, no
     if let Some(budgets) = &tables.budgets {
         account.wrote.spend(now, cost_of_post(octets, followers), &budgets.write);
     }
+}
+
+/// An account that has used up what it may write at once is told so, on all its sessions, and how it goes on; not more often than
+/// [`OVER_BUDGET_EVERY`], since one that goes on writing uses it up again with each post. To be asked before a post is taken.
+fn tell_if_over_budget(tables: &mut Tables, out: &mut Out, id: SessionId, room: RoomId, octets: usize, now: Instant) {
+    let Some(Budgets { write, .. }) = tables.budgets else { return };
+    let followers = tables.rooms.get(room).map_or(0, super::rooms::Room::audience_len);
+    let Some(author) = tables.sessions.get(id).and_then(|session| session.account) else { return };
+    let Some(account) = tables.accounts.get_mut(author) else { return };
+    let (cost, mut wrote) = (cost_of_post(octets, followers), account.wrote);
+    wrote.spend(now, cost, &write);
+    let is_news = account.over_budget_at.is_none_or(|at| now.since(at) >= OVER_BUDGET_EVERY);
+    if wrote.leaves_any(now, &write) || !is_news {
+        return;
+    }
+    account.over_budget_at = Some(now);
+    let wait_ms = u64::try_from(wrote.wait(now, &write).as_micros().div_ceil(1_000)).unwrap_or(u64::MAX);
+    let per_s = write.per_s() * octets.max(1) as u64 / cost.max(1);
+    let down = Down::OverBudget { wait_ms, per_s: per_s.max(1) };
+    out.effects.extend(account.sessions.iter().map(|&session| Effect::tell(session, &down)));
 }
 
 /// What a post does, if its author may.

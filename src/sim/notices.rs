@@ -126,6 +126,7 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
         | Notice::QuotaNear { .. }
         | Notice::NotKept { .. }
         | Notice::TakenBack { .. }
+        | Notice::OverBudget { .. }
         | Notice::Invited { .. }
         | Notice::Out { .. }
         | Notice::Typing { .. }

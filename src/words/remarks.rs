@@ -200,6 +200,7 @@ fn about_message(about: &AboutMessage, calendar: Calendar) -> Aside {
             };
             Aside { refused: Some(Refused { room: room.clone(), again: again(what, calendar) }), ..said }
         }
+        AboutMessage::OverBudget { octets, per_s, wait } => news(words::over_budget(*octets, *per_s, *wait)),
         AboutMessage::TakenBack => news("taken back; nobody saw it"),
         AboutMessage::OnItsWay => news("your last message here is on its way"),
         AboutMessage::NotDelivered => news("your last message here was not delivered"),

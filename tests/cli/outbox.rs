@@ -282,6 +282,21 @@ fn what_is_kept_for_a_mistyped_room_makes_none_later_and_comes_back_whole() {
 }
 
 #[test]
+fn whoever_writes_more_than_the_server_takes_at_once_is_told_how_long_it_takes_once() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&["--octet-rate", "32768"]);
+    let mut send = send(&scratch, &server, "ann", &["--stdin"]);
+    let long = "x".repeat(64 * 1024);
+    (0..6).for_each(|_| send.write(&long));
+    let ended = send.end();
+    ended.expect(0, &["the server takes 32 KiB a second from one account: the ", " that wait here take about "]);
+    assert_eq!(ended.err.matches("the server takes").count(), 1, "{}", ended.err);
+    // Whoever stays within it reads nothing of that.
+    let short = scratch.chinwag("bob", &["send", "--server", &server.addr, "--accept-new", "--room", "lobby", "hi"]);
+    assert!(!short.end().err.contains("the server takes"));
+}
+
+#[test]
 fn a_path_that_carries_little_carries_many_short_lines_and_the_longest() {
     let scratch = Scratch::new();
     let server = scratch.server(&[]);

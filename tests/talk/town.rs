@@ -367,6 +367,7 @@ fn line(notice: &Notice) -> Option<String> {
         }
         Notice::Queued { tag, is_offline: true } => format!("{tag} queued"),
         Notice::NotKept { tag } => format!("{tag} not kept"),
+        Notice::OverBudget { octets, per_s, .. } => format!("{octets} octets wait, {per_s} a second"),
         Notice::TakenBack { about, .. } => format!("{about} taken back"),
         Notice::Kept { room, body, answer } => format!("{room} from before: {body:?} {answer:?}"),
         Notice::Invited { name } => format!("invited to {name}"),

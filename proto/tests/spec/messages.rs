@@ -286,6 +286,7 @@ fn news() -> Vec<(&'static str, Down)> {
         ("rules, as they are", Down::Fact { room, upto: RoomSeq(300), fact: Fact::Rules("be kind".into()) }),
         ("slow mode, as it is", Down::Fact { room, upto: RoomSeq(12), fact: Fact::Slow(300) }),
         ("account made", Down::AccountMade),
+        ("over budget", Down::OverBudget { wait_ms: 1_000, per_s: 65_536 }),
     ]
 }
 

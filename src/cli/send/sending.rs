@@ -179,6 +179,10 @@ impl Sending {
                 tell(&words::quota_near(&whose, used, of));
                 false
             }
+            Notice::OverBudget { octets, per_s, wait } => {
+                tell(&words::over_budget(octets, per_s, wait));
+                false
+            }
             Notice::Answered { tag, result: Ok(Reply::Delivery(reach)) } => self.reached(tag, reach),
             _ => false,
         }

@@ -304,6 +304,39 @@ fn an_account_writes_only_so_many_octets_whatever_sessions_it_has() {
 }
 
 #[test]
+fn whoever_has_used_up_a_budget_is_told_for_how_long_and_not_again_with_each_post() {
+    let mut house = House::with(Config { messages_per_s: None, octets_per_s: Some(64 << 10), ..Config::default() });
+    let (ann, bob) = (house.enter(1, "ann"), house.enter(2, "bob"));
+    let again = house.enter(1, "ann");
+    let lobby = house.join(ann, LOBBY).expect("in").id;
+    for id in [again, bob] {
+        house.join(id, LOBBY).expect("in");
+    }
+    let told = |house: &mut House, id| {
+        let over = |told| {
+            if let Told::Down(Down::OverBudget { wait_ms, per_s }) = told { Some((wait_ms, per_s)) } else { None }
+        };
+        house.heard(id).into_iter().filter_map(over).collect::<Vec<_>>()
+    };
+    let long = "x".repeat(64 << 10);
+    for _ in 0..3 {
+        house.post(ann, lobby, text(&long)).expect("stored");
+    }
+    assert_eq!(told(&mut house, ann), [], "a quarter is left");
+    house.post(ann, lobby, text(&long)).expect("stored");
+    let told_now = [told(&mut house, ann), told(&mut house, again), told(&mut house, bob)];
+    assert_eq!(told_now, [vec![(1, 65_536)], vec![(1, 65_536)], vec![]], "on all its sessions");
+    for _ in 0..9 {
+        house.pass(1_000);
+        house.post(ann, lobby, text(&long)).expect("stored");
+        assert_eq!(told(&mut house, ann), []);
+    }
+    house.pass(1_000);
+    house.post(ann, lobby, text(&long)).expect("stored");
+    assert_eq!(told(&mut house, ann).len(), 1, "it goes on");
+}
+
+#[test]
 fn what_an_account_has_under_way_is_no_more_than_others_can_wait_for() {
     let mut house = House::new();
     let (ann, bob) = (house.enter(1, "ann"), house.enter(2, "bob"));

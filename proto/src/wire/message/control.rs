@@ -320,6 +320,14 @@ pub enum Down {
     /// The account that this session becomes was made just now: right before the [`Answer::Welcome`] to the request that made it.
     /// A device that knows the account finds out by this that the server's store was put back to before there was one.
     AccountMade,
+    /// The account has written as much at once as the server takes from one, on whatever session: what it writes next is taken after
+    /// a while, and from then on no faster than this. Nothing is lost by it.
+    OverBudget {
+        /// How long the next post waits from now on, in ms.
+        wait_ms: u64,
+        /// Octets of posts that are taken in a second after that, where the last post went.
+        per_s: u64,
+    },
 }
 
 /// Of what a server keeps a limited number of octets.
