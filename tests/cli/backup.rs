@@ -92,7 +92,7 @@ fn nothing_is_overwritten_by_a_backup_or_by_restoring_one() {
     admin(&scratch, "nobody", &["backup", &here]).expect(3, &["there is no store"]);
     admin(&scratch, "server", &["backup", &here]).expect(0, &[]);
     admin(&scratch, "server", &["backup", &here]).expect(1, &["is there already, and nothing is overwritten"]);
-    admin(&scratch, "server", &["restore", &here]).expect(3, &["in use by another process"]);
+    admin(&scratch, "server", &["restore", &here]).expect(1, &["a server runs with this home: stop it first"]);
     stop(server);
     admin(&scratch, "server", &["restore", &here]).expect(3, &["chinwag.db is there already"]);
     admin(&scratch, "elsewhere", &["restore", &no_backup]).expect(3, &["is no backup: there is no chinwag.db in it"]);

@@ -7,7 +7,7 @@ use chinwag_proto::rng::Rng;
 use serde_json::json;
 
 use super::super::output::{say, tell};
-use super::maintain::{failed, is_there, unopened};
+use super::maintain::{RUNS, failed, is_there, unopened};
 use super::record::record;
 use super::running::ask_running;
 use super::{Exit, Failure};
@@ -59,6 +59,9 @@ pub(super) fn restore(home: &Home, settings: Option<&Path>, from: &Path, json: b
     backup::may_restore(from, home)?;
     if !from.join(FILE).is_file() {
         return Err(crate::config::ConfigError::NoBackup { path: from.to_owned(), file: FILE }.into());
+    }
+    if ask_running(home, &Request::Reach)?.is_some() {
+        return Err(Failure::new(Exit::General, RUNS));
     }
     let store = Restoring::begin(&from.join(FILE), &home.server_data()).map_err(|error| unopened(&error))?;
     let settings = settings.map_or_else(|| home.settings_file(), Path::to_path_buf);

@@ -18,6 +18,9 @@ use super::record::record;
 use super::running::{ask_running, done};
 use super::{Exit, Failure};
 
+/// Why nothing is done that needs the store for itself.
+pub(super) const RUNS: &str = "a server runs with this home: stop it first, nothing was changed";
+
 /// The store of a server that does not run.
 pub(super) fn open(home: &Home, rng: &mut Rng) -> Result<Sqlite, Failure> {
     is_there(home)?;
@@ -130,7 +133,7 @@ pub(super) fn export(home: &Home, to: Option<&Path>, rng: &mut Rng) -> Result<()
 pub(super) fn repair(home: &Home, json: bool, rng: &mut Rng) -> Result<(), Failure> {
     is_there(home)?;
     if ask_running(home, &Request::Status)?.is_some() {
-        return Err(Failure::new(Exit::General, "a server runs with this home: stop it first, nothing was changed"));
+        return Err(Failure::new(Exit::General, RUNS));
     }
     let damaged = at_rest(home, |reader| reader.damaged().map_err(|error| failed(&error)))?;
     if !damaged.needed.is_empty() {
