@@ -57,6 +57,14 @@ struct Link<T> {
     up: Weather<Route<T>>,
     down: Weather<Route<T>>,
     cut: Cut,
+    /// The directions in which there is no fault.
+    is_clear: Clear,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Clear {
+    up: bool,
+    down: bool,
 }
 
 impl<T> Default for Links<T> {
@@ -70,7 +78,7 @@ impl<T: Clone> Links<T> {
     pub fn add(&mut self, rng: &mut Rng) -> HostId {
         let clear = Spec::default();
         let (up, down) = (Weather::new(clear.up, rng.fork("up")), Weather::new(clear.down, rng.fork("down")));
-        self.push(Some(Link { up, down, cut: Cut::default() }))
+        self.push(Some(Link { up, down, cut: Cut::default(), is_clear: Clear { up: true, down: true } }))
     }
 
     /// Another host, which stands on the network itself.
@@ -116,6 +124,8 @@ impl<T: Clone> Links<T> {
         if let Some(link) = self.link(host) {
             link.up.set(spec.up);
             link.down.set(spec.down);
+            let clear = Spec::default();
+            link.is_clear = Clear { up: spec.up == clear.up, down: spec.down == clear.down };
         }
     }
 
@@ -144,6 +154,18 @@ impl<T: Clone> Links<T> {
         let link = self.link(host)?;
         let up = link.up.pop(now, bytes).map(|route| (Way::Up, route));
         up.or_else(|| link.down.pop(now, bytes).map(|route| (Way::Down, route)))
+    }
+
+    /// Whether a datagram would pass a host's link at once and unharmed: the weather there is clear, nothing is under way, and it is
+    /// not cut.
+    #[must_use]
+    pub fn is_clear(&self, host: HostId, way: Way) -> bool {
+        let Some(link) = self.links.get(host.0).and_then(Option::as_ref) else { return true };
+        let (weather, is_clear, is_cut) = match way {
+            Way::Up => (&link.up, link.is_clear.up, link.cut.up),
+            Way::Down => (&link.down, link.is_clear.down, link.cut.down),
+        };
+        is_clear && !is_cut && weather.deadline().is_none()
     }
 
     /// When the next datagram comes off a host's link.
@@ -227,7 +249,11 @@ mod tests {
     #[test]
     fn a_cut_is_for_one_direction_or_both() {
         let mut links = links();
+        links.set_weather(CLIENT, &"down:delay=10ms".parse().expect("weather"));
+        let clear = |links: &Links<()>| [Way::Up, Way::Down].map(|way| links.is_clear(CLIENT, way));
+        assert_eq!(clear(&links), [true, false]);
         links.set_cut(CLIENT, Cut { up: true, down: false });
+        assert_eq!(clear(&links), [false, false]);
         assert_eq!((push(&mut links, Way::Up), push(&mut links, Way::Down)), (false, true));
         assert!(!links.push_on(
             at(0),

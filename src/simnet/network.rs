@@ -237,7 +237,9 @@ impl<N: Node + ?Sized> Network<N> {
             match effect {
                 Effect::Send { to, from, bytes } => {
                     let route = Route { from: self.source_of(host, from), to, note: () };
-                    if self.links.push_on(now, host, Way::Up, route, &bytes) {
+                    if self.links.is_clear(host, Way::Up) {
+                        self.spread(route, &bytes);
+                    } else if self.links.push_on(now, host, Way::Up, route, &bytes) {
                         self.wake_link(host);
                     }
                     if self.tells_datagrams {
@@ -285,7 +287,12 @@ impl<N: Node + ?Sized> Network<N> {
         let now = self.now();
         for n in 0..self.links.hosts(route.to).len() {
             let to = self.links.hosts(route.to)[n];
-            if self.links.push_on(now, to, Way::Down, route, bytes) {
+            if self.links.is_clear(to, Way::Down) {
+                let mut copy = self.spare.pop().unwrap_or_default();
+                copy.clear();
+                copy.extend_from_slice(bytes);
+                self.reach(to, route.from, route.to, copy);
+            } else if self.links.push_on(now, to, Way::Down, route, bytes) {
                 self.wake_link(to);
             }
         }

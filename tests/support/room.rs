@@ -26,14 +26,14 @@ pub(crate) struct Room<S> {
     store: S,
     pub(crate) members: Vec<Member>,
     said: u64,
+    /// Entries that members were handed, in all.
+    pub(crate) delivered: u64,
 }
 
 /// What a member has seen.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Member {
     is_joined: bool,
-    /// Entries that it was handed.
-    pub(crate) entries: u64,
     /// It has everything up to here.
     pub(crate) upto: u64,
 }
@@ -46,7 +46,7 @@ impl<S: Store> Room<S> {
         let snapshot = store.snapshot().expect("a store can be read");
         let server = Server::new(config, identity, snapshot, rng.bytes());
         let members_seen = vec![Member::default(); usize::from(members)];
-        let mut room = Self { network: Network::new(1), store, members: members_seen, said: 0 };
+        let mut room = Self { network: Network::new(1), store, members: members_seen, said: 0, delivered: 0 };
         room.start(addr(0), Either::A(server));
         for n in 1..=members {
             let client =
@@ -105,7 +105,10 @@ impl<S: Store> Room<S> {
                 }
                 Effect::Job(Either::A(server::Job::Hash(..) | server::Job::Ask(..))) => panic!("nobody has a password"),
                 Effect::Job(Either::B(_)) => self.network.done(host, 0, Either::B(Saved::Kept)),
-                Effect::Notice(Either::B(notice)) => self.members[host.0 - 1].hears(&notice),
+                Effect::Notice(Either::B(notice)) => {
+                    self.delivered += u64::from(matches!(notice, client::Notice::Entry { .. }));
+                    self.members[host.0 - 1].hears(&notice);
+                }
                 Effect::Notice(Either::A(_)) | Effect::Send { .. } => {}
             }
         }
@@ -118,7 +121,6 @@ impl Member {
         match notice {
             client::Notice::Joined { .. } => self.is_joined = true,
             client::Notice::Entry { contiguous_upto, .. } => {
-                self.entries += 1;
                 self.upto = contiguous_upto.0;
             }
             _ => {}
