@@ -40,8 +40,8 @@ fn echo(bot: &Client, events: Events, room: &str, times: Option<usize>) -> Resul
         match event {
             Event::Message(message) if !message.is_own => {
                 let Some(text) = message.text() else { continue };
-                println!("{} said: {text}", message.from);
-                drop(bot.say(&message.room, &format!("{}: {text}", message.from)));
+                println!("{} said: {text}", message.from());
+                drop(bot.say(&message.room, &format!("{}: {text}", message.from())));
             }
             // Only now is it safe to go: the server has it.
             Event::Stored { number, .. } => {

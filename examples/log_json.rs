@@ -57,8 +57,8 @@ fn log(logger: &Client, events: Events, room: &str, count: Option<usize>) -> Res
 fn write(message: &Message) -> std::io::Result<()> {
     let line = serde_json::json!({
         "number": message.number.0,
-        "time_ms": message.at.as_unix_millis(),
-        "sender": message.from,
+        "time_ms": message.entry.at.as_unix_millis(),
+        "sender": message.from(),
         "text": message.text().unwrap_or_default(),
     });
     writeln!(std::io::stdout(), "{line}")

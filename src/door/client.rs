@@ -1,20 +1,20 @@
-//! What a program holds of a connection: [`Client`] speaks and asks, [`Events`] tells what happens.
+//! What a program holds of a connection, to speak and ask: [`Client`].
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use chinwag_client_core::{Ask, Command, Denial, Entering, Reply, Start};
+use chinwag_client_core::{Ask, Command, Entering, Reply, Start};
 use chinwag_drive::Commands;
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Act, Away, Body, Entry, Listed, Member, Position, Refusal, SearchMark};
+use chinwag_proto::wire::message::{Act, Away, Body, Entry, Listed, Member, Position, SearchMark};
 
 use super::error::{AskError, PostError};
-use super::event::{Event, Message, Tag};
+use super::event::Tag;
+use super::keeper::Kept;
+use super::ledger::{Ledger, Outbox, Posted};
 use super::queue::Queue;
 
 /// How long a question waits for its answer.
@@ -39,7 +39,7 @@ const ANSWER: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
-/// A message on its way. Whether anybody waits for it or not, it goes out, and [`Event::Stored`] or [`Event::Refused`] tells
+/// A message on its way. Whether anybody waits for it or not, it goes out, and [`Event::Stored`](super::Event::Stored) or [`Event::Refused`](super::Event::Refused) tells
 /// what became of it.
 ///
 /// ```no_run
@@ -58,7 +58,7 @@ pub struct Client(Arc<Inner>);
 #[derive(Debug)]
 pub struct Post {
     tag: Tag,
-    answer: Receiver<Result<RoomSeq, Refusal>>,
+    answer: Receiver<Posted>,
 }
 
 /// One page of a room's history, in the order of its numbers.
@@ -109,55 +109,19 @@ pub struct Hits {
     pub next: Option<SearchMark>,
 }
 
-/// What happens, in order: an iterator that waits for the next event, and ends after [`Event::Ended`].
-///
-/// Asking for the next event says that the one before is dealt with: a message that a program was given and did not get to the
-/// end of, because it crashed, is given again to the next one. Whoever wants no events drops this; a program that keeps it and
-/// never asks holds up its client after some thousands of them.
-///
-/// ```no_run
-/// # fn follow(mut events: chinwag_client::Events) {
-/// use std::time::Duration;
-///
-/// use chinwag_client::Event;
-///
-/// // Until nothing has happened for a minute.
-/// while let Some(event) = events.next_within(Duration::from_secs(60)) {
-///     if let Event::Message(said) = event {
-///         println!("{}: {}", said.from, said.text().unwrap_or_default());
-///     }
-/// }
-/// # }
-/// ```
-#[derive(Debug)]
-pub struct Events {
-    queue: Queue,
-    /// Taken out already, by who waited for something.
-    early: Option<Event>,
-    client: Commands<Command>,
-    /// The message that was given last.
-    given: Option<(String, RoomSeq)>,
-}
-
-/// What the handles and the thread of a client share.
-pub(super) struct Shared {
-    next_tag: AtomicU64,
-    posts: Mutex<Waiting<Result<RoomSeq, Refusal>>>,
-    asks: Mutex<Waiting<Result<Reply, Denial>>>,
-}
-
-type Waiting<T> = BTreeMap<u64, SyncSender<T>>;
-
 struct Inner {
     commands: Commands<Command>,
-    shared: Arc<Shared>,
+    ledger: Arc<Ledger>,
     queue: Queue,
+    kept: Kept,
+    was_let_in: bool,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Client {
-    pub(super) fn new(commands: Commands<Command>, shared: Arc<Shared>, queue: Queue, thread: JoinHandle<()>) -> Self {
-        Self(Arc::new(Inner { commands, shared, queue, thread: Mutex::new(Some(thread)) }))
+    pub(super) fn new(session: Remembered, ledger: Arc<Ledger>, queue: Queue, thread: JoinHandle<()>) -> Self {
+        let Remembered { commands, kept, was_let_in } = session;
+        Self(Arc::new(Inner { commands, ledger, queue, kept, was_let_in, thread: Mutex::new(Some(thread)) }))
     }
 
     /// Says something in a room that was joined.
@@ -175,26 +139,25 @@ impl Client {
     /// Says or does something: a reply, an edit, a reaction.
     #[must_use = "whether it is stored is for `wait` to say; drop it if that is no matter"]
     pub fn post(&self, room: &str, body: Body) -> Post {
-        let (answered, answer) = sync_channel(1);
-        let tag = self.0.shared.wait_in(&self.0.shared.posts, answered);
+        let (tag, answer) = self.0.ledger.post();
         self.command(Command::post(tag, room.to_owned(), body));
         Post { tag: Tag(tag), answer }
     }
 
     /// Enters a room, which is made if there is none, and follows it from where this device left off; one that is new to it gets
-    /// nothing that was said before. [`Event::Joined`] or [`Event::Denied`] follows.
+    /// nothing that was said before. [`Event::Joined`](super::Event::Joined) or [`Event::Denied`](super::Event::Denied) follows.
     pub fn join(&self, room: &str) {
         self.join_from(room, Start::Resume { recent: 0, behind_max: None });
     }
 
     /// The same, beginning elsewhere.
     pub fn join_from(&self, room: &str, start: Start) {
-        self.command(Command::join(room.to_owned(), start));
+        self.enter(room, Entering::Open, start);
     }
 
     /// Follows a public room without entering it, from where this device left off; one that is new to it gets nothing that was
-    /// said before. The account is no member by that: nothing changes, and nobody else hears of it. [`Event::Joined`] or
-    /// [`Event::Denied`] follows; it goes on after a new connection, until [`Self::leave`] or [`Event::FollowEnded`]. To say
+    /// said before. The account is no member by that: nothing changes, and nobody else hears of it. [`Event::Joined`](super::Event::Joined) or
+    /// [`Event::Denied`](super::Event::Denied) follows; it goes on after a new connection, until [`Self::leave`] or [`Event::FollowEnded`](super::Event::FollowEnded). To say
     /// something there takes a [`Self::join`]. Whoever is a member follows it as by that.
     pub fn follow(&self, room: &str) {
         self.follow_from(room, Start::Resume { recent: 0, behind_max: None });
@@ -202,7 +165,20 @@ impl Client {
 
     /// The same, beginning elsewhere.
     pub fn follow_from(&self, room: &str, start: Start) {
-        self.command(Command::Join { room: room.to_owned(), entering: Entering::Outside, start });
+        self.enter(room, Entering::Outside, start);
+    }
+
+    /// Comes to follow a room in some other way: by its password, only where there is one, or by making it.
+    ///
+    /// ```no_run
+    /// # fn enter(client: &chinwag_client::Client) {
+    /// use chinwag_client::{Entering, Secret, Start};
+    ///
+    /// client.enter("vault", Entering::Locked(Secret::from("open sesame".to_owned())), Start::All);
+    /// # }
+    /// ```
+    pub fn enter(&self, room: &str, entering: Entering, start: Start) {
+        self.command(Command::Join { room: room.to_owned(), entering, start });
     }
 
     /// Leaves a room, or follows it no more.
@@ -305,24 +281,110 @@ impl Client {
     /// # Errors
     /// [`AskError`].
     pub fn ask(&self, ask: Ask) -> Result<Reply, AskError> {
-        let (answered, answer) = sync_channel(1);
-        let tag = self.0.shared.wait_in(&self.0.shared.asks, answered);
+        self.ask_within(ask, ANSWER)
+    }
+
+    /// The same, and waits at most so long. (Everything else that waits for an answer does so for 30 s.)
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub fn ask_within(&self, ask: Ask, time: Duration) -> Result<Reply, AskError> {
+        let (tag, answer) = self.0.ledger.ask();
         self.command(Command::Ask { tag, ask });
-        match answer.recv_timeout(ANSWER) {
+        match answer.recv_timeout(time) {
             Ok(result) => Ok(result?),
             Err(RecvTimeoutError::Timeout) => {
-                locked(&self.0.shared.asks).remove(&tag);
+                self.0.ledger.forget_ask(tag);
                 Err(AskError::TimedOut)
             }
             Err(RecvTimeoutError::Disconnected) => Err(AskError::Stopped),
         }
     }
 
+    /// Asks the same, and waits for nothing: [`Event::Answered`](super::Event::Answered) brings the answer, with this tag, whenever there is one.
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), chinwag_client::ConnectError> {
+    /// use chinwag_client::{Ask, Device, Event, Reply};
+    ///
+    /// let (client, events) = Device::open("ci.home")?.server("lab")?.name("ci").connect()?;
+    /// let asked = client.ask_for(Ask::Devices);
+    /// for event in events {
+    ///     match event {
+    ///         Event::Answered { tag, result: Ok(Reply::Devices(devices)) } if tag == asked => println!("{devices:?}"),
+    ///         Event::Ended(error) => return Err(error),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn ask_for(&self, ask: Ask) -> Tag {
+        let tag = self.0.ledger.tag();
+        self.command(Command::Ask { tag, ask });
+        Tag(tag)
+    }
+
+    /// What was said and is not answered now.
+    #[must_use]
+    pub fn outbox(&self) -> Outbox {
+        self.0.ledger.outbox()
+    }
+
+    /// Waits until all that was said is answered, by this client and by earlier programs of its device: stored or refused. At most
+    /// so long, and not where the client has stopped. Gives what has no answer then.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), chinwag_client::ConnectError> {
+    /// use std::time::Duration;
+    ///
+    /// use chinwag_client::Device;
+    ///
+    /// let (client, _events) = Device::open("ci.home")?.server("lab")?.name("ci").connect()?;
+    /// client.join("builds");
+    /// for line in ["build 1234", "is green"] {
+    ///     drop(client.say("builds", line));
+    /// }
+    /// let left = client.flush(Duration::from_secs(10));
+    /// if left.unkept > 0 {
+    ///     eprintln!("{} messages will be lost", left.unkept);
+    /// } else if !left.is_empty() {
+    ///     eprintln!("{} messages are kept for the next run", left.waiting + left.earlier);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn flush(&self, time: Duration) -> Outbox {
+        self.0.ledger.flush(time)
+    }
+
+    /// Gives up what this client has said and is not answered, while there is no login to send it by: it is refused
+    /// ([`Refusal::NotLoggedIn`](super::Refusal::NotLoggedIn)), and no later program sends it.
+    pub fn withdraw(&self) {
+        self.command(Command::Withdraw);
+    }
+
+    /// Says goodbye and ends, whoever else has a copy: for whoever must not wait any longer, as on Ctrl-C. Those who wait for answers
+    /// are told ([`AskError::Stopped`], [`PostError::Stopped`]), and [`Event::Ended`](super::Event::Ended) follows.
+    pub fn stop(&self) {
+        self.command(Command::Quit);
+    }
+
+    /// What this device remembered of the account when the client began.
+    #[must_use]
+    pub fn kept(&self) -> &Kept {
+        &self.0.kept
+    }
+
+    /// Whether this device was let in under this name before the client began.
+    #[must_use]
+    pub fn was_let_in(&self) -> bool {
+        self.0.was_let_in
+    }
+
     /// Asks the machine below for anything else. The numbers of its messages are its own: see [`Self::post`] for those.
     pub fn command(&self, command: Command) {
         // A client that has ended says so to whoever waits.
         if self.0.commands.send(command).is_err() {
-            self.0.shared.stopped();
+            self.0.ledger.stopped();
         }
     }
 }
@@ -348,98 +410,11 @@ impl Post {
     }
 }
 
-impl Events {
-    pub(super) const fn new(queue: Queue, client: Commands<Command>) -> Self {
-        Self { queue, early: None, client, given: None }
-    }
-
-    /// The next event, if there is one within that time.
-    pub fn next_within(&mut self, time: Duration) -> Option<Event> {
-        self.settle();
-        let next = self.early.take().or_else(|| self.queue.pop_within(time));
-        self.give(next)
-    }
-
-    /// Waits for the login, or for the end.
-    pub(super) fn wait_for_login(&mut self) -> Result<(), super::ConnectError> {
-        loop {
-            match self.queue.pop() {
-                Some(Event::Ended(error)) => return Err(error),
-                Some(event @ Event::Connected { .. }) => {
-                    self.early = Some(event);
-                    return Ok(());
-                }
-                // Nothing else matters before.
-                Some(_) => {}
-                None => return Err(super::ConnectError::Stopped(None)),
-            }
-        }
-    }
-
-    /// What was given last is dealt with.
-    pub(super) fn settle(&mut self) {
-        if let Some((room, upto)) = self.given.take() {
-            // A client that has ended keeps no record any more.
-            let _ = self.client.send(Command::Shown { room, upto });
-        }
-    }
-
-    fn give(&mut self, next: Option<Event>) -> Option<Event> {
-        if let Some(Event::Message(Message { room, number, .. })) = &next {
-            self.given = Some((room.clone(), *number));
-        }
-        next
-    }
-}
-
-impl Drop for Events {
-    fn drop(&mut self) {
-        self.queue.unwanted();
-    }
-}
-
-impl Iterator for Events {
-    type Item = Event;
-
-    fn next(&mut self) -> Option<Event> {
-        self.settle();
-        let next = self.early.take().or_else(|| self.queue.pop());
-        self.give(next)
-    }
-}
-
-impl Shared {
-    pub(super) fn new() -> Self {
-        Self { next_tag: AtomicU64::new(1), posts: Mutex::default(), asks: Mutex::default() }
-    }
-
-    /// Somebody waits for an answer under a new number.
-    fn wait_in<T>(&self, waiting: &Mutex<Waiting<T>>, answered: SyncSender<T>) -> u64 {
-        let tag = self.next_tag.fetch_add(1, Ordering::Relaxed);
-        locked(waiting).insert(tag, answered);
-        tag
-    }
-
-    /// A message was answered.
-    pub(super) fn posted(&self, tag: u64, answer: Result<RoomSeq, Refusal>) {
-        if let Some(waiting) = locked(&self.posts).remove(&tag) {
-            // Maybe nobody waits.
-            let _ = waiting.try_send(answer);
-        }
-    }
-
-    /// A question was answered.
-    pub(super) fn answered(&self, tag: u64, answer: Result<Reply, Denial>) {
-        if let Some(waiting) = locked(&self.asks).remove(&tag) {
-            let _ = waiting.try_send(answer);
-        }
-    }
-
-    /// Nothing will be answered any more.
-    pub(super) fn stopped(&self) {
-        locked(&self.posts).clear();
-        locked(&self.asks).clear();
-    }
+/// What a client is made of, of its session.
+pub(super) struct Remembered {
+    pub(super) commands: Commands<Command>,
+    pub(super) kept: Kept,
+    pub(super) was_let_in: bool,
 }
 
 /// An answer of another kind than was asked for: a fault of the server's, told as no answer.
@@ -448,15 +423,12 @@ fn unexpected() -> AskError {
     AskError::TimedOut
 }
 
-fn locked<T>(it: &Mutex<T>) -> MutexGuard<'_, T> {
-    it.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Drop for Inner {
     fn drop(&mut self) {
         self.queue.left();
         let _ = self.commands.send(Command::Quit);
-        if let Some(thread) = locked(&self.thread).take()
+        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(thread) = thread.take()
             && thread.join().is_err()
         {
             log::error!("the client has ended by a panic");

@@ -14,9 +14,10 @@ use chinwag_proto::wire::message::{Away, Secret, hash, name};
 
 use super::ask_key::{Unanswered, key_at, spawn};
 use super::attendant;
-use super::client::{Client, Events};
+use super::client::Client;
 use super::device::Device;
 use super::error::{ConnectError, Silence};
+use super::events::Events;
 use super::find::locate;
 use super::keeper::Keeper;
 use super::search::{Resolver, Search};
@@ -75,7 +76,8 @@ pub struct Connect {
     name: Option<String>,
     how: How,
     trust: Trust,
-    patience: Option<Duration>,
+    /// `None`: nothing was said of it.
+    patience: Option<Option<Duration>>,
     reads: Reads,
     follows_direct: bool,
     whole_screen: bool,
@@ -134,7 +136,7 @@ impl Connect {
             name: None,
             how: How::Device,
             trust: Trust::Known,
-            patience: Some(PATIENCE),
+            patience: None,
             reads: Reads::Nobody,
             follows_direct: true,
             whole_screen: false,
@@ -205,10 +207,11 @@ impl Connect {
         Self { trust, ..self }
     }
 
-    /// How long [`Self::connect`] waits for the first login: 10 s, unless this says otherwise. `None`: for ever.
+    /// How long nobody may answer before the first login, until it is no use to go on. `None`: for ever. Unless this says
+    /// otherwise, 10 s where somebody waits for the login or for a key, and for ever where nobody does ([`Self::start`]).
     #[must_use]
     pub fn patience(self, patience: Option<Duration>) -> Self {
-        Self { patience, ..self }
+        Self { patience: Some(patience), ..self }
     }
 
     /// Tells this, from whatever thread, each time that a server that is asked for its key has not answered.
@@ -236,7 +239,9 @@ impl Connect {
         Self { whole_screen, ..self }
     }
 
-    /// Does one thing and goes: nobody is shown that this device is here.
+    /// Says or asks one thing and goes: nobody is shown that this device is here, what is said in rooms is not given to it and
+    /// counts as unread, and what it has said is given up where it is not let in ([`Client::withdraw`]), rather than kept for the
+    /// next program.
     #[must_use]
     pub fn passing(self) -> Self {
         Self { passes: true, ..self }
@@ -306,7 +311,14 @@ impl Connect {
             None => locate(&self.server, None)?,
         };
         let addrs = self.addrs.insert(addrs);
-        key_at(&self.device, &self.server, addrs, self.weather.as_ref(), self.patience, &mut self.unanswered)
+        key_at(
+            &self.device,
+            &self.server,
+            addrs,
+            self.weather.as_ref(),
+            self.patience.unwrap_or(Some(PATIENCE)),
+            &mut self.unanswered,
+        )
     }
 
     /// Connects, and waits until this device is logged in. From then on the client reconnects by itself, whatever happens to the
@@ -322,14 +334,31 @@ impl Connect {
     }
 
     /// As [`Self::connect`], without waiting for the login where the server's key is known: what is said before there is a
-    /// connection is kept, and sent then. [`Event::Connected`](super::Event::Connected) tells of the login, and
+    /// connection is kept, and sent then. [`Change::Connected`](super::Change::Connected) tells of the login, and
     /// [`Event::Ended`](super::Event::Ended) of one that was refused.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), chinwag_client::ConnectError> {
+    /// use chinwag_client::{Change, Device, Event};
+    ///
+    /// let (client, events) = Device::open("bot.home")?.server("lab")?.name("bot").start()?;
+    /// client.join("builds");
+    /// drop(client.say("builds", "I am back as soon as the server is"));
+    /// for event in events {
+    ///     match event {
+    ///         Event::Connection(Change::Unanswered(silence)) => eprintln!("{} attempts", silence.attempts),
+    ///         Event::Ended(error) => return Err(error),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`ConnectError`], as far as it is known at once.
     pub fn start(self) -> Result<(Client, Events), ConnectError> {
-        let (mut session, notices) = self.session()?;
-        session.patience = None;
+        let patience = self.patience.unwrap_or(None);
+        let (session, notices) = self.patience(patience).session()?;
         attendant::begin(session, notices).map_err(ConnectError::System)
     }
 
@@ -359,6 +388,7 @@ impl Connect {
         };
         let Self { device, server, join_key, passes, patience, weather, addrs, .. } = self;
         // Where a known server is may be found out later: what is said to it is kept meanwhile.
+        let patience = patience.unwrap_or(Some(PATIENCE));
         let addrs = addrs.unwrap_or_else(|| server.literal().into_iter().collect());
         let mut keeper = Keeper::open(&device, &key, &account)?;
         let (config, kept) = keeper.fill(config)?;
@@ -375,6 +405,7 @@ impl Connect {
             is_by_token,
             was_let_in,
             was_up,
+            passes,
             goes_on_refused,
             patience,
             search,

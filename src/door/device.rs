@@ -78,6 +78,11 @@ impl Device {
         }
     }
 
+    /// Whether what is said is kept until it is answered.
+    pub(super) const fn keeps(&self) -> bool {
+        matches!(self.place, Place::Folder(_)) && cfg!(feature = "sqlite")
+    }
+
     /// The key that is trusted for a server.
     pub(super) fn key_of(&self, server: &str) -> Result<Option<PublicKey>, ConnectError> {
         match &self.place {

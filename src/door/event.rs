@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use chinwag_client_core::{Attempt, Present, Quality, Whose};
-use chinwag_proto::time::WallTime;
+use chinwag_client_core::{Attempt, Denial, Notice, Present, Quality, Reply, Whose};
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Body, Entry, Facts, Presence, Reach, Refusal, RoomInfo};
 
 use super::error::ConnectError;
+use super::session::Change;
 
 /// Which message of this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,14 +18,14 @@ pub struct Tag(pub(super) u64);
 ///
 /// ```no_run
 /// # fn main() -> Result<(), chinwag_client::ConnectError> {
-/// use chinwag_client::{Device, Event};
+/// use chinwag_client::{Change, Device, Event};
 ///
 /// let (client, events) = Device::open("watch.home")?.server("lab")?.name("watch").connect()?;
 /// client.join("lobby");
 /// for event in events {
 ///     match event {
-///         Event::Message(said) => println!("{} {}: {}", said.room, said.from, said.text().unwrap_or_default()),
-///         Event::Disconnected { why } => eprintln!("{why}; trying again"),
+///         Event::Message(said) => println!("{} {}: {}", said.room, said.from(), said.text().unwrap_or_default()),
+///         Event::Connection(Change::Lost { why }) => eprintln!("{why}; trying again"),
 ///         Event::Ended(error) => return Err(error),
 ///         _ => {}
 ///     }
@@ -35,22 +35,8 @@ pub struct Tag(pub(super) u64);
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event {
-    /// There is a session, and this device is logged in: the first time, or again.
-    Connected {
-        /// The account's name.
-        name: String,
-        /// What the server calls itself.
-        server: String,
-        /// This device was let in under that name before, and the server knew no such account any more, as its store was put back
-        /// or is another one: it was made anew, and memberships, rooms and messages of the old one are gone there.
-        made_anew: bool,
-    },
-    /// The session is lost, or the server has been silent for a while. What is said meanwhile is kept, and the client goes on
-    /// trying.
-    Disconnected {
-        /// Why, for people.
-        why: String,
-    },
+    /// What has become of the connection. What is said while there is none is kept, and the client goes on trying.
+    Connection(Change),
     /// The client ends: nothing comes after this.
     Ended(ConnectError),
     /// Somebody said something, or did something to what was said. Each entry of a room comes once, in the room's order.
@@ -141,6 +127,21 @@ pub enum Event {
         who: String,
         /// Types, or has stopped.
         is_typing: bool,
+    },
+    /// What [`Client::ask_for`](super::Client::ask_for) was asked for is answered, once.
+    Answered {
+        /// Which question.
+        tag: Tag,
+        /// The answer, or why there is none.
+        result: Result<Reply, Denial>,
+    },
+    /// A message of this client is in the outbox of its device: if this program ends now, the next one sends it. Of a device in
+    /// memory this is told only while there is no connection, and ends with the program.
+    Queued {
+        /// Which.
+        tag: Tag,
+        /// There is no connection to send it on now.
+        is_offline: bool,
     },
     /// A message of this client is stored, and has its number.
     Stored {
@@ -235,12 +236,8 @@ pub struct Message {
     pub room: String,
     /// Its number there.
     pub number: RoomSeq,
-    /// Who wrote it, by their name then.
-    pub from: String,
-    /// When the server took it.
-    pub at: WallTime,
-    /// What it says, or does.
-    pub body: Body,
+    /// Who wrote what, when.
+    pub entry: Entry,
     /// Written by this account, on whatever device.
     pub is_own: bool,
     /// Written by somebody whom the user ignores.
@@ -248,14 +245,53 @@ pub struct Message {
 }
 
 impl Message {
+    /// Who wrote it, by their name then.
+    #[must_use]
+    pub fn from(&self) -> &str {
+        &self.entry.name
+    }
+
     /// What it says, if it says something: an edit says what its message says from now on.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
-        self.body.text()
+        self.entry.body.text()
     }
+}
 
-    pub(super) fn new(room: String, number: RoomSeq, entry: Entry, is_own: bool, is_ignored: bool) -> Self {
-        let Entry { at, author: _, name, body } = entry;
-        Self { room, number, from: name, at, body, is_own, is_ignored }
+impl Event {
+    /// What a program sees of what its client tells: the one place where that is decided. Messages come in their order, and of the
+    /// connection its session says what there is to say.
+    pub(super) fn of(notice: Notice) -> Option<Self> {
+        Some(match notice {
+            Notice::HistoryReset { name: room, back_to } => Self::Reset { room, back_to },
+            Notice::Stored { tag, number, room: _ } => Self::Stored { tag: Tag(tag), number },
+            Notice::Refused { tag, reason } => Self::Refused { tag: Tag(tag), reason },
+            Notice::Answered { tag, result } => Self::Answered { tag: Tag(tag), result },
+            Notice::Queued { tag, is_offline } => Self::Queued { tag: Tag(tag), is_offline },
+            Notice::NotKept { tag } => Self::NotKept { tag: Tag(tag) },
+            Notice::Kept { room, body, answer } => Self::Kept { room, body, answer },
+            Notice::OverBudget { octets, per_s, wait } => Self::OverBudget { octets, per_s, wait },
+            Notice::QuotaNear { whose, used, of } => Self::QuotaNear { whose, used, of },
+            Notice::Room { name: room, info } => Self::Room { room, info },
+            Notice::Invited { name: room } => Self::Invited { room },
+            Notice::Out { name: room } => Self::Out { room },
+            Notice::FollowEnded { name: room, reason } => Self::FollowEnded { room, reason },
+            Notice::Joined { name: room, head, skipped, room: _, after: _ } => Self::Joined { room, head, skipped },
+            Notice::Denied { request, reason } => Self::Denied { request, reason },
+            Notice::Unreadable { name: room, first, last } => Self::Unreadable { room, first, last },
+            Notice::Presence { room, who, before, now, status } => Self::Presence { room, who, before, now, status },
+            Notice::Roster { room, who } => Self::Roster { room, who },
+            Notice::Typing { room, who, is_typing } => Self::Typing { room, who, is_typing },
+            Notice::Delivered { room, number, reach } => Self::Delivered { room, number, reach },
+            Notice::Read { room, upto } => Self::Read { room, upto },
+            Notice::Facts { room, upto, facts } => Self::Facts { room, upto, facts },
+            Notice::Link(quality) => Self::Link(quality),
+            // Nothing is taken back here, and rosters are for a whole screen.
+            Notice::Connection(_)
+            | Notice::Entry { .. }
+            | Notice::TakenBack { .. }
+            | Notice::Present { .. }
+            | Notice::Stopped => return None,
+        })
     }
 }

@@ -19,7 +19,7 @@
 //!         match event {
 //!             Event::Presence { room, who, before: None, .. } => drop(client.say(&room, &format!("welcome, {who}"))),
 //!             Event::Message(said) if !said.is_own && said.text() == Some("!time") => {
-//!                 let at = said.at.as_unix_millis() / 1_000;
+//!                 let at = said.entry.at.as_unix_millis() / 1_000;
 //!                 drop(client.say(&said.room, &format!("{at} seconds since 1970")));
 //!             }
 //!             Event::Ended(error) => return Err(error),
@@ -44,8 +44,10 @@ mod connect;
 mod device;
 mod error;
 mod event;
+mod events;
 mod find;
 mod keeper;
+mod ledger;
 mod queue;
 mod search;
 mod server_name;
@@ -54,19 +56,22 @@ mod session;
 mod stream;
 
 pub use chinwag_client_core::{
-    Ask, Attempt, Connection, Denial, Draft, Login, Notice, Present, Quality, Reads, Reply, Start,
+    Ask, Attempt, Connection, Denial, Draft, Entering, Found, Login, Notice, Present, Quality, Reads, Reply, Start,
+    Whose,
 };
 pub use chinwag_discovery::Notice as Heard;
 pub use chinwag_home::Home;
 pub use chinwag_proto::wire::id::{PublicKey, RoomSeq};
 pub use chinwag_proto::wire::message::{Away, Body, Entry, Position, Presence, Refusal, Secret};
-pub use client::{Client, Events, Hits, Page, Post};
+pub use client::{Client, Hits, Page, Post};
 pub use connect::{Connect, Trust, machine_name, token_account};
 pub use device::Device;
 pub use error::{AskError, Blame, ConnectError, PostError, Silence};
 pub use event::{Event, Message, Tag};
+pub use events::Events;
 pub use find::{Look, Waker, locate};
 pub use keeper::Kept;
+pub use ledger::Outbox;
 pub use search::{Resolver, Search};
 pub use server_name::{ServerName, Whom, name_of};
 pub use session::{Change, Notices, Session};

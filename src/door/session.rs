@@ -52,6 +52,8 @@ pub struct Session {
     /// This device was let in under that name before.
     pub(super) was_let_in: bool,
     pub(super) was_up: bool,
+    /// It does one thing and goes.
+    pub(super) passes: bool,
     /// A refused login is no end.
     pub(super) goes_on_refused: bool,
     /// How long the first login may take.
@@ -63,7 +65,7 @@ pub struct Session {
     pub(super) commands: Commands<Command>,
 }
 
-/// What has become of a connection.
+/// What has become of a connection: told by [`Event::Connection`](super::Event::Connection), and by [`Session::take`].
 #[derive(Debug)]
 pub enum Change {
     /// Nobody has answered yet; the client goes on trying.
@@ -102,7 +104,8 @@ pub enum Change {
     },
     /// Another server answers where this one was. Nothing was said to it; the right one is looked for.
     Moved,
-    /// The login was refused, and another may be tried ([`Session::go_on_where_refused`]).
+    /// The login was refused, and another may be tried ([`Session::go_on_where_refused`]). No event tells this: a client without a
+    /// person ends by it.
     Refused(Refusal),
 }
 

@@ -8,9 +8,9 @@ use std::thread;
 use futures_channel::mpsc;
 use futures_core::Stream;
 
-use super::client::Events;
 use super::error::ConnectError;
 use super::event::Event;
+use super::events::Events;
 
 /// [`Events`] as a stream: a thread waits, any executor polls. One event at a time is on its way: asking for the next one says,
 /// as ever, that the one before is dealt with.

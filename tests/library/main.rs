@@ -10,7 +10,8 @@ use std::thread::{self, Thread};
 use std::time::Duration;
 
 use chinwag::client::{
-    Ask, AskError, Blame, Body, Client, ConnectError, Device, Event, Events, Position, PostError, Refusal, Trust,
+    Ask, AskError, Blame, Body, Change, Client, ConnectError, Device, Event, Events, Position, PostError, Refusal,
+    Trust,
 };
 use chinwag::proto::wire::id::RoomSeq;
 use chinwag::proto::wire::message::Access;
@@ -244,11 +245,13 @@ fn a_server_that_restarts_is_connected_to_again_by_itself() {
     ann.join("lobby");
     next(&mut events, joined);
     house.stop();
-    next(&mut events, |event| matches!(event, Event::Disconnected { .. }).then_some(()));
+    next(&mut events, |event| {
+        matches!(event, Event::Connection(Change::Lost { .. } | Change::GoingDown { .. })).then_some(())
+    });
     let post = ann.say("lobby", "are you there?");
     house.start();
     post.wait(SOON).expect("stored once it is back");
-    next(&mut events, |event| matches!(event, Event::Connected { .. }).then_some(()));
+    next(&mut events, |event| matches!(event, Event::Connection(Change::Connected { .. })).then_some(()));
 }
 
 #[test]
