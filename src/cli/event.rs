@@ -39,6 +39,24 @@ pub(super) enum Event {
     Continued,
 }
 
+/// What comes of stdin.
+#[derive(Debug)]
+pub(super) enum Input {
+    /// A line of it.
+    Line(Line),
+    /// It is at its end, or can't be read.
+    Ended(Option<io::Error>),
+}
+
+impl From<Input> for Event {
+    fn from(input: Input) -> Self {
+        match input {
+            Input::Line(line) => Self::Line(line),
+            Input::Ended(error) => Self::InputEnded(error),
+        }
+    }
+}
+
 /// A line of stdin, without its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Line {
@@ -65,7 +83,7 @@ impl Permits {
 }
 
 /// Reads stdin line by line on a thread of its own, `ahead` lines at most before the first of them is done with.
-pub(super) fn read_stdin(events: SyncSender<Event>, ahead: usize) -> Permits {
+pub(super) fn read_stdin<E: From<Input> + Send + 'static>(events: SyncSender<E>, ahead: usize) -> Permits {
     let (give, take) = sync_channel(ahead);
     let permits = Permits { give };
     for _ in 0..ahead {
@@ -75,16 +93,16 @@ pub(super) fn read_stdin(events: SyncSender<Event>, ahead: usize) -> Permits {
     permits
 }
 
-fn stdin_lines(events: &SyncSender<Event>, permits: &Receiver<()>) {
+fn stdin_lines<E: From<Input>>(events: &SyncSender<E>, permits: &Receiver<()>) {
     let mut stdin = io::stdin().lock();
     while permits.recv().is_ok() {
         let event = match next_line(&mut stdin) {
-            Ok(Some(line)) => Event::Line(line),
-            Ok(None) => Event::InputEnded(None),
-            Err(error) => Event::InputEnded(Some(error)),
+            Ok(Some(line)) => Input::Line(line),
+            Ok(None) => Input::Ended(None),
+            Err(error) => Input::Ended(Some(error)),
         };
-        let last = matches!(event, Event::InputEnded(_));
-        if events.send(event).is_err() || last {
+        let last = matches!(event, Input::Ended(_));
+        if events.send(event.into()).is_err() || last {
             return;
         }
     }

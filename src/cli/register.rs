@@ -61,7 +61,7 @@ fn become_someone(home: &Home, client: &args::Client, wants: Wants<'_>, how: &st
         }
     };
     if ended.is_ok() {
-        say(&format!("{how} as {} on {}", session.link.name, session.link.server));
+        say(&format!("{how} as {} on {}", session.link.wording.name, session.link.wording.server));
     }
     session.close();
     ended

@@ -78,7 +78,7 @@ impl Conversation {
     pub(super) fn send(&mut self) {
         for command in self.desk.take_commands() {
             if let Command::Identify { name, .. } = &command {
-                self.session.link.name.clone_from(name);
+                self.session.link.wording.name.clone_from(name);
             }
             self.session.link.command(command);
         }
@@ -99,7 +99,7 @@ impl Conversation {
             self.desk.event(format!(
                 "this is {} ({}){at}{print}",
                 render_text(self.desk.server()),
-                session.link.server
+                session.link.wording.server
             ));
         }
         match &self.roamer {
@@ -125,7 +125,7 @@ impl Conversation {
         let typed = self.desk.take_typed();
         self.desk.keep_drafts();
         self.desk.take_commands().into_iter().for_each(|command| self.session.link.command(command));
-        let (called, print) = (opened.link.server.clone(), key.fingerprint());
+        let (called, print) = (opened.link.wording.server.clone(), key.fingerprint());
         if let Err(failure) = self.session.go_on_as(opened, came) {
             return self.desk.trouble(failure.to_string());
         }
@@ -261,7 +261,8 @@ impl Conversation {
 
 /// A desk for a session, as the settings have it and this device remembers it.
 fn seat(session: &Session, face: Face, room: &str, look: &args::Look, clock: &Clock) -> Desk {
-    let mut desk = Desk::new(face.manner(), &session.link.name, session.link.ignored(), room, calendar, clock.now());
+    let mut desk =
+        Desk::new(face.manner(), &session.link.wording.name, session.link.ignored(), room, calendar, clock.now());
     desk.mute(session.link.muted());
     desk.ring_by(look.rules());
     desk.say_arrivals(!look.no_arrivals);

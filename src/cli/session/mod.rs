@@ -1,11 +1,15 @@
-//! One connection to a server, as every client command has it: the library's session, its words, and all that happens in one queue.
+//! One connection to a server, as client commands have it: a client of the library for those that do one thing ([`Talk`]); for a
+//! conversation the library's session, its words, and all that happens in one queue ([`Session`]).
 
 mod identity;
 mod link;
 mod patience;
+mod prepare;
 mod reasons;
+mod talk;
 mod wants;
 mod whom;
+mod wording;
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -24,11 +28,14 @@ use super::failure::{Exit, Failure};
 use super::signals::{Watch, watch_signals};
 
 use link::Link;
-pub(super) use link::{Opened, Word, ask_key};
+pub(super) use link::Opened;
+pub(super) use prepare::ask_key;
 pub(super) use reasons::{changed_key, where_is};
+pub(super) use talk::Talk;
 use wants::GOODBYE;
 pub(super) use wants::{Kind, TIMEOUT, Wants};
 pub(super) use whom::settled;
+pub(super) use wording::Word;
 
 /// How long whoever reads the keys may take until it has discarded some: longer than it ever does.
 const DISCARDED_WITHIN: Duration = Duration::from_secs(2);
