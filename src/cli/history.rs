@@ -10,20 +10,20 @@ use chinwag_proto::wire::message::name;
 use chinwag_proto::wire::message::{Entry, Listed, Position, Refusal, SearchMark};
 use serde_json::json;
 
-use crate::client_core::{Ask, Command, Denial, Found, Notice, Reply};
+use crate::client::{Ask, Denial, Event, Events, Found, Reply};
+use crate::client_core::words;
 use crate::config::Home;
 use crate::drive::Clock;
 use crate::words::{access_name, hit, listed, plain};
 
 use super::args;
 use super::entry::{self, json_line};
-use super::event::Event;
 use super::failure::{Exit, Failure};
 use super::local_time::calendar;
 use super::nearest::no_such_room;
 use super::output::tell;
 use super::room_name::check_room;
-use super::session::{Kind, Session, Wants, Word};
+use super::session::{Kind, Talk};
 
 /// Entries shown where nobody said how many.
 const COUNT: u64 = 50;
@@ -41,7 +41,7 @@ pub(super) fn history(home: &Home, args: &args::History) -> Result<(), Failure> 
         Some(since) => asking.since(room, since),
         None => asking.last(room, args.count.unwrap_or(COUNT)),
     };
-    let ignored = asking.session.link.ignored();
+    let ignored = asking.talk.client.kept().ignored.clone();
     let mut read = asking.end(read)?;
     read.retain(|(_, entry)| !ignored.contains(&name::fold(&entry.name)));
     let room = shown_name(room);
@@ -58,7 +58,7 @@ pub(super) fn search(home: &Home, args: &args::Search) -> Result<(), Failure> {
     }
     let mut asking = Asking::open(home, &args.client)?;
     let found = asking.search(args.room.as_deref(), &args.words.join(" "), args.count);
-    let ignored = asking.session.link.ignored();
+    let ignored = asking.talk.client.kept().ignored.clone();
     let mut found = asking.end(found)?;
     found.retain(|found| !ignored.contains(&name::fold(&found.entry.name)));
     if found.is_empty() {
@@ -107,17 +107,18 @@ fn print(lines: &[String]) -> Result<(), Failure> {
     }
 }
 
-/// A session that asks one thing after the other.
+/// A client that asks one thing after the other.
 struct Asking {
-    session: Session,
-    last_tag: u64,
+    talk: Talk,
+    events: Events,
     /// Rooms (folded names as shown) that the account has an invitation to.
     invited: BTreeSet<String>,
 }
 
 impl Asking {
     fn open(home: &Home, client: &args::Client) -> Result<Self, Failure> {
-        Ok(Self { session: Session::open(home, client, Wants::new(Kind::Ask))?, last_tag: 0, invited: BTreeSet::new() })
+        let (talk, events) = Talk::open(home, client, Kind::Ask)?;
+        Ok(Self { talk, events, invited: BTreeSet::new() })
     }
 
     /// The last entries of a room.
@@ -162,14 +163,14 @@ impl Asking {
     }
 
     /// Why something that is asked of a room, or of all rooms, is not to be had.
-    fn denied(&mut self, request: &str, room: Option<&str>, denial: Denial) -> Failure {
+    fn denied(&self, request: &str, room: Option<&str>, denial: Denial) -> Failure {
         match (denial, room) {
             // Of what two people say to each other, others hear no more than this.
             (Denial::Refused(Refusal::NotMember), Some(room)) if room.starts_with('@') => {
                 Failure::refused(request, Refusal::NoSuchRoom)
             }
             (Denial::Refused(Refusal::NoSuchRoom), Some(room)) if !room.starts_with('@') => {
-                let sentence = no_such_room(&mut self.session, room, "`chinwag rooms` lists them.");
+                let sentence = no_such_room(&self.talk.client, room, "`chinwag rooms` lists them.");
                 Failure::new(Exit::Denied, sentence)
             }
             (denial, _) => Failure::denied(request, denial),
@@ -216,43 +217,23 @@ impl Asking {
     }
 
     /// Asks, and waits for the answer.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "whoever asks listens to little else")]
     fn ask(&mut self, ask: Ask) -> Result<Result<Reply, Denial>, Failure> {
-        self.last_tag += 1;
-        self.session.link.command(Command::Ask { tag: self.last_tag, ask });
+        let asked = self.talk.client.ask_for(ask);
         loop {
-            match self.session.next() {
-                Event::Notice(Notice::Answered { tag, result }) if tag == self.last_tag => return Ok(result),
-                Event::Notice(Notice::Connection(connection)) => {
-                    self.session.link.connection(&connection)?.into_iter().for_each(Word::tell_trouble);
-                }
-                Event::Notice(Notice::Kept { room, body, answer }) => {
-                    self.session.link.kept_answered(&room, &body, answer).tell_trouble();
-                }
-                Event::Notice(Notice::Unreadable { name, first, last }) => {
-                    tell(&crate::client_core::words::unreadable(&name, first, last));
-                }
-                Event::Notice(Notice::QuotaNear { whose, used, of }) => {
-                    tell(&crate::client_core::words::quota_near(&whose, used, of));
-                }
-                Event::Notice(Notice::Invited { name }) => drop(self.invited.insert(name::fold(&name))),
-                Event::Notice(Notice::Denied { request, reason }) => return Err(Failure::refused(request, reason)),
-                Event::Interrupt => return Err(Failure::interrupted("interrupted")),
-                Event::LoopEnded(why) => return Err(Failure::loop_ended(why)),
-                Event::Notice(_)
-                | Event::Line(_)
-                | Event::InputEnded(_)
-                | Event::Terminal(_)
-                | Event::Roaming(_)
-                | Event::Log(_)
-                | Event::Discarded
-                | Event::Continued => {}
+            match self.talk.next(&mut self.events)? {
+                Event::Answered { tag, result } if tag == asked => return Ok(result),
+                Event::Unreadable { room, first, last } => tell(&words::unreadable(&room, first, last)),
+                Event::Invited { room } => drop(self.invited.insert(name::fold(&room))),
+                Event::Denied { request, reason } => return Err(Failure::refused(request, reason)),
+                _ => {}
             }
         }
     }
 
     /// Says goodbye, and gives what was read.
-    fn end<T>(self, read: Result<T, Failure>) -> Result<T, Failure> {
-        self.session.close();
+    fn end<T>(mut self, read: Result<T, Failure>) -> Result<T, Failure> {
+        self.talk.close(|time| self.events.next_within(time));
         read
     }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Access, Entry, Position, Refusal, Standing, name};
 
-use crate::client_core::{Ask, Command, Denial, Entering, Notice, Reply, Start, Timeline, words};
+use crate::client::{Ask, Client, Denial, Entering, Event, Message, Reply, Start, Tag};
+use crate::client_core::words;
 use crate::config::Home;
 use crate::desk::Messages;
 use crate::drive::Clock;
@@ -15,20 +16,15 @@ use crate::words::Told;
 
 use super::args;
 use super::entry;
-use super::event::Event;
 use super::failure::{Exit, Failure};
 use super::local_time::{calendar, clock_time};
 use super::nearest::no_such_room;
 use super::output::tell;
 use super::room_name::{LOBBY, check_room};
-use super::session::{Kind, Session, Wants, Word};
+use super::session::{Kind, Talk};
 
 /// Messages shown where this device never was.
 const RECENT: u64 = 200;
-/// What is asked: whether a token may read,
-const MAY_READ: u64 = 1;
-/// and what the room is.
-const LOOK: u64 = 2;
 /// How often it is looked whether there is a lobby by now.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Messages remembered, so that what is about them can be told.
@@ -36,23 +32,31 @@ const REMEMBERED: usize = 500;
 
 pub(super) fn run(home: &Home, args: &args::Tail) -> Result<(), Failure> {
     check_room(&args.room)?;
-    let mut session = Session::open(home, &args.client, Wants::new(Kind::Tail))?;
+    let (mut talk, mut events) = Talk::open(home, &args.client, Kind::Tail)?;
     let start = match (args.all, args.recent) {
         (true, _) => Start::All,
         (false, Some(recent)) => Start::Recent(recent),
         (false, None) => Start::Resume { recent: RECENT, behind_max: None },
     };
+    let mut tail = Tail {
+        room: args.room.clone(),
+        start,
+        enters: args.join,
+        json: args.json,
+        left: args.count,
+        messages: Messages::new(REMEMBERED),
+        look: None,
+        is_by_token: talk.is_by_token(),
+        may_read: None,
+        told_empty: false,
+        is_new: false,
+        waits: false,
+    };
     // Whoever only reads is told what is changed by it, and makes nothing by a slip of the pen.
-    session.link.command(match args.room.starts_with('@') {
-        true => Command::join(args.room.clone(), start),
-        false => look(&args.room),
-    });
-    let enters = args.join;
-    let (timeline, messages) = (Timeline::new(), Messages::new(REMEMBERED));
-    let room = args.room.clone();
-    let (json, left) = (args.json, args.count);
-    let (told_empty, is_new, waits) = (false, false, false);
-    let mut tail = Tail { room, start, enters, json, left, timeline, messages, told_empty, is_new, waits };
+    match args.room.starts_with('@') {
+        true => talk.client.join_from(&args.room, start),
+        false => tail.look(&talk.client),
+    }
     let clock = Clock::start();
     let mut look_at = None;
     let ended = loop {
@@ -60,38 +64,32 @@ pub(super) fn run(home: &Home, args: &args::Tail) -> Result<(), Failure> {
             look_at = Some(clock.mono() + LOOK_AGAIN);
         }
         let event = match look_at {
-            Some(at) => session.next_within(at.since(clock.mono())),
-            None => Some(session.next()),
+            Some(at) => talk.next_within(&mut events, at.since(clock.mono())),
+            None => talk.next(&mut events).map(Some),
         };
-        let Some(event) = event else {
-            look_at = None;
-            session.link.command(look(&args.room));
-            continue;
+        let event = match event {
+            Ok(Some(event)) => tail.event(&talk.client, event),
+            Ok(None) => {
+                look_at = None;
+                tail.look(&talk.client);
+                continue;
+            }
+            Err(failure) => Err(failure),
         };
         match event {
-            Event::Notice(notice) => match tail.notice(&mut session, notice) {
-                Ok(Ended::No) => {}
-                Ok(Ended::Yes) => break Ok(()),
-                Err(failure) => break Err(failure),
-            },
-            Event::Interrupt => break Err(Failure::interrupted("")),
-            Event::LoopEnded(why) => return Err(Failure::loop_ended(why)),
-            Event::Line(_)
-            | Event::InputEnded(_)
-            | Event::Terminal(_)
-            | Event::Roaming(_)
-            | Event::Log(_)
-            | Event::Discarded
-            | Event::Continued => {}
+            Ok(Ended::No) => {}
+            Ok(Ended::Enough) => {
+                events.dealt_with();
+                break Ok(());
+            }
+            Ok(Ended::Unread) => break Ok(()),
+            Err(failure) if failure.exit == Exit::Interrupted => break Err(Failure::interrupted("")),
+            Err(failure) => break Err(failure),
         }
     };
-    session.close();
+    events.leave_unread();
+    talk.close(|time| events.next_within(time));
     ended
-}
-
-/// Asks what a room is.
-fn look(room: &str) -> Command {
-    Command::Ask { tag: LOOK, ask: Ask::Look { room: room.to_owned() } }
 }
 
 /// What is shown and what waits.
@@ -102,8 +100,13 @@ struct Tail {
     enters: bool,
     json: bool,
     left: Option<u64>,
-    timeline: Timeline<(Entry, bool)>,
     messages: Messages,
+    /// What the room is was asked under this.
+    look: Option<Tag>,
+    /// A token that only writes is let in, and shown nothing: whoever would wait for ever is told.
+    is_by_token: bool,
+    /// Whether it may read was asked under this.
+    may_read: Option<Tag>,
     /// The user knows that the room is empty, as a room is that was made by a slip of the pen.
     told_empty: bool,
     /// The account was no member when it came.
@@ -115,15 +118,17 @@ struct Tail {
 /// Whether there is more to do.
 enum Ended {
     No,
-    Yes,
+    /// What was asked for is shown.
+    Enough,
+    /// Whoever read it has read enough.
+    Unread,
 }
 
 impl Tail {
-    fn joined(&mut self, session: &Session, name: &str, head: RoomSeq, skipped: u64) {
-        // A token that only writes is let in, and shown nothing: whoever would wait for ever is told.
-        if session.link.is_by_token() {
+    fn joined(&mut self, client: &Client, name: &str, head: RoomSeq, skipped: u64) {
+        if self.is_by_token {
             let ask = Ask::History { room: name.to_owned(), position: Position::Before(RoomSeq(1)), count: 1 };
-            session.link.command(Command::Ask { tag: MAY_READ, ask });
+            self.may_read = Some(client.ask_for(ask));
         }
         if std::mem::take(&mut self.is_new) {
             let room = render_text(name);
@@ -139,82 +144,52 @@ impl Tail {
         }
     }
 
-    fn notice(&mut self, session: &mut Session, notice: Notice) -> Result<Ended, Failure> {
-        match notice {
-            Notice::Connection(connection) => {
-                session.link.connection(&connection)?.into_iter().for_each(Word::tell_trouble);
-                Ok(Ended::No)
+    #[expect(clippy::wildcard_enum_match_arm, reason = "whoever reads a room listens to nothing else")]
+    fn event(&mut self, client: &Client, event: Event) -> Result<Ended, Failure> {
+        match event {
+            Event::Message(message) => return self.show(message),
+            Event::Joined { room, head, skipped } => self.joined(client, &room, head, skipped),
+            Event::Unreadable { room, first, last } => {
+                tell(&words::unreadable(&room, first, last));
+                self.tell_programs(|| entry::unreadable(&room, first, last))?;
             }
-            Notice::Entry { name, number, contiguous_upto, entry, is_ignored, .. } => {
-                let entries: Vec<_> = self.timeline.push(number, contiguous_upto, (entry, is_ignored)).collect();
-                self.show(session, &name, &entries)
-            }
-            Notice::Joined { name, head, skipped, .. } => {
-                self.joined(session, &name, head, skipped);
-                Ok(Ended::No)
-            }
-            Notice::Unreadable { name, first, last } => {
-                tell(&words::unreadable(&name, first, last));
-                self.tell_programs(|| entry::unreadable(&name, first, last))?;
-                Ok(Ended::No)
-            }
-            Notice::QuotaNear { whose, used, of } => {
-                tell(&words::quota_near(&whose, used, of));
-                Ok(Ended::No)
-            }
-            Notice::HistoryReset { name, back_to } => {
-                let entries: Vec<_> = self.timeline.flush().collect();
-                let shown = self.show(session, &name, &entries);
+            Event::Reset { room, back_to } => {
                 self.messages.clear();
-                tell(&words::reset(&name, back_to));
-                self.tell_programs(|| entry::reset(&name, back_to))?;
-                shown
+                tell(&words::reset(&room, back_to));
+                self.tell_programs(|| entry::reset(&room, back_to))?;
             }
-            Notice::Answered { tag: LOOK, result } => self.enter(session, result),
-            Notice::Answered { tag: MAY_READ, result: Err(Denial::Refused(reason @ Refusal::OutOfScope)) } => {
-                Err(Failure::refused("tail", reason))
+            Event::Answered { tag, result } if self.look == Some(tag) => self.enter(client, result)?,
+            Event::Answered { tag, result: Err(Denial::Refused(reason @ Refusal::OutOfScope)) }
+                if self.may_read == Some(tag) =>
+            {
+                return Err(Failure::refused("tail", reason));
             }
-            Notice::Denied { request, reason } => Err(Failure::refused(request, reason)),
-            Notice::FollowEnded { name, reason } => {
-                self.tell_programs(|| entry::ended(&name, reason))?;
-                Err(Failure::new(Exit::Denied, words::follow_ended(&name, reason)))
+            Event::Denied { request, reason } => return Err(Failure::refused(request, reason)),
+            Event::FollowEnded { room, reason } => {
+                self.tell_programs(|| entry::ended(&room, reason))?;
+                return Err(Failure::new(Exit::Denied, words::follow_ended(&room, reason)));
             }
-            Notice::Out { name } => {
-                Err(Failure::new(Exit::Denied, format!("you are not in {} any more", render_text(&name))))
+            Event::Out { room } => {
+                return Err(Failure::new(Exit::Denied, format!("you are not in {} any more", render_text(&room))));
             }
-            Notice::Kept { room, body, answer } => {
-                session.link.kept_answered(&room, &body, answer).tell_trouble();
-                Ok(Ended::No)
-            }
-            Notice::Stopped => Ok(Ended::Yes),
-            Notice::Presence { .. }
-            | Notice::Roster { .. }
-            | Notice::Present { .. }
-            | Notice::Typing { .. }
-            | Notice::Queued { .. }
-            | Notice::NotKept { .. }
-            | Notice::Stored { .. }
-            | Notice::Refused { .. }
-            | Notice::TakenBack { .. }
-            | Notice::OverBudget { .. }
-            | Notice::Delivered { .. }
-            | Notice::Read { .. }
-            | Notice::Facts { .. }
-            | Notice::Link(_)
-            | Notice::Room { .. }
-            | Notice::Invited { .. }
-            | Notice::Answered { .. } => Ok(Ended::No),
+            _ => {}
         }
+        Ok(Ended::No)
+    }
+
+    /// Asks what the room is.
+    fn look(&mut self, client: &Client) {
+        self.look = Some(client.ask_for(Ask::Look { room: self.room.clone() }));
     }
 
     /// The room was looked at.
-    fn enter(&mut self, session: &mut Session, looked: Result<Reply, Denial>) -> Result<Ended, Failure> {
-        let (room, start) = (self.room.clone(), self.start);
+    fn enter(&mut self, client: &Client, looked: Result<Reply, Denial>) -> Result<(), Failure> {
+        let room = self.room.as_str();
         let is_lobby = name::fold(room.trim_start_matches('#')) == LOBBY;
-        session.link.command(match looked {
+        let entering = match looked {
             Err(Denial::Refused(Refusal::NoSuchRoom)) if is_lobby && self.enters => {
                 self.is_new = true;
-                Command::join(room, start)
+                Entering::Open
             }
             // Whoever comes to talk makes it, and a reader makes nothing.
             Err(Denial::Refused(Refusal::NoSuchRoom)) if is_lobby => {
@@ -222,25 +197,25 @@ impl Tail {
                     tell("there is no #lobby yet, since nobody came to talk: waiting for it");
                 }
                 self.waits = true;
-                return Ok(Ended::No);
+                return Ok(());
             }
-            Err(Denial::LinkLost) => look(&room),
+            Err(Denial::LinkLost) => {
+                self.look(client);
+                return Ok(());
+            }
             Err(Denial::Refused(Refusal::NoSuchRoom)) => {
                 let make = "`chinwag send --create` makes it, open to everyone.";
-                let sentence = no_such_room(session, &room, make);
-                return Err(Failure::new(Exit::Denied, sentence));
+                return Err(Failure::new(Exit::Denied, no_such_room(client, room, make)));
             }
             Ok(Reply::Room(info)) => match (info.standing, info.access) {
-                (Standing::In(_), _) => Command::Join { room, entering: Entering::Existing, start },
+                (Standing::In(_), _) => Entering::Existing,
                 (Standing::Invited | Standing::Out, _) if self.enters => {
                     self.is_new = true;
-                    Command::Join { room, entering: Entering::Existing, start }
+                    Entering::Existing
                 }
-                (Standing::Invited | Standing::Out, Access::Public) => {
-                    Command::Join { room, entering: Entering::Outside, start }
-                }
+                (Standing::Invited | Standing::Out, Access::Public) => Entering::Outside,
                 (Standing::Invited, Access::Password | Access::Invite | Access::Private) => {
-                    let shown = render_text(&room);
+                    let shown = render_text(room);
                     let sentence = format!("you are invited to {shown}, and not in it yet; --join enters it");
                     return Err(Failure::new(Exit::Denied, sentence));
                 }
@@ -249,26 +224,26 @@ impl Tail {
                 (Standing::Out, Access::Private) => return Err(Failure::refused("tail", Refusal::NoSuchRoom)),
             },
             // Why it can't be entered is said when it is tried.
-            Ok(_) | Err(Denial::Refused(_)) => Command::Join { room, entering: Entering::Existing, start },
-        });
-        Ok(Ended::No)
+            Ok(_) | Err(Denial::Refused(_)) => Entering::Existing,
+        };
+        client.enter(room, entering, self.start);
+        Ok(())
     }
 
-    /// Shows entries, then tells the client so: a crash in between repeats them.
-    fn show(&mut self, session: &Session, room: &str, entries: &[(RoomSeq, (Entry, bool))]) -> Result<Ended, Failure> {
-        let enough =
-            self.left.map_or(entries.len(), |left| entries.len().min(usize::try_from(left).unwrap_or(usize::MAX)));
-        let Some((upto, _)) = entries[..enough].last() else { return Ok(Ended::No) };
-        match self.print(room, &entries[..enough]) {
+    /// Shows a message. What is asked for next says that it was: a crash in between repeats it.
+    fn show(&mut self, message: Message) -> Result<Ended, Failure> {
+        if self.left == Some(0) {
+            return Ok(Ended::Unread);
+        }
+        match self.print(message) {
             Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Ended::Yes),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Ended::Unread),
             Err(error) => return Err(Failure::new(Exit::General, format!("can't write to stdout: {error}"))),
         }
-        session.link.command(Command::Shown { room: room.to_owned(), upto: *upto });
         if let Some(left) = &mut self.left {
-            *left -= enough as u64;
+            *left -= 1;
         }
-        Ok(if self.left == Some(0) { Ended::Yes } else { Ended::No })
+        Ok(if self.left == Some(0) { Ended::Enough } else { Ended::No })
     }
 
     /// Tells programs what is no entry, among the entries, where it has its place.
@@ -286,15 +261,13 @@ impl Tail {
         }
     }
 
-    fn print(&mut self, room: &str, entries: &[(RoomSeq, (Entry, bool))]) -> io::Result<()> {
+    fn print(&mut self, Message { room, number, entry, is_ignored, .. }: Message) -> io::Result<()> {
         let mut out = io::stdout().lock();
-        for (number, (entry, is_ignored)) in entries {
-            if !is_ignored {
-                let line = if self.json { entry::json(room, *number, entry) } else { plain(entry, &self.messages) };
-                writeln!(out, "{line}")?;
-            }
-            self.messages.put(*number, entry.clone());
+        if !is_ignored {
+            let line = if self.json { entry::json(&room, number, &entry) } else { plain(&entry, &self.messages) };
+            writeln!(out, "{line}")?;
         }
+        self.messages.put(number, entry);
         out.flush()
     }
 }

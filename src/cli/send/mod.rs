@@ -3,27 +3,32 @@
 
 mod sending;
 
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
 use std::time::Duration;
 
 use chinwag_proto::limits::TEXT_MAX_LEN;
 use chinwag_proto::wire::message::{Body, Refusal, name};
 
-use crate::client_core::{Command, Entering, Notice, Start, words};
+use crate::client::{Change, ConnectError, Entering, Event, Events, Start};
+use crate::client_core::words;
 use crate::config::Home;
 use crate::drive::Clock;
 
 use super::args::{self, Wait};
-use super::event::{Event, read_stdin};
+use super::event::{Input, read_stdin};
 use super::failure::{Exit, Failure};
 use super::nearest::no_such_room;
 use super::output::tell;
 use super::room_name::{LOBBY, check_room};
-use super::session::{Kind, Session, TIMEOUT, Wants, Word};
+use super::session::{Kind, TIMEOUT, Talk};
 
 use sending::Sending;
 
 /// Lines of stdin that may be in memory only; more are not read yet.
 const AHEAD_MAX: usize = 512;
+/// Events that wait to be taken; then whoever brings more waits, too.
+const EVENTS_MAX: usize = 1_024;
 /// How long `--wait none` gives the server.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -37,97 +42,153 @@ pub(super) fn run(home: &Home, args: &args::Send) -> Result<(), Failure> {
         return Err(Failure::new(Exit::NotDelivered, sentence));
     }
     check_room(&args.room)?;
-    let mut session = Session::open(home, &args.client, Wants::new(Kind::Send)).map_err(|failure| {
+    let (talk, events) = Talk::open(home, &args.client, Kind::Send).map_err(|failure| {
         Failure::new(failure.exit, format!("{failure}\nchinwag: nothing was sent, and nothing is kept"))
     })?;
     let creates = args.create || name::fold(args.room.trim_start_matches('#')) == LOBBY;
     if !args.room.starts_with('@') {
-        let (room, start) = (args.room.clone(), Start::Recent(0));
         let entering = if creates { Entering::Open } else { Entering::Existing };
-        session.link.command(Command::Join { room, entering, start });
+        talk.client.enter(&args.room, entering, Start::Recent(0));
     }
     let mut sending = Sending::new(&args.room, args.wait, creates || args.room.starts_with('@'));
     for text in &args.text {
-        sending.say(&session, text);
+        sending.say(&talk.client, text);
     }
-    let permits = args.stdin.then(|| read_stdin(session.sender(), AHEAD_MAX));
-    sending.reads(permits);
-    let patience = match args.wait {
-        Wait::None => GRACE,
-        Wait::Stored | Wait::Delivered => args.client.timeout.unwrap_or(TIMEOUT),
-    };
-    let ended = follow(&mut session, &mut sending, patience);
-    finish(session, &sending, ended)
+    let (sender, happened) = sync_channel(EVENTS_MAX);
+    forward(events, sender.clone())?;
+    sending.reads(args.stdin.then(|| read_stdin(sender, AHEAD_MAX)));
+    let first_answer = args.client.timeout.unwrap_or(TIMEOUT);
+    let patience = if args.wait == Wait::None { GRACE } else { first_answer };
+    let mut follower = Follower { talk, happened, patience, first_answer, told: false };
+    let ended = follower.follow(&mut sending);
+    finish(follower, &sending, ended)
 }
 
-/// Waits until all is settled, or nothing has happened for too long. Says whether all is.
-fn follow(session: &mut Session, sending: &mut Sending, patience: Duration) -> Result<bool, Failure> {
-    let clock = Clock::start();
-    let mut progress = clock.mono();
-    let mut told = false;
-    loop {
-        if sending.is_settled() {
-            return Ok(true);
-        }
-        let event = if sending.may_give_up() {
-            let left = patience.saturating_sub(clock.mono() - progress);
-            match session.next_within(left) {
-                Some(event) => event,
-                None => return Ok(false),
+/// What happens to this command.
+enum Happened {
+    Told(Event),
+    Read(Input),
+}
+
+impl From<Input> for Happened {
+    fn from(input: Input) -> Self {
+        Self::Read(input)
+    }
+}
+
+/// Puts events where lines come, too.
+fn forward(events: Events, happened: SyncSender<Happened>) -> Result<(), Failure> {
+    let forward = move || {
+        for event in events {
+            if happened.send(Happened::Told(event)).is_err() {
+                return;
             }
-        } else {
-            progress = clock.mono();
-            session.next()
-        };
-        match event {
-            Event::Notice(Notice::Connection(connection)) => match session.link.connection(&connection) {
-                Ok(word) => word.into_iter().for_each(Word::tell_trouble),
-                // What there is to read is read all the same, and kept: whoever writes it must not fail for want of a reader.
-                Err(failure) if session.link.is_looking() && sending.is_taking() => {
-                    if !std::mem::replace(&mut told, true) {
-                        tell(&format!("{failure}\nchinwag: what comes is kept on this device meanwhile"));
+        }
+    };
+    thread::Builder::new().name("events".to_owned()).spawn(forward).map_err(Failure::system)?;
+    Ok(())
+}
+
+/// Follows what becomes of the messages.
+struct Follower {
+    talk: Talk,
+    happened: Receiver<Happened>,
+    /// How long nothing may happen to them,
+    patience: Duration,
+    /// and how long nobody may answer at first.
+    first_answer: Duration,
+    /// The user knows that nobody answers.
+    told: bool,
+}
+
+impl Follower {
+    /// Waits until all is settled, or nothing has happened for too long. Says whether all is.
+    fn follow(&mut self, sending: &mut Sending) -> Result<bool, Failure> {
+        let clock = Clock::start();
+        let mut progress = clock.mono();
+        loop {
+            if sending.is_settled() {
+                return Ok(true);
+            }
+            let happened = if sending.may_give_up() {
+                match self.happened.recv_timeout(self.patience.saturating_sub(clock.mono() - progress)) {
+                    Err(RecvTimeoutError::Timeout) => return Ok(false),
+                    happened => happened.ok(),
+                }
+            } else {
+                progress = clock.mono();
+                self.happened.recv().ok()
+            };
+            match happened.unwrap_or(Happened::Told(Event::Ended(ConnectError::Stopped(None)))) {
+                Happened::Told(event) => {
+                    if self.event(sending, event)? {
+                        progress = clock.mono();
                     }
                 }
-                Err(failure) => return Err(failure),
-            },
-            Event::Notice(Notice::Kept { room, body, answer }) => {
-                session.link.kept_answered(&room, &body, answer).tell_trouble();
+                Happened::Read(Input::Line(line)) => sending.line(&self.talk.client, line),
+                Happened::Read(Input::Ended(error)) => sending.input_ended(error),
             }
-            Event::Notice(Notice::Denied { reason: Refusal::NoSuchRoom, .. }) if !sending.creates => {
-                let sentence = no_such_room(session, &sending.room, "--create makes it, open to everyone.");
+        }
+    }
+
+    /// Takes an event. Gives whether a message has got further.
+    fn event(&mut self, sending: &mut Sending, event: Event) -> Result<bool, Failure> {
+        if let Event::Connection(Change::Unanswered(silence)) = &event
+            && !self.talk.was_up()
+            && silence.elapsed >= self.first_answer
+        {
+            let failure = self.talk.no_answer(silence);
+            // What there is to read is read all the same, and kept: whoever writes it must not fail for want of a reader.
+            if !sending.is_taking() {
+                return Err(failure);
+            }
+            if !std::mem::replace(&mut self.told, true) {
+                tell(&format!("{failure}\nchinwag: what comes is kept on this device meanwhile"));
+            }
+            return Ok(false);
+        }
+        let event = self.talk.take(event)?;
+        let client = &self.talk.client;
+        if let Event::Denied { request, reason } = event {
+            if reason == Refusal::NoSuchRoom && !sending.creates {
+                let sentence = no_such_room(client, &sending.room, "--create makes it, open to everyone.");
                 return Err(Failure::new(Exit::NotDelivered, sentence));
             }
-            Event::Notice(Notice::Denied { request, reason }) => return Err(Failure::refused(request, reason)),
-            Event::Notice(Notice::HistoryReset { name, back_to }) => {
-                progress = clock.mono();
-                tell(&words::gone(&name, back_to));
-            }
-            Event::Notice(Notice::Stopped) => return Err(Failure::new(Exit::General, "the client has stopped")),
-            Event::Notice(notice) => {
-                if sending.notice(session, notice) {
-                    progress = clock.mono();
+            return Err(Failure::refused(request, reason));
+        }
+        if let Event::Reset { room, back_to } = event {
+            tell(&words::gone(&room, back_to));
+            return Ok(true);
+        }
+        Ok(sending.event(client, event))
+    }
+
+    fn close(self) {
+        let next = |time| {
+            loop {
+                match self.happened.recv_timeout(time) {
+                    Ok(Happened::Told(event)) => return Some(event),
+                    Ok(Happened::Read(_)) => {}
+                    Err(_) => return None,
                 }
             }
-            Event::Line(line) => sending.line(session, line),
-            Event::InputEnded(error) => sending.input_ended(error),
-            Event::Interrupt => return Err(Failure::interrupted("interrupted")),
-            Event::LoopEnded(why) => return Err(Failure::loop_ended(why)),
-            Event::Terminal(_) | Event::Roaming(_) | Event::Log(_) | Event::Discarded | Event::Continued => {}
-        }
+        };
+        self.talk.close(next);
     }
 }
 
 /// Says goodbye, and what became of the messages.
-fn finish(session: Session, sending: &Sending, ended: Result<bool, Failure>) -> Result<(), Failure> {
+fn finish(follower: Follower, sending: &Sending, ended: Result<bool, Failure>) -> Result<(), Failure> {
+    let talk = &follower.talk;
     if let Err(failure) = &ended
         && matches!(failure.exit, Exit::Authentication | Exit::ServerIdentity | Exit::Denied | Exit::NotDelivered)
     {
         // Nobody will ever send them under that name: they are not kept for that.
-        session.link.command(Command::Withdraw);
+        talk.client.withdraw();
     }
-    let silent = if session.link.was_up() { "" } else { "no answer; " };
-    let queued = format!("{silent}{}", sending.queued(session.link.server.as_str()));
-    session.close();
+    let silent = if talk.was_up() { "" } else { "no answer; " };
+    let queued = format!("{silent}{}", sending.queued(talk.server().as_str()));
+    follower.close();
     match ended {
         // Nobody answers, but nothing is lost; whoever waits for nothing has what it wanted.
         Err(failure) if failure.exit == Exit::Connect && sending.wait == Wait::None && sending.is_done_and_kept() => {

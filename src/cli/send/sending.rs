@@ -5,15 +5,15 @@ use std::io;
 
 use chinwag_proto::limits::TEXT_MAX_LEN;
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Reach, name, visible};
+use chinwag_proto::wire::message::{Body, Reach, name, visible};
 
-use crate::client_core::{Ask, Command, Notice, Reply, words};
+use crate::client::{Ask, Client, Event, Reply, Tag};
+use crate::client_core::words;
 use crate::words::beginning;
 
 use super::super::args::Wait;
 use super::super::event::{Line, Permits};
 use super::super::output::tell;
-use super::super::session::Session;
 
 /// So much of one's own message is enough to know it again.
 const SHOWN: usize = 60;
@@ -38,7 +38,9 @@ pub(super) struct Sending {
     /// The user knows that this device keeps nothing now.
     told_unkept: bool,
     /// Those that are not where they should be, by tag.
-    unsettled: BTreeMap<u64, Message>,
+    unsettled: BTreeMap<Tag, Message>,
+    /// Of which of them it was asked how far they have got.
+    asked: BTreeMap<Tag, Tag>,
 }
 
 /// One message on its way.
@@ -75,6 +77,7 @@ impl Sending {
             owed: 0,
             told_unkept: false,
             unsettled: BTreeMap::new(),
+            asked: BTreeMap::new(),
         }
     }
 
@@ -116,19 +119,17 @@ impl Sending {
         self.unsettled.values().all(|message| !matches!(message.stage, Stage::Said | Stage::Unkept))
     }
 
-    pub(super) fn say(&mut self, session: &Session, text: &str) {
+    pub(super) fn say(&mut self, client: &Client, text: &str) {
         self.taken += 1;
         self.unanswered += 1;
-        let tag = self.taken;
-        self.unsettled.insert(tag, Message { beginning: beginning(text, SHOWN), stage: Stage::Said });
-        let (text, room) = (text.to_owned(), self.room.clone());
-        session.link.command(Command::say(tag, room, text));
+        let post = client.post(&self.room, Body::Text(text.to_owned()));
+        self.unsettled.insert(post.tag(), Message { beginning: beginning(text, SHOWN), stage: Stage::Said });
     }
 
-    pub(super) fn line(&mut self, session: &Session, line: Line) {
+    pub(super) fn line(&mut self, client: &Client, line: Line) {
         match line {
             // As in a chat, a line of which nobody would see anything is none.
-            Line::Text(text) if !visible::is_blank(&text) => return self.say(session, &text),
+            Line::Text(text) if !visible::is_blank(&text) => return self.say(client, &text),
             Line::Text(_) => {}
             Line::NotText => self.not_taken("not UTF-8"),
             Line::TooLong(len) => self.not_taken(&too_long(len)),
@@ -151,17 +152,17 @@ impl Sending {
         }
     }
 
-    /// Takes what the client tells of messages. Gives whether one has got further.
+    /// Takes what happens to messages. Gives whether one has got further.
     #[expect(clippy::wildcard_enum_match_arm, reason = "whoever sends listens to nothing else")]
-    pub(super) fn notice(&mut self, session: &Session, notice: Notice) -> bool {
-        match notice {
-            Notice::Queued { tag, .. } => self.kept(tag),
-            Notice::NotKept { tag } => {
+    pub(super) fn event(&mut self, client: &Client, event: Event) -> bool {
+        match event {
+            Event::Queued { tag, .. } => self.kept(tag),
+            Event::NotKept { tag } => {
                 self.not_kept(tag);
                 false
             }
-            Notice::Stored { tag, number, .. } => self.record_stored(session, tag, number),
-            Notice::Refused { tag, reason } => {
+            Event::Stored { tag, number } => self.record_stored(client, tag, number),
+            Event::Refused { tag, reason } => {
                 let Some(message) = self.unsettled.remove(&tag) else { return false };
                 self.failed += 1;
                 tell(&format!("not delivered ({}): {}", words::refusal(reason), message.beginning));
@@ -169,26 +170,25 @@ impl Sending {
                 self.permit_once(message.stage);
                 true
             }
-            Notice::Delivered { room, number, reach } => {
+            Event::Delivered { room, number, reach } => {
                 let is_here = name::fold(&room) == name::fold(&shown(&self.room));
                 let stage = Stage::Stored(number);
                 let tag = self.unsettled.iter().find(|(_, message)| message.stage == stage).map(|(tag, _)| *tag);
                 is_here && tag.is_some_and(|tag| self.reached(tag, reach))
             }
-            Notice::QuotaNear { whose, used, of } => {
-                tell(&words::quota_near(&whose, used, of));
-                false
-            }
-            Notice::OverBudget { octets, per_s, wait } => {
+            Event::OverBudget { octets, per_s, wait } => {
                 tell(&words::over_budget(octets, per_s, wait));
                 false
             }
-            Notice::Answered { tag, result: Ok(Reply::Delivery(reach)) } => self.reached(tag, reach),
+            Event::Answered { tag, result } => match (self.asked.remove(&tag), result) {
+                (Some(tag), Ok(Reply::Delivery(reach))) => self.reached(tag, reach),
+                _ => false,
+            },
             _ => false,
         }
     }
 
-    fn not_kept(&mut self, tag: u64) {
+    fn not_kept(&mut self, tag: Tag) {
         let Some(message) = self.unsettled.get_mut(&tag).filter(|message| message.stage == Stage::Said) else { return };
         message.stage = Stage::Unkept;
         if !std::mem::replace(&mut self.told_unkept, true) {
@@ -196,7 +196,7 @@ impl Sending {
         }
     }
 
-    fn kept(&mut self, tag: u64) -> bool {
+    fn kept(&mut self, tag: Tag) -> bool {
         let Some(message) = self.unsettled.get_mut(&tag) else { return false };
         let before = std::mem::replace(&mut message.stage, Stage::Kept);
         self.told_unkept = false;
@@ -204,13 +204,13 @@ impl Sending {
         true
     }
 
-    fn record_stored(&mut self, session: &Session, tag: u64, number: RoomSeq) -> bool {
+    fn record_stored(&mut self, client: &Client, tag: Tag, number: RoomSeq) -> bool {
         let Some(message) = self.unsettled.get_mut(&tag) else { return false };
         let before = std::mem::replace(&mut message.stage, Stage::Stored(number));
         self.stored += 1;
         if self.wait == Wait::Delivered {
             // It may have been delivered, or there may be nobody else: then no word of that comes by itself.
-            session.link.command(Command::Ask { tag, ask: Ask::Delivery { room: shown(&self.room), number } });
+            self.asked.insert(client.ask_for(Ask::Delivery { room: shown(&self.room), number }), tag);
         } else {
             self.unsettled.remove(&tag);
         }
@@ -221,7 +221,7 @@ impl Sending {
         true
     }
 
-    fn reached(&mut self, tag: u64, reach: Reach) -> bool {
+    fn reached(&mut self, tag: Tag, reach: Reach) -> bool {
         reach.delivered >= reach.of && self.unsettled.remove(&tag).is_some()
     }
 
