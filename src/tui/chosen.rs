@@ -1,6 +1,7 @@
 //! What keys do to the row that is chosen: a message, something of the user's that is on its way, or something that was refused.
 
 use super::keys::Action;
+use super::timeline::Chosen;
 use super::{Tui, timeline};
 use crate::desk::compose::Edit;
 use crate::desk::fold::What;
@@ -18,31 +19,6 @@ const NOT_DELIVERED: &str = "that was not delivered: Enter or e takes it up agai
 const NOT_AGAIN: &str = "what that was about is not there any more; d removes it";
 /// Something is typed already where it would be typed again.
 const IS_TYPING: &str = "something else is being typed there: enter that first, or remove it";
-
-/// What a row is, that can be chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Chosen {
-    /// An entry of the room, with this number.
-    Entry(RoomSeq),
-    /// What the user said or does under this tag; it has no number yet.
-    OnItsWay(u64),
-    /// What was refused.
-    Refused(Key),
-}
-
-impl Chosen {
-    /// What stands at a place; `None`: nothing that can be chosen.
-    pub(super) fn at(desk: &Desk, key: Key) -> Option<Self> {
-        if let Some(tag) = timeline::tag_of(key) {
-            return desk.pending(tag).filter(|pending| pending.room == desk.room()).map(|_| Self::OnItsWay(tag));
-        }
-        let room = desk.in_view()?;
-        if key.1 == 0 {
-            return room.line(key).map(|_| Self::Entry(key.0));
-        }
-        room.asides.get(&key)?.refused.as_ref().map(|_| Self::Refused(key))
-    }
-}
 
 impl Tui {
     /// What is chosen stays so when it gets its number, and is not any more when it is gone.

@@ -3,10 +3,10 @@
 use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
-use super::chosen::Chosen;
 use super::keys::{Action, action};
 use super::layout::{ROOMS_FROM, ROSTER_FROM};
 use super::overlay::{Overlay, Place, help_lines};
+use super::timeline::Chosen;
 use super::{Flow, Theme, Tui};
 use crate::client_core::Found;
 use crate::desk::Desk;

@@ -33,12 +33,11 @@ use crate::desk::compose::complete::Completion;
 use crate::desk::{Findings, Key};
 use crate::words;
 
-use chosen::Chosen;
 use layout::{Layout, layout};
 use links::Placed;
 use overlay::Overlay;
 use status::Choice;
-use timeline::{Anchor, Cache, Look, Seen};
+use timeline::{Anchor, Cache, Chosen, Look, Seen};
 
 pub use notify::{Note, Notify, Ping};
 pub use screen::{Screen, leave};

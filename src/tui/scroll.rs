@@ -1,8 +1,7 @@
 //! Moving through the timeline: by rows, and from message to message.
 
 use super::Tui;
-use super::chosen::Chosen;
-use super::timeline::{self, Anchor};
+use super::timeline::{self, Anchor, Chosen};
 use crate::desk::Desk;
 use crate::desk::Key;
 

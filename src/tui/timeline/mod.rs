@@ -55,6 +55,31 @@ pub(super) struct Look {
     pub(super) theme: Theme,
 }
 
+/// What a row is, that can be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Chosen {
+    /// An entry of the room, with this number.
+    Entry(RoomSeq),
+    /// What the user said or does under this tag; it has no number yet.
+    OnItsWay(u64),
+    /// What was refused.
+    Refused(Key),
+}
+
+impl Chosen {
+    /// What stands at a place; `None`: nothing that can be chosen.
+    pub(super) fn at(desk: &Desk, key: Key) -> Option<Self> {
+        if let Some(tag) = tag_of(key) {
+            return desk.pending(tag).filter(|pending| pending.room == desk.room()).map(|_| Self::OnItsWay(tag));
+        }
+        let room = desk.in_view()?;
+        if key.1 == 0 {
+            return room.line(key).map(|_| Self::Entry(key.0));
+        }
+        room.asides.get(&key)?.refused.as_ref().map(|_| Self::Refused(key))
+    }
+}
+
 /// Draws the timeline.
 pub(super) fn draw(desk: &Desk, look: Look, cache: &mut Cache, area: Rect, buf: &mut Buffer) -> Seen {
     let mut seen = Seen::default();
