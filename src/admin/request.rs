@@ -286,7 +286,7 @@ impl Request {
                 let may =
                     [("read", *read), ("write", *write)].into_iter().filter(|(_, may)| *may).map(|(what, _)| what);
                 let may = may.collect::<Vec<_>>().join(" and ");
-                let rooms = if rooms.is_empty() { String::new() } else { format!(" in {}", rooms.join(", ")) };
+                let rooms = if rooms.is_empty() { String::new() } else { format!(" in #{}", rooms.join(", #")) };
                 format!("made token {label} for {account}: may {may}{rooms}")
             }
             Self::RotateToken { label, .. } => format!("rotated token {label}"),

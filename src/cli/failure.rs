@@ -165,6 +165,7 @@ impl From<ConfigError> for Failure {
             ConfigError::NoHome
             | ConfigError::Read { .. }
             | ConfigError::Taken(_)
+            | ConfigError::NoFolder(_)
             | ConfigError::NoBackup { .. }
             | ConfigError::Inhabited(_)
             | ConfigError::Corrupt { .. }

@@ -19,13 +19,15 @@ pub fn refusal(reason: Refusal) -> &'static str {
             "that is not a name: 1 to 64 octets of letters, digits, `-`, `_` or `.`, beginning with a letter or a digit"
         }
         Refusal::NotLoggedIn => "not logged in",
-        Refusal::NoSuchAccount => "nobody of that name was ever here; /who shows who is",
+        Refusal::NoSuchAccount => "nobody of that name was ever here",
         Refusal::NoSuchRoom => "there is no such room, or it is not open to you",
         Refusal::NotMember => "join the room first",
         Refusal::Limit => {
             "this server holds as many accounts, rooms or tokens as it can; ask whoever runs it to remove some"
         }
-        Refusal::TooManyRooms => "you are in as many rooms as an account may be (1024): leave one, by /leave #room",
+        Refusal::TooManyRooms => {
+            "you are in as many rooms as an account may be (1024, direct talks among them): leave one, by /leave #room"
+        }
         Refusal::TooManyFollowed => {
             "this program reads as many rooms as it may without being in them (64): end one of them, or join it"
         }

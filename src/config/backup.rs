@@ -29,7 +29,7 @@ impl Backup {
     /// Begins one that will be at `to`, where nothing may be yet but an empty folder. `tag` tells it from others under way.
     ///
     /// # Errors
-    /// There is something, or the folder can't be made.
+    /// There is something, the folder that it is to be in is not there, or it can't be made.
     pub fn begin(to: &Path, tag: u64) -> Result<Self, ConfigError> {
         let is_taken = match fs::read_dir(to) {
             Ok(mut inside) => inside.next().is_some(),
@@ -37,6 +37,10 @@ impl Backup {
         };
         if is_taken {
             return Err(ConfigError::Taken(to.to_owned()));
+        }
+        // What is not there may be a mistyped path, or a disk that is not mounted.
+        if !above(to).is_dir() {
+            return Err(ConfigError::NoFolder(above(to).to_owned()));
         }
         let name = to.file_name().unwrap_or_default().to_string_lossy();
         let partial = to.with_file_name(format!(".{name}.partial-{tag:016x}"));

@@ -30,6 +30,9 @@ pub enum ConfigError {
     /// There is something where a backup is to be made.
     #[error("{} is there already, and nothing is overwritten: name another folder, or move that one away", .0.display())]
     Taken(PathBuf),
+    /// The folder in which something is to be made is not there.
+    #[error("{}: there is no such folder: make it, or mount what belongs there", .0.display())]
+    NoFolder(PathBuf),
     /// A folder is no backup.
     #[error("{} is no backup: there is no {file} in it; name the folder that `chinwag admin backup` made", path.display())]
     NoBackup {

@@ -90,6 +90,10 @@ fn nothing_is_overwritten_by_a_backup_or_by_restoring_one() {
     let folder = scratch.home("backup");
     let (here, no_backup) = (text(&folder), text(&scratch.home("server")));
     admin(&scratch, "nobody", &["backup", &here]).expect(3, &["there is no store"]);
+    let unmounted = folder.join("disk");
+    admin(&scratch, "server", &["backup", &text(&unmounted.join("copy"))])
+        .expect(1, &["disk: there is no such folder"]);
+    assert!(!unmounted.exists());
     admin(&scratch, "server", &["backup", &here]).expect(0, &[]);
     admin(&scratch, "server", &["backup", &here]).expect(1, &["is there already, and nothing is overwritten"]);
     admin(&scratch, "server", &["restore", &here]).expect(1, &["a server runs with this home: stop it first"]);

@@ -306,7 +306,7 @@ fn what_operators_did_is_on_record_and_who_looked_is_not() {
     assert!(acts.iter().all(|(at, _)| at.starts_with("20") && at.ends_with('Z')), "{}", shown.out);
     let acts: Vec<_> = acts.iter().map(|(_, act)| *act).collect();
     let user = chinwag::admin::own_user().expect("the system tells");
-    let token = "made token ci for ann: may read in lobby";
+    let token = "made token ci for ann: may read in #lobby";
     let by_user = |act: &&str| act.strip_suffix(&format!(", by {user}")).unwrap_or(act).to_owned();
     let acts: Vec<_> = acts.iter().map(by_user).collect();
     let role = "made bob a moderator in #lobby, by ann";

@@ -26,7 +26,7 @@ const fn ann(begins: &'static str) -> Run {
 const RUN: &[Run] = &[
     Run { more: &["--seconds", "0.2"], codes: &[0, 8], ..ann("find") },
     Run { input: Some("hello from a chat"), ..ann("chat --server lan:lab") },
-    Run { input: Some("green"), ..ann("send --room builds --stdin") },
+    Run { input: Some("green"), ..ann("send --room builds --create --stdin") },
     // Bob has no device here now.
     Run { more: &["--timeout", "1"], codes: &[9], ..ann("send --room @bob") },
     Run { more: &["--count", "1", "--all"], ..ann("tail --room builds --json") },

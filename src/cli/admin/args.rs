@@ -174,7 +174,7 @@ Examples:
         #[arg(long, value_name = "HOST[:PORT]")]
         host: Option<String>,
         /// Accounts that may be made by it, where registration is by invitation
-        #[arg(long, default_value_t = 1)]
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
         uses: u32,
         /// Valid for so long: 12h, 7d, 2w
         #[arg(long, value_name = "SPAN", value_parser = span_ms)]

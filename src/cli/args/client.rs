@@ -52,7 +52,7 @@ pub(in crate::cli) struct Login {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  chinwag send --room builds \"build 1234 is green\"
+  chinwag send --room builds --create \"build 1234 is green\"   makes the room where there is none of that name
   tail -f /var/log/syslog | chinwag send --room logs --stdin
   chinwag send --room @bob --wait delivered --timeout 60 \"lunch?\"   to one person, until it is there")]
 pub(in crate::cli) struct Send {

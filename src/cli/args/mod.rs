@@ -35,7 +35,7 @@ Examples:
   chinwag serve                             host a server on this machine
   chinwag register --server lab --name ann  an account with a password, for several devices
   chinwag chat --server lab --name ann      talk
-  make 2>&1 | chinwag send --room builds --stdin
+  make 2>&1 | chinwag send --room builds --create --stdin
   chinwag tail --room lobby --json | jq .text
 
 `chinwag COMMAND --help` explains a command. Data goes to stdout, everything else to stderr; RUST_LOG=debug tells more.
