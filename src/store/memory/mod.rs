@@ -4,6 +4,7 @@
 //! a simulated crash is a commit whose answer is lost, or that is never made. [`Memory::restarted`] is what a restart does.
 
 mod accounts;
+mod entries;
 mod log;
 mod read;
 mod rooms;
@@ -12,10 +13,10 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chinwag_proto::wire::id::{AccountId, ClientMsgId, PublicKey, RoomId, RoomSeq};
+use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId, RoomSeq};
 use chinwag_proto::wire::message::Refusal;
 
-use self::log::Log;
+use self::log::{Log, PostKey};
 use super::state::{fresh_epoch, fresh_log};
 use super::write::Needs;
 use super::{
@@ -52,8 +53,6 @@ pub struct Memory {
     bytes: usize,
     budget_bytes: usize,
 }
-
-type PostKey = (PublicKey, ClientMsgId);
 
 /// What a room is found by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
