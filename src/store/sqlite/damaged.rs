@@ -6,7 +6,7 @@ use chinwag_proto::wire::id::{RoomId, RoomSeq};
 use rusqlite::{Connection, OptionalExtension as _, Result};
 
 use super::open::is_damage;
-use super::pages::{Part, Side};
+use super::part::{Part, Side};
 use super::value::{bits, place, room, seq};
 use crate::query::Allowance;
 use crate::{Located, Page, Pages, Range, Span};

@@ -17,6 +17,7 @@ mod mend;
 mod meta;
 mod open;
 mod pages;
+mod part;
 mod prune;
 mod reader;
 mod reserve;

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Result};
 
 use super::damaged;
 use super::open::is_damage;
+use super::part::{Part, Side};
 use super::ring::{Ring, Rings};
 use super::value::{access_code, bits, limit, place, seq, time};
 use crate::entry::is_text;
@@ -97,18 +98,6 @@ pub(super) fn pages(conn: &Connection, rings: &Rings, pages: &Pages) -> Result<R
     entries.extend(newer.0);
     let is_more = if matches!(pages.position, Position::Before(_)) { is_more_before } else { newer.1 };
     Ok(Results::Pages { entries, is_more, unreadable })
-}
-
-/// What was found, and whether there is more.
-pub(super) type Part = (Vec<Located>, bool);
-
-/// Which way from an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
-    /// Those before it, the last first.
-    Older,
-    /// It, and those after it.
-    Newer,
 }
 
 /// Where there is nothing that may be read there is no such number, and so no entry.
