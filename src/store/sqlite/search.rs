@@ -1,6 +1,7 @@
 //! Search: who may find what is decided by the tables, in the query itself.
 
 mod around_damage;
+mod hit;
 
 use std::cmp::Reverse;
 
@@ -9,6 +10,7 @@ use chinwag_proto::wire::message::{Access, SearchMark};
 use rusqlite::{Connection, Result};
 
 use self::around_damage::{Listed, Missed};
+use self::hit::{Hit, before, fits, matching};
 use super::listing::Suspicion;
 use super::number;
 use super::open::is_damage;
@@ -20,9 +22,6 @@ use crate::entry::{is_text, said};
 use crate::query::Allowance;
 use crate::text::{Terms, words};
 use crate::{Found, Located, Search};
-
-/// In so many rooms a search names them to the index. In more it looks at what the index finds in all.
-const ROOMS_NAMED_MAX: usize = 64;
 
 const HITS: &str = "SELECT e.id, e.room, e.number, ifnull(n.body, e.body)
     FROM words w CROSS JOIN entries e ON e.id = w.rowid
@@ -40,9 +39,6 @@ const UNLISTED: &str = "SELECT e.id, e.room, e.number, e.body, n.body
     LEFT JOIN entries n ON n.room = e.room AND n.number = e.edited_by
     WHERE e.id > ?1 AND e.id < ?3 AND e.number > max(ifnull(m.since, 0), r.floor) AND e.body IS NOT NULL
     AND +e.room IN (SELECT value FROM json_each(?4))";
-
-/// A hit, with its place among the entries of all rooms.
-type Hit = (u64, Located);
 
 pub(super) fn search(conn: &Connection, rings: &Rings, suspicion: &Suspicion, search: &Search) -> Result<Found> {
     let Some(terms) = Terms::parse(&search.words) else {
@@ -105,16 +101,6 @@ fn rooms(conn: &Connection, search: &Search) -> Result<Vec<RoomId>> {
     Ok(rooms)
 }
 
-/// What the index is asked.
-fn matching(terms: &Terms, rooms: &[RoomId]) -> String {
-    let matching = format!("text : ({})", terms.fts());
-    if rooms.len() > ROOMS_NAMED_MAX {
-        return matching;
-    }
-    let named: Vec<_> = rooms.iter().map(|room| format!("\"{room}\"")).collect();
-    format!("room : ({}) AND {matching}", named.join(" OR "))
-}
-
 /// As many hits as can be wanted; whether there are more.
 fn listed_hits(conn: &Connection, search: &Search, terms: &Terms, rooms: &[RoomId]) -> Result<(Vec<Hit>, bool)> {
     let mut statement = conn.prepare_cached(HITS)?;
@@ -145,16 +131,6 @@ fn unlisted_hits(conn: &Connection, search: &Search, terms: &Terms, rooms: &[Roo
         }
     }
     Ok(hits)
-}
-
-/// The newest of a text and its edit, if that is a hit.
-fn fits<'a>(own: &'a [u8], edit: Option<&'a [u8]>, terms: &Terms) -> Option<&'a [u8]> {
-    let newest = edit.unwrap_or(own);
-    (is_text(own) && said(newest).is_some_and(|text| terms.are_in(&words(&text)))).then_some(newest)
-}
-
-fn before(search: &Search) -> i64 {
-    search.after.map_or(i64::MAX, |after| i64::try_from(after.0).unwrap_or(i64::MAX))
 }
 
 /// Rooms as one parameter.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chinwag_proto::wire::id::{RoomId, RoomSeq};
 use rusqlite::{Connection, Error, OptionalExtension as _, Result};
 
-use super::{Hit, before, fits, matching};
+use super::hit::{Hit, before, fits, matching};
 use crate::query::Allowance;
 use crate::sqlite::damaged;
 use crate::sqlite::open::is_damage;
