@@ -8,8 +8,8 @@ use chinwag_proto::wire::id::{AccountId, PublicKey, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Access, Refusal};
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::listing::Suspicion;
 use super::ring::{Ids, Rings};
+use super::suspicion::Suspicion;
 use super::value::{access, bits, ms, retention, retention_code, seq, time, u64_at};
 use super::{epochs, timekeeping};
 use crate::{Freed, Outcome, Retention, Token, Write};

@@ -11,7 +11,7 @@ use rusqlite::{OptionalExtension as _, Result};
 use super::batch::{Batch, Done};
 use super::epochs;
 use super::ring::{Known, PostKey, Slot};
-use super::snapshot::all;
+use super::rows::all;
 use super::value::{account, bits, ms, place, room as room_at, seq, u64_at};
 use crate::entry::is_text;
 use crate::write::Needs;

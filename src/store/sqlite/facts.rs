@@ -5,7 +5,7 @@ use chinwag_proto::wire::message::{Fact, Facts};
 use rusqlite::{Connection, Result};
 
 use super::batch::Batch;
-use super::snapshot::all;
+use super::rows::all;
 use super::value::{bits, place, seq};
 
 impl Batch<'_> {

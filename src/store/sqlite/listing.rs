@@ -6,14 +6,12 @@
 //! `words.sql`), in steps as well, which it would otherwise do in the middle of a commit.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::{Connection, OptionalExtension as _, Result};
 
 use super::batch::{Batch, Memo};
 use super::open::{WORDS, is_contradiction, is_damage};
-use super::snapshot::all;
+use super::rows::all;
 use super::tree;
 use super::value::bits;
 use super::{damaged, residue, salvage};
@@ -40,23 +38,6 @@ const MERGE_PAGES: i64 = 16;
 
 /// The tables of which FTS5 makes the index.
 const PARTS: [&str; 4] = ["data", "idx", "docsize", "config"];
-/// Whether somebody who only reads has found the index damaged. It is shared with the writer, who makes it anew.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Suspicion(Arc<AtomicBool>);
-
-impl Suspicion {
-    pub(super) fn raise(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn is_raised(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    fn dispel(&self) {
-        self.0.store(false, Ordering::Relaxed);
-    }
-}
 
 impl Memo {
     /// Whether the index needs anything.

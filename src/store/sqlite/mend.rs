@@ -12,8 +12,8 @@ use rusqlite::{Connection, OptionalExtension as _, Result, Row, params_from_iter
 
 use super::meta::{flag, set};
 use super::open::{self, Durability, OpenError, is_contradiction, is_damage, is_full, reader};
+use super::rows::all;
 use super::salvage::{self, Damaged};
-use super::snapshot::all;
 use super::tree::{TO_COMPACT, indexes, take_place, within};
 use super::value::u64_at;
 use super::{Sqlite, checkpoint, listing};

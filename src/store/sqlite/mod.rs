@@ -25,9 +25,11 @@ mod residue;
 mod restore;
 mod ring;
 mod rooms;
+mod rows;
 mod salvage;
 mod search;
 mod snapshot;
+mod suspicion;
 #[cfg(test)]
 mod tests;
 mod timekeeping;

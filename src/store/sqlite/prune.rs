@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension as _, Result};
 
 use super::batch::{Batch, Done, Log, save};
 use super::ring::Ring;
-use super::snapshot::all;
+use super::rows::all;
 use super::value::{account, bits, limit, ms, place, seq, time, u64_at};
 use crate::state::is_over;
 use crate::{Outcome, PRUNE_MAX, Retention};

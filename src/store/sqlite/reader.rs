@@ -4,9 +4,9 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::listing::Suspicion;
 use super::open::{self, Home, OpenError, failed};
 use super::ring::Rings;
+use super::suspicion::Suspicion;
 use super::{pages, search};
 use crate::{Page, Query, Range, Read, Results, StoreError};
 

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::listing::Suspicion;
 use super::meta::set;
 use super::open::{Home, LOCK, OpenError, check_current, database, is_of_store};
 use super::reader::Reader;
 use super::ring::Rings;
+use super::suspicion::Suspicion;
 use chinwag_files::{above, folder, private};
 
 /// What a copy is called until it is known to be sound.

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension as _, Result, Row, params_from_iter
 
 use super::meta::set;
 use super::open::{is_contradiction, is_damage, reader};
-use super::snapshot::all;
+use super::rows::all;
 use super::tree::{indexes, read_all, take_place, within};
 
 /// Tables that say which rooms and accounts there are: all others refer to them, and nothing makes up for what they say.

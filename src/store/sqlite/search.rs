@@ -11,12 +11,12 @@ use rusqlite::{Connection, Result};
 
 use self::around_damage::{Listed, Missed};
 use self::hit::{Hit, before, fits, matching};
-use super::listing::Suspicion;
 use super::number;
 use super::open::is_damage;
 use super::pages::since;
 use super::ring::{Ring, Rings};
-use super::snapshot::all;
+use super::rows::all;
+use super::suspicion::Suspicion;
 use super::value::{access_code, bits, room, seq, u64_at};
 use crate::entry::{is_text, said};
 use crate::query::Allowance;

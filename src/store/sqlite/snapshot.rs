@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use chinwag_proto::wire::id::{AccountId, LogId, PublicKey, RoomId};
 use chinwag_proto::wire::message::Facts;
-use rusqlite::{Connection, Params, Result, Row};
+use rusqlite::{Connection, Result, Row};
 
 use super::ring::Rings;
+use super::rows::all;
 use super::value::{access, account, bits, retention, role, room as room_at, seq, time, u64_at, until};
 use super::{epochs, facts, timekeeping};
 use crate::{Account, Ban, Device, Invite, Kind, Member, Mute, Room, Scopes, Snapshot, Token};
@@ -140,14 +141,4 @@ fn bans(conn: &Connection, room: RoomId) -> Result<Vec<Ban>> {
         ban.devices = all(conn, sql, key, |row| row.get(0).map(PublicKey))?;
     }
     Ok(bans)
-}
-
-/// All rows of a query.
-pub(super) fn all<T>(
-    conn: &Connection,
-    sql: &str,
-    params: impl Params,
-    read: impl FnMut(&Row<'_>) -> Result<T>,
-) -> Result<Vec<T>> {
-    conn.prepare_cached(sql)?.query_map(params, read)?.collect()
 }

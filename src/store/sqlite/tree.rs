@@ -4,7 +4,7 @@
 use rusqlite::{Connection, Result};
 
 use super::meta::set;
-use super::snapshot::all;
+use super::rows::all;
 
 /// That the file has pages which belong to nothing, in `meta`.
 pub(super) const TO_COMPACT: &str = "is_to_compact";

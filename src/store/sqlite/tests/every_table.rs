@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::ends::{LOBBY, say, town};
 use super::mend::{damage, is_stored, wrong};
 use super::*;
-use crate::sqlite::snapshot::all;
+use crate::sqlite::rows::all;
 use crate::sqlite::{FILE, OpenError, checkpoint};
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::Role;

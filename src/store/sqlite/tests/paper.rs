@@ -1,7 +1,7 @@
 //! docs/store.md says which tables there are.
 
 use super::*;
-use crate::sqlite::snapshot::all;
+use crate::sqlite::rows::all;
 
 #[test]
 fn the_paper_names_every_table_and_no_other() {
