@@ -8,7 +8,7 @@ use super::{Line, Missing, ParseError, Restraint, Takes, Wanted};
 /// A command.
 #[derive(Clone, Copy, Debug)]
 pub struct Command {
-    /// Its name, and the other ones that mean the same.
+    /// The command's name, and the other ones that mean the same.
     pub names: &'static [&'static str],
     read: Read,
 }
@@ -81,7 +81,7 @@ pub fn find(name: &str) -> Option<&'static str> {
 }
 
 impl Command {
-    /// Its first name.
+    /// The command's first name.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.names[0]

@@ -1,7 +1,11 @@
 //! What people type, and what they are told.
 
+use std::time::Duration;
+
+use chinwag_proto::wire::id::RoomSeq;
+use chinwag_proto::wire::message::{Access, Act, Fact, Role};
+
 use super::*;
-use chinwag_proto::wire::message::{Fact, Role};
 
 #[test]
 fn lines_without_a_slash_are_said() {
