@@ -3,9 +3,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::super::cells::{fill, put};
+use super::super::cells::{cut, fill, put, width};
 use super::super::theme::{Role, Theme};
-use super::fitting;
 
 pub(super) fn draw(lines: &[String], at: usize, theme: Theme, area: Rect, buf: &mut Buffer) {
     let height = usize::from(area.height);
@@ -16,4 +15,10 @@ pub(super) fn draw(lines: &[String], at: usize, theme: Theme, area: Rect, buf: &
         fill(buf, row, style);
         put(buf, row, row.x, y, &fitting(line, area), style);
     }
+}
+
+/// As wide as the area allows.
+fn fitting(line: &str, area: Rect) -> String {
+    let columns = usize::from(area.width);
+    if width(line) > columns { cut(line, columns) } else { line.to_owned() }
 }

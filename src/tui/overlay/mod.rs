@@ -159,9 +159,3 @@ fn below(area: Rect, rows: u16) -> Rect {
     let rows = rows.min(area.height);
     Rect { y: area.y + rows, height: area.height - rows, ..area }
 }
-
-/// As wide as the area allows.
-fn fitting(line: &str, area: Rect) -> String {
-    let columns = usize::from(area.width);
-    if width(line) > columns { cut(line, columns) } else { line.to_owned() }
-}
