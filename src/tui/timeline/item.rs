@@ -8,7 +8,7 @@ use std::rc::Rc;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::Reach;
 
-use super::END;
+use super::place::{END, pending_key};
 use crate::desk::Desk;
 use crate::desk::fold::{Line, What};
 use crate::desk::mention::mentions;
@@ -332,7 +332,7 @@ fn is_own(desk: &Desk, line: &Line) -> bool {
 
 fn pending(desk: &Desk, key: Key) -> Option<(Cow<'_, str>, Mark)> {
     let mut pending = desk.pending_in(desk.room());
-    let (_, pending) = pending.find(|(tag, _)| super::pending_key(*tag) == key)?;
+    let (_, pending) = pending.find(|(tag, _)| pending_key(*tag) == key)?;
     let mark = if pending.number.is_some() {
         Mark::Stored
     } else if pending.is_kept && desk.link() != crate::desk::Link::Up {

@@ -3,6 +3,7 @@
 
 mod cache;
 pub(super) mod item;
+mod place;
 
 use std::rc::Rc;
 
@@ -18,9 +19,7 @@ use crate::desk::Desk;
 use crate::desk::Key;
 
 pub(super) use cache::Cache;
-
-/// A place after every message: where what is on its way stands.
-pub(super) const END: Key = (RoomSeq(u64::MAX), 0);
+pub(super) use place::{after, before, last, tag_of};
 
 /// Where the timeline was scrolled to; at its end otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,39 +122,6 @@ pub(super) fn draw(desk: &Desk, look: Look, cache: &mut Cache, area: Rect, buf: 
 pub(super) fn rows_of(desk: &Desk, cache: &mut Cache, key: Key, columns: usize) -> usize {
     cache.of(desk.room(), columns);
     cache.rows(desk, key, columns).len() + item::above(desk, key, columns).0.len()
-}
-
-/// What stands last.
-pub(super) fn last(desk: &Desk) -> Option<Key> {
-    let pending = desk.pending_in(desk.room()).next_back().map(|(tag, _)| pending_key(tag));
-    pending.or_else(|| desk.in_view()?.before(END))
-}
-
-/// What stands before a place.
-pub(super) fn before(desk: &Desk, key: Key) -> Option<Key> {
-    let earlier = || {
-        let pending = desk.pending_in(desk.room()).rev().map(|(tag, _)| pending_key(tag));
-        pending.filter(|pending| *pending < key).max()
-    };
-    let pending = if key.0 == END.0 { earlier() } else { None };
-    pending.or_else(|| desk.in_view()?.before(if key.0 == END.0 { END } else { key }))
-}
-
-/// What stands after a place.
-pub(super) fn after(desk: &Desk, key: Key) -> Option<Key> {
-    let said = if key.0 == END.0 { None } else { desk.in_view().and_then(|room| room.after(key)) };
-    let pending = || desk.pending_in(desk.room()).map(|(tag, _)| pending_key(tag)).find(|pending| *pending > key);
-    said.or_else(pending)
-}
-
-/// Where a message on its way stands: in the order of its tag.
-pub(super) fn pending_key(tag: u64) -> Key {
-    (END.0, u32::try_from(tag).unwrap_or(u32::MAX))
-}
-
-/// The tag of what stands at a place, if that is where something on its way stands.
-pub(super) fn tag_of(key: Key) -> Option<u64> {
-    (key.0 == END.0).then_some(u64::from(key.1))
 }
 
 /// Draws rows upwards from `bottom`, without the `below` last ones, as those of what is chosen or not. Gives the row where they
