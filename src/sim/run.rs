@@ -13,10 +13,10 @@ use chinwag_proto::time::Instant;
 
 use super::check::{Finding, Promise};
 use super::coverage::Coverage;
+use super::event_loop::{self, Outcome};
 use super::machines::{Machines, Shipped};
 use super::plan::Plan;
 use super::trace::Trace;
-use super::world::{self, Outcome};
 
 /// A range of this many seeds must have been in every situation.
 const SEEDS_FOR_COVERAGE: u64 = 200;
@@ -112,7 +112,7 @@ fn outcomes(seeds: Range<u64>) -> Vec<(u64, Outcome)> {
 /// Runs one seed. A panic of a machine is a broken promise like any other.
 #[must_use]
 pub fn run_seed(seed: u64, machines: &dyn Machines, trace: Trace<'_>) -> Outcome {
-    let run = AssertUnwindSafe(|| world::run(Plan::new(seed), machines, trace));
+    let run = AssertUnwindSafe(|| event_loop::run(Plan::new(seed), machines, trace));
     catch_unwind(run).unwrap_or_else(|payload| {
         let text = payload.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no message");

@@ -1,7 +1,4 @@
-//! A run: all hosts, the network between them, and the one loop that moves virtual time.
-//!
-//! The loop takes the next event, lets one process run, and carries out what it did; [`super::check`] looks on. Nothing
-//! here reads a clock or draws from anywhere but the seed: the same plan gives the same trace.
+//! The world of a run: all hosts, their disks, and the network between them.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
@@ -13,42 +10,20 @@ use chinwag_proto::wire::datagram::Kind;
 
 use super::check::log::Truth;
 use super::check::wire::{Inbound, Wire};
-use super::check::{Finding, Findings, Promise};
+use super::check::{Findings, Promise};
 use super::client_host::ClientHost;
 use super::coverage::{Coverage, Situation};
 use super::digest::Digest;
 use super::machines::Machines;
 use super::network::{self, HostId, Network, Note, SERVER};
-use super::plan::{Plan, Step};
+use super::plan::Plan;
 use super::server_host::{ADDRESSES, ServerHost, address_towards};
 use super::trace::Trace;
 use chinwag_simnet::links::Route;
-use chinwag_simnet::process::{Effect, Livelock};
 use {chinwag_client_core as client, chinwag_server as server};
 
-/// How a run went.
-#[derive(Debug)]
-pub struct Outcome {
-    /// Promises that were broken.
-    pub findings: Vec<Finding>,
-    /// Situations that came up.
-    pub coverage: Coverage,
-    /// Hash of the trace.
-    pub hash: u64,
-    /// Datagrams sent.
-    pub datagrams: u64,
-    /// Virtual time that passed, in µs.
-    pub virtual_us: u64,
-}
-
-/// Runs a plan.
-#[must_use]
-pub fn run(plan: Plan, machines: &dyn Machines, trace: Trace<'_>) -> Outcome {
-    World::new(plan, machines, trace).run()
-}
-
 /// What happens in virtual time.
-enum Event {
+pub(super) enum Event {
     /// A step of the plan, by its place there.
     Step(usize),
     /// A process runs.
@@ -61,14 +36,11 @@ enum Event {
     Recorded(HostId, u32, u64),
 }
 
-/// No run needs as many.
-const EVENTS_MAX: u64 = 30_000_000;
-
 pub(super) struct World<'m> {
     pub(super) machines: &'m dyn Machines,
     pub(super) plan: Plan,
     pub(super) rng: Rng,
-    queue: Queue,
+    pub(super) queue: Queue,
     pub(super) network: Network,
     pub(super) server: ServerHost,
     pub(super) clients: Vec<ClientHost>,
@@ -82,7 +54,7 @@ pub(super) struct World<'m> {
     pub(super) stage: Stage,
     /// When clients' processes ended.
     pub(super) departures: Vec<Instant>,
-    datagrams: u64,
+    pub(super) datagrams: u64,
 }
 
 /// How far the run is.
@@ -100,10 +72,10 @@ pub(super) enum Stage {
     Over,
 }
 
-type Queue = chinwag_simnet::queue::Queue<Event>;
+pub(super) type Queue = chinwag_simnet::queue::Queue<Event>;
 
 impl<'m> World<'m> {
-    fn new(plan: Plan, machines: &'m dyn Machines, trace: Trace<'m>) -> Self {
+    pub(super) fn new(plan: Plan, machines: &'m dyn Machines, trace: Trace<'m>) -> Self {
         let mut rng = Rng::from_number(plan.seed).fork("world");
         let mut network = network::network(plan.clients.len(), &mut rng);
         for addr in ADDRESSES {
@@ -135,74 +107,12 @@ impl<'m> World<'m> {
         }
     }
 
-    fn run(mut self) -> Outcome {
-        let mut events = 0;
-        while self.stage < Stage::Over {
-            let Some(event) = self.queue.pop() else { break };
-            self.findings.set_now(self.now());
-            self.happens(event);
-            events += 1;
-            if events > EVENTS_MAX {
-                self.findings.add(Promise::Liveness, format!("{EVENTS_MAX} events and no end"));
-                break;
-            }
-        }
-        for _ in 0..self.truth.repeated {
-            self.coverage.hit(Situation::DuplicatePost);
-        }
-        if self.network.was_too_narrow() {
-            self.coverage.hit(Situation::TooLong);
-        }
-        Outcome {
-            virtual_us: self.now().as_micros(),
-            findings: self.findings.into_list(),
-            coverage: self.coverage,
-            hash: self.trace.hash(),
-            datagrams: self.datagrams,
-        }
-    }
-
     pub(super) fn now(&self) -> Instant {
         self.queue.now()
     }
 
-    fn happens(&mut self, event: Event) {
-        let now = self.now();
-        match event {
-            Event::Step(index) => {
-                let step = self.plan.steps[index].1.clone();
-                self.take(step);
-            }
-            Event::Run(SERVER) if self.server.run_at == Some(now) => {
-                self.server.run_at = None;
-                self.run_server();
-            }
-            Event::Run(host) if host != SERVER && self.client(host).run_at == Some(now) => {
-                let client = self.client(host);
-                client.run_at = None;
-                if client.asleep_until > now {
-                    self.wake_client(host);
-                } else {
-                    self.run_client(host);
-                }
-            }
-            Event::Run(_) => {}
-            Event::Link(host) => self.arrivals(host),
-            Event::Disk(boot, job) => self.disk_done(boot, job),
-            Event::Recorded(host, life, record) => self.recorded(host, life, record),
-        }
-    }
-
     pub(super) fn client(&mut self, host: HostId) -> &mut ClientHost {
         &mut self.clients[host.0 - 1]
-    }
-
-    fn take(&mut self, step: Step) {
-        if !matches!(step, Step::Say(..) | Step::Tell(..) | Step::Weather(..)) {
-            let now = self.now();
-            self.trace.event(now, format_args!("--- {step:?}"));
-        }
-        super::steps::take(self, step);
     }
 
     // --- processes -----------------------------------------------------------------------------------------------
@@ -222,52 +132,9 @@ impl<'m> World<'m> {
         wake(&mut self.queue, host, &mut client.run_at, at);
     }
 
-    fn run_server(&mut self) {
-        let now = self.now();
-        let Some(process) = &mut self.server.process else { return };
-        let mut effects = Vec::new();
-        let result = process.run(now, &mut effects);
-        let has_read_all = process.has_read_all();
-        for effect in effects {
-            match effect {
-                Effect::Send { to, from, bytes } => self.server_sends(to, from, bytes),
-                Effect::Job(job) => self.server_job(job),
-                Effect::Notice(notice) => super::notices::server(self, notice),
-            }
-        }
-        if has_read_all {
-            self.wire.rested();
-        }
-        self.check_rest(SERVER, result);
-        self.wake_server();
-    }
-
-    fn run_client(&mut self, host: HostId) {
-        let now = self.now();
-        let Some(process) = &mut self.client(host).process else { return };
-        let mut effects = Vec::new();
-        let result = process.run(now, &mut effects);
-        for effect in effects {
-            match effect {
-                Effect::Send { to, bytes, .. } => self.client_sends(host, to, bytes),
-                Effect::Job(save) => self.client_records(host, save),
-                Effect::Notice(notice) => super::notices::client(self, host, notice),
-            }
-        }
-        self.check_rest(host, result);
-        self.wake_client(host);
-    }
-
-    fn check_rest(&mut self, host: HostId, result: Result<(), Livelock>) {
-        if result == Err(Livelock) {
-            self.findings.add(Promise::Liveness, format!("host {} does not come to rest", host.0));
-            self.stage = Stage::Over;
-        }
-    }
-
     // --- disks ---------------------------------------------------------------------------------------------------
 
-    fn server_job(&mut self, job: server::Job) {
+    pub(super) fn server_job(&mut self, job: server::Job) {
         if matches!(job, server::Job::Store(server::StoreJob::Commit(_))) && self.server.disk.commits_under_way() > 0 {
             self.findings.add(Promise::Liveness, String::from("a second commit while one is under way"));
         }
@@ -276,7 +143,7 @@ impl<'m> World<'m> {
         self.queue.push(at, Event::Disk(self.server.boot, number));
     }
 
-    fn disk_done(&mut self, boot: u32, job: u64) {
+    pub(super) fn disk_done(&mut self, boot: u32, job: u64) {
         if boot != self.server.boot {
             return;
         }
@@ -288,7 +155,7 @@ impl<'m> World<'m> {
         self.wake_server();
     }
 
-    fn client_records(&mut self, host: HostId, save: client::Save) {
+    pub(super) fn client_records(&mut self, host: HostId, save: client::Save) {
         let now = self.now();
         let client = self.client(host);
         client.records_started += 1;
@@ -298,7 +165,7 @@ impl<'m> World<'m> {
         self.queue.push(at, Event::Recorded(host, life, number));
     }
 
-    fn recorded(&mut self, host: HostId, life: u32, number: u64) {
+    pub(super) fn recorded(&mut self, host: HostId, life: u32, number: u64) {
         let client = &mut self.clients[host.0 - 1];
         if client.member.life() != life {
             return;
@@ -313,7 +180,7 @@ impl<'m> World<'m> {
 
     // --- datagrams -----------------------------------------------------------------------------------------------
 
-    fn server_sends(&mut self, to: SocketAddr, from: Option<IpAddr>, bytes: Vec<u8>) {
+    pub(super) fn server_sends(&mut self, to: SocketAddr, from: Option<IpAddr>, bytes: Vec<u8>) {
         let mut source = address_towards(to);
         if let Some(ip) = from {
             source.set_ip(ip);
@@ -325,7 +192,7 @@ impl<'m> World<'m> {
         self.send(SERVER, source, to, &bytes);
     }
 
-    fn client_sends(&mut self, host: HostId, to: SocketAddr, bytes: Vec<u8>) {
+    pub(super) fn client_sends(&mut self, host: HostId, to: SocketAddr, bytes: Vec<u8>) {
         let from = self.client(host).addr;
         match Kind::of(&bytes) {
             Ok(Kind::Hello) => self.client(host).seen.moved = false,
@@ -372,7 +239,7 @@ impl<'m> World<'m> {
         }
     }
 
-    fn arrivals(&mut self, host: HostId) {
+    pub(super) fn arrivals(&mut self, host: HostId) {
         let now = self.now();
         if self.client(host).link_at != Some(now) {
             return;
