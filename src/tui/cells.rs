@@ -56,6 +56,8 @@ pub(super) fn put(buf: &mut Buffer, area: Rect, x: u16, y: u16, text: &str, styl
             break;
         }
         let cell = &mut buf[(at, y)];
+        // Behind a joiner that joins nothing, a terminal would join what is written next.
+        let grapheme = grapheme.trim_end_matches('\u{200d}');
         cell.set_symbol(grapheme).set_style(style).set_diff_option(CellDiffOption::None);
         // The library counts the columns of a few clusters otherwise, and would leave out what stands behind them.
         if let Some(forced) = NonZeroU16::new(columns).filter(|forced| forced.get() != grapheme.cell_width()) {
@@ -95,7 +97,7 @@ pub(super) fn clear(buf: &mut Buffer, area: Rect) {
 pub(super) fn settle(buf: &mut Buffer, rows: &mut BTreeSet<u16>, others: &BTreeSet<u16>) {
     let width = usize::from(buf.area.width).max(1);
     let with = |(row, cells): (usize, &[Cell])| {
-        let is_so = cells.iter().any(|cell| cell.symbol().len() > 4 && is_doubtful(cell.symbol()));
+        let is_so = cells.iter().any(|cell| cell.symbol().len() > 3 && is_doubtful(cell.symbol()));
         u16::try_from(row).ok().filter(|_| is_so)
     };
     let now: BTreeSet<u16> = buf.content.chunks(width).enumerate().filter_map(with).collect();
@@ -110,7 +112,8 @@ pub(super) fn settle(buf: &mut Buffer, rows: &mut BTreeSet<u16>, others: &BTreeS
 }
 
 /// A cluster of several scalars that a terminal may draw as one picture or as several, or that has several cells there: what is
-/// written over the first of these leaves the others.
+/// written over the first of these leaves the others. And an emoji of the block that every new Unicode adds to, for which an older
+/// terminal has no width.
 pub(super) fn is_doubtful(grapheme: &str) -> bool {
     let joins = |c| {
         let is_flag = matches!(c, '\u{1f1e6}'..='\u{1f1ff}' | '\u{e0020}'..='\u{e007f}');
@@ -118,7 +121,9 @@ pub(super) fn is_doubtful(grapheme: &str) -> bool {
     };
     let cells = || grapheme.chars().filter_map(UnicodeWidthChar::width).filter(|columns| *columns > 0);
     let is_several = || cells().nth(1).is_some() || cells().sum::<usize>() != width_of(grapheme);
-    grapheme.chars().nth(1).is_some() && (grapheme.chars().any(joins) || is_several())
+    let is_recent = |c| matches!(c, '\u{1fa70}'..='\u{1faff}');
+    grapheme.chars().any(is_recent)
+        || grapheme.chars().nth(1).is_some() && (grapheme.chars().any(joins) || is_several())
 }
 
 #[cfg(test)]

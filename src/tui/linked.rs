@@ -8,6 +8,7 @@ use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 
+use super::cells::{is_doubtful, width_of};
 use super::links::{Link, Placed};
 
 /// A screen on which some cells are parts of links.
@@ -30,6 +31,27 @@ fn link_at(links: &[Placed], x: u16, y: u16) -> Option<&Link> {
     links.iter().find(is_here).map(|placed| &*placed.link)
 }
 
+/// Draws cells, each in its place however far the terminal lets those before it reach. A cluster of which terminals may think
+/// otherwise is drawn onto blanks, since one that takes fewer columns there would leave what stood in the others; and the cursor
+/// is placed anew behind it. What it covers is not written after it: that would erase it where it takes all of them.
+fn draw_placed<W: Write>(to: &mut CrosstermBackend<W>, mut cells: &[(u16, u16, &Cell)]) -> io::Result<()> {
+    while let Some(at) = cells.iter().position(|(.., cell)| is_doubtful(cell.symbol())) {
+        let (before, from) = cells.split_at(at);
+        let [(x, y, cell), behind @ ..] = from else { break };
+        if !before.is_empty() {
+            to.draw(before.iter().copied())?;
+        }
+        let end = x.saturating_add(u16::try_from(width_of(cell.symbol())).unwrap_or(1));
+        let mut blank = (*cell).clone();
+        blank.set_symbol(" ");
+        to.draw((*x..end).map(|x| (x, *y, &blank)))?;
+        to.draw(std::iter::once((*x, *y, *cell)))?;
+        let covered = behind.iter().take_while(|(at, row, _)| row == y && (*x..end).contains(at)).count();
+        cells = behind.get(covered..).unwrap_or_default();
+    }
+    if cells.is_empty() { Ok(()) } else { to.draw(cells.iter().copied()) }
+}
+
 impl<W: Write> Backend for Linked<W> {
     type Error = io::Error;
 
@@ -49,7 +71,7 @@ impl<W: Write> Backend for Linked<W> {
             if let Some(Link { id, url }) = link {
                 write!(to, "\x1b]8;id={id};{url}\x1b\\")?;
             }
-            to.draw(cells.into_iter())?;
+            draw_placed(to, &cells)?;
             if link.is_some() {
                 to.write_all(b"\x1b]8;;\x1b\\")?;
             }

@@ -3,13 +3,16 @@
 
 use std::collections::BTreeSet;
 use std::process::Command;
+use std::rc::Rc;
 
+use ratatui::backend::Backend as _;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::cells::{is_doubtful, put, settle, width, width_of};
+use super::linked::Linked;
 
 /// The terminal that the table was made with: others, and other versions, differ from it.
 const TERMINAL: &str = "tmux 3.3a";
@@ -139,6 +142,48 @@ fn the_table_is_what_a_real_terminal_does() {
     assert!(wrong.is_empty(), "{wrong:?}");
 }
 
+/// The rows of a screen there.
+#[cfg(target_os = "linux")]
+const ROWS: usize = 20;
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_screen_drawn_after_another_is_the_same_as_one_drawn_on_an_empty_one() {
+    if !Command::new("tmux").arg("-V").output().is_ok_and(|said| said.status.success()) {
+        return eprintln!("skipped: there is no tmux");
+    }
+    let area = Rect::new(0, 0, 20, 20);
+    let terminal = real::Terminal::start();
+    // What a terminal gives no cell to is never in one of ours; and this one forgets a joiner where its reading ends by chance.
+    let texts = || {
+        TABLE.iter().filter(|(text, ours, _)| *ours > 0 && !ALONE.contains(text) && !text.contains('\u{200d}')).cycle()
+    };
+    let frame = |first: usize, doubtful: &mut BTreeSet<u16>| {
+        let mut buf = Buffer::empty(area);
+        for (y, (text, ..)) in (0..).zip(texts().skip(first).take(ROWS)) {
+            put(&mut buf, area, 3, y, &format!("{text}  x {text}{text} y"), Style::new());
+        }
+        settle(&mut buf, doubtful, &BTreeSet::new());
+        buf
+    };
+    let written = |before: &Buffer, after: &Buffer| {
+        let mut written = Vec::new();
+        Linked::new(&mut written, Rc::default()).draw(before.diff_iter(after)).expect("memory can be written");
+        written
+    };
+    let empty = Buffer::empty(area);
+    for first in 0..TABLE.len() {
+        for by in [1, 2, ROWS] {
+            let mut doubtful = BTreeSet::new();
+            let before = frame(first, &mut doubtful);
+            let after = frame(first + by, &mut doubtful);
+            let scrolled = terminal.screen(&[written(&empty, &before), written(&before, &after)]);
+            let fresh = terminal.screen(&[written(&empty, &after)]);
+            assert_eq!(scrolled, fresh, "from {first} by {by}");
+        }
+    }
+}
+
 /// tmux with an idle program, at whose terminal this process writes and reads.
 #[cfg(target_os = "linux")]
 mod real {
@@ -185,6 +230,17 @@ mod real {
             let column =
                 report.trim_end_matches('R').rsplit(';').next().and_then(|column| column.parse::<usize>().ok());
             column.expect("a column") - 1
+        }
+
+        /// What an empty screen shows after all that was written to it.
+        pub(super) fn screen(&self, written: &[Vec<u8>]) -> String {
+            (&self.tty).write_all(b"\x1b[H\x1b[2J").expect("it clears");
+            written.iter().for_each(|written| (&self.tty).write_all(written).expect("it shows"));
+            (&self.tty).write_all(b"\x1b[24;1H").expect("it goes there");
+            // It answers when it has shown all before.
+            self.columns_of("");
+            let shown = tmux(&self.socket).args(["-u", "capture-pane", "-p"]).output().expect("it tells");
+            String::from_utf8(shown.stdout).expect("text")
         }
     }
 
