@@ -36,7 +36,12 @@ impl Tui {
     /// A key while a row is chosen. Gives whether it was about that.
     pub(super) fn about_chosen(&mut self, action: Action, desk: &mut Desk) -> bool {
         self.follow_chosen(desk);
-        let Some(key) = self.chosen.filter(|_| desk.composer().text().is_empty()) else { return false };
+        let is_empty = desk.composer().text().is_empty();
+        let Some(key) = self.chosen.filter(|_| is_empty || self.takes_keys) else { return false };
+        // A line that is being typed is entered; only what was refused says that Enter is about it.
+        if action == Action::Enter && !is_empty && !matches!(Chosen::at(desk, key), Some(Chosen::Refused(_))) {
+            return false;
+        }
         match (action, Chosen::at(desk, key)) {
             (Action::Edit(Edit::Char('o')), Some(_)) => self.open(key, desk),
             (Action::Edit(Edit::Char('y')), Some(_)) => self.copy(key, desk),
@@ -125,9 +130,26 @@ impl Tui {
         self.type_in(&refused.again, desk);
     }
 
+    /// Puts a line about the chosen row there, to be gone on with. What was being typed waits until that is done with.
     fn type_in(&mut self, line: &str, desk: &mut Desk) {
+        let (text, caret) = (desk.composer().text().to_owned(), desk.composer().caret());
+        if !text.trim().is_empty() {
+            // Should this program end meanwhile, or a line about another row come in between, it is in the history.
+            desk.composer_mut().enter();
+            self.waiting.entry(desk.room().to_owned()).or_insert((text, caret));
+        }
         desk.composer_mut().set(line);
         self.go_to_end();
+    }
+
+    /// What waited for a line about a message is typed again, once that line is gone.
+    pub(super) fn resume(&mut self, desk: &mut Desk) {
+        if !desk.composer().text().is_empty() {
+            return;
+        }
+        if let Some((text, caret)) = self.waiting.remove(desk.room()) {
+            desk.composer_mut().set_at(&text, caret);
+        }
     }
 
     /// The next link of a row, which may have several.

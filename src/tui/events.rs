@@ -103,16 +103,25 @@ impl Tui {
         if self.chosen.is_some() && self.about_chosen(action, desk) {
             return Flow::GoOn;
         }
+        if matches!(action, Action::Edit(_) | Action::NewLine | Action::Complete { .. }) {
+            // The line has the keys again.
+            self.takes_keys = false;
+        }
         match action {
             Action::Edit(edit) => self.edit(edit, desk),
             Action::NewLine => self.edit(Edit::Char('\n'), desk),
-            Action::Enter => return self.enter(desk),
+            Action::Enter => {
+                let flow = self.enter(desk);
+                self.resume(desk);
+                return flow;
+            }
             Action::Complete { is_back } => self.complete(is_back, desk),
             Action::Escape => self.step_out(desk),
             Action::Interrupt if desk.composer().text().is_empty() => return flow(desk.quit()),
             Action::Interrupt => {
                 // It can be had back from the history.
                 desk.composer_mut().enter();
+                self.resume(desk);
             }
             Action::End if desk.composer().text().is_empty() => return flow(desk.quit()),
             Action::End => self.edit(Edit::Delete, desk),
@@ -202,7 +211,13 @@ impl Tui {
         if self.completion.take().is_some() {
             return;
         }
-        if self.chosen.take().is_none() || self.anchor.is_none() {
+        let was_chosen = self.chosen.take().is_some();
+        if !was_chosen && self.anchor.is_none() && self.waiting.contains_key(desk.room()) {
+            // Back to what was being typed; what it waited for is in the history.
+            desk.composer_mut().enter();
+            self.resume(desk);
+        }
+        if !was_chosen || self.anchor.is_none() {
             self.go_to_end();
         }
         desk.watched(self.has_focus);
@@ -337,6 +352,7 @@ impl Tui {
                 } else if self.parts.timeline.contains(at) {
                     let hit = self.seen.items.iter().find(|(_, top, bottom)| (*top..*bottom).contains(&at.y));
                     let can_be = |key: &Key| Chosen::at(desk, *key).is_some();
+                    self.takes_keys = true;
                     self.chosen = hit.map(|(key, ..)| *key).filter(can_be).filter(|key| self.chosen != Some(*key));
                 }
             }

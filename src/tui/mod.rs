@@ -22,7 +22,7 @@ mod theme;
 mod timeline;
 mod wrap;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -82,6 +82,10 @@ pub struct Tui {
     anchor: Option<Anchor>,
     /// The row that is chosen.
     chosen: Option<Key>,
+    /// It was chosen after the last letter was typed: keys are about it, and what is typed waits.
+    takes_keys: bool,
+    /// What was being typed where a line about a message is typed now, by room; with the caret.
+    waiting: BTreeMap<String, (String, usize)>,
     /// A message that is to be shown once it is at hand: its room, and its number.
     sought: Option<(String, Key)>,
     /// The user looks at this terminal, as far as it says.
@@ -122,6 +126,8 @@ impl Tui {
             pings: Vec::new(),
             anchor: None,
             chosen: None,
+            takes_keys: false,
+            waiting: BTreeMap::new(),
             sought: None,
             has_focus: true,
             has_mouse: true,
@@ -159,6 +165,7 @@ impl Tui {
     pub fn moved(&mut self) {
         (self.overlay, self.findings, self.anchor, self.chosen, self.sought) = (None, None, None, None, None);
         (self.seen, self.cache) = (Seen::default(), Cache::default());
+        self.waiting.clear();
     }
 
     /// What is to be told to a user who looks elsewhere: as the terminal understands it, and what the desktop is to show.
@@ -183,11 +190,13 @@ impl Tui {
         self.parts = parts;
         self.draw_timeline(desk, buf);
         let moment = self.chosen.and_then(|key| timeline::item::moment(desk, key));
-        let chosen = self.chosen.and_then(|key| Chosen::at(desk, key)).and_then(|chosen| match chosen {
-            Chosen::Entry(_) => moment.as_deref().map(Choice::Entry),
-            Chosen::OnItsWay(_) => Some(Choice::OnItsWay),
-            Chosen::Refused(_) => Some(Choice::Refused),
-        });
+        let is_about_it = self.takes_keys || desk.composer().text().is_empty();
+        let chosen =
+            self.chosen.filter(|_| is_about_it).and_then(|key| Chosen::at(desk, key)).and_then(|chosen| match chosen {
+                Chosen::Entry(_) => moment.as_deref().map(Choice::Entry),
+                Chosen::OnItsWay(_) => Some(Choice::OnItsWay),
+                Chosen::Refused(_) => Some(Choice::Refused),
+            });
         let hints = status::Hints {
             text: desk.composer().text(),
             is_refused: desk.composer().is_refused(),
@@ -260,7 +269,7 @@ impl Tui {
             && desk.in_view().is_some_and(|room| room.line(key).is_some())
         {
             self.sought = None;
-            self.chosen = Some(key);
+            (self.chosen, self.takes_keys) = (Some(key), true);
             // In the middle, with what was said after it.
             let mut low = key;
             for _ in 0..self.parts.timeline.height / 3 {

@@ -69,6 +69,7 @@ impl Tui {
     /// Chooses the row above or below the chosen one, of those that can be chosen.
     pub(super) fn choose(&mut self, is_up: bool, desk: &Desk) {
         let can_be = |key: Key| Chosen::at(desk, key).is_some();
+        self.takes_keys = true;
         let mut next = match (self.chosen, is_up) {
             (Some(chosen), true) => timeline::before(desk, chosen),
             (Some(chosen), false) => timeline::after(desk, chosen),

@@ -120,6 +120,9 @@ fn told(desk: &Desk, hints: Hints<'_>, columns: usize) -> (String, Role) {
     if let Some(hint) = hints.hint {
         return (hint.to_owned(), Role::News);
     }
+    if let Some(chosen) = hints.chosen {
+        return (about_chosen(chosen, columns), Role::News);
+    }
     if hints.is_refused {
         return ("what you type now takes its place; a space or an arrow key goes on with it".to_owned(), Role::News);
     }
@@ -130,9 +133,6 @@ fn told(desk: &Desk, hints: Hints<'_>, columns: usize) -> (String, Role) {
         let names: Vec<String> = commands(prefix).map(|name| format!("/{name}")).collect();
         let none = "there is no such command; F1 shows them";
         return (if names.is_empty() { none.to_owned() } else { names.join("  ") }, Role::News);
-    }
-    if let Some(chosen) = hints.chosen {
-        return (about_chosen(chosen, columns), Role::News);
     }
     let new = desk.in_view().map_or(0, |room| room.unread);
     match desk.in_view().map(|room| words::typers(&room.typing)).unwrap_or_default() {

@@ -141,3 +141,49 @@ fn what_was_refused_elsewhere_is_typed_again_where_it_was_said_and_takes_no_othe
     assert_eq!((desk.room(), desk.composer().text()), ("#plans", ""));
     assert!(is_shown(&mut tui, &mut desk, "another"), "it is there still");
 }
+
+#[test]
+fn a_chosen_message_takes_the_keys_and_what_was_being_typed_waits() {
+    let (mut tui, (mut desk, _)) = (face(), waiting(&[]));
+    let begin = |tui: &mut Tui, desk: &mut Desk| {
+        choose(tui, desk, 0);
+        type_in(tui, desk, "draft text");
+        drawn(tui, desk, 80, 24);
+        press(tui, desk, KeyCode::Up, KeyModifiers::SHIFT);
+        assert!(is_shown(tui, desk, "r reply"), "the keys are named");
+    };
+    begin(&mut tui, &mut desk);
+    press(&mut tui, &mut desk, KeyCode::Esc, KeyModifiers::NONE);
+    assert_eq!((tui.chosen, desk.composer().text()), (None, "draft text"), "back to the draft");
+    begin(&mut tui, &mut desk);
+    type_in(&mut tui, &mut desk, "s are here");
+    assert_eq!(desk.composer().text(), "draft texts are here", "any other letter goes on with the draft");
+    assert!(!is_shown(&mut tui, &mut desk, "r reply"), "and no key is named that would not act");
+    begin(&mut tui, &mut desk);
+    type_in(&mut tui, &mut desk, "r");
+    assert_eq!(desk.composer().text(), "/reply 1 ");
+    press(&mut tui, &mut desk, KeyCode::Esc, KeyModifiers::NONE);
+    assert_eq!(desk.composer().text(), "draft text", "it waited");
+    begin(&mut tui, &mut desk);
+    type_in(&mut tui, &mut desk, "r");
+    type_in(&mut tui, &mut desk, "yes");
+    enter(&mut tui, &mut desk);
+    assert_eq!((posts(&mut desk), desk.composer().text()), (1, "draft text"), "the reply only was sent");
+}
+
+#[test]
+fn what_waits_stays_in_its_room() {
+    let (mut tui, (mut desk, _)) = (face(), waiting(&[]));
+    joins(&mut desk, "#plans", 0, 0);
+    type_in(&mut tui, &mut desk, "draft text");
+    drawn(&mut tui, &mut desk, 80, 24);
+    press(&mut tui, &mut desk, KeyCode::Up, KeyModifiers::SHIFT);
+    type_in(&mut tui, &mut desk, "r");
+    tui.go_to("#plans", &mut desk);
+    press(&mut tui, &mut desk, KeyCode::Esc, KeyModifiers::NONE);
+    assert_eq!(desk.composer().text(), "");
+    tui.go_to("#lobby", &mut desk);
+    assert_eq!(desk.composer().text(), "/reply 1 ");
+    press(&mut tui, &mut desk, KeyCode::Char('c'), KeyModifiers::CONTROL);
+    assert_eq!(desk.composer().text(), "draft text");
+}
