@@ -2,23 +2,12 @@
 
 use super::keys::Action;
 use super::timeline::Chosen;
-use super::{Tui, timeline};
+use super::{Tui, hint, timeline};
 use crate::desk::compose::Edit;
 use crate::desk::fold::What;
 use crate::desk::parse::{Line, parse};
 use crate::desk::{Desk, Key};
 use chinwag_proto::wire::id::RoomSeq;
-
-/// What a key can't do to something on its way.
-const NO_NUMBER: &str = "that is on its way, and has no number yet: e changes it, d takes it back";
-/// The same, where it is nothing that is said.
-const NO_MESSAGE: &str = "that is on its way, and is no message: d takes it back";
-/// What a key can't do to something refused.
-const NOT_DELIVERED: &str = "that was not delivered: Enter or e takes it up again, d removes it";
-/// There is nothing to take up.
-const NOT_AGAIN: &str = "what that was about is not there any more; d removes it";
-/// Something is typed already where it would be typed again.
-const IS_TYPING: &str = "something else is being typed there: enter that first, or remove it";
 
 impl Tui {
     /// What is chosen stays so when it gets its number, and is not any more when it is gone.
@@ -61,7 +50,7 @@ impl Tui {
             Action::Edit(Edit::Char('e')) => match line.map(|line| &line.what) {
                 Some(What::Text(text, _)) => format!("/edit {number} {text}"),
                 _ => {
-                    self.hint = Some("there is no text in it to edit");
+                    self.hint = Some(hint::NO_TEXT);
                     return true;
                 }
             },
@@ -89,7 +78,7 @@ impl Tui {
                 self.type_in(&line, desk);
             }
             Action::Enter | Action::Edit(Edit::Char('r' | 'e' | 'p' | '+')) => {
-                self.hint = Some(if said.is_some() { NO_NUMBER } else { NO_MESSAGE });
+                self.hint = Some(if said.is_some() { hint::NO_NUMBER } else { hint::NO_MESSAGE });
             }
             _ => return false,
         }
@@ -104,7 +93,7 @@ impl Tui {
                 desk.take_refused(key);
                 self.go_to_end();
             }
-            Action::Edit(Edit::Char('r' | 'p' | '+')) => self.hint = Some(NOT_DELIVERED),
+            Action::Edit(Edit::Char('r' | 'p' | '+')) => self.hint = Some(hint::NOT_DELIVERED),
             _ => return false,
         }
         true
@@ -115,12 +104,12 @@ impl Tui {
         let refused = desk.in_view().and_then(|room| room.asides.get(&key)?.refused.clone());
         let Some(refused) = refused else { return };
         if refused.again.is_empty() {
-            self.hint = Some(NOT_AGAIN);
+            self.hint = Some(hint::NOT_AGAIN);
             return;
         }
         let is_elsewhere = refused.room != desk.room();
         if is_elsewhere && desk.has_draft(&refused.room) {
-            self.hint = Some(IS_TYPING);
+            self.hint = Some(hint::IS_TYPING);
             return;
         }
         desk.take_refused(key);
@@ -163,7 +152,7 @@ impl Tui {
     fn open(&mut self, chosen: Key, desk: &Desk) {
         match self.next_link(chosen, desk) {
             Some(url) => self.wanted.open = Some(url),
-            None => self.hint = Some("there is no link in it"),
+            None => self.hint = Some(hint::NO_LINK),
         }
     }
 
@@ -171,8 +160,7 @@ impl Tui {
     fn copy(&mut self, chosen: Key, desk: &Desk) {
         self.wanted.copy = self.next_link(chosen, desk).or_else(|| timeline::item::text_of(desk, chosen));
         let copied = self.wanted.copy.is_some();
-        self.hint =
-            Some(if copied { "copied, if this terminal lets programs do that" } else { "there is nothing to copy" });
+        self.hint = Some(if copied { hint::COPIED } else { hint::NOTHING_TO_COPY });
     }
 
     /// A pin without a number is meant for the message that is chosen. Gives whether there is something to be entered.
@@ -185,8 +173,8 @@ impl Tui {
                 desk.composer_mut().set(&format!("/{} {number}", if is_set { "pin" } else { "unpin" }));
                 return true;
             }
-            Some(Chosen::OnItsWay(_)) => self.hint = Some("what is on its way can be pinned when it has come"),
-            Some(Chosen::Refused(_)) => self.hint = Some("what was not delivered can't be pinned"),
+            Some(Chosen::OnItsWay(_)) => self.hint = Some(hint::NO_PIN_YET),
+            Some(Chosen::Refused(_)) => self.hint = Some(hint::NO_PIN),
             None => return true,
         }
         false

@@ -7,7 +7,7 @@ use super::keys::{Action, action};
 use super::layout::{ROOMS_FROM, ROSTER_FROM};
 use super::overlay::{Overlay, Place, help_lines};
 use super::timeline::Chosen;
-use super::{Flow, Theme, Tui};
+use super::{Flow, Theme, Tui, hint};
 use crate::client_core::Found;
 use crate::desk::Desk;
 use crate::desk::compose::complete::{Completion, Known, emoji_at_caret};
@@ -17,9 +17,6 @@ use crate::desk::{Key, Next};
 
 /// A paste of more lines than that is asked about first.
 const PASTED_LINES: usize = 5;
-/// What there is to say where there is no room for them.
-const NO_ROOMS: &str = "too narrow for rooms; Ctrl-K lists them";
-const NO_ROSTER: &str = "too narrow for people; /who lists them";
 /// Rows that a turn of the wheel goes.
 const WHEEL: usize = 3;
 
@@ -139,8 +136,8 @@ impl Tui {
             Action::Switch => self.overlay = Some(Overlay::switcher(Composer::default(), desk)),
             Action::Search => self.overlay = Some(Overlay::Search { words: Composer::default() }),
             Action::Help => self.overlay = Some(Overlay::Help { from: 0 }),
-            Action::Rooms if self.parts.title.width < ROOMS_FROM => self.hint = Some(NO_ROOMS),
-            Action::Roster if self.parts.title.width < ROSTER_FROM => self.hint = Some(NO_ROSTER),
+            Action::Rooms if self.parts.title.width < ROOMS_FROM => self.hint = Some(hint::NO_ROOMS),
+            Action::Roster if self.parts.title.width < ROSTER_FROM => self.hint = Some(hint::NO_ROSTER),
             Action::Rooms => self.wants_rooms = !self.wants_rooms,
             Action::Roster => self.wants_roster = !self.wants_roster,
             Action::Theme | Action::Mouse | Action::Redraw | Action::Suspend => {}

@@ -7,6 +7,7 @@ mod chosen;
 mod classic;
 mod composer;
 mod events;
+mod hint;
 mod keys;
 mod layout;
 mod linked;
@@ -110,7 +111,7 @@ pub struct Tui {
     link_at: usize,
     wanted: Wanted,
     /// What a key could not do, until the next one.
-    hint: Option<&'static str>,
+    hint: Option<hint::Ways>,
     cache: Cache,
 }
 

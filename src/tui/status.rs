@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::cells::{cut, put, width};
+use super::hint;
 use super::panes::DRAFT;
 use super::theme::{Role, Theme};
 use crate::desk::Desk;
@@ -79,7 +80,7 @@ pub(super) struct Hints<'a> {
     /// The user has not entered anything yet.
     pub(super) is_new: bool,
     /// What a key could not do.
-    pub(super) hint: Option<&'static str>,
+    pub(super) hint: Option<hint::Ways>,
 }
 
 /// What is chosen, in words.
@@ -98,7 +99,12 @@ pub(super) fn hints(desk: &Desk, hints: Hints<'_>, theme: Theme, area: Rect, buf
     if area.is_empty() {
         return;
     }
+    let whole = usize::from(area.width).saturating_sub(2);
     let elsewhere = if hints.has_no_rooms { elsewhere(desk) } else { String::new() };
+    // An answer to a key is said whole, and what is elsewhere again after it.
+    let beside = whole.saturating_sub(width(&elsewhere));
+    let (answer, role) = told(desk, hints, beside);
+    let elsewhere = if role == Role::News && width(&answer) > beside { String::new() } else { elsewhere };
     let at = area.right().saturating_sub(u16::try_from(width(&elsewhere)).unwrap_or(0) + 1);
     put(buf, area, at, area.y, &elsewhere, theme.style(Role::Called));
     let left = Rect { width: at.saturating_sub(area.x), ..area };
@@ -118,28 +124,30 @@ pub(super) fn hints(desk: &Desk, hints: Hints<'_>, theme: Theme, area: Rect, buf
 
 fn told(desk: &Desk, hints: Hints<'_>, columns: usize) -> (String, Role) {
     if let Some(hint) = hints.hint {
-        return (hint.to_owned(), Role::News);
+        return (hint::fitting(hint, columns), Role::News);
     }
     if let Some(chosen) = hints.chosen {
         return (about_chosen(chosen, columns), Role::News);
     }
     if hints.is_refused {
-        return ("what you type now takes its place; a space or an arrow key goes on with it".to_owned(), Role::News);
+        return (hint::fitting(hint::REFUSED, columns), Role::News);
     }
     if let Some(help) = command_of(hints.text).and_then(help::of) {
-        return (format!("{}   {}", help.usage, help.what), Role::News);
+        // Half of what it does would help nobody.
+        let whole = format!("{}   {}", help.usage, help.what);
+        return (if width(&whole) > columns { help.usage.to_owned() } else { whole }, Role::News);
     }
     if let Some(prefix) = hints.text.strip_prefix('/').filter(|rest| !rest.starts_with('/')) {
         let names: Vec<String> = commands(prefix).map(|name| format!("/{name}")).collect();
-        let none = "there is no such command; F1 shows them";
-        return (if names.is_empty() { none.to_owned() } else { names.join("  ") }, Role::News);
+        let none = || hint::fitting(hint::NO_COMMAND, columns);
+        return (if names.is_empty() { none() } else { names.join("  ") }, Role::News);
     }
     let new = desk.in_view().map_or(0, |room| room.unread);
     match desk.in_view().map(|room| words::typers(&room.typing)).unwrap_or_default() {
         _ if hints.is_scrolled && new > 0 => (format!("↓ {new} new below; Esc goes there"), Role::Unread),
         _ if hints.is_scrolled => ("↓ Esc goes to the end".to_owned(), Role::Dim),
         typers if !typers.is_empty() => (typers, Role::Dim),
-        _ if desk.is_away() => (words::AWAY.to_owned(), Role::Dim),
+        _ if desk.is_away() => (hint::fitting(hint::AWAY, columns), Role::Dim),
         _ => (String::new(), Role::Dim),
     }
 }

@@ -353,7 +353,7 @@ fn a_password_is_asked_for_and_not_shown() {
 #[test]
 fn a_screen_that_is_too_narrow_for_a_list_says_so() {
     let (mut tui, mut desk) = (face(), talk());
-    for (key, said) in [(2, "too narrow for rooms"), (3, "too narrow for people")] {
+    for (key, said) in [(2, "too narrow: Ctrl-K lists rooms"), (3, "too narrow for people; /who lists them")] {
         drawn(&mut tui, &mut desk, 40, 12);
         press(&mut tui, &mut desk, KeyCode::F(key), KeyModifiers::NONE);
         let (rows, _) = drawn(&mut tui, &mut desk, 40, 12);
@@ -368,6 +368,22 @@ fn a_screen_that_is_too_narrow_for_a_list_says_so() {
     assert!(!rows.iter().any(|row| row.contains("too narrow")), "until the next key");
     let (rows, _) = drawn(&mut tui, &mut desk, 80, 24);
     assert!(rows.iter().any(|row| row.contains("● ann")), "and nothing was put away");
+}
+
+#[test]
+fn every_sentence_above_the_line_is_whole_at_40_columns() {
+    let columns = 38;
+    for ways in super::hint::ALL {
+        let said = super::hint::fitting(ways, columns);
+        assert!(super::cells::width(&said) <= columns, "{said}");
+        assert_eq!(super::hint::fitting(ways, 200), ways[0], "and in full where there is room");
+    }
+    for typed in ["/nosuch", "/edit 1 x", "/password"] {
+        let (mut tui, mut desk) = (face(), talk());
+        type_in(&mut tui, &mut desk, typed);
+        let (rows, _) = drawn(&mut tui, &mut desk, 40, 12);
+        assert!(!rows[10].contains('…'), "{typed}: {rows:#?}");
+    }
 }
 
 #[test]
