@@ -38,7 +38,7 @@ pub(super) fn history(home: &Home, args: &args::History) -> Result<(), Failure> 
         WallTime::from_unix_millis(now.saturating_sub(ms))
     });
     let read = match since {
-        Some(since) => asking.since(room, since),
+        Some(since) => asking.since(room, since).map(|all| last_of(all, args.count)),
         None => asking.last(room, args.count.unwrap_or(COUNT)),
     };
     let ignored = asking.talk.client.kept().ignored.clone();
@@ -50,6 +50,12 @@ pub(super) fn history(home: &Home, args: &args::History) -> Result<(), Failure> 
     } else {
         plain(read, calendar)
     })
+}
+
+/// The last so many of what was read.
+fn last_of<T>(mut all: Vec<T>, count: Option<u64>) -> Vec<T> {
+    let count = count.map_or(usize::MAX, |count| usize::try_from(count).unwrap_or(usize::MAX));
+    all.split_off(all.len().saturating_sub(count))
 }
 
 pub(super) fn search(home: &Home, args: &args::Search) -> Result<(), Failure> {

@@ -18,6 +18,9 @@ use super::theme::Role;
 static BREAKS: LazyLock<LineSegmenterBorrowed<'static>> =
     LazyLock::new(|| LineSegmenter::new_auto(LineBreakOptions::default()));
 
+/// The columns of a key's fingerprint: four groups of five.
+const FINGERPRINT: usize = 23;
+
 /// A piece of a row: text of one role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Run {
@@ -79,7 +82,8 @@ fn wrap_line(line: &str, lead: usize, columns: usize) -> Vec<Range<usize>> {
         // Spaces never begin a row; where they would be beyond its end, nobody sees them.
         let is_space = grapheme == " ";
         while breaks.next_if(|next| *next < at).is_some() {}
-        if at > start && !is_space && breaks.peek() == Some(&at) && !begins_by_slash(&line[..at]) {
+        let is_kept = || begins_by_slash(&line[..at]) || columns >= FINGERPRINT && is_in_fingerprint(line, at);
+        if at > start && !is_space && breaks.peek() == Some(&at) && !is_kept() {
             last_break = Some(at);
         } else if at > start && !is_space && line[..at].ends_with(' ') {
             last_gap = Some(at);
@@ -96,6 +100,19 @@ fn wrap_line(line: &str, lead: usize, columns: usize) -> Vec<Range<usize>> {
     let end = if used > columns { start + line[start..].trim_end_matches(' ').len() } else { line.len() };
     rows.push(start..end);
     rows
+}
+
+/// Whether a place is behind a hyphen of a key's fingerprint, which people compare group by group: it stays in one row.
+fn is_in_fingerprint(line: &str, at: usize) -> bool {
+    let (before, behind) = line.split_at(at);
+    if !before.ends_with('-') {
+        return false;
+    }
+    let is_its = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let start = before.trim_end_matches(is_its).len();
+    let end = line.len() - behind.trim_start_matches(is_its).len();
+    let word = &line[start..end];
+    word.len() == FINGERPRINT && word.split('-').all(|group| group.len() == 5)
 }
 
 /// Whether a text ends with a slash that begins a word: `/nick` stays whole, where Unicode would let a row begin after any slash
@@ -179,6 +196,22 @@ mod tests {
     fn a_command_in_a_sentence_is_not_taken_apart() {
         assert_eq!(rows("another name is /nick NAME", 18), ["another name", "is /nick NAME"]);
         assert_eq!(rows("https://a.example/bcd/efg", 18), ["https://a.example/", "bcd/efg"], "a path is");
+    }
+
+    #[test]
+    fn a_fingerprint_is_in_one_row_wherever_it_fits() {
+        let print = "bw91g-cqwtm-62gt3-a7yvs";
+        for columns in FINGERPRINT..100 {
+            for text in [
+                format!("no server answers here, so this machine hosts one: ann@vm, fingerprint {print}"),
+                format!("this chat has gone to lab ({print}), which is new"),
+            ] {
+                let rows = rows(&text, columns);
+                let is_whole = rows.iter().any(|row| row.contains(print));
+                assert!(is_whole || columns < FINGERPRINT + 3 && text.contains('('), "{columns}: {rows:?}");
+            }
+        }
+        assert_eq!(rows("a well-known-state of affairs", 12), ["a well-", "known-state", "of affairs"]);
     }
 
     #[test]

@@ -30,6 +30,9 @@ fn what_was_said_is_found_again() {
     assert_eq!(texts, ["the bicycle number 4", "the bicycle number 5"]);
     assert!(last.starts_with("4 20"), "a number and a date: {last}");
     assert_eq!(ask(&scratch, &server, &["history", "lobby", "--since", "1h"]).lines().count(), 5);
+    let all = ask(&scratch, &server, &["history", "lobby", "--since", "1h"]);
+    let last = ask(&scratch, &server, &["history", "lobby", "--since", "1h", "--count", "2"]);
+    assert_eq!(last.lines().collect::<Vec<_>>(), all.lines().skip(3).collect::<Vec<_>>(), "the last two of these");
     let json = ask(&scratch, &server, &["history", "lobby", "--count", "1", "--json"]);
     let line: Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!((&line["number"], &line["kind"]), (&5.into(), &"text".into()));

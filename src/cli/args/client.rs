@@ -139,9 +139,9 @@ pub(in crate::cli) struct History {
     #[command(flatten)]
     pub(in crate::cli) room: WhichRoom,
     /// What was said in that time: 30s, 10m, 2h, 7d
-    #[arg(long, value_name = "TIME", value_parser = span, conflicts_with = "count")]
+    #[arg(long, value_name = "TIME", value_parser = span)]
     pub(in crate::cli) since: Option<Duration>,
-    /// The last N entries
+    /// The last N entries; with --since, the last N of these
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(in crate::cli) count: Option<u64>,
     /// One JSON object a line
