@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 
-use chinwag_proto::limits::{MESSAGE_NUMBER_END, PAGE_MAX};
+use chinwag_proto::limits::{MESSAGE_NUMBER_END, PAGE_MAX, SEARCH_MAX_LEN};
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::name;
@@ -14,6 +14,7 @@ use crate::client::{Ask, Denial, Event, Events, Found, Reply};
 use crate::client_core::words;
 use crate::config::Home;
 use crate::drive::Clock;
+use crate::render::render_text;
 use crate::words::{access_name, hit, listed, plain};
 
 use super::args;
@@ -178,6 +179,10 @@ impl Asking {
             (Denial::Refused(Refusal::NoSuchRoom), Some(room)) if !room.starts_with('@') => {
                 let sentence = no_such_room(&self.talk.client, room, "`chinwag rooms` lists them.");
                 Failure::new(Exit::Denied, sentence)
+            }
+            (Denial::Refused(Refusal::TooLarge), _) => {
+                let what = words::too_long("what is searched for", SEARCH_MAX_LEN);
+                Failure::new(Exit::NotDelivered, format!("{}: {what}", render_text(request)))
             }
             (denial, _) => Failure::denied(request, denial),
         }

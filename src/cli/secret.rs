@@ -6,13 +6,15 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use chinwag_proto::limits::SECRET_MAX_LEN;
-use chinwag_proto::wire::message::Secret;
+use chinwag_proto::limits::{PASSWORD_MIN_LEN, SECRET_MAX_LEN};
+use chinwag_proto::wire::message::{Refusal, Secret};
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal;
 
+use crate::client_core::words;
+
 use super::failure::{Exit, Failure};
-use super::output::ask;
+use super::output::{ask, tell};
 use super::signals::{give_back_at_the_end, on_continued, watch_signals};
 
 /// The environment's token.
@@ -90,10 +92,15 @@ pub(super) fn prompt(question: &str, otherwise: &str) -> Result<Secret, Failure>
 
 /// Asks for a new password, twice; an empty one is none.
 pub(super) fn prompt_new(question: &str, otherwise: &str) -> Result<Option<Secret>, Failure> {
-    let first = prompt(question, otherwise)?;
-    if first.reveal().is_empty() {
-        return Ok(None);
-    }
+    let first = loop {
+        let typed = prompt(question, otherwise)?;
+        match typed.reveal().len() {
+            0 => return Ok(None),
+            PASSWORD_MIN_LEN..=SECRET_MAX_LEN => break typed,
+            // The server would say so only after it was typed twice.
+            _ => tell(words::refusal(Refusal::PasswordUnfit)),
+        }
+    };
     if prompt("The same again: ", otherwise)? != first {
         return Err(Failure::usage("the two are not the same; nothing was done"));
     }

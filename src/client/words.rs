@@ -1,10 +1,12 @@
 //! What the machines say, in sentences that every face uses. What it gives is safe to show.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use chinwag_proto::limits::{EMOJI_MAX_LEN, RULES_MAX_LEN, TEXT_MAX_LEN, TOPIC_MAX_LEN};
 use chinwag_proto::wire::datagram::VersionRange;
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::Refusal;
+use chinwag_proto::wire::message::{Act, Body, Fact, Refusal};
 
 use super::notice::Whose;
 use chinwag_node::render::{render_text, size};
@@ -38,9 +40,7 @@ pub fn refusal(reason: Refusal) -> &'static str {
             "as many programs are logged in to this account as may be at a time (64): end one of them"
         }
         Refusal::Busy => "more is waiting for an answer than may at a time; try again when some of it is answered",
-        Refusal::TooLarge => {
-            "longer than it may be: a message has at most 65536 octets (send it in parts), a topic 400, rules 1000, what is said of being away 100, an emoji 40"
-        }
+        Refusal::TooLarge => "longer than it may be; say it in fewer words, or in parts",
         Refusal::IdReused => "the server has another message with the same id; send it again",
         Refusal::StoreFull => "the server's disk is full; try again when it has room",
         Refusal::NotUnderstood => "the server does not understand it: it is older than this program",
@@ -91,6 +91,27 @@ pub fn refusal(reason: Refusal) -> &'static str {
             "others would see nothing of it, or it has characters that break the line, control a terminal, or hide or reorder text; write it without them"
         }
     }
+}
+
+/// Why a message or something else that is done in a room was refused, and what to do: of several limits, the one that it met.
+pub fn refusal_of(reason: Refusal, body: &Body) -> Cow<'static, str> {
+    if reason != Refusal::TooLarge {
+        return Cow::Borrowed(refusal(reason));
+    }
+    Cow::Owned(match body {
+        Body::Text(_) | Body::Reply { .. } | Body::Edit { .. } => {
+            format!("{}; send it in parts", too_long("a message", TEXT_MAX_LEN))
+        }
+        Body::Topic(_) => too_long("a topic", TOPIC_MAX_LEN),
+        Body::React { .. } => too_long("an emoji", EMOJI_MAX_LEN),
+        Body::Act(Act::Set(Fact::Rules(_))) => too_long("what rules say", RULES_MAX_LEN),
+        Body::Delete { .. } | Body::Act(_) => refusal(reason).to_owned(),
+    })
+}
+
+/// That something has more octets than it may have.
+pub fn too_long(what: &str, max: usize) -> String {
+    format!("longer than it may be: {what} has at most {max} octets")
 }
 
 /// The log of a room, by its name as shown, is not the one that this device knew.
@@ -215,11 +236,6 @@ mod tests {
             (Refusal::TooManySessions, vec![limits::SESSIONS_PER_ACCOUNT_MAX], "end one"),
             (Refusal::TooManyPins, vec![limits::PINS_MAX], "/unpin"),
             (Refusal::PasswordUnfit, vec![limits::PASSWORD_MIN_LEN, limits::SECRET_MAX_LEN], "choose another"),
-            (
-                Refusal::TooLarge,
-                vec![limits::TEXT_MAX_LEN, limits::TOPIC_MAX_LEN, limits::STATUS_MAX_LEN, limits::EMOJI_MAX_LEN],
-                "in parts",
-            ),
         ] {
             let said = refusal(reason);
             assert!(said.contains(helps), "{said}");
@@ -227,6 +243,25 @@ mod tests {
                 assert!(said.contains(&number.to_string()), "{number} is not in: {said}");
             }
         }
+    }
+
+    #[test]
+    fn of_what_is_too_long_only_its_own_limit_is_said() {
+        let all = [
+            (Body::Text(String::new()), TEXT_MAX_LEN),
+            (Body::Reply { to: RoomSeq(1), text: String::new() }, TEXT_MAX_LEN),
+            (Body::Edit { of: RoomSeq(1), text: String::new() }, TEXT_MAX_LEN),
+            (Body::Topic(String::new()), TOPIC_MAX_LEN),
+            (Body::React { to: RoomSeq(1), emoji: String::new(), is_set: true }, EMOJI_MAX_LEN),
+            (Body::Act(Act::Set(Fact::Rules(String::new()))), RULES_MAX_LEN),
+        ];
+        for (body, max) in all {
+            let said = refusal_of(Refusal::TooLarge, &body);
+            let numbers: Vec<_> = said.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
+            assert_eq!(numbers, [max.to_string()], "{said}");
+            assert_eq!(refusal_of(Refusal::Muted, &body), refusal(Refusal::Muted));
+        }
+        assert!(!refusal(Refusal::TooLarge).contains(|c: char| c.is_ascii_digit()), "of no limit in particular");
     }
 
     #[test]

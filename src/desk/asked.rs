@@ -40,7 +40,10 @@ impl Asked {
     /// The same, for a presenter.
     pub(super) const fn asking(&self) -> Asking {
         match self {
-            Self::Done(_) => Asking::Deed,
+            Self::Done(Done::Opened | Done::RoomPasswordSet) => Asking::Open,
+            Self::Done(Done::Revoked(_)) => Asking::Revoke,
+            Self::Done(Done::PasswordSet) => Asking::Password,
+            Self::Done(Done::Unregistered) => Asking::Unregister,
             Self::History(_) | Self::Page(..) => Asking::History,
             Self::Search(_) => Asking::Search,
             Self::Rooms => Asking::Rooms,

@@ -5,7 +5,7 @@ use chinwag_proto::wire::message::{Access, Secret};
 use super::asked::Asked;
 use super::desk::Desk;
 use super::question::{For, Question};
-use super::remark::{AboutSecret, Done};
+use super::remark::{AboutSecret, Done, Remark};
 use chinwag_client_core::{Ask, Command, Entering, Login, Start};
 
 impl Desk {
@@ -15,7 +15,7 @@ impl Desk {
             self.question = Some(Question { what, first: None });
             self.asked_for += 1;
         } else {
-            self.remark(AboutSecret::NobodyThere);
+            self.remark(Remark::NobodyToAsk(what));
             self.not_done();
         }
     }
@@ -32,6 +32,12 @@ impl Desk {
         let Some(question) = self.question.take() else { return };
         let typed = Secret::from(typed);
         let is_empty = typed.reveal().is_empty();
+        if question.is_unfit(&typed) {
+            self.remark(AboutSecret::Unfit);
+            self.asked_for += 1;
+            self.question = Some(question);
+            return;
+        }
         match (&question.first, question.is_twice() && !is_empty) {
             (None, true) => {
                 self.question = Some(Question { first: Some(typed), ..question });
@@ -66,6 +72,8 @@ impl Desk {
                 self.command(Command::Join { room, entering: Entering::Locked(password), start: Start::CHAT });
             }
             (For::Create(room), password @ Some(_)) => {
+                self.will_enter(&room);
+                let room = self.goes_to(&room);
                 let entering = Entering::Made { access: Access::Password, password };
                 self.command(Command::Join { room, entering, start: Start::All });
             }

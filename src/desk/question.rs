@@ -1,5 +1,6 @@
 //! A question whose answer is not shown while it is typed.
 
+use chinwag_proto::limits::{PASSWORD_MIN_LEN, SECRET_MAX_LEN};
 use chinwag_proto::wire::message::Secret;
 
 /// What a password is asked for.
@@ -42,6 +43,12 @@ impl Question {
     #[must_use]
     pub const fn is_again(&self) -> bool {
         self.first.is_some()
+    }
+
+    /// Whether the server would refuse that as an account's new password, however often it is typed.
+    pub(super) fn is_unfit(&self, typed: &Secret) -> bool {
+        let is_new = self.first.is_none() && matches!(self.what, For::Register(_) | For::New(_));
+        is_new && !matches!(typed.reveal().len(), 0 | PASSWORD_MIN_LEN..=SECRET_MAX_LEN)
     }
 
     /// Whether it is typed twice, because nobody sees a slip.

@@ -8,6 +8,7 @@ use chinwag_proto::wire::message::{Device, Entry, Listed, Member, Reach, Refusal
 
 use super::parse::ParseError;
 use super::pending::Deed;
+use super::question::For;
 use super::ring::About;
 use super::row::NoRow;
 use super::state::Unsaid;
@@ -28,6 +29,8 @@ pub enum Remark {
     Setting(Setting),
     /// About a password that was asked for.
     Secret(AboutSecret),
+    /// It takes a password, and nobody is there to type one.
+    NobodyToAsk(For),
 }
 
 /// About a line that was typed, or read.
@@ -245,8 +248,14 @@ pub enum Done {
 /// What the server was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asking {
-    /// That something be done.
-    Deed,
+    /// That a room be open to others, or be closed.
+    Open,
+    /// That a device be shut out.
+    Revoke,
+    /// That the account have another password.
+    Password,
+    /// That the account be deleted.
+    Unregister,
     /// A part of a room's history.
     History,
     /// What has some words.
@@ -326,8 +335,8 @@ pub enum AboutSecret {
     Differ,
     /// Nothing was typed, and something has to be.
     Empty,
-    /// Nobody is there to type one.
-    NobodyThere,
+    /// No account may have a password that is so short, or so long. It is asked for once more.
+    Unfit,
 }
 
 macro_rules! from {

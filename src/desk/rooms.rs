@@ -10,7 +10,7 @@ use super::mention::mentions;
 use super::nearest::bare;
 use super::remark::AboutRoom;
 use super::room::{Incoming, Room};
-use super::state::Shows;
+use super::state::{Link, Shows};
 use chinwag_client_core::{Command, Start};
 
 impl Desk {
@@ -225,7 +225,15 @@ impl Desk {
         self.remark(AboutRoom::Out(name.to_owned()));
     }
 
-    pub(super) fn leave(&mut self, room: String) {
+    pub(super) fn leave(&mut self, typed: String) {
+        let folded = name::fold(&typed);
+        let known = self.rooms.keys().chain(self.infos.keys()).find(|name| name::fold(name) == folded).cloned();
+        // Before the login it may be one of the account's, of which nothing is known here yet.
+        if known.is_none() && self.link == Link::Up {
+            self.remark(AboutRoom::NotIn(typed));
+            return self.not_done();
+        }
+        let room = known.unwrap_or(typed);
         let is_declined = self.infos.get(&room).is_some_and(|info| info.standing == Standing::Invited);
         self.forget(&room);
         self.remark(if is_declined { AboutRoom::Declined(room.clone()) } else { AboutRoom::Left(room.clone()) });

@@ -15,6 +15,7 @@ use chinwag_client_core::{Command, Connection, Draft, Entering, Found, Login, No
 
 mod facts;
 mod references;
+mod secrets;
 mod slips;
 mod topics;
 
@@ -33,6 +34,11 @@ impl Seat {
         seat.enters("#lobby");
         seat.commands();
         seat
+    }
+
+    fn logs_in(&mut self) {
+        let (name, server) = ("ann".to_owned(), "lab".to_owned());
+        self.desk.connection(&Connection::LoggedIn { name, server, is_made: false });
     }
 
     fn enters(&mut self, name: &str) {

@@ -201,14 +201,14 @@ impl Desk {
     }
 
     fn create(&mut self, room: String, access: Access) {
+        if access == Access::Password {
+            // Nothing is entered before the password is there, and nothing waits for that.
+            return self.ask_for(For::Create(room));
+        }
         self.will_enter(&room);
         let room = self.goes_to(&room);
-        if access == Access::Password {
-            self.ask_for(For::Create(room));
-        } else {
-            let entering = Entering::Made { access, password: None };
-            self.command(Command::Join { room, entering, start: Start::All });
-        }
+        let entering = Entering::Made { access, password: None };
+        self.command(Command::Join { room, entering, start: Start::All });
     }
 
     fn history(&mut self, room: String, past: Past) {
@@ -259,7 +259,9 @@ impl Desk {
 
     fn become_someone(&mut self, name: Option<String>, how: impl FnOnce(String) -> For) {
         if self.is_known {
-            return self.remark(Setting::IsSomeone(self.name.clone()));
+            self.remark(Setting::IsSomeone(self.name.clone()));
+            // Whoever types a password now, as this command has it, says it to nobody.
+            return self.ask_for(For::Old);
         }
         let name = name.unwrap_or_else(|| self.name.clone());
         self.ask_for(how(name));

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use chinwag_client_core::{Denial, words};
+use chinwag_client_core::{Attempt, Denial, words};
 use chinwag_desk::remark::{
     AboutMessage, AboutRoom, AboutSecret, Answer, Asking, Done, Ignoring, Setting, Typed, Whence, Why,
 };
 use chinwag_desk::{About, Aside, Calendar, Deed, For, Question, Refused, Remark, Row, Tone, Unsaid};
 use chinwag_node::render::{render_lines, render_text};
-use chinwag_proto::limits::TEXT_MAX_LEN;
-use chinwag_proto::wire::message::{Act, Body, Device, Member, Reach, Role};
+use chinwag_proto::limits::{SEARCH_MAX_LEN, STATUS_MAX_LEN, TEXT_MAX_LEN};
+use chinwag_proto::wire::message::{Act, Body, Device, Member, Reach, Refusal, Role};
 
 use crate::acts::{as_typed, role_name};
 use crate::dates::date_time;
@@ -31,6 +31,7 @@ pub fn remark(remark: &Remark, calendar: Calendar) -> Vec<Aside> {
         Remark::Answer(answer) => self::answer(answer, calendar),
         Remark::Setting(setting) => self::setting(setting),
         Remark::Secret(about) => vec![about_secret(*about)],
+        Remark::NobodyToAsk(what) => vec![trouble(nobody_to_ask(what))],
     }
 }
 
@@ -153,7 +154,12 @@ fn about_room(about: &AboutRoom) -> Aside {
         AboutRoom::Declined(room) => {
             news(format!("you do not follow the invitation to {}; nobody is told", render_text(room)))
         }
-        AboutRoom::NotIn(room) => trouble(format!("you are not in {}", render_text(room))),
+        AboutRoom::NotIn(room) | AboutRoom::Denied { request: Attempt::Leave(room), reason: Refusal::NotMember } => {
+            trouble(format!("you are not in {}", render_text(room)))
+        }
+        AboutRoom::Denied { request: Attempt::Away, reason: Refusal::TooLarge } => {
+            trouble(words::too_long("what is said of being away", STATUS_MAX_LEN))
+        }
         AboutRoom::NoSuchRoom { room, meant } => {
             let room = render_text(room);
             let make = format!("/create {room} makes a new room that is open to all");
@@ -185,8 +191,8 @@ fn about_message(about: &AboutMessage, calendar: Calendar) -> Aside {
         }
         AboutMessage::Refused { what, why, room, whence } => {
             let why = match why {
-                Why::Refused(reason) => words::refusal(*reason),
-                Why::Orphan => "what it is about was not delivered",
+                Why::Refused(reason) => words::refusal_of(*reason, &what.body),
+                Why::Orphan => Cow::Borrowed("what it is about was not delivered"),
             };
             // A message is lost unless it is said once more; anything else only was not done.
             let how = if what.is_said() { "NOT DELIVERED" } else { "not done" };
@@ -204,13 +210,18 @@ fn about_message(about: &AboutMessage, calendar: Calendar) -> Aside {
         AboutMessage::TakenBack => news("taken back; nobody saw it"),
         AboutMessage::OnItsWay => news("your last message here is on its way"),
         AboutMessage::NotDelivered => news("your last message here was not delivered"),
-        AboutMessage::NothingSaid => news("you have said nothing here lately"),
+        AboutMessage::NothingSaid => news(
+            "this program has seen nothing that you said here; how far earlier messages got is not kept on this device",
+        ),
     }
 }
 
 fn answer(answer: &Answer, calendar: Calendar) -> Vec<Aside> {
     vec![match answer {
         Answer::Done(done) => news(deed_done(done)),
+        Answer::Denied(Asking::Search, Denial::Refused(Refusal::TooLarge)) => {
+            trouble(words::too_long("what is searched for", SEARCH_MAX_LEN))
+        }
         Answer::Denied(asked, why) => trouble(format!("{}: {}", asking(*asked), denial(*why))),
         Answer::Devices(devices) => {
             return devices.iter().map(|device| event(device_line(device, calendar))).collect();
@@ -250,7 +261,10 @@ fn deed_done(done: &Done) -> String {
 /// What was asked for, as the user would say it.
 const fn asking(asked: Asking) -> &'static str {
     match asked {
-        Asking::Deed => "not done",
+        Asking::Open => "open",
+        Asking::Revoke => "revoke",
+        Asking::Password => "password",
+        Asking::Unregister => "unregister",
         Asking::History => "history",
         Asking::Search => "search",
         Asking::Rooms => "rooms",
@@ -313,7 +327,9 @@ fn setting(setting: &Setting) -> Vec<Aside> {
         )),
         Setting::IsSomeone(name) => {
             let name = render_text(name);
-            trouble(format!("you are {name} already; /password sets a password for your other devices"))
+            trouble(format!(
+                "you are {name} already; /password sets a password for your other devices, and asks for it"
+            ))
         }
         Setting::OnlyOwnAccount(name) => {
             trouble(format!("only your own account, for good: /unregister {}", render_text(name)))
@@ -354,16 +370,41 @@ fn about_secret(about: AboutSecret) -> Aside {
         AboutSecret::NothingDone => news("nothing was done"),
         AboutSecret::Differ => trouble("the two are not the same; nothing was done"),
         AboutSecret::Empty => trouble("an empty password is none; nothing was done"),
-        AboutSecret::NobodyThere => {
-            trouble("a password is typed at a terminal; elsewhere: chinwag login --password-file FILE")
-        }
+        AboutSecret::Unfit => trouble(words::refusal(Refusal::PasswordUnfit)),
     }
 }
 
+/// That a password is typed at a terminal, and what helps where there is none.
+fn nobody_to_ask(what: &For) -> String {
+    let (command, instead) = match what {
+        For::Register(name) => {
+            ("register".to_owned(), format!("chinwag register --name {} --password-file FILE", render_text(name)))
+        }
+        For::Login(name) => {
+            ("login".to_owned(), format!("chinwag login --name {} --password-file FILE", render_text(name)))
+        }
+        For::Old | For::New(_) => ("password".to_owned(), AT_A_TERMINAL.to_owned()),
+        For::Unregister => ("unregister".to_owned(), AT_A_TERMINAL.to_owned()),
+        For::Unlock(room) => {
+            let room = render_text(room);
+            (format!("join {room}"), format!("/join {room} PASSWORD"))
+        }
+        For::Create(room) => {
+            let room = render_text(room);
+            (format!("create {room} password"), format!("{AT_A_TERMINAL}, or /create {room} invite, which needs none"))
+        }
+        For::Open(_) => ("open password".to_owned(), format!("{AT_A_TERMINAL}, or /open invite, which needs none")),
+    };
+    format!("/{command} asks for a password, and nobody is there to type it; nothing was done. Instead: {instead}")
+}
+
+/// Where passwords are typed.
+const AT_A_TERMINAL: &str = "the same in `chinwag chat` at a terminal";
+
 fn device_line(device: &Device, calendar: Calendar) -> String {
     let online = if device.is_online { ", online" } else { "" };
-    let (key, label) = (device.key, render_text(&device.label));
-    format!("{key} {label}, since {}{online}", date_time(device.since, calendar))
+    let label = if device.label.is_empty() { String::new() } else { format!(" {}", render_text(&device.label)) };
+    format!("{}{label}, since {}{online}", device.key, date_time(device.since, calendar))
 }
 
 fn member_words(member: &Member) -> String {

@@ -31,6 +31,24 @@ fn find(dir: &Path, name: &str) -> Option<PathBuf> {
 }
 
 #[test]
+fn a_command_that_asks_for_a_password_ends_where_nobody_can_be_asked_and_says_what_helps() {
+    let scratch = Scratch::new();
+    let server = talk(&scratch);
+    let chat = ["chat", "--plain", "--server", &server.addr, "--accept-new", "--room", "lobby"];
+    for (line, helps) in [
+        ("/create #pw password", "/create #pw invite"),
+        ("/open password", "at a terminal, or /open invite"),
+        ("/password", "at a terminal"),
+        ("/unregister ann", "at a terminal"),
+    ] {
+        let mut ann = scratch.chinwag("ann", &chat);
+        ann.until("in #lobby");
+        ann.write(line);
+        ann.end().expect(8, &["asks for a password, and nobody is there to type it", helps]);
+    }
+}
+
+#[test]
 fn a_name_that_is_none_is_explained_and_not_stored() {
     let scratch = Scratch::new();
     let server = talk(&scratch);

@@ -96,11 +96,12 @@ impl Conversation {
             let session = &self.session;
             let at = self.addr.map_or_else(String::new, |addr| format!(" at {addr}"));
             let print = session.link.key().map_or_else(String::new, |key| format!(", fingerprint {key}"));
-            self.desk.event(format!(
-                "this is {} ({}){at}{print}",
-                render_text(self.desk.server()),
-                session.link.wording.server
-            ));
+            // What the server calls itself comes with the login.
+            let called = match render_text(self.desk.server()) {
+                name if name.is_empty() => session.link.wording.server.to_string(),
+                name => format!("{name} ({})", session.link.wording.server),
+            };
+            self.desk.event(format!("this is {called}{at}{print}"));
         }
         match &self.roamer {
             Some(roamer) if typed.is_empty() => roamer.command(roaming::Command::List),

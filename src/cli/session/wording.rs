@@ -63,7 +63,7 @@ impl Wording {
             // It is kept nowhere else any more, so all of it is said.
             Err(reason) => Word::Trouble(format!(
                 "NOT DELIVERED, from before ({}), to {room}: {}",
-                words::refusal(reason),
+                words::refusal_of(reason, body),
                 render_lines(text, "   ")
             )),
         }

@@ -60,6 +60,28 @@ fn the_first_room_is_made_only_where_that_is_wanted() {
 }
 
 #[test]
+fn a_room_that_one_is_not_in_is_not_left() {
+    for manner in MANNERS {
+        let mut seat = Seat::new(manner);
+        seat.logs_in();
+        seat.said();
+        asked(&mut seat.desk);
+        seat.desk.entered("/leave #nosuch");
+        assert_eq!(seat.said(), [AboutRoom::NotIn("#nosuch".into()).into()], "{manner:?}");
+        let leaves = |desk: &mut Desk| {
+            let left = |command| if let Command::Leave { room } = command { Some(room) } else { None };
+            desk.take_commands().into_iter().filter_map(left).collect::<Vec<_>>()
+        };
+        assert_eq!((seat.desk.failed(), leaves(&mut seat.desk)), (1, vec![]), "{manner:?}");
+        seat.enters("#plans");
+        seat.said();
+        seat.desk.entered("/leave #Plans");
+        assert_eq!(seat.said(), [AboutRoom::Left("#plans".into()).into()], "{manner:?}");
+        assert_eq!(leaves(&mut seat.desk), ["#plans"], "{manner:?}");
+    }
+}
+
+#[test]
 fn after_a_room_that_is_not_there_nothing_is_said_until_one_is_chosen() {
     for manner in [LINES, PIPE] {
         let mut seat = Seat::new(manner);
