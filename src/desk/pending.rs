@@ -36,6 +36,12 @@ impl Deed {
         self.body.text().is_some()
     }
 
+    /// Whether it says something otherwise.
+    #[must_use]
+    pub const fn is_edit(&self) -> bool {
+        matches!(self.body, Body::Edit { .. })
+    }
+
     /// Whether it is something that is said, and not a change of that.
     #[must_use]
     pub const fn is_message(&self) -> bool {

@@ -21,6 +21,21 @@ impl Desk {
         self.pending.iter().filter(move |(_, pending)| pending.room == room).map(|(tag, pending)| (*tag, pending))
     }
 
+    /// The same without the changes of what is on its way itself: a face shows that as it will read.
+    pub fn waiting_rows_in(&self, room: &str) -> impl DoubleEndedIterator<Item = (u64, &Pending)> {
+        let is_waiting = |row| matches!(row, Some(Row::Tag(tag)) if self.pending.contains_key(&tag));
+        let is_change = move |pending: &Pending| pending.deed.is_edit() && is_waiting(pending.deed.row);
+        self.pending_in(room).filter(move |(_, pending)| !is_change(pending))
+    }
+
+    /// What a message on its way will read once the changes of it have come, too.
+    #[must_use]
+    pub fn reading_of(&self, tag: u64) -> Option<&Deed> {
+        let is_it = |pending: &&Pending| pending.deed.is_edit() && pending.deed.row == Some(Row::Tag(tag));
+        let last = self.pending.range(tag..).rev().map(|(_, pending)| pending).find(is_it);
+        last.or_else(|| self.pending.get(&tag)).map(|pending| &pending.deed)
+    }
+
     /// What is on its way under that tag.
     #[must_use]
     pub fn pending(&self, tag: u64) -> Option<&Pending> {

@@ -74,7 +74,7 @@ impl Presenter {
             if self.told.insert(tag)
                 && let Some(pending) = desk.pending(tag)
             {
-                self.say(Tone::News, sentences::on_its_way(&words::beginning_of(&pending.deed, desk.calendar())));
+                self.say(Tone::News, sentences::on_its_way(&pending.deed, desk.calendar()));
             }
         }
     }
@@ -123,8 +123,7 @@ impl Presenter {
             Change::Queued { tag, is_offline: true } => {
                 if let Some(pending) = desk.pending(tag) {
                     self.told.insert(tag);
-                    let text = words::beginning_of(&pending.deed, desk.calendar());
-                    self.say(Tone::Trouble, sentences::queued(&text));
+                    self.say(Tone::Trouble, sentences::queued(&pending.deed, desk.calendar()));
                 }
             }
             Change::Queued { is_offline: false, .. } => {}

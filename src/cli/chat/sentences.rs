@@ -2,8 +2,9 @@
 
 use chinwag_proto::wire::message::Reach;
 
-use crate::desk::Findings;
+use crate::desk::{Calendar, Deed, Findings};
 use crate::render::{counted, render_text};
+use crate::words;
 
 /// That older messages do not come.
 pub(super) fn skipped(room: &str, skipped: u64) -> String {
@@ -22,13 +23,18 @@ pub(super) fn unread(room: &str, unread: u64) -> String {
 }
 
 /// That a message has no answer yet, by its beginning.
-pub(super) fn on_its_way(text: &str) -> String {
-    format!("on its way: {text}")
+pub(super) fn on_its_way(deed: &Deed, calendar: Calendar) -> String {
+    format!("{}on its way: {}", change(deed), words::beginning_of(deed, calendar))
 }
 
 /// That a message waits, by its beginning.
-pub(super) fn queued(text: &str) -> String {
-    format!("queued until there is a connection: {text}")
+pub(super) fn queued(deed: &Deed, calendar: Calendar) -> String {
+    format!("{}queued until there is a connection: {}", change(deed), words::beginning_of(deed, calendar))
+}
+
+/// What says something otherwise is no second message.
+const fn change(deed: &Deed) -> &'static str {
+    if deed.is_edit() { "your change is " } else { "" }
 }
 
 /// How far a message to one person got.

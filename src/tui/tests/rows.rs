@@ -98,6 +98,19 @@ fn what_makes_no_sense_of_a_row_without_a_number_is_said_and_nothing_is_typed_or
 }
 
 #[test]
+fn a_change_of_what_is_on_its_way_is_shown_in_its_row_and_not_as_a_second_message() {
+    let (mut tui, (mut desk, tags)) = (face(), waiting(&["lunhc?", "at noon"]));
+    desk.entered(&format!("/edit ~{} lunch?", tags[0]));
+    let rows = |tui: &mut Tui, desk: &mut Desk, words: &str| {
+        drawn(tui, desk, 80, 24).0.iter().filter(|row| row.contains(words)).count()
+    };
+    assert_eq!(["lunhc?", "lunch?", "at noon"].map(|words| rows(&mut tui, &mut desk, words)), [0, 1, 1]);
+    choose(&mut tui, &mut desk, 2);
+    type_in(&mut tui, &mut desk, "e");
+    assert_eq!(desk.composer().text(), format!("/edit ~{} lunch?", tags[0]));
+}
+
+#[test]
 fn what_was_refused_is_chosen_and_typed_again_or_removed() {
     let (mut tui, (mut desk, tags)) = (face(), waiting(&["first", "/react 1 +1", "second"]));
     tags.iter().for_each(|tag| refuse(&mut desk, *tag));

@@ -331,8 +331,8 @@ fn is_own(desk: &Desk, line: &Line) -> bool {
 }
 
 fn pending(desk: &Desk, key: Key) -> Option<(Cow<'_, str>, Mark)> {
-    let mut pending = desk.pending_in(desk.room());
-    let (_, pending) = pending.find(|(tag, _)| pending_key(*tag) == key)?;
+    let mut pending = desk.waiting_rows_in(desk.room());
+    let (tag, pending) = pending.find(|(tag, _)| pending_key(*tag) == key)?;
     let mark = if pending.number.is_some() {
         Mark::Stored
     } else if pending.is_kept && desk.link() != crate::desk::Link::Up {
@@ -340,7 +340,7 @@ fn pending(desk: &Desk, key: Key) -> Option<(Cow<'_, str>, Mark)> {
     } else {
         Mark::Sent
     };
-    Some((words::deed(&pending.deed, desk.calendar()), mark))
+    Some((words::deed(desk.reading_of(tag)?, desk.calendar()), mark))
 }
 
 const fn empty() -> crate::desk::Messages {

@@ -9,14 +9,14 @@ pub(super) const END: Key = (RoomSeq(u64::MAX), 0);
 
 /// What stands last.
 pub(in crate::tui) fn last(desk: &Desk) -> Option<Key> {
-    let pending = desk.pending_in(desk.room()).next_back().map(|(tag, _)| pending_key(tag));
+    let pending = desk.waiting_rows_in(desk.room()).next_back().map(|(tag, _)| pending_key(tag));
     pending.or_else(|| desk.in_view()?.before(END))
 }
 
 /// What stands before a place.
 pub(in crate::tui) fn before(desk: &Desk, key: Key) -> Option<Key> {
     let earlier = || {
-        let pending = desk.pending_in(desk.room()).rev().map(|(tag, _)| pending_key(tag));
+        let pending = desk.waiting_rows_in(desk.room()).rev().map(|(tag, _)| pending_key(tag));
         pending.filter(|pending| *pending < key).max()
     };
     let pending = if key.0 == END.0 { earlier() } else { None };
@@ -26,7 +26,7 @@ pub(in crate::tui) fn before(desk: &Desk, key: Key) -> Option<Key> {
 /// What stands after a place.
 pub(in crate::tui) fn after(desk: &Desk, key: Key) -> Option<Key> {
     let said = if key.0 == END.0 { None } else { desk.in_view().and_then(|room| room.after(key)) };
-    let pending = || desk.pending_in(desk.room()).map(|(tag, _)| pending_key(tag)).find(|pending| *pending > key);
+    let pending = || desk.waiting_rows_in(desk.room()).map(|(tag, _)| pending_key(tag)).find(|pending| *pending > key);
     said.or_else(pending)
 }
 
