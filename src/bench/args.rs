@@ -109,7 +109,7 @@ pub struct FloodArgs {
     pub json: bool,
 }
 
-/// A logged-in pair on this machine, in peace, and beside members of other rooms who write as much as they may.
+/// A logged-in pair on this machine, in peace, and beside members of other rooms who write, or read, as much as they may.
 #[derive(Clone, Debug, Args)]
 pub struct HeavyArgs {
     /// So many of them, after one alone
@@ -121,6 +121,9 @@ pub struct HeavyArgs {
     /// Messages a second of the pair
     #[arg(long, default_value_t = 20, value_name = "R", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub rate: u32,
+    /// Messages in the room that one reads
+    #[arg(long, default_value_t = 100_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub messages: u64,
     /// How long the pair talks, each time
     #[arg(long, default_value_t = 20, value_name = "S", value_parser = clap::value_parser!(u32).range(1..=3_600))]
     pub seconds: u32,

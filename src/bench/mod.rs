@@ -4,7 +4,7 @@
 //! [`latency()`] plays one sender beside the server and one receiver behind bad weather. Both read the time of a message out
 //! of the message, when it is handed up in room order, and check that each arrives exactly once. [`store()`] measures what
 //! durable messages cost, [`find()`] how soon a server is found, [`flood()`] what forgers cost those who talk, [`heavy()`] what
-//! members cost who write as much as they may. Nothing is printed here: a report shows itself.
+//! members cost who write, or read, as much as they may. Nothing is printed here: a report shows itself.
 
 mod alone;
 mod args;
@@ -20,6 +20,7 @@ mod ledger;
 mod message;
 mod past;
 mod percentiles;
+mod reader;
 mod server;
 mod visit;
 

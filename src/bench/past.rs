@@ -22,6 +22,8 @@ use crate::store::{
 const BATCH: u64 = 1_024;
 const ANN: AccountId = AccountId(1);
 const ROOM: RoomId = RoomId(1);
+/// Its name.
+pub(super) const ROOM_NAME: &str = "room-0";
 
 /// What came of it.
 #[derive(Clone, Debug, Serialize)]
@@ -90,7 +92,7 @@ pub(super) fn past(program: &Path, messages: u64) -> Result<PastReport, BenchErr
     let mut steps = compact(clock, &mut store, said)?;
     store.close().map_err(store_error)?;
     let server = ServerProcess::start_in(program, Reach::Loopback, scratch.0.clone())?;
-    let visit = visit(&server, "room-0", messages)?;
+    let visit = visit(&server, ROOM_NAME, messages)?;
     server.stop()?;
     Ok(PastReport {
         messages,
@@ -148,7 +150,7 @@ fn compact(clock: Clock, store: &mut Sqlite, said: u64) -> Result<Vec<u32>, Benc
 }
 
 /// Accounts, rooms, and all that was said.
-fn make(home: &Path, messages: u64, seed: [u8; 32]) -> Result<(), BenchError> {
+pub(super) fn make(home: &Path, messages: u64, seed: [u8; 32]) -> Result<(), BenchError> {
     let mut store = Sqlite::open(home, Durability::Os, seed).map_err(store_error)?;
     let mut writes: Vec<_> = (0..=TIMES as u64).map(account).collect();
     writes.extend((0..64).map(|n| {

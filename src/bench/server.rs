@@ -72,9 +72,17 @@ impl ServerProcess {
         Self::start_by(program, reach, dir, UNLIMITED)
     }
 
-    /// The same as it is for whoever starts it without options: each account has its budgets.
-    pub(super) fn start_as_shipped(program: &Path) -> Result<Self, BenchError> {
-        Self::start_by(program, Reach::Loopback, scratch()?, &[])
+    /// The same as it is for whoever starts it without options, so that each account has its budgets. Its home is prepared before.
+    pub(super) fn start_as_shipped(
+        program: &Path,
+        prepare: impl FnOnce(&Path) -> Result<(), BenchError>,
+    ) -> Result<Self, BenchError> {
+        let dir = scratch()?;
+        if let Err(error) = prepare(&dir) {
+            let _ = std::fs::remove_dir_all(&dir);
+            return Err(error);
+        }
+        Self::start_by(program, Reach::Loopback, dir, &[])
     }
 
     fn start_by(program: &Path, reach: Reach, dir: PathBuf, options: &[&str]) -> Result<Self, BenchError> {

@@ -289,6 +289,6 @@ fn measurements_are_printed_as_documented() {
     let store = bench("store", &["--senders", "2", "--seconds", "1", "--messages", "200"]);
     check_measured("past", &store["past"]);
     check_measured("visit", &store["past"]["visit"]);
-    let heavy = bench("heavy", &["--heavy", "1", "--bytes", "1000", "--seconds", "1"]);
+    let heavy = bench("heavy", &["--heavy", "1", "--bytes", "1000", "--seconds", "1", "--messages", "500"]);
     check_measured("parts", &heavy["parts"][0]);
 }
