@@ -60,6 +60,11 @@ pub(super) fn reset(room: &str, back_to: Option<RoomSeq>) -> String {
     json_line(&json!({"kind": "reset", "room": room, "back_to": back_to.map(|number| number.0)}))
 }
 
+/// That the account was made anew, as a line for programs.
+pub(super) fn made_anew(name: &str) -> String {
+    json_line(&json!({"kind": "made_anew", "name": name}))
+}
+
 /// That entries of a room can't be read any more, as a line for programs.
 pub(super) fn unreadable(room: &str, first: RoomSeq, last: RoomSeq) -> String {
     json_line(&json!({"kind": "unreadable", "room": room, "number": first.0, "last": last.0}))

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Access, Entry, Position, Refusal, Standing, name};
 
-use crate::client::{Ask, Client, Denial, Entering, Event, Message, Reply, Start, Tag};
+use crate::client::{Ask, Change, Client, Denial, Entering, Event, Message, Reply, Start, Tag};
 use crate::client_core::words;
 use crate::config::Home;
 use crate::desk::Messages;
@@ -149,6 +149,9 @@ impl Tail {
         match event {
             Event::Message(message) => return self.show(message),
             Event::Joined { room, head, skipped } => self.joined(client, &room, head, skipped),
+            Event::Connection(Change::Connected { made_anew: true, name, .. }) => {
+                self.tell_programs(|| entry::made_anew(&name))?;
+            }
             Event::Unreadable { room, first, last } => {
                 tell(&words::unreadable(&room, first, last));
                 self.tell_programs(|| entry::unreadable(&room, first, last))?;

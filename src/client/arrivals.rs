@@ -122,7 +122,8 @@ impl State {
         self.config.name.clone_from(&name);
         let is_made = std::mem::take(&mut self.is_made);
         self.notices.push_back(Notice::Connection(Connection::LoggedIn { name, server, is_made }));
-        if self.away != Away::Here {
+        // What it asks next tells the server that this was heard.
+        if is_made || self.away != Away::Here {
             self.ask(Pending::Told, Request::Away(self.away.clone()));
         }
         for info in rooms {

@@ -32,6 +32,8 @@ pub(super) struct Account {
     pub(super) vouched: Option<Vouched>,
     /// It was deleted; the name stays taken.
     pub(super) is_gone: bool,
+    /// The device that made it, until that has heard so.
+    pub(super) made_by: Option<MadeBy>,
     /// A device of it has seen what the store does not have.
     pub(super) has_seen_more: bool,
     /// What it wrote of late: a leaky bucket, kept as the moment at which it is empty.
@@ -72,6 +74,14 @@ impl Account {
     pub(super) fn writes(&mut self, now: Instant, gap_us: u64) {
         self.written_until = self.written_until.max(now).plus_micros(gap_us);
     }
+}
+
+/// The device that made an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct MadeBy {
+    pub(super) device: PublicKey,
+    /// The session of it that was told so last.
+    pub(super) told: Option<SessionId>,
 }
 
 /// A device that needs no password.
@@ -126,6 +136,7 @@ impl Accounts {
             is_owner,
             vouched: None,
             is_gone: false,
+            made_by: None,
             has_seen_more: false,
             written_until: Instant::EPOCH,
             wrote: Spent::NOTHING,

@@ -12,9 +12,9 @@ use super::effect::Effect;
 use super::notice::Notice;
 use super::out::Out;
 use super::peers::{Peers, unmapped};
-use super::presence;
 use super::sessions::{Session, Sessions};
 use super::tables::Tables;
+use super::{login, presence};
 
 pub(super) fn established(
     tables: &mut Tables,
@@ -47,6 +47,9 @@ pub(super) fn moved(peers: &mut Peers, sessions: &mut Sessions, id: SessionId, t
 
 /// A session is over. Who said goodbye has left; of everyone else that is said later.
 pub(super) fn ended(tables: &mut Tables, out: &mut Out, id: SessionId, why: &Ended, now: Now) {
+    if matches!(why, Ended::Closed(CloseCode::Done, _)) {
+        login::has_heard(&mut tables.accounts, &tables.sessions, id);
+    }
     let Some(session) = tables.sessions.remove(id) else { return };
     tables.peers.remove(session.addr, id);
     let name = session.account.map(|account| tables.accounts.name(account).to_owned());

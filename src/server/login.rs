@@ -66,10 +66,19 @@ pub(super) fn registered(
         tables.accounts.set_vouched(id, Some(Vouched::new(new.at)));
         auth::made_vouched(&tables.accounts, out, id, now);
     }
-    // Said before the welcome: whoever hears that knows which account it is let into.
-    out.effects.push_back(Effect::tell(asked.session, &Down::AccountMade));
+    if let Some(account) = tables.accounts.get_mut(id) {
+        account.made_by = Some(accounts::MadeBy { device: new.device, told: None });
+    }
     let welcomed = log_in(tables, out, asked, id, now);
     out.refuse_unless(asked, welcomed);
+}
+
+/// A session goes on from its welcome, or says goodbye: it has heard what was said before.
+pub(super) fn has_heard(accounts: &mut Accounts, sessions: &Sessions, id: SessionId) {
+    let account = sessions.get(id).and_then(|session| session.account);
+    if let Some(account) = account.and_then(|account| accounts.get_mut(account)) {
+        account.made_by.take_if(|made_by| made_by.told == Some(id));
+    }
 }
 
 /// The device is durable.
@@ -128,6 +137,15 @@ pub(super) fn log_in(
         entry.sessions.push(asked.session);
         out.notices.push_back(Notice::LoggedIn { name: entry.name.clone(), device, addr });
         auth::watch_vouched(&mut tables.accounts, &mut tables.auth, account, now);
+    }
+    let entry = tables.accounts.get_mut(account);
+    if let Some(made_by) = entry.and_then(|entry| entry.made_by.as_mut())
+        && made_by.device == device
+        && made_by.told != Some(asked.session)
+    {
+        made_by.told = Some(asked.session);
+        // Said before the welcome: whoever hears that knows which account it is let into.
+        out.effects.push_back(Effect::tell(asked.session, &Down::AccountMade));
     }
     let ids: Vec<_> = tables.accounts.rooms_of(account).collect();
     let mut infos = ids

@@ -10,7 +10,7 @@ use super::effect::Effect;
 use super::out::Out;
 use super::pending::Asked;
 use super::tables::Tables;
-use super::{access, identity, membership, pages, presence, reading};
+use super::{access, identity, login, membership, pages, presence, reading};
 
 /// Takes a control message of a client.
 pub(super) fn request(tables: &mut Tables, out: &mut Out, session: SessionId, body: &[u8], now: Now) {
@@ -31,6 +31,11 @@ pub(super) fn request(tables: &mut Tables, out: &mut Out, session: SessionId, bo
 }
 
 fn grant(tables: &mut Tables, out: &mut Out, asked: Asked, request: Request, now: Now) -> Result<(), Refusal> {
+    let logs_in =
+        matches!(request, Request::Login { .. } | Request::Register { .. } | Request::Enrol { .. } | Request::Token(_));
+    if !logs_in {
+        login::has_heard(&mut tables.accounts, &tables.sessions, asked.session);
+    }
     match request {
         Request::Login { name } => identity::login(tables, out, asked, name, now),
         Request::Join { room, from } => access::join(tables, out, asked, room, from, now),

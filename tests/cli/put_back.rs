@@ -2,22 +2,14 @@
 
 use std::fs;
 use std::ops::RangeInclusive;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::process::{Process, Scratch, Server};
 
-/// How a server ends before its files are copied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Copied {
-    Stopped,
-    Killed,
-    /// It does not end at all.
-    Running,
-}
-
+#[track_caller]
 fn send(scratch: &Scratch, server: &Server, numbers: RangeInclusive<u32>) {
     let texts: Vec<_> = numbers.map(|n| format!("m{n}")).collect();
     let mut args = vec!["send", "--server", &server.addr, "--accept-new", "--room", "lobby"];
@@ -30,6 +22,7 @@ fn tail(scratch: &Scratch, addr: &str, whose: &str, args: &[&str]) -> Process {
     scratch.chinwag(whose, &[&begin, args].concat())
 }
 
+#[track_caller]
 fn expect(tail: &mut Process, numbers: RangeInclusive<u32>) {
     for n in numbers {
         let line: Value = serde_json::from_str(&tail.line()).expect("JSON");
@@ -37,11 +30,20 @@ fn expect(tail: &mut Process, numbers: RangeInclusive<u32>) {
     }
 }
 
+#[track_caller]
 fn expect_reset(tail: &mut Process, back_to: impl Into<Option<u32>>) {
     let line: Value = serde_json::from_str(&tail.line()).expect("JSON");
     assert_eq!(line, serde_json::json!({"kind": "reset", "room": "#lobby", "back_to": back_to.into()}));
 }
 
+/// Her account was made after what was put back.
+#[track_caller]
+fn expect_made_anew(cat: &mut Process) {
+    let line: Value = serde_json::from_str(&cat.line()).expect("JSON");
+    assert_eq!(line, serde_json::json!({"kind": "made_anew", "name": "cat"}));
+}
+
+#[track_caller]
 fn stop(server: Server) {
     server.process.signal(Signal::TERM);
     server.process.end().expect(0, &[]);
@@ -60,69 +62,166 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn nobody_misses_anything(copied: Copied) {
-    let scratch = Scratch::new();
-    let (home, kept) = (scratch.home("server"), scratch.home("copy"));
-    let mut server = scratch.server(&["--durability", "fsync"]);
-    let addr = server.addr.clone();
-    let again = || scratch.server_at(&addr, &["--durability", "fsync"]);
-    let mut stays = tail(&scratch, &addr, "bob", &["--join"]);
-    stays.until_error("is empty");
-    send(&scratch, &server, 1..=10);
-    expect(&mut stays, 1..=10);
-    if copied == Copied::Stopped {
-        stop(server);
-    } else if copied == Copied::Killed {
-        drop(server);
-    } else {
-        copy(&home, &kept);
-        send(&scratch, &server, 11..=15);
-        expect(&mut stays, 11..=15);
-        stop(server);
+/// A server whose store is copied and put back, and bob, who reads all the time.
+struct PutBack {
+    scratch: Scratch,
+    home: PathBuf,
+    kept: PathBuf,
+    backup: String,
+    addr: String,
+    server: Option<Server>,
+    bob: Process,
+}
+
+impl PutBack {
+    /// Ten messages were said, and bob has read them.
+    fn new() -> Self {
+        let scratch = Scratch::new();
+        let [home, kept, backup] = ["server", "copy", "backup"].map(|name| scratch.home(name));
+        let server = scratch.server(&["--durability", "fsync"]);
+        let addr = server.addr.clone();
+        let mut bob = tail(&scratch, &addr, "bob", &["--join"]);
+        bob.until_error("is empty");
+        let backup = backup.to_str().expect("UTF-8").to_owned();
+        let mut put_back = Self { scratch, home, kept, backup, addr, server: Some(server), bob };
+        put_back.say(1..=10);
+        put_back
     }
-    if copied != Copied::Running {
-        copy(&home, &kept);
-        server = again();
-        send(&scratch, &server, 11..=15);
-        expect(&mut stays, 11..=15);
-        // Another one has seen all of it, and is away when the copy is put back.
-        let count = ["--count", "15"];
-        tail(&scratch, &addr, "cat", &count).end().expect(0, &[]);
-        stop(server);
+
+    fn server(&mut self) -> &mut Server {
+        self.server.as_mut().expect("it runs")
     }
-    fs::remove_dir_all(&home).expect("removed");
-    copy(&kept, &home);
-    let mut server = again();
-    send(&scratch, &server, 21..=22);
-    expect_reset(&mut stays, 10);
-    expect(&mut stays, 21..=22);
-    stays.until_error("put back to an earlier state: in #lobby, what you saw after message 10 is gone");
-    send(&scratch, &server, 23..=40);
-    expect(&mut stays, 23..=40);
-    if copied != Copied::Running {
-        // The log is longer by now than what she saw of it. She was there in an epoch only of which nothing is known any more.
-        let mut comes_back = tail(&scratch, &addr, "cat", &["--count", "30"]);
-        expect_reset(&mut comes_back, 0);
-        expect(&mut comes_back, 1..=10);
-        expect(&mut comes_back, 21..=40);
-        comes_back.end().expect(0, &["put back to an earlier state"]);
+
+    #[track_caller]
+    fn say(&mut self, numbers: RangeInclusive<u32>) {
+        self.send(numbers.clone());
+        expect(&mut self.bob, numbers);
     }
-    server.process.until_error("the store was put back");
+
+    #[track_caller]
+    fn send(&mut self, numbers: RangeInclusive<u32>) {
+        send(&self.scratch, self.server.as_ref().expect("it runs"), numbers);
+    }
+
+    fn start(&mut self) {
+        self.server = Some(self.scratch.server_at(&self.addr, &["--durability", "fsync"]));
+    }
+
+    #[track_caller]
+    fn stop(&mut self) {
+        stop(self.server.take().expect("it runs"));
+    }
+
+    fn kill(&mut self) {
+        drop(self.server.take().expect("it runs"));
+    }
+
+    fn copy(&self) {
+        copy(&self.home, &self.kept);
+    }
+
+    /// The copy takes the place of all that the server has, and it starts again.
+    fn put_copy_back(&mut self) {
+        fs::remove_dir_all(&self.home).expect("removed");
+        copy(&self.kept, &self.home);
+        self.start();
+    }
+
+    #[track_caller]
+    fn back_up(&self) {
+        self.scratch.chinwag("server", &["admin", "backup", &self.backup]).end().expect(0, &[]);
+    }
+
+    /// The backup takes the place of all that the server has, and it starts again.
+    #[track_caller]
+    fn restore(&mut self) {
+        fs::remove_dir_all(&self.home).expect("removed");
+        self.scratch.chinwag("server", &["admin", "restore", &self.backup]).end().expect(0, &[]);
+        self.start();
+    }
+
+    /// Cat reads so many messages, and goes.
+    fn cat(&self, count: u32) -> Process {
+        tail(&self.scratch, &self.addr, "cat", &["--count", &count.to_string()])
+    }
+
+    /// What bob reads who was there all the time, when all after the tenth message is gone.
+    #[track_caller]
+    fn expect_bob_misses_nothing(&mut self) {
+        self.send(21..=22);
+        expect_reset(&mut self.bob, 10);
+        expect(&mut self.bob, 21..=22);
+        self.bob.until_error("put back to an earlier state: in #lobby, what you saw after message 10 is gone");
+        self.say(23..=40);
+        self.server().process.until_error("the store was put back");
+    }
+
+    /// What cat reads who comes back when the log is longer than what she saw of it. She was there in an epoch only of which nothing is
+    /// known any more.
+    #[track_caller]
+    fn expect_cat_misses_nothing(&self) {
+        let mut cat = self.cat(30);
+        expect_made_anew(&mut cat);
+        expect_reset(&mut cat, 0);
+        expect(&mut cat, 1..=10);
+        expect(&mut cat, 21..=40);
+        cat.end().expect(0, &["put back to an earlier state"]);
+    }
+
+    /// What both read when the backup of the first ten messages was restored.
+    #[track_caller]
+    fn expect_all_is_read_anew(&mut self) {
+        self.send(21..=30);
+        self.bob.until_error("the history of #lobby was reset on the server");
+        expect_reset(&mut self.bob, None);
+        expect(&mut self.bob, 1..=10);
+        expect(&mut self.bob, 21..=30);
+        let mut cat = self.cat(20);
+        expect_made_anew(&mut cat);
+        expect_reset(&mut cat, None);
+        expect(&mut cat, 1..=10);
+        expect(&mut cat, 21..=30);
+        cat.end().expect(0, &["was reset"]);
+    }
 }
 
 #[test]
 fn nobody_misses_anything_after_a_copy_of_a_stopped_server_was_put_back() {
-    nobody_misses_anything(Copied::Stopped);
+    let mut put_back = PutBack::new();
+    put_back.stop();
+    put_back.copy();
+    put_back.start();
+    put_back.say(11..=15);
+    put_back.cat(15).end().expect(0, &[]);
+    put_back.stop();
+    put_back.put_copy_back();
+    put_back.expect_bob_misses_nothing();
+    put_back.expect_cat_misses_nothing();
 }
 
 #[test]
 fn nobody_misses_anything_after_a_copy_of_a_killed_server_was_put_back() {
-    nobody_misses_anything(Copied::Killed);
+    let mut put_back = PutBack::new();
+    put_back.kill();
+    put_back.copy();
+    put_back.start();
+    put_back.say(11..=15);
+    put_back.cat(15).end().expect(0, &[]);
+    put_back.kill();
+    put_back.put_copy_back();
+    put_back.expect_bob_misses_nothing();
+    put_back.expect_cat_misses_nothing();
 }
 
 #[test]
 fn nobody_misses_anything_after_a_copy_of_a_running_server_was_put_back() {
-    nobody_misses_anything(Copied::Running);
+    let mut put_back = PutBack::new();
+    put_back.copy();
+    put_back.say(11..=15);
+    put_back.stop();
+    put_back.put_copy_back();
+    // Cat was never there.
+    put_back.expect_bob_misses_nothing();
 }
 
 #[test]
@@ -153,85 +252,69 @@ fn whoever_only_sends_reads_once_that_what_was_sent_is_gone() {
     server.process.until_error("the store was put back");
 }
 
-/// A backup is restored while devices are away and while one stays; then the restored server's own files are put back by hand.
-fn nobody_misses_anything_of_a_restored(copied: Copied) {
-    let scratch = Scratch::new();
-    let (home, backup, kept) = (scratch.home("server"), scratch.home("backup"), scratch.home("copy"));
-    let backup = backup.to_str().expect("UTF-8");
-    let admin = |args: &[&str]| scratch.chinwag("server", &[&["admin"], args].concat()).end().expect(0, &[]);
-    let mut server = scratch.server(&["--durability", "fsync"]);
-    let addr = server.addr.clone();
-    let again = || scratch.server_at(&addr, &["--durability", "fsync"]);
-    let mut stays = tail(&scratch, &addr, "bob", &["--join"]);
-    stays.until_error("is empty");
-    send(&scratch, &server, 1..=10);
-    expect(&mut stays, 1..=10);
-    if copied == Copied::Running {
-        admin(&["backup", backup]);
-    } else {
-        if copied == Copied::Stopped {
-            stop(server)
-        } else {
-            drop(server)
-        }
-        admin(&["backup", backup]);
-        server = again();
-    }
-    send(&scratch, &server, 11..=15);
-    expect(&mut stays, 11..=15);
-    tail(&scratch, &addr, "cat", &["--count", "15"]).end().expect(0, &[]);
-    if copied == Copied::Killed {
-        drop(server)
-    } else {
-        stop(server)
-    }
-
-    fs::remove_dir_all(&home).expect("removed");
-    admin(&["restore", backup]);
-    let server = again();
-    send(&scratch, &server, 21..=30);
-    stays.until_error("the history of #lobby was reset on the server");
-    expect_reset(&mut stays, None);
-    expect(&mut stays, 1..=10);
-    expect(&mut stays, 21..=30);
-    let mut comes_back = tail(&scratch, &addr, "cat", &["--count", "20"]);
-    expect_reset(&mut comes_back, None);
-    expect(&mut comes_back, 1..=10);
-    expect(&mut comes_back, 21..=30);
-    comes_back.end().expect(0, &["was reset"]);
-
-    stop(server);
-    copy(&home, &kept);
-    let server = again();
-    send(&scratch, &server, 31..=35);
-    expect(&mut stays, 31..=35);
-    stop(server);
-    fs::remove_dir_all(&home).expect("removed");
-    copy(&kept, &home);
-    let mut server = again();
-    send(&scratch, &server, 41..=50);
-    expect_reset(&mut stays, 20);
-    expect(&mut stays, 41..=50);
-    stays.until_error("put back to an earlier state: in #lobby, what you saw after message 20 is gone");
-    let mut comes_back = tail(&scratch, &addr, "cat", &["--count", "10"]);
-    expect(&mut comes_back, 41..=50);
-    comes_back.end().expect(0, &[]);
-    server.process.until_error("the store was put back");
-}
-
 #[test]
 fn nobody_misses_anything_after_a_backup_of_a_stopped_server_was_restored() {
-    nobody_misses_anything_of_a_restored(Copied::Stopped);
+    let mut put_back = PutBack::new();
+    put_back.stop();
+    put_back.back_up();
+    put_back.start();
+    put_back.say(11..=15);
+    put_back.cat(15).end().expect(0, &[]);
+    put_back.stop();
+    put_back.restore();
+    put_back.expect_all_is_read_anew();
 }
 
 #[test]
 fn nobody_misses_anything_after_a_backup_of_a_killed_server_was_restored() {
-    nobody_misses_anything_of_a_restored(Copied::Killed);
+    let mut put_back = PutBack::new();
+    put_back.kill();
+    put_back.back_up();
+    put_back.start();
+    put_back.say(11..=15);
+    put_back.cat(15).end().expect(0, &[]);
+    put_back.kill();
+    put_back.restore();
+    put_back.expect_all_is_read_anew();
 }
 
 #[test]
 fn nobody_misses_anything_after_a_backup_of_a_running_server_was_restored() {
-    nobody_misses_anything_of_a_restored(Copied::Running);
+    let mut put_back = PutBack::new();
+    put_back.back_up();
+    put_back.say(11..=15);
+    put_back.cat(15).end().expect(0, &[]);
+    put_back.stop();
+    put_back.restore();
+    put_back.expect_all_is_read_anew();
+}
+
+#[test]
+fn nobody_misses_anything_after_the_files_of_a_restored_server_were_put_back() {
+    let mut put_back = PutBack::new();
+    put_back.back_up();
+    put_back.stop();
+    put_back.restore();
+    put_back.send(21..=30);
+    expect_reset(&mut put_back.bob, None);
+    expect(&mut put_back.bob, 1..=10);
+    expect(&mut put_back.bob, 21..=30);
+    put_back.cat(20).end().expect(0, &[]);
+    put_back.stop();
+    put_back.copy();
+    put_back.start();
+    put_back.say(31..=35);
+    put_back.stop();
+    put_back.put_copy_back();
+    put_back.send(41..=50);
+    expect_reset(&mut put_back.bob, 20);
+    expect(&mut put_back.bob, 41..=50);
+    put_back.bob.until_error("put back to an earlier state: in #lobby, what you saw after message 20 is gone");
+    // She saw nothing of what is gone.
+    let mut cat = put_back.cat(10);
+    expect(&mut cat, 41..=50);
+    cat.end().expect(0, &[]);
+    put_back.server().process.until_error("the store was put back");
 }
 
 #[test]
@@ -305,6 +388,7 @@ const MADE_ANEW: &str = "does not know your account ann any more: it was made an
 fn whoever_is_there_reads_that_an_account_made_after_the_copy_was_made_anew() {
     let (put_back, server, mut stays) = WithoutAnn::new(&[]);
     stays.until_error(MADE_ANEW);
+    stays.until(r#"{"kind":"made_anew","name":"ann"}"#);
     let quiet = put_back.says("m2").end();
     quiet.expect(0, &[]);
     assert!(!quiet.err.contains("made anew"), "it is said once: {}", quiet.err);

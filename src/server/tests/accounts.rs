@@ -375,6 +375,7 @@ fn whoever_makes_an_account_is_told_so_right_before_the_welcome_and_never_again(
     assert_eq!(told(&mut house, laptop), [true, false]);
     house.ask_without_answer(laptop, login("ann"));
     assert_eq!(told(&mut house, laptop), [false], "a repeated request makes nothing");
+    house.ask(laptop, Request::Away(chinwag_proto::wire::message::Away::Here)).expect("it goes on");
     let phone = house.connect(2);
     house.ask_without_answer(phone, enrol("ann", "correct horse"));
     assert_eq!(told(&mut house, phone), [false], "a further device makes no account");
@@ -384,4 +385,29 @@ fn whoever_makes_an_account_is_told_so_right_before_the_welcome_and_never_again(
     let bob = house.connect(3);
     house.ask_without_answer(bob, login("bob"));
     assert_eq!(told(&mut house, bob), [true, false], "a login of a new name makes one, too");
+}
+
+#[test]
+fn whoever_lost_its_link_before_the_welcome_is_told_at_the_next_one_that_the_account_was_made() {
+    let mut house = House::new();
+    let is_told = |house: &mut House, id| house.heard(id).contains(&Told::Down(Down::AccountMade));
+    let lost = house.connect(1);
+    house.ask_without_answer(lost, register("ann", Some("correct horse"), None));
+    house.chat.ended(lost, &endpoint::Ended::Offline, house.now);
+    for _ in 0..2 {
+        let again = house.connect(1);
+        house.ask_without_answer(again, login("ann"));
+        assert!(is_told(&mut house, again), "nothing has come of the welcome yet");
+        house.chat.ended(again, &endpoint::Ended::Offline, house.now);
+    }
+    let phone = house.connect(2);
+    house.ask_without_answer(phone, enrol("ann", "correct horse"));
+    assert!(!is_told(&mut house, phone), "another device did not make it");
+    let hears = house.connect(1);
+    house.ask_without_answer(hears, login("ann"));
+    assert!(is_told(&mut house, hears));
+    house.chat.ended(hears, &endpoint::Ended::Closed(CloseCode::Done, String::new()), house.now);
+    let later = house.connect(1);
+    house.ask_without_answer(later, login("ann"));
+    assert!(!is_told(&mut house, later), "who said goodbye has heard it");
 }

@@ -317,7 +317,7 @@ pub enum Down {
         /// Why: what a further [`Request::Follow`] would be refused with.
         reason: Refusal,
     },
-    /// The account that this session becomes was made just now: right before the [`Answer::Welcome`] to the request that made it.
+    /// The account that this session becomes was made by this device, which may not have heard so: right before [`Answer::Welcome`].
     /// A device that knows the account finds out by this that the server's store was put back to before there was one.
     AccountMade,
     /// The account has written as much at once as the server takes from one, on whatever session: what it writes next is taken after
