@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension as _, Result, Row, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, Result, Row, Statement, params_from_iter};
 
 use super::meta::{flag, set};
 use super::open::{self, Durability, OpenError, is_contradiction, is_damage, is_full, reader};
@@ -21,6 +21,11 @@ use crate::{Store as _, StoreError};
 
 /// Where even the indexes do not tell which entries there were, so many are looked for after the last one that can be read.
 const BEYOND_MAX: i64 = 10_000;
+
+/// Entries that are copied at once.
+const COPIED_AT_ONCE: usize = 1_000;
+/// After so many times that often it is said how far that is.
+const COPIES_UNTIL_TOLD: usize = 100;
 
 /// What was mended of a damaged store.
 #[derive(Debug, Default)]
@@ -192,7 +197,9 @@ fn mend_with(conn: &Connection, is_table_damaged: bool) -> Result<Mended> {
         within(conn, |conn| salvage(conn, &old, &ids).map(|lost| mended.lost = Some(lost)))?;
     }
     for index in indexes(conn)? {
-        if is_unreadable(&index.read(conn)) {
+        // Those of entries that were copied are new.
+        let is_new = mended.lost.is_some() && index.table == "entries";
+        if !is_new && is_unreadable(&index.read(conn)) {
             match within(conn, |conn| index.renew(conn)) {
                 Ok(()) => mended.indexes.push(index.name),
                 // Its table is damaged, too.
@@ -210,26 +217,7 @@ fn salvage(conn: &Connection, old: &Connection, ids: &BTreeSet<i64>) -> Result<u
     let sql = "SELECT sql FROM sqlite_schema WHERE name = 'entries'";
     let made: String = conn.query_row(sql, (), |row| row.get(0))?;
     conn.execute_batch(&made.replacen("TABLE entries", "TABLE mended_entries", 1))?;
-    {
-        let mut old = old.prepare("SELECT * FROM entries NOT INDEXED WHERE id = ?1")?;
-        let places = vec!["?"; old.column_count()].join(", ");
-        let mut copy = conn.prepare(&format!("INSERT INTO mended_entries VALUES ({places})"))?;
-        for id in ids {
-            let values = |row: &Row<'_>| (0..row.as_ref().column_count()).map(|at| row.get(at)).collect();
-            let row: Result<Option<Vec<Value>>> = old.query_row([id], values).optional();
-            match row {
-                Err(error) if is_damage(&error) => {}
-                row => {
-                    if let Some(row) = row? {
-                        match copy.execute(params_from_iter(row)) {
-                            Err(error) if is_contradiction(&error) => {}
-                            done => drop(done?),
-                        }
-                    }
-                }
-            }
-        }
-    }
+    copy(conn, old, ids)?;
     let of_entries: Vec<_> = indexes(conn)?.into_iter().filter(|index| index.table == "entries").collect();
     for index in &of_entries {
         let fresh = index.make(conn, "mended_entries")?;
@@ -239,6 +227,61 @@ fn salvage(conn: &Connection, old: &Connection, ids: &BTreeSet<i64>) -> Result<u
     conn.execute_batch("PRAGMA writable_schema = RESET; PRAGMA writable_schema = ON")?;
     conn.execute_batch(LOST)?;
     conn.query_row("SELECT ifnull(sum(last - first + 1), 0) FROM lost", (), |row| u64_at(row, 0))
+}
+
+/// Copies entries: many at once where all of them can be read, and one by one where a page of theirs is damaged.
+fn copy(conn: &Connection, old: &Connection, ids: &BTreeSet<i64>) -> Result<()> {
+    let ids: Vec<_> = ids.iter().copied().collect();
+    let mut looked = old.prepare("SELECT * FROM entries NOT INDEXED WHERE id BETWEEN ?1 AND ?2")?;
+    let mut read = old.prepare("SELECT * FROM entries NOT INDEXED WHERE id = ?1")?;
+    let places = vec!["?"; read.column_count()].join(", ");
+    let sql = "INSERT INTO mended_entries SELECT * FROM entries NOT INDEXED WHERE id BETWEEN ?1 AND ?2";
+    let mut copy_many = conn.prepare(sql)?;
+    let mut copy_one = conn.prepare(&format!("INSERT INTO mended_entries VALUES ({places})"))?;
+    for (done, part) in ids.chunks(COPIED_AT_ONCE).enumerate() {
+        if done > 0 && done % COPIES_UNTIL_TOLD == 0 {
+            log::info!("{} of {} entries are copied", done * COPIED_AT_ONCE, ids.len());
+        }
+        let span = [part[0], part[part.len() - 1]];
+        let is_whole = look(&mut looked, span)?;
+        if is_whole && !is_refused(copy_many.execute(span))? {
+            continue;
+        }
+        for id in part {
+            let values = |row: &Row<'_>| (0..row.as_ref().column_count()).map(|at| row.get(at)).collect();
+            let row: Result<Option<Vec<Value>>> = read.query_row([id], values).optional();
+            match row {
+                Err(error) if is_damage(&error) => {}
+                row => {
+                    if let Some(row) = row? {
+                        is_refused(copy_one.execute(params_from_iter(row)))?;
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether all rows of a span can be read.
+fn look(statement: &mut Statement<'_>, span: [i64; 2]) -> Result<bool> {
+    let mut rows = statement.query(span)?;
+    loop {
+        match rows.next() {
+            Ok(Some(_)) => {}
+            Ok(None) => return Ok(true),
+            Err(error) if is_damage(&error) => return Ok(false),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Whether a row was refused that can't be one. Nothing of that statement was done then.
+fn is_refused(done: Result<usize>) -> Result<bool> {
+    match done {
+        Err(error) if is_contradiction(&error) => Ok(true),
+        done => done.map(|_| false),
+    }
 }
 
 /// Whatever is not there and was not pruned is lost. An edit that is lost is no edit: the one before it holds.
