@@ -1,6 +1,7 @@
 //! The disk fails: one call after the other, once and for good, and the real server on a disk that is full or broken for a
 //! while.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Output, Stdio};
@@ -19,8 +20,10 @@ use crate::verdict::{Mark, judge};
 
 const MESSAGES: u64 = 500;
 const BATCH: u64 = 50;
-/// Failures that are tried where there is no time for all: of writes, and of what there is less of.
-const SOME: usize = 20;
+/// Failures of each kind that are tried, drawn anew in each run: all of them take a quarter of an hour and more.
+const SOME: usize = 2;
+/// And so many where there is more time: two or three minutes on two cores.
+const MANY: usize = 40;
 
 #[test]
 fn whichever_write_sync_or_truncation_fails_nothing_is_acknowledged_that_is_not_there() {
@@ -30,22 +33,29 @@ fn whichever_write_sync_or_truncation_fails_nothing_is_acknowledged_that_is_not_
     expect_all(&life(&clean, None).live());
     let (records, _) = shim::records(&clean.join("record"));
     let calls = shim::calls(&records);
-    let every = calls.iter().zip(1_u64..).flat_map(|(call, k)| {
-        let (is_write, then) = (matches!(call.what, What::Write { .. }), ["once", "ever"]);
-        then.into_iter().flat_map(move |then| ["ENOSPC", "EIO"].map(|error| Failure { k, is_write, then, error }))
-    });
-    let mut failures: Vec<_> = every.map(|failure| (failure, rng.u64())).collect();
-    if !seed::is_long() {
-        failures.sort_by_key(|(_, order)| *order);
-        let (mut writes, mut others): (Vec<_>, Vec<_>) =
-            failures.into_iter().partition(|(failure, _)| failure.is_write);
-        writes.truncate(SOME);
-        others.truncate(SOME);
-        failures = [writes, others].concat();
+    let mut failures = BTreeMap::<String, Vec<_>>::new();
+    for (call, k) in calls.iter().zip(1_u64..) {
+        for then in ["once", "ever"] {
+            for error in ["ENOSPC", "EIO"] {
+                let failure = Failure { k, is_write: matches!(call.what, What::Write { .. }), then, error };
+                let kind = format!("{} of {}, {then}, {error}", call.what.kind(), call.name);
+                failures.entry(kind).or_default().push((rng.u64(), failure));
+            }
+        }
     }
+    let most = if seed::is_long() { MANY } else { SOME };
+    let failures: Vec<_> = failures
+        .into_iter()
+        .flat_map(|(kind, mut all)| {
+            all.sort_by_key(|(order, _)| *order);
+            println!("{} of {}: {kind}", most.min(all.len()), all.len());
+            all.truncate(most);
+            all
+        })
+        .collect();
     let next = AtomicUsize::new(0);
     let work = |folder: &Path| {
-        while let Some((failure, seed)) = failures.get(next.fetch_add(1, Ordering::Relaxed)) {
+        while let Some((seed, failure)) = failures.get(next.fetch_add(1, Ordering::Relaxed)) {
             failure.happen(folder, *seed);
         }
     };

@@ -47,6 +47,24 @@ pub(crate) enum What {
     Mark(String),
 }
 
+impl What {
+    /// What it is called.
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Write { .. } => "write",
+            Self::Truncate { .. } => "truncation",
+            Self::Sync => "sync",
+            Self::SyncFolder => "sync of names",
+            Self::SyncFailed => "failed sync",
+            Self::Unlink => "unlink",
+            Self::Rename { .. } => "rename",
+            Self::Folder => "folder",
+            Self::Mark(_) => "mark",
+        }
+    }
+}
+
 /// One record, in the order in which things were done.
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
