@@ -72,7 +72,7 @@ pub enum Refused {
     /// A message is larger than [`crate::limits::MESSAGE_MAX_LEN`].
     #[error("message of {len} octets is larger than {max}")]
     TooLarge {
-        /// Its length in octets.
+        /// The message's length in octets.
         len: usize,
         /// The largest allowed.
         max: usize,

@@ -14,7 +14,7 @@ use super::ledger::Ledger;
 use super::message::Message;
 use super::server::ServerProcess;
 use crate::client_core::{Client, Command, Config, Connection, Notice, Saved, Start};
-use crate::drive::{Clock, Hop, Inline, Loop, SeatId, Sink, Wake, entropy};
+use crate::drive::{Clock, Inline, Loop, SeatId, Sink, SocketWeather, Wake, entropy};
 use crate::net::bind;
 
 /// The room that all are in.
@@ -108,7 +108,7 @@ impl<'a> Crowd<'a> {
         thread: usize,
         members: Range<usize>,
         bytes: usize,
-        mut weather: impl FnMut(usize, &mut Rng) -> Option<Hop>,
+        mut weather: impl FnMut(usize, &mut Rng) -> Option<SocketWeather>,
     ) -> Result<Self, BenchError> {
         let mut rng = entropy::rng().map_err(BenchError::system("no entropy"))?;
         let driver = Loop::new(together.clock).map_err(BenchError::system("no event loop"))?;
@@ -120,8 +120,8 @@ impl<'a> Crowd<'a> {
         let sequences = vec![0; members.len()];
         let mut crowd = Self { together, thread, driver, seats: Vec::new(), sequences, watch, written: 0, bytes };
         for (index, member) in members.clone().enumerate() {
-            let hop = weather(member, &mut rng);
-            crowd.enter(server, member, hop, &mut rng)?;
+            let weather = weather(member, &mut rng);
+            crowd.enter(server, member, weather, &mut rng)?;
             crowd.wait(|crowd| crowd.watch.joined + CONNECTING_MAX > index)?;
         }
         crowd.wait(|crowd| crowd.watch.joined == members.len())?;
@@ -146,7 +146,7 @@ impl<'a> Crowd<'a> {
         &mut self,
         server: &ServerProcess,
         member: usize,
-        hop: Option<Hop>,
+        weather: Option<SocketWeather>,
         rng: &mut Rng,
     ) -> Result<(), BenchError> {
         let socket = bind(([127, 0, 0, 1], 0).into())?;
@@ -154,7 +154,7 @@ impl<'a> Crowd<'a> {
         let client = Client::new(config, KeyPair::from_secret(rng.bytes()), rng.bytes());
         let seat = self
             .driver
-            .seat(client, socket, Box::new(Inline(|_| Saved::Kept)), hop)
+            .seat(client, socket, Box::new(Inline(|_| Saved::Kept)), weather)
             .map_err(BenchError::system("a socket can't be watched"))?;
         let target = Target { addrs: vec![server.addr], pin: Some(server.key), join_key: None, enrolled: false };
         self.driver.command(seat, Command::Connect(target));

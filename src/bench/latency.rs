@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::crowd::{Crowd, Together};
 use super::server::{Reach, ServerProcess};
 use super::{BenchError, LatencyArgs, Percentiles};
-use crate::drive::Hop;
+use crate::drive::SocketWeather;
 
 /// Messages before the measurement begins, at the same rate.
 const WARM_UP: u64 = 100;
@@ -19,7 +19,7 @@ const RECEIVER: usize = 1;
 /// What came of it.
 #[derive(Clone, Debug, Serialize)]
 pub struct LatencyReport {
-    /// The weather on the receiver's hop.
+    /// The weather on the receiver's weather.
     pub weather: Option<String>,
     /// Its seed.
     pub seed: Option<u64>,
@@ -51,9 +51,9 @@ pub fn latency(program: &Path, args: &LatencyArgs) -> Result<LatencyReport, Benc
     let together = Together::new(1);
     let mut crowd = Crowd::gather(&server, &together, 0, 0..2, args.bytes as usize, |member, rng| {
         let spec = args.weather.as_ref().filter(|_| member == RECEIVER)?;
-        let hop = Hop::new(spec, Role::Client, rng);
-        seed = Some(hop.seed());
-        Some(hop)
+        let weather = SocketWeather::new(spec, Role::Client, rng);
+        seed = Some(weather.seed());
+        Some(weather)
     })?;
     crowd.watch.ledger.measure_only(RECEIVER);
     let begun = crowd.now();

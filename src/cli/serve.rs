@@ -27,7 +27,7 @@ use crate::auth::Program;
 use crate::config::{Home, join_key};
 use crate::discovery;
 use crate::drive::{self, Clock, Commands, Handle, Options, entropy};
-use crate::host::{Listening, Workshop};
+use crate::host::{Listening, Workers};
 use crate::net;
 use crate::render::render_text;
 use crate::server::{Command, Config, Damage, Full, Notice, Quotas, Server, Status};
@@ -220,10 +220,10 @@ impl Hosted {
         let (key, name) = (identity.public(), config.name.clone());
         let join_key = config.join_key;
         let socket = net::bind(listen)?;
-        let Made { node, workshop, reader, lost } = make(home, (durability, is_new), config, identity, rng)?;
+        let Made { node, workers, reader, lost } = make(home, (durability, is_new), config, identity, rng)?;
         let options = Options { weather, ..Options::new(Clock::start()) };
-        let workshop = workshop.asking(program.clone());
-        let handle = drive::spawn(node, socket, Box::new(workshop), options).map_err(Failure::system)?;
+        let workers = workers.asking(program.clone());
+        let handle = drive::spawn(node, socket, Box::new(workers), options).map_err(Failure::system)?;
         let is_kept = reader.is_some();
         let (statuses, reload) = (StatusSource::new(handle.commands()), Arc::new(OnceLock::new()));
         let reach = Reach { listens_on: handle.local_addr(), join_key };
@@ -419,7 +419,7 @@ fn damaged(damage: &Damage) -> String {
 /// A server and the store that it goes on from.
 struct Made {
     node: Server,
-    workshop: Workshop,
+    workers: Workers,
     /// For the admin socket; `None` where nothing outlives the process.
     reader: Option<Reader>,
     lost: Option<lost::Watch>,
@@ -440,7 +440,7 @@ fn make(
         args::Durability::Memory => {
             let mut store = Memory::new(rng.bytes());
             let node = Server::new(config, identity, store.snapshot().map_err(failed)?, rng.bytes());
-            return Ok(Made { node, workshop: Workshop::in_memory(store), reader: None, lost: None });
+            return Ok(Made { node, workers: Workers::in_memory(store), reader: None, lost: None });
         }
         args::Durability::Fsync => crate::store::sqlite::Durability::Fsync,
         args::Durability::Os => crate::store::sqlite::Durability::Os,
@@ -453,7 +453,7 @@ fn make(
     let node = Server::new(config, identity, snapshot, rng.bytes());
     let readers = [store.reader().map_err(failed)?, store.reader().map_err(failed)?];
     let reader = Some(store.reader().map_err(failed)?);
-    Ok(Made { node, workshop: Workshop::on_disk(store, readers), reader, lost: Some(lost) })
+    Ok(Made { node, workers: Workers::on_disk(store, readers), reader, lost: Some(lost) })
 }
 
 /// Signals: the first to end says goodbye, SIGHUP reads the settings again.

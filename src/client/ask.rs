@@ -20,12 +20,12 @@ pub enum Ask {
     Devices,
     /// Let a device be one of the account no longer.
     Revoke {
-        /// Its key.
+        /// The device's key.
         device: PublicKey,
     },
     /// Delete the account.
     Unregister {
-        /// Its password, where there is one.
+        /// The account's password, where there is one.
         password: Option<Secret>,
     },
     /// Set who may enter a room.
@@ -39,14 +39,14 @@ pub enum Ask {
     },
     /// The rooms that this account may know of. Answered by [`Reply::Rooms`].
     Rooms {
-        /// Those whose names come after this one; empty: from the first.
+        /// Rooms whose names come after this one; empty: from the first.
         after: String,
     },
     /// A room's members. Answered by [`Reply::Members`].
     Members {
         /// The room.
         room: String,
-        /// Those whose names come after this one; empty: from the first.
+        /// Members whose names come after this one; empty: from the first.
         after: String,
     },
     /// Entries of a room. Answered by [`Reply::History`].
@@ -93,7 +93,7 @@ pub enum Ask {
 /// The answer to an [`Ask`] that was granted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
-    /// It is done.
+    /// The request is done.
     Done,
     /// What the room is, as the account sees it.
     Room(RoomInfo),

@@ -28,7 +28,7 @@ pub enum Command {
     },
     /// Follow a room, on this link and every later one, until left.
     Join {
-        /// Its name.
+        /// The room's name.
         room: String,
         /// How it comes to be followed.
         entering: Entering,
@@ -37,7 +37,7 @@ pub enum Command {
     },
     /// Leave a room.
     Leave {
-        /// Its name.
+        /// The room's name.
         room: String,
     },
     /// Say or do something in a room that was joined (or is being joined), or in one's direct messages with a person.

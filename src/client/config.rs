@@ -67,7 +67,7 @@ pub enum Login {
 /// Whether what was shown was read, and who may know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reads {
-    /// It is shown to no person.
+    /// The mark is shown to no person.
     #[default]
     Nobody,
     /// A person looks on; only the account's own devices are told.

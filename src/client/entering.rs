@@ -7,21 +7,22 @@ use super::attempt::Attempt;
 /// How a room comes to be followed: by entering it, in one way or another, or without that.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Entering {
-    /// It is entered; if there is none of that name, it is made, open to everyone.
+    /// The room is entered; if there is none of that name, it is made, open to everyone.
     #[default]
     Open,
-    /// It is entered if there is one of that name: none is made.
+    /// The room is entered if there is one of that name: none is made.
     Existing,
-    /// It is made; there must be none of that name yet.
+    /// The room is made; there must be none of that name yet.
     Made {
         /// Who may enter it.
         access: Access,
         /// For [`Access::Password`].
         password: Option<Secret>,
     },
-    /// It is entered by its password.
+    /// The room is entered by its password.
     Locked(Secret),
-    /// It is public, and followed from outside: its entries come, and nothing changes by that. Whoever is a member follows it as
+    /// The room is public, and followed from outside: its entries come, and nothing changes by that. Whoever is a member
+    /// follows it as
     /// one. Nothing can be said there before it is entered.
     Outside,
 }

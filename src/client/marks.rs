@@ -31,13 +31,13 @@ impl Marks {
         Self::of(std::iter::once(Mark { epoch, upto }).chain(older))
     }
 
-    /// Those that a log still has after it went back to an entry.
+    /// The marks that a log still has after it went back to an entry.
     #[must_use]
     pub fn back_to(self, upto: RoomSeq) -> Self {
         Self::of(self.iter().filter(|mark| mark.upto <= upto))
     }
 
-    /// Those of two that know more: all epochs of the other, or more of the same.
+    /// The marks of two that know more: all epochs of the other, or more of the same.
     #[must_use]
     pub fn or_more(self, other: Self) -> Self {
         let newest = |marks: Self| marks.iter().next();

@@ -20,7 +20,7 @@ pub enum Notice {
     /// What the server says of a room: of each of the account's rooms after every login, and whenever something changes; and of
     /// one that is followed from outside, whenever that begins.
     Room {
-        /// Its name as shown: `#lobby`, `@ann`.
+        /// The room's name as shown: `#lobby`, `@ann`.
         name: String,
         /// What it says.
         info: RoomInfo,
@@ -47,7 +47,7 @@ pub enum Notice {
     Joined {
         /// The room.
         room: RoomId,
-        /// Its name as shown: `#lobby`, `@ann`.
+        /// The room's name as shown: `#lobby`, `@ann`.
         name: String,
         /// Entries after this one are coming.
         after: RoomSeq,
@@ -94,7 +94,7 @@ pub enum Notice {
         room: RoomId,
         /// The room's name as shown.
         name: String,
-        /// Its number.
+        /// The entry's number.
         number: RoomSeq,
         /// Everything up to here has arrived.
         contiguous_upto: RoomSeq,
@@ -162,7 +162,7 @@ pub enum Notice {
         room: String,
         /// What it was.
         body: Body,
-        /// Its number, or why it was refused.
+        /// The message's number, or why it was refused.
         answer: Result<RoomSeq, Refusal>,
     },
     /// A message is stored by the server.
@@ -171,7 +171,7 @@ pub enum Notice {
         tag: u64,
         /// The room.
         room: RoomId,
-        /// Its number.
+        /// The message's number.
         number: RoomSeq,
     },
     /// A message was refused and is not in the outbox any more.
@@ -202,7 +202,7 @@ pub enum Notice {
     Delivered {
         /// The room's name as shown.
         room: String,
-        /// Its number.
+        /// The message's number.
         number: RoomSeq,
         /// How far.
         reach: Reach,
@@ -278,7 +278,7 @@ pub enum Connection {
     Unpinned {
         /// Where.
         addr: SocketAddr,
-        /// Its key.
+        /// The server's key.
         key: PublicKey,
         /// A join key is needed by new devices.
         join_key_needed: bool,
@@ -301,7 +301,7 @@ pub enum Connection {
     Up {
         /// The server's address.
         addr: SocketAddr,
-        /// Its key, proved.
+        /// The server's key, proved.
         key: PublicKey,
     },
     /// Logged in.

@@ -7,7 +7,7 @@ use chinwag_proto::wire::message::Presence;
 pub struct Present {
     /// The account's name.
     pub name: String,
-    /// Its state.
+    /// The member's state.
     pub presence: Presence,
     /// What it says of being away; empty: nothing.
     pub status: String,

@@ -84,7 +84,7 @@ pub struct Draft {
 /// by its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SavedPost {
-    /// Its id.
+    /// The post's id.
     pub id: ClientMsgId,
     /// The room's name as shown.
     pub room: String,
@@ -111,9 +111,9 @@ pub enum Reference {
 /// What became of a [`Save`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Saved {
-    /// It is durable.
+    /// The record is durable.
     Kept,
-    /// It is not; whoever keeps it said why in the log.
+    /// The record is not; whoever keeps it said why in the log.
     Failed,
 }
 

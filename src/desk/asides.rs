@@ -32,7 +32,7 @@ impl Aside {
 /// How an aside is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
-    /// It happened in the room.
+    /// The thing happened in the room.
     Event,
     /// A line of an answer.
     Line,

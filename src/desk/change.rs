@@ -25,7 +25,7 @@ pub enum Change {
     Joined {
         /// The room.
         room: String,
-        /// It was entered before.
+        /// The room was entered before.
         is_again: bool,
         /// What it is about; empty: nothing.
         topic: String,
@@ -74,7 +74,7 @@ pub enum Change {
     Delivered {
         /// The room.
         room: String,
-        /// Its number.
+        /// The message's number.
         number: RoomSeq,
         /// How far.
         reach: Reach,
@@ -88,16 +88,16 @@ pub enum Change {
 pub struct Place {
     /// The room.
     pub room: String,
-    /// Its last message then.
+    /// The room's last message then.
     pub after: RoomSeq,
 }
 
 /// An entry that came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Came {
-    /// Its room.
+    /// The entry's room.
     pub room: String,
-    /// Its number.
+    /// The entry's number.
     pub number: RoomSeq,
     /// What it says, or does.
     pub entry: Entry,
@@ -107,6 +107,6 @@ pub struct Came {
     pub is_own: bool,
     /// Someone whom the user ignores wrote it.
     pub is_ignored: bool,
-    /// It was said after the room was entered.
+    /// The entry was said after the room was entered.
     pub is_live: bool,
 }

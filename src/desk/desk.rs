@@ -181,7 +181,7 @@ impl Desk {
         self.muted = rooms;
     }
 
-    /// It is that late now. To be said before anything else is.
+    /// Sets the time. To be called before anything else is told.
     pub fn at(&mut self, now: Now) {
         self.now = now;
     }

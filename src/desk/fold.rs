@@ -33,7 +33,7 @@ pub struct Line {
     pub what: What,
     /// The edit that it says so by.
     pub edited: Option<RoomSeq>,
-    /// It is pinned.
+    /// The message is pinned.
     pub is_pinned: bool,
     /// Reactions: each with those who reacted so, by account and name.
     pub reactions: BTreeMap<String, BTreeMap<AccountId, String>>,
@@ -46,7 +46,7 @@ pub struct Line {
 pub enum What {
     /// A message; the entry that it answers, if any.
     Text(String, Option<RoomSeq>),
-    /// It was taken back.
+    /// The message was taken back.
     Deleted,
     /// The room's topic.
     Topic(String),
@@ -136,7 +136,7 @@ impl Messages {
         self.pins.iter().copied()
     }
 
-    /// These are pinned from now on, and no others.
+    /// Marks these messages as pinned from now on, and no others.
     pub fn set_pins(&mut self, pins: Vec<RoomSeq>) {
         let pins = pins.into_iter().collect();
         let before = std::mem::replace(&mut self.pins, pins);

@@ -12,7 +12,7 @@ pub struct Pending {
     pub room: String,
     /// What it says, or does.
     pub deed: Deed,
-    /// It is in this device's outbox: if this program ends, another one sends it.
+    /// The message is in this device's outbox: if this program ends, another one sends it.
     pub is_kept: bool,
     /// The server has it under this number; as an entry of the room it has not come yet.
     pub number: Option<RoomSeq>,

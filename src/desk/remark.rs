@@ -36,15 +36,15 @@ pub enum Remark {
 /// About a line that was typed, or read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Typed {
-    /// It was not understood.
+    /// The line was not understood.
     NotUnderstood(ParseError),
     /// As a message it has so many octets, which is more than one may have.
     TooLong(usize),
-    /// It is no text.
+    /// The line is no text.
     NotText,
     /// What it is about is not there.
     NoRow(NoRow),
-    /// It was begun in another room than the one that is in view now; entered once more it is said here.
+    /// The line was begun in another room than the one that is in view now; entered once more it is said here.
     RoomIsAnother {
         /// The room in view.
         room: String,
@@ -80,7 +80,7 @@ pub enum AboutRoom {
     Invited(String),
     /// The user is no member any more, by somebody else's doing.
     Out(String),
-    /// It was read from outside, and may not be read any more, for this reason.
+    /// The room was read from outside, and may not be read any more, for this reason.
     FollowEnded(String, Refusal),
     /// The user has left it.
     Left(String),
@@ -95,7 +95,7 @@ pub enum AboutRoom {
         /// The room (without `#`) that may be meant.
         meant: Option<String>,
     },
-    /// Its log is another one, or was put back to that number.
+    /// The room's log is another one, or was put back to that number.
     Reset(String, Option<RoomSeq>),
     /// Some of its entries can't be read any more.
     Unreadable {
@@ -127,13 +127,13 @@ pub enum AboutRoom {
 /// About what the user said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AboutMessage {
-    /// It could not be recorded on this device.
+    /// The message could not be recorded on this device.
     NotKept {
-        /// Its tag.
+        /// The message's tag.
         tag: u64,
         /// What it says or does.
         what: Deed,
-        /// It is on its way all the same.
+        /// The message is on its way all the same.
         is_sent: bool,
     },
     /// The server refused it.
@@ -147,7 +147,7 @@ pub enum AboutMessage {
         /// Where and when it was said.
         whence: Whence,
     },
-    /// It was taken back before any of it was sent.
+    /// The message was taken back before any of it was sent.
     TakenBack,
     /// What waits goes on more slowly, since the account writes more than the server takes at once.
     OverBudget {
@@ -189,7 +189,7 @@ pub enum Why {
 /// An answer to what was asked of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// It was done.
+    /// The request was done.
     Done(Done),
     /// There is none.
     Denied(Asking, Denial),
@@ -205,7 +205,7 @@ pub enum Answer {
     History {
         /// The room.
         room: String,
-        /// Its entries.
+        /// The room's entries.
         entries: Vec<(RoomSeq, Entry)>,
         /// There is more.
         is_more: bool,
@@ -223,7 +223,7 @@ pub enum Answer {
     Members {
         /// The room.
         room: String,
-        /// Its members.
+        /// The room's members.
         members: Vec<Member>,
         /// There are more.
         is_more: bool,

@@ -9,7 +9,7 @@ use thiserror::Error;
 /// Which messages ring.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum About {
-    /// Those that name the user, or are said to nobody else.
+    /// Messages that name the user, or are said to nobody else.
     #[default]
     Mentions,
     /// All of others.
@@ -63,7 +63,7 @@ pub struct Rule {
 /// That is no such rule.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NoRule {
-    /// It has no room or person, or no word.
+    /// The rule has no room or person, or no word.
     #[error("`{0}` is no rule; write #ROOM=all, @PERSON=none, or mentions")]
     Form(String),
     /// The word is none.
@@ -92,7 +92,7 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// These, and what holds where none of them does. Of two for the same the last one holds.
+    /// Rules from a list, and what holds where none of them does. Of two for the same the last one holds.
     #[must_use]
     pub fn new(about: About, rules: impl IntoIterator<Item = Rule>) -> Self {
         Self { about, of: rules.into_iter().map(|Rule { of, about }| (of, about)).collect() }

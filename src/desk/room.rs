@@ -33,7 +33,7 @@ pub struct Room {
     pub read: RoomSeq,
     /// Messages of others after that.
     pub unread: u64,
-    /// Those of them that name the user, or are said to nobody else.
+    /// Unread messages that name the user, or are said to nobody else.
     pub mentions: u64,
     /// What is new to the user stands after this one.
     pub new_after: Option<RoomSeq>,
@@ -81,9 +81,9 @@ pub(super) struct Incoming {
 /// How far an own message got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
-    /// It is on its way.
+    /// The message is on its way.
     Sent,
-    /// It is in this device's outbox, and sent when there is a connection.
+    /// The message is in this device's outbox, and sent when there is a connection.
     Queued,
     /// The server has it.
     Stored,

@@ -17,7 +17,7 @@ pub enum Row {
 pub enum NoRow {
     /// There is none.
     Absent,
-    /// It is the user's own, and was refused.
+    /// The message is the user's own, and was refused.
     Refused,
     /// The same, where anybody's was asked for.
     LastRefused,

@@ -42,11 +42,11 @@ pub enum Link {
     /// There was none yet.
     #[default]
     Connecting,
-    /// It stands.
+    /// The link stands.
     Up,
     /// The server has been silent for a while.
     Suspect,
-    /// It is lost, and tried again.
+    /// The link is lost, and tried again.
     Lost,
     /// The server is there, and does not let the user be who they say they are.
     Refused,
@@ -55,9 +55,9 @@ pub enum Link {
 /// Whether the conversation goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// It does.
+    /// The conversation goes on.
     GoOn,
-    /// It does not.
+    /// The conversation ends.
     End,
 }
 

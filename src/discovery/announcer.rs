@@ -21,11 +21,11 @@ use chinwag_node::interface::Interface;
 /// What a server says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
-    /// Its key.
+    /// The server's key.
     pub key: PublicKey,
     /// What it is called.
     pub name: String,
-    /// Its UDP port of chat.
+    /// The server's UDP port of chat.
     pub port: u16,
     /// Where to call it, if it listens on one address only.
     pub addr: Option<IpAddr>,

@@ -18,14 +18,14 @@ pub struct Found {
     pub name: String,
     /// Where to call it, the best first.
     pub addrs: Vec<SocketAddr>,
-    /// Its public rooms, as far as they are known, those with the most people first.
+    /// The server's public rooms, as far as they are known, those with the most people first.
     pub rooms: Vec<BeaconRoom>,
     /// Two answer in turn with this key: a copy of the server runs beside it, or somebody forges it.
     pub has_twin: bool,
 }
 
 impl Found {
-    /// Its key.
+    /// The server's key.
     #[must_use]
     pub const fn key(&self) -> &PublicKey {
         &self.head.server

@@ -50,7 +50,7 @@ pub enum Step {
     AskAgain,
     /// This one is there and known: call it.
     Join(Box<Found>),
-    /// These are there, and a person is to say which.
+    /// Several servers are there, and a person is to say which.
     Choose(Vec<Found>),
     /// Nobody is there: host.
     Host,

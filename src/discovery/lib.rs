@@ -35,13 +35,13 @@ use limits::NOTICES_MAX;
 /// What is asked of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// These are the machine's interfaces from now on.
+    /// The machine's interfaces from now on.
     Interfaces(Vec<Interface>),
     /// A server is here, and says this of itself: from now on, or instead of what it said before.
     Announce(Facts),
     /// Somebody looks for servers: ask at once, and go on asking.
     Seek,
-    /// These keys are known to them, the most important first: no crowd of others keeps those servers out.
+    /// Keys that are known to them, the most important first: no crowd of others keeps those servers out.
     Expect(Vec<PublicKey>),
     /// Nobody looks any more.
     Rest,
@@ -60,7 +60,7 @@ pub enum Notice {
     Asked,
     /// Another server with the announced one's key is at that address, or somebody says so. Told once.
     Twin(SocketAddr),
-    /// It has ended.
+    /// The machine has ended.
     Stopped,
 }
 

@@ -84,7 +84,7 @@ pub struct Post {
 pub struct Page {
     /// The room's name as shown.
     pub room: String,
-    /// Its entries.
+    /// The page's entries.
     pub entries: Vec<(RoomSeq, Entry)>,
     /// There is more in the direction that was asked for.
     pub is_more: bool,

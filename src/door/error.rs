@@ -38,7 +38,7 @@ pub enum ConnectError {
     /// What was given for a server is none.
     #[error(transparent)]
     Server(#[from] ResolveError),
-    /// It is no invitation.
+    /// The invitation is no invitation.
     #[error("that is no invitation; one begins with chinwag:// and has the server's key after #")]
     Invitation,
     /// A name is needed, or this is none.
@@ -75,7 +75,7 @@ pub enum ConnectError {
     Ambiguous {
         /// `lan:NAME`.
         server: String,
-        /// Their keys.
+        /// The keys of the servers.
         keys: Box<[PublicKey; 2]>,
     },
     /// Nobody has answered.
@@ -255,7 +255,7 @@ pub enum PostError {
     /// The server refused it, and always will.
     #[error("{}", words::refusal(*.0))]
     Refused(Refusal),
-    /// It is not stored yet. It is in the device's outbox, and goes out when it can.
+    /// The message is not stored yet. It is in the device's outbox, and goes out when it can.
     #[error("it is not stored yet")]
     TimedOut,
     /// The client has stopped first. Where the device is a folder, the next client of it sends the message.

@@ -147,7 +147,7 @@ pub enum Event {
     Stored {
         /// Which.
         tag: Tag,
-        /// Its number.
+        /// The message's number.
         number: RoomSeq,
     },
     /// A message of this client was refused.
@@ -187,14 +187,14 @@ pub enum Event {
         room: String,
         /// What it was.
         body: Body,
-        /// Its number, or why it was refused.
+        /// The message's number, or why it was refused.
         answer: Result<RoomSeq, Refusal>,
     },
     /// One of this account's newest messages has got further.
     Delivered {
         /// The room.
         room: String,
-        /// Its number.
+        /// The message's number.
         number: RoomSeq,
         /// How far.
         reach: Reach,
@@ -234,7 +234,7 @@ pub enum Event {
 pub struct Message {
     /// The room.
     pub room: String,
-    /// Its number there.
+    /// The message's number there.
     pub number: RoomSeq,
     /// Who wrote what, when.
     pub entry: Entry,

@@ -16,7 +16,7 @@ use chinwag_proto::wire::message::Refusal;
 pub struct Outbox {
     /// Messages of this client.
     pub waiting: usize,
-    /// Those of them that are in memory only: they are lost if this program ends now. The others are sent by the next client of
+    /// The posts of these that are in memory only: they are lost if this program ends now. The others are sent by the next client of
     /// this device.
     pub unkept: usize,
     /// Messages of earlier programs of this device, which are sent now. [`Event::Kept`](super::Event::Kept) tells of each.

@@ -117,13 +117,13 @@ impl ServerName {
         }
     }
 
-    /// Its address, if it is named by one that means the same at any time.
+    /// The server's address, if it is named by one that means the same at any time.
     #[must_use]
     pub fn literal(&self) -> Option<SocketAddr> {
         literal(&self.spelling, CHAT_PORT)
     }
 
-    /// Its addresses. Blocks while the system looks a name up.
+    /// The server's addresses. Blocks while the system looks a name up.
     ///
     /// # Errors
     /// [`ResolveError`], which says what to type instead.

@@ -78,7 +78,7 @@ pub enum Change {
         name: String,
         /// What the server calls itself.
         server: String,
-        /// It was logged in before.
+        /// The device was logged in before.
         is_again: bool,
         /// This device was let in under that name before, and the server knew no such account any more: it was made anew, and
         /// memberships, rooms and messages of the old one are gone there.

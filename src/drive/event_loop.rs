@@ -8,7 +8,7 @@ use chinwag_proto::time::{Instant, Now};
 use super::deadlines::Deadlines;
 use super::reactor::{Reactor, Wake};
 use super::seat::{Seat, Shared};
-use super::{Clock, Hop, Worker};
+use super::{Clock, SocketWeather, Worker};
 use chinwag_net::{ReceiveBatch, SendBatch, Socket};
 use chinwag_node::{Input, Node};
 
@@ -87,7 +87,7 @@ impl<N: Node> Loop<N> {
         node: N,
         mut socket: Socket,
         mut worker: Box<dyn Worker<N::Job, N::Done>>,
-        weather: Option<Hop>,
+        weather: Option<SocketWeather>,
     ) -> io::Result<SeatId> {
         let index = self.seats.len();
         self.reactor.watch(index, &mut socket)?;
@@ -107,7 +107,7 @@ impl<N: Node> Loop<N> {
         &self.seats[seat.0].node
     }
 
-    /// Its socket's address.
+    /// The seat's socket's address.
     #[must_use]
     pub fn local_addr(&self, seat: SeatId) -> std::net::SocketAddr {
         self.seats[seat.0].socket.local_addr()
@@ -138,7 +138,7 @@ impl<N: Node> Loop<N> {
     /// The readiness queue or the timer failed: the loop can't go on.
     pub fn turn(&mut self, until: Option<Instant>, sink: &mut impl Sink<N>) -> io::Result<()> {
         let deadline = match self.active.is_empty() {
-            true => super::hop::earlier(until, self.deadlines.next()),
+            true => super::socket_weather::earlier(until, self.deadlines.next()),
             false => Some(Instant::EPOCH),
         };
         self.reactor.wait(&self.shared.clock, deadline)?;

@@ -12,7 +12,7 @@ use chinwag_proto::time::{Instant, Now};
 use chinwag_proto::weather::Spec;
 use thiserror::Error;
 
-use super::{Clock, Hop, Loop, SeatId, Sink, Wake, Worker, entropy};
+use super::{Clock, Loop, SeatId, Sink, SocketWeather, Wake, Worker, entropy};
 use chinwag_net::Socket;
 use chinwag_node::{Machine, Node};
 
@@ -59,10 +59,10 @@ where
 {
     let local = socket.local_addr();
     let weather = match &options.weather {
-        Some(spec) => Some(Hop::new(spec, N::ROLE, &mut entropy::rng()?)),
+        Some(spec) => Some(SocketWeather::new(spec, N::ROLE, &mut entropy::rng()?)),
         None => None,
     };
-    let weather_seed = weather.as_ref().map(Hop::seed);
+    let weather_seed = weather.as_ref().map(SocketWeather::seed);
     let mut driver = Loop::new(options.clock)?;
     let wake = driver.wake();
     let (command_in, command_out) = sync_channel(COMMANDS_MAX);

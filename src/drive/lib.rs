@@ -12,21 +12,21 @@ mod clock;
 mod deadlines;
 mod event_loop;
 mod handle;
-mod hop;
 mod listen;
 mod news;
 mod reactor;
 mod scout;
 mod seat;
+mod socket_weather;
 mod worker;
 
 pub use clock::Clock;
 pub use event_loop::{Loop, SeatId, Sink};
 pub use handle::{Commands, Handle, Options, Stopped, spawn};
-pub use hop::Hop;
 pub use listen::listen;
 pub use reactor::Wake;
 pub use scout::Scout;
+pub use socket_weather::SocketWeather;
 pub use worker::{Inline, Threaded, Worker};
 
 #[cfg(doc)]

@@ -15,8 +15,8 @@ use chinwag_proto::time::Instant;
 use chinwag_proto::weather::{Spec, Weather};
 
 use super::deadlines::Deadlines;
-use super::hop::earlier;
 use super::reactor::{Reactor, Wake};
+use super::socket_weather::earlier;
 use super::{Clock, entropy};
 use chinwag_net::{ReceiveBatch, Socket, bind};
 

@@ -11,9 +11,9 @@ use chinwag_proto::limits::{DATAGRAM_MAX_LEN, DISCOVERY_GROUP_V4, DISCOVERY_GROU
 use chinwag_proto::time::Instant;
 
 use super::handle::Commands;
-use super::hop::earlier;
 use super::news::News;
 use super::reactor::Reactor;
+use super::socket_weather::earlier;
 use super::{Clock, entropy};
 use chinwag_discovery::{Command, Discovery, Notice};
 use chinwag_net::{self as net, Listener, ReceiveBatch, Socket};

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use chinwag_proto::time::{Instant, Now};
 
-use super::hop::earlier;
-use super::{Clock, Hop, Worker};
+use super::socket_weather::earlier;
+use super::{Clock, SocketWeather, Worker};
 use chinwag_net::{ReceiveBatch, SendBatch, Socket};
 use chinwag_node::{Input, Node, Output};
 
@@ -35,7 +35,7 @@ pub(super) struct Seat<N: Node> {
     pub(super) node: N,
     pub(super) socket: Socket,
     pub(super) worker: Box<dyn Worker<N::Job, N::Done>>,
-    pub(super) weather: Option<Hop>,
+    pub(super) weather: Option<SocketWeather>,
     /// Deadline of the node's last [`Output::Wait`].
     deadline: Option<Instant>,
     /// The socket may have more than was received.
@@ -47,7 +47,12 @@ pub(super) struct Seat<N: Node> {
 }
 
 impl<N: Node> Seat<N> {
-    pub(super) fn new(node: N, socket: Socket, worker: Box<dyn Worker<N::Job, N::Done>>, weather: Option<Hop>) -> Self {
+    pub(super) fn new(
+        node: N,
+        socket: Socket,
+        worker: Box<dyn Worker<N::Job, N::Done>>,
+        weather: Option<SocketWeather>,
+    ) -> Self {
         let (deadline, readable, blocked, stalled) = (None, true, None, VecDeque::new());
         Self { node, socket, worker, weather, deadline, readable, blocked, stalled }
     }

@@ -9,7 +9,7 @@ use chinwag_proto::weather::{Spec, Weather};
 
 /// The weather between a machine and its socket.
 #[derive(Debug)]
-pub struct Hop {
+pub struct SocketWeather {
     /// On what the machine sends: where to, where from.
     pub(super) sent: Weather<(SocketAddr, Option<IpAddr>)>,
     /// On what the machine receives: where from, where to.
@@ -17,7 +17,7 @@ pub struct Hop {
     seed: u64,
 }
 
-impl Hop {
+impl SocketWeather {
     /// Weather for a machine of this role: `up:` is what a client sends and a server receives. Where the specification has
     /// no seed, `rng` draws one.
     #[must_use]

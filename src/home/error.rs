@@ -71,7 +71,7 @@ pub enum ConfigError {
         path: PathBuf,
         /// The profile.
         name: String,
-        /// Those that there are.
+        /// The profiles that there are.
         known: String,
     },
 }

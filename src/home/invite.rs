@@ -14,7 +14,7 @@ use super::keys::{hex, unhex};
 pub struct Invite {
     /// Where the server is: host, and port if it is not the usual one.
     pub host: String,
-    /// Its key.
+    /// The server's key.
     pub key: PublicKey,
     /// The join key that it asks of new devices.
     pub join: Option<[u8; 32]>,
@@ -22,7 +22,7 @@ pub struct Invite {
     pub code: Option<Secret>,
 }
 
-/// It is no such link.
+/// The text is no such link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("that is no invitation; one begins with chinwag:// and has the server's key after #")]
 pub struct NoInvite;

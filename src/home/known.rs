@@ -19,7 +19,7 @@ pub struct KnownServers {
 pub struct KnownServer {
     /// As typed by the person, with the port.
     pub server: String,
-    /// Its key.
+    /// The server's key.
     pub key: PublicKey,
 }
 

@@ -10,7 +10,7 @@ use chinwag_server::{Config, Server};
 use chinwag_store::Store as _;
 use chinwag_store::memory::Memory;
 
-use super::Workshop;
+use super::Workers;
 
 /// A server on a free port of loopback that forgets everything when it is dropped: for trying things out, and for testing what
 /// talks to one.
@@ -32,7 +32,7 @@ impl Brief {
         let snapshot = store.snapshot().map_err(io::Error::other)?;
         let node = Server::new(Config::default(), keys, snapshot, rng.bytes());
         let socket = chinwag_net::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).map_err(io::Error::other)?;
-        let server = drive::spawn(node, socket, Box::new(Workshop::in_memory(store)), Options::new(Clock::start()))?;
+        let server = drive::spawn(node, socket, Box::new(Workers::in_memory(store)), Options::new(Clock::start()))?;
         Ok(Self { server, key })
     }
 
@@ -42,7 +42,7 @@ impl Brief {
         self.server.local_addr()
     }
 
-    /// Its key.
+    /// The server's key.
     #[must_use]
     pub const fn key(&self) -> PublicKey {
         self.key

@@ -18,7 +18,7 @@ use chinwag_store::{Read, Store};
 const HASHERS: usize = 2;
 
 /// A server's worker.
-pub struct Workshop {
+pub struct Workers {
     store: Box<dyn Worker<StoreJob, Done>>,
     /// None where the store is read as quickly as it is written.
     reads: Pool<ReadJob>,
@@ -38,7 +38,7 @@ struct Busy<J> {
     jobs: usize,
 }
 
-impl Workshop {
+impl Workers {
     /// For a store that never waits: it is used in the loop.
     #[must_use]
     pub fn in_memory<S: Store + 'static>(mut store: S) -> Self {
@@ -67,7 +67,7 @@ impl Workshop {
     }
 }
 
-impl Worker<Job, Done> for Workshop {
+impl Worker<Job, Done> for Workers {
     fn attach(&mut self, wake: Wake) {
         self.store.attach(wake.clone());
         self.reads.attach(&wake);
@@ -101,7 +101,7 @@ impl Worker<Job, Done> for Workshop {
 }
 
 /// Questions are not waited for: whoever asked is gone.
-impl Drop for Workshop {
+impl Drop for Workers {
     fn drop(&mut self) {
         self.program.iter().for_each(Program::stop);
     }

@@ -55,7 +55,7 @@ pub enum Notice {
     Key {
         /// Where.
         addr: SocketAddr,
-        /// Its key.
+        /// The server's key.
         key: PublicKey,
     },
     /// Only servers with other keys answer.
@@ -65,10 +65,10 @@ pub enum Notice {
     },
     /// The server speaks only other versions.
     WrongVersion {
-        /// These.
+        /// The versions that the server speaks.
         theirs: VersionRange,
     },
-    /// It asks new devices for a join key.
+    /// The server asks new devices for a join key.
     JoinKeyRefused,
     /// The server has proved its key; the measurement begins.
     Up {
@@ -79,7 +79,7 @@ pub enum Notice {
     Ended,
     /// The measurement.
     Measured(Box<Measured>),
-    /// It has ended.
+    /// The server has ended.
     Stopped,
 }
 
@@ -90,7 +90,7 @@ pub struct Measured {
     pub link: link::Stats,
     /// Requests that filled a datagram.
     pub full_sent: u32,
-    /// Those that were answered.
+    /// Full datagrams that were answered.
     pub full_answered: u32,
     /// What the server says of the same link.
     pub there: OtherEnd,
@@ -99,9 +99,9 @@ pub struct Measured {
 /// What came of the question how the other end sees the link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OtherEnd {
-    /// It says this.
+    /// The server says this.
     Told(There),
-    /// It is older: it has answered that it does not know the question.
+    /// The server is older: it has answered that it does not know the question.
     Unknown,
     /// No answer came in time.
     #[default]

@@ -16,7 +16,7 @@ const GONE_MAX: usize = 64;
 /// the number and the addresses of the one before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Gone {
-    /// Those with these numbers.
+    /// The interfaces with these numbers.
     These(BTreeSet<u32>),
     /// Any of them: some news was lost, or there was too much of it.
     Any,
@@ -32,7 +32,7 @@ impl Gone {
         }
     }
 
-    /// These, too.
+    /// Adds further interfaces.
     pub fn add(&mut self, more: Self) {
         match (&mut *self, more) {
             (Self::These(indices), Self::These(more)) => {

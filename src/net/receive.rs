@@ -13,7 +13,7 @@ const SLOT_LEN: usize = 64 * 1024;
 /// A datagram as it arrived.
 #[derive(Debug)]
 pub struct Arrival<'a> {
-    /// Its source, unmapped.
+    /// The datagram's source, unmapped.
     pub from: SocketAddr,
     /// The local address that it was sent to, where the system says so.
     pub local: Option<IpAddr>,

@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 pub struct Interface {
     /// The system's number of the interface, the scope of link-local addresses.
     pub index: u32,
-    /// Its address.
+    /// The interface's address.
     pub addr: IpAddr,
     /// Length of the subnet's prefix, in bits.
     pub prefix_len: u8,

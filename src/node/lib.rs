@@ -54,7 +54,7 @@ pub trait Machine: Node {
 pub enum Input<'a, C, D> {
     /// A datagram arrived; it is opened in place.
     Datagram {
-        /// Its source.
+        /// The datagram's source.
         from: SocketAddr,
         /// The local address that it was sent to, where the system says so.
         local: Option<IpAddr>,

@@ -14,7 +14,7 @@ pub enum Role {
         /// Something was said there before this run. A chat does not leave that by itself.
         has_history: bool,
     },
-    /// It is another's.
+    /// The server is another's.
     Guest {
         /// The chat came there by itself, and so it goes on by itself when that server is lost.
         came_by_itself: bool,
@@ -26,7 +26,7 @@ pub enum Role {
 pub struct Pin {
     /// What it is called here, as [`Config::spelling`] spells it.
     pub called: String,
-    /// Its key.
+    /// The server's key.
     pub key: PublicKey,
 }
 
@@ -70,7 +70,7 @@ pub enum Command {
     Go(String),
     /// The chat has gone where [`Notice::TakeOver`] said.
     TakenOver,
-    /// It has not: the user has said something meanwhile.
+    /// The chat has not gone: the user has said something meanwhile.
     NotYet,
 }
 
@@ -103,12 +103,12 @@ pub enum Notice {
         /// The key that is known.
         expected: PublicKey,
     },
-    /// It was called as the user wished, and nothing came of it.
+    /// The server was called as the user wished, and nothing came of it.
     NotGone(Box<Found>),
     /// The chat is to go on in the session that stands with the server of this key; [`Command::TakenOver`] or
     /// [`Command::NotYet`] is the answer.
     TakeOver {
-        /// Its key.
+        /// The server's key.
         key: PublicKey,
         /// Nobody asked for it.
         is_by_itself: bool,
@@ -142,7 +142,7 @@ pub enum Done {
 /// What became of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begun {
-    /// It stands: the key is proved, and the user logged in.
+    /// The session stands: the key is proved, and the user logged in.
     Stands,
     /// The user was not let in.
     NotLetIn,

@@ -76,7 +76,7 @@ pub enum Operation {
         label: String,
         /// What it allows. Rooms are names as shown (`lobby`, `@bob`), folded.
         scopes: Scopes,
-        /// It is valid before then.
+        /// The token is valid before then.
         until: Option<WallTime>,
     },
     /// Make a token that allows what the one of that label does, and revoke that one.
@@ -85,7 +85,7 @@ pub enum Operation {
         label: String,
         /// Hash of the new token.
         hash: SecretHash,
-        /// It is valid before then, instead of before when the old one was.
+        /// The token is valid before then, instead of before when the old one was.
         until: Option<WallTime>,
     },
     /// Revoke the token of that label; sessions that came by it end.
@@ -99,7 +99,7 @@ pub enum Operation {
         hash: SecretHash,
         /// How many accounts may be made by it.
         uses: u32,
-        /// It is valid before then.
+        /// The invitation is valid before then.
         until: Option<WallTime>,
     },
     /// Who may register from now on, until a restart.

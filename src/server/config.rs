@@ -13,7 +13,7 @@ use super::quota::Quotas;
 /// How a server is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Its name, for people.
+    /// The server's name, for people.
     pub name: String,
     /// The join key asked of new devices, if any.
     pub join_key: Option<[u8; 32]>,

@@ -3,9 +3,9 @@
 /// What kind of number a counter is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CounterKind {
-    /// It is so now, and may be less later.
+    /// The value is so now, and may be less later.
     Gauge,
-    /// It was counted since the start, and only grows.
+    /// The value was counted since the start, and only grows.
     Total,
 }
 

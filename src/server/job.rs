@@ -92,12 +92,12 @@ pub enum Verdict {
     Yes {
         /// The account's name, if it is another one than was asked for.
         name: Option<String>,
-        /// It moderates every named room that it is a member of.
+        /// The account moderates every named room that it is a member of.
         is_moderator: bool,
     },
     /// There is no such account, it is closed, or that is not its password.
     No,
-    /// It said nothing that makes sense, or nothing in time.
+    /// The program said nothing that makes sense, or nothing in time.
     Failed {
         /// Why, for the operator.
         why: String,

@@ -135,12 +135,12 @@ impl Notice {
 /// News of the program that vouches for accounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuthNews {
-    /// It can't be asked. Said once, until it answers again.
+    /// The program can't be asked. Said once, until it answers again.
     Fails {
         /// Why.
         why: String,
     },
-    /// It answers again.
+    /// The program answers again.
     Answers,
     /// Sessions of an account end, since it is not vouched for.
     Ended {
@@ -198,16 +198,16 @@ pub struct BeaconContent {
     pub online: usize,
     /// Public rooms.
     pub rooms_in_all: usize,
-    /// Those of them with the most people.
+    /// Public rooms, those with the most people.
     pub rooms: Vec<ShownRoom>,
 }
 
 /// A public room in a [`BeaconContent`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownRoom {
-    /// Its name.
+    /// The room's name.
     pub name: String,
-    /// Its topic.
+    /// The room's topic.
     pub topic: String,
     /// Accounts in it that are heard.
     pub online: usize,
@@ -216,7 +216,7 @@ pub struct ShownRoom {
 /// An account, for the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountReport {
-    /// Its name.
+    /// The account's name.
     pub name: String,
     /// Devices that are enrolled.
     pub devices: usize,
@@ -224,9 +224,9 @@ pub struct AccountReport {
     pub sessions: usize,
     /// Rooms that it is a member of.
     pub rooms: usize,
-    /// It owns the server.
+    /// The account owns the server.
     pub is_owner: bool,
-    /// It has a password.
+    /// The account has a password.
     pub has_password: bool,
     /// An outside program vouches for it.
     pub is_vouched: bool,
@@ -237,11 +237,11 @@ pub struct AccountReport {
 /// A named room, for the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomReport {
-    /// Its name.
+    /// The room's name.
     pub name: String,
     /// Who may enter.
     pub access: Access,
-    /// Its topic.
+    /// The room's topic.
     pub topic: String,
     /// The number of its last entry.
     pub head: RoomSeq,
@@ -264,7 +264,7 @@ pub struct TokenReport {
     pub label: String,
     /// What it allows.
     pub scopes: Scopes,
-    /// It is valid before then.
+    /// The token is valid before then.
     pub until: Option<WallTime>,
 }
 
@@ -273,7 +273,7 @@ pub struct TokenReport {
 pub struct PeerReport {
     /// The address, unmapped.
     pub addr: SocketAddr,
-    /// Its sessions: several behind one NAT, or of several programs.
+    /// The peer's sessions: several behind one NAT, or of several programs.
     pub sessions: Vec<SessionReport>,
 }
 
@@ -284,9 +284,9 @@ pub struct SessionReport {
     pub account: Option<String>,
     /// The device.
     pub device: PublicKey,
-    /// It came by a token, not by its device.
+    /// The session came by a token, not by its device.
     pub came_by_token: bool,
-    /// It was heard lately.
+    /// The session was heard lately.
     pub is_heard: bool,
     /// Rooms that it follows.
     pub rooms: usize,

@@ -30,18 +30,18 @@ pub(super) struct Timekeeper {
 /// What the operator is told of the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClockTurn {
-    /// It is not believed any more, and nothing is removed for its age.
+    /// The clock is not believed any more, and nothing is removed for its age.
     Doubted {
         /// What it says.
         wall: WallTime,
         /// What it should say, as far as that is known.
         paced: Option<WallTime>,
     },
-    /// It is believed again, and things are removed for their age again.
+    /// The clock is believed again, and things are removed for their age again.
     Believed {
         /// What it says.
         wall: WallTime,
-        /// It agrees with what is known; otherwise a day went by without a further jump.
+        /// The clock agrees with what is known; otherwise a day went by without a further jump.
         agrees: bool,
     },
 }

@@ -36,7 +36,8 @@ pub struct Snapshot {
 pub struct Timekeeping {
     /// The last reading that was believed; `None`: there was none.
     pub believed: Option<Reading>,
-    /// It was believed though it was set back, since nothing else was heard for a day: what seems to come from the future may be
+    /// The clock was believed though it was set back, since nothing else was heard for a day: what seems to come from the
+    /// future may be
     /// right.
     pub is_set_back: bool,
     /// What was granted until then, or until before then, has ended, whatever the clock says.
@@ -61,17 +62,17 @@ pub struct Reading {
 pub struct Account {
     /// The account.
     pub id: AccountId,
-    /// Its name.
+    /// The account's name.
     pub name: String,
     /// The name's skeleton.
     pub skeleton: String,
-    /// Its devices, in order of their keys.
+    /// The account's devices, in order of their keys.
     pub devices: Vec<Device>,
-    /// Its password, as a PHC string.
+    /// The account's password, as a PHC string.
     pub phc: Option<String>,
-    /// It owns the server.
+    /// The account owns the server.
     pub is_owner: bool,
-    /// It was deleted; its name stays taken.
+    /// The account was deleted; its name stays taken.
     pub is_gone: bool,
     /// Octets that its entries use up on disk ([`super::uses`]).
     pub used: u64,
@@ -82,7 +83,7 @@ pub struct Account {
 /// A device of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
-    /// Its key.
+    /// The device's key.
     pub key: PublicKey,
     /// What it calls itself.
     pub label: String,
@@ -101,7 +102,7 @@ pub struct Token {
     pub label: String,
     /// What it allows.
     pub scopes: Scopes,
-    /// It is valid before then.
+    /// The token is valid before then.
     pub until: Option<WallTime>,
 }
 
@@ -123,7 +124,7 @@ pub struct Invite {
     pub hash: SecretHash,
     /// Accounts that may still be made by it.
     pub uses: u32,
-    /// It is valid before then.
+    /// The invitation is valid before then.
     pub until: Option<WallTime>,
 }
 
@@ -132,7 +133,7 @@ pub struct Invite {
 pub struct Room {
     /// The room.
     pub id: RoomId,
-    /// Its nature.
+    /// The room's nature.
     pub kind: Kind,
     /// The identity of its log.
     pub log: LogId,
@@ -142,7 +143,7 @@ pub struct Room {
     pub access: Access,
     /// The hash of its password, as a PHC string.
     pub phc: Option<String>,
-    /// Its topic; empty: none.
+    /// The room's topic; empty: none.
     pub topic: String,
     /// How long it keeps bodies.
     pub retention: Retention,
@@ -163,7 +164,7 @@ pub struct Room {
 /// The nature of a stored room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// It is entered by this name.
+    /// The room is entered by this name.
     Named(String),
     /// The direct messages of two accounts, the smaller first.
     Direct(AccountId, AccountId),
@@ -174,15 +175,15 @@ pub enum Kind {
 pub struct Member {
     /// The account.
     pub account: AccountId,
-    /// Its role.
+    /// The member's role.
     pub role: Role,
-    /// It may read what comes after this entry: 0 where the room was public when it entered, and in direct messages.
+    /// The member may read what comes after this entry: 0 where the room was public when it entered, and in direct messages.
     pub since: RoomSeq,
     /// A device has everything up to here on record.
     pub delivered: RoomSeq,
-    /// It has read up to here.
+    /// The member has read up to here.
     pub read: RoomSeq,
-    /// It has let the others know that it has read up to here.
+    /// The member has let the others know that it has read up to here.
     pub shown_read: RoomSeq,
 }
 

@@ -62,12 +62,12 @@ pub enum Write {
         label: String,
         /// What it allows.
         scopes: Scopes,
-        /// It is valid before then; `None`: until it is revoked.
+        /// The token is valid before then; `None`: until it is revoked.
         until: Option<WallTime>,
     },
     /// A token is none any more.
     RevokeToken {
-        /// Its hash.
+        /// The token's hash.
         hash: SecretHash,
     },
     /// An invitation to register.
@@ -76,7 +76,7 @@ pub enum Write {
         hash: SecretHash,
         /// How many accounts may be made by it.
         uses: u32,
-        /// It is valid before then; `None`: until it is used up.
+        /// The invitation is valid before then; `None`: until it is used up.
         until: Option<WallTime>,
     },
     /// The room of that name, made if there is none. One that is there stays as it is.
@@ -161,11 +161,11 @@ pub struct NewAccount {
     pub name: String,
     /// The name's skeleton (UTS 39, section 4): names with the same one are confusable. Unique, as the name is.
     pub skeleton: String,
-    /// Its first device.
+    /// The account's first device.
     pub device: PublicKey,
     /// What the device calls itself.
     pub label: String,
-    /// Its password, as a PHC string.
+    /// The account's password, as a PHC string.
     pub phc: Option<String>,
     /// The invitation that is used for it; one that is not valid is refused.
     pub invite: Option<SecretHash>,
@@ -178,7 +178,7 @@ pub struct NewAccount {
 /// See [`Write::Room`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRoom {
-    /// Its name.
+    /// The room's name.
     pub name: String,
     /// The name's skeleton; unique, as the name is.
     pub skeleton: String,
@@ -186,7 +186,7 @@ pub struct NewRoom {
     pub access: Access,
     /// The hash of its password, as a PHC string.
     pub phc: Option<String>,
-    /// It becomes a member and owner if the room is made by this.
+    /// The room becomes a member and owner if the room is made by this.
     pub owner: Option<AccountId>,
 }
 
@@ -205,7 +205,7 @@ pub struct Append {
     pub entry: Vec<u8>,
     /// What it does beside being an entry, in the same transaction.
     pub change: Change,
-    /// It is refused with this, unless it is a repeat: what was stored once is answered so, whatever became of its author.
+    /// The entry is refused with this, unless it is a repeat: what was stored once is answered so, whatever became of its author.
     pub unless_repeated: Option<Refusal>,
 }
 
@@ -227,17 +227,18 @@ pub enum Change {
     /// Nothing.
     #[default]
     None,
-    /// It is another text for an entry of the same author, a text or a reply: search finds that text, and not the older one.
+    /// The entry is another text for an entry of the same author, a text or a reply: search finds that text, and not the older
+    /// one.
     /// Refused ([`Refusal::NoSuchEntry`], [`Refusal::NotYours`]) where there is no such text.
     Edit(RoomSeq),
-    /// It removes an entry's body, and those of its edits. Refused as an edit is.
+    /// The entry removes an entry's body, and those of its edits. Refused as an edit is.
     Delete {
         /// The entry.
         of: RoomSeq,
         /// Whoever wrote it.
         any_author: bool,
     },
-    /// It is about an entry whose body must be there ([`Refusal::NoSuchEntry`]).
+    /// The entry is about an entry whose body must be there ([`Refusal::NoSuchEntry`]).
     About(RoomSeq),
     /// The room's topic.
     Topic(String),
@@ -335,9 +336,9 @@ pub enum Outcome {
     Account {
         /// The account.
         account: AccountId,
-        /// Its name: the one it has.
+        /// The account's name: the one it has.
         name: String,
-        /// It was made by this, and is the first.
+        /// The account was made by this, and is the first.
         is_owner: bool,
     },
     /// To [`Write::Room`] and [`Write::Direct`].
@@ -348,7 +349,7 @@ pub enum Outcome {
     Appended {
         /// The entry's number in its log.
         number: RoomSeq,
-        /// It was there already.
+        /// The entry was there already.
         repeated: bool,
         /// Entries whose bodies it removed.
         removed: Vec<RoomSeq>,

@@ -3,7 +3,7 @@
 /// A command, for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Help {
-    /// Its first name.
+    /// The command's first name.
     pub name: &'static str,
     /// What is typed: `/ban NAME [TIME]`.
     pub usage: &'static str,

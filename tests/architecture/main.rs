@@ -1,12 +1,14 @@
 //! Holds the walls of the house: which package and which module may import which, and what may not get into the PURE folders.
 //! The rules are the tables below; ARCHITECTURE.md draws the same picture.
 
+mod docs;
 mod modules;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use docs::{defines, glossary, without_subject};
 use modules::Modules;
 use source::{changing_questions, code, is_test_file, paths, read, sources, text, top};
 
@@ -347,6 +349,35 @@ fn the_papers_name_files_that_are_there() {
         .filter(|path| !path.contains(['{', '*', ' ', '<']) && !Path::new(path).exists())
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn every_word_of_the_glossary_is_defined_where_it_says() {
+    let words = glossary(&text(&top().join("ARCHITECTURE.md")));
+    assert!(words.len() > 40, "the glossary was read: {words:?}");
+    let is_wrong = |(name, file): &&(String, String)| {
+        let file = top().join(file);
+        !file.exists() || !defines(&text(&file), name)
+    };
+    let wrong: Vec<_> = words.iter().filter(is_wrong).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+    assert!(!defines("pub struct Rooms {\n    /// a Room\n}", "Room"), "a word that is no definition is none");
+}
+
+#[test]
+fn public_documentation_begins_with_its_subject() {
+    assert_eq!(
+        without_subject("/// Its name.\npub name: String,\n/// Its key.\nkey: u8,"),
+        ["Its name."],
+        "it is seen"
+    );
+    let places = PACKAGES.iter().map(|(package, folder, _)| (*package, *folder));
+    let libraries = places.filter(|(package, _)| !["chinwag", "chinwag-sim", "chinwag-simnet"].contains(package));
+    for file in libraries.flat_map(|(_, folder)| sources(folder)).filter(|file| !is_test_file(file)) {
+        let source = text(&file);
+        let found = without_subject(&source);
+        assert!(found.is_empty(), "{}: {found:?}", file.display());
+    }
 }
 
 #[test]

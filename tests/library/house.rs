@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use chinwag::client::PublicKey;
 use chinwag::drive::{self, Clock, Handle, Options, entropy};
-use chinwag::host::Workshop;
+use chinwag::host::Workers;
 use chinwag::net;
 use chinwag::proto::endpoint::KeyPair;
 use chinwag::proto::rng::Rng;
@@ -46,7 +46,7 @@ impl House {
         let node = Server::new(server::Config::default(), KeyPair::from_secret(self.secret), snapshot, rng.bytes());
         let socket = net::bind(self.address).expect("a socket");
         self.address = socket.local_addr();
-        let worker = Box::new(Workshop::on_disk(store, readers));
+        let worker = Box::new(Workers::on_disk(store, readers));
         self.server = Some(drive::spawn(node, socket, worker, Options::new(Clock::start())).expect("a thread"));
     }
 

@@ -56,7 +56,7 @@ pub struct Config {
 /// Whom a client wants to reach.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Target {
-    /// Its addresses, in order of preference; all are tried.
+    /// The server's addresses, in order of preference; all are tried.
     pub addrs: Vec<SocketAddr>,
     /// The key it must have. `None`: ask what key it has, then stop ([`Event::ServerKey`]).
     pub pin: Option<PublicKey>,
@@ -112,7 +112,7 @@ pub enum Event<'a> {
         peer: PublicKey,
         /// The peer's process.
         instance: InstanceId,
-        /// Its address.
+        /// The peer's address.
         addr: SocketAddr,
     },
     /// A session's keys are fresh; nothing else changed.
@@ -147,7 +147,7 @@ pub enum Event<'a> {
     ServerKey {
         /// Where.
         addr: SocketAddr,
-        /// Its key, not yet proved.
+        /// The server's key, not yet proved.
         key: PublicKey,
         /// New devices need a join key.
         join_key_needed: bool,
@@ -258,7 +258,7 @@ pub struct Transmit {
     pub to: SocketAddr,
     /// The local address that it leaves from, where it matters.
     pub from: Option<IpAddr>,
-    /// Its length.
+    /// The datagram's length.
     pub len: usize,
 }
 

@@ -38,9 +38,9 @@ pub struct Config {
 pub enum Event<'a> {
     /// A message arrived. On ordered channels (control, and rooms at the server) in order; elsewhere at once.
     Message {
-        /// Its channel.
+        /// The message's channel.
         channel: Channel,
-        /// Its number there.
+        /// The message's number there.
         number: u64,
         /// Everything up to this number has arrived, or will never come.
         contiguous_upto: u64,
@@ -79,11 +79,11 @@ pub enum Event<'a> {
 /// What heartbeats say of a peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Liveness {
-    /// It was heard lately.
+    /// The peer was heard lately.
     Alive,
-    /// It has been silent for the ping interval and 5 s.
+    /// The peer has been silent for the ping interval and 5 s.
     Suspect,
-    /// It has been silent for the ping interval and 9 s, and answered none of enough probes.
+    /// The peer has been silent for the ping interval and 9 s, and answered none of enough probes.
     Offline,
 }
 
@@ -103,9 +103,9 @@ pub trait Sink {
 pub enum Lookup<'a> {
     /// Here it is.
     Ready(&'a [u8]),
-    /// It is being fetched; the owner calls [`Link::advance`](super::Link::advance) when it is there.
+    /// The payload is being fetched; the owner calls [`Link::advance`](super::Link::advance) when it is there.
     Pending,
-    /// It will never come: skip this number.
+    /// The payload will never come: skip this number.
     Absent,
 }
 
@@ -132,7 +132,7 @@ pub trait Source {
 /// The peer broke the protocol; the session must close with [`CloseCode::Protocol`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Violation {
-    /// It acknowledged a datagram that was never sent.
+    /// The peer acknowledged a datagram that was never sent.
     AckOfUnsent,
     /// What it sent does not decode although it was sealed.
     Malformed(DropReason),
@@ -141,7 +141,7 @@ pub enum Violation {
 /// A datagram's contents that [`Link::poll`](super::Link::poll) wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Packet {
-    /// Its number, used as nonce.
+    /// The packet's number, used as nonce.
     pub number: PacketNumber,
     /// Octets of frames written.
     pub len: usize,

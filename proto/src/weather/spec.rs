@@ -47,7 +47,7 @@ pub struct Faults {
 /// A stretch of time in which everything is lost, counted from the first datagram that this weather saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outage {
-    /// It begins after this many µs …
+    /// The outage begins after this many µs …
     pub from_us: u64,
     /// … and is over after this many.
     pub to_us: u64,

@@ -45,17 +45,17 @@ pub enum OpenError {
     /// Another process has it.
     #[error("{} is in use by another process", .0.display())]
     InUse(PathBuf),
-    /// It was written by a newer program.
+    /// The store was written by a newer program.
     #[error("{} has version {found} of the store, and this program knows up to {known}: use a newer chinwag", path.display())]
     Newer {
         /// The database.
         path: PathBuf,
-        /// Its version.
+        /// The store's version.
         found: i64,
         /// The newest version that is understood.
         known: i64,
     },
-    /// It was written by a program from before the first release, and nothing brings it up to date.
+    /// The store was written by a program from before the first release, and nothing brings it up to date.
     #[error(
         "{} is of an older, unreleased version ({found}) of the store, and this program knows {known} only; nothing was changed. What \
          was said can be read with the program that wrote it (`chinwag admin export`); to begin anew, move the file away or give another \
@@ -64,7 +64,7 @@ pub enum OpenError {
     Older {
         /// The database.
         path: PathBuf,
-        /// Its version.
+        /// The store's version.
         found: i64,
         /// The version that is understood.
         known: i64,
@@ -75,7 +75,7 @@ pub enum OpenError {
     /// There is a store, or a part of one, where another was to be put.
     #[error("{} is there already, and nothing is overwritten: restore into another --home, or move that one away", .0.display())]
     Exists(PathBuf),
-    /// It is damaged.
+    /// The store is damaged.
     #[error("{} is damaged ({why}): go back to a backup that is sound, by `chinwag admin restore`", path.display())]
     Damaged {
         /// Which file.

@@ -73,7 +73,7 @@ impl Restoring {
         synced.map_err(|source| OpenError::File { path: self.partial.clone(), source })
     }
 
-    /// It is a store from now on, durably.
+    /// Makes a store of it, durably.
     ///
     /// # Errors
     /// [`OpenError::File`]

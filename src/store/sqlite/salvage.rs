@@ -52,7 +52,7 @@ const TABLES: [Table; 14] = [
 pub struct Damaged {
     /// Tables that can be made whole again, but for what is lost.
     pub tables: Vec<&'static str>,
-    /// Those without which there is nothing to begin with.
+    /// Tables without which there is nothing to begin with.
     pub needed: Vec<&'static str>,
     /// The names that stand there, as far as other pages have them.
     pub names: Vec<String>,

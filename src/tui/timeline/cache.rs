@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::item::{self, Facts};
+use super::item::{self, Content};
 use crate::desk::Desk;
 use crate::desk::Key;
 use crate::tui::wrap::Row;
@@ -16,7 +16,7 @@ const ITEMS_MAX: usize = 2_048;
 pub(in super::super) struct Cache {
     room: String,
     columns: usize,
-    items: HashMap<Key, (Facts, Rc<[Row]>)>,
+    items: HashMap<Key, (Content, Rc<[Row]>)>,
 }
 
 impl Cache {
@@ -36,7 +36,7 @@ impl Cache {
         {
             return Rc::clone(rows);
         }
-        let facts = Facts::of(desk, key);
+        let facts = Content::of(desk, key);
         let rows: Rc<[Row]> = item::rows(desk, &facts, columns).into();
         self.items.insert(key, (facts, Rc::clone(&rows)));
         rows

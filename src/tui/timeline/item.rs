@@ -32,7 +32,7 @@ const WIDE_FROM: usize = 90;
 
 /// All that the rows of an item are made of: as long as it is the same, so are they.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Facts {
+pub(super) enum Content {
     /// A message or an act.
     Said {
         number: RoomSeq,
@@ -53,7 +53,7 @@ pub(super) enum Facts {
     Nothing,
 }
 
-impl Facts {
+impl Content {
     pub(super) fn of(desk: &Desk, key: Key) -> Self {
         if key.0 == END.0 {
             return pending(desk, key).map_or(Self::Nothing, |(text, mark)| Self::Pending {
@@ -107,10 +107,10 @@ fn mark(desk: &Desk, room: &Room, number: RoomSeq, line: &Line) -> Option<Mark> 
 }
 
 /// The rows of an item.
-pub(super) fn rows(desk: &Desk, facts: &Facts, columns: usize) -> Vec<Row> {
+pub(super) fn rows(desk: &Desk, facts: &Content, columns: usize) -> Vec<Row> {
     match facts {
-        Facts::Said { is_ignored: true, .. } | Facts::Nothing => Vec::new(),
-        Facts::Said { number, line, mark, quote, is_own, .. } => {
+        Content::Said { is_ignored: true, .. } | Content::Nothing => Vec::new(),
+        Content::Said { number, line, mark, quote, is_own, .. } => {
             let time = clock_time(line.at, desk.calendar());
             match &line.what {
                 What::Text(text, _) => {
@@ -150,7 +150,7 @@ pub(super) fn rows(desk: &Desk, facts: &Facts, columns: usize) -> Vec<Row> {
                 }
             }
         }
-        Facts::Aside(Aside { tone, text, refused: _ }) => {
+        Content::Aside(Aside { tone, text, refused: _ }) => {
             let role = match tone {
                 Tone::Event => Role::Event,
                 Tone::Line => Role::Text,
@@ -159,7 +159,7 @@ pub(super) fn rows(desk: &Desk, facts: &Facts, columns: usize) -> Vec<Row> {
             };
             if *tone == Tone::Line { wrap(text, columns, role) } else { indented(text, role, columns) }
         }
-        Facts::Pending { text, mark, name } => {
+        Content::Pending { text, mark, name } => {
             let said = Said { time: "", name, text, whom: "", role: Role::Dim, number: None };
             let mut rows = message(&said, None, columns);
             append(&mut rows, columns, mark_run(*mark));

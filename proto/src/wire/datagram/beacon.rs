@@ -41,7 +41,7 @@ pub struct BeaconHead {
     pub server: PublicKey,
     /// Where to call it, IPv4 addresses mapped; zeros: where this datagram came from.
     pub addr: [u8; 16],
-    /// Its UDP port of chat.
+    /// The server's UDP port of chat.
     #[serde(with = "postcard::fixint::le")]
     pub port: u16,
     /// What else there is to say.
@@ -68,9 +68,9 @@ pub struct BeaconFlags(pub u8);
 /// A public room in a `Beacon`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BeaconRoom {
-    /// Its name.
+    /// The room's name.
     pub name: String,
-    /// Its topic, cut after [`BEACON_TOPIC_MAX_LEN`] octets.
+    /// The room's topic, cut after [`BEACON_TOPIC_MAX_LEN`] octets.
     pub topic: String,
     /// People in it who are online.
     pub online: u32,
@@ -81,7 +81,7 @@ impl BeaconFlags {
     pub const JOIN_KEY_NEEDED: Self = Self(1);
     /// Somebody's chat program serves beside: it may end with it, and gives way to another server.
     pub const CASUAL: Self = Self(2);
-    /// It goes down now.
+    /// The server goes down now.
     pub const LEAVING: Self = Self(4);
 
     /// Whether all bits of `other` are set.
@@ -144,7 +144,7 @@ impl BeaconRoom {
         Self { name: name.into(), topic: topic[..cut].into(), online }
     }
 
-    /// Its length on the wire.
+    /// The room's length on the wire.
     #[must_use]
     pub fn encoded_len(&self) -> usize {
         postcard::experimental::serialized_size(self).expect("plain data has a size")

@@ -51,7 +51,7 @@ pub(super) struct MessageHead {
 pub struct Message<'a> {
     /// Where it belongs.
     pub channel: Channel,
-    /// Its number there, from 1.
+    /// The message's number there, from 1.
     pub number: u64,
     /// How far it is ahead of the last number that the receiver need not wait for: the receiver holds, or will never get,
     /// everything up to `number - ahead`. So a receiver that has never heard of the channel knows where it starts.

@@ -57,7 +57,7 @@ pub enum Bulk {
 /// An entry with its number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Numbered {
-    /// Its number.
+    /// The entry's number.
     pub number: RoomSeq,
     /// The encoded [`super::Entry`].
     pub entry: Vec<u8>,
@@ -95,7 +95,7 @@ pub enum Position {
 /// A device of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
-    /// Its key.
+    /// The device's key.
     pub key: PublicKey,
     /// What it calls itself.
     pub label: String,

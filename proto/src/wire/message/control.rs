@@ -36,7 +36,7 @@ pub enum Request {
     },
     /// Enter a room, which is made if there is none of that name.
     Join {
-        /// Its name, without `#`.
+        /// The room's name, without `#`.
         room: String,
         /// Where this device's cursor stands.
         from: From,
@@ -69,7 +69,7 @@ pub enum Request {
     Enrol {
         /// The account's name.
         name: String,
-        /// Its password.
+        /// The account's password.
         password: Secret,
         /// What the device calls itself.
         device: String,
@@ -87,7 +87,7 @@ pub enum Request {
     Devices,
     /// A device of the account is no longer one; its sessions end.
     Revoke {
-        /// Its key.
+        /// The device's key.
         device: PublicKey,
     },
     /// Delete the account. What it wrote stays, its name is never given again. Where it has a password, this must be it.
@@ -97,7 +97,7 @@ pub enum Request {
     },
     /// Make a room, with this account as its owner.
     Create {
-        /// Its name.
+        /// The room's name.
         room: String,
         /// Who may enter it.
         access: Access,
@@ -108,7 +108,7 @@ pub enum Request {
     },
     /// Enter a room that has a password.
     Unlock {
-        /// Its name.
+        /// The room's name.
         room: String,
         /// The password.
         password: Secret,
@@ -126,14 +126,14 @@ pub enum Request {
     },
     /// List the rooms that this account may know of. Answered by [`super::Bulk::Rooms`].
     Rooms {
-        /// Those whose names come after this one; empty: from the first.
+        /// Rooms whose names come after this one; empty: from the first.
         after: String,
     },
     /// List a room's members. Answered by [`super::Bulk::Members`].
     Members {
         /// The room.
         room: RoomId,
-        /// Those whose names come after this one; empty: from the first.
+        /// Members whose names come after this one; empty: from the first.
         after: String,
     },
     /// This account has read a room up to here.
@@ -188,7 +188,7 @@ pub enum Request {
     /// Get what is said in a public room as it is said, without entering it: nothing changes by that, and nobody else hears of
     /// it. It ends with the session, or with a [`Down::FollowEnded`]. For a member it is a [`Self::Join`].
     Follow {
-        /// Its name, without `#`.
+        /// The room's name, without `#`.
         room: String,
         /// Where this device's cursor stands.
         from: From,
@@ -359,7 +359,7 @@ pub enum Answer {
     Welcome {
         /// The account.
         account: AccountId,
-        /// Its name.
+        /// The account's name.
         name: String,
         /// The server's name, for people.
         server: String,

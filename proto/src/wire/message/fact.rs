@@ -62,7 +62,7 @@ impl Facts {
         }
     }
 
-    /// Those that are not as in `other`, as they are here, in the order of their kinds.
+    /// The facts that are not as in `other`, as they are here, in the order of their kinds.
     pub fn news(&self, other: &Self) -> impl Iterator<Item = Fact> {
         let both = self.each().into_iter().zip(other.each());
         both.filter(|(here, there)| here != there).map(|(here, _)| here)

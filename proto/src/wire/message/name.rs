@@ -25,16 +25,16 @@ const ZERO_WIDTH_JOINER: char = '\u{200d}';
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum NameError {
-    /// It has no characters.
+    /// The name has no characters.
     #[error("a name needs at least one letter or digit")]
     Empty,
-    /// It is longer than [`NAME_MAX_LEN`] octets.
+    /// The name is longer than [`NAME_MAX_LEN`] octets.
     #[error("a name has at most {NAME_MAX_LEN} octets; choose a shorter one")]
     TooLong,
-    /// It does not begin with a letter or digit.
+    /// The name does not begin with a letter or digit.
     #[error("a name begins with a letter or a digit")]
     Start,
-    /// It has a character that names may not have.
+    /// The name has a character that names may not have.
     #[error("a name has only letters, digits, their marks, and - _ .; {0:?} is none of these")]
     Character(char),
     /// A mark follows neither a letter nor a digit.

@@ -12,15 +12,15 @@ use crate::wire::id::{AccountId, PresenceVersion};
 pub enum Presence {
     /// At least one of its devices is heard, with somebody before it.
     Online,
-    /// It is heard, and nobody has touched it for a while.
+    /// The member is heard, and nobody has touched it for a while.
     Idle,
-    /// It is heard, and says that nobody is there.
+    /// The member is heard, and says that nobody is there.
     Away,
-    /// Its devices have been silent for a while (suspect).
+    /// The member's devices have been silent for a while (suspect).
     Unreachable,
-    /// Its devices are gone without a word, not long ago; shown in the roster, no line yet.
+    /// The member's devices are gone without a word, not long ago; shown in the roster, no line yet.
     Offline,
-    /// It left; faces show a line.
+    /// The member left; faces show a line.
     Left,
 }
 
@@ -43,9 +43,9 @@ pub enum Away {
 pub struct PresenceEntry {
     /// The account.
     pub account: AccountId,
-    /// Its name.
+    /// The member's name.
     pub name: String,
-    /// Its state.
+    /// The member's state.
     pub presence: Presence,
     /// What it says of being away; empty in every other state.
     pub status: String,

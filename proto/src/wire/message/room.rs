@@ -11,7 +11,7 @@ use crate::wire::id::{AccountId, LogId, RoomId, RoomSeq};
 pub struct RoomInfo {
     /// The room.
     pub id: RoomId,
-    /// Its name and nature.
+    /// The room's name and nature.
     pub kind: RoomKind,
     /// The identity of its log.
     pub log: LogId,
@@ -19,7 +19,7 @@ pub struct RoomInfo {
     pub head: RoomSeq,
     /// Who may enter it.
     pub access: Access,
-    /// Its topic; empty: none.
+    /// The room's topic; empty: none.
     pub topic: String,
     /// The account's own standing there.
     pub standing: Standing,
@@ -32,7 +32,7 @@ pub struct RoomInfo {
 /// The name and nature of a room.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RoomKind {
-    /// It is entered by this name.
+    /// The room is entered by this name.
     Named(String),
     /// Two accounts' direct messages; the other account and its name.
     Direct(AccountId, String),
@@ -44,11 +44,11 @@ pub enum Access {
     /// Anyone may enter, and read what was said before.
     #[default]
     Public,
-    /// It is listed; whoever knows the password may enter.
+    /// The room is listed; whoever knows the password may enter.
     Password,
-    /// It is listed; whoever is invited may enter.
+    /// The room is listed; whoever is invited may enter.
     Invite,
-    /// It is not listed; whoever is invited may enter. To everyone else it does not exist.
+    /// The room is not listed; whoever is invited may enter. To everyone else it does not exist.
     Private,
 }
 
@@ -67,33 +67,33 @@ pub enum Role {
 /// An account's standing in a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Standing {
-    /// It is in it, in this role.
+    /// The account is in it, in this role.
     In(Role),
-    /// It may enter.
+    /// The account may enter.
     Invited,
-    /// It is not, or no longer, in it.
+    /// The account is not, or no longer, in it.
     Out,
 }
 
 /// A member of a room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
-    /// Its name.
+    /// The member's name.
     pub name: String,
-    /// Its role.
+    /// The member's role.
     pub role: Role,
-    /// It may not write now.
+    /// The member may not write now.
     pub is_muted: bool,
 }
 
 /// A room in a list of rooms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
-    /// Its name.
+    /// The room's name.
     pub name: String,
     /// Who may enter it.
     pub access: Access,
-    /// Its topic; empty: none.
+    /// The room's topic; empty: none.
     pub topic: String,
     /// How many members it has.
     pub members: u64,
