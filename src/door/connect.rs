@@ -468,8 +468,7 @@ fn resolver(server: &ServerName, key: PublicKey) -> Option<Resolver<Arc<ConnectE
 }
 
 /// Whose the things are that are kept for a token: its hash says nothing of it.
-#[must_use]
-pub fn token_account(token: &str) -> String {
+fn token_account(token: &str) -> String {
     let hex: String = hash(token.as_bytes())[..16].iter().map(|octet| format!("{octet:02x}")).collect();
     format!("token {hex}")
 }

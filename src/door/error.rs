@@ -236,6 +236,18 @@ impl ConnectError {
 }
 
 /// Why a question got no answer.
+///
+/// ```no_run
+/// # fn read(client: &chinwag_client::Client) {
+/// use chinwag_client::{AskError, Denial, Refusal};
+///
+/// match client.members("#vault", "") {
+///     Ok((members, _)) => println!("{} are in there", members.len()),
+///     Err(AskError::Denied(Denial::Refused(Refusal::NotMember))) => println!("only members may know"),
+///     Err(error) => println!("{error}"),
+/// }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum AskError {
     /// The server refused it, or the connection was lost before the answer came.

@@ -96,6 +96,16 @@ impl Keeper {
 }
 
 /// What this device remembers of an account, as it was when the session began.
+///
+/// ```no_run
+/// # fn page(client: &chinwag_client::Client, page: chinwag_client::Page) {
+/// // What the user ignores is not shown. (Names are folded: in lower case.)
+/// let ignored = &client.kept().ignored;
+/// for (number, entry) in page.entries.iter().filter(|(_, entry)| !ignored.contains(&entry.name.to_lowercase())) {
+///     println!("{} {}", number.0, entry.name);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
     /// Names (folded) of accounts that are ignored.

@@ -12,6 +12,16 @@ use chinwag_proto::wire::message::Refusal;
 
 /// What a device has said on a server and the server has not answered: neither stored nor refused. Given by
 /// [`Client::outbox`](super::Client::outbox) and [`Client::flush`](super::Client::flush).
+///
+/// ```
+/// use chinwag_client::Outbox;
+///
+/// fn may_end(left: Outbox) -> bool {
+///     left.unkept == 0
+/// }
+/// assert!(may_end(Outbox { waiting: 3, unkept: 0, earlier: 1 }), "all of it is kept for the next program");
+/// assert!(Outbox::default().is_empty());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outbox {
     /// Messages of this client.

@@ -30,6 +30,23 @@
 //! }
 //! ```
 //!
+//! A program that says one thing and goes, as one that a timer starts:
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use chinwag_client::{ConnectError, Device};
+//!
+//! fn main() -> Result<(), ConnectError> {
+//!     let (client, _events) = Device::open("ci.home")?.server("lab")?.name("ci").passing().connect()?;
+//!     client.join("builds");
+//!     drop(client.say("builds", "build 1234 is green"));
+//!     let left = client.flush(Duration::from_secs(10));
+//!     println!("{} messages wait for the next run", left.waiting);
+//!     Ok(())
+//! }
+//! ```
+//!
 //! What was handed to the program counts as dealt with when it asks for the next event: one that crashes in between gets the
 //! message again. Without the feature `sqlite` a device lives in memory. The feature `async` gives events as a
 //! `futures_core::Stream`, for any executor.
@@ -64,7 +81,7 @@ pub use chinwag_home::Home;
 pub use chinwag_proto::wire::id::{PublicKey, RoomSeq};
 pub use chinwag_proto::wire::message::{Away, Body, Entry, Position, Presence, Refusal, Secret};
 pub use client::{Client, Hits, Page, Post};
-pub use connect::{Connect, Trust, machine_name, token_account};
+pub use connect::{Connect, Trust, machine_name};
 pub use device::Device;
 pub use error::{AskError, Blame, ConnectError, PostError, Silence};
 pub use event::{Event, Message, Tag};
@@ -72,7 +89,6 @@ pub use events::Events;
 pub use find::{Look, Waker, locate};
 pub use keeper::Kept;
 pub use ledger::Outbox;
-pub use search::{Resolver, Search};
 pub use server_name::{ServerName, Whom, name_of};
 pub use session::{Change, Notices, Session};
 #[cfg(feature = "async")]

@@ -13,10 +13,10 @@ const PATIENCE: u32 = 3;
 const ADDRS_MAX: usize = 16;
 
 /// Asks where the server is. It may take its time.
-pub type Resolver<E> = Arc<dyn Fn() -> Result<Vec<SocketAddr>, E> + Send + Sync>;
+pub(super) type Resolver<E> = Arc<dyn Fn() -> Result<Vec<SocketAddr>, E> + Send + Sync>;
 
 /// Looks for a server, one search at a time.
-pub struct Search<E> {
+pub(super) struct Search<E> {
     /// `None`: its address is all that is known of it, and will not change.
     resolver: Option<Resolver<E>>,
     state: Arc<Mutex<State<E>>>,
@@ -36,8 +36,7 @@ struct State<E> {
 
 impl<E: Clone + Display + Send + 'static> Search<E> {
     /// A server that may be at these addresses.
-    #[must_use]
-    pub fn new(addrs: Vec<SocketAddr>, resolver: Option<Resolver<E>>) -> Self {
+    pub(super) fn new(addrs: Vec<SocketAddr>, resolver: Option<Resolver<E>>) -> Self {
         let is_told = !addrs.is_empty();
         Self {
             resolver,
@@ -46,15 +45,14 @@ impl<E: Clone + Display + Send + 'static> Search<E> {
     }
 
     /// The server has proved to be there.
-    pub fn proved(&self, addr: SocketAddr) {
+    pub(super) fn proved(&self, addr: SocketAddr) {
         let mut state = locked(&self.state);
         (state.proved, state.is_told) = (Some(addr), false);
     }
 
     /// Another server answers where this one is looked for. True if the name may lead elsewhere by now: then where it led before
     /// is forgotten, and the next [`Self::trying`] asks. False if it led here just now.
-    #[must_use]
-    pub fn forget(&self) -> bool {
+    pub(super) fn forget(&self) -> bool {
         let mut state = locked(&self.state);
         if self.resolver.is_none() || state.is_told {
             return false;
@@ -65,20 +63,18 @@ impl<E: Clone + Display + Send + 'static> Search<E> {
     }
 
     /// Where it is being looked for.
-    #[must_use]
-    pub fn addrs(&self) -> Vec<SocketAddr> {
+    pub(super) fn addrs(&self) -> Vec<SocketAddr> {
         locked(&self.state).addrs.clone()
     }
 
     /// Why the last search has found nothing, if it has not.
-    #[must_use]
-    pub fn failure(&self) -> Option<E> {
+    pub(super) fn failure(&self) -> Option<E> {
         locked(&self.state).failure.clone()
     }
 
     /// Nobody has answered for so many attempts. If it is time to, asks where the server is; `reach` gets all addresses that
     /// are to be tried from then on, if they are others than before.
-    pub fn trying(&self, attempts: u32, reach: impl FnOnce(Vec<SocketAddr>) + Send + 'static) {
+    pub(super) fn trying(&self, attempts: u32, reach: impl FnOnce(Vec<SocketAddr>) + Send + 'static) {
         let Some(resolver) = self.resolver.clone() else { return };
         let mut state = locked(&self.state);
         if state.is_under_way || attempts < PATIENCE && !state.addrs.is_empty() {

@@ -162,6 +162,14 @@ impl FromStr for ServerName {
 }
 
 /// Whom a person wants to reach: a server by its name, or by an invitation to it.
+///
+/// ```
+/// use chinwag_client::Whom;
+///
+/// let whom: Whom = "lab.local".parse().expect("anything but a broken invitation is a name");
+/// assert!(matches!(whom, Whom::Named(server) if server.as_str() == "lab.local:24469"));
+/// assert!("chinwag://lab".parse::<Whom>().is_err(), "an invitation has the server's key");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whom {
     /// By its name.

@@ -2,6 +2,7 @@
 
 mod house;
 mod outside;
+mod passing;
 
 use std::pin::Pin;
 use std::sync::Arc;
