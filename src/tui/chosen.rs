@@ -69,8 +69,9 @@ impl Tui {
     /// What has no number is known by its tag in a line about it.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is about the conversation")]
     fn about_pending(&mut self, action: Action, tag: u64, desk: &mut Desk) -> bool {
-        let deed = desk.pending(tag).map(|pending| &pending.deed);
-        let said = deed.filter(|deed| deed.is_message()).and_then(|deed| deed.body.text());
+        let is_message = desk.pending(tag).is_some_and(|pending| pending.deed.is_message());
+        // As it will read, which is what its row shows.
+        let said = desk.reading_of(tag).filter(|_| is_message).and_then(|deed| deed.body.text());
         match action {
             Action::Edit(Edit::Char('d')) => self.type_in(&format!("/delete ~{tag}"), desk),
             Action::Edit(Edit::Char('e')) if let Some(said) = said => {
