@@ -127,7 +127,7 @@ fn a_name_with_several_addresses_that_is_unknown_for_a_while_is_found_by_the_res
     first.answer(&[]);
     server.process.signal(Signal::KILL);
     server.process.end();
-    tail.until_error("unknown host");
+    tail.until_error("that name has no address now");
     second.answer(&[nobody, there]);
     resolv_conf.write(&config(&second));
     let server = scratch.server_at(&format!("{there}:{port}"), &[]);

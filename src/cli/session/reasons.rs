@@ -78,7 +78,7 @@ pub(super) fn not_found(home: &Home, server: &ServerName, why: &ConnectError) ->
 }
 
 /// To who waits: nobody of that name answers.
-pub(super) const NOT_HERE: &str = "no server of that name answers here";
+pub(super) const NOT_HERE: &str = "no server of that name here";
 /// The same: there is no address of that name.
 pub(super) const NO_NAME: &str = "that name has no address now";
 
