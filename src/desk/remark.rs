@@ -29,7 +29,7 @@ pub enum Remark {
     Setting(Setting),
     /// About a password that was asked for.
     Secret(AboutSecret),
-    /// It takes a password, and nobody is there to type one.
+    /// A command takes a password, and nobody is there to type one.
     NobodyToAsk(For),
 }
 
