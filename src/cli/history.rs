@@ -21,7 +21,7 @@ use super::args;
 use super::entry::{self, json_line};
 use super::failure::{Exit, Failure};
 use super::local_time::calendar;
-use super::nearest::no_such_room;
+use super::nearest::{no_such_room, only_invited};
 use super::output::tell;
 use super::room_name::check_room;
 use super::session::{Kind, Talk};
@@ -175,6 +175,11 @@ impl Asking {
             // Of what two people say to each other, others hear no more than this.
             (Denial::Refused(Refusal::NotMember), Some(room)) if room.starts_with('@') => {
                 Failure::refused(request, Refusal::NoSuchRoom)
+            }
+            (Denial::Refused(Refusal::NotMember | Refusal::NotInvited), Some(room))
+                if self.invited.contains(&name::fold(&format!("#{}", room.trim_start_matches('#')))) =>
+            {
+                Failure::new(Exit::Denied, only_invited(room))
             }
             (Denial::Refused(Refusal::NoSuchRoom), Some(room)) if !room.starts_with('@') => {
                 let sentence = no_such_room(&self.talk.client, room, "`chinwag rooms` lists them.");

@@ -1,4 +1,4 @@
-//! What to say where there is no room of a name: which one may be meant, and how one is made.
+//! What to say where a room can't be read: which one may be meant, how one is made, and how one is entered.
 
 use std::time::Duration;
 
@@ -16,6 +16,12 @@ pub(super) fn no_such_room(client: &Client, room: &str, make: &str) -> String {
     let meant = meant(client, room).map(|meant| format!(" Is #{} meant?", render_text(&meant)));
     let shown = render_text(room.trim_start_matches('#'));
     format!("there is no room #{shown}, or it is private.{} {make}", meant.unwrap_or_default())
+}
+
+/// Somebody reads a room to which this account is invited, and in which it is not yet.
+pub(super) fn only_invited(room: &str) -> String {
+    let shown = render_text(room.trim_start_matches('#'));
+    format!("you are invited to #{shown}, and not in it yet: `chinwag tail --room {shown} --join` enters it")
 }
 
 /// The room that may be meant by a name that none has.

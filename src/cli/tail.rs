@@ -18,7 +18,7 @@ use super::args;
 use super::entry;
 use super::failure::{Exit, Failure};
 use super::local_time::{calendar, clock_time};
-use super::nearest::no_such_room;
+use super::nearest::{no_such_room, only_invited};
 use super::output::tell;
 use super::room_name::{LOBBY, check_room};
 use super::session::{Kind, Talk};
@@ -218,9 +218,7 @@ impl Tail {
                 }
                 (Standing::Invited | Standing::Out, Access::Public) => Entering::Outside,
                 (Standing::Invited, Access::Password | Access::Invite | Access::Private) => {
-                    let shown = render_text(room);
-                    let sentence = format!("you are invited to {shown}, and not in it yet; --join enters it");
-                    return Err(Failure::new(Exit::Denied, sentence));
+                    return Err(Failure::new(Exit::Denied, only_invited(room)));
                 }
                 (Standing::Out, Access::Password) => return Err(Failure::refused("tail", Refusal::RoomPasswordNeeded)),
                 (Standing::Out, Access::Invite) => return Err(Failure::refused("tail", Refusal::NotInvited)),

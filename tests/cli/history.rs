@@ -124,6 +124,14 @@ fn a_room_has_its_rules_and_an_owner_who_makes_them() {
     eve.until_error("only those who are invited");
     ann.write("/invite eve");
     eve.until("you are invited to #club");
+    // Whoever reads is told the same by every command.
+    for reads in [&["history", "#club"][..], &["search", "--room", "club", "ha"], &["tail", "--room", "club"]] {
+        let args = [reads, &["--server", &server.addr]].concat();
+        scratch
+            .chinwag("eve", &args)
+            .end()
+            .expect(7, &["you are invited to #club, and not in it yet: `chinwag tail --room club --join`"]);
+    }
     eve.write("/join #club");
     eve.until("in #club:");
     eve.write("ha");
