@@ -305,13 +305,14 @@ impl Change {
         }
     }
 
-    /// Whether an entry that does this looks after a room, or makes space: what a quota and a full disk keep some space for.
+    /// Whether an entry that does this looks after a room, or makes space: what a quota and a full disk keep some space for. What
+    /// people write is no part of that, whoever may: anybody has a room of their own, and would fill that space with its rules.
     #[must_use]
     pub const fn is_upkeep(&self) -> bool {
         match self {
             Self::None | Self::Edit(_) | Self::About(_) => false,
+            Self::Topic(written) | Self::Fact(Fact::Rules(written)) => written.is_empty(),
             Self::Delete { .. }
-            | Self::Topic(_)
             | Self::Role(..)
             | Self::Kick(_)
             | Self::Ban(..)
@@ -320,7 +321,7 @@ impl Change {
             | Self::Unmute(_)
             | Self::Invite(_)
             | Self::Open(..)
-            | Self::Fact(_)
+            | Self::Fact(Fact::Pins(_) | Fact::Slow(_))
             | Self::Pin { .. } => true,
         }
     }
@@ -377,4 +378,18 @@ pub enum Outcome {
     },
     /// Refused; nothing was changed by this write.
     Refused(Refusal),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_write_about_a_room_is_no_upkeep_and_to_remove_it_is() {
+        for written in ["", "be kind"] {
+            let acts = [Change::Topic(written.into()), Change::Fact(Fact::Rules(written.into()))];
+            assert!(acts.iter().all(|act| act.is_upkeep() == written.is_empty()), "{written:?}");
+        }
+        assert!(Change::Fact(Fact::Slow(5)).is_upkeep());
+    }
 }
