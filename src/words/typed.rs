@@ -94,6 +94,7 @@ fn shown_by(command: &str) -> &'static str {
     match command {
         "react" => "reaction",
         "away" => "text to be away with",
+        "rules" => "rules",
         _ => "topic",
     }
 }

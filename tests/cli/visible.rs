@@ -134,12 +134,15 @@ fn whoever_writes_what_others_would_not_see_is_told_what_is_wrong() {
     let scratch = Scratch::new();
     let server = scratch.server(&["--hidden"]);
     ask(&scratch, &server, "ann", &["send", "--room", "lobby", "hello"]).expect(0, &[]);
-    let lines = ["/react 1 \u{200b}", "/topic a\u{202e}b", "/away \u{3164}", "/topic fine", "last"];
+    let lines = ["/react 1 \u{200b}", "/topic a\u{202e}b", "/rules a\u{1b}b", "/away \u{3164}", "/topic fine", "last"];
     let ended = typed(&scratch, &server, "ann", &lines, "ann: last");
     let said = format!("{}\n{}", ended.out, ended.err);
-    for what in
-        ["no reaction: nothing of it would be seen", "no topic: it has U+202E", "no text to be away with: nothing"]
-    {
+    for what in [
+        "no reaction: nothing of it would be seen",
+        "no topic: it has U+202E",
+        "no rules: it has U+001B",
+        "no text to be away with: nothing",
+    ] {
         assert!(said.contains(what), "{what:?} is not in: {said}");
     }
     let label = ["admin", "token", "create", "ann", "--read", "--label", "a\u{202e}b"];
