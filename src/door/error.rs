@@ -38,7 +38,7 @@ pub enum ConnectError {
     /// What was given for a server is none.
     #[error(transparent)]
     Server(#[from] ResolveError),
-    /// The invitation is no invitation.
+    /// What was given is no invitation.
     #[error("that is no invitation; one begins with chinwag:// and has the server's key after #")]
     Invitation,
     /// A name is needed, or this is none.

@@ -107,7 +107,7 @@ impl<N: Node> Loop<N> {
         &self.seats[seat.0].node
     }
 
-    /// The seat's socket's address.
+    /// The address of a seat's socket.
     #[must_use]
     pub fn local_addr(&self, seat: SeatId) -> std::net::SocketAddr {
         self.seats[seat.0].socket.local_addr()

@@ -36,9 +36,8 @@ pub struct Snapshot {
 pub struct Timekeeping {
     /// The last reading that was believed; `None`: there was none.
     pub believed: Option<Reading>,
-    /// The clock was believed though it was set back, since nothing else was heard for a day: what seems to come from the
-    /// future may be
-    /// right.
+    /// The clock was believed though it was set back, since nothing else was heard for a day: what seems to come from
+    /// the future may be right.
     pub is_set_back: bool,
     /// What was granted until then, or until before then, has ended, whatever the clock says.
     pub ended: WallTime,

@@ -186,7 +186,7 @@ pub struct NewRoom {
     pub access: Access,
     /// The hash of its password, as a PHC string.
     pub phc: Option<String>,
-    /// The room becomes a member and owner if the room is made by this.
+    /// The account that becomes a member and owner if the room is made by this.
     pub owner: Option<AccountId>,
 }
 
@@ -227,9 +227,8 @@ pub enum Change {
     /// Nothing.
     #[default]
     None,
-    /// The entry is another text for an entry of the same author, a text or a reply: search finds that text, and not the older
-    /// one.
-    /// Refused ([`Refusal::NoSuchEntry`], [`Refusal::NotYours`]) where there is no such text.
+    /// The entry is another text for an entry of the same author, a text or a reply: search finds that text, and not the
+    /// older one. Refused ([`Refusal::NoSuchEntry`], [`Refusal::NotYours`]) where there is no such text.
     Edit(RoomSeq),
     /// The entry removes an entry's body, and those of its edits. Refused as an edit is.
     Delete {
