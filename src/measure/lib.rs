@@ -1,4 +1,4 @@
-//! A meter: a session with a server without an account, by which the way there is measured. PURE.
+//! A measurement: a session with a server without an account, by which the way there is measured. PURE.
 //!
 //! It shakes hands as any client does, and logs in as nobody: nothing is left behind at the server. Then it sends pings at a
 //! steady pace, and a few requests that fill a datagram and that every server refuses, so that an answer means that datagrams
@@ -120,7 +120,7 @@ pub struct There {
 }
 
 /// The machine.
-pub struct Meter {
+pub struct Measurement {
     endpoint: Endpoint,
     session: Option<SessionId>,
     pings_left: u32,
@@ -135,8 +135,8 @@ pub struct Meter {
     stop_at: Option<Instant>,
 }
 
-impl Meter {
-    /// A meter with this device's identity, or with any.
+impl Measurement {
+    /// A measurement with this device's identity, or with any.
     #[must_use]
     pub fn new(identity: KeyPair, seed: [u8; 32]) -> Self {
         let mut rng = Rng::from_seed(seed);
@@ -222,7 +222,7 @@ impl Meter {
     }
 }
 
-impl Node for Meter {
+impl Node for Measurement {
     type Command = Command;
     type Notice = Notice;
     type Job = Infallible;
@@ -262,7 +262,7 @@ impl Node for Meter {
     }
 }
 
-impl Meter {
+impl Measurement {
     /// What came of the question.
     fn other_end(&self, link: &link::Stats) -> OtherEnd {
         match self.there {
@@ -299,9 +299,9 @@ impl Meter {
     }
 }
 
-impl std::fmt::Debug for Meter {
+impl std::fmt::Debug for Measurement {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Meter").field("session", &self.session).finish_non_exhaustive()
+        f.debug_struct("Measurement").field("session", &self.session).finish_non_exhaustive()
     }
 }
 
@@ -374,7 +374,7 @@ impl link::Source for Nothing {
     }
 }
 
-impl Machine for Meter {
+impl Machine for Measurement {
     const ROLE: Role = Role::Client;
 
     fn stop() -> Command {
@@ -394,7 +394,7 @@ mod tests {
 
     /// What a meter makes of what was said when it had asked.
     fn other_end(said: Option<Said>) -> OtherEnd {
-        let mut meter = Meter::new(KeyPair::from_secret([1; 32]), [2; 32]);
+        let mut meter = Measurement::new(KeyPair::from_secret([1; 32]), [2; 32]);
         let now = Now { mono: Instant::EPOCH, wall: WallTime::default(), uptime: Uptime::default() };
         (meter.asked_there, meter.next_at) = (true, Some(now.mono + LINGER));
         meter.heard(Ear { said, ..Ear::default() }, now);

@@ -16,7 +16,7 @@ use crate::client::ServerName;
 use crate::client_core::words;
 use crate::config::{Home, read_join_key};
 use crate::drive::{self, Clock, Handle, Inline, Options, entropy};
-use crate::measure::{Command, Meter, Notice};
+use crate::measure::{Command, Measurement, Notice};
 use crate::net::{self, Refusals};
 
 use super::args::Doctor;
@@ -56,11 +56,11 @@ pub(super) fn look(
     let join_key = args.join_key_file.as_deref().map(read_join_key).transpose()?;
     let enrolled = home.recent().name_on(server.as_str())?.is_some();
     let target = Target { addrs, pin: pinned, join_key, enrolled };
-    let (meter, refusals) = start_meter(home, args.weather.spec.as_ref())?;
+    let (measurement, refusals) = start_measurement(home, args.weather.spec.as_ref())?;
     let mut visit = Visit { report, home, server, firewall, target, pinned, refusals, refused_before: 0, proved: None };
-    visit.go(&meter, args.timeout);
+    visit.go(&measurement, args.timeout);
     let proved = visit.proved;
-    let _ = meter.stop();
+    let _ = measurement.stop();
     Ok(proved)
 }
 
@@ -91,17 +91,17 @@ enum Next {
 
 impl<'a> Visit<'a> {
     /// Tries it, until it is measured or there is nothing to measure.
-    fn go(&mut self, meter: &Handle<Meter>, timeout: Duration) {
+    fn go(&mut self, measurement: &Handle<Measurement>, timeout: Duration) {
         // A loop that has ended gives no notice, either.
-        let _ = meter.send(Command::Try(self.target.clone()));
+        let _ = measurement.send(Command::Try(self.target.clone()));
         loop {
             let patience = if self.proved.is_some() { MEASURED_WITHIN } else { timeout };
-            let Ok(Some(notice)) = meter.recv_timeout(patience) else {
+            let Ok(Some(notice)) = measurement.recv_timeout(patience) else {
                 return if self.proved.is_some() { self.ended() } else { self.silent() };
             };
             match self.hear(notice, timeout) {
                 Next::Listen => {}
-                Next::TryAgain => drop(meter.send(Command::Try(self.target.clone()))),
+                Next::TryAgain => drop(measurement.send(Command::Try(self.target.clone()))),
                 Next::Enough => return,
             }
         }
@@ -190,22 +190,22 @@ impl<'a> Visit<'a> {
 
 /// Whether it is a server of chinwag that has a port of this machine, and with which key if it says so.
 pub(super) fn at_home(home: &Home, addrs: Vec<SocketAddr>) -> Result<Option<Option<PublicKey>>, Failure> {
-    let (meter, _) = start_meter(home, None)?;
-    let _ = meter.send(Command::Try(Target { addrs, pin: None, join_key: None, enrolled: false }));
+    let (measurement, _) = start_measurement(home, None)?;
+    let _ = measurement.send(Command::Try(Target { addrs, pin: None, join_key: None, enrolled: false }));
     let who = loop {
-        match meter.recv_timeout(AT_HOME) {
+        match measurement.recv_timeout(AT_HOME) {
             Ok(Some(Notice::Key { key, .. })) => break Some(Some(key)),
             Ok(Some(Notice::WrongVersion { .. } | Notice::JoinKeyRefused)) => break Some(None),
             Ok(Some(Notice::Unanswered { elapsed, .. })) if elapsed < AT_HOME => {}
             Ok(_) | Err(_) => break None,
         }
     };
-    let _ = meter.stop();
+    let _ = measurement.stop();
     Ok(who)
 }
 
 /// As this device, if it has an identity; a visit to the doctor makes none.
-fn start_meter(home: &Home, weather: Option<&Spec>) -> Result<(Handle<Meter>, Refusals), Failure> {
+fn start_measurement(home: &Home, weather: Option<&Spec>) -> Result<(Handle<Measurement>, Refusals), Failure> {
     let mut rng = entropy::rng().map_err(Failure::system)?;
     let file = home.device_key();
     let secret = if file.path().exists() { file.secret(|| rng.bytes())? } else { rng.bytes() };
@@ -213,8 +213,9 @@ fn start_meter(home: &Home, weather: Option<&Spec>) -> Result<(Handle<Meter>, Re
     let refusals = socket.refusals();
     let options = Options { weather: start::with_seed(weather)?, ..Options::new(Clock::start()) };
     let worker = Box::new(Inline(|never: std::convert::Infallible| match never {}));
-    let meter = drive::spawn(Meter::new(KeyPair::from_secret(secret), rng.bytes()), socket, worker, options);
-    Ok((meter.map_err(Failure::system)?, refusals))
+    let measurement =
+        drive::spawn(Measurement::new(KeyPair::from_secret(secret), rng.bytes()), socket, worker, options);
+    Ok((measurement.map_err(Failure::system)?, refusals))
 }
 
 fn silent(report: &mut Report, server: &ServerName, addrs: &[SocketAddr], firewall: &Firewall) {

@@ -13,7 +13,7 @@ use crate::client_core::Reads;
 use crate::config::Home;
 use crate::discovery::Found;
 use crate::drive::{self, Clock, Inline, Options, entropy};
-use crate::measure::{Command, Meter, Notice};
+use crate::measure::{Command, Measurement, Notice};
 use crate::net;
 use crate::roaming::{Done, Job};
 
@@ -101,17 +101,17 @@ fn answers(addrs: &[SocketAddr], key: PublicKey) -> Result<bool, Failure> {
     let mut rng = entropy::rng().map_err(Failure::system)?;
     let socket = net::bind((Ipv6Addr::UNSPECIFIED, 0).into())?;
     let worker = Box::new(Inline(|never: Infallible| match never {}));
-    let node = Meter::new(KeyPair::from_secret(rng.bytes()), rng.bytes());
-    let meter = drive::spawn(node, socket, worker, Options::new(Clock::start())).map_err(Failure::system)?;
+    let node = Measurement::new(KeyPair::from_secret(rng.bytes()), rng.bytes());
+    let measurement = drive::spawn(node, socket, worker, Options::new(Clock::start())).map_err(Failure::system)?;
     let target = Target { addrs: addrs.to_vec(), pin: Some(key), join_key: None, enrolled: false };
-    let _ = meter.send(Command::Try(target));
+    let _ = measurement.send(Command::Try(target));
     let answers = loop {
-        match meter.recv_timeout(PATIENCE) {
+        match measurement.recv_timeout(PATIENCE) {
             Ok(Some(Notice::Up { .. } | Notice::JoinKeyRefused | Notice::WrongVersion { .. })) => break true,
             Ok(Some(Notice::Unanswered { elapsed, .. })) if elapsed < PATIENCE => {}
             Ok(_) | Err(_) => break false,
         }
     };
-    let _ = meter.stop();
+    let _ = measurement.stop();
     Ok(answers)
 }
