@@ -11,34 +11,45 @@ use chinwag_proto::wire::message::{Act, Body, Fact, Refusal};
 use super::notice::Whose;
 use chinwag_node::render::{render_text, size};
 
+// Sentences of refusals that are too long for a row of the table below.
+const NAME_TAKEN: &str = "that name is taken on this server; choose another one with --name, or, if it is yours, let this device in by `chinwag login`";
+const NAME_INVALID: &str =
+    "that is not a name: 1 to 64 octets of letters, digits, `-`, `_` or `.`, beginning with a letter or a digit";
+const LIMIT: &str = "this server holds as many accounts, rooms or tokens as it can; ask whoever runs it to remove some";
+const TOO_MANY_ROOMS: &str =
+    "you are in as many rooms as an account may be (1024, direct talks among them): leave one, by /leave #room";
+const TOO_MANY_FOLLOWED: &str =
+    "this program reads as many rooms as it may without being in them (64): end one of them, or join it";
+const TOO_MANY_DEVICES: &str = "the account has as many devices as it may have (256): on one of them, /devices shows them, and /revoke takes one away";
+const TOO_MANY_SESSIONS: &str =
+    "as many programs are logged in to this account as may be at a time (64): end one of them";
+const ACCOUNT_FULL: &str = "you have written as much as this server keeps of one account; delete messages of yours, or ask whoever runs it for more";
+const ROOM_FULL: &str = "the room holds as much as this server keeps of one; its moderators can delete messages, whoever runs the server can let it forget old ones";
+const SERVER_FULL: &str =
+    "this server holds as much as it keeps; whoever runs it can let rooms forget old messages, or allow more";
+const ACCOUNT_CLOSED: &str =
+    "this account is closed: the directory that this server asks does not let it in; ask whoever runs that";
+const AUTH_UNAVAILABLE: &str = "this server can't ask its directory now, and lets nobody new in until it can; try again later, or tell whoever runs it";
+const PASSWORD_ELSEWHERE: &str =
+    "this account's password is kept by the directory that this server asks; it is changed there";
+const TOO_MANY_PINS: &str =
+    "as many messages are pinned there as may be (50): unpin one first, by /unpin N; /pins shows them";
+const TEXT_UNFIT: &str = "others would see nothing of it, or it has characters that break the line, control a terminal, or hide or reorder text; write it without them";
+
 /// Why something was refused, and what to do.
 pub fn refusal(reason: Refusal) -> &'static str {
     match reason {
-        Refusal::NameTaken => {
-            "that name is taken on this server; choose another one with --name, or, if it is yours, let this device in by `chinwag login`"
-        }
-        Refusal::NameInvalid => {
-            "that is not a name: 1 to 64 octets of letters, digits, `-`, `_` or `.`, beginning with a letter or a digit"
-        }
+        Refusal::NameTaken => NAME_TAKEN,
+        Refusal::NameInvalid => NAME_INVALID,
         Refusal::NotLoggedIn => "not logged in",
         Refusal::NoSuchAccount => "nobody of that name was ever here",
         Refusal::NoSuchRoom => "there is no such room, or it is not open to you",
         Refusal::NotMember => "join the room first",
-        Refusal::Limit => {
-            "this server holds as many accounts, rooms or tokens as it can; ask whoever runs it to remove some"
-        }
-        Refusal::TooManyRooms => {
-            "you are in as many rooms as an account may be (1024, direct talks among them): leave one, by /leave #room"
-        }
-        Refusal::TooManyFollowed => {
-            "this program reads as many rooms as it may without being in them (64): end one of them, or join it"
-        }
-        Refusal::TooManyDevices => {
-            "the account has as many devices as it may have (256): on one of them, /devices shows them, and /revoke takes one away"
-        }
-        Refusal::TooManySessions => {
-            "as many programs are logged in to this account as may be at a time (64): end one of them"
-        }
+        Refusal::Limit => LIMIT,
+        Refusal::TooManyRooms => TOO_MANY_ROOMS,
+        Refusal::TooManyFollowed => TOO_MANY_FOLLOWED,
+        Refusal::TooManyDevices => TOO_MANY_DEVICES,
+        Refusal::TooManySessions => TOO_MANY_SESSIONS,
         Refusal::Busy => "more is waiting for an answer than may at a time; try again when some of it is answered",
         Refusal::TooLarge => "longer than it may be; say it in fewer words, or in parts",
         Refusal::IdReused => "the server has another message with the same id; send it again",
@@ -64,32 +75,16 @@ pub fn refusal(reason: Refusal) -> &'static str {
         Refusal::RoomTaken => "there is a room of that name already, or one that looks like it",
         Refusal::NoSuchEntry => "there is no such message, or it was deleted",
         Refusal::NotYours => "somebody else wrote that message",
-        Refusal::AccountFull => {
-            "you have written as much as this server keeps of one account; delete messages of yours, or ask whoever runs it for more"
-        }
-        Refusal::RoomFull => {
-            "the room holds as much as this server keeps of one; its moderators can delete messages, whoever runs the server can let it forget old ones"
-        }
-        Refusal::ServerFull => {
-            "this server holds as much as it keeps; whoever runs it can let rooms forget old messages, or allow more"
-        }
+        Refusal::AccountFull => ACCOUNT_FULL,
+        Refusal::RoomFull => ROOM_FULL,
+        Refusal::ServerFull => SERVER_FULL,
         Refusal::Damaged => "it lies, or may lie, where the server's disk is damaged; ask whoever runs it for a backup",
-        Refusal::AccountClosed => {
-            "this account is closed: the directory that this server asks does not let it in; ask whoever runs that"
-        }
-        Refusal::AuthUnavailable => {
-            "this server can't ask its directory now, and lets nobody new in until it can; try again later, or tell whoever runs it"
-        }
-        Refusal::PasswordElsewhere => {
-            "this account's password is kept by the directory that this server asks; it is changed there"
-        }
-        Refusal::TooManyPins => {
-            "as many messages are pinned there as may be (50): unpin one first, by /unpin N; /pins shows them"
-        }
+        Refusal::AccountClosed => ACCOUNT_CLOSED,
+        Refusal::AuthUnavailable => AUTH_UNAVAILABLE,
+        Refusal::PasswordElsewhere => PASSWORD_ELSEWHERE,
+        Refusal::TooManyPins => TOO_MANY_PINS,
         Refusal::QueryUnfit => "there is nothing to search for in that; type a word",
-        Refusal::TextUnfit => {
-            "others would see nothing of it, or it has characters that break the line, control a terminal, or hide or reorder text; write it without them"
-        }
+        Refusal::TextUnfit => TEXT_UNFIT,
     }
 }
 
