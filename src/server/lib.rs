@@ -88,17 +88,18 @@ pub use timekeeper::{ClockReport, ClockTurn};
 
 use chinwag_proto::endpoint::{self, Ended, Endpoint, KeyPair, SessionId};
 use chinwag_proto::error::Refused;
-use chinwag_proto::link::{Role, Spread};
+use chinwag_proto::link::{Link, Role, Spread};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::{Instant, Now};
 use chinwag_proto::wire::frame::CloseCode;
-use chinwag_proto::wire::id::InstanceId;
+use chinwag_proto::wire::id::{InstanceId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Answer, Refusal};
 
 use self::chat::{Chat, Ear};
 use self::counters::Traffic;
 use self::effect::Effect;
 use self::limits::STOP_LINGER;
+use self::rooms::Room;
 use self::serving::Serving;
 use chinwag_node::{Input, Node, Output};
 use chinwag_store::Snapshot;
@@ -222,48 +223,23 @@ impl Server {
                 self.close_unless(queued, session, now);
             }
             Effect::Follow(session, id, after) => {
-                let Some(room) = self.chat.tables.rooms.get(id) else { return };
-                let Some(link) = self.endpoint.link(session) else { return };
-                if link.open(id, after.0).is_err() {
-                    return self.close(session, CloseCode::Denied, "too many rooms", now);
-                }
-                link.advance(id, room.state.head.0);
-                link.advance_presence(id, room.roster.version());
+                self.open(session, id, after, now);
+                self.tell_one(session, id, |link, room| link.advance_presence(id, room.roster.version()));
             }
-            Effect::Read(session, id, after) => {
-                let Some(room) = self.chat.tables.rooms.get(id) else { return };
-                let Some(link) = self.endpoint.link(session) else { return };
-                if link.open(id, after.0).is_err() {
-                    return self.close(session, CloseCode::Denied, "too many rooms", now);
-                }
-                link.advance(id, room.state.head.0);
-            }
+            Effect::Read(session, id, after) => self.open(session, id, after, now),
             Effect::Unfollow(session, id) => {
                 if let Some(link) = self.endpoint.link(session) {
                     link.shut(id);
                 }
             }
             Effect::Advance(id) => {
-                let Some(room) = self.chat.tables.rooms.get(id) else { return };
-                for session in room.audience() {
-                    if let Some(link) = self.endpoint.link(session) {
-                        link.advance(id, room.state.head.0);
-                    }
-                }
+                self.tell_all(id, Room::audience, |link, room| link.advance(id, room.state.head.0));
             }
             Effect::GoOn(session, id) => {
-                let Some(room) = self.chat.tables.rooms.get(id) else { return };
-                if let Some(link) = self.endpoint.link(session) {
-                    link.advance(id, room.state.head.0);
-                }
+                self.tell_one(session, id, |link, room| link.advance(id, room.state.head.0));
             }
             Effect::Presence(id) => {
-                let Some(room) = self.chat.tables.rooms.get(id) else { return };
-                for &session in room.followers() {
-                    if let Some(link) = self.endpoint.link(session) {
-                        link.advance_presence(id, room.roster.version());
-                    }
-                }
+                self.tell_all(id, Room::following, |link, room| link.advance_presence(id, room.roster.version()));
             }
             Effect::Bulk(asked, body) => {
                 let queued = self.endpoint.link(asked.session).map(|link| link.bulk(body));
@@ -272,18 +248,47 @@ impl Server {
                 }
             }
             Effect::Typing(id, from, body) => {
-                let Some(room) = self.chat.tables.rooms.get(id) else { return };
-                for &session in room.followers().iter().filter(|&&session| session != from) {
-                    if let Some(link) = self.endpoint.link(session) {
-                        link.typing(id, body.clone());
-                    }
-                }
+                let others = |room| Room::following(room).filter(move |&session| session != from);
+                self.tell_all(id, others, |link, _| link.typing(id, body.clone()));
             }
             Effect::Measure(asked) => {
                 let measured = reports::measured(&self.endpoint, asked.session, now);
                 self.chat.out.answer(asked, Ok(Answer::Measured(measured)));
             }
             Effect::Close(session, code, reason) => self.close(session, code, &reason, now),
+        }
+    }
+
+    /// Begins to send a room's log to a session, which is closed if its link has no place for one more room.
+    fn open(&mut self, session: SessionId, id: RoomId, after: RoomSeq, now: Now) {
+        let Some(room) = self.chat.tables.rooms.get(id) else { return };
+        let Some(link) = self.endpoint.link(session) else { return };
+        if link.open(id, after.0).is_err() {
+            return self.close(session, CloseCode::Denied, "too many rooms", now);
+        }
+        link.advance(id, room.state.head.0);
+    }
+
+    /// Tells the link of one session something about a room; nobody, where either is gone.
+    fn tell_one(&mut self, session: SessionId, id: RoomId, tell: impl FnOnce(&mut Link, &Room)) {
+        let Some(room) = self.chat.tables.rooms.get(id) else { return };
+        if let Some(link) = self.endpoint.link(session) {
+            tell(link, room);
+        }
+    }
+
+    /// Tells the links of these sessions of a room something about it.
+    fn tell_all<'a, S: Iterator<Item = SessionId> + 'a>(
+        &'a mut self,
+        id: RoomId,
+        sessions: impl FnOnce(&'a Room) -> S,
+        tell: impl Fn(&mut Link, &Room),
+    ) {
+        let Some(room) = self.chat.tables.rooms.get(id) else { return };
+        for session in sessions(room) {
+            if let Some(link) = self.endpoint.link(session) {
+                tell(link, room);
+            }
         }
     }
 

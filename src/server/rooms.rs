@@ -47,6 +47,11 @@ impl Room {
         &self.followers
     }
 
+    /// The same, one after the other.
+    pub(super) fn following(&self) -> impl Iterator<Item = SessionId> + '_ {
+        self.followers.iter().copied()
+    }
+
     /// The sessions that follow it from outside: they are sent its log, and nothing else of it.
     pub(super) fn readers(&self) -> &[SessionId] {
         &self.readers
