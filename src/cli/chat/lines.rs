@@ -91,33 +91,15 @@ pub(super) fn at_a_printer(mut conversation: Conversation, look: &args::Look) ->
     let _stops = watch_stops(conversation.session.sender(), echo::show).map_err(Failure::system)?;
     let (mut screen, bell) = (Screen::plain(), Bell::new(look).without_sequences());
     let mut presenter = Presenter::default();
-    // Nothing that is typed is shown from the first question to the last answer; an answer does not show the next one.
-    let mut hidden = None;
-    let mut is_asked = false;
-    let mut is_owed = false;
+    let mut asked = Asked::default();
     let ended = loop {
-        let desk = &mut conversation.desk;
-        screen.take_in(presenter.take(desk));
+        screen.take_in(presenter.take(&mut conversation.desk));
         screen.print_with(&bell.ring(&presenter.take_pings())).map_err(unwritable)?;
-        match desk.question() {
-            Some(question) if !is_asked => {
-                hidden = Some(Hidden::from_now(hidden.take()));
-                // Nobody answers what was not asked yet; whoever typed it has to know.
-                let early = conversation.session.discard_lines();
-                if early > 0 {
-                    tell_plain(&format!("({EARLY})"));
-                    is_owed = true;
-                }
-                ask(words::prompt(question));
-            }
-            Some(_) => {}
-            None => hidden = None,
-        }
-        is_asked = desk.question().is_some();
-        if std::mem::take(&mut is_owed) {
+        asked.ask(&mut conversation);
+        if std::mem::take(&mut asked.is_owed) {
             permits.give();
         }
-        desk.shown();
+        conversation.desk.shown();
         conversation.send();
         let pending = presenter.has_hidden_pending(&conversation.desk).then_some(SHOW_PENDING_AFTER);
         let Some(event) = conversation.next(pending) else {
@@ -126,18 +108,7 @@ pub(super) fn at_a_printer(mut conversation: Conversation, look: &args::Look) ->
         };
         let desk = &mut conversation.desk;
         let next = match event {
-            Event::Line(line) => {
-                desk.touched();
-                is_owed = true;
-                Ok(match (std::mem::take(&mut is_asked), line) {
-                    (true, Line::Text(typed)) => {
-                        tell_plain("");
-                        desk.secret(typed);
-                        Next::GoOn
-                    }
-                    (_, line) => entered(desk, line),
-                })
-            }
+            Event::Line(line) => Ok(asked.line(desk, line)),
             // There is nobody any more who could say it once more.
             Event::InputEnded(_) => match desk.quit() {
                 Next::GoOn => Ok(desk.quit()),
@@ -145,7 +116,7 @@ pub(super) fn at_a_printer(mut conversation: Conversation, look: &args::Look) ->
             },
             // Whoever had the terminal meanwhile has set its modes: what was asked is asked once more.
             Event::Continued => {
-                is_asked = false;
+                asked.is_asked = false;
                 Ok(Next::GoOn)
             }
             event => conversation.other(event, |line| screen.log(line)),
@@ -156,12 +127,61 @@ pub(super) fn at_a_printer(mut conversation: Conversation, look: &args::Look) ->
             Err(failure) => break Err(failure),
         }
     };
-    drop(hidden);
+    drop(asked);
     screen.take_in(presenter.take(&mut conversation.desk));
     let printed = screen.print().map_err(unwritable);
     conversation.send();
     conversation.session.close();
     ended.and(printed)
+}
+
+/// Questions for secrets at a terminal that only prints, each of which takes the next line that is read.
+#[derive(Default)]
+struct Asked {
+    /// Nothing that is typed is shown from the first question to the last answer; an answer does not show the next one.
+    hidden: Option<Hidden>,
+    /// The question of the desk was asked, so that the next line answers it.
+    is_asked: bool,
+    /// A line was taken, and one more may be read.
+    is_owed: bool,
+}
+
+impl Asked {
+    /// Asks what the desk wants to know, once.
+    fn ask(&mut self, conversation: &mut Conversation) {
+        match conversation.desk.question() {
+            Some(question) if !self.is_asked => {
+                self.hidden = Some(Hidden::from_now(self.hidden.take()));
+                // Nobody answers what was not asked yet; whoever typed it has to know.
+                let early = conversation.session.discard_lines();
+                if early > 0 {
+                    tell_plain(&format!("({EARLY})"));
+                    self.is_owed = true;
+                }
+                ask(words::prompt(question));
+                self.is_asked = true;
+            }
+            Some(_) => {}
+            None => {
+                self.hidden = None;
+                self.is_asked = false;
+            }
+        }
+    }
+
+    /// Takes a line that was read: the answer, if something was asked.
+    fn line(&mut self, desk: &mut Desk, line: Line) -> Next {
+        desk.touched();
+        self.is_owed = true;
+        match (std::mem::take(&mut self.is_asked), line) {
+            (true, Line::Text(typed)) => {
+                tell_plain("");
+                desk.secret(typed);
+                Next::GoOn
+            }
+            (_, line) => entered(desk, line),
+        }
+    }
 }
 
 /// A line that was typed or read, whatever it is.
