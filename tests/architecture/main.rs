@@ -10,7 +10,7 @@ use std::path::Path;
 
 use docs::{defines, glossary, without_subject};
 use modules::Modules;
-use source::{changing_questions, code, is_test_file, paths, read, sources, text, top};
+use source::{changing_questions, code, is_test_file, long_functions, paths, read, sources, text, top};
 
 /// Each package, its folder, and the packages of ours that it may use. Every one may use `chinwag-proto`.
 const PACKAGES: &[(&str, &str, &[&str])] = &[
@@ -393,6 +393,23 @@ fn no_module_has_grown_into_a_hall() {
 
 /// docs/style.md, 4: about 200 lines, never over 500.
 const LINES_MAX: usize = 500;
+
+/// The same: a function fits on a screen.
+const FUNCTION_LINES_MAX: usize = 70;
+
+#[test]
+fn every_function_fits_on_a_screen() {
+    let files = ["src", "proto/src", "powercut", "examples"].iter().flat_map(|root| sources(root));
+    let long: Vec<_> = files
+        .filter(|file| !is_test_file(file))
+        .flat_map(|file| long_functions(&text(&file), FUNCTION_LINES_MAX))
+        .collect();
+    assert!(long.is_empty(), "over {FUNCTION_LINES_MAX} lines, does it still do one thing? {long:?}");
+    let planted =
+        "fn short() {\n}\n\nimpl Link {\n    pub(super) const fn long(&self) {\n        1;\n        2;\n    }\n}";
+    assert_eq!(long_functions(planted, 4), [], "as long as it may be");
+    assert_eq!(long_functions(planted, 3), [("long".to_owned(), 4)], "it is seen");
+}
 
 #[test]
 fn tests_wait_for_things_and_never_sleep() {

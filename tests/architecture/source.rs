@@ -234,6 +234,32 @@ pub(crate) fn changing_questions(text: &str) -> Vec<String> {
     found
 }
 
+/// Functions outside of a file's tests that have more lines than this, with how many they have. The text is as rustfmt leaves
+/// it: a function ends at the first brace that stands as far to the right as it begins.
+pub(crate) fn long_functions(text: &str, lines_max: usize) -> Vec<(String, usize)> {
+    let lines: Vec<_> = text.lines().take_while(|line| *line != "#[cfg(test)]").collect();
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let trimmed = line.trim_start();
+        let Some((before, after)) = trimmed.split_once("fn ") else { continue };
+        let qualifiers = ["pub", "const", "async", "unsafe", "extern", "\"C\""];
+        let is_qualifier = |word: &str| qualifiers.contains(&word) || word.starts_with("pub(") || word.ends_with(')');
+        if !before.split_whitespace().all(is_qualifier) || trimmed.ends_with([';', '}']) {
+            continue;
+        }
+        let indent = &line[..line.len() - trimmed.len()];
+        let is_end = |line: &&str| {
+            let rest = line.strip_prefix(indent).unwrap_or_default();
+            rest == "}" || rest.starts_with(')') && rest.ends_with(';')
+        };
+        let len = lines[at + 1..].iter().position(is_end).map_or(1, |end| end + 2);
+        if len > lines_max {
+            found.push((after.split(['(', '<']).next().unwrap_or(after).to_owned(), len));
+        }
+    }
+    found
+}
+
 /// The text of a file.
 pub(crate) fn text(file: &Path) -> String {
     fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
