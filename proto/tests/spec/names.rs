@@ -67,7 +67,7 @@ type Prototypes = &'static [(&'static str, &'static str)];
 /// Names that can be taken for one another, or not, with the prototypes of their characters (Unicode Technical Standard 39, section
 /// 4) where these are others than themselves, and their skeletons. What computes skeletons here is no part of this crate: it is
 /// compared in chinwag's `names`.
-const LOOKS: [(&str, Prototypes, &str); 12] = [
+const LOOKS: [(&str, Prototypes, &str); 14] = [
     ("paypal", &[], "paypal"),
     ("раураl", &[("р", "p"), ("а", "a"), ("у", "y")], "paypal"),
     ("paypaI", &[("I", "l")], "paypal"),
@@ -80,6 +80,8 @@ const LOOKS: [(&str, Prototypes, &str); 12] = [
     ("क्\u{200d}ष", &[], "क्ष"),
     ("क्ष", &[], "क्ष"),
     ("茶館", &[], "茶館"),
+    ("Straße", &[], "strasse"),
+    ("STRASSE", &[], "strasse"),
 ];
 
 #[test]
