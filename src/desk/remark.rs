@@ -84,6 +84,13 @@ pub enum AboutRoom {
     FollowEnded(String, Refusal),
     /// The user has left it.
     Left(String),
+    /// The user leaves it as soon as the server hears of it.
+    WillLeave {
+        /// The room.
+        room: String,
+        /// The user is known to be in it, or to have wanted to enter it.
+        is_in: bool,
+    },
     /// The user does not follow the invitation to it.
     Declined(String),
     /// The user is not in it.
@@ -289,6 +296,8 @@ pub enum Setting {
     Topic(String, String),
     /// That room is as any new one: without slow mode, pins and others.
     NothingHolds(String),
+    /// What holds in that room is not known: the user has not entered it.
+    HoldsUnknown(String),
     /// What rings in that room.
     Rings(String, About),
     /// The others see the user as away.

@@ -233,10 +233,18 @@ impl Desk {
             self.remark(AboutRoom::NotIn(typed));
             return self.not_done();
         }
+        let is_in = known.is_some();
         let room = known.unwrap_or(typed);
         let is_declined = self.infos.get(&room).is_some_and(|info| info.standing == Standing::Invited);
         self.forget(&room);
-        self.remark(if is_declined { AboutRoom::Declined(room.clone()) } else { AboutRoom::Left(room.clone()) });
+        self.remark(match (is_declined, self.link) {
+            (true, _) => AboutRoom::Declined(room.clone()),
+            (false, Link::Up) => AboutRoom::Left(room.clone()),
+            // Nothing is left before the server has heard of it.
+            (false, Link::Connecting | Link::Suspect | Link::Lost | Link::Refused) => {
+                AboutRoom::WillLeave { room: room.clone(), is_in }
+            }
+        });
         self.command(Command::Leave { room });
     }
 

@@ -9,6 +9,7 @@ use super::change::Change;
 use super::desk::Desk;
 use super::remark::{AboutRoom, Setting};
 use super::ring::About;
+use super::state::Link;
 use chinwag_client_core::{Ask, Command, Login};
 
 /// What begins the names of settings that there are several of.
@@ -66,8 +67,9 @@ impl Desk {
     /// Mutes a room on this device, or does so no more.
     pub(super) fn quiet(&mut self, typed: &str, is_muted: bool) {
         let folded = name::fold(typed);
-        let known = self.rooms.keys().find(|room| name::fold(room) == folded);
-        let Some(room) = known.cloned() else {
+        let known = self.rooms.keys().find(|room| name::fold(room) == folded).cloned();
+        // Before the login it may be one of the account's, of which nothing is known here yet.
+        let Some(room) = known.or_else(|| (self.link != Link::Up).then(|| typed.to_owned())) else {
             self.remark(AboutRoom::NotIn(typed.to_owned()));
             return self.not_done();
         };
@@ -105,7 +107,11 @@ impl Desk {
 
     /// Says what holds in a room.
     pub(super) fn tell_facts(&mut self, room: String) {
-        let facts = self.rooms.get(&room).map(|room| room.facts.clone()).unwrap_or_default();
+        let Some(known) = self.rooms.get(&room).filter(|room| room.is_entered) else {
+            self.remark(Setting::HoldsUnknown(room));
+            return self.not_done();
+        };
+        let facts = known.facts.clone();
         let facts: Vec<_> = facts.news(&Facts::default()).collect();
         if facts.is_empty() {
             self.remark(Setting::NothingHolds(room));

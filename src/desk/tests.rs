@@ -313,6 +313,8 @@ fn in_a_muted_room_nothing_rings_and_nothing_is_unread() {
     assert_eq!(unread(&seat), Some((1, 1)), "what was said meanwhile counts now");
     seat.says(2, 2, "ann?");
     assert_eq!((seat.rings(), unread(&seat)), (1, Some((2, 2))));
+    seat.logs_in();
+    seat.said();
     assert!(seat.desk.entered("/mute #nowhere").taken);
     assert_eq!(seat.said(), [AboutRoom::NotIn("#nowhere".into()).into()]);
 }

@@ -151,6 +151,12 @@ fn about_room(about: &AboutRoom) -> Aside {
         AboutRoom::Out(room) => event(format!("you are not in {} any more", render_text(room))),
         AboutRoom::FollowEnded(room, reason) => trouble(words::follow_ended(room, *reason)),
         AboutRoom::Left(room) => news(format!("left {}", render_text(room))),
+        AboutRoom::WillLeave { room, is_in: true } => {
+            news(format!("you leave {} as soon as there is a connection", render_text(room)))
+        }
+        AboutRoom::WillLeave { room, is_in: false } => {
+            news(format!("if you are in {}, you leave it as soon as there is a connection", render_text(room)))
+        }
         AboutRoom::Declined(room) => {
             news(format!("you do not follow the invitation to {}; nobody is told", render_text(room)))
         }
@@ -314,6 +320,9 @@ fn setting(setting: &Setting) -> Vec<Aside> {
         }
         Setting::Topic(room, topic) if topic.is_empty() => news(format!("{} has no topic", render_text(room))),
         Setting::Topic(room, topic) => news(format!("topic of {}: {}", render_text(room), render_text(topic))),
+        Setting::HoldsUnknown(room) => {
+            trouble(format!("what holds in {} is known only once you are in it", render_text(room)))
+        }
         Setting::NothingHolds(room) => news(format!("nothing particular holds in {}", render_text(room))),
         Setting::Away => news(AWAY),
         Setting::Back => news("you are shown as here"),

@@ -82,6 +82,33 @@ fn a_room_that_one_is_not_in_is_not_left() {
 }
 
 #[test]
+fn without_a_connection_nothing_is_claimed_of_a_room_that_only_the_server_knows() {
+    for manner in MANNERS {
+        let mut seat = Seat { desk: Desk::new(manner, "ann", BTreeSet::new(), "lobby", UTC, Now::default()) };
+        seat.desk.take_commands();
+        seat.desk.entered("/leave #nosuch");
+        let will = |room: &str, is_in| vec![AboutRoom::WillLeave { room: room.to_owned(), is_in }.into()];
+        assert_eq!(seat.said(), will("#nosuch", false), "{manner:?}");
+        assert_eq!(seat.desk.failed(), 0, "{manner:?}: it may be one of the account's");
+        seat.desk.entered("/mute #builds");
+        assert_eq!(seat.said(), [Setting::Muted("#builds".into(), true).into()], "{manner:?}: that is this device's");
+        for line in ["/slow", "/rules"] {
+            seat.desk.entered(line);
+            assert_eq!(seat.said(), [Setting::HoldsUnknown("#lobby".into()).into()], "{manner:?} {line}");
+        }
+        seat.logs_in();
+        seat.enters("#plans");
+        seat.desk.connection(&Connection::Suspect);
+        seat.said();
+        seat.desk.entered("/leave #plans");
+        assert_eq!(seat.said(), will("#plans", true), "{manner:?}");
+        seat.desk.connection(&Connection::Alive);
+        seat.desk.entered("/mute #builds");
+        assert_eq!(seat.said(), [AboutRoom::NotIn("#builds".into()).into()], "{manner:?}: it is known now");
+    }
+}
+
+#[test]
 fn after_a_room_that_is_not_there_nothing_is_said_until_one_is_chosen() {
     for manner in [LINES, PIPE] {
         let mut seat = Seat::new(manner);
