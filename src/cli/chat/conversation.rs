@@ -4,9 +4,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use chinwag_proto::wire::message::{Body, Refusal};
+
 use crate::client_core::{Command, Connection, Notice};
-use crate::desk::Desk;
-use crate::desk::Next;
+use crate::desk::remark::{AboutMessage, Why};
+use crate::desk::{Change, Desk, Next, Remark};
 use crate::drive::Clock;
 use crate::render::render_text;
 use crate::roaming;
@@ -17,7 +19,7 @@ use super::super::event::Event;
 use super::super::failure::Failure;
 use super::super::local_time::calendar;
 use super::super::roaming::{Arrival, News, Roamer};
-use super::super::session::{Session, Word};
+use super::super::session::{Session, Word, Wording};
 use super::face::Face;
 use super::keys::Keys;
 
@@ -127,10 +129,12 @@ impl Conversation {
         self.desk.keep_drafts();
         self.desk.take_commands().into_iter().for_each(|command| self.session.link.command(command));
         let (called, print) = (opened.link.wording.server.clone(), key.fingerprint());
-        if let Err(failure) = self.session.go_on_as(opened, came) {
-            return self.desk.trouble(failure.to_string());
-        }
+        let answers = match self.session.go_on_as(opened, came) {
+            Ok(answers) => answers,
+            Err(failure) => return self.desk.trouble(failure.to_string()),
+        };
         roamer.taken_over();
+        let (words, refused) = self.last_answers(answers);
         let session = &self.session;
         self.desk = seat(session, self.face, &self.room, &self.look, &self.clock);
         typed.into_iter().for_each(|typed| self.desk.put_typed(typed));
@@ -140,9 +144,35 @@ impl Conversation {
         if let Some(unsaid) = unsaid {
             self.desk.trouble(words::unsaid(unsaid));
         }
+        words.into_iter().for_each(|word| self.say(word));
+        for (room, body, reason) in refused {
+            self.desk.refused_from_before(room, body, reason);
+        }
         for command in self.desk.take_commands() {
             self.session.link.command(command);
         }
+    }
+
+    /// What the session before was told of messages until its end: what to say of it, and what was refused.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what is no answer of the outbox is the desk's to take")]
+    fn last_answers(&mut self, answers: Vec<Notice>) -> (Vec<Word>, Vec<(String, Body, Refusal)>) {
+        let (mut words, mut refused) = (Vec::new(), Vec::new());
+        for answer in answers {
+            match answer {
+                Notice::Kept { room, body, answer: Err(reason) } => refused.push((room, body, reason)),
+                Notice::Kept { room, body, answer } => words.push(Wording::kept_answered(&room, &body, answer)),
+                // The desk alone knows what was said under that tag.
+                answer => drop(self.desk.notice(answer)),
+            }
+        }
+        for change in self.desk.take_changes() {
+            if let Change::Remark(_, Remark::Message(AboutMessage::Refused { what, why, room, .. })) = change
+                && let Why::Refused(reason) = why
+            {
+                refused.push((room, what.body, reason));
+            }
+        }
+        (words, refused)
     }
 
     /// The next event, or `None` if there was none within that time, or the user seems to be gone.

@@ -35,7 +35,7 @@ pub(super) use talk::Talk;
 use wants::GOODBYE;
 pub(super) use wants::{Kind, TIMEOUT, Wants};
 pub(super) use whom::settled;
-pub(super) use wording::Word;
+pub(super) use wording::{Word, Wording};
 
 /// How long whoever reads the keys may take until it has discarded some: longer than it ever does.
 const DISCARDED_WITHIN: Duration = Duration::from_secs(2);
@@ -113,25 +113,19 @@ impl Session {
     }
 
     /// Says goodbye, and goes on as another session that was let in and has brought that: its events come where those of this
-    /// one came, and nothing that was typed meanwhile is lost.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is for whoever goes on")]
-    pub(super) fn go_on_as(&mut self, next: Opened, came: Vec<Notice>) -> Result<(), Failure> {
+    /// one came, and nothing that was typed meanwhile is lost. What this one was still told of messages, for whoever wrote them.
+    pub(super) fn go_on_as(&mut self, next: Opened, came: Vec<Notice>) -> Result<Vec<Notice>, Failure> {
         self.link.command(Command::Quit);
-        let mut typed = std::mem::take(&mut self.waiting);
-        while let Ok(event) = self.events.recv_timeout(GOODBYE) {
-            match event {
-                Event::LoopEnded(_) => break,
-                Event::Notice(_) => {}
-                other => typed.push_back(other),
-            }
-        }
+        let events = std::iter::from_fn(|| self.events.recv_timeout(GOODBYE).ok());
+        let Last { answers, typed } = Last::of(std::mem::take(&mut self.waiting).into_iter().chain(events));
         self.waiting = came.into_iter().map(Event::Notice).chain(typed).collect();
         let Opened { mut link, notices } = next;
         if self.link.tries_again() {
             link.may_try_again();
         }
         self.link = link;
-        forward(notices, self.sender.clone())
+        forward(notices, self.sender.clone())?;
+        Ok(answers)
     }
 
     /// Says goodbye. What is still shown on the way is lost to nobody: the record follows what was shown. What earlier programs
@@ -160,6 +154,32 @@ impl Session {
     }
 }
 
+/// What is left of a session that ends while its user goes on in another one.
+#[derive(Debug, Default)]
+struct Last {
+    /// What became of messages. What was refused is kept nowhere any more, so somebody has to be told.
+    answers: Vec<Notice>,
+    /// What does not come of that session.
+    typed: VecDeque<Event>,
+}
+
+impl Last {
+    /// Takes all until its loop has ended.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is for whoever goes on, or means nothing there")]
+    fn of(events: impl IntoIterator<Item = Event>) -> Self {
+        let mut last = Self::default();
+        for event in events {
+            match event {
+                Event::LoopEnded(_) => break,
+                Event::Notice(answer @ (Notice::Kept { .. } | Notice::Refused { .. })) => last.answers.push(answer),
+                Event::Notice(_) => {}
+                other => last.typed.push_back(other),
+            }
+        }
+        last
+    }
+}
+
 /// Passes notices on from now on, until there are no more.
 fn forward(notices: Notices, events: SyncSender<Event>) -> Result<(), Failure> {
     let forward = move || {
@@ -173,4 +193,34 @@ fn forward(notices: Notices, events: SyncSender<Event>) -> Result<(), Failure> {
     };
     thread::Builder::new().name("events".to_owned()).spawn(forward).map_err(Failure::system)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use chinwag_proto::wire::message::{Body, Refusal};
+
+    use super::super::event::Line;
+    use super::*;
+
+    #[test]
+    fn what_an_ending_session_is_told_of_messages_and_what_is_typed_meanwhile_is_not_lost() {
+        let kept = || Notice::Kept {
+            room: "#plans".into(),
+            body: Body::Text("at noon".into()),
+            answer: Err(Refusal::NotMember),
+        };
+        let refused = || Notice::Refused { tag: 7, reason: Refusal::Muted };
+        let line = || Event::Line(Line::Text("hello".into()));
+        let events = [
+            Event::Notice(kept()),
+            line(),
+            Event::Notice(Notice::Stopped),
+            Event::Notice(refused()),
+            Event::LoopEnded(None),
+            Event::Notice(kept()),
+        ];
+        let Last { answers, typed } = Last::of(events);
+        assert_eq!(answers, [kept(), refused()], "and nothing that comes after its end");
+        assert!(matches!(typed.iter().collect::<Vec<_>>()[..], [Event::Line(Line::Text(text))] if text == "hello"));
+    }
 }

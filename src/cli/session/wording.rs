@@ -56,7 +56,7 @@ impl Wording {
     }
 
     /// What became of a message of an earlier program.
-    pub(super) fn kept_answered(room: &str, body: &Body, answer: Result<RoomSeq, Refusal>) -> Word {
+    pub(in super::super) fn kept_answered(room: &str, body: &Body, answer: Result<RoomSeq, Refusal>) -> Word {
         let (room, text) = (render_text(room), body.text().unwrap_or("(no text)"));
         match answer {
             Ok(_) => Word::News(format!("sent from before, to {room}: {}", beginning(text, 60))),
