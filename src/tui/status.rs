@@ -104,7 +104,7 @@ pub(super) fn hints(desk: &Desk, hints: Hints<'_>, theme: Theme, area: Rect, buf
     // An answer to a key is said whole, and what is elsewhere again after it.
     let beside = whole.saturating_sub(width(&elsewhere));
     let (answer, role) = told(desk, hints, beside);
-    let elsewhere = if role == Role::News && width(&answer) > beside { String::new() } else { elsewhere };
+    let elsewhere = if role != Role::Dim && width(&answer) > beside { String::new() } else { elsewhere };
     let at = area.right().saturating_sub(u16::try_from(width(&elsewhere)).unwrap_or(0) + 1);
     put(buf, area, at, area.y, &elsewhere, theme.style(Role::Called));
     let left = Rect { width: at.saturating_sub(area.x), ..area };
@@ -140,7 +140,7 @@ fn told(desk: &Desk, hints: Hints<'_>, columns: usize) -> (String, Role) {
     if let Some(prefix) = hints.text.strip_prefix('/').filter(|rest| !rest.starts_with('/')) {
         let names: Vec<String> = commands(prefix).map(|name| format!("/{name}")).collect();
         let none = || hint::fitting(hint::NO_COMMAND, columns);
-        return (if names.is_empty() { none() } else { names.join("  ") }, Role::News);
+        return (if names.is_empty() { none() } else { as_many(&names, columns) }, Role::News);
     }
     let new = desk.in_view().map_or(0, |room| room.unread);
     match desk.in_view().map(|room| words::typers(&room.typing)).unwrap_or_default() {
@@ -150,6 +150,16 @@ fn told(desk: &Desk, hints: Hints<'_>, columns: usize) -> (String, Role) {
         _ if desk.is_away() => (hint::fitting(hint::AWAY, columns), Role::Dim),
         _ => (String::new(), Role::Dim),
     }
+}
+
+/// As many of the names as there is room for, each of them whole, and how many more there are.
+fn as_many(names: &[String], columns: usize) -> String {
+    let shown = |count: usize| match names.len() - count {
+        0 => names.join("  "),
+        more => format!("{}  +{more}", names[..count].join("  ")),
+    };
+    let fits = (1..=names.len()).rev().map(shown).find(|said| width(said) <= columns);
+    fits.unwrap_or_else(|| shown(1))
 }
 
 /// What keys do to the row that is chosen: as many words as fit, and always all keys.

@@ -378,12 +378,24 @@ fn every_sentence_above_the_line_is_whole_at_40_columns() {
         assert!(super::cells::width(&said) <= columns, "{said}");
         assert_eq!(super::hint::fitting(ways, 200), ways[0], "and in full where there is room");
     }
-    for typed in ["/nosuch", "/edit 1 x", "/password"] {
+    let forms = |help: &crate::words::help::Help| [format!("/{}", help.name), format!("/{} ", help.name)];
+    let usages = crate::words::help::COMMANDS.iter().flat_map(forms);
+    let begun = ["/", "/u", "/un", "/p", "/nosuch", "/edit 1 x"].map(str::to_owned);
+    for typed in usages.chain(begun) {
         let (mut tui, mut desk) = (face(), talk());
-        type_in(&mut tui, &mut desk, typed);
+        type_in(&mut tui, &mut desk, &typed);
         let (rows, _) = drawn(&mut tui, &mut desk, 40, 12);
-        assert!(!rows[10].contains('…'), "{typed}: {rows:#?}");
+        assert!(
+            rows[10].starts_with(' ') && rows[10].trim().len() > 1 && !rows[10].contains('…'),
+            "{typed}: {rows:#?}"
+        );
+        let whole = rows[10].split_whitespace().all(|word| !word.starts_with('/') || is_command(word));
+        assert!(whole, "{typed}: {rows:#?}");
     }
+}
+
+fn is_command(word: &str) -> bool {
+    crate::words::help::of(&word[1..]).is_some()
 }
 
 #[test]
