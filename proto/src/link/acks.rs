@@ -1,4 +1,5 @@
-//! What arrived, and when to say so: ranges of packet numbers, and the acknowledgement that is owed for them.
+//! What arrived, and when to say so: ranges of packet numbers, and the acknowledgement that is owed for them (after RFC 9000,
+//! section 13.2).
 
 use alloc::vec::Vec;
 
@@ -46,6 +47,11 @@ impl Acks {
 
     /// A datagram was taken in. What elicits an acknowledgement gets it at the end of the batch; only a peer that sends
     /// much waits a little, and whoever advertised to be slow makes all wait. A gap is told at once.
+    ///
+    /// RFC 9000, section 13.2.1, delays by up to 25 ms where nothing was advertised (section 18.2), and section 13.2.2
+    /// acknowledges every second datagram. Here there is no delay up to [`ACK_BUSY_PER_S`] datagrams a second, and
+    /// [`ACK_DELAY_BUSY_US`] above: a round trip measured late is a repair made late, and on a local network a few more small
+    /// datagrams cost nothing.
     pub(super) fn take(&mut self, now: Instant, number: PacketNumber, eliciting: bool, own_delay_us: u64) {
         let number = number.0;
         let gap = self.largest.is_some_and(|largest| number > largest + 1);
@@ -100,7 +106,7 @@ impl Acks {
         (written == self.ranges.len()).then_some(last)
     }
 
-    /// The peer knows of everything up to `upto`.
+    /// The peer knows of everything up to `upto`: what an acknowledged `Ack` had told (RFC 9000, section 13.2.4).
     pub(super) fn confirmed(&mut self, upto: u64) {
         self.ranges.retain(|range| range.last.0 > upto);
         if let Some(oldest) = self.ranges.first_mut()

@@ -1,5 +1,11 @@
 //! How much may be out there: an ack-clocked window that chat and bulk share, a floor below which chat is never blocked, and
 //! the pace of bulk.
+//!
+//! In the place of RFC 9002, section 7, and not its algorithm, which is NewReno. The window counts datagrams, not octets. It is
+//! judged once a round trip, by what queues add to the smallest delay, as in RFC 6817 (LEDBAT; there of one way), since on
+//! radio a loss is seldom a sign of congestion. There is no ECN. RFC 8085, section 3.1.3, lets an application that sends little
+//! send a datagram a round trip: the floor is that on a round trip of 5 ms, and more than that on a longer one, so that chat is
+//! not held up there.
 
 use crate::limits::{
     FLOOR_BURST, FLOOR_PER_S, LOSS_EXCESS_PPHT, PACING_AHEAD_US, QUEUE_TARGET_US, WINDOW_INITIAL, WINDOW_MAX,
@@ -12,8 +18,9 @@ use super::bucket::Bucket;
 /// Rounds with fewer datagrams than this say nothing about loss.
 const ROUND_MIN: u32 = 16;
 
-/// The window, in datagrams. It is judged once a round trip: queues shrink it, so does loss above what the path has anyway;
-/// loss at its usual level does not.
+/// The window, in datagrams: [`WINDOW_INITIAL`] (16; RFC 9002, section 7.2, has 10), at least [`WINDOW_MIN`] (4, there 2) and
+/// at most [`WINDOW_MAX`]. The greater numbers are for paths that are short and seldom shared by many. It is judged once a
+/// round trip: queues shrink it, so does loss above what the path has anyway; loss at its usual level does not.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Congestion {
     window: u32,
@@ -49,7 +56,8 @@ impl Congestion {
         self.window
     }
 
-    /// Whether another datagram of chat may go out.
+    /// Whether another datagram of chat may go out. Beside the window there are [`FLOOR_PER_S`] datagrams a second,
+    /// [`FLOOR_BURST`] at once; RFC 9002, section 7, lets nothing go beside the window but probes, and those do here, too.
     pub(super) fn allows_chat(&mut self, now: Instant, in_flight: u32) -> bool {
         self.full |= in_flight >= self.window;
         in_flight < self.window || self.floor.has(now)
@@ -72,6 +80,10 @@ impl Congestion {
     }
 
     /// A datagram that elicits an acknowledgement goes out while `in_flight` others are there.
+    ///
+    /// Bulk is paced: the interval is SRTT / window, as in RFC 9002, section 7.7, with N = 1; what is late may catch up by
+    /// [`PACING_AHEAD_US`]. That section asks for pacing of all that is in flight, or for a bound on bursts: chat has the
+    /// bound, the window itself.
     pub(super) fn sent(&mut self, now: Instant, in_flight: u32, bulk: bool, srtt_us: u64) {
         if in_flight >= self.window {
             let _ = self.floor.take(now);
@@ -89,7 +101,17 @@ impl Congestion {
         self.lost += 1;
     }
 
-    /// `largest` was acknowledged, `next` will be sent next, and datagrams wait in queues for `queue_us`.
+    /// `largest` was acknowledged, `next` will be sent next, and datagrams wait in queues for `queue_us`. At the end of a round trip the
+    /// window becomes
+    ///
+    /// - an eighth smaller, if queues add more than [`QUEUE_TARGET_US`], or if of at least 16 datagrams more were lost than on this path's
+    ///   usual round by [`LOSS_EXCESS_PPHT`]. RFC 9002, section 7.3.2, halves it at any loss, once a round trip as here;
+    /// - greater, if it was full (section 7.8: a window that is not used is not raised): by what was acknowledged until the
+    ///   first such sign (slow start, section 7.3.1), after it by an eighth (section 7.3.3: by one datagram), so that a shrunk
+    ///   window is back within two round trips.
+    ///
+    /// There is no persistent congestion (section 7.6), which sets the window to its minimum: after a time in which all is
+    /// lost, which here is somebody in a lift, the ladder of the probe timer has long thinned out what is sent.
     pub(super) fn round(&mut self, largest: u64, next: u64, queue_us: u64) {
         if largest < self.round_end {
             return;
@@ -111,7 +133,7 @@ impl Congestion {
         (self.acked, self.lost, self.full) = (0, 0, false);
     }
 
-    /// The governor says: half of it.
+    /// The governor says: half of it, as RFC 9002, section 7.3.2, does at a loss.
     pub(super) fn back_off(&mut self) {
         self.starting = false;
         self.window = (self.window / 2).max(WINDOW_MIN);

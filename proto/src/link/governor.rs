@@ -1,4 +1,5 @@
-//! The governor: notices that this end makes a bad path worse, and holds it back.
+//! The governor: notices that this end makes a bad path worse, and holds it back. It has no model in an RFC; it takes the place of
+//! persistent congestion (RFC 9002, section 7.6) for what a lost datagram does not show: long queues, and storms of repairs.
 
 use crate::limits::{
     GOVERNOR_DOUBLINGS_MAX, GOVERNOR_MIN_PER_S, GOVERNOR_QUEUE_US, GOVERNOR_SHARE_PER_MILLE, GOVERNOR_SILENCE_MS,

@@ -136,7 +136,9 @@ impl Heartbeat {
     }
 }
 
-/// How many unanswered probes it takes until, at this loss, only one in a million peers that live would be given up.
+/// How many unanswered probes it takes until, at this loss, only one in a million peers that live would be given up: the
+/// smallest n with pⁿ ≤ 10⁻⁶, within bounds. RFC 9000, section 10.1, ends a connection after a time of silence that both ends
+/// agreed on, whatever the path loses.
 fn probes(loss_ppht: u32) -> u32 {
     let mut chance_ppb = 1_000_000_000_u64;
     let mut probes = 0;

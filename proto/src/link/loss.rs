@@ -1,4 +1,5 @@
-//! Measured loss: of the last 256 datagrams of the last minute, how many were lost; and the adaptive packet threshold.
+//! Measured loss: of the last 256 datagrams of the last minute, how many were lost; and the adaptive packet threshold (RFC 9002,
+//! section 6.1.1).
 
 use crate::limits::{
     LOSS_AGE_MAX_MS, LOSS_WINDOW_LEN, PACKET_THRESHOLD, PACKET_THRESHOLD_MAX, PACKET_THRESHOLD_MIN_RTT_US,
@@ -80,7 +81,9 @@ impl Loss {
         self.len -= 1;
     }
 
-    /// A loss was none: the datagram came `behind` others after it.
+    /// A loss was none: the datagram came `behind` others after it. The threshold grows to one more than that, up to
+    /// [`PACKET_THRESHOLD_MAX`], as RFC 9002, section 6.1.1, suggests. It does not shrink again while the link lives; the
+    /// reordering window of RFC 8985 does (section 6.2, step 4).
     pub(super) fn take_back(&mut self, behind: u64) {
         if let Some(word) = self.bits.iter_mut().find(|word| **word != 0) {
             *word &= *word - 1;
@@ -97,6 +100,9 @@ impl Loss {
     }
 
     /// A datagram so far behind the newest acknowledged one is lost; `None` where the round trip is too short to say so.
+    ///
+    /// The threshold starts at the 3 of RFC 9002, section 6.1.1. It is not used below [`PACKET_THRESHOLD_MIN_RTT_US`]: there
+    /// the time threshold is as quick, and a burst that is handed over by several cores is no loss.
     pub(super) fn packet_threshold(&self, srtt_us: u64) -> Option<u64> {
         (srtt_us >= PACKET_THRESHOLD_MIN_RTT_US).then_some(self.packet_threshold)
     }

@@ -3,6 +3,12 @@
 //! A link begins with the longest datagrams there are, since nearly every path carries them. Where they vanish while shorter
 //! ones arrive, it goes down to what every path carries, and looks from there for the longest that passes, with datagrams that
 //! carry nothing but their length. Nothing is sent for this on a path that has shown no sign of being narrow.
+//!
+//! What differs from RFC 8899: it confirms a base size of about 1,200 octets and searches upwards from there (sections 5.1.2
+//! and 5.2); here the longest size is in use from the start, and the search is for what lies below it. It may be told by ICMP
+//! (section 4.6), which this machine does not see. `MAX_PROBES` is the same 3 (section 5.1.2). A probe counts as lost when loss
+//! detection says so and not after the 15 s and more of `PROBE_TIMER`, and the next search begins after a minute instead of the
+//! ten of `PMTU_RAISE_TIMER` (section 5.1.1), and only if there is something to send that would fill it.
 
 use crate::limits::{
     BLACK_HOLE_BURSTS_MAX, BLACK_HOLE_BURSTS_MIN, DATAGRAM_MAX_LEN, DATAGRAM_MIN_LEN, MTU_PROBES_MAX, MTU_RAISE_S,
@@ -185,7 +191,8 @@ const fn first(too_long: usize) -> Search {
     Search::Probes { len: too_long - 1, too_long, lost: 0, out: None }
 }
 
-/// What follows when `len` passes and `too_long` does not.
+/// What follows when `len` passes and `too_long` does not: the search halves what lies between (RFC 8899, section 5.3.2, leaves
+/// the choice of sizes open).
 const fn next(now: Instant, len: usize, too_long: usize) -> Search {
     if len == DATAGRAM_MAX_LEN {
         return Search::Done;
@@ -196,7 +203,8 @@ const fn next(now: Instant, len: usize, too_long: usize) -> Search {
     Search::Probes { len: usize::midpoint(len, too_long), too_long, lost: 0, out: None }
 }
 
-/// So many bursts in a row come by chance once in a million times, at this loss.
+/// So many bursts in a row come by chance once in a million times, at this loss. RFC 8899, section 4.3, only says that a black
+/// hole is found by lost datagrams and warns of mistaking other loss for one; the number is ours.
 fn bursts_needed(loss_ppht: u32) -> u32 {
     let mut chance_ppb = 1_000_000_000_u64;
     let mut bursts = 0;

@@ -1,4 +1,10 @@
 //! The probe timer and its ladder: one per peer, anchored to the oldest unacknowledged piece, never pushed by new sends.
+//!
+//! After the probe timeout of RFC 9002, section 6.2 (the period is `Rtt::probe_us`). As there, a firing declares nothing lost,
+//! its datagram is not held back by the congestion window (section 7.5), and an acknowledgement resets the backoff. What
+//! differs: that timer starts anew with whatever is sent or acknowledged (section 6.2.1), so that somebody who types fast puts
+//! off the repair of a first message that was lost; this one hangs on the oldest piece. It runs beside the timer of the time
+//! threshold rather than instead of it. And the period does not double at once: see `ladder_us`.
 
 use crate::limits::{LADDER_HALVES, LADDER_JITTER_PER_MILLE, LADDER_MAX_MS};
 use crate::time::Instant;
@@ -55,7 +61,13 @@ impl Probe {
     }
 }
 
-/// The wait before firing `step + 1`.
+/// The wait before firing `step + 1`: the period times 1, 1, 1, 1.5, 2, 3, 4, 6, 8, then 4/3 more each time, and never more than
+/// [`LADDER_MAX_MS`].
+///
+/// RFC 9002, section 6.2.1, doubles the period at every firing, and sends one datagram or two (section 6.2.4). Here it is one,
+/// and the first three come a period apart: radio loses datagrams without being congested, and a chat that waits 1 + 2 + 4
+/// periods is felt. From the fourth on the wait doubles every second firing, later a little more slowly, which still ends a
+/// congestion; the governor doubles all of it where queues or repairs show one.
 fn ladder_us(step: u32, timeout_us: u64) -> u64 {
     let last = LADDER_HALVES.len() - 1;
     let at = usize::try_from(step).unwrap_or(usize::MAX);

@@ -1,5 +1,5 @@
 //! The sent ring: for every datagram that may still be acknowledged, when it left, what became of it, and which pieces it
-//! carried. References only; the payloads are looked up again when they are needed.
+//! carried (RFC 9002, appendix A.1). References only; the payloads are looked up again when they are needed.
 
 use alloc::collections::VecDeque;
 

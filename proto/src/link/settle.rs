@@ -1,4 +1,4 @@
-//! What acknowledgements, and their absence, say about what was sent.
+//! What acknowledgements, and their absence, say about what was sent (after RFC 9002, sections 5.1 and 6.1).
 
 use crate::limits::{ACK_RANGES_MAX, OUTAGE_DATAGRAMS_MIN, OUTAGE_MIN_MS};
 use crate::time::Instant;
@@ -51,6 +51,10 @@ pub(super) fn ack(link: &mut Link, now: Instant, ack: &Ack<'_>, sink: &mut dyn S
 
 /// Remembers what was sent in vain while nothing got through, if these ranges (the newest first) show that it was so: whatever
 /// lies between what was acknowledged before and the first of what is acknowledged now.
+///
+/// Found as persistent congestion is in RFC 9002, section 7.6.2 (nothing between two losses was acknowledged, over a certain
+/// time), and taken for the opposite: it says nothing of how many datagrams the path loses, so it counts in no measured loss,
+/// and the window becomes an eighth smaller at most, as in any round.
 fn note_outage(link: &mut Link, ranges: &[AckRange]) {
     let Some(from) = link.largest_acked.map(|largest| largest + 1) else { return };
     let Some(range) = ranges.iter().rev().find(|range| range.last.0 >= from) else { return };
@@ -65,7 +69,8 @@ fn note_outage(link: &mut Link, ranges: &[AckRange]) {
     }
 }
 
-/// Declares lost what is overdue, and finds out when the next one will be.
+/// Declares lost what is overdue, and finds out when the next one will be: sent before one that was acknowledged, and either
+/// older than the time threshold or further behind than the packet threshold (RFC 9002, section 6.1).
 pub(super) fn detect_losses(link: &mut Link, now: Instant) {
     link.loss_at = None;
     let Some(largest) = link.largest_acked else { return };

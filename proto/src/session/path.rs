@@ -1,4 +1,7 @@
-//! Paths: where the peer is, and how it may come to be elsewhere (after RFC 9000, sections 8.2 and 9).
+//! Paths: where the peer is, and how it may come to be elsewhere (after RFC 9000, sections 8.2 and 9). The factor of three is
+//! that of its section 8.1. What differs: a challenge is never padded to 1,200 octets, as it is there where the limit allows it
+//! (section 8.2.1), since the path's size is found out elsewhere; and it is sent every 200 ms for three seconds, instead of
+//! until three probe timeouts have passed (section 8.2.4).
 //!
 //! A datagram with the highest packet number from another address makes that address a candidate. The candidate gets
 //! challenges, at most [`AMPLIFICATION_FACTOR`] times what came from it, and nothing else; everything else stays on the old
