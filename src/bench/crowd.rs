@@ -231,7 +231,7 @@ impl Sink<Client> for Watch {
             Notice::Joined { .. } => self.joined += 1,
             Notice::Denied { request, reason } => self.fail(member, format!("{request}: {reason:?}")),
             Notice::Refused { reason, .. } => self.fail(member, format!("a message was refused: {reason:?}")),
-            Notice::Unreadable { .. } => self.fail(member, "messages can't be read any more".to_owned()),
+            Notice::Unreadable(_) => self.fail(member, "messages can't be read any more".to_owned()),
             Notice::HistoryReset { .. } => self.fail(member, "history was reset".to_owned()),
             Notice::Connection(
                 state @ (Connection::WrongKey { .. }

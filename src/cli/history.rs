@@ -239,7 +239,7 @@ impl Asking {
         loop {
             match self.talk.next(&mut self.events)? {
                 Event::Answered { tag, result } if tag == asked => return Ok(result),
-                Event::Unreadable { room, first, last } => tell(&words::unreadable(&room, first, last)),
+                Event::Unreadable(unreadable) => tell(&words::unreadable(&unreadable)),
                 Event::Invited { room } => drop(self.invited.insert(name::fold(&room))),
                 Event::Denied { request, reason } => return Err(Failure::refused(request, reason)),
                 _ => {}

@@ -152,9 +152,9 @@ impl Tail {
             Event::Connection(Change::Connected { made_anew: true, name, .. }) => {
                 self.tell_programs(|| entry::made_anew(&name))?;
             }
-            Event::Unreadable { room, first, last } => {
-                tell(&words::unreadable(&room, first, last));
-                self.tell_programs(|| entry::unreadable(&room, first, last))?;
+            Event::Unreadable(unreadable) => {
+                tell(&words::unreadable(&unreadable));
+                self.tell_programs(|| entry::unreadable(&unreadable.room, unreadable.first, unreadable.last))?;
             }
             Event::Reset { room, back_to } => {
                 self.messages.clear();

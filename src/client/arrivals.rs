@@ -13,7 +13,8 @@ use super::command::Start;
 use super::config::Login;
 use super::early::{Arrival, What};
 use super::entering::Entering;
-use super::notice::{Connection, Notice, Whose};
+use super::news::{Delivered, QuotaNear, TypingChange, Whose};
+use super::notice::{Connection, Notice};
 use super::place::{Key, Place};
 use super::reading::Reading;
 use super::requests::Pending;
@@ -50,7 +51,7 @@ impl State {
             Down::Refused { room, post, reason } => self.post_answered(room, post, Err(reason)),
             Down::Delivered { room, number, reach } => {
                 if let Some(room) = self.name_of(room) {
-                    self.notices.push_back(Notice::Delivered { room, number, reach });
+                    self.notices.push_back(Notice::Delivered(Delivered { room, number, reach }));
                 }
             }
             Down::Read { room, upto } => self.read_elsewhere(room, upto),
@@ -68,7 +69,7 @@ impl State {
                     Quota::Room(room) => self.name_of(room).map(Whose::Room),
                     Quota::Server => Some(Whose::Server),
                 };
-                self.notices.extend(whose.map(|whose| Notice::QuotaNear { whose, used, of }));
+                self.notices.extend(whose.map(|whose| Notice::QuotaNear(QuotaNear { whose, used, of })));
             }
         }
     }
@@ -194,7 +195,7 @@ impl State {
         let (name, id) = (room.place.to_string(), room.id);
         self.effects.extend(id.map(Effect::Forget));
         for who in room.typers.clear() {
-            self.notices.push_back(Notice::Typing { room: name.clone(), who, is_typing: false });
+            self.notices.push_back(Notice::Typing(TypingChange { room: name.clone(), who, is_typing: false }));
         }
         if was_followed {
             self.notices.push_back(Notice::Out { name });
@@ -367,7 +368,7 @@ impl State {
         held.handed = held.handed.max(number);
         let stopped = room.typers.said(entry.author);
         if let Some(who) = stopped {
-            self.notices.push_back(Notice::Typing { room: name.clone(), who, is_typing: false });
+            self.notices.push_back(Notice::Typing(TypingChange { room: name.clone(), who, is_typing: false }));
         }
         let own = self.account == Some(entry.author);
         let is_ignored = !own && self.is_ignored(&entry.name);
@@ -395,7 +396,7 @@ impl State {
             return;
         };
         if room.typers.heard(account, &who, now) && !self.is_ignored(&who) {
-            self.notices.push_back(Notice::Typing { room: name, who, is_typing: true });
+            self.notices.push_back(Notice::Typing(TypingChange { room: name, who, is_typing: true }));
         }
     }
 

@@ -8,6 +8,7 @@ use chinwag_proto::wire::message::{Answer, Entry, Hit, Refusal, Request, SearchM
 use super::ask::{Denial, Found, Reply};
 use super::entering::Entering;
 use super::limits::LOOKED_AT_MAX;
+use super::news::Unreadable;
 use super::notice::Notice;
 use super::place::{Key, Place};
 use super::requests::Pending;
@@ -98,8 +99,8 @@ impl State {
     /// Some entries of a room can't be read. It is told once the room's name is known: a search looks into rooms that this
     /// client has not heard of.
     pub(super) fn unreadable(&mut self, id: RoomId, (first, last): (RoomSeq, RoomSeq)) {
-        if let Some(name) = self.name_of(id) {
-            self.notices.push_back(Notice::Unreadable { name, first, last });
+        if let Some(room) = self.name_of(id) {
+            self.notices.push_back(Notice::Unreadable(Unreadable { room, first, last }));
             return;
         }
         self.looks.forget_some();
@@ -120,7 +121,7 @@ impl State {
         self.looks.asked.remove(&id);
         let unreadable = self.looks.unreadable.remove(&id);
         if let (Some(name), Some((first, last))) = (&name, unreadable) {
-            self.notices.push_back(Notice::Unreadable { name: name.clone(), first, last });
+            self.notices.push_back(Notice::Unreadable(Unreadable { room: name.clone(), first, last }));
         }
         self.looks.names.insert(id, name);
         self.tell_found();

@@ -6,10 +6,11 @@ use std::time::Duration;
 use chinwag_proto::wire::datagram::VersionRange;
 use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::{PublicKey, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Body, Entry, Facts, Presence, Reach, Refusal, RoomInfo};
+use chinwag_proto::wire::message::{Body, Entry, Facts, Refusal, RoomInfo};
 
 use super::ask::{Denial, Reply};
 use super::attempt::Attempt;
+use super::news::{Delivered, OverBudget, PresenceChange, QuotaNear, TypingChange, Unreadable};
 use super::present::Present;
 
 /// What a client tells its interface.
@@ -71,23 +72,9 @@ pub enum Notice {
         back_to: Option<RoomSeq>,
     },
     /// Some entries of a room can't be read any more, since the server's disk is damaged: they arrive as empty ones.
-    Unreadable {
-        /// The room's name as shown.
-        name: String,
-        /// The first of them.
-        first: RoomSeq,
-        /// The last of them.
-        last: RoomSeq,
-    },
+    Unreadable(Unreadable),
     /// Nine tenths of what the server keeps of something are used up; what is more will be refused.
-    QuotaNear {
-        /// Of what.
-        whose: Whose,
-        /// Octets that are used.
-        used: u64,
-        /// Octets that may be.
-        of: u64,
-    },
+    QuotaNear(QuotaNear),
     /// An entry arrived; each number once, at once, maybe before one with a smaller number.
     Entry {
         /// The room.
@@ -106,20 +93,8 @@ pub enum Notice {
         entry: Entry,
     },
     /// Someone's presence in a room changed (not part of the roster that a join begins with).
-    Presence {
-        /// The room's name as shown.
-        room: String,
-        /// Whose.
-        who: String,
-        /// What was shown of them before; `None`: they were not here.
-        before: Option<Presence>,
-        /// What they are now.
-        now: Presence,
-        /// What they say of being away; empty: nothing.
-        status: String,
-    },
-    /// What is known of someone in a room has changed, whether that is news or was so on entering; who is [`Presence::Left`] is
-    /// not in the room's roster any more. Only where [`super::Config::whole_screen`] is set.
+    Presence(PresenceChange),
+    /// What is known of someone in a room has changed, whether that is news or was so on entering; who has left is not in the room's roster any more. Only where [`super::Config::whole_screen`] is set.
     Present {
         /// The room's name as shown.
         room: String,
@@ -134,14 +109,7 @@ pub enum Notice {
         who: Vec<Present>,
     },
     /// Someone types in a room, or does not any more.
-    Typing {
-        /// The room's name as shown.
-        room: String,
-        /// Who.
-        who: String,
-        /// Types, or has stopped.
-        is_typing: bool,
-    },
+    Typing(TypingChange),
     /// A message is in this device's outbox, durably where [`super::Config::keeps_outbox`] is set: if this program ends now,
     /// the next one sends it. Not told of a message that was answered before, nor, where nothing is kept, while there is a
     /// connection.
@@ -190,23 +158,9 @@ pub enum Notice {
     },
     /// The account has written as much at once as the server takes from one: what waits here goes on more slowly. Told once until all
     /// of it is answered, and only where it takes a while.
-    OverBudget {
-        /// Octets that wait here.
-        octets: u64,
-        /// Octets that are taken in a second.
-        per_s: u64,
-        /// About how long all of it will take.
-        wait: Duration,
-    },
+    OverBudget(OverBudget),
     /// One of this account's newest messages has got further.
-    Delivered {
-        /// The room's name as shown.
-        room: String,
-        /// The message's number.
-        number: RoomSeq,
-        /// How far.
-        reach: Reach,
-    },
+    Delivered(Delivered),
     /// The account has read a room up to here, on whatever device.
     Read {
         /// The room's name as shown.
@@ -235,17 +189,6 @@ pub enum Notice {
     },
     /// The client has stopped.
     Stopped,
-}
-
-/// What has a quota.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Whose {
-    /// What this account wrote.
-    Own,
-    /// A room, by its name as shown.
-    Room(String),
-    /// What everyone said on the server.
-    Server,
 }
 
 /// How good a link is.

@@ -6,6 +6,7 @@ use chinwag_proto::wire::message::{Act, Body, Post, Refusal, Wire as _, name};
 use super::command::Start;
 use super::entering::Entering;
 use super::limits::{OUTBOX_MAX, OUTBOX_MAX_BYTES, STORED_MAX};
+use super::news::OverBudget;
 use super::notice::Notice;
 use super::outbox::Sent;
 use super::place::{Key, Place};
@@ -83,7 +84,7 @@ impl State {
         }
         let octets = self.rooms.iter().map(|(_, room)| room.outbox.bytes() as u64).sum();
         if let Some((wait, per_s)) = self.pace.news(self.clock, octets) {
-            self.notices.push_back(Notice::OverBudget { octets, per_s, wait });
+            self.notices.push_back(Notice::OverBudget(OverBudget { octets, per_s, wait }));
         }
     }
 

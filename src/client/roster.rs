@@ -8,6 +8,7 @@ use chinwag_proto::wire::id::{AccountId, PresenceVersion};
 use chinwag_proto::wire::message::{Presence, PresenceEntry};
 
 use super::limits::{ROSTER_MAX, STALE_AFTER};
+use super::news::PresenceChange;
 use super::notice::Notice;
 use super::present::Present;
 
@@ -139,7 +140,7 @@ impl Change {
         let mut notices = Vec::new();
         if is_news && Some(account) != own {
             let (who, status) = (who.clone(), status.clone());
-            notices.push(Notice::Presence { room: room(), who, before, now, status });
+            notices.push(Notice::Presence(PresenceChange { room: room(), who, before, now, status }));
         }
         if shows_rosters {
             let gone = replaced.map(|name| Present { name, presence: Presence::Left, status: String::new() });

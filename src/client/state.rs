@@ -15,6 +15,7 @@ use super::early::Early;
 use super::keeper::Keeper;
 use super::looks::Looks;
 use super::marks::Marks;
+use super::news::TypingChange;
 use super::notice::Notice;
 use super::pace::Pace;
 use super::place::{Key, Place};
@@ -202,7 +203,7 @@ impl State {
         self.listed.clear();
         self.listing = Listing::Unknown;
         for (room, who) in self.rooms.forget_link() {
-            self.notices.push_back(Notice::Typing { room, who, is_typing: false });
+            self.notices.push_back(Notice::Typing(TypingChange { room, who, is_typing: false }));
         }
         self.effects.clear();
     }
@@ -263,7 +264,7 @@ impl State {
                 self.notices.extend(change.notices(&name, own, self.config.whole_screen));
             }
             for who in room.typers.expire(now) {
-                self.notices.push_back(Notice::Typing { room: name.clone(), who, is_typing: false });
+                self.notices.push_back(Notice::Typing(TypingChange { room: name.clone(), who, is_typing: false }));
             }
         }
         self.tell_reads(now);

@@ -19,6 +19,7 @@ use chinwag_proto::wire::message::{
 
 use super::state::{Effect, State};
 use super::{Ask, Attempt, Config, Entering, Login, Notice, Reads, Reference, Reply, Save, Saved, SavedPost, Start};
+use super::{Delivered, OverBudget, TypingChange};
 
 const ROOM: RoomId = RoomId(7);
 
@@ -330,7 +331,7 @@ fn typing_is_known_by_name_and_ends_with_the_link() {
     script.notices();
     typing(&mut script, 2);
     typing(&mut script, 1);
-    let told = |is_typing| Notice::Typing { room: "#lobby".into(), who: "bob".into(), is_typing };
+    let told = |is_typing| Notice::Typing(TypingChange { room: "#lobby".into(), who: "bob".into(), is_typing });
     assert_eq!(script.notices(), [told(true)]);
     script.connect();
     assert_eq!(script.notices(), [told(false)]);
@@ -342,7 +343,7 @@ fn the_ladder_is_told_by_the_rooms_name() {
     let reach = Reach { delivered: 2, read: 1, of: 3 };
     script.says(&Down::Delivered { room: ROOM, number: RoomSeq(4), reach });
     script.says(&Down::Delivered { room: RoomId(99), number: RoomSeq(4), reach });
-    assert_eq!(script.notices(), [Notice::Delivered { room: "#lobby".into(), number: RoomSeq(4), reach }]);
+    assert_eq!(script.notices(), [Notice::Delivered(Delivered { room: "#lobby".into(), number: RoomSeq(4), reach })]);
 }
 
 #[test]
@@ -451,7 +452,7 @@ fn how_long_what_waits_will_take_is_told_once_and_anew_after_all_of_it_was_answe
     let over = Down::OverBudget { wait_ms: 500, per_s: 10_000 };
     let waits = |script: &mut Script| {
         let notices = script.notices().into_iter();
-        notices.filter(|notice| matches!(notice, Notice::OverBudget { .. })).collect::<Vec<_>>()
+        notices.filter(|notice| matches!(notice, Notice::OverBudget(_))).collect::<Vec<_>>()
     };
     script.says(&over);
     assert_eq!(waits(&mut script), [], "nothing waits");
@@ -461,7 +462,10 @@ fn how_long_what_waits_will_take_is_told_once_and_anew_after_all_of_it_was_answe
         }
         script.says(&over);
         let told = waits(&mut script);
-        assert!(matches!(told[..], [Notice::OverBudget { octets: 180_000..181_000, per_s: 10_000, .. }]), "{told:?}");
+        assert!(
+            matches!(told[..], [Notice::OverBudget(OverBudget { octets: 180_000..181_000, per_s: 10_000, .. })]),
+            "{told:?}"
+        );
         for n in 1..=3 {
             script.says(&Down::Stored { room: ROOM, post: RoomSeq(life * 3 + n), entry: RoomSeq(life * 3 + n) });
             script.says(&over);

@@ -8,7 +8,7 @@ use chinwag_proto::wire::datagram::VersionRange;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Act, Body, Fact, Refusal};
 
-use super::notice::Whose;
+use super::news::{OverBudget, QuotaNear, Unreadable, Whose};
 use chinwag_node::render::{render_text, size};
 
 // Sentences of refusals that are too long for a row of the table below.
@@ -158,14 +158,15 @@ pub fn follow_ended(name: &str, reason: Refusal) -> String {
 }
 
 /// That some messages are gone from the server's disk.
-pub fn unreadable(room: &str, first: RoomSeq, last: RoomSeq) -> String {
+pub fn unreadable(unreadable: &Unreadable) -> String {
+    let Unreadable { room, first, last } = unreadable;
     let which = if first == last { format!("message {first}") } else { format!("messages between {first} and {last}") };
     format!("the server's disk is damaged: {which} of {} can't be read any more", render_text(room))
 }
 
 /// That what a server keeps of something is nearly used up, and what helps.
-pub fn quota_near(whose: &Whose, used: u64, of: u64) -> String {
-    let (what, helps) = match whose {
+pub fn quota_near(near: &QuotaNear) -> String {
+    let (what, helps) = match &near.whose {
         Whose::Own => {
             ("what you wrote uses".to_owned(), "delete messages of yours, or ask whoever runs the server for more")
         }
@@ -177,15 +178,15 @@ pub fn quota_near(whose: &Whose, used: u64, of: u64) -> String {
             ("this server uses".to_owned(), "whoever runs it can let rooms forget old messages, or allow more")
         }
     };
-    format!("{what} {} of the {} that are kept; what is more will be refused: {helps}", size(used), size(of))
+    format!("{what} {} of the {} that are kept; what is more will be refused: {helps}", size(near.used), size(near.of))
 }
 
 /// That what is written waits, since an account writes more than the server takes from one at once.
-pub fn over_budget(octets: u64, per_s: u64, wait: Duration) -> String {
-    let (waits, per_s) = (size(octets), size(per_s));
+pub fn over_budget(over: OverBudget) -> String {
+    let (waits, per_s) = (size(over.octets), size(over.per_s));
     format!(
         "the server takes {per_s} a second from one account: the {waits} that wait here take about {} s",
-        seconds(wait)
+        seconds(over.wait)
     )
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use chinwag_client_core::Present;
+use chinwag_client_core::{Delivered, PresenceChange, Present};
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Entry, Fact, Presence, Reach};
+use chinwag_proto::wire::message::{Entry, Fact};
 
 use super::asides::Tone;
 use super::fold::Line;
@@ -51,18 +51,7 @@ pub enum Change {
         is_asked: bool,
     },
     /// Someone came, went, or is otherwise than before.
-    Presence {
-        /// The room.
-        room: String,
-        /// Whose.
-        who: String,
-        /// What was shown of them before; `None`: they were not here.
-        before: Option<Presence>,
-        /// What they are now.
-        now: Presence,
-        /// What they say of being away; empty: nothing.
-        status: String,
-    },
+    Presence(PresenceChange),
     /// A message is in this device's outbox.
     Queued {
         /// Which.
@@ -71,14 +60,7 @@ pub enum Change {
         is_offline: bool,
     },
     /// One of the user's messages got further.
-    Delivered {
-        /// The room.
-        room: String,
-        /// The message's number.
-        number: RoomSeq,
-        /// How far.
-        reach: Reach,
-    },
+    Delivered(Delivered),
     /// A search has found something, or nothing.
     Found(Findings),
 }

@@ -12,7 +12,7 @@ use super::question::For;
 use super::remark::{AboutMessage, AboutRoom};
 use super::room::Incoming;
 use super::state::Next;
-use chinwag_client_core::{Ask, Attempt, Notice, Present};
+use chinwag_client_core::{Ask, Attempt, Notice, Present, TypingChange};
 
 impl Desk {
     /// Takes what the client tells. Of the connection, and of what earlier programs had said, the face's owner speaks.
@@ -23,24 +23,22 @@ impl Desk {
             Notice::Joined { name, after, head, skipped, .. } => self.joined(name, after, head, skipped),
             Notice::Denied { request, reason } => self.denied(&request, reason),
             Notice::HistoryReset { name, back_to } => self.reset(&name, back_to),
-            Notice::Unreadable { name: room, first, last } => self.remark(AboutRoom::Unreadable { room, first, last }),
-            Notice::QuotaNear { whose, used, of } => self.remark(AboutRoom::QuotaNear { whose, used, of }),
+            Notice::Unreadable(unreadable) => self.remark(AboutRoom::Unreadable(unreadable)),
+            Notice::QuotaNear(near) => self.remark(AboutRoom::QuotaNear(near)),
             Notice::Entry { name, number, contiguous_upto, own, is_ignored, entry, .. } => {
                 self.entry(&name, number, contiguous_upto, Incoming { entry, own, is_ignored });
             }
-            Notice::Presence { room, who, before, now, status } => {
-                self.changed(Change::Presence { room, who, before, now, status });
-            }
+            Notice::Presence(change) => self.changed(Change::Presence(change)),
             Notice::Present { room, who } => self.present(&room, who),
             Notice::Roster { room, who } => self.roster(room, who),
-            Notice::Typing { room, who, is_typing } => self.types(&room, who, is_typing),
+            Notice::Typing(change) => self.types(change),
             Notice::Queued { tag, is_offline } => self.queued(tag, is_offline),
             Notice::NotKept { tag } => self.not_kept(tag),
             Notice::Stored { tag, number, .. } => self.stored(tag, number),
             Notice::Refused { tag, reason } => self.refused(tag, reason),
-            Notice::OverBudget { octets, per_s, wait } => self.remark(AboutMessage::OverBudget { octets, per_s, wait }),
+            Notice::OverBudget(over) => self.remark(AboutMessage::OverBudget(over)),
             Notice::TakenBack { tag, about } => self.taken_back(tag, about),
-            Notice::Delivered { room, number, reach } => self.delivered(&room, number, reach),
+            Notice::Delivered(delivered) => self.delivered(delivered),
             Notice::Room { name, info } => self.informed(name, info),
             Notice::Invited { name } => self.remark(AboutRoom::Invited(name)),
             Notice::Out { name } => self.out(&name),
@@ -97,12 +95,12 @@ impl Desk {
         }
     }
 
-    fn types(&mut self, room: &str, who: String, is_typing: bool) {
-        let Some(room) = self.rooms.get_mut(room) else { return };
-        if is_typing {
-            room.typing.insert(who);
+    fn types(&mut self, change: TypingChange) {
+        let Some(room) = self.rooms.get_mut(&change.room) else { return };
+        if change.is_typing {
+            room.typing.insert(change.who);
         } else {
-            room.typing.remove(&who);
+            room.typing.remove(&change.who);
         }
     }
 }

@@ -1,8 +1,6 @@
 //! What a desk says to its user, as data: a presenter makes sentences of it, in whatever language. It holds names and texts as
 //! they came, which are to be made safe before they are shown.
 
-use std::time::Duration;
-
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Device, Entry, Listed, Member, Reach, Refusal};
 
@@ -12,7 +10,7 @@ use super::question::For;
 use super::ring::About;
 use super::row::NoRow;
 use super::state::Unsaid;
-use chinwag_client_core::{Attempt, Denial, Whose};
+use chinwag_client_core::{Attempt, Denial, OverBudget, QuotaNear, Unreadable};
 
 /// Something that is said to the user and is no message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,23 +103,9 @@ pub enum AboutRoom {
     /// The room's log is another one, or was put back to that number.
     Reset(String, Option<RoomSeq>),
     /// Some of its entries can't be read any more.
-    Unreadable {
-        /// The room.
-        room: String,
-        /// The first of them.
-        first: RoomSeq,
-        /// The last of them.
-        last: RoomSeq,
-    },
+    Unreadable(Unreadable),
     /// What may be kept of something is nearly used up.
-    QuotaNear {
-        /// Of what.
-        whose: Whose,
-        /// Octets that are used.
-        used: u64,
-        /// Octets that may be.
-        of: u64,
-    },
+    QuotaNear(QuotaNear),
     /// A request was refused.
     Denied {
         /// What was asked for.
@@ -157,14 +141,7 @@ pub enum AboutMessage {
     /// The message was taken back before any of it was sent.
     TakenBack,
     /// What waits goes on more slowly, since the account writes more than the server takes at once.
-    OverBudget {
-        /// Octets that wait here.
-        octets: u64,
-        /// Octets that are taken in a second.
-        per_s: u64,
-        /// About how long all of it will take.
-        wait: Duration,
-    },
+    OverBudget(OverBudget),
     /// The last one is on its way.
     OnItsWay,
     /// The last one was refused.

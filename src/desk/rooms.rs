@@ -1,7 +1,7 @@
 //! Rooms come and go, and what is said in them is put where it belongs.
 
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Away, Body, Entry, Facts, Reach, RoomInfo, Standing, name};
+use chinwag_proto::wire::message::{Away, Body, Entry, Facts, RoomInfo, Standing, name};
 
 use super::change::{Came, Change, Place};
 use super::desk::Desk;
@@ -11,7 +11,7 @@ use super::nearest::bare;
 use super::remark::AboutRoom;
 use super::room::{Incoming, Room};
 use super::state::{Link, Shows};
-use chinwag_client_core::{Command, Start};
+use chinwag_client_core::{Command, Delivered, Start};
 
 impl Desk {
     /// The rooms in the order in which they are shown: those with a name, then people; each by name.
@@ -384,10 +384,10 @@ impl Desk {
     }
 
     /// How far one of the user's last messages got.
-    pub(super) fn delivered(&mut self, name: &str, number: RoomSeq, reach: Reach) {
-        let Some(room) = self.rooms.get_mut(name) else { return };
-        room.reached(number, reach);
-        self.changed(Change::Delivered { room: name.to_owned(), number, reach });
+    pub(super) fn delivered(&mut self, delivered: Delivered) {
+        let Some(room) = self.rooms.get_mut(&delivered.room) else { return };
+        room.reached(delivered.number, delivered.reach);
+        self.changed(Change::Delivered(delivered));
     }
 }
 

@@ -1,10 +1,11 @@
 //! What happens, as a program sees it.
 
-use std::time::Duration;
-
-use chinwag_client_core::{Attempt, Denial, Notice, Present, Quality, Reply, Whose};
+use chinwag_client_core::{
+    Attempt, Delivered, Denial, Notice, OverBudget, PresenceChange, Present, Quality, QuotaNear, Reply, TypingChange,
+    Unreadable,
+};
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Body, Entry, Facts, Presence, Reach, Refusal, RoomInfo};
+use chinwag_proto::wire::message::{Body, Entry, Facts, Refusal, RoomInfo};
 
 use super::error::ConnectError;
 use super::session::Change;
@@ -83,14 +84,7 @@ pub enum Event {
         back_to: Option<RoomSeq>,
     },
     /// Some entries can't be read any more, since the server's disk is damaged.
-    Unreadable {
-        /// The room.
-        room: String,
-        /// The first of them.
-        first: RoomSeq,
-        /// The last of them.
-        last: RoomSeq,
-    },
+    Unreadable(Unreadable),
     /// What the server says of a room: of each of the account's rooms after every login, and whenever something changes; and of
     /// one that is followed without being entered, whenever that begins.
     Room {
@@ -100,18 +94,7 @@ pub enum Event {
         info: RoomInfo,
     },
     /// Somebody's presence in a room changed.
-    Presence {
-        /// The room.
-        room: String,
-        /// Whose.
-        who: String,
-        /// What was shown of them before; `None`: they were not here.
-        before: Option<Presence>,
-        /// What they are now.
-        now: Presence,
-        /// What they say of being away; empty: nothing.
-        status: String,
-    },
+    Presence(PresenceChange),
     /// Who is in a room.
     Roster {
         /// The room.
@@ -120,14 +103,7 @@ pub enum Event {
         who: Vec<Present>,
     },
     /// Somebody types in a room, or has stopped.
-    Typing {
-        /// The room.
-        room: String,
-        /// Who.
-        who: String,
-        /// Types, or has stopped.
-        is_typing: bool,
-    },
+    Typing(TypingChange),
     /// What [`Client::ask_for`](super::Client::ask_for) was asked for is answered, once.
     Answered {
         /// Which question.
@@ -163,24 +139,10 @@ pub enum Event {
         tag: Tag,
     },
     /// Nine tenths of what the server keeps of something are used up; what is more will be refused.
-    QuotaNear {
-        /// Of what.
-        whose: Whose,
-        /// Octets that are used.
-        used: u64,
-        /// Octets that may be.
-        of: u64,
-    },
+    QuotaNear(QuotaNear),
     /// The account has written as much at once as the server takes from one: what waits here goes on more slowly. Nothing is lost by
     /// it, and nothing is to be done.
-    OverBudget {
-        /// Octets that wait here.
-        octets: u64,
-        /// Octets that are taken in a second.
-        per_s: u64,
-        /// About how long all of it will take.
-        wait: Duration,
-    },
+    OverBudget(OverBudget),
     /// What an earlier program of this device had said was answered now.
     Kept {
         /// The room.
@@ -191,14 +153,7 @@ pub enum Event {
         answer: Result<RoomSeq, Refusal>,
     },
     /// One of this account's newest messages has got further.
-    Delivered {
-        /// The room.
-        room: String,
-        /// The message's number.
-        number: RoomSeq,
-        /// How far.
-        reach: Reach,
-    },
+    Delivered(Delivered),
     /// The account has read a room up to here, on whatever device.
     Read {
         /// The room.
@@ -270,19 +225,19 @@ impl Event {
             Notice::Queued { tag, is_offline } => Self::Queued { tag: Tag(tag), is_offline },
             Notice::NotKept { tag } => Self::NotKept { tag: Tag(tag) },
             Notice::Kept { room, body, answer } => Self::Kept { room, body, answer },
-            Notice::OverBudget { octets, per_s, wait } => Self::OverBudget { octets, per_s, wait },
-            Notice::QuotaNear { whose, used, of } => Self::QuotaNear { whose, used, of },
+            Notice::OverBudget(over) => Self::OverBudget(over),
+            Notice::QuotaNear(near) => Self::QuotaNear(near),
             Notice::Room { name: room, info } => Self::Room { room, info },
             Notice::Invited { name: room } => Self::Invited { room },
             Notice::Out { name: room } => Self::Out { room },
             Notice::FollowEnded { name: room, reason } => Self::FollowEnded { room, reason },
             Notice::Joined { name: room, head, skipped, room: _, after: _ } => Self::Joined { room, head, skipped },
             Notice::Denied { request, reason } => Self::Denied { request, reason },
-            Notice::Unreadable { name: room, first, last } => Self::Unreadable { room, first, last },
-            Notice::Presence { room, who, before, now, status } => Self::Presence { room, who, before, now, status },
+            Notice::Unreadable(unreadable) => Self::Unreadable(unreadable),
+            Notice::Presence(change) => Self::Presence(change),
             Notice::Roster { room, who } => Self::Roster { room, who },
-            Notice::Typing { room, who, is_typing } => Self::Typing { room, who, is_typing },
-            Notice::Delivered { room, number, reach } => Self::Delivered { room, number, reach },
+            Notice::Typing(change) => Self::Typing(change),
+            Notice::Delivered(delivered) => Self::Delivered(delivered),
             Notice::Read { room, upto } => Self::Read { room, upto },
             Notice::Facts { room, upto, facts } => Self::Facts { room, upto, facts },
             Notice::Link(quality) => Self::Link(quality),

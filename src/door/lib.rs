@@ -17,7 +17,7 @@
 //!     client.join("lobby");
 //!     for event in events {
 //!         match event {
-//!             Event::Presence { room, who, before: None, .. } => drop(client.say(&room, &format!("welcome, {who}"))),
+//!             Event::Presence(new) if new.before.is_none() => drop(client.say(&new.room, &format!("welcome, {}", new.who))),
 //!             Event::Message(said) if !said.is_own && said.text() == Some("!time") => {
 //!                 let at = said.entry.at.as_unix_millis() / 1_000;
 //!                 drop(client.say(&said.room, &format!("{at} seconds since 1970")));
@@ -73,8 +73,8 @@ mod session;
 mod stream;
 
 pub use chinwag_client_core::{
-    Ask, Attempt, Connection, Denial, Draft, Entering, Found, Login, Notice, Present, Quality, Reads, Reply, Start,
-    Whose,
+    Ask, Attempt, Connection, Delivered, Denial, Draft, Entering, Found, Login, Notice, OverBudget, PresenceChange,
+    Present, Quality, QuotaNear, Reads, Reply, Start, TypingChange, Unreadable, Whose,
 };
 pub use chinwag_discovery::Notice as Heard;
 pub use chinwag_home::Home;

@@ -12,7 +12,7 @@ use super::coverage::Situation;
 use super::network::HostId;
 use super::steps;
 use super::world::{Stage, World};
-use chinwag_client_core::{Attempt, Command, Connection, Notice};
+use chinwag_client_core::{Attempt, Command, Connection, Notice, PresenceChange, Unreadable};
 use chinwag_server as server;
 
 pub(super) fn server(world: &mut World<'_>, notice: server::Notice) {
@@ -99,8 +99,8 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
             coverage.hit(Situation::Refused);
         }
         Notice::Kept { body, answer, .. } => kept(world, host, &body, answer.ok()),
-        Notice::Presence { now: Presence::Unreachable, .. } => coverage.hit(Situation::PeerUnreachable),
-        Notice::Presence { now: Presence::Left, .. } => coverage.hit(Situation::PeerLeft),
+        Notice::Presence(PresenceChange { now: Presence::Unreachable, .. }) => coverage.hit(Situation::PeerUnreachable),
+        Notice::Presence(PresenceChange { now: Presence::Left, .. }) => coverage.hit(Situation::PeerLeft),
         Notice::Roster { room, who } if *stage >= Stage::Asked => {
             let states = who.into_iter().map(|present| (present.name, present.presence));
             client.seen.rosters.insert(room, states.collect());
@@ -113,24 +113,24 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
             }
             coverage.hit(Situation::HistoryReset);
         }
-        Notice::Unreadable { name, first, last } => {
-            let what = format!("c{}: {first} to {last} of {name} can't be read", host.0);
+        Notice::Unreadable(Unreadable { room, first, last }) => {
+            let what = format!("c{}: {first} to {last} of {room} can't be read", host.0);
             world.findings.add(Promise::CatchUp, what);
         }
         Notice::Stopped => steps::end_process(world, host),
         Notice::Denied { request, reason } => denied(world, host, &request, reason),
-        Notice::Presence { .. }
+        Notice::Presence(_)
         | Notice::Roster { .. }
         | Notice::Present { .. }
         | Notice::Queued { .. }
-        | Notice::QuotaNear { .. }
+        | Notice::QuotaNear(_)
         | Notice::NotKept { .. }
         | Notice::TakenBack { .. }
-        | Notice::OverBudget { .. }
+        | Notice::OverBudget(_)
         | Notice::Invited { .. }
         | Notice::Out { .. }
-        | Notice::Typing { .. }
-        | Notice::Delivered { .. }
+        | Notice::Typing(_)
+        | Notice::Delivered(_)
         | Notice::Read { .. }
         | Notice::Link(_)
         | Notice::Answered { .. } => {}

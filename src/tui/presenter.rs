@@ -1,6 +1,7 @@
 //! The screen's presenter: what has changed at the desk and is no message is put into the timeline, in words; what rings is
 //! remembered until it is told. All else the screen draws from the desk itself.
 
+use crate::client_core::PresenceChange;
 use crate::desk::{Aside, Came, Change, Desk, Tone};
 use crate::words;
 
@@ -34,7 +35,7 @@ impl Tui {
             }
             Change::Entry(came) => self.ring(desk, &came),
             Change::Roster { room, who, is_asked: true } => happened(desk, words::roster(&room, who.values())),
-            Change::Presence { room, who, before, now, status } => {
+            Change::Presence(PresenceChange { room, who, before, now, status }) => {
                 let is_crowd = desk.in_view().is_some_and(|room| room.roster.len() > ARRIVALS_MAX);
                 if room == desk.room() && desk.says_arrivals() && !is_crowd {
                     words::arrival(&who, before, now, &status).into_iter().for_each(|said| happened(desk, said));
@@ -45,7 +46,7 @@ impl Tui {
             Change::Joined { .. }
             | Change::Roster { is_asked: false, .. }
             | Change::Queued { .. }
-            | Change::Delivered { .. } => {}
+            | Change::Delivered(_) => {}
         }
     }
 

@@ -16,7 +16,7 @@ use ratatui::layout::{Position, Rect};
 use super::cells::width_of;
 use super::status::Choice;
 use super::{Flow, Notify, Theme, Tui};
-use crate::client_core::{Command, Connection, Notice, Present, Quality};
+use crate::client_core::{Command, Connection, Delivered, Notice, Present, Quality};
 use crate::desk::{Desk, Manner, Shows, UTC};
 
 /// 2026-11-23 09:12.
@@ -105,7 +105,7 @@ fn talk() -> Desk {
         says(&mut desk, "#lobby", n as u64 + 1, author, body);
     }
     let reach = Reach { delivered: 3, read: 1, of: 3 };
-    desk.notice(Notice::Delivered { room: "#lobby".into(), number: RoomSeq(3), reach });
+    desk.notice(Notice::Delivered(Delivered { room: "#lobby".into(), number: RoomSeq(3), reach }));
     joins(&mut desk, "#plans", 0, 0);
     (1..=12).for_each(|n| says(&mut desk, "#plans", n, 2, text(if n < 3 { "Ann?" } else { "x" })));
     joins(&mut desk, "@bob", 0, 0);

@@ -177,8 +177,8 @@ fn about_room(about: &AboutRoom) -> Aside {
             })
         }
         AboutRoom::Reset(room, back_to) => trouble(words::reset(room, *back_to)),
-        AboutRoom::Unreadable { room, first, last } => trouble(words::unreadable(room, *first, *last)),
-        AboutRoom::QuotaNear { whose, used, of } => trouble(words::quota_near(whose, *used, *of)),
+        AboutRoom::Unreadable(unreadable) => trouble(words::unreadable(unreadable)),
+        AboutRoom::QuotaNear(near) => trouble(words::quota_near(near)),
         AboutRoom::Denied { request, reason } => {
             trouble(format!("{}: {}", render_text(&request.to_string()), words::refusal(*reason)))
         }
@@ -212,7 +212,7 @@ fn about_message(about: &AboutMessage, calendar: Calendar) -> Aside {
             };
             Aside { refused: Some(Refused { room: room.clone(), again: again(what, calendar) }), ..said }
         }
-        AboutMessage::OverBudget { octets, per_s, wait } => news(words::over_budget(*octets, *per_s, *wait)),
+        AboutMessage::OverBudget(over) => news(words::over_budget(*over)),
         AboutMessage::TakenBack => news("taken back; nobody saw it"),
         AboutMessage::OnItsWay => news("your last message here is on its way"),
         AboutMessage::NotDelivered => news("your last message here was not delivered"),

@@ -147,7 +147,7 @@ fn who_only_passes_is_shown_to_nobody() {
     let mut seen = Vec::new();
     while seen.last().is_none_or(|text| text != "fine") {
         let event = events.next_within(SOON).expect("an event in time");
-        assert!(!matches!(&event, Event::Presence { who, .. } if who == "build"), "{event:?}");
+        assert!(!matches!(&event, Event::Presence(change) if change.who == "build"), "{event:?}");
         seen.extend(text_of(&event));
     }
     assert_eq!(seen, ["green", "fine"]);

@@ -46,7 +46,7 @@ fn the_bot_of_the_front_page_builds_outside_and_does_what_it_says() {
     ann.join("lobby");
     next(&mut events, joined);
     let is_here = |event: &Event| {
-        if let Event::Presence { who, .. } = event { (who == "greeter").then_some(()) } else { None }
+        if let Event::Presence(change) = event { (change.who == "greeter").then_some(()) } else { None }
     };
     let (members, _) = ann.members("lobby", "").expect("members");
     if !members.iter().any(|member| member.name == "greeter") {

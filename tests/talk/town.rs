@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use chinwag::client_core::{self as client, Client, Command, Connection, Entering, Notice, Saved, Start};
+use chinwag::client_core::{self as client, Client, Command, Connection, Delivered, Entering, Notice, OverBudget};
+use chinwag::client_core::{PresenceChange, QuotaNear, Saved, Start, TypingChange, Unreadable};
 use chinwag::keep::{self, Keep as _};
 use chinwag::passwords::Hasher;
 use chinwag::server::{self, Done, Job, Server, StoreJob};
@@ -288,7 +289,7 @@ impl Town {
             let text = entry.body.text().unwrap_or_default().to_owned();
             home.entries.entry(room.clone()).or_default().push((number.0, contiguous_upto.0, text));
         }
-        let is_ladder = matches!(notice, Notice::Delivered { .. } | Notice::Read { .. });
+        let is_ladder = matches!(notice, Notice::Delivered(_) | Notice::Read { .. });
         let told = line(notice).filter(|_| shows_ladder || !is_ladder).map(|line| format!("{name}: {line}"));
         self.transcript.extend(told);
     }
@@ -335,8 +336,8 @@ fn line(notice: &Notice) -> Option<String> {
             format!("in {name} after {after} of {head}{skipped}")
         }
         Notice::Denied { request, reason } => format!("{request}: denied, {reason:?}"),
-        Notice::Unreadable { name, first, last } => format!("{name}: {first} to {last} can't be read"),
-        Notice::QuotaNear { whose, used, of } => format!("{used} of {of} octets used of {whose:?}"),
+        Notice::Unreadable(Unreadable { room, first, last }) => format!("{room}: {first} to {last} can't be read"),
+        Notice::QuotaNear(QuotaNear { whose, used, of }) => format!("{used} of {of} octets used of {whose:?}"),
         Notice::HistoryReset { name, .. } => format!("{name}: history reset"),
         Notice::Entry { name, number, own, is_ignored, entry, .. } => {
             let text = match &entry.body {
@@ -352,7 +353,7 @@ fn line(notice: &Notice) -> Option<String> {
             let ignored = if *is_ignored { "(ignored)" } else { "" };
             format!("{name} {number} {}{mark}{ignored}> {text}", entry.name)
         }
-        Notice::Presence { room, who, before, now, status } => {
+        Notice::Presence(PresenceChange { room, who, before, now, status }) => {
             let before = before.map_or(String::new(), |before| format!("{before:?} "));
             let says = if status.is_empty() { String::new() } else { format!(": {status}") };
             format!("{room} {who} {before}-> {now:?}{says}")
@@ -367,14 +368,14 @@ fn line(notice: &Notice) -> Option<String> {
         }
         Notice::Queued { tag, is_offline: true } => format!("{tag} queued"),
         Notice::NotKept { tag } => format!("{tag} not kept"),
-        Notice::OverBudget { octets, per_s, .. } => format!("{octets} octets wait, {per_s} a second"),
+        Notice::OverBudget(OverBudget { octets, per_s, .. }) => format!("{octets} octets wait, {per_s} a second"),
         Notice::TakenBack { about, .. } => format!("{about} taken back"),
         Notice::Kept { room, body, answer } => format!("{room} from before: {body:?} {answer:?}"),
         Notice::Invited { name } => format!("invited to {name}"),
         Notice::FollowEnded { name, reason } => format!("{name} ended: {reason:?}"),
         Notice::Out { name } => format!("out of {name}"),
-        Notice::Typing { room, who, is_typing } => format!("{room} {who} types: {is_typing}"),
-        Notice::Delivered { room, number, reach } => {
+        Notice::Typing(TypingChange { room, who, is_typing }) => format!("{room} {who} types: {is_typing}"),
+        Notice::Delivered(Delivered { room, number, reach }) => {
             format!("{room} {number} delivered to {}, read by {} of {}", reach.delivered, reach.read, reach.of)
         }
         Notice::Read { room, upto } => format!("{room} read up to {upto}"),

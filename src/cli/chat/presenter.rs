@@ -6,6 +6,7 @@ use std::ops::Range;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::Reach;
 
+use crate::client_core::{Delivered, PresenceChange};
 use crate::desk::mention::mentions;
 use crate::desk::remark::AboutMessage;
 use crate::desk::{Aside, Came, Change, Desk, Findings, Remark, Tone};
@@ -110,7 +111,7 @@ impl Presenter {
                 }
             }
             Change::Roster { room, who, .. } => self.say(Tone::Event, words::roster(&room, who.values())),
-            Change::Presence { room, who, before, now, status } => {
+            Change::Presence(PresenceChange { room, who, before, now, status }) => {
                 // Whoever one has a private talk with is mostly in a common room too: said once is enough.
                 let is_here = room == desk.room();
                 if desk.says_arrivals()
@@ -127,7 +128,7 @@ impl Presenter {
                 }
             }
             Change::Queued { is_offline: false, .. } => {}
-            Change::Delivered { room, number, reach } => self.delivered(desk, room, number, reach),
+            Change::Delivered(Delivered { room, number, reach }) => self.delivered(desk, room, number, reach),
             Change::Found(findings) => self.found(desk, &findings),
         }
     }

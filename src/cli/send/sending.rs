@@ -8,7 +8,7 @@ use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Body, Reach, name, visible};
 
 use crate::client::{Ask, Client, Event, Reply, Tag};
-use crate::client_core::words;
+use crate::client_core::{Delivered, words};
 use crate::words::beginning;
 
 use super::super::args::Wait;
@@ -170,14 +170,14 @@ impl Sending {
                 self.permit_once(message.stage);
                 true
             }
-            Event::Delivered { room, number, reach } => {
+            Event::Delivered(Delivered { room, number, reach }) => {
                 let is_here = name::fold(&room) == name::fold(&shown(&self.room));
                 let stage = Stage::Stored(number);
                 let tag = self.unsettled.iter().find(|(_, message)| message.stage == stage).map(|(tag, _)| *tag);
                 is_here && tag.is_some_and(|tag| self.reached(tag, reach))
             }
-            Event::OverBudget { octets, per_s, wait } => {
-                tell(&words::over_budget(octets, per_s, wait));
+            Event::OverBudget(over) => {
+                tell(&words::over_budget(over));
                 false
             }
             Event::Answered { tag, result } => match (self.asked.remove(&tag), result) {

@@ -80,7 +80,7 @@ impl Talk {
         match &event {
             Event::Connection(change) => self.wording.word(change).into_iter().for_each(Word::tell_trouble),
             Event::Kept { room, body, answer } => Wording::kept_answered(room, body, *answer).tell_trouble(),
-            Event::QuotaNear { whose, used, of } => tell(&words::quota_near(whose, *used, *of)),
+            Event::QuotaNear(near) => tell(&words::quota_near(near)),
             _ => {}
         }
         match event {

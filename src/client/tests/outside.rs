@@ -1,5 +1,6 @@
 //! Rooms that are followed from outside.
 
+use super::super::Unreadable;
 use super::*;
 
 fn outside() -> RoomInfo {
@@ -141,7 +142,9 @@ fn that_a_room_which_is_not_known_can_not_be_read_is_told_once_its_name_is() {
     let (id, request) = script.only();
     assert!(matches!(request, Request::Look(Which::Numbered(ROOM))));
     script.answers(id, Ok(Answer::Room(outside())));
-    let told = |first, last| Notice::Unreadable { name: "#lobby".into(), first: RoomSeq(first), last: RoomSeq(last) };
+    let told = |first, last| {
+        Notice::Unreadable(Unreadable { room: "#lobby".into(), first: RoomSeq(first), last: RoomSeq(last) })
+    };
     assert_eq!(script.notices(), [told(3, 9)]);
     script.says(&says(12, 12));
     assert_eq!(script.notices(), [told(12, 12)]);
