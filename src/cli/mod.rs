@@ -36,6 +36,7 @@ mod start;
 mod tail;
 mod trust;
 mod weather;
+mod whole;
 
 use std::process::ExitCode;
 

@@ -1,7 +1,10 @@
 //! What the command says, and where: data to stdout, everything else to stderr; and what a terminal is able to show of it.
 
+use std::borrow::Cow;
 use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::whole::{columns_of, whole};
 
 /// Some data could not be written: the command has not done what it was asked.
 static UNSAID: AtomicBool = AtomicBool::new(false);
@@ -11,8 +14,10 @@ pub(super) fn is_unsaid() -> bool {
     UNSAID.load(Ordering::Relaxed)
 }
 
-/// A line of data.
+/// A line of data. At a terminal no fingerprint in it is broken over two rows; an object stays one line, for programs.
 pub(super) fn say(line: &str) {
+    let columns = columns_of(&std::io::stdout()).filter(|_| !line.starts_with('{'));
+    let line = columns.map_or(Cow::Borrowed(line), |columns| whole(line, 0, columns));
     written(writeln!(std::io::stdout().lock(), "{line}"));
 }
 
@@ -26,13 +31,14 @@ pub(super) fn written(done: std::io::Result<()>) {
     }
 }
 
-/// A line for people.
+/// A line for people. At a terminal no fingerprint in it is broken over two rows.
 pub(super) fn tell(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "chinwag: {line}");
+    tell_plain(&format!("chinwag: {line}"));
 }
 
 /// A line for people who were asked something.
 pub(super) fn tell_plain(line: &str) {
+    let line = columns_of(&std::io::stderr()).map_or(Cow::Borrowed(line), |columns| whole(line, 0, columns));
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 

@@ -10,6 +10,16 @@ use std::fmt::Write as _;
 
 use chinwag_proto::wire::message::visible;
 
+/// Octets, and columns, of a key's fingerprint: four groups of five with hyphens between.
+pub const FINGERPRINT_LEN: usize = 23;
+
+/// Whether a word looks like a key's fingerprint, which people compare group by group.
+#[must_use]
+pub fn is_fingerprint(word: &str) -> bool {
+    let is_its = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    word.len() == FINGERPRINT_LEN && word.split('-').all(|group| group.len() == 5 && group.chars().all(is_its))
+}
+
 /// So many of something: `1 room`, `2 rooms`.
 #[must_use]
 pub fn counted(count: u64, one: &str) -> String {

@@ -10,6 +10,8 @@ use icu_segmenter::options::LineBreakOptions;
 use icu_segmenter::{LineSegmenter, LineSegmenterBorrowed};
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use crate::render::{FINGERPRINT_LEN, is_fingerprint};
+
 use super::cells::width_of;
 use super::links::{Found, Link};
 use super::theme::Role;
@@ -17,9 +19,6 @@ use super::theme::Role;
 /// Where a row may end.
 static BREAKS: LazyLock<LineSegmenterBorrowed<'static>> =
     LazyLock::new(|| LineSegmenter::new_auto(LineBreakOptions::default()));
-
-/// The columns of a key's fingerprint: four groups of five.
-const FINGERPRINT: usize = 23;
 
 /// A piece of a row: text of one role.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +81,7 @@ fn wrap_line(line: &str, lead: usize, columns: usize) -> Vec<Range<usize>> {
         // Spaces never begin a row; where they would be beyond its end, nobody sees them.
         let is_space = grapheme == " ";
         while breaks.next_if(|next| *next < at).is_some() {}
-        let is_kept = || begins_by_slash(&line[..at]) || columns >= FINGERPRINT && is_in_fingerprint(line, at);
+        let is_kept = || begins_by_slash(&line[..at]) || columns >= FINGERPRINT_LEN && is_in_fingerprint(line, at);
         if at > start && !is_space && breaks.peek() == Some(&at) && !is_kept() {
             last_break = Some(at);
         } else if at > start && !is_space && line[..at].ends_with(' ') {
@@ -111,8 +110,7 @@ fn is_in_fingerprint(line: &str, at: usize) -> bool {
     let is_its = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let start = before.trim_end_matches(is_its).len();
     let end = line.len() - behind.trim_start_matches(is_its).len();
-    let word = &line[start..end];
-    word.len() == FINGERPRINT && word.split('-').all(|group| group.len() == 5)
+    is_fingerprint(&line[start..end])
 }
 
 /// Whether a text ends with a slash that begins a word: `/nick` stays whole, where Unicode would let a row begin after any slash
@@ -201,14 +199,14 @@ mod tests {
     #[test]
     fn a_fingerprint_is_in_one_row_wherever_it_fits() {
         let print = "bw91g-cqwtm-62gt3-a7yvs";
-        for columns in FINGERPRINT..100 {
+        for columns in FINGERPRINT_LEN..100 {
             for text in [
                 format!("no server answers here, so this machine hosts one: ann@vm, fingerprint {print}"),
                 format!("this chat has gone to lab ({print}), which is new"),
             ] {
                 let rows = rows(&text, columns);
                 let is_whole = rows.iter().any(|row| row.contains(print));
-                assert!(is_whole || columns < FINGERPRINT + 3 && text.contains('('), "{columns}: {rows:?}");
+                assert!(is_whole || columns < FINGERPRINT_LEN + 3 && text.contains('('), "{columns}: {rows:?}");
             }
         }
         assert_eq!(rows("a well-known-state of affairs", 12), ["a well-", "known-state", "of affairs"]);

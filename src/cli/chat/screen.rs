@@ -1,11 +1,16 @@
 //! Lines for the screen, in the order in which they are to appear; for a terminal with colours, or plain on two streams.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use crate::desk::{Aside, Tone};
 
 use super::super::output::colours_wanted;
+use super::super::whole::{columns_of, whole};
 use super::presenter::{Out, Said};
+
+/// Before what no room says.
+const MARK: &str = "-- ";
 
 /// Lines that are not on the screen yet.
 pub(super) struct Screen {
@@ -97,7 +102,9 @@ impl Screen {
     }
 
     fn aside(&self, text: &str, style: u8) -> String {
-        if self.colours { format!("\x1b[{style}m-- {text}\x1b[0m") } else { format!("-- {text}") }
+        let columns = columns_of(&io::stdout());
+        let text = columns.map_or(Cow::Borrowed(text), |columns| whole(text, MARK.len(), columns));
+        if self.colours { format!("\x1b[{style}m{MARK}{text}\x1b[0m") } else { format!("{MARK}{text}") }
     }
 }
 

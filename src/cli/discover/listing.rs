@@ -1,7 +1,5 @@
 //! A found server in a line for people, and whether it is one that this device knows.
 
-use std::io::IsTerminal as _;
-
 use chinwag_proto::wire::datagram::{BeaconFlags, VersionRange};
 use chinwag_proto::wire::id::PublicKey;
 use unicode_width::UnicodeWidthStr as _;
@@ -12,6 +10,8 @@ use crate::discovery::Found;
 use crate::render::render_text;
 
 use crate::client::ServerName;
+
+use super::super::whole::columns_of;
 
 /// What this device knows of a server that was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,8 +70,7 @@ pub(in super::super) fn rows(found: &Found, trust: Trust, columns: usize) -> Vec
 
 /// The columns for a list: a terminal's, or as many as it takes.
 pub(in super::super) fn columns() -> usize {
-    let size = || crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns));
-    if std::io::stdout().is_terminal() { size().filter(|columns| *columns > 0) } else { None }.unwrap_or(usize::MAX)
+    columns_of(&std::io::stdout()).unwrap_or(usize::MAX)
 }
 
 fn parts(found: &Found, trust: Trust) -> Vec<String> {

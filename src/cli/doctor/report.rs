@@ -36,7 +36,9 @@ impl Verdict {
 
 /// Where findings begin on their rows, in columns.
 const INDENT: usize = 22;
-/// However narrow a terminal is, a row of a finding has so many columns.
+/// The same where they have rows of their own, since there is no room beside what was checked.
+const NARROW_INDENT: usize = 2;
+/// However narrow a terminal is, a row of a finding has so many columns: a fingerprint, and a mark behind it.
 const COLUMNS_MIN: usize = 24;
 
 /// Says findings, and knows the worst.
@@ -81,18 +83,28 @@ impl Report {
         }
         let word = format!("{:<8}", verdict.word());
         let word = if self.coloured { format!("{}{word}\x1b[0m", verdict.colour()) } else { word };
-        let mut rows = rows(finding, columns().saturating_sub(INDENT)).into_iter();
-        say(&format!("{word} {check:<12} {}", rows.next().unwrap_or_default()));
-        rows.for_each(|row| say(&format!("{:INDENT$}{row}", "")));
+        let indent = indent(columns());
+        let mut rows = rows(finding, columns().saturating_sub(indent)).into_iter();
+        if indent == INDENT {
+            say(&format!("{word} {check:<12} {}", rows.next().unwrap_or_default()));
+        } else {
+            say(&format!("{word} {check}"));
+        }
+        rows.for_each(|row| say(&format!("{:indent$}{row}", "")));
         // What mends it is to be copied, so that it stays one line.
         if let Some(fix) = fix {
-            say(&format!("{:INDENT$}> {fix}", ""));
+            say(&format!("{:indent$}> {fix}", ""));
         }
     }
 
     pub(super) const fn worst(&self) -> Verdict {
         self.worst
     }
+}
+
+/// Where findings begin on a terminal of so many columns.
+const fn indent(columns: usize) -> usize {
+    if columns < INDENT + COLUMNS_MIN { NARROW_INDENT } else { INDENT }
 }
 
 /// A finding in rows of so many columns; a word that is longer than that has a row of its own.
@@ -114,6 +126,17 @@ fn rows(finding: &str, columns: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fingerprint_fits_a_row_of_a_terminal_of_40_columns() {
+        let finding = "UDP port 24469 is taken: a server runs here, fingerprint bw91g-cqwtm-62gt3-a7yvs";
+        for columns in [40, 45, 46, 80] {
+            let indent = indent(columns);
+            let rows = rows(finding, columns - indent);
+            assert!(rows.iter().all(|row| indent + row.width() <= columns), "{columns}: {rows:?}");
+            assert!(rows.iter().any(|row| row.contains("bw91g-cqwtm-62gt3-a7yvs")), "{rows:?}");
+        }
+    }
 
     #[test]
     fn a_finding_is_broken_between_words_only_and_loses_none() {
