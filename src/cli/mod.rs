@@ -19,6 +19,7 @@ mod hidden;
 mod history;
 mod local_time;
 mod logging;
+mod looking;
 mod manual;
 mod nearest;
 mod output;

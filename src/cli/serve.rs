@@ -41,6 +41,7 @@ use self::socket::Socket;
 use super::announce::{self, Announced, Announcement};
 use super::config::{SERVE, Typed};
 use super::failure::{Exit, Failure};
+use super::looking::{Echo, while_looking_for};
 use super::output::say;
 use super::size::Size;
 use super::{args, start};
@@ -484,6 +485,6 @@ fn write_stats(path: &Path, status: &Status) -> Result<(), Failure> {
 fn where_to_listen(given: Option<&str>) -> Result<SocketAddr, Failure> {
     match given {
         None => Ok(SocketAddr::from((Ipv6Addr::UNSPECIFIED, CHAT_PORT))),
-        Some(given) => Ok(net::resolve(given, CHAT_PORT)?[0]),
+        Some(given) => Ok(while_looking_for(given, Echo::On, || net::resolve(given, CHAT_PORT))?[0]),
     }
 }

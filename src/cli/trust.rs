@@ -4,6 +4,7 @@ use crate::config::Home;
 
 use super::args;
 use super::failure::{Exit, Failure};
+use super::looking::Echo;
 use super::output::{say, tell};
 use super::session::{ask_key, settled};
 use crate::client::ServerName;
@@ -29,7 +30,7 @@ pub(super) fn run(home: &Home, args: &args::Trust) -> Result<(), Failure> {
 /// The server that is meant. Only one that is to be met is looked up; of the others what is known here decides.
 fn meant(home: &Home, server: ServerName, is_to_be_met: bool) -> Result<ServerName, Failure> {
     if is_to_be_met {
-        return settled(home, server, false);
+        return settled(home, server, false, Echo::On);
     }
     let is_known = |server: &ServerName| home.known_servers().key_of(server.as_str()).map(|key| key.is_some());
     match server.namesake() {

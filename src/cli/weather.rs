@@ -6,6 +6,7 @@ use crate::host::Listening;
 use crate::net;
 
 use super::failure::{Exit, Failure};
+use super::looking::{Echo, while_looking};
 use super::output::say;
 use super::signals::watch_signals;
 use super::{args, start};
@@ -13,7 +14,7 @@ use super::{args, start};
 pub(super) fn run(args: &args::Weather) -> Result<(), Failure> {
     let spec = args::weather(&args.spec.join(",")).map_err(Failure::usage)?;
     let nowhere = || Failure::new(Exit::Connect, format!("{} says no address", args.to));
-    let to = locate(&args.to, None)?.into_iter().next().ok_or_else(nowhere)?;
+    let to = while_looking(&args.to, Echo::On, || locate(&args.to, None))?.into_iter().next().ok_or_else(nowhere)?;
     let listen = net::bind(net::resolve(&args.listen, 0)?[0])?;
     let relay = Relay::new(listen, to, spec).map_err(Failure::system)?;
     let stopper = relay.stopper();

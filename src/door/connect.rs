@@ -87,8 +87,8 @@ pub struct Connect {
 }
 
 impl Device {
-    /// Chooses a server: `HOST[:PORT]`, `lan:NAME` for one that is called so on this subnet, a bare `NAME` that is a host's or
-    /// else such a server's, or an invitation (`chinwag://…`). Nothing is looked up yet.
+    /// Chooses a server: `HOST[:PORT]`, `lan:NAME` for one that is called so on this subnet, a bare `NAME` that is what this device knows it
+    /// as, or else a host's, or else such a server's, or an invitation (`chinwag://…`). Nothing is looked up yet.
     ///
     /// # Errors
     /// [`ConnectError::Server`] or [`ConnectError::Invitation`]: it can't be a server.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
 use std::time::Duration;
 
 use chinwag_discovery::{Command, Found, Notice};
@@ -97,40 +98,99 @@ impl Waker {
     }
 }
 
-/// The addresses of a server: of the one whose key is trusted, if one is. A bare name that is no host's is looked for on the
-/// subnet. Blocks while the system, or the subnet, is asked.
+/// The addresses of a server: of the one whose key is trusted, if one is. Blocks while the system, or the subnet, is asked.
+///
+/// A bare name may be a host's or a server's on the subnet. Where a key is trusted, both are asked at once, since a resolver that
+/// nobody answers takes its time: an address counts as soon as it is there where the name is known as a host's; the server with
+/// that key counts as soon as it has answered for itself. Where no key is trusted, a host of that name wins.
 ///
 /// # Errors
 /// It is not found, or another one is: [`ConnectError::Server`], [`ConnectError::NotFound`], [`ConnectError::NoHost`],
 /// [`ConnectError::Ambiguous`], [`ConnectError::KeyChanged`].
 pub fn locate(server: &ServerName, trusted: Option<PublicKey>) -> Result<Vec<SocketAddr>, ConnectError> {
     server.check()?;
-    let called = |bare: &str| ConnectError::NoHost { called: bare.to_owned() };
-    match (server.is_on_lan(), server.namesake()) {
-        (true, _) => search(server, trusted).map_err(|error| match (error, server.bare()) {
-            (ConnectError::NotFound { .. }, Some(bare)) => called(bare),
-            (error, _) => error,
-        }),
-        (false, None) => Ok(server.resolve()?),
-        (false, Some(on_lan)) => match (server.resolve(), server.bare()) {
-            // A stranger of that name on the subnet is not the host that this device knows.
-            (Err(ResolveError::Unknown { .. }), Some(bare)) => search(&on_lan, trusted).map_err(|error| {
-                let is_nobody = matches!(error, ConnectError::NotFound { .. } | ConnectError::KeyChanged { .. });
-                if is_nobody { called(bare) } else { error }
-            }),
-            (resolved, _) => Ok(resolved?),
+    let on_subnet = |on_lan: &ServerName| search(&look_for(trusted)?, on_lan, trusted, || false);
+    let bare = server.called();
+    match (server.namesake(), server.host(), trusted) {
+        // A stranger of that name on the subnet is not the host that this device knows.
+        (Some(on_lan), _, Some(key)) => either(server, &on_lan, key, Counts::AtOnce),
+        (_, Some(host), Some(key)) => either(&host, server, key, Counts::WithoutTheOther),
+        (Some(on_lan), _, None) => match server.resolve() {
+            Err(ResolveError::Unknown { .. }) => on_subnet(&on_lan).map_err(|error| nobody(bare, error)),
+            resolved => Ok(resolved?),
         },
+        (None, Some(_), None) => on_subnet(server).map_err(|error| nobody(bare, error)),
+        (None, None, _) if server.is_on_lan() => on_subnet(server),
+        (None, None, _) => Ok(server.resolve()?),
     }
 }
 
-/// The same on the subnet.
-fn search(server: &ServerName, trusted: Option<PublicKey>) -> Result<Vec<SocketAddr>, ConnectError> {
+/// Nobody has that bare name, as host or on the subnet.
+fn nobody(bare: &str, error: ConnectError) -> ConnectError {
+    let is_nobody = matches!(error, ConnectError::NotFound { .. } | ConnectError::KeyChanged { .. });
+    if is_nobody { ConnectError::NoHost { called: bare.to_owned() } } else { error }
+}
+
+fn look_for(trusted: Option<PublicKey>) -> Result<Look, ConnectError> {
+    Look::begin(trusted.into_iter().collect())
+}
+
+/// When the address of a host counts whose name may be that of a server on the subnet, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Counts {
+    /// The name is known as that of a host.
+    AtOnce,
+    /// It is known as that of a server on the subnet, and only where that is not there may the host be the same server.
+    WithoutTheOther,
+}
+
+/// Asks the system for a host, and the subnet for the server with that key, at the same time.
+fn either(
+    host: &ServerName,
+    on_lan: &ServerName,
+    key: PublicKey,
+    counts: Counts,
+) -> Result<Vec<SocketAddr>, ConnectError> {
+    let look = look_for(Some(key))?;
+    let (resolved, answer) = sync_channel(1);
+    let (asked, waker) = (host.clone(), look.waker());
+    let resolve = move || {
+        let _ = resolved.send(asked.resolve());
+        waker.wake();
+    };
+    thread::Builder::new().name("resolve".to_owned()).spawn(resolve).map_err(ConnectError::System)?;
+    let mut looked_up = None;
+    let found = search(&look, on_lan, Some(key), || {
+        looked_up = looked_up.take().or_else(|| answer.try_recv().ok());
+        counts == Counts::AtOnce && looked_up.as_ref().is_some_and(Result::is_ok)
+    });
+    let error = match found {
+        Ok(addrs) => return Ok(addrs),
+        Err(error) => error,
+    };
+    if counts == Counts::AtOnce {
+        // It is a host, whoever is not on the subnet.
+        looked_up = looked_up.or_else(|| answer.recv().ok());
+    }
+    match looked_up {
+        Some(Err(ResolveError::Unknown { .. })) => Err(nobody(host.called(), error)),
+        Some(resolved) => Ok(resolved?),
+        None => Err(error),
+    }
+}
+
+/// Finds a server on the subnet, unless it `is_over` before that.
+fn search(
+    look: &Look,
+    server: &ServerName,
+    trusted: Option<PublicKey>,
+    mut is_over: impl FnMut() -> bool,
+) -> Result<Vec<SocketAddr>, ConnectError> {
     let clock = Clock::start();
-    let look = Look::begin(trusted.into_iter().collect())?;
     let mut until = clock.mono() + ASK_FOR;
     let mut named: BTreeMap<PublicKey, Found> = BTreeMap::new();
     let mut spoken: Option<Found> = None;
-    while clock.mono() < until {
+    while !is_over() && clock.mono() < until {
         let Some(Notice::Found(found)) = look.next_within(until.since(clock.mono())) else { continue };
         if trusted == Some(*found.key()) {
             if found.has_answered() {

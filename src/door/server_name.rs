@@ -17,7 +17,7 @@ const LAN: &str = "lan:";
 
 /// `host:port`, `192.0.2.1:port` or `[2001:db8::1]:port`, in lower case, the port always there; or `lan:NAME`.
 ///
-/// A bare name (`lab`: no dot, no port) is a host, or else the server that is called so on the subnet: [`Self::settle`] finds out.
+/// A bare name (`lab`: no dot, no port) is a host, or the server that is called so on the subnet: [`Self::settle`] finds out.
 ///
 /// ```
 /// use chinwag_client::ServerName;
@@ -31,6 +31,8 @@ pub struct ServerName {
     spelling: String,
     /// A bare name was given.
     is_bare: bool,
+    /// It is decided what that means.
+    is_settled: bool,
 }
 
 impl ServerName {
@@ -53,7 +55,7 @@ impl ServerName {
         } else {
             given
         };
-        Self { spelling, is_bare }
+        Self { spelling, is_bare, is_settled: false }
     }
 
     /// A server that was found on the subnet, by what it is called there: `lan:lab`.
@@ -61,7 +63,7 @@ impl ServerName {
     pub fn on_lan(called: &str) -> Self {
         let plain = |c: char| if name::may_contain(c) { c } else { '-' };
         let spelling = format!("{LAN}{}", name::fold(called).chars().map(plain).collect::<String>());
-        Self { spelling, is_bare: false }
+        Self { spelling, is_bare: false, is_settled: false }
     }
 
     /// The server on the subnet that may be meant where a bare name was given: `lan:lab` for `lab`.
@@ -71,24 +73,36 @@ impl ServerName {
         Some(Self { is_bare: true, ..Self::on_lan(called) })
     }
 
-    /// Decides what a bare name means: the host of that name where it is known to this device or can be looked up, and else the
-    /// server that is called so on the subnet. `is_known` says whether a spelling is known here. Where the key of the server
-    /// `is_given`, a name that cannot be looked up now may still be a host: only a server that is known decides then. Blocks while
-    /// the system looks a name up.
+    /// Decides what a bare name means. A name that this device knows is what it is known as: a host, or else a server on the
+    /// subnet, and nothing is looked up for that. A name that it does not know is the host of that name where it can be looked up,
+    /// and else the server that is called so on the subnet. `is_known` says whether a spelling is known here. Where the key of the
+    /// server `is_given`, a name that cannot be looked up now may still be a host. Blocks while the system looks a name up.
     ///
     /// # Errors
     /// Those of `is_known`.
     pub fn settle<E>(self, is_given: bool, is_known: impl Fn(&str) -> Result<bool, E>) -> Result<Self, E> {
-        let Some(on_lan) = self.namesake() else { return Ok(self) };
-        if is_known(&self.spelling)? || is_given && !is_known(&on_lan.spelling)? || self.resolve().is_ok() {
-            return Ok(self);
-        }
-        Ok(on_lan)
+        let Some(on_lan) = self.namesake().filter(|_| !self.is_settled) else { return Ok(self) };
+        let is_host = is_known(&self.spelling)? || !is_known(&on_lan.spelling)? && (is_given || self.resolve().is_ok());
+        let meant = if is_host { self } else { on_lan };
+        Ok(Self { is_settled: true, ..meant })
+    }
+
+    /// The host that has the name of a server on the subnet, where a bare name was given: `lab:24469` for `lan:lab`.
+    #[must_use]
+    pub(super) fn host(&self) -> Option<Self> {
+        let bare = self.bare().filter(|_| self.is_on_lan())?;
+        Some(Self { spelling: format!("{bare}:{CHAT_PORT}"), ..self.clone() })
+    }
+
+    /// What people call it: the bare name, where one was given, and else the spelling.
+    #[must_use]
+    pub fn called(&self) -> &str {
+        self.bare().unwrap_or(&self.spelling)
     }
 
     /// The name as it was given, where it was a bare one.
     #[must_use]
-    pub(super) fn bare(&self) -> Option<&str> {
+    fn bare(&self) -> Option<&str> {
         let host = || self.spelling.rsplit_once(':').map_or(&*self.spelling, |(host, _)| host);
         self.is_bare.then(|| self.spelling.strip_prefix(LAN).unwrap_or_else(host))
     }
@@ -230,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_name_is_a_host_that_is_known_or_there_and_else_a_server_on_the_subnet() {
+    fn a_bare_name_is_what_it_is_known_as_and_else_a_host_that_is_there_and_else_a_server_on_the_subnet() {
         let settled = |given: &str, is_given: bool, known: &[&str]| {
             let is_known = |spelling: &str| Ok::<_, Infallible>(known.contains(&spelling));
             ServerName::of(given).settle(is_given, is_known).expect("infallible").to_string()
@@ -240,7 +254,8 @@ mod tests {
         assert_eq!(settled("no host", true, &[]), "no host:24469", "its key is given: it may be a host all the same");
         assert_eq!(settled("no host", true, &["lan:no-host"]), "lan:no-host");
         assert_eq!(settled("no host", false, &["no host:24469", "lan:no-host"]), "no host:24469");
-        assert_eq!(settled("localhost", false, &["lan:localhost"]), "localhost:24469", "a host that is there wins");
+        assert_eq!(settled("localhost", false, &[]), "localhost:24469", "a host that is there wins");
+        assert_eq!(settled("localhost", false, &["lan:localhost"]), "lan:localhost", "unless the other is known");
         assert_eq!(settled("no host:24469", false, &["lan:no-host"]), "no host:24469");
     }
 }

@@ -54,14 +54,19 @@ fn the_lines_of_the_readme_that_call_a_server_by_its_name_reach_it() {
     let (code, said) = run(&subnet, &home("three"), &["trust", "lab", &fingerprint]);
     assert!(code == Some(0) && said.contains("lan:lab is trusted"), "{code:?}: {said}");
 
-    // A host that is there wins, and that is said.
+    // A name is what this device knows it as; where it knows none of that name, a host that is there wins.
     subnet.shell(2, "getent hosts localhost >/dev/null").expect("every machine has that host");
-    let other = serve(&subnet, 2, &home("other"), &["--name", "localhost"]);
-    let (code, said) = run(&subnet, &one, &["trust", "lan:localhost", &other.1]);
-    assert_eq!(code, Some(0), "{said}");
+    let on_port = ["--name", "localhost", "--listen", "127.0.0.1:24469"];
+    let (host, _) = serve(&subnet, 2, &home("other"), &[&on_port[..], &["--hidden"]].concat());
     let rooms = ["rooms", "--server", "localhost", "--name", "ann", "--accept-new", "--timeout", "10"];
+    let (code, said) = run(&subnet, &home("four"), &rooms);
+    assert!(code == Some(0) && said.contains("trusting localhost:24469"), "{code:?}: {said}");
+    let (other, print) = serve(&subnet, 1, &home("named"), &["--name", "localhost", "--listen", "10.70.0.1:24471"]);
+    let (code, said) = run(&subnet, &one, &["trust", "lan:localhost", &print]);
+    assert_eq!(code, Some(0), "{said}");
     let (code, said) = run(&subnet, &one, &rooms);
-    assert!(code == Some(0) && said.contains("localhost:24469 is a host here"), "{code:?}: {said}");
+    assert!(code == Some(0) && !said.contains("localhost:24469"), "{code:?}: {said}");
+    drop((host, other));
 
     // What is said to a server that is known by its name is kept while it is away; one that nobody knows is nobody.
     running.stop();
@@ -75,6 +80,50 @@ fn the_lines_of_the_readme_that_call_a_server_by_its_name_reach_it() {
     assert!(code == Some(1) && said.contains("no host is called nobody"), "{code:?}: {said}");
     let (code, said) = run(&subnet, &one, &["trust", "lab", "--forget"]);
     assert!(code == Some(0) && said.contains("lan:lab is forgotten"), "{code:?}: {said}");
+}
+
+/// The command on the second host, whose resolver is an address that never answers, and which has patience with it.
+fn without_names(subnet: &Subnet, home: &Path, args: &[&str], patience: &str) -> Process {
+    let conf = home.with_extension("resolv.conf");
+    std::fs::write(&conf, format!("nameserver 10.70.0.1\noptions {patience}\n")).expect("written");
+    let mut command = subnet.run_on(2, Path::new("unshare"));
+    command.args(["--mount", "sh", "-c", "mount --bind \"$0\" /etc/resolv.conf && exec \"$@\""]);
+    command.arg(&conf).arg(env!("CARGO_BIN_EXE_chinwag")).args(args);
+    command.env("CHINWAG_HOME", home).env("USER", "user2").env_remove("RUST_LOG");
+    Process::merged(command)
+}
+
+#[test]
+fn a_server_that_is_known_by_its_name_is_reached_while_no_resolver_answers() {
+    // A test that waited for this resolver would not end in time.
+    const FOR_EVER: &str = "timeout:30 attempts:5";
+    let Some(subnet) = Subnet::new(2) else { return };
+    let scratch = tempfile::tempdir().expect("a folder");
+    let home = |name: &str| scratch.path().join(name);
+    // What comes to that port is no Hello, and gets no answer.
+    let (_silent, _) = serve(&subnet, 1, &home("silent"), &["--hidden", "--listen", "10.70.0.1:53"]);
+    let (_running, print) = serve(&subnet, 1, &home("server"), &["--name", "lab"]);
+    find(&subnet, 2, &home("looks"), 1);
+    let reaches = |name: &str, server: &str, patience: &str, also: &[&str]| {
+        let args = [&["rooms", "--server", server, "--name", name][..], also].concat();
+        let (code, said) = without_names(&subnet, &home(name), &args, patience).finish();
+        assert_eq!(code, Some(0), "{name}: {said}");
+        said
+    };
+    // Known as a server on the subnet, or as a host, and by an invitation.
+    let (code, said) = run(&subnet, &home("ann"), &["trust", "lan:lab", &print]);
+    assert_eq!(code, Some(0), "{said}");
+    let said = reaches("ann", "lab", FOR_EVER, &[]);
+    assert!(!said.contains("looking for"), "{said}");
+    let made = Process::merged(typed(&subnet, 1, &home("server"), &["admin", "invite", "--host", "lab"])).finish();
+    let link = made.1.split_whitespace().find(|word| word.starts_with("chinwag://")).expect("a link").to_owned();
+    assert!(link.starts_with("chinwag://lab/"), "{link}");
+    reaches("bob", &link, FOR_EVER, &[]);
+    reaches("bob", "lab", FOR_EVER, &[]);
+    // A name that is new here may be a host's: that is waited for, and said.
+    let said = reaches("cem", "lab", "timeout:3 attempts:1", &["--accept-new"]);
+    assert_eq!(said.matches("looking for lab …").count(), 1, "{said}");
+    assert!(said.contains("trusting lan:lab"), "{said}");
 }
 
 #[test]

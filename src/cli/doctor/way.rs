@@ -11,6 +11,7 @@ use chinwag_proto::wire::datagram::{Hello, VersionRange};
 use chinwag_proto::wire::id::PublicKey;
 
 use crate::cli::failure::Failure;
+use crate::cli::looking::Echo;
 use crate::cli::{session, start};
 use crate::client::ServerName;
 use crate::client_core::words;
@@ -40,7 +41,7 @@ pub(super) fn look(
     firewall: &Firewall,
     args: &Doctor,
 ) -> Result<Option<(PublicKey, SocketAddr)>, Failure> {
-    let server = &session::settled(home, server.clone(), false)?;
+    let server = &session::settled(home, server.clone(), false, Echo::On)?;
     let pinned = home.known_servers().key_of(server.as_str())?;
     let addrs = match session::where_is(home, server, pinned) {
         Ok(addrs) => addrs,

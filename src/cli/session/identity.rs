@@ -6,6 +6,7 @@ use chinwag_proto::wire::id::PublicKey;
 
 use crate::config::Home;
 
+use super::super::echo::discard_typed;
 use super::super::failure::{Exit, Failure};
 use super::super::output::{ask, tell};
 use super::reasons::unknown_key;
@@ -23,6 +24,8 @@ pub(super) fn trust_or_not(home: &Home, server: &ServerName, key: &PublicKey, ac
     tell(&format!("{server} is new to this device. The fingerprint of its key is"));
     tell(&format!("    {key}"));
     tell("Compare it with the one that the server printed when it started.");
+    // Nobody answers what was not asked yet.
+    discard_typed();
     ask("Trust it from now on? [y/N] ");
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).map_err(|error| Failure::new(Exit::General, error.to_string()))?;

@@ -5,11 +5,15 @@ use std::time::Duration;
 use crate::client::{ServerName, Silence};
 use crate::render::counted;
 
+use super::super::looking::{LOOKING_WORD, looking};
+
 /// How often to say that nobody has answered.
 #[derive(Clone, Debug)]
 pub(super) struct Patience {
     server: ServerName,
     say_next: Duration,
+    /// It is said that the server is being looked for.
+    has_told_looking: bool,
 }
 
 /// The first word to a person who waits.
@@ -22,19 +26,22 @@ const CHECK: &str = "check that `chinwag serve` runs there and listens on that a
 
 impl Patience {
     pub(super) fn new(server: &ServerName) -> Self {
-        Self { server: server.clone(), say_next: FIRST_WORD }
+        Self { server: server.clone(), say_next: FIRST_WORD, has_told_looking: false }
     }
 
     /// Nobody has answered for so long: what to say about it, if it is time, in no more than two rows of a narrow chat. `was_up`: there
     /// was an answer before. `why` there is no address, or no right one, if that is so.
     pub(super) fn trying(&mut self, silence: &Silence, was_up: bool, why: Option<&str>) -> Option<String> {
+        if silence.addrs.is_empty() && why.is_none() {
+            let is_time = silence.elapsed >= LOOKING_WORD && !std::mem::replace(&mut self.has_told_looking, true);
+            return is_time.then(|| looking(self.server.called()));
+        }
         if silence.elapsed < self.say_next {
             return None;
         }
         let first = self.say_next <= FIRST_WORD;
         self.say_next = silence.elapsed * 2;
         if silence.addrs.is_empty() {
-            // While it is being looked for, there is nothing to say yet.
             return why.map(|why| format!("{}: {why}; trying on", self.server));
         }
         let (server, seconds) = (&self.server, silence.elapsed.as_secs_f64());
@@ -119,7 +126,7 @@ mod tests {
                     let silence = Silence { attempts: 120, elapsed, addrs, refused, why: None };
                     let said = Patience::new(&ServerName::of(server)).trying(&silence, was_up, why);
                     let Some(said) = said else { continue };
-                    assert!(said.contains("trying on"), "{said}");
+                    assert!(said.contains("trying on") || said.starts_with("looking for "), "{said}");
                     for (columns, rows) in ROWS {
                         assert!(rows_of(&said, columns) <= rows, "{columns} columns: {said}");
                     }
@@ -136,6 +143,20 @@ mod tests {
             (rows, used) = if wanted > columns { (rows + 1, word.len()) } else { (rows, wanted) };
         }
         rows
+    }
+
+    #[test]
+    fn whoever_waits_while_a_name_is_looked_for_is_told_once_and_early() {
+        let mut patience = Patience::new(&ServerName::of("Lab"));
+        let mut said = |ms: u64, addrs: &[SocketAddr], why: Option<&str>| {
+            let (elapsed, addrs) = (Duration::from_millis(ms), addrs.to_vec());
+            let silence = Silence { attempts: 1, elapsed, addrs, refused: vec![], why: None };
+            patience.trying(&silence, false, why)
+        };
+        assert_eq!(said(400, &[], None), None);
+        assert_eq!(said(1_000, &[], None).as_deref(), Some("looking for lab …"));
+        assert_eq!(said(3_000, &[], None), None, "that is said once");
+        assert_eq!(said(4_000, &[], Some("nobody")).as_deref(), Some("lab:24469: nobody; trying on"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a command asks of the library before there is a connection: whom to call, under which name, and that it is the right one.
 
+use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
 use chinwag_proto::wire::id::PublicKey;
@@ -9,7 +10,9 @@ use crate::config::Home;
 
 use super::super::args;
 use super::super::failure::Failure;
+use super::super::looking::{Echo, while_looking};
 use super::super::output::tell;
+use super::super::signals::watch_signals;
 use super::super::start::with_seed;
 use super::identity::trust_or_not;
 use super::patience::Patience;
@@ -28,13 +31,18 @@ pub(super) struct Prepared {
 impl Prepared {
     /// Finds out whom to call, under which name, and that it is the right one.
     pub(super) fn new(home: &Home, args: &args::Client, mut wants: Wants<'_>) -> Result<Self, Failure> {
-        let mut asked = Asked::of(home, args, wants.login.is_some())?;
+        // Where the server is known to be somewhere, a chat may be under way, which watches signals.
+        let is_person = wants.kind == Kind::Chat && wants.addrs.is_none() && io::stdin().is_terminal();
+        let echo = if is_person { Echo::Off } else { Echo::On };
+        // Whoever goes on from here watches them in a way of their own.
+        let _signals = is_person.then(|| watch_signals(|| false)).transpose().map_err(Failure::system)?;
+        let mut asked = Asked::of(home, args, wants.login.is_some(), echo)?;
         let (server, name) = (asked.server.clone(), asked.name.clone());
         let wrong = |error| failure(home, &server, error);
         let (kind, login) = (wants.kind, wants.login.take());
         let is_by_token = login.is_none() && asked.token.is_some();
         let mut connect = connect(home, args, &asked, wants)?;
-        match connect.identify() {
+        match while_looking(&server, echo, || connect.identify()) {
             Err(ConnectError::Untrusted { key, .. }) => {
                 trust_or_not(home, &server, &key, args.accept_new)?;
                 connect = connect.key(key);
@@ -61,7 +69,8 @@ pub(in super::super) fn ask_key(home: &Home, server: &ServerName, timeout: Durat
     let wrong = |error| failure(home, server, error);
     let device = Device::of(home.clone()).map_err(wrong)?;
     let connect = device.server_named(server.clone()).map_err(wrong)?.patience(Some(timeout));
-    telling(connect, server).ask_key().map_err(wrong)
+    let mut connect = telling(connect, server);
+    while_looking(server, Echo::On, || connect.ask_key()).map_err(wrong)
 }
 
 /// While nobody answers who is asked for a key, that is said.

@@ -14,6 +14,7 @@ use crate::net::ResolveError;
 use crate::render::render_text;
 
 use super::super::failure::{Exit, Failure};
+use super::super::looking::{Echo, while_looking};
 use super::patience::given_up;
 
 /// The failure that an error is, where a command of this home wanted to reach that server.
@@ -57,7 +58,7 @@ pub(in super::super) fn where_is(
     server: &ServerName,
     key: Option<PublicKey>,
 ) -> Result<Vec<SocketAddr>, Failure> {
-    locate(server, key).map_err(|error| failure(home, server, error))
+    while_looking(server, Echo::On, || locate(server, key)).map_err(|error| failure(home, server, error))
 }
 
 /// Why a server is not found where its name leads.

@@ -7,7 +7,7 @@ use crate::config::{Home, Invite, NoInvite, read_join_key};
 use crate::render::render_text;
 
 use super::super::failure::Failure;
-use super::super::output::tell;
+use super::super::looking::{Echo, while_looking};
 use super::super::{args, secret};
 use crate::client::{ServerName, Whom};
 
@@ -26,7 +26,7 @@ pub(super) struct Asked {
 
 impl Asked {
     /// As the command line says it, and what was used last. A command that logs in by itself takes no token.
-    pub(super) fn of(home: &Home, args: &args::Client, logs_in: bool) -> Result<Self, Failure> {
+    pub(super) fn of(home: &Home, args: &args::Client, logs_in: bool, echo: Echo) -> Result<Self, Failure> {
         let token = match logs_in {
             true => None,
             false => secret::token(args.token_file.as_deref(), args.token_command.as_deref())?,
@@ -37,7 +37,7 @@ impl Asked {
             None => which_server(home, args).map_err(|failure| token_to_blame(token.as_ref()).unwrap_or(failure))?,
         };
         server.check()?;
-        let server = settled(home, server, key.is_some())?;
+        let server = settled(home, server, key.is_some(), echo)?;
         let name = if token.is_some() { String::new() } else { which_name(home, args, &server)? };
         let join_key = args.join_key_file.as_deref().map(read_join_key).transpose()?.or(join);
         Ok(Self { server, name, key, join_key, code, token })
@@ -119,14 +119,15 @@ fn which_server(home: &Home, args: &args::Client) -> Result<ServerName, Failure>
 
 /// What the name of a server means on this device: a bare one may be that of a host, or of a server on the subnet. `is_given`:
 /// its key stands in an invitation.
-pub(in super::super) fn settled(home: &Home, server: ServerName, is_given: bool) -> Result<ServerName, Failure> {
-    let Some(on_lan) = server.namesake() else { return Ok(server) };
+pub(in super::super) fn settled(
+    home: &Home,
+    server: ServerName,
+    is_given: bool,
+    echo: Echo,
+) -> Result<ServerName, Failure> {
     let is_known = |spelling: &str| home.known_servers().key_of(spelling).map(|key| key.is_some());
-    let settled = server.settle(is_given, is_known)?;
-    if !settled.is_on_lan() && !is_known(settled.as_str())? && is_known(on_lan.as_str())? {
-        tell(&format!("{settled} is a host here, and taken; the server on this network is {on_lan}"));
-    }
-    Ok(settled)
+    let asked = server.clone();
+    Ok(while_looking(&asked, echo, || server.settle(is_given, is_known))?)
 }
 
 /// The name that was asked for, or the last one used there, or the user's.
