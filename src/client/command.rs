@@ -48,7 +48,8 @@ pub enum Command {
         room: String,
         /// The tag of what it is about, where this interface has said that there and it may not be stored yet. Then it waits for that
         /// one's number, which takes the place of the number in `body`, and is refused if that one is. A
-        /// [`Body::Delete`] of what was not sent at all takes it back ([`super::Notice::TakenBack`]).
+        /// [`Body::Delete`] of what was not sent at all takes it back ([`super::Notice::TakenBack`]), and a [`Body::Edit`] of a
+        /// message that was not sent at all changes it ([`super::Notice::Reworded`]).
         about: Option<u64>,
         /// What.
         body: Body,

@@ -24,6 +24,9 @@ pub struct Config {
     /// What earlier programs of this device had said and nobody answered, in order. It is sent, and told by
     /// [`super::Notice::Kept`].
     pub outbox: Vec<SavedPost>,
+    /// The interface shows [`Self::outbox`], each under its place there, counted from 1: this is its tag, as if the interface had
+    /// said it, and no [`super::Notice::Kept`] tells of it. What an earlier program may have sent is not taken back, but deleted.
+    pub shows_outbox: bool,
     /// Names (folded) of accounts that are ignored.
     pub ignored: BTreeSet<String>,
     /// Rooms, by their names as shown, that the user has left and the server does not know of it: they are left first of all,
@@ -105,6 +108,7 @@ impl Default for Config {
             cursors: Vec::new(),
             sent: Vec::new(),
             outbox: Vec::new(),
+            shows_outbox: false,
             ignored: BTreeSet::new(),
             leaving: BTreeSet::new(),
             keeps_outbox: false,

@@ -19,6 +19,8 @@ pub(super) struct Keeper {
     /// What could not be recorded yet, and was told.
     not_kept: BTreeSet<ClientMsgId>,
     next: Batch,
+    /// Changes of messages that were recorded, or can't be: the interface's numbers of the change and of the message.
+    reworded: Vec<(u64, u64)>,
 }
 
 /// What one record takes.
@@ -28,6 +30,8 @@ pub(super) struct Batch {
     /// Said in this process, with the interface's number; in order.
     pub(super) said: BTreeMap<ClientMsgId, (u64, SavedPost)>,
     settled: BTreeMap<ClientMsgId, SavedPost>,
+    /// Messages that read otherwise now, with the interface's numbers of the change and of the message.
+    reworded: Vec<(ClientMsgId, u64, u64)>,
     answered: Vec<ClientMsgId>,
     ignored: BTreeMap<String, bool>,
     muted: BTreeMap<String, bool>,
@@ -58,8 +62,22 @@ impl Keeper {
         self.dirty = true;
     }
 
+    /// What a message says was changed, under the interface's number `tag`.
+    pub(super) fn reworded(&mut self, post: SavedPost, tag: u64, about: u64) {
+        self.next.reworded.push((post.id, tag, about));
+        self.settled(post);
+    }
+
+    /// Changes that are recorded since the last time, or are nothing to be recorded any more: the interface's numbers of each and of
+    /// its message. One that could not be recorded is among them, too: while this program runs, it is made all the same.
+    pub(super) fn take_reworded(&mut self) -> Vec<(u64, u64)> {
+        std::mem::take(&mut self.reworded)
+    }
+
     /// A message was answered. What was never recorded need not be.
     pub(super) fn answered(&mut self, id: ClientMsgId) {
+        let over = self.next.reworded.extract_if(.., |(changed, ..)| *changed == id);
+        self.reworded.extend(over.map(|(_, tag, about)| (tag, about)));
         if self.next.said.remove(&id).is_some() {
             return;
         }
@@ -116,6 +134,8 @@ impl Keeper {
         let mut batch = std::mem::take(&mut self.next);
         if let Some(more) = batch.said.keys().nth(SAVE_MAX).copied() {
             self.next.said = batch.said.split_off(&more);
+            let later = batch.reworded.extract_if(.., |(changed, ..)| self.next.said.contains_key(changed));
+            self.next.reworded = later.collect();
             self.dirty = true;
         }
         let (keys, cursors): (Vec<_>, Vec<_>) = cursors().into_iter().unzip();
@@ -144,6 +164,7 @@ impl Keeper {
     /// The record under way is durable. Gives what was in it and was not answered meanwhile.
     pub(super) fn kept(&mut self) -> Batch {
         let batch = self.under_way.take().unwrap_or_default();
+        self.reworded.extend(batch.reworded.iter().map(|(_, tag, about)| (*tag, *about)));
         for id in batch.said.keys() {
             self.not_kept.remove(id);
         }
@@ -154,6 +175,7 @@ impl Keeper {
     /// what was said, each once.
     pub(super) fn failed(&mut self) -> Vec<u64> {
         let Some(mut batch) = self.under_way.take() else { return Vec::new() };
+        self.reworded.extend(batch.reworded.drain(..).map(|(_, tag, about)| (tag, about)));
         let is_news = |(id, (tag, _)): (&ClientMsgId, &(u64, SavedPost))| self.not_kept.insert(*id).then_some(*tag);
         let tags = batch.said.iter().filter_map(is_news).collect();
         for (id, said) in batch.said {
@@ -227,6 +249,28 @@ mod tests {
         keeper.answered(post(2).id);
         assert!(keeper.kept().said.is_empty(), "it is not queued but answered");
         assert_eq!(keeper.begin(Vec::new).map(|save| save.answered), Some(vec![post(2).id]));
+    }
+
+    #[test]
+    fn a_change_is_made_when_it_is_recorded_and_when_it_need_not_be_any_more() {
+        let mut keeper = Keeper::default();
+        keeper.said(10, post(1));
+        keeper.reworded(post(1), 20, 10);
+        assert_eq!(keeper.take_reworded(), []);
+        assert_eq!(said(keeper.begin(Vec::new)), [1]);
+        assert_eq!(keeper.take_reworded(), []);
+        keeper.kept();
+        assert_eq!(keeper.take_reworded(), [(20, 10)]);
+        // Its message was answered before that.
+        keeper.said(30, post(2));
+        keeper.reworded(post(2), 40, 30);
+        keeper.answered(post(2).id);
+        assert_eq!((keeper.take_reworded(), keeper.begin(Vec::new)), (vec![(40, 30)], None));
+        // It can't be recorded.
+        keeper.reworded(post(1), 50, 10);
+        assert_eq!(keeper.begin(Vec::new).map(|save| save.settled.len()), Some(1));
+        keeper.failed();
+        assert_eq!(keeper.take_reworded(), [(50, 10)]);
     }
 
     #[test]

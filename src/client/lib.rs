@@ -139,7 +139,7 @@ impl Client {
             Command::Away(away) => state.set_away(away),
             Command::Who { room } => state.who(&room),
             Command::Withdraw => state.withdraw(),
-            Command::Adopt(posts) => state.adopt(posts),
+            Command::Adopt(posts) => state.adopt(posts, None),
             Command::Ignore { name, is_ignored } => state.ignore(&name, is_ignored),
             Command::Mute { room, is_muted } => state.keeper.muted(name::fold(&room), is_muted),
             Command::Setting { name, value } => state.keeper.setting(name, value),

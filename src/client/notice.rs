@@ -156,6 +156,14 @@ pub enum Notice {
         /// The message's own.
         about: u64,
     },
+    /// A message was changed before any of it was sent, also on record where it is kept: it is said so. The change itself is nothing
+    /// any more.
+    Reworded {
+        /// As given in the command.
+        tag: u64,
+        /// The message's own.
+        about: u64,
+    },
     /// The account has written as much at once as the server takes from one: what waits here goes on more slowly. Told once until all
     /// of it is answered, and only where it takes a while.
     OverBudget(OverBudget),

@@ -23,8 +23,10 @@ pub(super) struct Outbox {
 /// A message that leaves the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sent {
-    /// The interface's number for it; `None`: an earlier program of this device had said it.
+    /// The interface's number for it; `None`: an earlier program of this device had said it, and the interface does not show it.
     pub(super) tag: Option<u64>,
+    /// An earlier program of this device had said it. It may have been sent then.
+    pub(super) is_earlier: bool,
     pub(super) id: ClientMsgId,
     /// The encoded post.
     pub(super) body: Vec<u8>,
@@ -45,7 +47,7 @@ impl Sent {
 struct Item {
     sent: Sent,
     answered: bool,
-    /// A link has taken it, this one or one before: it may have been sent, whatever was heard of it.
+    /// A link has taken it, this one or one before, maybe of an earlier program: it may have been sent, whatever was heard of it.
     was_taken: bool,
 }
 
@@ -57,7 +59,8 @@ impl Outbox {
     pub(super) fn push(&mut self, sent: Sent) {
         self.len += 1;
         self.bytes += sent.body.len();
-        self.items.push_back(Item { sent, answered: false, was_taken: false });
+        let was_taken = sent.is_earlier;
+        self.items.push_back(Item { sent, answered: false, was_taken });
     }
 
     /// The link is gone: on the next one all go again, from number 1.
@@ -84,6 +87,17 @@ impl Outbox {
         let is_it = |item: &Item| !item.answered && !item.was_taken && item.sent.tag == Some(tag);
         let index = self.items.iter().position(is_it)?;
         self.answered(self.base + index as u64)
+    }
+
+    /// Gives what was said under that tag another body, if no link has ever taken it. `rewrite` gives that, or `None` where it is
+    /// to stay.
+    pub(super) fn reword(&mut self, tag: u64, rewrite: impl FnOnce(&[u8]) -> Option<Vec<u8>>) -> Option<Sent> {
+        let is_it = |item: &&mut Item| !item.answered && !item.was_taken && item.sent.tag == Some(tag);
+        let item = self.items.iter_mut().find(is_it)?;
+        let body = rewrite(&item.sent.body)?;
+        self.bytes = self.bytes - item.sent.body.len() + body.len();
+        item.sent.body = body;
+        Some(item.sent.clone())
     }
 
     /// The message with this number on the present link is answered. Gives it, the first time.
@@ -173,7 +187,8 @@ mod tests {
     use super::*;
 
     fn sent(tag: u64, body: Vec<u8>) -> Sent {
-        Sent { tag: Some(tag), id: ClientMsgId { start: 1, counter: tag }, body, reference: Reference::Open }
+        let id = ClientMsgId { start: 1, counter: tag };
+        Sent { tag: Some(tag), is_earlier: false, id, body, reference: Reference::Open }
     }
 
     fn tag(sent: Option<Sent>) -> Option<u64> {
@@ -257,6 +272,20 @@ mod tests {
         assert_eq!(tag(outbox.take_back(300)), Some(300));
         outbox.answered(1);
         assert_eq!(tag(outbox.take_back(100)), None, "it was answered");
+    }
+
+    #[test]
+    fn only_what_no_link_has_ever_taken_gets_another_body() {
+        let mut outbox = outbox(2);
+        outbox.push(Sent { is_earlier: true, ..sent(300, vec![3]) });
+        outbox.taken(1);
+        let longer = |_: &[u8]| Some(vec![9, 9]);
+        assert_eq!(outbox.reword(100, longer), None, "it may be on its way");
+        assert_eq!(outbox.reword(300, longer), None, "an earlier program may have sent it");
+        assert_eq!(outbox.reword(200, |_| None), None);
+        assert_eq!(outbox.reword(200, longer).map(|sent| sent.body), Some(vec![9, 9]));
+        assert_eq!((outbox.post(2), outbox.len(), outbox.bytes()), (Some(&[9, 9][..]), 3, 4));
+        assert_eq!(tag(outbox.take_back(300)), None, "the same");
     }
 
     #[test]

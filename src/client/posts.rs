@@ -1,5 +1,8 @@
 //! What the user says and does in rooms: into the outbox, to the record, and out of it with the answer.
 
+use std::iter;
+use std::ops::RangeFrom;
+
 use chinwag_proto::wire::id::{ClientMsgId, LogId, RoomId, RoomSeq};
 use chinwag_proto::wire::message::{Act, Body, Post, Refusal, Wire as _, name};
 
@@ -22,7 +25,10 @@ impl State {
             // The interface has not heard of it yet.
             Some((_, Some(number))) => self.post_now(tag, typed, with_about(body, *number)),
             Some((about, None)) if matches!(body, Body::Delete { .. }) => self.take_back(tag, typed, about),
-            Some((about, None)) => self.post_after(tag, typed, about, body),
+            Some((about, None)) => match self.reword(tag, typed, about, &body) {
+                Some(reworded) => reworded,
+                None => self.post_after(tag, typed, about, body),
+            },
         };
         if let Err(reason) = posted {
             self.notices.push_back(Notice::Refused { tag, reason });
@@ -77,6 +83,57 @@ impl State {
         Ok(())
     }
 
+    /// Changes what was said under the tag `about`, where nobody can have seen it: it is said so from now on. `None`: it is no
+    /// such change, and is done as soon as that has a number.
+    fn reword(&mut self, tag: u64, typed: &str, about: u64, body: &Body) -> Option<Result<(), Refusal>> {
+        let Body::Edit { text, .. } = body else { return None };
+        let key = Place::parse(typed).ok()?.key();
+        if let Err(reason) = check(body) {
+            return Some(Err(reason));
+        }
+        let (_, waiting) = self.waiting();
+        let mut is_too_much = false;
+        let otherwise = |post: &[u8]| {
+            let Post { id, body } = Post::decode(post).ok()?;
+            let body = match body {
+                Body::Text(_) => Body::Text(text.clone()),
+                Body::Reply { to, .. } => Body::Reply { to, text: text.clone() },
+                Body::Edit { .. } | Body::Delete { .. } | Body::React { .. } | Body::Topic(_) | Body::Act(_) => {
+                    return None;
+                }
+            };
+            let now = Post { id, body }.encode();
+            is_too_much = waiting - post.len() + now.len() > OUTBOX_MAX_BYTES;
+            (!is_too_much).then_some(now)
+        };
+        let room = self.rooms.get_mut(&key)?;
+        let reworded = room.outbox.reword(about, otherwise);
+        if is_too_much {
+            return Some(Err(Refusal::Busy));
+        }
+        let Sent { id, body, reference, .. } = reworded?;
+        let (room, makes_room) = (room.place.to_string(), room.is_made_by_entering());
+        if self.config.keeps_outbox {
+            // It is said when it is recorded.
+            self.keeper.reworded(SavedPost { id, room, post: body, reference, makes_room }, tag, about);
+        } else {
+            self.notices.push_back(Notice::Reworded { tag, about });
+        }
+        Some(Ok(()))
+    }
+
+    /// Tells which changes are made.
+    pub(super) fn tell_reworded(&mut self) {
+        let made = self.keeper.take_reworded().into_iter();
+        self.notices.extend(made.map(|(tag, about)| Notice::Reworded { tag, about }));
+    }
+
+    /// Messages without an answer, in all rooms, and their octets.
+    fn waiting(&self) -> (usize, usize) {
+        let more = |(len, bytes), (_, room): (&Key, &Room)| (len + room.outbox.len(), bytes + room.outbox.bytes());
+        self.rooms.iter().fold((0, 0), more)
+    }
+
     /// Tells once how long what waits here will take, where the server takes it slowly.
     pub(super) fn tell_wait(&mut self) {
         if !self.pace.is_known() {
@@ -94,8 +151,7 @@ impl State {
         let is_about = body.about().is_some();
         let id = self.next_post();
         let post = Post { id, body }.encode();
-        let waiting = |(len, bytes), (_, room): (&Key, &Room)| (len + room.outbox.len(), bytes + room.outbox.bytes());
-        let (len, bytes) = self.rooms.iter().fold((0, 0), waiting);
+        let (len, bytes) = self.waiting();
         if len >= OUTBOX_MAX || bytes + post.len() > OUTBOX_MAX_BYTES {
             return Err(Refusal::Busy);
         }
@@ -113,7 +169,7 @@ impl State {
         } else if !is_connected {
             self.notices.push_back(Notice::Queued { tag, is_offline: true });
         }
-        room.outbox.push(Sent { tag: Some(tag), id, body: post, reference });
+        room.outbox.push(Sent { tag: Some(tag), is_earlier: false, id, body: post, reference });
         if let Some(id) = room.id {
             self.effects.push_back(Effect::Advance(id, room.outbox.head()));
         }
@@ -122,9 +178,11 @@ impl State {
     }
 
     /// What earlier programs of this device had said goes out with the rest. Its rooms are entered for that, and not shown;
-    /// but where direct messages are followed, those that begin so are followed too, or no answer to them would be seen.
-    pub(super) fn adopt(&mut self, posts: Vec<SavedPost>) {
-        for SavedPost { id, room, post, reference, makes_room } in posts {
+    /// but where direct messages are followed, those that begin so are followed too, or no answer to them would be seen. An
+    /// interface that shows them has `tags` for them, in their order.
+    pub(super) fn adopt(&mut self, posts: Vec<SavedPost>, tags: Option<RangeFrom<u64>>) {
+        let tags = tags.into_iter().flatten().map(Some).chain(iter::repeat(None));
+        for (SavedPost { id, room, post, reference, makes_room }, tag) in posts.into_iter().zip(tags) {
             let Ok(place) = Place::parse(&room) else { continue };
             let key = place.key();
             let entering = if makes_room { Entering::Open } else { Entering::Existing };
@@ -151,7 +209,7 @@ impl State {
             } else if makes_room && room.entering == Entering::Existing {
                 room.entering = Entering::Open;
             }
-            room.outbox.push(Sent { tag: None, id, body: post, reference });
+            room.outbox.push(Sent { tag, is_earlier: true, id, body: post, reference });
             let is_void = |reference| matches!(reference, Reference::Said(said) if room.outbox.find(|sent| sent.id == said).is_none());
             if is_void(reference) {
                 let (id, name) = (room.id.unwrap_or_default(), room.place.to_string());
@@ -193,8 +251,8 @@ impl State {
             let Post { id, body } = Post::decode(body).ok()?;
             Some(Post { id, body: with_about(body, number) }.encode())
         };
-        for Sent { tag, id, body, reference } in room.outbox.settle(said, log, rewrite) {
-            if self.config.keeps_outbox || tag.is_none() {
+        for Sent { tag: _, is_earlier, id, body, reference } in room.outbox.settle(said, log, rewrite) {
+            if self.config.keeps_outbox || is_earlier {
                 let makes_room = room.is_made_by_entering();
                 self.keeper.settled(SavedPost { id, room: room.place.to_string(), post: body, reference, makes_room });
             }
@@ -237,17 +295,18 @@ impl State {
             let Some(room) = self.rooms.get_mut(&key) else { continue };
             let name = room.place.to_string();
             for sent in room.outbox.clear().collect::<Vec<_>>() {
-                match (sent.tag, self.rooms.get_mut(&key)) {
-                    (None, Some(room)) => room.outbox.push(sent),
-                    _ => self.sent_answered(RoomId::default(), name.clone(), sent, Err(Refusal::NotLoggedIn)),
+                match self.rooms.get_mut(&key).filter(|_| sent.is_earlier) {
+                    Some(room) => room.outbox.push(sent),
+                    None => self.sent_answered(RoomId::default(), name.clone(), sent, Err(Refusal::NotLoggedIn)),
                 }
             }
         }
     }
 
     fn sent_answered(&mut self, id: RoomId, room: String, sent: Sent, answer: Result<RoomSeq, Refusal>) {
-        if self.config.keeps_outbox || sent.tag.is_none() {
+        if self.config.keeps_outbox || sent.is_earlier {
             self.keeper.answered(sent.id);
+            self.tell_reworded();
         }
         if let (Some(tag), Ok(number)) = (sent.tag, answer) {
             self.stored.insert(tag, number);

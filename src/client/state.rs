@@ -140,7 +140,8 @@ impl State {
             notices: VecDeque::new(),
         };
         state.go_on_leaving(leaving);
-        state.adopt(outbox);
+        let tags = state.config.shows_outbox.then_some(1..);
+        state.adopt(outbox, tags);
         state
     }
 
@@ -236,12 +237,14 @@ impl State {
     pub(super) fn saved(&mut self, saved: Saved) {
         if saved == Saved::Failed {
             let lost = self.keeper.failed();
+            self.tell_reworded();
             return self.notices.extend(lost.into_iter().map(|tag| Notice::NotKept { tag }));
         }
         let batch = self.keeper.kept();
         let is_offline = !self.is_connected();
         let queued = batch.said.into_values().map(|(tag, _)| Notice::Queued { tag, is_offline });
         self.notices.extend(queued);
+        self.tell_reworded();
         for (key, recorded) in batch.cursors {
             self.cursors.insert(key.clone(), recorded);
             let Some(room) = self.rooms.get_mut(&key) else { continue };

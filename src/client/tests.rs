@@ -7,6 +7,7 @@ mod references;
 mod unseen;
 
 use chinwag_proto::limits::PINS_MAX;
+use chinwag_proto::link::{Lookup, Source as _};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::time::{Instant, WallTime};
 use chinwag_proto::wire::frame::Channel;
@@ -83,6 +84,11 @@ impl Script {
         let (id, _) = self.only();
         self.answers(id, Ok(Answer::Joined { room: info(Standing::In(Role::Member)), after: RoomSeq(0), roster: 0 }));
         assert!(self.asked().is_empty());
+    }
+
+    /// The link takes the message with that number in #lobby, to send it.
+    fn takes(&mut self, number: u64) {
+        assert!(matches!(self.state.rooms.entry(ROOM, number), Lookup::Ready(_)), "{number}");
     }
 
     fn notices(&mut self) -> Vec<Notice> {

@@ -20,6 +20,7 @@ mod change;
 mod desk;
 mod drafting;
 mod drafts;
+mod earlier;
 mod nearest;
 mod notices;
 mod pages;

@@ -38,6 +38,7 @@ impl Desk {
             Notice::Refused { tag, reason } => self.refused(tag, reason),
             Notice::OverBudget(over) => self.remark(AboutMessage::OverBudget(over)),
             Notice::TakenBack { tag, about } => self.taken_back(tag, about),
+            Notice::Reworded { tag, about } => self.reworded(tag, about),
             Notice::Delivered(delivered) => self.delivered(delivered),
             Notice::Room { name, info } => self.informed(name, info),
             Notice::Invited { name } => self.remark(AboutRoom::Invited(name)),

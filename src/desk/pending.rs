@@ -18,6 +18,8 @@ pub struct Pending {
     pub number: Option<RoomSeq>,
     /// What it is about was refused.
     pub(super) is_orphan: bool,
+    /// An earlier program of this device had said it.
+    pub(super) is_earlier: bool,
 }
 
 /// What a message says or does.

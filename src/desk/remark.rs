@@ -1,6 +1,8 @@
 //! What a desk says to its user, as data: a presenter makes sentences of it, in whatever language. It holds names and texts as
 //! they came, which are to be made safe before they are shown.
 
+use std::collections::BTreeMap;
+
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Device, Entry, Listed, Member, Reach, Refusal};
 
@@ -127,6 +129,22 @@ pub enum AboutMessage {
         /// The message is on its way all the same.
         is_sent: bool,
     },
+    /// What earlier programs of this device had said is not answered yet, and sent when there is a connection.
+    Earlier {
+        /// How much of it, by room.
+        rooms: BTreeMap<String, usize>,
+        /// The last of it in the room in view, or else the last of all: where, and what.
+        last: (String, Deed),
+    },
+    /// The server has what an earlier program of this device had said.
+    SentFromBefore {
+        /// What it says or does.
+        what: Deed,
+        /// Where.
+        room: String,
+    },
+    /// A message was changed before it was sent.
+    Reworded,
     /// The server refused it.
     Refused {
         /// What it says or does.

@@ -85,6 +85,8 @@ pub enum Mark {
     Sent,
     /// The message is in this device's outbox, and sent when there is a connection.
     Queued,
+    /// The message is on its way, and is deleted as soon as it has come.
+    Deleting,
     /// The server has it.
     Stored,
     /// Devices of others have it.

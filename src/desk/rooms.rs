@@ -165,6 +165,8 @@ impl Desk {
             if let Some(typed) = self.rooms.remove(&self.room) {
                 self.room_mut(&name).asides.extend(typed.asides);
             }
+            let renamed = self.pending.values_mut().filter(|pending| pending.room == self.room);
+            renamed.for_each(|pending| pending.room.clone_from(&name));
             self.room.clone_from(&name);
         }
         // What is skipped does not come.

@@ -13,6 +13,7 @@ use super::remark::*;
 use super::*;
 use chinwag_client_core::{Command, Connection, Draft, Entering, Found, Login, Notice, Present, Reply};
 
+mod earlier;
 mod facts;
 mod references;
 mod secrets;

@@ -21,11 +21,43 @@ impl Desk {
         self.pending.iter().filter(move |(_, pending)| pending.room == room).map(|(tag, pending)| (*tag, pending))
     }
 
-    /// The same without the changes of what is on its way itself: a face shows that as it will read.
+    /// The same without the changes and deletions of what is on its way itself: a face shows that as it will be.
     pub fn waiting_rows_in(&self, room: &str) -> impl DoubleEndedIterator<Item = (u64, &Pending)> {
-        let is_waiting = |row| matches!(row, Some(Row::Tag(tag)) if self.pending.contains_key(&tag));
-        let is_change = move |pending: &Pending| pending.deed.is_edit() && is_waiting(pending.deed.row);
-        self.pending_in(room).filter(move |(_, pending)| !is_change(pending))
+        self.pending_in(room).filter(move |(_, pending)| self.has_row(pending))
+    }
+
+    /// The last of these rows before a tag.
+    #[must_use]
+    pub fn waiting_row_before(&self, room: &str, tag: u64) -> Option<u64> {
+        let mut earlier = self.pending.range(..tag).rev();
+        earlier.find(|(_, pending)| pending.room == room && self.has_row(pending)).map(|(tag, _)| *tag)
+    }
+
+    /// The first of these rows after a tag.
+    #[must_use]
+    pub fn waiting_row_after(&self, room: &str, tag: u64) -> Option<u64> {
+        let mut later = self.pending.range(tag.saturating_add(1)..);
+        later.find(|(_, pending)| pending.room == room && self.has_row(pending)).map(|(tag, _)| *tag)
+    }
+
+    /// What is on its way under that tag, where it has a row of its own.
+    #[must_use]
+    pub fn waiting_row(&self, tag: u64) -> Option<&Pending> {
+        self.pending.get(&tag).filter(|pending| self.has_row(pending))
+    }
+
+    fn has_row(&self, pending: &Pending) -> bool {
+        let is_change = || pending.deed.is_edit() || pending.deed.deletes().is_some();
+        let is_waiting = |tag: u64| self.pending.get(&tag).is_some_and(|said| said.deed.is_message());
+        !matches!(pending.deed.row, Some(Row::Tag(tag)) if is_waiting(tag) && is_change())
+    }
+
+    /// Whether a message on its way is to be deleted as soon as it has come.
+    #[must_use]
+    pub fn is_being_deleted(&self, tag: u64) -> bool {
+        let number = self.pending.get(&tag).and_then(|pending| pending.number).map(Row::Number);
+        let is_it = |row: Row| row == Row::Tag(tag) || Some(row) == number;
+        self.pending.range(tag..).any(|(_, pending)| pending.deed.deletes().is_some_and(is_it))
     }
 
     /// What a message on its way will read once the changes of it have come, too.
@@ -48,9 +80,10 @@ impl Desk {
         self.numbered.get(&tag).map(|(_, number)| *number)
     }
 
-    /// The tags of what the server has not answered.
+    /// The tags of what this program has said and the server has not answered.
     pub fn unanswered_tags(&self) -> impl Iterator<Item = u64> {
-        self.pending.iter().filter(|(_, pending)| pending.number.is_none()).map(|(tag, _)| *tag)
+        let is_own = |pending: &Pending| pending.number.is_none() && !pending.is_earlier;
+        self.pending.iter().filter(move |(_, pending)| is_own(pending)).map(|(tag, _)| *tag)
     }
 
     /// How many messages the server has not answered.
@@ -63,10 +96,10 @@ impl Desk {
         self.pending.values().filter(|pending| pending.number.is_none())
     }
 
-    /// The server has answered everything.
+    /// The server has answered everything that this program has said or asked.
     #[must_use]
     pub fn all_is_answered(&self) -> bool {
-        self.unanswered().next().is_none() && self.asked.is_empty() && self.entering.is_empty()
+        self.unanswered_tags().next().is_none() && self.asked.is_empty() && self.entering.is_empty()
     }
 
     /// How many lines were done with since the last time.
@@ -102,7 +135,8 @@ impl Desk {
         if let Some(room) = self.rooms.get_mut(room).filter(|_| deed.is_message()) {
             room.refused_after = None;
         }
-        let pending = Pending { room: room.to_owned(), deed, is_kept: false, number: None, is_orphan: false };
+        let pending =
+            Pending { room: room.to_owned(), deed, is_kept: false, number: None, is_orphan: false, is_earlier: false };
         self.pending.insert(tag, pending);
         self.asked_to_go = false;
         tag
@@ -124,12 +158,19 @@ impl Desk {
     /// The server has it. Until it comes as an entry of its room, what was said stands where it stood.
     pub(super) fn stored(&mut self, tag: u64, number: RoomSeq) {
         let Some(pending) = self.pending.get_mut(&tag).filter(|pending| pending.number.is_none()) else { return };
-        self.answered += 1;
         pending.number = Some(number);
         self.numbered.insert(tag, (pending.room.clone(), number));
+        let earlier = pending.is_earlier.then(|| (pending.deed.clone(), pending.room.clone()));
+        match earlier {
+            None => self.answered += 1,
+            Some((what, room)) if !self.shows_rooms() => self.remark(AboutMessage::SentFromBefore { what, room }),
+            // Its row is seen.
+            Some(_) => {}
+        }
         if self.numbered.len() > NUMBERED_MAX {
             self.numbered.pop_first();
         }
+        let Some(pending) = self.pending.get(&tag) else { return };
         let Some(room) = self.rooms.get_mut(&pending.room) else { return drop(self.pending.remove(&tag)) };
         room.reached(number, Reach { delivered: 0, read: 0, of: 0 });
         if room.own_came.remove(&number) || number <= room.contiguous {
@@ -166,10 +207,15 @@ impl Desk {
 
     pub(super) fn refused(&mut self, tag: u64, reason: Refusal) {
         let Some(refused) = self.pending.remove(&tag) else { return };
-        self.answered += 1;
-        self.failed += 1;
+        // It was no line of this program's.
+        let count = usize::from(!refused.is_earlier);
+        (self.answered, self.failed) = (self.answered + count, self.failed + count);
         let why = if refused.is_orphan { Why::Orphan } else { Why::Refused(reason) };
-        let whence = if refused.room == self.room { Whence::Here } else { Whence::Elsewhere };
+        let whence = match () {
+            () if refused.is_earlier => Whence::Before,
+            () if refused.room == self.room => Whence::Here,
+            () => Whence::Elsewhere,
+        };
         let (what, room) = (refused.deed.clone(), refused.room.clone());
         self.remark(AboutMessage::Refused { what, why, room, whence });
         for pending in self.pending.values_mut().filter(|pending| pending.deed.row == Some(Row::Tag(tag))) {
@@ -202,11 +248,24 @@ impl Desk {
         gone.sort_unstable();
         gone.dedup();
         for tag in gone {
-            self.pending.remove(&tag);
-            self.answered += 1;
+            let gone = self.pending.remove(&tag);
+            self.answered += usize::from(gone.is_some_and(|gone| !gone.is_earlier));
         }
         self.pending.values_mut().filter(|pending| is_about(pending)).for_each(|pending| pending.is_orphan = true);
         self.remark(AboutMessage::TakenBack);
+    }
+
+    /// A message was changed before it was sent: it says that, and the change is done with.
+    pub(super) fn reworded(&mut self, tag: u64, about: u64) {
+        let Some(change) = self.pending.remove(&tag) else { return };
+        self.answered += 1;
+        if let (Body::Edit { text, .. }, Some(said)) = (change.deed.body, self.pending.get_mut(&about)) {
+            let to = if let Body::Reply { to, .. } = said.deed.body { Some(to) } else { None };
+            said.deed.body = to.map_or_else(|| Body::Text(text.clone()), |to| Body::Reply { to, text: text.clone() });
+        }
+        if !self.shows_rooms() {
+            self.remark(AboutMessage::Reworded);
+        }
     }
 
     /// Takes the row in view that tells of something refused away, and gives what was refused.

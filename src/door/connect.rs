@@ -81,6 +81,7 @@ pub struct Connect {
     reads: Reads,
     follows_direct: bool,
     whole_screen: bool,
+    shows_outbox: bool,
     passes: bool,
     weather: Option<Spec>,
     unanswered: Unanswered,
@@ -140,6 +141,7 @@ impl Connect {
             reads: Reads::Nobody,
             follows_direct: true,
             whole_screen: false,
+            shows_outbox: false,
             passes: false,
             weather: None,
             unanswered: Unanswered(Box::new(|_| {})),
@@ -237,6 +239,13 @@ impl Connect {
     #[must_use]
     pub fn whole_screen(self, whole_screen: bool) -> Self {
         Self { whole_screen, ..self }
+    }
+
+    /// The face of a [`Session`] shows what earlier programs of this device had said and nobody has answered
+    /// ([`Session::take_outbox`]), and learns what becomes of it as of what it says itself.
+    #[must_use]
+    pub fn shows_outbox(self, shows_outbox: bool) -> Self {
+        Self { shows_outbox, ..self }
     }
 
     /// Says or asks one thing and goes: nobody is shown that this device is here, what is said in rooms is not given to it and
@@ -383,6 +392,7 @@ impl Connect {
             follow_direct: self.follows_direct,
             shown_by_face: true,
             whole_screen: self.whole_screen,
+            shows_outbox: self.shows_outbox,
             reads: self.reads,
             ..core::Config::new(name)
         };
@@ -392,6 +402,7 @@ impl Connect {
         let addrs = addrs.unwrap_or_else(|| server.literal().into_iter().collect());
         let mut keeper = Keeper::open(&device, &key, &account)?;
         let (config, kept) = keeper.fill(config)?;
+        let outbox = if config.shows_outbox { config.outbox.clone() } else { Vec::new() };
         let (notices, refusals) = spawn(&device, config, weather.as_ref(), keeper.worker()?)?;
         let commands = notices.commands();
         let target = Target { addrs: addrs.clone(), pin: Some(key), join_key, enrolled };
@@ -412,6 +423,7 @@ impl Connect {
             refusals,
             keeper,
             kept,
+            outbox,
             commands,
         };
         if passes {

@@ -241,10 +241,11 @@ impl Event {
             Notice::Read { room, upto } => Self::Read { room, upto },
             Notice::Facts { room, upto, facts } => Self::Facts { room, upto, facts },
             Notice::Link(quality) => Self::Link(quality),
-            // Nothing is taken back here, and rosters are for a whole screen.
+            // Nothing is taken back or changed here before it is sent, and rosters are for a whole screen.
             Notice::Connection(_)
             | Notice::Entry { .. }
             | Notice::TakenBack { .. }
+            | Notice::Reworded { .. }
             | Notice::Present { .. }
             | Notice::Stopped => return None,
         })

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chinwag_client_core::{self as core, Command, Connection, Draft};
+use chinwag_client_core::{self as core, Command, Connection, Draft, SavedPost};
 use chinwag_drive::{Commands, Handle};
 use chinwag_home::ConfigError;
 use chinwag_net::Refusals;
@@ -62,6 +62,8 @@ pub struct Session {
     pub(super) refusals: Refusals,
     pub(super) keeper: Keeper,
     pub(super) kept: Kept,
+    /// What earlier programs of this device had said, where its face shows that.
+    pub(super) outbox: Vec<SavedPost>,
     pub(super) commands: Commands<Command>,
 }
 
@@ -144,6 +146,13 @@ impl Session {
     #[must_use]
     pub const fn kept(&self) -> &Kept {
         &self.kept
+    }
+
+    /// What earlier programs of this device had said and nobody has answered, in order, where the face shows it
+    /// ([`Connect::shows_outbox`](super::Connect::shows_outbox)); given once. [`Notice::Stored`](core::Notice::Stored) and
+    /// [`Notice::Refused`](core::Notice::Refused) tell of each by its place there, counted from 1, as its tag.
+    pub fn take_outbox(&mut self) -> Vec<SavedPost> {
+        std::mem::take(&mut self.outbox)
     }
 
     /// What was half typed, by room (folded).

@@ -126,6 +126,7 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
         | Notice::QuotaNear(_)
         | Notice::NotKept { .. }
         | Notice::TakenBack { .. }
+        | Notice::Reworded { .. }
         | Notice::OverBudget(_)
         | Notice::Invited { .. }
         | Notice::Out { .. }

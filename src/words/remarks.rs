@@ -1,13 +1,14 @@
 //! What the desk says to its user, in sentences.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use chinwag_client_core::{Attempt, Denial, words};
 use chinwag_desk::remark::{
     AboutMessage, AboutRoom, AboutSecret, Answer, Asking, Done, Ignoring, Setting, Typed, Whence, Why,
 };
 use chinwag_desk::{About, Aside, Calendar, Deed, For, Question, Refused, Remark, Row, Tone, Unsaid};
-use chinwag_node::render::{render_lines, render_text};
+use chinwag_node::render::{counted, render_lines, render_text};
 use chinwag_proto::limits::{SEARCH_MAX_LEN, STATUS_MAX_LEN, TEXT_MAX_LEN};
 use chinwag_proto::wire::message::{Act, Body, Device, Member, Reach, Refusal, Role};
 
@@ -214,12 +215,40 @@ fn about_message(about: &AboutMessage, calendar: Calendar) -> Aside {
         }
         AboutMessage::OverBudget(over) => news(words::over_budget(*over)),
         AboutMessage::TakenBack => news("taken back; nobody saw it"),
+        AboutMessage::Reworded => news("changed; still queued"),
+        AboutMessage::Earlier { rooms, last } => news(earlier(rooms, last, calendar)),
+        AboutMessage::SentFromBefore { what, room } => news(sent_from_before(room, &beginning_of(what, calendar))),
         AboutMessage::OnItsWay => news("your last message here is on its way"),
         AboutMessage::NotDelivered => news("your last message here was not delivered"),
         AboutMessage::NothingSaid => news(
             "this program has seen nothing that you said here; how far earlier messages got is not kept on this device",
         ),
     }
+}
+
+/// How many rooms are named where something waits in more.
+const ROOMS_NAMED_MAX: usize = 3;
+
+/// What is kept from before, by its rooms, and the last of it.
+fn earlier(rooms: &BTreeMap<String, usize>, (room, what): &(String, Deed), calendar: Calendar) -> String {
+    let text = beginning_of(what, calendar);
+    if rooms.values().sum::<usize>() == 1 {
+        return format!("not sent yet, from before, to {}: {text}", render_text(room));
+    }
+    let named = rooms.iter().take(ROOMS_NAMED_MAX);
+    let named: Vec<String> = named.map(|(room, count)| format!("{count} to {}", render_text(room))).collect();
+    let more = match rooms.len().saturating_sub(ROOMS_NAMED_MAX) {
+        0 => String::new(),
+        more => format!(", and more to {}", counted(more as u64, "other room")),
+    };
+    let last = format!("the last to {}: {text}", render_text(room));
+    format!("not sent yet, from before: {}{more}; {last}", named.join(", "))
+}
+
+/// What an earlier program of this device had said is with the server now.
+#[must_use]
+pub fn sent_from_before(room: &str, text: &str) -> String {
+    format!("sent from before, to {}: {text}", render_text(room))
 }
 
 fn answer(answer: &Answer, calendar: Calendar) -> Vec<Aside> {

@@ -4,6 +4,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::process::{Process, Scratch, Server};
+use crate::pty::has;
 
 fn texts(scratch: &Scratch, server: &Server, whose: &str, count: usize) -> Vec<String> {
     let count = count.to_string();
@@ -205,13 +206,15 @@ fn an_edit_of_what_is_not_stored_yet_overwrites_nothing_older() {
     ann.until_error("queued until there is a connection: /delete ^");
     ann.write("lunhc?");
     ann.write("/edit ^ lunch?");
-    ann.until_error("queued until there is a connection: lunch?");
+    ann.until_error("changed; still queued");
     // Whoever sends it.
     ann.signal(Signal::KILL);
     drop(ann);
     server.process.signal(Signal::CONT);
     let mut ann = scratch.chinwag("ann", &chat);
-    ann.until_error("sent from before, to #lobby: (no text)");
+    ann.until_error("not sent yet, from before: 3 to #lobby; the last to #lobby: lunch?");
+    ann.until_error("sent from before, to #lobby: gone");
+    ann.until_error("sent from before, to #lobby: /delete ^");
     ann.until_error("sent from before, to #lobby: lunch?");
     ann.end().expect(0, &[]);
     let history = scratch.chinwag("ann", &["history", "lobby"]).end();
@@ -219,7 +222,45 @@ fn an_edit_of_what_is_not_stored_yet_overwrites_nothing_older() {
     for said in ["ann: meet at noon in room 7\n", "ann: lunch?"] {
         assert!(history.out.contains(said), "{}", history.out);
     }
-    assert!(!history.out.contains("gone"), "{}", history.out);
+    for never in ["gone", "lunhc", "(edited"] {
+        assert!(!history.out.contains(never), "{never}: {}", history.out);
+    }
+}
+
+#[test]
+fn what_a_killed_screen_had_queued_is_on_the_next_one_and_is_changed_and_deleted_there() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let chat = || scratch.chat(&server, "ann", (80, 24), &["--accept-new"]);
+    let mut ann = chat();
+    ann.until(has("● ann"));
+    server.process.signal(Signal::STOP);
+    ann.press("oops\r");
+    ann.until(has("ann oops"));
+    ann.press("typo quueued\r");
+    ann.until(has("ann typo quueued (queued)"));
+    ann.signal(Signal::KILL);
+    drop(ann);
+    let mut ann = chat();
+    let rows = ann.until(has("ann typo quueued (queued)"));
+    assert!(rows[0].ends_with("connecting, 2 queued"), "{rows:#?}");
+    ann.press("/edit ^ typo queued\r");
+    ann.until(has("ann typo queued (queued)"));
+    // The row above it, by keys.
+    ann.press("\x1b[1;2A\x1b[1;2A");
+    ann.until(has("on its way: e changes it, d takes it back"));
+    ann.press("d");
+    ann.until(has("> /delete ~1"));
+    ann.press("\r");
+    ann.until(has("ann oops (being deleted)"));
+    server.process.signal(Signal::CONT);
+    let rows = ann.until(has("ann typo queued (edited) ✓"));
+    assert!(!rows.iter().any(|row| row.contains("quueued")), "{rows:#?}");
+    ann.until(has("ann (deleted)"));
+    ann.press("/quit\r");
+    assert_eq!(ann.end(), Some(0));
+    let history = scratch.chinwag("ann", &["history", "lobby"]).end();
+    assert!(history.out.starts_with("2 ") && history.out.lines().count() == 1, "each was sent once: {}", history.out);
 }
 
 #[test]

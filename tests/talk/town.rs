@@ -370,6 +370,7 @@ fn line(notice: &Notice) -> Option<String> {
         Notice::NotKept { tag } => format!("{tag} not kept"),
         Notice::OverBudget(OverBudget { octets, per_s, .. }) => format!("{octets} octets wait, {per_s} a second"),
         Notice::TakenBack { about, .. } => format!("{about} taken back"),
+        Notice::Reworded { about, .. } => format!("{about} reworded"),
         Notice::Kept { room, body, answer } => format!("{room} from before: {body:?} {answer:?}"),
         Notice::Invited { name } => format!("invited to {name}"),
         Notice::FollowEnded { name, reason } => format!("{name} ended: {reason:?}"),

@@ -254,7 +254,11 @@ impl Conversation {
                     Err(reason) => self.desk.refused_from_before(room, body, reason),
                 }
             }
-            notice => return Ok(self.desk.notice(notice)),
+            notice => {
+                // The desk shows it, and says what there is to say.
+                self.session.link.take(&notice);
+                return Ok(self.desk.notice(notice));
+            }
         }
         Ok(Next::GoOn)
     }
@@ -294,6 +298,7 @@ impl Conversation {
 fn seat(session: &Session, face: Face, room: &str, look: &args::Look, clock: &Clock) -> Desk {
     let mut desk =
         Desk::new(face.manner(), &session.link.wording.name, session.link.ignored(), room, calendar, clock.now());
+    desk.take_over(&session.link.earlier());
     desk.mute(session.link.muted());
     desk.ring_by(look.rules());
     desk.say_arrivals(!look.no_arrivals);

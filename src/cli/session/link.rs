@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chinwag_proto::wire::id::{PublicKey, RoomSeq};
-use chinwag_proto::wire::message::{Body, Refusal};
+use chinwag_proto::wire::message::{Body, Post, Refusal, Wire as _};
 
 use crate::client::{self, Change, Notices};
-use crate::client_core::{Command, Connection, Draft, Notice};
+use crate::client_core::{Command, Connection, Draft, Notice, SavedPost};
 use crate::config::Home;
 
 use super::super::args;
@@ -25,6 +25,8 @@ pub(in super::super) struct Link {
     /// Messages of programs that are gone that were found, and are not answered yet.
     kept: usize,
     drafts: BTreeMap<String, Draft>,
+    /// What these are, by their tags, where they are shown: until they are answered.
+    earlier: BTreeMap<u64, SavedPost>,
 }
 
 /// One that has begun, and what it tells.
@@ -42,8 +44,9 @@ impl Opened {
         let (mut session, notices) = connect.session().map_err(wrong)?;
         let drafts = if kind == Kind::Chat { session.drafts().map_err(wrong)? } else { BTreeMap::new() };
         let kept = session.kept().outbox;
+        let earlier = (1..).zip(session.take_outbox()).collect();
         let wording = Wording::new(home, server, name, is_by_token, session.was_let_in());
-        Ok(Self { link: Link { wording, session, may_try_again: false, kept, drafts }, notices })
+        Ok(Self { link: Link { wording, session, may_try_again: false, kept, drafts, earlier }, notices })
     }
 
     /// Waits until the server has let it in. What came meanwhile, that included, is to be taken by whoever goes on with it.
@@ -114,6 +117,26 @@ impl Link {
     /// What was half typed in rooms (folded) when it began.
     pub(in super::super) fn drafts(&self) -> BTreeMap<String, Draft> {
         self.drafts.clone()
+    }
+
+    /// What earlier programs had said and was not answered when it began, in order; it is shown.
+    pub(in super::super) fn earlier(&self) -> Vec<SavedPost> {
+        self.earlier.values().cloned().collect()
+    }
+
+    /// What the client tells may be what became of something that earlier programs had said and that is shown. What to tell the
+    /// user of that where it is shown no more.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is about something else")]
+    pub(in super::super) fn take(&mut self, notice: &Notice) -> Option<Word> {
+        let (tag, answer) = match notice {
+            Notice::Stored { tag, number, .. } => (tag, Ok(*number)),
+            Notice::Refused { tag, reason } => (tag, Err(*reason)),
+            Notice::Kept { room, body, answer } => return Some(self.kept_answered(room, body, *answer)),
+            _ => return None,
+        };
+        let SavedPost { room, post, .. } = self.earlier.remove(tag)?;
+        let Post { body, .. } = Post::decode(&post).ok()?;
+        Some(self.kept_answered(&room, &body, answer))
     }
 
     /// A person is there, who can try another name or password where one is refused.

@@ -134,8 +134,8 @@ impl Session {
     pub(super) fn close(mut self) {
         while self.link.was_up() && self.link.kept() > 0 {
             match self.next_within(GOODBYE) {
-                Some(Event::Notice(Notice::Kept { room, body, answer })) => {
-                    self.link.kept_answered(&room, &body, answer).tell_trouble();
+                Some(Event::Notice(notice)) => {
+                    self.link.take(&notice).into_iter().for_each(Word::tell_trouble);
                 }
                 Some(Event::LoopEnded(_) | Event::Interrupt) | None => break,
                 Some(_) => {}
@@ -144,10 +144,10 @@ impl Session {
         self.link.command(Command::Quit);
         while let Ok(event) = self.events.recv_timeout(GOODBYE) {
             match event {
-                Event::Notice(Notice::Kept { room, body, answer }) => {
-                    self.link.kept_answered(&room, &body, answer).tell_trouble();
-                }
                 Event::Notice(Notice::Stopped) | Event::LoopEnded(_) | Event::Interrupt => return,
+                Event::Notice(notice) => {
+                    self.link.take(&notice).into_iter().for_each(Word::tell_trouble);
+                }
                 _ => {}
             }
         }

@@ -92,6 +92,7 @@ fn connect(home: &Home, args: &args::Client, asked: &Asked, wants: Wants<'_>) ->
         .reads(reads)
         .follow_direct(kind == Kind::Chat)
         .whole_screen(whole_screen)
+        .shows_outbox(kind == Kind::Chat)
         .patience(args.timeout.or((kind != Kind::Chat).then_some(TIMEOUT)));
     if matches!(kind, Kind::Send | Kind::Ask) {
         // Whoever does one thing and goes has nobody who could be spoken to.

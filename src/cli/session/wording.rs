@@ -7,7 +7,7 @@ use crate::client::{Change, ConnectError, ServerName};
 use crate::client_core::words;
 use crate::config::Home;
 use crate::render::{render_lines, render_text};
-use crate::words::beginning;
+use crate::words::{beginning, sent_from_before};
 
 use super::super::failure::{Exit, Failure};
 use super::super::output::tell;
@@ -57,13 +57,14 @@ impl Wording {
 
     /// What became of a message of an earlier program.
     pub(in super::super) fn kept_answered(room: &str, body: &Body, answer: Result<RoomSeq, Refusal>) -> Word {
-        let (room, text) = (render_text(room), body.text().unwrap_or("(no text)"));
+        let text = body.text().unwrap_or("(no text)");
         match answer {
-            Ok(_) => Word::News(format!("sent from before, to {room}: {}", beginning(text, 60))),
+            Ok(_) => Word::News(sent_from_before(room, &beginning(text, 60))),
             // It is kept nowhere else any more, so all of it is said.
             Err(reason) => Word::Trouble(format!(
-                "NOT DELIVERED, from before ({}), to {room}: {}",
+                "NOT DELIVERED, from before ({}), to {}: {}",
                 words::refusal_of(reason, body),
+                render_text(room),
                 render_lines(text, "   ")
             )),
         }

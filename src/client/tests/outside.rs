@@ -112,7 +112,7 @@ fn what_an_earlier_program_said_there_is_said_by_a_member() {
         reference: Reference::Open,
         makes_room: true,
     };
-    script.state.adopt(vec![saved]);
+    script.state.adopt(vec![saved], None);
     assert!(matches!(script.only().1, Request::Join { .. }));
 }
 

@@ -1,7 +1,5 @@
 //! What is about another message, which may have no number yet.
 
-use chinwag_proto::link::Source as _;
-
 use super::*;
 
 #[test]
@@ -9,6 +7,7 @@ fn an_edit_of_what_has_no_number_yet_waits_for_it() {
     let mut script = in_lobby(Config { keeps_outbox: true, ..Config::new("ann") });
     let _cursor = (script.save(), script.state.saved(Saved::Kept));
     script.state.post(1, "lobby", None, Body::Text("lunhc?".into()));
+    script.takes(1);
     script.state.post(2, "lobby", Some(1), edit(0, "lunch?"));
     script.state.post(3, "lobby", None, Body::Text("at noon".into()));
     assert_eq!(script.advanced(), Some(1), "what is said after it comes after it");
@@ -33,7 +32,8 @@ fn what_is_about_a_refused_message_is_refused_with_it() {
     let mut script = in_lobby(Config::new("ann"));
     script.state.post(1, "lobby", None, Body::Text("one".into()));
     script.state.post(2, "lobby", Some(1), Body::Reply { to: RoomSeq(0), text: "two".into() });
-    script.state.post(3, "lobby", Some(2), edit(0, "three"));
+    let react = Body::React { to: RoomSeq(0), emoji: "👍".into(), is_set: true };
+    script.state.post(3, "lobby", Some(2), react);
     script.state.post(4, "lobby", None, Body::Text("four".into()));
     script.notices();
     script.says(&Down::Refused { room: ROOM, post: RoomSeq(1), reason: Refusal::Muted });
@@ -141,8 +141,7 @@ fn what_no_link_has_taken_is_taken_back_and_what_is_about_it_is_refused() {
 fn what_may_have_been_sent_is_deleted_when_it_has_its_number() {
     let mut script = in_lobby(Config::new("ann"));
     script.state.post(1, "lobby", None, Body::Text("oops".into()));
-    let is_taken = matches!(script.state.rooms.entry(ROOM, 1), chinwag_proto::link::Lookup::Ready(_));
-    assert!(is_taken, "the link has sent it");
+    script.takes(1);
     // Even if that link is gone, and nobody knows what became of it.
     script.connect();
     script.welcomes(vec![info(Standing::In(Role::Member))]);
@@ -157,4 +156,82 @@ fn what_may_have_been_sent_is_deleted_when_it_has_its_number() {
     script.state.post(3, "lobby", Some(1), Body::Delete { of: RoomSeq(0) });
     let deletion = script.state.rooms.entered(ROOM).and_then(|(_, room)| room.outbox.post(3).map(Post::decode));
     assert_eq!(deletion.and_then(Result::ok).map(|post| post.body), Some(Body::Delete { of: RoomSeq(10) }));
+}
+
+#[test]
+fn a_change_of_what_no_link_has_taken_is_one_message_that_says_so() {
+    let mut script = Script::new(Config { keeps_outbox: true, ..Config::new("ann") });
+    script.state.join("lobby", Entering::Open, Start::CHAT);
+    script.state.post(1, "lobby", None, Body::Text("lunhc?".into()));
+    script.state.post(2, "lobby", Some(1), Body::Reply { to: RoomSeq(0), text: "at nonn".into() });
+    let said = script.save().said;
+    script.state.saved(Saved::Kept);
+    script.notices();
+    script.state.post(3, "lobby", Some(1), edit(0, "lunch?"));
+    script.state.post(4, "lobby", Some(2), edit(0, "at noon"));
+    let reworded = |tag, about| Notice::Reworded { tag, about };
+    assert_eq!(script.notices(), [], "it is not on record yet");
+    let kept = script.save();
+    script.state.saved(Saved::Kept);
+    assert_eq!(script.notices(), [reworded(3, 1), reworded(4, 2)]);
+    assert_eq!(bodies(&kept.said), [], "no second message");
+    let ids = |posts: &[SavedPost]| posts.iter().map(|post| post.id).collect::<Vec<_>>();
+    assert_eq!(ids(&kept.settled), ids(&said));
+    assert_eq!(
+        bodies(&kept.settled),
+        [Body::Text("lunch?".into()), Body::Reply { to: RoomSeq(0), text: "at noon".into() }]
+    );
+    // Only a text has words that can be said otherwise, and no text is empty.
+    script.state.post(5, "lobby", Some(1), edit(0, ""));
+    assert!(matches!(script.notices()[..], [Notice::Refused { tag: 5, .. }]));
+    script.welcomes(Vec::new());
+    script.lets_in();
+    assert_eq!(script.state.rooms.entered(ROOM).map(|(_, room)| room.outbox.len()), Some(2));
+    // Once a link has taken it, others may see the first wording: the change waits for its number.
+    script.takes(1);
+    script.state.post(6, "lobby", Some(1), edit(0, "lunch!"));
+    assert!(!script.notices().iter().any(|notice| matches!(notice, Notice::Reworded { .. })));
+    assert_eq!(script.state.rooms.entered(ROOM).map(|(_, room)| room.outbox.len()), Some(3));
+}
+
+#[test]
+fn what_an_earlier_program_said_has_tags_where_the_interface_shows_it() {
+    let saved = |counter, reference, body| {
+        let id = ClientMsgId { start: 5, counter };
+        SavedPost { id, room: "#lobby".into(), post: Post { id, body }.encode(), reference, makes_room: true }
+    };
+    let text = |text: &str| Body::Text(text.into());
+    let said = |counter| Reference::Said(ClientMsgId { start: 5, counter });
+    let outbox = vec![
+        saved(1, Reference::Open, text("one")),
+        saved(2, said(9), edit(0, "of nothing")),
+        saved(3, Reference::Open, text("three")),
+    ];
+    let config = Config { outbox, shows_outbox: true, keeps_outbox: true, ..Config::new("ann") };
+    let mut script = Script::new(config);
+    assert_eq!(script.notices(), [Notice::Refused { tag: 2, reason: Refusal::NoSuchEntry }]);
+    // An earlier program may have sent it: it is changed, or deleted, when it has its number.
+    script.state.join("lobby", Entering::Open, Start::CHAT);
+    script.state.post(4, "lobby", Some(1), edit(0, "one!"));
+    script.state.post(5, "lobby", Some(3), Body::Delete { of: RoomSeq(0) });
+    script.welcomes(Vec::new());
+    script.lets_in();
+    script.notices();
+    script.says(&Down::Stored { room: ROOM, post: RoomSeq(1), entry: RoomSeq(12) });
+    script.says(&Down::Refused { room: ROOM, post: RoomSeq(2), reason: Refusal::Muted });
+    let (room, number) = (ROOM, RoomSeq(12));
+    assert_eq!(
+        script.notices(),
+        [
+            Notice::Stored { tag: 1, room, number },
+            Notice::Refused { tag: 3, reason: Refusal::Muted },
+            Notice::Refused { tag: 5, reason: Refusal::NoSuchEntry },
+        ]
+    );
+    let waits = script.state.rooms.entered(ROOM).and_then(|(_, room)| room.outbox.post(3).map(Post::decode));
+    assert_eq!(waits.and_then(Result::ok).map(|post| post.body), Some(edit(12, "one!")));
+    // Whoever may not log in keeps it for a later program.
+    script.state.forget_link();
+    script.state.withdraw();
+    assert_eq!(script.notices(), [Notice::Refused { tag: 4, reason: Refusal::NotLoggedIn }]);
 }

@@ -1,9 +1,11 @@
 //! Rows that are no messages of the room yet, or never will be: they are chosen and dealt with as messages are.
 
-use chinwag_proto::wire::message::Refusal;
+use chinwag_proto::wire::id::ClientMsgId;
+use chinwag_proto::wire::message::{Post, Refusal, Wire as _};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use super::*;
+use crate::client_core::{Reference, SavedPost};
 
 /// Ann's desk with a message of bob's, and what ann has said since, on its way. Gives its tags.
 fn waiting(texts: &[&str]) -> (Desk, Vec<u64>) {
@@ -199,4 +201,28 @@ fn what_waits_stays_in_its_room() {
     assert_eq!(desk.composer().text(), "/reply 1 ");
     press(&mut tui, &mut desk, KeyCode::Char('c'), KeyModifiers::CONTROL);
     assert_eq!(desk.composer().text(), "draft text");
+}
+
+#[test]
+fn what_an_earlier_program_queued_has_rows_before_there_is_a_connection() {
+    let said = |counter: u64| {
+        let (id, body) = (ClientMsgId { start: 5, counter }, text(&format!("queued {counter}")));
+        let post = Post { id, body }.encode();
+        SavedPost { id, room: "#lobby".into(), post, reference: Reference::Open, makes_room: true }
+    };
+    let mut desk = Desk::new(SCREEN, "ann", BTreeSet::new(), "lobby", UTC, now());
+    // However many there are, no more of them are drawn than there is room for.
+    desk.take_over(&(1..=10_000).map(said).collect::<Vec<_>>());
+    let mut tui = face();
+    let (shown, _) = drawn(&mut tui, &mut desk, 80, 24);
+    assert!(shown[0].contains("connecting, 10000 queued"), "{shown:#?}");
+    assert!(shown.iter().any(|row| row.contains("ann queued 10000 (queued)")), "{shown:#?}");
+    choose(&mut tui, &mut desk, 2);
+    type_in(&mut tui, &mut desk, "e");
+    assert_eq!(desk.composer().text(), "/edit ~9999 queued 9999");
+    choose(&mut tui, &mut desk, 1);
+    type_in(&mut tui, &mut desk, "d");
+    enter(&mut tui, &mut desk);
+    assert!(is_shown(&mut tui, &mut desk, "ann queued 10000 (being deleted)"));
+    assert!(!is_shown(&mut tui, &mut desk, "/delete"), "its deletion has no row of its own");
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::Reach;
 
-use super::place::{END, pending_key};
+use super::place::{END, tag_of};
 use crate::desk::Desk;
 use crate::desk::fold::{Line, What};
 use crate::desk::mention::mentions;
@@ -271,6 +271,7 @@ fn mark_run(mark: Mark) -> Run {
     match mark {
         Mark::Sent => run(" …", Role::Dim),
         Mark::Queued => run(" (queued)", Role::Trouble),
+        Mark::Deleting => run(" (being deleted)", Role::Trouble),
         Mark::Stored => run(" ✓", Role::Dim),
         Mark::Reached(Reach { delivered, read, of }) if of <= 1 => run(
             if read > 0 {
@@ -331,9 +332,11 @@ fn is_own(desk: &Desk, line: &Line) -> bool {
 }
 
 fn pending(desk: &Desk, key: Key) -> Option<(Cow<'_, str>, Mark)> {
-    let mut pending = desk.waiting_rows_in(desk.room());
-    let (tag, pending) = pending.find(|(tag, _)| pending_key(*tag) == key)?;
-    let mark = if pending.number.is_some() {
+    let tag = tag_of(key)?;
+    let pending = desk.waiting_row(tag).filter(|pending| pending.room == desk.room())?;
+    let mark = if desk.is_being_deleted(tag) {
+        Mark::Deleting
+    } else if pending.number.is_some() {
         Mark::Stored
     } else if pending.is_kept && desk.link() != crate::desk::Link::Up {
         Mark::Queued

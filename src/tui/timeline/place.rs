@@ -15,18 +15,14 @@ pub(in crate::tui) fn last(desk: &Desk) -> Option<Key> {
 
 /// What stands before a place.
 pub(in crate::tui) fn before(desk: &Desk, key: Key) -> Option<Key> {
-    let earlier = || {
-        let pending = desk.waiting_rows_in(desk.room()).rev().map(|(tag, _)| pending_key(tag));
-        pending.filter(|pending| *pending < key).max()
-    };
-    let pending = if key.0 == END.0 { earlier() } else { None };
+    let pending = tag_of(key).and_then(|tag| desk.waiting_row_before(desk.room(), tag)).map(pending_key);
     pending.or_else(|| desk.in_view()?.before(if key.0 == END.0 { END } else { key }))
 }
 
 /// What stands after a place.
 pub(in crate::tui) fn after(desk: &Desk, key: Key) -> Option<Key> {
     let said = if key.0 == END.0 { None } else { desk.in_view().and_then(|room| room.after(key)) };
-    let pending = || desk.waiting_rows_in(desk.room()).map(|(tag, _)| pending_key(tag)).find(|pending| *pending > key);
+    let pending = || desk.waiting_row_after(desk.room(), tag_of(key).unwrap_or(0)).map(pending_key);
     said.or_else(pending)
 }
 
