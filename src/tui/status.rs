@@ -13,6 +13,10 @@ use crate::desk::compose::complete::{Completion, command_of, commands};
 use crate::render::render_text;
 use crate::words::{self, help};
 
+/// Columns of a topic that say something; fewer are not shown.
+const TOPIC_MIN: usize = 12;
+/// Columns between what is said above the line and what is elsewhere.
+const GAP: usize = 2;
 /// Loss below this is not worth a word, in parts per 100,000.
 const LOSS_SHOWN: u32 = 100;
 
@@ -23,7 +27,8 @@ pub(super) fn title(desk: &Desk, theme: Theme, area: Rect, buf: &mut Buffer) {
     }
     let columns = usize::from(area.width);
     let (link, role) = link(desk);
-    let link = cut(&link, columns / 2);
+    // How the link is is said whole on a screen of 40 columns: the rest of the row may be cut.
+    let link = cut(&link, columns * 2 / 3);
     let at = area.right().saturating_sub(u16::try_from(width(&link)).unwrap_or(0) + 1);
     put(buf, area, at, area.y, &link, theme.style(role));
     let room = render_text(desk.room());
@@ -31,7 +36,7 @@ pub(super) fn title(desk: &Desk, theme: Theme, area: Rect, buf: &mut Buffer) {
     let x = put(buf, area, area.x, area.y, &format!(" {}", cut(&room, left)), theme.style(Role::Title));
     let topic = render_text(desk.topic(desk.room()));
     let left = usize::from(at.saturating_sub(x)).saturating_sub(4);
-    if !topic.is_empty() && left > 4 {
+    if !topic.is_empty() && left >= TOPIC_MIN {
         put(buf, area, x, area.y, &format!("  {}", cut(&topic, left)), theme.style(Role::Dim));
     }
 }
@@ -100,14 +105,23 @@ pub(super) fn hints(desk: &Desk, hints: Hints<'_>, theme: Theme, area: Rect, buf
         return;
     }
     let whole = usize::from(area.width).saturating_sub(2);
-    let elsewhere = if hints.has_no_rooms { elsewhere(desk) } else { String::new() };
-    // An answer to a key is said whole, and what is elsewhere again after it.
-    let beside = whole.saturating_sub(width(&elsewhere));
-    let (answer, role) = told(desk, hints, beside);
-    let elsewhere = if role != Role::Dim && width(&answer) > beside { String::new() } else { elsewhere };
+    let mut parts = if hints.has_no_rooms { elsewhere(desk) } else { Vec::new() };
+    let whole_answer = told(desk, hints, whole);
+    let elsewhere = loop {
+        let elsewhere = parts.join(", ");
+        let beside = whole.saturating_sub(if elsewhere.is_empty() { 0 } else { width(&elsewhere) + GAP });
+        let answer = told(desk, hints, beside);
+        // An answer to a key is said as if nothing were elsewhere, which is said again after it.
+        let is_whole = answer.1 == Role::Dim && parts.len() < 2 || answer == whole_answer && width(&answer.0) <= beside;
+        if parts.is_empty() || is_whole {
+            break elsewhere;
+        }
+        parts.pop();
+    };
     let at = area.right().saturating_sub(u16::try_from(width(&elsewhere)).unwrap_or(0) + 1);
     put(buf, area, at, area.y, &elsewhere, theme.style(Role::Called));
-    let left = Rect { width: at.saturating_sub(area.x), ..area };
+    let gap = if elsewhere.is_empty() { 0 } else { GAP };
+    let left = Rect { width: at.saturating_sub(area.x).saturating_sub(u16::try_from(gap).unwrap_or(0)), ..area };
     if let Some(completion) = hints.completion {
         return candidates(completion, theme, left, buf);
     }
@@ -168,6 +182,7 @@ pub(super) fn about_chosen(chosen: Choice<'_>, columns: usize) -> String {
         Choice::Entry(chosen) => vec![
             format!("{chosen}: r replies, e edits, d deletes, p pins, + reacts, y copies, o opens, Esc"),
             format!("{chosen}: r reply, e edit, d delete, p pin, + react, y copy, o open"),
+            "r reply, e edit, d delete, p pin, + react, y copy, o open, Esc".to_owned(),
             "r reply e edit d delete p pin + react y copy o open".to_owned(),
             "keys: r e d p + y o (F1 explains)".to_owned(),
         ],
@@ -184,19 +199,24 @@ pub(super) fn about_chosen(chosen: Choice<'_>, columns: usize) -> String {
     ways.into_iter().find(|way| width(way) <= columns).unwrap_or(shortest)
 }
 
-/// What is unread in other rooms.
-fn elsewhere(desk: &Desk) -> String {
+/// What is unread in other rooms, and what of that is for the user.
+fn elsewhere(desk: &Desk) -> Vec<String> {
     let others = desk.rooms().filter(|(name, _)| *name != desk.room());
     let (unread, called) =
         others.fold((0, 0), |(unread, called), (_, room)| (unread + room.unread, called + room.mentions));
     let draft = if desk.rooms().any(|(name, _)| desk.has_draft(name)) { DRAFT } else { "" };
-    let counts = match (unread, called) {
-        (0, _) => String::new(),
-        (unread, 0) => unread.to_string(),
-        (unread, called) => format!("@{called} {unread}"),
-    };
-    let all: Vec<&str> = [draft, counts.as_str()].into_iter().filter(|part| !part.is_empty()).collect();
-    if all.is_empty() { String::new() } else { format!("{} elsewhere", all.join(" ")) }
+    let mut parts = Vec::new();
+    if !draft.is_empty() || unread > 0 {
+        let unread = if unread > 0 { unread.to_string() } else { String::new() };
+        let all = [draft, &unread].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+        parts.push(format!("{} elsewhere", all.join(" ")));
+    }
+    match called {
+        0 => {}
+        all if all == unread => parts.push("for you".to_owned()),
+        some => parts.push(format!("{some} for you")),
+    }
+    parts
 }
 
 fn candidates(completion: &Completion, theme: Theme, area: Rect, buf: &mut Buffer) {

@@ -1,6 +1,7 @@
 //! Whole screens, cell by cell: what is in a row is all there is in it, and takes exactly its columns.
 
 mod messages;
+mod narrow;
 mod rooms;
 mod rows;
 
@@ -213,14 +214,14 @@ fn a_screen_of_30_by_10() {
         30,
         &[
             " #lobby  tea, 茶 and…  0.4 ms",
-            "好的! 👨‍👩‍👧‍👦 🇩🇪 👍🏽 e\u{301} (edited)",
-            "✓✓1/3 read",
+            "  好的! 👨‍👩‍👧‍👦 🇩🇪 👍🏽 e\u{301} (edited)",
+            "  ✓✓1/3 read",
             "  👍🏽 2",
             "דנה: שלום עולם, what a לילה",
             "ليلى: مرحبا بالعالم",
             "bob: ann: ␛[2J nothing",
-            "<U+202E>escapes",
-            "              @3 13 elsewhere",
+            "  <U+202E>escapes",
+            "      13 elsewhere, 3 for you",
             ">",
         ],
     );

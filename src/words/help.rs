@@ -173,11 +173,15 @@ impl Help {
 /// Columns of what is typed, in `/help`.
 const USAGE_COLUMNS: usize = 24;
 
+/// What is typed, and what it does: each command, and how to say a line that looks like one.
+pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let commands = COMMANDS.iter().map(|help| (help.usage, help.what));
+    commands.chain([("//text", "say a line that begins with /")])
+}
+
 /// What `/help` says: a line for each command.
 pub fn lines() -> impl Iterator<Item = String> {
-    let commands = COMMANDS.iter().map(|help| (help.usage, help.what));
-    let all = commands.chain([("//text", "say a line that begins with /")]);
-    all.map(|(usage, what)| format!("{usage:<USAGE_COLUMNS$} {what}"))
+    all().map(|(usage, what)| format!("{usage:<USAGE_COLUMNS$} {what}"))
 }
 
 #[cfg(test)]

@@ -13,11 +13,20 @@ use chinwag_node::render::{counted, render_text};
 
 /// What a search found.
 pub fn hit(found: &Found, calendar: Calendar) -> String {
-    let said = match tell(&found.entry, None, calendar) {
+    let at = date_time(found.entry.at, calendar);
+    format!("{} {} {at} {}", render_text(&found.room), found.number, said(found, calendar))
+}
+
+fn said(found: &Found, calendar: Calendar) -> String {
+    match tell(&found.entry, None, calendar) {
         Told::Said(text) => format!("{}: {text}", render_text(&found.entry.name)),
         Told::Done(text) => text,
-    };
-    format!("{} {} {} {said}", render_text(&found.room), found.number, date_time(found.entry.at, calendar))
+    }
+}
+
+/// The same in short, for a narrow list: without its number and its time.
+pub fn hit_in_short(found: &Found, calendar: Calendar) -> String {
+    format!("{} {}", render_text(&found.room), said(found, calendar))
 }
 
 /// A room in a list; whether the account has an invitation to it.

@@ -13,9 +13,12 @@ use super::wrap::wrap;
 use crate::desk::Desk;
 use crate::desk::Findings;
 use crate::desk::compose::Composer;
-use crate::words::{help, hit};
+use crate::words::{help, hit, hit_in_short};
 
 pub(super) use switcher::{Place, places};
+
+/// From that many columns on, there is room for the time of what was found beside what was said.
+const FINDINGS_FROM: u16 = 60;
 
 /// What lies above the conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,8 +66,9 @@ pub(super) fn draw(
         }
         Overlay::Findings { at } => {
             let findings = findings?;
+            let shown = if area.width < FINDINGS_FROM { hit_in_short } else { hit };
             let lines: Vec<String> =
-                findings.hits.iter().map(|found| hit(found, desk.calendar()).replace('\n', " ")).collect();
+                findings.hits.iter().map(|found| shown(found, desk.calendar()).replace('\n', " ")).collect();
             let more = if findings.is_more { ", /search alone brings more" } else { "" };
             let title = match &findings.words {
                 Some(words) => format!("{} found for {}{more}", lines.len(), crate::render::render_text(words)),
@@ -110,10 +114,13 @@ pub(super) fn help_lines(screen: u16) -> Vec<String> {
     if all.iter().all(|line| width(line) <= columns) {
         return all;
     }
-    // Where there is no room for two columns, what it does stands below.
-    let words = |line: String| line.split_whitespace().collect::<Vec<_>>().join(" ");
-    all.into_iter()
-        .flat_map(|line| wrap(&words(line), columns, Role::Text))
+    // Where there is no room for two columns, what it does stands behind it.
+    let keys =
+        KEYS.iter().map(|(key, what)| if key.is_empty() { (*what).to_owned() } else { format!("{key}: {what}") });
+    let commands = help::all().map(|(usage, what)| format!("{usage}: {what}"));
+    keys.chain([String::new()])
+        .chain(commands)
+        .flat_map(|line| wrap(&line, columns, Role::Text))
         .map(|row| row.into_iter().map(|run| run.text).collect())
         .collect()
 }

@@ -29,6 +29,8 @@ const TIME: usize = 6;
 const NAME: usize = 9;
 const NAME_WIDE: usize = 14;
 const WIDE_FROM: usize = 90;
+/// The columns before further rows of a message where names have no columns of their own.
+const HANGING: usize = 2;
 
 /// All that the rows of an item are made of: as long as it is the same, so are they.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -212,10 +214,11 @@ fn message(said: &Said<'_>, quote: Option<&(String, String)>, columns: usize) ->
     let links = said.number.map_or_else(Vec::new, |number| links(&text, &number.0.to_string()));
     let name = render_text(said.name);
     let gutter = gutter(columns);
+    let hanging = hanging(columns);
     let mut rows = Vec::new();
     let beside = |rows: &mut Vec<Row>, more: Vec<Row>, first: &[Run]| {
         for row in more {
-            let mut whole = if rows.is_empty() { first.to_vec() } else { vec![run(" ".repeat(gutter), Role::Text)] };
+            let mut whole = if rows.is_empty() { first.to_vec() } else { vec![run(" ".repeat(hanging), Role::Text)] };
             whole.extend(row);
             rows.push(whole);
         }
@@ -236,12 +239,12 @@ fn message(said: &Said<'_>, quote: Option<&(String, String)>, columns: usize) ->
         (vec![run(name, name_role(said.name)), run(": ", Role::Dim)], inline)
     };
     if let Some((who, what)) = quote {
-        let quoted = cut(&format!("╭ {}: {what}", render_text(who)), columns.saturating_sub(gutter.max(inline)));
+        let quoted = cut(&format!("╭ {}: {what}", render_text(who)), columns.saturating_sub(hanging.max(inline)));
         beside(&mut rows, vec![vec![run(quoted, Role::Dim)]], &first);
     }
-    // Beside an inline name the first row is shorter; the rest begins at the edge.
-    let lead = if rows.is_empty() { inline } else { 0 };
-    let room = columns.saturating_sub(gutter).max(2);
+    // Beside an inline name the first row is shorter than the rest, which hangs below it.
+    let lead = if rows.is_empty() { inline.saturating_sub(hanging) } else { 0 };
+    let room = columns.saturating_sub(hanging).max(2);
     beside(&mut rows, wrap_marked(&text, lead, room, said.role, &marked, &links), &first);
     rows
 }
@@ -255,13 +258,18 @@ fn gutter(columns: usize) -> usize {
     }
 }
 
+/// The columns before further rows of a message: where there is no gutter, they are told from the next name all the same.
+fn hanging(columns: usize) -> usize {
+    gutter(columns).max(HANGING)
+}
+
 /// Puts something behind the last row, or below it where there is no room.
 fn append(rows: &mut Vec<Row>, columns: usize, what: Run) {
     let used = rows.last().map_or(0, |row| row.iter().map(|run| width(&run.text)).sum());
     match rows.last_mut() {
         Some(row) if used + width(&what.text) <= columns => row.push(what),
         _ => {
-            let pad = " ".repeat(gutter(columns));
+            let pad = " ".repeat(hanging(columns));
             rows.push(vec![run(pad, Role::Text), run(what.text.trim_start(), what.role)]);
         }
     }
@@ -294,9 +302,9 @@ fn reactions(line: &Line, columns: usize) -> Vec<Row> {
     }
     let all: Vec<String> =
         line.reactions().map(|(emoji, who)| format!("{} {}", cut(&render_text(emoji), 16), who.len())).collect();
-    let gutter = gutter(columns).max(2);
-    let rows = wrap(&all.join("  "), columns.saturating_sub(gutter), Role::Event);
-    let pad = |row: Row| [vec![run(" ".repeat(gutter), Role::Text)], row].concat();
+    let hanging = hanging(columns);
+    let rows = wrap(&all.join("  "), columns.saturating_sub(hanging), Role::Event);
+    let pad = |row: Row| [vec![run(" ".repeat(hanging), Role::Text)], row].concat();
     rows.into_iter().map(pad).collect()
 }
 
