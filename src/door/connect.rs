@@ -1,6 +1,5 @@
 //! Connecting: who to be, whom to trust, how long to wait.
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,32 +22,10 @@ use super::keeper::Keeper;
 use super::search::{Resolver, Search};
 use super::server_name::ServerName;
 use super::session::{Notices, Session, is_same};
+use super::trust::Trust;
 
 /// How long an attempt waits for the first login, if nothing else is said.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Whom to take for the server where this device does not know its key.
-///
-/// ```no_run
-/// # fn main() -> Result<(), chinwag_client::ConnectError> {
-/// use chinwag_client::{Device, Trust};
-///
-/// let device = Device::open("ann.home")?;
-/// let shown = |key: &_| format!("{key}") == "k3v9q-0a1b2-c3d4e-f5g6h";
-/// let (client, events) = device.server("lab")?.name("ann").trust(Trust::Ask(Box::new(shown))).connect()?;
-/// # Ok(()) }
-/// ```
-#[derive(Default)]
-pub enum Trust {
-    /// Nobody: its key must be known to this device, or stand in the invitation.
-    #[default]
-    Known,
-    /// Whoever answers the first time, as SSH does if told so: from then on it is that one.
-    New,
-    /// Whoever this says yes to, once, and from then on that one. It is given the key, which says its fingerprint when it is
-    /// displayed: a person can compare it with the one that the server shows.
-    Ask(Box<dyn FnOnce(&PublicKey) -> bool + Send>),
-}
 
 /// A connection that is to be: made by [`Device::server`], begun by [`Self::connect`].
 ///
@@ -493,14 +470,4 @@ pub fn machine_name() -> String {
     told.map(|name| chinwag_proto::wire::message::visible::to_line(name.trim()))
         .filter(|name| !name.is_empty())
         .unwrap_or_else(|| "chinwag".to_owned())
-}
-
-impl fmt::Debug for Trust {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Known => "Known",
-            Self::New => "New",
-            Self::Ask(_) => "Ask(..)",
-        })
-    }
 }

@@ -71,6 +71,7 @@ mod server_name;
 mod session;
 #[cfg(feature = "async")]
 mod stream;
+mod trust;
 
 pub use chinwag_client_core::{
     Ask, Attempt, Connection, Delivered, Denial, Draft, Entering, Found, Login, Notice, OverBudget, PresenceChange,
@@ -81,7 +82,7 @@ pub use chinwag_home::Home;
 pub use chinwag_proto::wire::id::{PublicKey, RoomSeq};
 pub use chinwag_proto::wire::message::{Away, Body, Entry, Position, Presence, Refusal, Secret};
 pub use client::{Client, Hits, Page, Post};
-pub use connect::{Connect, Trust, machine_name};
+pub use connect::{Connect, machine_name};
 pub use device::Device;
 pub use error::{AskError, Blame, ConnectError, PostError, Silence};
 pub use event::{Event, Message, Tag};
@@ -93,3 +94,4 @@ pub use server_name::{ServerName, Whom, name_of};
 pub use session::{Change, Notices, Session};
 #[cfg(feature = "async")]
 pub use stream::EventStream;
+pub use trust::Trust;
