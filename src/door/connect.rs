@@ -9,7 +9,7 @@ use chinwag_home::Invite;
 use chinwag_proto::endpoint::Target;
 use chinwag_proto::weather::Spec;
 use chinwag_proto::wire::id::PublicKey;
-use chinwag_proto::wire::message::{Away, Secret, hash, name};
+use chinwag_proto::wire::message::{Away, Secret, name};
 
 use super::ask_key::{Unanswered, key_at, spawn};
 use super::attendant;
@@ -18,6 +18,7 @@ use super::device::Device;
 use super::error::{ConnectError, Silence};
 use super::events::Events;
 use super::find::locate;
+use super::how::How;
 use super::keeper::Keeper;
 use super::search::{Resolver, Search};
 use super::server_name::ServerName;
@@ -87,18 +88,6 @@ impl Device {
     pub fn server_named(&self, server: ServerName) -> Result<Connect, ConnectError> {
         Connect::new(self.clone(), server)
     }
-}
-
-/// How to become the account.
-#[derive(Debug)]
-enum How {
-    /// By the device's key; a name that nobody has is taken.
-    Device,
-    Register(Option<Secret>),
-    Enrol(Secret),
-    Token(Secret),
-    /// In this way, whatever the device is.
-    So(Login),
 }
 
 impl Connect {
@@ -430,23 +419,6 @@ impl Connect {
     }
 }
 
-impl How {
-    /// Under which account things are kept, and how to become it. A device that is enrolled already needs no password.
-    fn login(self, name: &str, enrolled: bool, code: Option<Secret>) -> (String, Login) {
-        let login = match self {
-            Self::Token(token) | Self::So(Login::Token(token)) => {
-                return (token_account(token.reveal()), Login::Token(token));
-            }
-            Self::So(login) => login,
-            Self::Enrol(password) if !enrolled => Login::Enrol { password },
-            Self::Register(password) if !enrolled => Login::Register { password, invite: code },
-            Self::Device if !enrolled && code.is_some() => Login::Register { password: None, invite: code },
-            Self::Device | Self::Register(_) | Self::Enrol(_) => Login::Device,
-        };
-        (name::fold(name), login)
-    }
-}
-
 /// How to find out where a server is, unless it is named by an address.
 fn resolver(server: &ServerName, key: PublicKey) -> Option<Resolver<Arc<ConnectError>>> {
     if server.literal().is_some() {
@@ -454,12 +426,6 @@ fn resolver(server: &ServerName, key: PublicKey) -> Option<Resolver<Arc<ConnectE
     }
     let server = server.clone();
     Some(Arc::new(move || locate(&server, Some(key)).map_err(Arc::new)))
-}
-
-/// Whose the things are that are kept for a token: its hash says nothing of it.
-fn token_account(token: &str) -> String {
-    let hex: String = hash(token.as_bytes())[..16].iter().map(|octet| format!("{octet:02x}")).collect();
-    format!("token {hex}")
 }
 
 /// What this machine is called: by its system, or else `chinwag`. Safe to show.

@@ -63,6 +63,7 @@ mod error;
 mod event;
 mod events;
 mod find;
+mod how;
 mod keeper;
 mod ledger;
 mod queue;
