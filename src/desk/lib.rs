@@ -12,6 +12,7 @@ pub mod fold;
 pub mod mention;
 pub mod parse;
 
+mod able;
 mod answers;
 mod asides;
 mod asked;
@@ -40,6 +41,7 @@ mod telling;
 mod typed;
 mod unanswered;
 
+pub use able::Doing;
 pub use asides::{Aside, Refused, Tone};
 pub use change::{Came, Change, Place};
 pub use desk::{Desk, LOBBY};

@@ -6,7 +6,7 @@ use super::{Tui, hint, timeline};
 use crate::desk::compose::Edit;
 use crate::desk::fold::What;
 use crate::desk::parse::{Line, parse};
-use crate::desk::{Desk, Key};
+use crate::desk::{Desk, Doing, Key};
 use chinwag_proto::wire::id::RoomSeq;
 
 impl Tui {
@@ -45,6 +45,13 @@ impl Tui {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is about the conversation")]
     fn about_entry(&mut self, action: Action, number: RoomSeq, desk: &mut Desk) -> bool {
         let line = desk.in_view().and_then(|room| room.line((number, 0)));
+        let is_deleted = line.is_some_and(|line| line.what == What::Deleted);
+        if let Some((doing, why)) = doing_of(action)
+            && !desk.can(doing, number)
+        {
+            self.hint = Some(if is_deleted { hint::DELETED } else { why });
+            return true;
+        }
         let text = match action {
             Action::Enter | Action::Edit(Edit::Char('r')) => format!("/reply {number} "),
             Action::Edit(Edit::Char('e')) => match line.map(|line| &line.what) {
@@ -69,17 +76,21 @@ impl Tui {
     /// What has no number is known by its tag in a line about it.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is about the conversation")]
     fn about_pending(&mut self, action: Action, tag: u64, desk: &mut Desk) -> bool {
-        let is_message = desk.pending(tag).is_some_and(|pending| pending.deed.is_message());
         // As it will read, which is what its row shows.
-        let said = desk.reading_of(tag).filter(|_| is_message).and_then(|deed| deed.body.text());
+        let said = desk.reading_of(tag).filter(|_| desk.can_reword(tag)).and_then(|deed| deed.body.text());
         match action {
-            Action::Edit(Edit::Char('d')) => self.type_in(&format!("/delete ~{tag}"), desk),
+            Action::Edit(Edit::Char('d')) if desk.can_take_back(tag) => self.type_in(&format!("/delete ~{tag}"), desk),
             Action::Edit(Edit::Char('e')) if let Some(said) = said => {
                 let line = format!("/edit ~{tag} {said}");
                 self.type_in(&line, desk);
             }
-            Action::Enter | Action::Edit(Edit::Char('r' | 'e' | 'p' | '+')) => {
-                self.hint = Some(if said.is_some() { hint::NO_NUMBER } else { hint::NO_MESSAGE });
+            Action::Enter | Action::Edit(Edit::Char('r' | 'e' | 'p' | '+' | 'd')) => {
+                self.hint = Some(match () {
+                    () if said.is_some() => hint::NO_NUMBER,
+                    () if desk.is_being_deleted(tag) => hint::DELETING,
+                    () if desk.can_take_back(tag) => hint::NO_MESSAGE,
+                    () => hint::MAY_BE_SENT,
+                });
             }
             _ => return false,
         }
@@ -179,5 +190,18 @@ impl Tui {
             None => return true,
         }
         false
+    }
+}
+
+/// What a key does to a message, and why it may not.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the rest is about the conversation")]
+const fn doing_of(action: Action) -> Option<(Doing, hint::Ways)> {
+    match action {
+        Action::Enter | Action::Edit(Edit::Char('r')) => Some((Doing::Reply, hint::DELETED)),
+        Action::Edit(Edit::Char('+')) => Some((Doing::React, hint::DELETED)),
+        Action::Edit(Edit::Char('e')) => Some((Doing::Edit, hint::NOT_TO_EDIT)),
+        Action::Edit(Edit::Char('d')) => Some((Doing::Delete, hint::NOT_TO_DELETE)),
+        Action::Edit(Edit::Char('p')) => Some((Doing::Pin, hint::NOT_TO_PIN)),
+        _ => None,
     }
 }

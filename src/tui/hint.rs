@@ -15,6 +15,19 @@ pub(super) const NO_NUMBER: Ways = &[
 /// The same, where it is nothing that is said.
 pub(super) const NO_MESSAGE: Ways =
     &["that is on its way, and is no message: d takes it back", "on its way: d takes it back"];
+/// The same, where it may have been sent.
+pub(super) const MAY_BE_SENT: Ways =
+    &["that may have been sent, and is no message: it can't be taken back", "sent, maybe: it can't be taken back"];
+/// What a key can't do to something that is about to be deleted.
+pub(super) const DELETING: Ways = &["it is deleted as soon as it has come", "it is about to be deleted"];
+/// What a key can't do to a message.
+pub(super) const DELETED: Ways = &["it was deleted"];
+pub(super) const NOT_TO_EDIT: Ways =
+    &["only a text can be edited, and only by who wrote it", "only one's own texts can be edited"];
+pub(super) const NOT_TO_DELETE: Ways =
+    &["only who wrote a text, or a moderator, can delete it", "only one's own texts can be deleted"];
+pub(super) const NOT_TO_PIN: Ways =
+    &["only moderators pin messages in this room, and only texts", "only moderators pin texts here"];
 /// What a key can't do to something refused.
 pub(super) const NOT_DELIVERED: Ways =
     &["that was not delivered: Enter or e takes it up again, d removes it", "not delivered: e again, d removes it"];
@@ -47,6 +60,12 @@ pub(super) const AWAY: Ways = &[words::AWAY, "you are away; /back ends that"];
 pub(super) const ALL: &[Ways] = &[
     NO_NUMBER,
     NO_MESSAGE,
+    MAY_BE_SENT,
+    DELETING,
+    DELETED,
+    NOT_TO_EDIT,
+    NOT_TO_DELETE,
+    NOT_TO_PIN,
     NOT_DELIVERED,
     NOT_AGAIN,
     IS_TYPING,

@@ -13,6 +13,7 @@ mod layout;
 mod linked;
 mod links;
 mod notify;
+mod offers;
 mod overlay;
 mod panes;
 mod presenter;
@@ -190,14 +191,17 @@ impl Tui {
         }
         self.parts = parts;
         self.draw_timeline(desk, buf);
-        let moment = self.chosen.and_then(|key| timeline::item::moment(desk, key));
         let is_about_it = self.takes_keys || desk.composer().text().is_empty();
-        let chosen =
-            self.chosen.filter(|_| is_about_it).and_then(|key| Chosen::at(desk, key)).and_then(|chosen| match chosen {
-                Chosen::Entry(_) => moment.as_deref().map(Choice::Entry),
-                Chosen::OnItsWay(_) => Some(Choice::OnItsWay),
-                Chosen::Refused(_) => Some(Choice::Refused),
-            });
+        let chosen = self.chosen.filter(|_| is_about_it).and_then(|key| Some((key, Chosen::at(desk, key)?)));
+        let chosen = chosen.and_then(|(key, chosen)| {
+            let what = match chosen {
+                Chosen::Entry(_) => timeline::item::moment(desk, key)?,
+                Chosen::OnItsWay(_) => "on its way".to_owned(),
+                Chosen::Refused(_) => "not delivered".to_owned(),
+            };
+            Some((what, offers::of(desk, key, chosen)))
+        });
+        let chosen = chosen.as_ref().map(|(what, offers)| Choice { what, offers });
         let hints = status::Hints {
             text: desk.composer().text(),
             is_refused: desk.composer().is_refused(),

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::cells::{cut, put, width};
 use super::hint;
+use super::offers::{self, Offer};
 use super::panes::DRAFT;
 use super::theme::{Role, Theme};
 use crate::desk::Desk;
@@ -90,13 +91,11 @@ pub(super) struct Hints<'a> {
 
 /// What is chosen, in words.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Choice<'a> {
-    /// An entry: which, of whom, of when.
-    Entry(&'a str),
-    /// Something of the user's on its way.
-    OnItsWay,
-    /// Something of the user's that was refused.
-    Refused,
+pub(super) struct Choice<'a> {
+    /// An entry: which, of whom, of when; or why it has no number.
+    pub(super) what: &'a str,
+    /// What keys do to it.
+    pub(super) offers: &'a [Offer],
 }
 
 /// Draws the row above the composer.
@@ -141,7 +140,7 @@ fn told(desk: &Desk, hints: Hints<'_>, columns: usize) -> (String, Role) {
         return (hint::fitting(hint, columns), Role::News);
     }
     if let Some(chosen) = hints.chosen {
-        return (about_chosen(chosen, columns), Role::News);
+        return (offers::in_words(chosen.what, chosen.offers, columns), Role::News);
     }
     if hints.is_refused {
         return (hint::fitting(hint::REFUSED, columns), Role::News);
@@ -174,29 +173,6 @@ fn as_many(names: &[String], columns: usize) -> String {
     };
     let fits = (1..=names.len()).rev().map(shown).find(|said| width(said) <= columns);
     fits.unwrap_or_else(|| shown(1))
-}
-
-/// What keys do to the row that is chosen: as many words as fit, and always all keys.
-pub(super) fn about_chosen(chosen: Choice<'_>, columns: usize) -> String {
-    let ways = match chosen {
-        Choice::Entry(chosen) => vec![
-            format!("{chosen}: r replies, e edits, d deletes, p pins, + reacts, y copies, o opens, Esc"),
-            format!("{chosen}: r reply, e edit, d delete, p pin, + react, y copy, o open"),
-            "r reply, e edit, d delete, p pin, + react, y copy, o open, Esc".to_owned(),
-            "r reply e edit d delete p pin + react y copy o open".to_owned(),
-            "keys: r e d p + y o (F1 explains)".to_owned(),
-        ],
-        Choice::OnItsWay => vec![
-            "on its way: e changes it, d takes it back, y copies, o opens, Esc".to_owned(),
-            "on its way: e edit d take back y copy".to_owned(),
-        ],
-        Choice::Refused => vec![
-            "not delivered: Enter or e takes it up again, d removes it, y copies, Esc".to_owned(),
-            "refused: e again, d remove, y copy".to_owned(),
-        ],
-    };
-    let shortest = ways.last().cloned().unwrap_or_default();
-    ways.into_iter().find(|way| width(way) <= columns).unwrap_or(shortest)
 }
 
 /// What is unread in other rooms, and what of that is for the user.

@@ -15,7 +15,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::cells::width_of;
-use super::status::Choice;
+use super::timeline::Chosen;
 use super::{Flow, Notify, Theme, Tui};
 use crate::client_core::{Command, Connection, Delivered, Notice, Present, Quality};
 use crate::desk::{Desk, Manner, Shows, UTC};
@@ -418,15 +418,24 @@ fn no_row_of_the_help_and_no_key_for_a_message_is_cut_at_80_and_at_40_columns() 
         for line in super::overlay::help_lines(screen) {
             assert!(super::cells::width(&line) <= inside, "{screen}: {line}");
         }
-        let message: &[&str] = &["r", "e", "d", "p", "+", "y", "o"];
+        let mut desk = desk();
+        says(&mut desk, "#lobby", 1, 1, text("see https://a.example"));
+        let standing = Standing::In(Role::Moderator);
+        desk.notice(Notice::Room { name: "#lobby".into(), info: RoomInfo { standing, ..info("#lobby", 1, 1) } });
+        desk.entered("on its way to https://a.example");
+        let tag = desk.pending_in("#lobby").map(|(tag, _)| tag).next().expect("on its way");
+        let waiting = (RoomSeq(u64::MAX), u32::try_from(tag).expect("small"));
+        let of = |key, chosen| super::offers::of(&desk, key, chosen);
+        let message = of((RoomSeq(1), 0), Chosen::Entry(RoomSeq(1)));
         let chosen = [
-            (Choice::Entry("message 7"), message),
-            (Choice::Entry("message 123456 by somebody with a long name"), message),
-            (Choice::OnItsWay, &["e", "d", "y"]),
-            (Choice::Refused, &["e", "d", "y"]),
+            ("message 7", message.clone(), &["r", "e", "d", "p", "+", "y", "o"][..]),
+            ("message 123456 by somebody with a long name", message, &["r", "e", "d", "p", "+", "y", "o"]),
+            ("on its way", of(waiting, Chosen::OnItsWay(tag)), &["e", "d", "y", "o"]),
+            ("message 7 of somebody", Vec::new(), &[]),
         ];
-        for (chosen, keys) in chosen {
-            let hint = super::status::about_chosen(chosen, usize::from(screen) - 2);
+        for (what, offers, keys) in chosen {
+            assert_eq!(offers.iter().map(|offer| offer.key).collect::<Vec<_>>(), keys, "{what}");
+            let hint = super::offers::in_words(what, &offers, usize::from(screen) - 2);
             assert!(super::cells::width(&hint) <= usize::from(screen) - 2, "{screen}: {hint}");
             let words: Vec<_> = hint.split([' ', ',', '(']).collect();
             assert!(keys.iter().all(|key| words.contains(key)), "{screen}: {hint}");

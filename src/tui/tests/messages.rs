@@ -96,6 +96,8 @@ fn what_is_pinned_is_marked_and_a_chosen_message_is_pinned_by_key_or_command() {
             drawn(tui, desk, 80, 24);
         }
     };
+    let standing = Standing::In(Role::Moderator);
+    desk.notice(Notice::Room { name: "#lobby".into(), info: RoomInfo { standing, ..info("#lobby", 2, 2) } });
     choose(&mut tui, &mut desk, 1);
     type_in(&mut tui, &mut desk, "p");
     assert_eq!(desk.composer().text(), "/pin 2");

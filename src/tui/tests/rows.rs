@@ -1,7 +1,7 @@
 //! Rows that are no messages of the room yet, or never will be: they are chosen and dealt with as messages are.
 
 use chinwag_proto::wire::id::ClientMsgId;
-use chinwag_proto::wire::message::{Post, Refusal, Wire as _};
+use chinwag_proto::wire::message::{Facts, Post, Refusal, Wire as _};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use super::*;
@@ -76,7 +76,10 @@ fn what_makes_no_sense_of_a_row_without_a_number_is_said_and_nothing_is_typed_or
     };
     drawn(&mut tui, &mut desk, 80, 24);
     choose(&mut tui, &mut desk, 1);
+    hint(&mut tui, &mut desk, "e", "is no message: it can't be taken back");
+    desk.notice(Notice::Connection(Connection::Suspect));
     hint(&mut tui, &mut desk, "e", "is no message: d takes it back");
+    desk.notice(Notice::Connection(Connection::Alive));
     choose(&mut tui, &mut desk, 2);
     for key in ["r", "p", "+"] {
         hint(&mut tui, &mut desk, key, "has no number yet: e changes it, d takes it back");
@@ -118,7 +121,7 @@ fn what_was_refused_is_chosen_and_typed_again_or_removed() {
     tags.iter().for_each(|tag| refuse(&mut desk, *tag));
     drawn(&mut tui, &mut desk, 80, 24);
     choose(&mut tui, &mut desk, 3);
-    assert!(is_shown(&mut tui, &mut desk, "not delivered: Enter or e takes it up again, d removes it"));
+    assert!(is_shown(&mut tui, &mut desk, "not delivered: e or Enter takes it up again, d removes it"));
     for key in ["r", "p", "+"] {
         type_in(&mut tui, &mut desk, key);
         assert!(is_shown(&mut tui, &mut desk, "that was not delivered: Enter or e takes it up again"), "{key}");
@@ -165,7 +168,7 @@ fn a_chosen_message_takes_the_keys_and_what_was_being_typed_waits() {
         type_in(tui, desk, "draft text");
         drawn(tui, desk, 80, 24);
         press(tui, desk, KeyCode::Up, KeyModifiers::SHIFT);
-        assert!(is_shown(tui, desk, "r reply"), "the keys are named");
+        assert!(is_shown(tui, desk, "r repl"), "the keys are named");
     };
     begin(&mut tui, &mut desk);
     press(&mut tui, &mut desk, KeyCode::Esc, KeyModifiers::NONE);
@@ -225,4 +228,62 @@ fn what_an_earlier_program_queued_has_rows_before_there_is_a_connection() {
     enter(&mut tui, &mut desk);
     assert!(is_shown(&mut tui, &mut desk, "ann queued 10000 (being deleted)"));
     assert!(!is_shown(&mut tui, &mut desk, "/delete"), "its deletion has no row of its own");
+}
+
+/// The keys that the row above the line names, of the row that is so many above the end.
+fn named(tui: &mut Tui, desk: &mut Desk, steps: usize) -> String {
+    choose(tui, desk, steps);
+    let shown = drawn(tui, desk, 120, 24).0;
+    let row = shown.iter().rev().find(|row| row.contains("Esc")).expect("it tells of them");
+    let (_, keys) = row.split_once(": ").unwrap_or(("", row));
+    let keys: Vec<&str> = keys.trim().trim_end_matches(" │").split(", ").collect();
+    keys.iter().filter_map(|does| does.split(' ').next()).filter(|key| *key != "Esc").collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn only_keys_that_can_do_something_are_named_and_the_others_say_why_not() {
+    let (mut tui, mut desk) = (face(), desk());
+    says(&mut desk, "#lobby", 1, 2, text("of bob's"));
+    says(&mut desk, "#lobby", 2, 1, text("of ann's, see https://a.example"));
+    says(&mut desk, "#lobby", 3, 2, text("gone"));
+    says(&mut desk, "#lobby", 4, 2, Body::Delete { of: RoomSeq(3) });
+    drawn(&mut tui, &mut desk, 120, 24);
+    assert_eq!([3, 2, 1].map(|steps| named(&mut tui, &mut desk, steps)), ["r + y", "r e d + y o", ""]);
+    for (steps, key, why) in [
+        (3, "e", "only by who wrote it"),
+        (3, "d", "only who wrote a text, or a moderator, can delete it"),
+        (3, "p", "only moderators pin messages"),
+        (1, "r", "it was deleted"),
+        (1, "+", "it was deleted"),
+        (3, "o", "there is no link in it"),
+    ] {
+        choose(&mut tui, &mut desk, steps);
+        type_in(&mut tui, &mut desk, key);
+        assert!(is_shown(&mut tui, &mut desk, why), "{key}: {why}");
+        assert_eq!(desk.composer().text(), "", "{key}");
+    }
+    let standing = Standing::In(Role::Moderator);
+    desk.notice(Notice::Room { name: "#lobby".into(), info: RoomInfo { standing, ..info("#lobby", 4, 4) } });
+    assert_eq!([3, 2, 1].map(|steps| named(&mut tui, &mut desk, steps)), ["r d p + y", "r e d p + y o", ""]);
+    let facts = Facts { pins: vec![RoomSeq(1)], ..Facts::default() };
+    desk.notice(Notice::Facts { room: "#lobby".into(), upto: RoomSeq(4), facts });
+    choose(&mut tui, &mut desk, 3);
+    let (shown, _) = drawn(&mut tui, &mut desk, 120, 24);
+    assert!(shown.iter().any(|row| row.contains("p unpins")), "{shown:#?}");
+}
+
+#[test]
+fn a_row_on_its_way_names_what_can_still_be_done_to_it() {
+    let (mut tui, (mut desk, tags)) = (face(), waiting(&["first", "/react 1 +1"]));
+    drawn(&mut tui, &mut desk, 120, 24);
+    assert_eq!([2, 1].map(|steps| named(&mut tui, &mut desk, steps)), ["e d y", "y"], "what was sent stays done");
+    desk.notice(Notice::Connection(Connection::Suspect));
+    assert_eq!(named(&mut tui, &mut desk, 1), "d y");
+    desk.entered(&format!("/delete ~{}", tags[0]));
+    assert_eq!(named(&mut tui, &mut desk, 2), "y");
+    for key in ["e", "d", "r"] {
+        type_in(&mut tui, &mut desk, key);
+        assert!(is_shown(&mut tui, &mut desk, "it is deleted as soon as it has come"), "{key}");
+        assert_eq!(desk.composer().text(), "", "{key}");
+    }
 }

@@ -74,7 +74,7 @@ impl Content {
                 line: line.clone(),
                 mark: mark(desk, room, key.0, line),
                 quote: quote(desk, line),
-                is_own: is_own(desk, line),
+                is_own: desk.is_own(line),
                 is_ignored: desk.is_ignored(&line.name),
             },
             None => Self::Nothing,
@@ -89,7 +89,7 @@ impl Content {
                 room.and_then(|room| room.line(key)).is_some_and(|now| {
                     now == line
                         && room.is_some_and(|room| *mark == self::mark(desk, room, key.0, now))
-                        && *own == is_own(desk, now)
+                        && *own == desk.is_own(now)
                         && *is_ignored == desk.is_ignored(&now.name)
                         && *quoted == quote(desk, now)
                 })
@@ -105,7 +105,7 @@ impl Content {
 
 /// How far a message of the user's got. What is in the log is stored, whoever sent it when.
 fn mark(desk: &Desk, room: &Room, number: RoomSeq, line: &Line) -> Option<Mark> {
-    room.mark(number).or_else(|| is_own(desk, line).then_some(Mark::Stored))
+    room.mark(number).or_else(|| desk.is_own(line).then_some(Mark::Stored))
 }
 
 /// The rows of an item.
@@ -333,10 +333,6 @@ fn quote(desk: &Desk, line: &Line) -> Option<(String, String)> {
         Some((name, What::Deleted | What::Topic(_) | What::Act(_))) => (name.clone(), "(deleted)".to_owned()),
         None => (format!("message {to}"), "…".to_owned()),
     })
-}
-
-fn is_own(desk: &Desk, line: &Line) -> bool {
-    Some(line.author) == desk.account() || line.name == desk.name()
 }
 
 fn pending(desk: &Desk, key: Key) -> Option<(Cow<'_, str>, Mark)> {
