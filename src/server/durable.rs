@@ -17,7 +17,7 @@ use super::rules::narrows_access;
 use super::tables::Tables;
 use super::timekeeper::Timekeeper;
 use super::{clock, facts, identity, login, membership, readers, space, tokens, unreadable, upkeep, vouching};
-use chinwag_store::{Change, Kind, Outcome, Retention, Room, StoreError, Write};
+use chinwag_store::{Change, Kind, Outcome, Retention, Room, StoreError, Upkeep, Write};
 
 /// The batch under way is done, or nothing of it is.
 pub(super) fn committed(tables: &mut Tables, out: &mut Out, result: Result<Vec<Outcome>, StoreError>, now: Now) {
@@ -56,7 +56,7 @@ fn notes_space(tables: &mut Tables, out: &mut Out, ticket: &Ticket, outcome: &Ou
     let has_grown = match (ticket, outcome) {
         (Ticket::Post(posted), Outcome::Appended { repeated: false, .. }) => {
             let is_kept = |room: &super::rooms::Room| !matches!(room.state.retention, Retention::Ephemeral);
-            !posted.change.is_upkeep() && tables.rooms.get(posted.room).is_some_and(is_kept)
+            posted.change.upkeep() == Upkeep::None && tables.rooms.get(posted.room).is_some_and(is_kept)
         }
         (Ticket::Probed, Outcome::Ok) => true,
         _ => false,

@@ -5,14 +5,14 @@ use chinwag_proto::wire::id::{AccountId, RoomId};
 use chinwag_proto::wire::message::{Quota, Refusal};
 
 use super::accounts::Account;
-use super::limits::QUOTA_RESERVE_BYTES;
+use super::limits::{QUOTA_RESERVE_BYTES, QUOTA_RESERVE_FOR_ACTS_BYTES, QUOTA_RESERVE_FOR_ALL_ACTS_BYTES};
 use super::notice::{NearReport, QuotaReport};
 use super::out::Out;
 use super::quota::Full;
 use super::tables::Tables;
-use chinwag_store::{Change, Freed, uses};
+use chinwag_store::{Change, Freed, Upkeep, uses};
 
-/// Whether an entry of so many octets still fits. What looks after a room, and what makes space, may use a reserve.
+/// Whether an entry of so many octets still fits. What makes space may use a reserve, and what looks after a room a small one.
 pub(super) fn fits(
     tables: &Tables,
     author: AccountId,
@@ -20,10 +20,15 @@ pub(super) fn fits(
     octets: usize,
     change: &Change,
 ) -> Result<(), Refusal> {
-    let reserve = if change.is_upkeep() { QUOTA_RESERVE_BYTES } else { 0 };
-    let fits = |used: u64, quota: Option<u64>| {
+    let (reserve, of_server) = match change.upkeep() {
+        Upkeep::None => (0, 0),
+        Upkeep::Tends => (QUOTA_RESERVE_FOR_ACTS_BYTES, QUOTA_RESERVE_FOR_ALL_ACTS_BYTES),
+        Upkeep::Frees => (QUOTA_RESERVE_BYTES, QUOTA_RESERVE_BYTES),
+    };
+    let fits_with = |used: u64, quota: Option<u64>, reserve: u64| {
         quota.is_none_or(|quota| used.saturating_add(uses(octets)) <= quota.saturating_add(reserve))
     };
+    let fits = |used: u64, quota: Option<u64>| fits_with(used, quota, reserve);
     let (account, room) = (tables.accounts.get(author), tables.rooms.get(room));
     if !fits(account.map_or(0, |account| account.used + account.set_aside), tables.quotas.account_bytes) {
         return Err(Refusal::AccountFull);
@@ -31,7 +36,11 @@ pub(super) fn fits(
     if !fits(room.map_or(0, |room| room.state.used + room.set_aside), tables.quotas.room_bytes) {
         return Err(Refusal::RoomFull);
     }
-    if fits(tables.used + tables.set_aside, tables.quotas.server_bytes) { Ok(()) } else { Err(Refusal::ServerFull) }
+    if fits_with(tables.used + tables.set_aside, tables.quotas.server_bytes, of_server) {
+        Ok(())
+    } else {
+        Err(Refusal::ServerFull)
+    }
 }
 
 /// An entry of so many octets goes to the store: what comes before it is stored, is to fit beside it. Gives what is to be

@@ -25,7 +25,7 @@ pub use state::{
     Account, Ban, Device, Invite, Kind, Member, Mute, Reading, Retention, Room, Scopes, SecretHash, Snapshot,
     Timekeeping, Token,
 };
-pub use write::{Append, Change, Freed, NewAccount, NewRoom, Origin, Outcome, Write};
+pub use write::{Append, Change, Freed, NewAccount, NewRoom, Origin, Outcome, Upkeep, Write};
 
 use thiserror::Error;
 
@@ -90,8 +90,8 @@ pub trait Store: Read {
 
     /// Applies a batch as one transaction and makes it durable: an outcome for each write, in order. A write that is refused
     /// changes nothing and stops nothing else. When the medium is full, entries, accounts and rooms may be refused as
-    /// [`Refusal::StoreFull`](chinwag_proto::wire::message::Refusal::StoreFull), while what removes something and what looks
-    /// after the rooms ([`Change::is_upkeep`]) goes on.
+    /// [`Refusal::StoreFull`](chinwag_proto::wire::message::Refusal::StoreFull), while what removes something goes
+    /// on, and a little of what looks after the rooms ([`Change::upkeep`]).
     ///
     /// # Errors
     /// See [`StoreError`].

@@ -304,14 +304,16 @@ impl Change {
         }
     }
 
-    /// Whether an entry that does this looks after a room, or makes space: what a quota and a full disk keep some space for. What
-    /// people write is no part of that, whoever may: anybody has a room of their own, and would fill that space with its rules.
+    /// What an entry that does this is for. What people write is no upkeep, whoever may: anybody has a room of their own, and would
+    /// fill the space that is kept for it with its rules.
     #[must_use]
-    pub const fn is_upkeep(&self) -> bool {
+    pub const fn upkeep(&self) -> Upkeep {
         match self {
-            Self::None | Self::Edit(_) | Self::About(_) => false,
-            Self::Topic(written) | Self::Fact(Fact::Rules(written)) => written.is_empty(),
-            Self::Delete { .. }
+            Self::None | Self::Edit(_) | Self::About(_) => Upkeep::None,
+            Self::Topic(written) | Self::Fact(Fact::Rules(written)) if !written.is_empty() => Upkeep::None,
+            Self::Delete { .. } => Upkeep::Frees,
+            Self::Topic(_)
+            | Self::Fact(Fact::Rules(_))
             | Self::Role(..)
             | Self::Kick(_)
             | Self::Ban(..)
@@ -321,9 +323,21 @@ impl Change {
             | Self::Invite(_)
             | Self::Open(..)
             | Self::Fact(Fact::Pins(_) | Fact::Slow(_))
-            | Self::Pin { .. } => true,
+            | Self::Pin { .. } => Upkeep::Tends,
         }
     }
+}
+
+/// What an entry does for a room, and whether a quota and a full disk keep some space for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Upkeep {
+    /// Nothing: people have written something.
+    None,
+    /// It looks after the room. Acts may undo each other without end, so there is a little space for them, and each account has a
+    /// share of it.
+    Tends,
+    /// It removes something. Nothing is removed twice.
+    Frees,
 }
 
 /// Octets of bodies that are gone, by who wrote them, in order of the accounts.
@@ -387,8 +401,10 @@ mod tests {
     fn what_people_write_about_a_room_is_no_upkeep_and_to_remove_it_is() {
         for written in ["", "be kind"] {
             let acts = [Change::Topic(written.into()), Change::Fact(Fact::Rules(written.into()))];
-            assert!(acts.iter().all(|act| act.is_upkeep() == written.is_empty()), "{written:?}");
+            let upkeep = if written.is_empty() { Upkeep::Tends } else { Upkeep::None };
+            assert!(acts.iter().all(|act| act.upkeep() == upkeep), "{written:?}");
         }
-        assert!(Change::Fact(Fact::Slow(5)).is_upkeep());
+        assert_eq!(Change::Fact(Fact::Slow(5)).upkeep(), Upkeep::Tends);
+        assert_eq!(Change::Delete { of: RoomSeq(1), any_author: true }.upkeep(), Upkeep::Frees);
     }
 }

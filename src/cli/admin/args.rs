@@ -135,7 +135,7 @@ Examples:
     /// What is kept at most of an account, of a room, and in all; and how much is
     ///
     /// A size changes that until the server stops; what is in the settings is for the next start. What is beyond a quota is
-    /// refused; deletions, and what looks after rooms, may use 16 MiB more.
+    /// refused; deletions may use 16 MiB more, and what looks after rooms a little.
     #[command(after_help = "\
 Examples:
   chinwag admin quota

@@ -4,7 +4,7 @@ use super::*;
 use crate::config::Admission;
 use crate::notice::QuotaReport;
 use crate::quota::{Full, NewQuotas, Quotas};
-use chinwag_proto::wire::message::Quota;
+use chinwag_proto::wire::message::{Act, Fact, Quota};
 use chinwag_store::{Outcome, Retention, Scopes};
 
 const DONE: Notice = Notice::Answered(OperatorTag(1), Ok(()));
@@ -276,6 +276,21 @@ fn quotas_hold_for_what_is_said_and_leave_room_to_make_room() {
     house.operate(Operation::Retain { room: LOBBY.to_owned(), retention: Retention::Last(1) });
     house.operate(Operation::Prune { room: LOBBY.to_owned() });
     house.post(bob, lobby, long).expect("what is forgotten makes room, too");
+}
+
+#[test]
+fn acts_that_undo_each_other_come_to_an_end_beyond_a_quota_and_deletions_go_on() {
+    let quotas = Quotas { account_bytes: Some(1_000), ..Quotas::default() };
+    let mut house = House::with(Config { quotas, ..Config::default() });
+    let ann = house.enter(1, "ann");
+    let lobby = house.join(ann, LOBBY).expect("in").id;
+    let first = house.post(ann, lobby, text(&"x".repeat(600))).expect("stored");
+    assert_eq!(house.post(ann, lobby, text(&"x".repeat(600))), Err(Refusal::AccountFull));
+    let slow = |n: u32| Body::Act(Act::Set(Fact::Slow(n % 2)));
+    let acts = (0..10_000).map(|n| house.post(ann, lobby, slow(n))).take_while(Result::is_ok).count();
+    assert!((800..2_000).contains(&acts), "{acts}");
+    assert_eq!(house.post(ann, lobby, slow(0)), Err(Refusal::AccountFull));
+    house.post(ann, lobby, Body::Delete { of: first }).expect("what makes room always fits");
 }
 
 #[test]

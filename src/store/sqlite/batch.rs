@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::ring::{Ids, Rings};
 use super::suspicion::Suspicion;
+use super::tight::Tight;
 use super::value::{access, bits, ms, retention, retention_code, seq, time, u64_at};
 use super::{epochs, timekeeping};
 use crate::{Freed, Outcome, Retention, Token, Write};
@@ -43,8 +44,8 @@ pub(super) struct Memo {
     pub(super) mends_left: u8,
     /// The last damage that was met lies in the index.
     pub(super) has_met_index_damage: Cell<bool>,
-    /// The disk is full, and what is held back is in use: nothing is taken that makes the store larger.
-    pub(super) is_tight: bool,
+    /// Whether the disk is full, and what is held back is in use: nothing is taken that only makes the store larger.
+    pub(super) tight: Tight,
     /// Something that is in the file's log is nowhere else, and nobody may find it.
     pub(super) is_log_stale: bool,
     pub(super) rings: Rings,
@@ -103,7 +104,7 @@ impl Memo {
             passed: 0,
             mends_left: MENDS_MAX,
             has_met_index_damage: Cell::new(false),
-            is_tight: false,
+            tight: Tight::default(),
             is_log_stale: false,
             rings: Rings::default(),
             ids: Ids::default(),
@@ -114,6 +115,7 @@ impl Memo {
     }
 
     pub(super) fn publish(&mut self) {
+        self.tight.publish();
         self.rings.publish();
         self.ids.publish();
         if self.origins.len() > REMEMBERED_MAX {
@@ -139,6 +141,7 @@ impl Memo {
         let Listing { taken, listed, unlisted_bytes, is_listing, is_to_merge } = listing;
         (self.taken, self.listed, self.unlisted_bytes) = (taken, listed, unlisted_bytes);
         (self.is_listing, self.is_to_merge) = (is_listing, is_to_merge);
+        self.tight.roll_back();
         self.rings.roll_back();
         self.ids.roll_back();
         self.logs.clear();
@@ -247,7 +250,7 @@ impl Batch<'_> {
 
     /// Whether anything may be taken that makes the store larger.
     pub(super) fn grows(&self) -> Done<()> {
-        if self.memo.is_tight { Err(Refusal::StoreFull.into()) } else { Ok(()) }
+        if self.memo.tight.is_on() { Err(Refusal::StoreFull.into()) } else { Ok(()) }
     }
 
     /// Writes down what was only remembered: each room once, however many entries it got.

@@ -34,8 +34,11 @@ impl Batch<'_> {
         self.live(append.author)?;
         self.may_change(append.room, &append.change)?;
         self.may_touch(append)?;
-        if !append.change.is_upkeep() && !self.log(append.room)?.is_ephemeral() {
-            self.grows()?;
+        if self.memo.tight.is_on() && !self.log(append.room)?.is_ephemeral() {
+            let frees = self.frees(append)?;
+            if !self.memo.tight.takes(append.author, &append.change, uses(append.entry.len()), frees) {
+                return Err(Refusal::StoreFull.into());
+            }
         }
         self.change(append.room, &append.change)?;
 
@@ -110,6 +113,12 @@ impl Batch<'_> {
             return Err(Refusal::NoSuchEntry.into());
         }
         if author == append.author || any_author { Ok(()) } else { Err(Refusal::NotYours.into()) }
+    }
+
+    /// How many octets come free by an entry at least: those of the text that it deletes.
+    fn frees(&mut self, append: &Append) -> Done<u64> {
+        let Change::Delete { of, .. } = append.change else { return Ok(0) };
+        self.written(append.room, of).map(|(_, body)| body.len() as u64)
     }
 
     /// An entry whose body is there.

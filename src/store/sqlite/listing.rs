@@ -43,9 +43,9 @@ impl Memo {
     /// Whether the index needs anything.
     pub(super) const fn has_to_tend(&self) -> bool {
         if self.is_index_damaged {
-            return !self.is_index_renewed && !self.is_tight;
+            return !self.is_index_renewed && !self.tight.is_on();
         }
-        !self.is_tight && (self.is_to_list() || self.is_to_merge)
+        !self.tight.is_on() && (self.is_to_list() || self.is_to_merge)
     }
 
     const fn is_to_list(&self) -> bool {
@@ -58,7 +58,7 @@ impl Memo {
 
     /// Whether a search would have too much to look at one by one.
     pub(super) const fn is_far_behind(&self) -> bool {
-        !self.is_index_damaged && !self.is_tight && self.are_unlisted(OVERDUE_ENTRIES, OVERDUE_BYTES)
+        !self.is_index_damaged && !self.tight.is_on() && self.are_unlisted(OVERDUE_ENTRIES, OVERDUE_BYTES)
     }
 
     const fn are_unlisted(&self, entries: i64, bytes: i64) -> bool {

@@ -32,6 +32,7 @@ mod snapshot;
 mod suspicion;
 #[cfg(test)]
 mod tests;
+mod tight;
 mod timekeeping;
 mod tree;
 mod value;
@@ -110,7 +111,7 @@ impl Sqlite {
         let conn = open::writer(&home.database)?;
         let (memo, left_pages) = (Memo::new(seed), 0);
         let mut store = Self { conn, home, memo, reserve, durability, left_pages, failure: None, is_ended: false };
-        store.memo.is_tight = store.reserve.is_released();
+        store.memo.tight.set(store.reserve.released());
         Ok(store)
     }
 
@@ -197,7 +198,7 @@ impl Sqlite {
     /// The disk is full: gives up what is held back for that. `false`: there is nothing more.
     fn give_way(&mut self) -> bool {
         let has_given = self.reserve.release();
-        self.memo.is_tight = self.reserve.is_released();
+        self.memo.tight.set(self.reserve.released());
         if has_given {
             log::warn!("the disk is full: what was held back is for deletions, and for whoever looks after the server");
         }
@@ -206,9 +207,9 @@ impl Sqlite {
 
     /// Whether it is as before again.
     fn take_back(&mut self) {
-        if self.memo.is_tight {
+        if self.memo.tight.is_on() {
             self.reserve.retake();
-            self.memo.is_tight = self.reserve.is_released();
+            self.memo.tight.set(self.reserve.released());
         }
     }
 
@@ -415,7 +416,7 @@ impl Store for Sqlite {
         }
         self.take_back();
         // Where the log can't grow it is to begin anew soon.
-        self.checkpoint_if_due(if self.memo.is_tight { CHECKPOINT_AT_REST_PAGES } else { CHECKPOINT_PAGES })?;
+        self.checkpoint_if_due(if self.memo.tight.is_on() { CHECKPOINT_AT_REST_PAGES } else { CHECKPOINT_PAGES })?;
         if self.memo.is_damage_ahead && self.memo.is_far_behind() {
             // What goes wrong with it, the batch finds, too.
             let _more = self.tend_words();

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use chinwag_files::private;
+use chinwag_files::{above, private};
 
 /// The file.
 const FILE: &str = "chinwag.reserve";
@@ -55,9 +55,9 @@ impl Reserve {
         reserve
     }
 
-    /// Whether nothing may be taken that makes the store larger.
-    pub(super) fn is_released(&self) -> bool {
-        self.state == State::Released
+    /// How much was held back, if it is in use now: nothing may be taken that only makes the store larger.
+    pub(super) fn released(&self) -> Option<u64> {
+        (self.state == State::Released).then(|| disk(above(&self.path)).reserve())
     }
 
     /// The disk is full. Gives whether there is some space now that was not there before.
@@ -77,7 +77,7 @@ impl Reserve {
         if self.state != State::Released {
             return;
         }
-        let disk = disk(self.path.parent().unwrap_or(Path::new(".")));
+        let disk = disk(above(&self.path));
         if disk.free < 2 * disk.reserve() {
             return;
         }
@@ -161,12 +161,12 @@ mod tests {
         let home = tempfile::tempdir().expect("a directory");
         let len = || std::fs::metadata(home.path().join(FILE)).expect("it is there").len();
         let mut reserve = Reserve::of(home.path());
-        assert!(!reserve.is_released() && len() == LEN);
-        assert!(reserve.release() && reserve.is_released() && len() == 0);
+        assert!(!reserve.released().is_some() && len() == LEN);
+        assert!(reserve.release() && reserve.released().is_some() && len() == 0);
         assert!(!reserve.release(), "there is no more of it");
         reserve.retake();
-        assert!(!reserve.is_released() && len() == LEN);
-        assert!(!Reserve::of(home.path()).is_released(), "the next process finds it");
+        assert!(!reserve.released().is_some() && len() == LEN);
+        assert!(!Reserve::of(home.path()).released().is_some(), "the next process finds it");
     }
 
     #[test]

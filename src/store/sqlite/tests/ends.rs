@@ -9,7 +9,7 @@ use crate::sqlite::{Exported, FILE, OpenError};
 use crate::{Change, Found, NewAccount, NewRoom, Origin, Outcome, Room, Search};
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{AccountId, ClientMsgId, LogId, PublicKey, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Access, Body, Entry, Refusal, Wire as _};
+use chinwag_proto::wire::message::{Access, Act, Body, Entry, Fact, Refusal, Wire as _};
 
 const ANN: AccountId = AccountId(1);
 pub(super) const LOBBY: RoomId = RoomId(1);
@@ -213,6 +213,36 @@ fn on_a_full_disk_what_removes_something_goes_on() {
     limit(&store, pages + 1_000);
     assert_eq!(store.commit(&[Write::Probe]).expect("a commit"), [Outcome::Ok], "there is room again");
     assert!(matches!(store.commit(&[say(4, &large)]).expect("a commit")[0], Outcome::Appended { .. }));
+}
+
+#[test]
+fn on_a_full_disk_a_member_can_t_use_up_by_acts_what_deletions_and_operators_need() {
+    let home = tempfile::tempdir().expect("a directory");
+    let mut store = town(&home, Durability::Fsync);
+    let large = "x".repeat(60_000);
+    store.commit(&[say(1, &large), say(2, "two")]).expect("a commit");
+    limit(&store, pages(&store) + 60);
+    let full = Outcome::Refused(Refusal::StoreFull);
+    let slow = |n: u64| {
+        let fact = Fact::Slow(u32::from(n.is_multiple_of(2)));
+        say_as(n, Body::Act(Act::Set(fact.clone())), Change::Fact(fact))
+    };
+    let delete = |n, of| say_as(n, Body::Delete { of }, Change::Delete { of, any_author: false });
+    // All at once, since the disk of this test has room again after each batch.
+    let mut batch: Vec<_> = (10..20).map(|n| say(n, &large)).chain((100..1_100).map(slow)).collect();
+    batch.extend([delete(4, RoomSeq(2)), delete(5, RoomSeq(1))]);
+    batch.push(Write::Retain { room: LOBBY, retention: crate::Retention::Last(1) });
+    let outcomes = store.commit(&batch).expect("what can't be taken is refused");
+    assert!(outcomes[..10].iter().all(|outcome| *outcome == full), "{outcomes:?}");
+    let acts = &outcomes[10..1_010];
+    let taken = acts.iter().take_while(|outcome| **outcome != full).count();
+    assert!((100..900).contains(&taken), "{taken}");
+    assert!(acts[taken..].iter().all(|outcome| *outcome == full));
+    for (outcome, of) in outcomes[1_010..].iter().zip([RoomSeq(2), RoomSeq(1)]) {
+        assert!(matches!(outcome, Outcome::Appended { removed, .. } if removed[..] == [of]), "{outcome:?}");
+    }
+    assert_eq!(outcomes[1_012], Outcome::Ok, "an operator may");
+    assert!(matches!(store.commit(&[slow(2_000)]).expect("there is room again")[0], Outcome::Appended { .. }));
 }
 
 #[test]
