@@ -21,5 +21,5 @@ pub use offline::operate;
 pub use reply::{Account, Clock, Near, Peer, Quotas, Reach, Reply, Room, Session, Status, Token, Verdict};
 pub use request::{Admitted, Keep, Registering, Request, SetQuotas, Untranslatable};
 #[cfg(unix)]
-pub use socket::{AdminSocket, Aside, Record, ask};
+pub use socket::{AdminSocket, Aside, Files, Settle, ask};
 pub use status_source::StatusSource;

@@ -15,6 +15,7 @@ use super::reply::Reply;
 use super::request::Request;
 use super::status_source::StatusSource;
 use super::visitors::{Visit, welcome};
+use crate::config::Outcome;
 use crate::drive::Commands;
 use crate::server::{Command, Notice, OperatorTag};
 
@@ -42,11 +43,25 @@ struct Waiting {
     replies: BTreeMap<OperatorTag, SyncSender<Reply>>,
 }
 
-/// Does what is no question to the server itself, and keeps what its store does not know.
+/// Does what is no question to the server itself.
 pub type Aside = Box<dyn Fn(&Request) -> Reply + Send + Sync>;
 
-/// Keeps a record of what operators do, and of who only looked (`None`): as which user of the system, and what.
-pub type Record = Box<dyn Fn(Option<&str>, Option<&str>) + Send + Sync>;
+/// Keeps what the server's store does not know.
+pub struct Files {
+    /// Keeps durably that an account is banned, or is no more, and gives whether it was otherwise before; or why it can't.
+    pub ban: Box<Ban>,
+    /// Takes a note of a user of the system who only looked.
+    pub looked: Box<Looked>,
+    /// Puts an operator's act on record before it is done: as which user of the system, and what. Gives why it can't.
+    pub record: Box<Record>,
+}
+
+type Looked = dyn Fn(Option<&str>) + Send + Sync;
+type Ban = dyn Fn(&str, bool) -> Result<bool, String> + Send + Sync;
+type Record = dyn Fn(Option<&str>, &str) -> Result<Settle, String> + Send + Sync;
+
+/// Notes what came of an act that is on record, or gives why it can't.
+pub type Settle = Box<dyn FnOnce(Outcome) -> Result<(), String>>;
 
 impl AdminSocket {
     /// Opens the socket at this path, for its owner only. A socket that a dead server left is replaced.
@@ -58,7 +73,7 @@ impl AdminSocket {
         commands: Commands<Command>,
         statuses: StatusSource,
         aside: Aside,
-        record: Record,
+        files: Files,
     ) -> io::Result<Self> {
         match std::fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -71,7 +86,7 @@ impl AdminSocket {
         let served = socket.clone();
         thread::Builder::new()
             .name("admin".to_owned())
-            .spawn(move || served.serve(&listener, Asked { commands, statuses, aside, record }))?;
+            .spawn(move || served.serve(&listener, Asked { commands, statuses, aside, files }))?;
         Ok(socket)
     }
 
@@ -106,28 +121,63 @@ impl AdminSocket {
         BufReader::new(stream.take(REQUEST_MAX_LEN)).read_line(&mut line)?;
         let user = actor::peer(stream);
         let reply = match serde_json::from_str::<Request>(&line) {
-            Ok(request) => visit.busy(|| {
-                let act = request.act();
-                let reply = self.reply_to(request, asked);
-                if act.is_none() || reply.is_done() {
-                    (asked.record)(user.as_deref(), act.as_deref());
-                }
-                reply
-            }),
+            Ok(request) => visit.busy(|| self.on_record(&request, user.as_deref(), asked)),
             Err(error) => Reply::Failed(format!("that is no request of this version: {error}")),
         };
         let reply = serde_json::to_string(&reply)?;
         writeln!(stream, "{reply}")
     }
 
-    fn reply_to(&self, request: Request, asked: &Asked) -> Reply {
-        if request == Request::Status {
-            let status = asked.statuses.ask(REPLY_WITHIN);
-            return status.map_or_else(unanswered, |status| Reply::Status((*status).into()));
+    /// Does what is asked for: an act is on record and done, or it is neither, and the reply says which.
+    fn on_record(&self, request: &Request, user: Option<&str>, asked: &Asked) -> Reply {
+        let Some(act) = request.act() else {
+            (asked.files.looked)(user);
+            return self.reply_to(request, asked).unwrap_or_else(unanswered);
+        };
+        let settle = match (asked.files.record)(user, &act) {
+            Ok(settle) => settle,
+            Err(why) => return Reply::Failed(why),
+        };
+        let reply = match request.ban() {
+            Some((account, is_banned)) => self.ban(request, (account, is_banned), asked),
+            None => self.reply_to(request, asked),
+        };
+        let outcome = match &reply {
+            Some(reply) if reply.is_done() => Outcome::Done,
+            Some(_) => Outcome::NotDone,
+            None => Outcome::Unknown,
+        };
+        match settle(outcome) {
+            Ok(()) => reply.unwrap_or_else(unanswered),
+            Err(why) => Reply::Failed(why),
+        }
+    }
+
+    /// Bans an account, or lifts that. The file comes first, since it may be that it can't be written; the server, which may know no such
+    /// account, comes next.
+    fn ban(&self, request: &Request, (account, is_banned): (&str, bool), asked: &Asked) -> Option<Reply> {
+        let changed = match (asked.files.ban)(account, is_banned) {
+            Ok(changed) => changed,
+            Err(why) => return Some(Reply::Failed(why)),
+        };
+        let reply = self.reply_to(request, asked);
+        match reply {
+            Some(Reply::Refused(_)) if changed => match (asked.files.ban)(account, !is_banned) {
+                Ok(_) => reply,
+                Err(why) => Some(Reply::Failed(why)),
+            },
+            _ => reply,
+        }
+    }
+
+    /// Asks the server, or whoever knows; `None`: there is no answer, and nobody knows what comes of it.
+    fn reply_to(&self, request: &Request, asked: &Asked) -> Option<Reply> {
+        if *request == Request::Status {
+            return asked.statuses.ask(REPLY_WITHIN).map(|status| Reply::Status((*status).into()));
         }
         let operation = match request.clone().operation() {
-            Err(error) => return Reply::Failed(error.to_string()),
-            Ok(None) if request != Request::Peers => return (asked.aside)(&request),
+            Err(error) => return Some(Reply::Failed(error.to_string())),
+            Ok(None) if *request != Request::Peers => return Some((asked.aside)(request)),
             Ok(operation) => operation,
         };
         let (give, take) = sync_channel(1);
@@ -140,17 +190,13 @@ impl AdminSocket {
         };
         let command = operation.map_or(Command::Peers(tag), |operation| Command::Operate(tag, operation));
         if asked.commands.send(command).is_err() {
-            return Reply::Failed("the server stops".to_owned());
+            return Some(Reply::Failed("the server stops".to_owned()));
         }
-        match take.recv_timeout(REPLY_WITHIN) {
-            // What the store does not know is durable before that is said.
-            Ok(Reply::Done) if request.ban().is_some() => (asked.aside)(&request),
-            Ok(reply) => reply,
-            Err(_) => {
-                self.waiting().replies.remove(&tag);
-                unanswered()
-            }
+        let reply = take.recv_timeout(REPLY_WITHIN).ok();
+        if reply.is_none() {
+            self.waiting().replies.remove(&tag);
         }
+        reply
     }
 
     fn waiting(&self) -> std::sync::MutexGuard<'_, Waiting> {
@@ -163,7 +209,7 @@ struct Asked {
     commands: Commands<Command>,
     statuses: StatusSource,
     aside: Aside,
-    record: Record,
+    files: Files,
 }
 
 fn unanswered() -> Reply {

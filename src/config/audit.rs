@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::file::{self, Lock};
-use super::{ConfigError, Home};
-use crate::files::private;
+use super::{ConfigError, Home, Spare};
+use crate::files::{above, private};
 
 /// The file is cut to half of this when it gets longer, in octets.
 const LEN_MAX: u64 = 1 << 20;
@@ -34,6 +34,38 @@ pub struct Act {
     /// The room in which somebody got another role; none: it is an operator's act.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<String>,
+    /// How far it is, as long as it is not known to be done. (It stands last in the line, see [`Begun::settle`].)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<State>,
+}
+
+/// How far an act is that is not known to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// It was begun. If it stays so, the program ended, or gave up waiting, before it was told whether it was done.
+    Begun,
+}
+
+/// As [`State::Begun`] stands in a line.
+const BEGUN: &str = ",\"state\":\"begun\"";
+
+/// What came of an act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is done.
+    Done,
+    /// It is not.
+    NotDone,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// An act that is on record before it is done.
+#[derive(Debug)]
+pub struct Begun {
+    audit: Audit,
+    line: String,
 }
 
 impl Audit {
@@ -47,17 +79,33 @@ impl Audit {
         Self { path }
     }
 
+    /// Puts an act on record, durably, before it is done: what can't be on record is not to be done. On a full disk that takes the space
+    /// that is held back for it ([`Spare`]).
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub fn begin(&self, act: &Act) -> Result<Begun, ConfigError> {
+        let act = Act { state: Some(State::Begun), ..act.clone() };
+        let line = Spare::new(above(&self.path)).on_full_disk(|| self.add(&act))?;
+        Ok(Begun { audit: self.clone(), line })
+    }
+
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Adds an act: an operator's durably, a role in a room as it is in the room's log already.
+    /// Adds an act that is done: an operator's durably, a role in a room as it is in the room's log already.
     ///
     /// # Errors
     /// The file can't be written.
     pub fn note(&self, act: &Act) -> Result<(), ConfigError> {
+        self.add(act).map(drop)
+    }
+
+    /// Gives the line.
+    fn add(&self, act: &Act) -> Result<String, ConfigError> {
         let failed = |source| ConfigError::Write { path: self.path.clone(), source };
         let sync = |file: &fs::File| if act.room.is_none() { file.sync_all() } else { Ok(()) };
         let line = serde_json::to_string(act).map_err(|error| failed(error.into()))?;
@@ -72,7 +120,7 @@ impl Audit {
                 let _ = file.set_len(end);
             })
         });
-        appended.map_err(failed)
+        appended.map(|()| line).map_err(failed)
     }
 
     /// All that are kept, the oldest first. A line that is none (a power cut took a part of it) is passed over.
@@ -106,13 +154,56 @@ impl Audit {
     }
 }
 
+impl Begun {
+    /// Notes what came of it. The line keeps its length, so that it takes no space.
+    ///
+    /// # Errors
+    /// The file can't be read or written.
+    pub fn settle(self, outcome: Outcome) -> Result<(), ConfigError> {
+        let Self { audit, line } = self;
+        let (from, len) = match outcome {
+            Outcome::Done => (line.rfind(BEGUN).unwrap_or_default(), BEGUN.len()),
+            // What is no act is passed over.
+            Outcome::NotDone => (0, line.len()),
+            Outcome::Unknown => return Ok(()),
+        };
+        let _lock = Lock::of(&audit.path)?;
+        let text = file::read(&audit.path)?.unwrap_or_default();
+        // So many acts came meanwhile that this one was pushed out.
+        let Some(at) = text.rfind(&line) else { return Ok(()) };
+        let settled = private().open(&audit.path).and_then(|mut file| {
+            file.seek(SeekFrom::Start((at + from) as u64))?;
+            file.write_all(" ".repeat(len).as_bytes())?;
+            file.sync_data()
+        });
+        settled.map_err(|source| ConfigError::Write { path: audit.path, source })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn did(act: &str, room: Option<&str>) -> Act {
         let (at, act) = ("2026-11-30T08:00:00Z".to_owned(), act.to_owned());
-        Act { at, act, by: Some("ann".to_owned()), room: room.map(ToOwned::to_owned) }
+        Act { at, act, by: Some("ann".to_owned()), room: room.map(ToOwned::to_owned), state: None }
+    }
+
+    #[test]
+    fn an_act_is_on_record_before_it_is_done_and_not_any_more_if_it_was_refused() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let audit = Audit::new(dir.path().join("audit.log"));
+        let states = || audit.all().expect("read").into_iter().map(|act| (act.act, act.state)).collect::<Vec<_>>();
+        let begun = ["banned eve", "banned bob", "kicked zoe"].map(|act| audit.begin(&did(act, None)).expect("begun"));
+        let state = |act: &str, state| (act.to_owned(), state);
+        let open = Some(State::Begun);
+        assert_eq!(states(), [state("banned eve", open), state("banned bob", open), state("kicked zoe", open)]);
+        for (begun, outcome) in begun.into_iter().zip([Outcome::Done, Outcome::NotDone, Outcome::Unknown]) {
+            begun.settle(outcome).expect("settled");
+        }
+        assert_eq!(states(), [state("banned eve", None), state("kicked zoe", open)]);
+        audit.note(&did("banned dora", None)).expect("kept");
+        assert_eq!(states()[2], state("banned dora", None));
     }
 
     #[test]

@@ -4,12 +4,14 @@
 mod audit;
 pub mod backup;
 mod settings;
+mod spare;
 
 use chinwag_home::{file, keys};
 
-pub use audit::{Act, Audit};
+pub use audit::{Act, Audit, Begun, Outcome, State};
 pub use chinwag_home::{
     Banned, ConfigError, Home, Invite, KeyFile, KnownServer, KnownServers, NoInvite, Recent, Trouble, Used, join_key,
     read_join_key,
 };
 pub use settings::{Setting, Settings};
+pub use spare::Spare;

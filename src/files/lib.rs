@@ -2,7 +2,7 @@
 //! use when the power comes back and its folder does not know of it.
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 /// Opens a file for reading and writing, or makes it.
@@ -34,6 +34,22 @@ pub fn folder(path: &Path) -> io::Result<()> {
 /// What has come into this folder, or was renamed in it, is there after a power cut.
 pub fn sync_names(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// Writes so many octets that no file system makes smaller, so that their space is taken.
+pub fn fill(mut file: &File, len: u64) -> io::Result<()> {
+    // Zeros, and what is all alike, may take no space.
+    let mut some = [0; 4_096];
+    let mut seed = 1_u32;
+    for written in (0..len).step_by(some.len()) {
+        some.fill_with(|| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            seed.to_be_bytes()[0]
+        });
+        let rest = usize::try_from(len - written).unwrap_or(usize::MAX).min(some.len());
+        file.write_all(&some[..rest])?;
+    }
+    Ok(())
 }
 
 /// Whether a write failed for want of room, or because nothing may be written there at all: no file is damaged by that.

@@ -76,6 +76,14 @@ pub enum ConfigError {
     },
 }
 
+impl ConfigError {
+    /// Whether a file could not be written for want of room.
+    #[must_use]
+    pub fn is_want_of_room(&self) -> bool {
+        if let Self::Write { source, .. } = self { chinwag_files::is_want_of_room(source) } else { false }
+    }
+}
+
 /// Which profiles a file has.
 fn profiles(known: &str) -> String {
     if known.is_empty() { "it has none: [profile.NAME] begins one".to_owned() } else { format!("it has: {known}") }

@@ -331,12 +331,12 @@ impl Change {
 /// What an entry does for a room, and whether a quota and a full disk keep some space for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Upkeep {
-    /// Nothing: people have written something.
+    /// People have written something.
     None,
-    /// It looks after the room. Acts may undo each other without end, so there is a little space for them, and each account has a
+    /// Looks after the room. Acts may undo each other without end, so there is a little space for them, and each account has a
     /// share of it.
     Tends,
-    /// It removes something. Nothing is removed twice.
+    /// Removes something. Nothing is removed twice.
     Frees,
 }
 

@@ -79,7 +79,7 @@ const PROTO: &[(&str, &[&str])] = &[
 /// import.
 const ROOT: &[(&str, &[&str])] = &[
     ("config", &["files", "store"]),
-    ("admin", &["auth", "node", "drive", "host", "store", "server", "passwords"]),
+    ("admin", &["auth", "config", "node", "drive", "host", "store", "server", "passwords"]),
     ("tui", &["client_core", "desk", "render", "words"]),
     (
         "bench",

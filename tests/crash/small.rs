@@ -104,3 +104,46 @@ fn on_a_disk_that_something_else_filled_deletions_and_operators_go_on_and_it_get
     let (status, said) = server.stop();
     assert!(status.success(), "{said}");
 }
+
+#[test]
+fn on_a_disk_without_an_octet_an_operator_s_act_is_done_and_on_record_or_neither() {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let folder = scratch.path().join("disk");
+    std::fs::create_dir(&folder).expect("made");
+    let disk = match SmallDisk::mount(&folder, 12) {
+        Ok(disk) => disk,
+        Err(why) => return println!("skipped: no file system can be mounted here ({why})"),
+    };
+    let mut site = Site::new(&folder.join("server"), [7; 32]);
+    site.inside = Some(disk.holder.id());
+    let server = site.start();
+    for name in ["ann", "bob"] {
+        Sender::new(&site, scratch.path().join(name)).send("here").expect(0, "");
+    }
+    let log = || admin(&site, &["log"]).said();
+    let is_banned = |name: &str| {
+        let users = admin(&site, &["users"]).said();
+        users.lines().any(|line| line.starts_with(&format!("{name}: ")) && line.contains("BANNED"))
+    };
+    // The store has written nothing since, and still holds its own reserve.
+    disk.fill();
+    admin(&site, &["ban", "ann"]).expect(0, "done");
+    assert!(is_banned("ann") && log().contains("banned ann"), "{}", log());
+    admin(&site, &["token", "create", "bob", "--label", "ci", "--read"]).expect(0, "");
+    assert!(log().contains("made token ci for bob"), "{}", log());
+    // What was held back for that is gone as well.
+    disk.fill();
+    admin(&site, &["ban", "bob"]).expect(1, "No space left on device");
+    admin(&site, &["unban", "ann"]).expect(1, "No space left on device");
+    assert!(!is_banned("bob") && is_banned("ann"));
+    assert!(!log().contains("banned bob") && !log().contains("unbanned ann"), "{}", log());
+    let (status, said) = server.stop();
+    assert!(status.success(), "{said}");
+    // Without a server, whoever opens the store gives up what that holds back.
+    disk.fill();
+    admin(&site, &["ban", "bob"]).expect(0, "done");
+    assert!(is_banned("bob") && log().contains("banned bob"), "{}", log());
+    disk.empty();
+    admin(&site, &["unban", "ann"]).expect(0, "done");
+    assert!(!is_banned("ann") && log().contains("unbanned ann"), "{}", log());
+}

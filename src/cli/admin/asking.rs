@@ -4,11 +4,12 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Now;
 
 use crate::admin::{Reply, Request, operate, own_user};
-use crate::config::Home;
+use crate::config::{Home, Outcome};
+use crate::store::StoreError;
 
 use super::super::failure::{Exit, Failure};
 use super::maintain;
-use super::record::record;
+use super::record::{Recorded, looked};
 use super::refused::refused;
 use super::running::ask_running;
 
@@ -37,16 +38,31 @@ pub(super) fn ask(home: &Home, request: Request, now: Now, rng: &mut Rng) -> Res
         ));
     };
     let store = maintain::open(home, rng)?;
-    let reply = operate(store, operation, now, rng).map_err(|error| Failure::new(Exit::General, error.to_string()))?;
-    granted(&request, recorded(home, &request, reply))
+    granted(&request, recorded(home, &request, || operate(store, operation, now, rng))?)
 }
 
-/// What was done without a running server is on record, too.
-pub(super) fn recorded(home: &Home, request: &Request, reply: Reply) -> Reply {
-    if reply.is_done() {
-        record(home, own_user().as_deref(), request.act().as_deref());
-    }
-    reply
+/// What is done without a running server is on record, too, before it is done.
+pub(super) fn recorded(
+    home: &Home,
+    request: &Request,
+    does: impl FnOnce() -> Result<Reply, StoreError>,
+) -> Result<Reply, Failure> {
+    let failed = |error: StoreError| Failure::new(Exit::General, error.to_string());
+    let by = own_user();
+    let Some(act) = request.act() else {
+        looked(by.as_deref());
+        return does().map_err(failed);
+    };
+    let general = |why| Failure::new(Exit::General, why);
+    let recorded = Recorded::begin(home, by.as_deref(), &act).map_err(general)?;
+    let reply = does();
+    let outcome = match &reply {
+        Ok(reply) if reply.is_done() => Outcome::Done,
+        Ok(_) | Err(StoreError::Full | StoreError::Damaged(_)) => Outcome::NotDone,
+        Err(StoreError::Failed(_)) => Outcome::Unknown,
+    };
+    recorded.settle(outcome).map_err(general)?;
+    reply.map_err(failed)
 }
 
 /// The reply, unless it is a refusal.

@@ -8,10 +8,10 @@ use serde_json::json;
 
 use super::super::output::{say, tell};
 use super::maintain::{RUNS, failed, is_there, unopened};
-use super::record::record;
+use super::record::{note_copy, on_record};
 use super::running::ask_running;
 use super::{Exit, Failure};
-use crate::admin::{Reply, Request, own_user};
+use crate::admin::{Reply, Request};
 use crate::cli::entry::json_line;
 use crate::config::Home;
 use crate::config::backup::{self, Backup};
@@ -39,7 +39,7 @@ pub(super) fn backup(
     let settings = settings.map_or_else(|| home.settings_file(), Path::to_path_buf);
     let copied = folder.copy(home, &settings, join_key).map_err(general)?;
     folder.finish().map_err(general)?;
-    record(home, own_user().as_deref(), Some(&format!("backed up to {}", to.display())));
+    note_copy(home, &format!("backed up to {}", to.display()));
     let files: Vec<_> = std::iter::once(FILE).chain(copied).collect();
     say(&match json {
         true => json_line(&json!({"done": true, "folder": to.display().to_string(), "files": files})),
@@ -67,8 +67,8 @@ pub(super) fn restore(home: &Home, settings: Option<&Path>, from: &Path, json: b
     let settings = settings.map_or_else(|| home.settings_file(), Path::to_path_buf);
     // The store comes last: until it is there, this is a server that lacks one, and says so.
     let restored = backup::restore(from, home, &settings)?;
-    store.finish().map_err(|error| unopened(&error))?;
-    record(home, own_user().as_deref(), Some(&format!("restored from {}", from.display())));
+    // The record is the backup's until then.
+    on_record(home, &format!("restored from {}", from.display()), || store.finish().map_err(|error| unopened(&error)))?;
     if let Some(secret) = home.server_key().stored()? {
         let key = KeyPair::from_secret(secret).public();
         let folder = home.server_data().display().to_string();

@@ -8,13 +8,13 @@ use chinwag_proto::wire::message::{Refusal, name};
 use serde_json::json;
 
 use super::super::output::{say, tell};
-use crate::admin::{Reply, Request, own_user};
+use crate::admin::{Reply, Request};
 use crate::cli::entry;
-use crate::config::Home;
+use crate::config::{Home, Spare};
 use crate::names;
 use crate::store::sqlite::{AdminError, Durability, FILE, OpenError, Reader, Sqlite};
 
-use super::record::record;
+use super::record::{note_copy, on_record};
 use super::running::{ask_running, done};
 use super::{Exit, Failure};
 
@@ -43,15 +43,21 @@ pub(in crate::cli) fn copy(reader: &Reader, to: &Path) -> Reply {
     reader.backup(to).map_or_else(|error| Reply::Failed(error.to_string()), |()| Reply::Done)
 }
 
-/// Keeps that an account is banned, or is no more.
-pub(in crate::cli) fn keep_ban(home: &Home, request: &Request) -> Reply {
-    let Some((account, is_banned)) = request.ban() else {
-        return Reply::Failed(String::from("that is no ban"));
-    };
-    match home.banned().set(&name::fold(account), is_banned) {
+/// Keeps that an account is banned, or is no more. Gives whether it was otherwise before.
+///
+/// # Errors
+/// It can't be kept.
+pub(in crate::cli) fn set_ban(home: &Home, account: &str, is_banned: bool) -> Result<bool, String> {
+    let (banned, name) = (home.banned(), name::fold(account));
+    Spare::of(home).on_full_disk(|| banned.set(&name, is_banned)).map_err(|error| error.to_string())
+}
+
+/// The same as a reply, where no server runs.
+pub(super) fn keep_ban(home: &Home, account: &str, is_banned: bool) -> Reply {
+    match set_ban(home, account, is_banned) {
         Ok(false) if !is_banned => Reply::Refused(Refusal::NoSuchAccount),
         Ok(_) => Reply::Done,
-        Err(error) => Reply::Failed(error.to_string()),
+        Err(error) => Reply::Failed(error),
     }
 }
 
@@ -119,7 +125,7 @@ pub(super) fn export(home: &Home, to: Option<&Path>, rng: &mut Rng) -> Result<()
             }
         }
     })?;
-    record(home, own_user().as_deref(), Some("exported everything"));
+    note_copy(home, "exported everything");
     match unreadable {
         0 => Ok(()),
         missing => Err(Failure::new(
@@ -147,7 +153,9 @@ pub(super) fn repair(home: &Home, json: bool, rng: &mut Rng) -> Result<(), Failu
     if !json {
         say(&format!("the store as it was is kept in {}", kept.display()));
     }
-    let (store, mended) = Sqlite::repair(&home.server_data(), rng.bytes()).map_err(|error| unopened(&error))?;
+    let (store, mended) = on_record(home, "repaired the store", || {
+        Sqlite::repair(&home.server_data(), rng.bytes()).map_err(|error| unopened(&error))
+    })?;
     for table in &mended.tables {
         done.say(format!("the table {table} is made anew of what can be read"));
     }
@@ -160,7 +168,6 @@ pub(super) fn repair(home: &Home, json: bool, rng: &mut Rng) -> Result<(), Failu
     let wrong = reader.verify().map_err(|error| failed(&error))?;
     drop(reader);
     store.close().map_err(|error| Failure::new(Exit::General, error.to_string()))?;
-    record(home, own_user().as_deref(), Some("repaired the store"));
     if json {
         let kept = kept.display().to_string();
         let state = json!({"sound": wrong.is_empty(), "wrong": wrong, "kept": kept, "mended": done.lines});

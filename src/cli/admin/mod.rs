@@ -16,8 +16,8 @@ mod token;
 pub(super) use args::{Admin, Who, span};
 #[cfg(unix)]
 pub(super) use maintain::copy;
-pub(super) use maintain::keep_ban;
-pub(super) use record::{record, record_role};
+pub(super) use maintain::set_ban;
+pub(super) use record::{Recorded, looked, record_role};
 pub(super) use show::date;
 
 use std::path::Path;
@@ -28,6 +28,7 @@ use chinwag_proto::wire::message::{Refusal, Secret, name};
 
 use self::args::{ClockAct, What, after_ms};
 use self::asking::{ask, granted, recorded};
+use self::maintain::keep_ban;
 use self::refused::refused;
 use self::running::{ask_running, done};
 use crate::admin::{Reply, Request, SetQuotas};
@@ -111,7 +112,12 @@ fn ban(home: &Home, request: Request, now: Now, rng: &mut Rng, json: bool) -> Re
     {
         return Err(refused(&request, Refusal::NoSuchAccount));
     }
-    show::reply(granted(&request, recorded(home, &request, keep_ban(home, &request)))?, json)
+    let (Request::Ban { account } | Request::Unban { account }) = &request else {
+        return Err(Failure::usage("that is no ban"));
+    };
+    let is_banned = matches!(request, Request::Ban { .. });
+    let reply = recorded(home, &request, || Ok(keep_ban(home, account, is_banned)))?;
+    show::reply(granted(&request, reply)?, json)
 }
 
 /// A new password: the first line of a file, or typed twice.

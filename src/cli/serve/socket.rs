@@ -28,9 +28,9 @@ mod with_socket {
     use super::super::super::output::tell;
     use super::Aside;
     use crate::admin::{self, Reply, Request, StatusSource};
-    use crate::cli::admin::{copy, keep_ban, record};
+    use crate::cli::admin::{Recorded, copy, looked, set_ban};
     use crate::cli::serve::reload::Reload;
-    use crate::config::Home;
+    use crate::config::{Home, Spare};
     use crate::drive::Commands;
     use crate::server::{Ask, Command, Notice};
 
@@ -58,11 +58,20 @@ mod with_socket {
                     let ask = Ask { name: name.clone(), password: password.clone() };
                     program.as_ref().map_or_else(no_program, |program| Reply::Verdict(program.ask(&ask).into()))
                 } else {
-                    keep_ban(&home, request)
+                    Reply::Failed("that is nothing a server is asked for".to_owned())
                 }
             });
-            let record = Box::new(move |by: Option<&str>, act: Option<&str>| record(&recorded, by, act));
-            match admin::AdminSocket::open(&path, commands.clone(), statuses.clone(), aside, record) {
+            Spare::of(&recorded).hold();
+            let bans = recorded.clone();
+            let files = admin::Files {
+                ban: Box::new(move |account, is_banned| set_ban(&bans, account, is_banned)),
+                looked: Box::new(looked),
+                record: Box::new(move |by, act| {
+                    let begun = Recorded::begin(&recorded, by, act)?;
+                    Ok(Box::new(move |outcome| begun.settle(outcome)))
+                }),
+            };
+            match admin::AdminSocket::open(&path, commands.clone(), statuses.clone(), aside, files) {
                 Ok(socket) => Self(Some(socket)),
                 Err(error) => {
                     let path = path.display();

@@ -5,7 +5,7 @@
 //! on the disk again, the file is filled, and everything is taken as before.
 
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use chinwag_files::{above, private};
@@ -137,23 +137,13 @@ fn fill(file: &File, len: u64) -> io::Result<()> {
         Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => {}
         Err(error) => return Err(error.into()),
     }
-    let mut file = file;
-    // Zeros, and what is all alike, may take no space.
-    let mut some = [0; 4_096];
-    let mut seed = 1_u32;
-    for written in (0..len).step_by(some.len()) {
-        some.fill_with(|| {
-            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            seed.to_be_bytes()[0]
-        });
-        let rest = usize::try_from(len - written).unwrap_or(usize::MAX).min(some.len());
-        file.write_all(&some[..rest])?;
-    }
-    Ok(())
+    chinwag_files::fill(file, len)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     #[test]
@@ -161,12 +151,12 @@ mod tests {
         let home = tempfile::tempdir().expect("a directory");
         let len = || std::fs::metadata(home.path().join(FILE)).expect("it is there").len();
         let mut reserve = Reserve::of(home.path());
-        assert!(!reserve.released().is_some() && len() == LEN);
+        assert!(reserve.released().is_none() && len() == LEN);
         assert!(reserve.release() && reserve.released().is_some() && len() == 0);
         assert!(!reserve.release(), "there is no more of it");
         reserve.retake();
-        assert!(!reserve.released().is_some() && len() == LEN);
-        assert!(!Reserve::of(home.path()).released().is_some(), "the next process finds it");
+        assert!(reserve.released().is_none() && len() == LEN);
+        assert!(Reserve::of(home.path()).released().is_none(), "the next process finds it");
     }
 
     #[test]
