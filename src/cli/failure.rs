@@ -210,9 +210,10 @@ impl From<ConnectError> for Failure {
             | ConnectError::NoHost { .. }
             | ConnectError::NoAnswer { .. }
             | ConnectError::Version(_) => Exit::Connect,
-            ConnectError::Ambiguous { .. } | ConnectError::Untrusted { .. } | ConnectError::KeyChanged { .. } => {
-                Exit::ServerIdentity
-            }
+            ConnectError::Ambiguous { .. }
+            | ConnectError::Twins { .. }
+            | ConnectError::Untrusted { .. }
+            | ConnectError::KeyChanged { .. } => Exit::ServerIdentity,
             ConnectError::JoinKey { .. } | ConnectError::Login(_) => Exit::Authentication,
             ConnectError::Ended { code: CloseCode::Denied, .. } => Exit::Denied,
             ConnectError::Ended { .. } => Exit::General,

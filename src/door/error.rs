@@ -78,6 +78,15 @@ pub enum ConnectError {
         /// The keys of the servers.
         keys: Box<[PublicKey; 2]>,
     },
+    /// Two servers with one key answer to that name, and it is not known: a copy runs beside what it was copied from, or somebody
+    /// forges it.
+    #[error("two servers answer as {server} with one key, at {}: what is said is split between them", listed(addrs))]
+    Twins {
+        /// `lan:NAME`.
+        server: String,
+        /// Where they are; some of these may be further addresses of one of them.
+        addrs: Vec<SocketAddr>,
+    },
     /// Nobody has answered.
     #[error("{server} has not answered {} attempts in {:.1} s{}", silence.attempts, silence.elapsed.as_secs_f64(), silence.because())]
     NoAnswer {
@@ -128,6 +137,10 @@ pub enum ConnectError {
     /// The client has stopped, by a fault of this machine or of ours.
     #[error("the client has stopped{}", .0.as_ref().map(|why| format!(": {why}")).unwrap_or_default())]
     Stopped(Option<String>),
+}
+
+fn listed(addrs: &[SocketAddr]) -> String {
+    addrs.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
 }
 
 /// What is known of attempts that nobody has answered.
@@ -192,7 +205,9 @@ impl ConnectError {
             Self::Server(_) | Self::Invitation | Self::Name(_) => Blame::Request,
             Self::Home(_) | Self::Keep(_) | Self::Bind(_) | Self::System(_) | Self::Stopped(_) => Blame::Machine,
             Self::NotFound { .. } | Self::NoHost { .. } | Self::NoAnswer { .. } => Blame::Network,
-            Self::Ambiguous { .. } | Self::Untrusted { .. } | Self::KeyChanged { .. } => Blame::Identity,
+            Self::Ambiguous { .. } | Self::Twins { .. } | Self::Untrusted { .. } | Self::KeyChanged { .. } => {
+                Blame::Identity
+            }
             Self::Version(_) | Self::JoinKey { .. } | Self::Login(_) | Self::Ended { .. } => Blame::Server,
         }
     }
@@ -207,6 +222,7 @@ impl ConnectError {
     pub(super) fn of_another(&self) -> Option<Self> {
         match self {
             Self::Ambiguous { server, keys } => Some(Self::Ambiguous { server: server.clone(), keys: keys.clone() }),
+            Self::Twins { server, addrs } => Some(Self::Twins { server: server.clone(), addrs: addrs.clone() }),
             Self::Untrusted { server, key } => Some(Self::Untrusted { server: server.clone(), key: *key }),
             Self::KeyChanged { server, expected, seen } => {
                 Some(Self::KeyChanged { server: server.clone(), expected: *expected, seen: *seen })

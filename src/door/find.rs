@@ -22,6 +22,8 @@ const ASK_FOR: Duration = Duration::from_secs(3);
 const ANSWER: Duration = Duration::from_millis(1_000);
 /// Once one has answered to a name that is not pinned, another of that name has this long.
 const OTHERS: Duration = Duration::from_millis(300);
+/// Once the pinned one has answered, a copy of it has this long to do so, too.
+const TWINS: Duration = Duration::from_millis(60);
 
 /// Looks for servers, until this is dropped.
 ///
@@ -106,7 +108,7 @@ impl Waker {
 ///
 /// # Errors
 /// It is not found, or another one is: [`ConnectError::Server`], [`ConnectError::NotFound`], [`ConnectError::NoHost`],
-/// [`ConnectError::Ambiguous`], [`ConnectError::KeyChanged`].
+/// [`ConnectError::Ambiguous`], [`ConnectError::Twins`], [`ConnectError::KeyChanged`].
 pub fn locate(server: &ServerName, trusted: Option<PublicKey>) -> Result<Vec<SocketAddr>, ConnectError> {
     server.check()?;
     let on_subnet = |on_lan: &ServerName| search(&look_for(trusted)?, on_lan, trusted, || false);
@@ -179,7 +181,8 @@ fn either(
     }
 }
 
-/// Finds a server on the subnet, unless it `is_over` before that.
+/// Finds a server on the subnet, unless it `is_over` before that. Where two answer with one key, nobody who is new here is led to either;
+/// who knows the key goes on, since it is the right one, and the log says so.
 fn search(
     look: &Look,
     server: &ServerName,
@@ -193,22 +196,33 @@ fn search(
     while !is_over() && clock.mono() < until {
         let Some(Notice::Found(found)) = look.next_within(until.since(clock.mono())) else { continue };
         if trusted == Some(*found.key()) {
-            if found.has_answered() {
-                return Ok(found.addrs);
+            let has_answered = found.has_answered();
+            if has_answered && !spoken.as_ref().is_some_and(Found::has_answered) {
+                until = until.min(clock.mono() + TWINS);
+                look.again();
+            } else if !has_answered {
+                // Anybody can say where it is: it is asked itself.
+                until = until.min(clock.mono() + ANSWER);
             }
-            // Anybody can say where it is: it is asked itself.
-            until = until.min(clock.mono() + ANSWER);
+            let has_twin = found.has_twin;
             spoken = Some(*found);
+            if has_twin {
+                break;
+            }
             continue;
         }
         if ServerName::on_lan(&found.name) == *server {
             if trusted.is_none() && named.is_empty() {
                 until = clock.mono() + OTHERS;
+                look.again();
             }
             named.insert(*found.key(), *found);
         }
     }
     if let Some(found) = spoken {
+        if found.has_twin {
+            log::warn!("{}", ConnectError::Twins { server: server.to_string(), addrs: found.addrs.clone() });
+        }
         return Ok(found.addrs);
     }
     let mut all = named.into_values();
@@ -216,6 +230,9 @@ fn search(
     match (all.next(), all.next(), trusted) {
         (Some(found), _, Some(expected)) => {
             Err(ConnectError::KeyChanged { server: server(), expected, seen: *found.key() })
+        }
+        (Some(found), None, None) if found.has_twin => {
+            Err(ConnectError::Twins { server: server(), addrs: found.addrs })
         }
         (Some(found), None, None) => Ok(found.addrs),
         (Some(one), Some(other), None) => {

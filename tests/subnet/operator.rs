@@ -225,6 +225,29 @@ fn two_servers_with_one_key_are_said_to_be_two_by_find_the_doctor_and_each_of_th
     }
     let found = find_such(&subnet, 3, &home("ann"), |found| found.iter().any(|server| server["has_twin"] == true));
     assert_eq!(found.len(), 1, "they are one by their key: {found:?}");
+    let says = |whose: &str, args: &[&str]| Process::merged(typed(&subnet, 3, &home(whose), args)).finish();
+    let (_, said) = says("ann", &["find", "--seconds", "2"]);
+    for told in ["TWO SERVERS ANSWER WITH THIS KEY", "10.70.0.1:", "10.70.0.2:"] {
+        assert!(said.contains(told), "{told}: {said}");
+    }
+    // Who is new here is led to neither by the name; who knows the key reads that there are two.
+    let two_answer = "two servers answer as lan:lab with one key, at 10.70.0.";
+    for command in [
+        &["send", "--room", "lobby", "hello"][..],
+        &["chat", "--plain"],
+        &["tail", "--room", "lobby"],
+        &["history", "lobby"],
+    ] {
+        let (code, said) = says("ann", &[command, &["--server", "lan:lab", "--accept-new", "--name", "ann"]].concat());
+        assert!(code == Some(6) && said.contains(two_answer), "{command:?} {code:?}: {said}");
+    }
+    let send = ["send", "--room", "lobby", "--name", "ann", "--accept-new", "hello", "--server"];
+    let (code, said) = says("ann", &[&send[..], &["10.70.0.1"]].concat());
+    assert!(code == Some(0) && !said.contains("two servers"), "{code:?}: {said}");
+    let known = std::fs::read_to_string(home("ann").join("known_servers")).expect("pinned");
+    std::fs::write(home("ann").join("known_servers"), known.replace("10.70.0.1:24469", "lan:lab")).expect("written");
+    let (_, said) = says("ann", &[&send[..], &["lan:lab"]].concat());
+    assert!(said.contains(two_answer), "{said}");
     let (code, findings) = doctor(&subnet, 3, &home("ann"), &[]);
     let is_it = |finding: &Value| {
         finding["finding"].as_str().is_some_and(|text| text.contains("two servers answer with one key"))

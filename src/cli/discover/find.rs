@@ -28,8 +28,14 @@ pub(in super::super) fn run(home: &Home, args: &args::Find) -> Result<(), Failur
     let clock = Clock::start();
     let look = Look::begin(pins.iter().map(|known| known.key).collect())?;
     let until = clock.mono() + args.seconds;
-    let mut screen =
-        Screen { pins, json: args.json, found: BTreeMap::new(), said: BTreeSet::new(), changed: BTreeSet::new() };
+    let mut screen = Screen {
+        pins,
+        json: args.json,
+        found: BTreeMap::new(),
+        said: BTreeSet::new(),
+        twins: BTreeSet::new(),
+        changed: BTreeSet::new(),
+    };
     loop {
         let now = clock.mono();
         if now >= until && !args.watch {
@@ -65,6 +71,8 @@ struct Screen {
     json: bool,
     found: BTreeMap<PublicKey, Found>,
     said: BTreeSet<PublicKey>,
+    /// Those of which it was said that they are two.
+    twins: BTreeSet<PublicKey>,
     /// Those that said something new a moment ago: more of it may be on its way.
     changed: BTreeSet<PublicKey>,
 }
@@ -84,7 +92,8 @@ impl Screen {
             return;
         }
         for key in std::mem::take(&mut self.changed) {
-            if watches || !self.said.contains(&key) {
+            let is_new_twin = self.found.get(&key).is_some_and(|found| found.has_twin) && !self.twins.contains(&key);
+            if watches || is_new_twin || !self.said.contains(&key) {
                 self.say(&key);
             }
         }
@@ -102,13 +111,18 @@ impl Screen {
 
     /// Those of which something came to the end.
     fn rest(&mut self) {
-        let rest: Vec<_> = self.found.keys().filter(|key| !self.said.contains(key)).copied().collect();
+        let is_said =
+            |key: &PublicKey, found: &Found| self.said.contains(key) && (!found.has_twin || self.twins.contains(key));
+        let rest: Vec<_> = self.found.iter().filter(|(key, found)| !is_said(key, found)).map(|(key, _)| *key).collect();
         rest.iter().for_each(|key| self.say(key));
     }
 
     fn say(&mut self, key: &PublicKey) {
         let Some(found) = self.found.get(key) else { return };
         self.said.insert(*key);
+        if found.has_twin {
+            self.twins.insert(*key);
+        }
         let trust = Trust::of(found, &self.pins);
         if self.json {
             say(&json_line(&as_json(found, trust)));

@@ -92,6 +92,7 @@ fn parts(found: &Found, trust: Trust) -> Vec<String> {
     }
     if found.has_twin {
         say("TWO SERVERS ANSWER WITH THIS KEY");
+        found.addrs.iter().skip(1).for_each(|addr| say(&format!("also at {addr}")));
     }
     if VersionRange::OURS.common(found.head.versions).is_none() {
         say(&words::wrong_version(VersionRange::OURS, found.head.versions));

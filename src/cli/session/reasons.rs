@@ -23,7 +23,8 @@ pub(in super::super) fn failure(home: &Home, server: &ServerName, error: Connect
         ConnectError::KeyChanged { .. }
         | ConnectError::NotFound { .. }
         | ConnectError::NoHost { .. }
-        | ConnectError::Ambiguous { .. } => not_found(home, server, &error),
+        | ConnectError::Ambiguous { .. }
+        | ConnectError::Twins { .. } => not_found(home, server, &error),
         ConnectError::Untrusted { key, .. } => unknown_key(home, server, key).to_string(),
         ConnectError::NoAnswer { silence, .. } => {
             let why = silence.why.as_deref().map(|why| not_found(home, server, why));
@@ -68,6 +69,8 @@ pub(super) fn not_found(home: &Home, server: &ServerName, why: &ConnectError) ->
     }
     let help = if matches!(why, ConnectError::Ambiguous { .. }) {
         "; say which by its address"
+    } else if matches!(why, ConnectError::Twins { .. }) {
+        "; ask its owner to stop one of them, or say which by its address"
     } else if matches!(why, ConnectError::NotFound { .. }) {
         "; is it running? `chinwag find` lists who answers, --server HOST[:PORT] needs no discovery"
     } else if matches!(why, ConnectError::NoHost { .. }) {
