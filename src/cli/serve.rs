@@ -4,7 +4,7 @@ mod admission;
 mod auth;
 mod clock;
 mod descriptors;
-mod lost;
+pub(super) mod lost;
 mod reload;
 mod service;
 mod socket;

@@ -53,6 +53,18 @@ impl KeyFile {
         file::replace(&self.path, &text.replace(UNUSED, USED))
     }
 
+    /// Marks the key as one that nobody has an account with, until somebody has: its owner wants an empty store under it, and has that.
+    ///
+    /// # Errors
+    /// The file can't be read or written.
+    pub fn note_unused(&self) -> Result<(), ConfigError> {
+        let _lock = Lock::of(&self.path)?;
+        let Some(text) = file::read(&self.path)? else { return Ok(()) };
+        let lines = text.lines().filter(|line| *line != USED && *line != UNUSED);
+        let text: String = std::iter::once(UNUSED).chain(lines).flat_map(|line| [line, "\n"]).collect();
+        file::replace(&self.path, &text)
+    }
+
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -160,6 +172,27 @@ pub fn unhex(text: &str) -> Option<[u8; 32]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_in_use_is_unused_again_where_its_owner_wants_an_empty_store() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let key = KeyFile::new(dir.path().join("server.key"), "server").marked();
+        key.secret(|| [7; 32]).expect("made");
+        let is_unused = || key.is_unused().expect("read");
+        assert!(is_unused());
+        for _ in 0..2 {
+            key.note_use().expect("noted");
+            assert!(!is_unused());
+            key.note_unused().expect("noted");
+            assert!(is_unused());
+        }
+        assert_eq!(key.stored().expect("the same key"), Some([7; 32]));
+        // One from before there was such a line.
+        std::fs::write(key.path(), format!("{}\n", hex(&[8; 32]))).expect("written");
+        assert!(!is_unused());
+        key.note_unused().expect("noted");
+        assert!(is_unused() && key.stored().expect("the same key") == Some([8; 32]));
+    }
 
     #[test]
     fn a_key_is_made_once_and_kept() {

@@ -147,8 +147,32 @@ fn a_server_that_has_lost_its_store_gives_it_to_nobody() {
     // A disk that has lost what was in the file is no better.
     std::fs::write(data.join("chinwag.db"), "").expect("written");
     refused();
+    // Nor does any command answer for it as if that were all, or make a store of it.
+    let nowhere = text(&scratch.home("nowhere"));
+    let token = ["token", "create", "ann", "--label", "ci", "--read", "--host", "lab"];
+    let invite = ["invite", "--host", "lab"];
+    let readers =
+        [&["verify"][..], &["users"], &["rooms"], &["export"], &["backup", &nowhere], &["repair"], &["token", "list"]];
+    let acts = [&invite[..], &token, &["ban", "ann"], &["prune", "lobby"], &["clock", "confirm"]];
+    for args in readers.iter().chain(&acts) {
+        admin(&scratch, "server", args).expect(3, &["the store is empty", "has served before"]);
+        assert_eq!(std::fs::metadata(data.join("chinwag.db")).expect("there").len(), 0, "{args:?}");
+    }
+    // One that was made anew by whoever opened it, and has nothing in it, says so, too.
+    let other = Scratch::new();
+    stop(other.server(&[]));
+    let empty = other.home("server").join("server/chinwag.db");
+    std::fs::copy(empty, data.join("chinwag.db")).expect("copied");
+    for args in &readers {
+        admin(&scratch, "server", args).expect(3, &["the store is empty", "has served before"]);
+    }
     std::fs::remove_dir_all(&data).expect("removed");
-    let server = scratch.server(&["--new-store"]);
+    // What was wanted once needs not be wanted again, whether somebody has come meanwhile or not.
+    stop(scratch.server(&["--new-store"]));
+    admin(&scratch, "server", &["verify"]).expect(0, &[]);
+    stop(scratch.server(&[]));
+    stop(scratch.server(&["--new-store"]));
+    let server = scratch.server(&[]);
     send(&scratch, &server, "bob", &["--accept-new", "mine now"]).expect(0, &[]);
     stop(server);
     let mut server = scratch.server(&["--new-store"]);

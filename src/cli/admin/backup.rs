@@ -7,7 +7,7 @@ use chinwag_proto::rng::Rng;
 use serde_json::json;
 
 use super::super::output::{say, tell};
-use super::maintain::{RUNS, failed, is_there, unopened};
+use super::maintain::{RUNS, failed, is_not_emptied, is_there, unopened};
 use super::record::{note_copy, on_record};
 use super::running::ask_running;
 use super::{Exit, Failure};
@@ -34,8 +34,9 @@ pub(super) fn backup(
         Some(Reply::Reach(reach)) => reach.join_key,
         Some(_) | None => None,
     };
-    let store = folder.path().join(FILE);
-    read(home)?.backup(&store).map_err(|error| failed(&error.named(&store, &to)))?;
+    let (store, reader) = (folder.path().join(FILE), read(home)?);
+    is_not_emptied(home, &reader)?;
+    reader.backup(&store).map_err(|error| failed(&error.named(&store, &to)))?;
     let settings = settings.map_or_else(|| home.settings_file(), Path::to_path_buf);
     let copied = folder.copy(home, &settings, join_key).map_err(general)?;
     folder.finish().map_err(general)?;

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::super::output::{say, tell};
 use crate::admin::{Reply, Request};
 use crate::cli::entry;
+use crate::cli::serve::lost;
 use crate::config::{Home, Spare};
 use crate::names;
 use crate::store::sqlite::{AdminError, Durability, FILE, OpenError, Reader, Sqlite};
@@ -24,18 +25,35 @@ pub(super) const RUNS: &str = "a server runs with this home: stop it first, noth
 /// The store of a server that does not run.
 pub(super) fn open(home: &Home, rng: &mut Rng) -> Result<Sqlite, Failure> {
     is_there(home)?;
-    open_at(&home.server_data(), rng)
+    let store = open_at(&home.server_data(), rng)?;
+    is_not_emptied(home, &reader(&store)?)?;
+    Ok(store)
 }
 
 pub(super) fn is_there(home: &Home) -> Result<(), Failure> {
     // To make one would be to answer for a server that never was, and to back up nothing.
-    if !home.server_data().join(FILE).exists() {
-        return Err(Failure::new(
+    match std::fs::metadata(home.server_data().join(FILE)) {
+        // To open it would make a new one of it.
+        Ok(file) if file.len() == 0 => emptied(home),
+        Ok(_) => Ok(()),
+        Err(_) => Err(Failure::new(
             Exit::Configuration,
             format!("there is no store in {}: is --home the server's?", home.server_data().display()),
-        ));
+        )),
     }
-    Ok(())
+}
+
+/// Whether this is no store that lacks what its server's key says that there was: it would be answered for as if that were all. A
+/// damaged one says so elsewhere.
+pub(super) fn is_not_emptied(home: &Home, reader: &Reader) -> Result<(), Failure> {
+    if reader.has_accounts().unwrap_or(true) { Ok(()) } else { emptied(home) }
+}
+
+fn emptied(home: &Home) -> Result<(), Failure> {
+    if home.server_key().is_unused()? {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Configuration, format!("the store is empty: {}", lost::sentence(home))))
 }
 
 /// Copies the store of a running server.
@@ -104,6 +122,7 @@ fn verify_as_it_is(home: &Home) -> Result<(Vec<String>, Vec<String>), Failure> {
     if ask_running(home, &Request::Status)?.is_none() {
         return at_rest(home, verify);
     }
+    is_there(home)?;
     verify(&Reader::open(&home.server_data().join(FILE)).map_err(|error| unopened(&error))?)
 }
 
@@ -275,7 +294,9 @@ fn with_reader<T>(
 /// Reads the store of a server that does not run, and writes nothing.
 fn at_rest<T>(home: &Home, read: impl FnOnce(&Reader) -> Result<T, Failure>) -> Result<T, Failure> {
     is_there(home)?;
-    read(&Reader::alone(&home.server_data()).map_err(|error| unopened(&error))?)
+    let reader = Reader::alone(&home.server_data()).map_err(|error| unopened(&error))?;
+    is_not_emptied(home, &reader)?;
+    read(&reader)
 }
 
 /// What the names of copies begin with.

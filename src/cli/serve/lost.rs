@@ -10,6 +10,7 @@ pub(super) struct Watch {
     key: KeyFile,
     /// The key is in use, or was before this server had it.
     is_noted: bool,
+    is_new_wanted: bool,
 }
 
 impl Watch {
@@ -17,9 +18,11 @@ impl Watch {
     pub(super) fn begin(home: &Home, is_new_wanted: bool) -> Result<Self, Failure> {
         let key = home.server_key();
         let is_noted = !key.is_unused()? && !is_new_wanted;
-        let watch = Self { key, is_noted };
-        watch.is_there(home, home.server_data().join(FILE).exists())?;
-        if is_new_wanted && home.server_data().join(FILE).exists() {
+        let watch = Self { key, is_noted, is_new_wanted };
+        // To open an empty file would make a store of it.
+        let has_store = std::fs::metadata(home.server_data().join(FILE)).is_ok_and(|file| file.len() > 0);
+        watch.is_there(home, has_store)?;
+        if is_new_wanted && has_store {
             log::warn!(
                 "--new-store: there is a store, and it stays; start without that, or one that is lost goes unnoticed"
             );
@@ -32,6 +35,9 @@ impl Watch {
         self.is_there(home, has_accounts)?;
         if has_accounts {
             self.note();
+        } else if self.is_new_wanted {
+            // The next start needs not be told once more that nothing is missed.
+            self.key.note_unused()?;
         }
         Ok(())
     }
@@ -47,14 +53,7 @@ impl Watch {
         if is_there || !self.is_noted {
             return Ok(());
         }
-        let (data, flag) = (home.server_data(), home.flag());
-        let sentence = format!(
-            "this server has served before, or its key was brought here, and there is nothing of that in {0}: whoever came \
-             first would own it. Bring a backup back (move what is left of {0} away, then `chinwag admin{flag} restore DIR`), or begin an empty one: \
-             `chinwag{flag} serve --new-store`",
-            data.display(),
-        );
-        Err(Failure::new(Exit::Configuration, sentence))
+        Err(Failure::new(Exit::Configuration, sentence(home)))
     }
 
     fn note(&mut self) {
@@ -65,4 +64,15 @@ impl Watch {
             log::warn!("{error}; if the store is lost, the next start will not miss it");
         }
     }
+}
+
+/// Why nothing is done with an empty store of a server that has served.
+pub(in crate::cli) fn sentence(home: &Home) -> String {
+    let (data, flag) = (home.server_data(), home.flag());
+    format!(
+        "this server has served before, or its key was brought here, and there is nothing of that in {0}: whoever came \
+         first would own it. Bring a backup back (move what is left of {0} away, then `chinwag admin{flag} restore DIR`), or begin an empty one: \
+         `chinwag{flag} serve --new-store`",
+        data.display(),
+    )
 }

@@ -217,6 +217,14 @@ impl Reader {
         Ok((accounts, names("SELECT name FROM rooms WHERE name IS NOT NULL ORDER BY id")?))
     }
 
+    /// Whether anybody has, or had, an account here.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub fn has_accounts(&self) -> Result<bool, AdminError> {
+        Ok(self.conn.query_row("SELECT EXISTS (SELECT 1 FROM accounts)", (), |row| row.get(0))?)
+    }
+
     /// Makes a new file for its owner only.
     ///
     /// # Errors
