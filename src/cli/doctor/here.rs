@@ -301,9 +301,10 @@ pub(super) fn announced(
         let finding = "that server is on another subnet: discovery does not go there";
         report.ok("discovery", finding);
     } else if found.is_empty() {
+        // A hidden server is meant to be so, and nothing tells it from one whose discovery is dropped: what was asked for works.
         let finding = "that server is on this subnet, and neither multicast nor broadcast brings an answer of it: it is hidden, or a \
-                       firewall drops discovery";
-        report.problem("discovery", finding, &fix);
+                       firewall drops discovery; its address works";
+        report.warning("discovery", finding, &fix);
     } else {
         report.warning("discovery", "that server is not among those that answer here: it is hidden, or shut", &fix);
     }
