@@ -325,7 +325,7 @@ impl Desk {
             self.remark(Typed::WouldLose(unsaid));
             return Next::GoOn;
         }
-        self.remark(Typed::Unsaid(unsaid));
+        // What becomes of it is for the face to say, once it is known.
         Next::End
     }
 

@@ -25,7 +25,15 @@ impl Desk {
             };
             let room = self.place_of_earlier(post);
             let deed = Deed { body, row };
-            let pending = Pending { room, deed, is_kept: true, number: None, is_orphan: false, is_earlier: true };
+            let pending = Pending {
+                room,
+                deed,
+                is_kept: true,
+                is_not_kept: false,
+                number: None,
+                is_orphan: false,
+                is_earlier: true,
+            };
             self.pending.insert(tag, pending);
         }
         if !self.shows_rooms() {

@@ -14,6 +14,8 @@ pub struct Pending {
     pub deed: Deed,
     /// The message is in this device's outbox: if this program ends, another one sends it.
     pub is_kept: bool,
+    /// The outbox could not take it.
+    pub is_not_kept: bool,
     /// The server has it under this number; as an entry of the room it has not come yet.
     pub number: Option<RoomSeq>,
     /// What it is about was refused.

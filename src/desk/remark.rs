@@ -65,8 +65,6 @@ pub enum Typed {
     },
     /// To go now would lose something; the next time it is done.
     WouldLose(Unsaid),
-    /// The user goes, and that is not answered yet.
-    Unsaid(Unsaid),
     /// There is no more of the history that was shown.
     NoMoreHistory,
     /// There is nothing to look for.

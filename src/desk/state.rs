@@ -32,8 +32,10 @@ pub const UTC: Calendar = |_| 0;
 pub struct Unsaid {
     /// How many.
     pub count: usize,
-    /// All of them are in this device's outbox: another program sends them.
-    pub is_kept: bool,
+    /// So many of them are in this device's outbox: another program sends them.
+    pub kept: usize,
+    /// So many could not be kept: they are lost when this program ends.
+    pub lost: usize,
 }
 
 /// How the connection stands.

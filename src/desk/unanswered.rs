@@ -124,8 +124,22 @@ impl Desk {
     /// What is not stored yet; `None`: everything is.
     #[must_use]
     pub fn unsaid(&self) -> Option<Unsaid> {
-        let (count, is_kept) = (self.pending_len(), self.unanswered().all(|pending| pending.is_kept));
-        (count > 0).then_some(Unsaid { count, is_kept })
+        let those = |is: fn(&Pending) -> bool| self.unanswered().filter(|pending| is(pending)).count();
+        let [kept, lost] = [those(|pending| pending.is_kept), those(|pending| pending.is_not_kept)];
+        let count = self.pending_len();
+        (count > 0).then_some(Unsaid { count, kept, lost })
+    }
+
+    /// What is lost when this program ends: for which room, and what it says or does.
+    pub fn lost(&self) -> impl Iterator<Item = (&str, &Deed)> {
+        let lost = self.unanswered().filter(|pending| pending.is_not_kept);
+        lost.map(|pending| (pending.room.as_str(), &pending.deed))
+    }
+
+    /// Whether it is not known of something that is not stored yet whether this device keeps it.
+    #[must_use]
+    pub fn is_being_kept(&self) -> bool {
+        self.unanswered().any(|pending| !pending.is_kept && !pending.is_not_kept)
     }
 
     /// A message is on its way from now on, about that row if it is about one. Gives its tag.
@@ -135,8 +149,15 @@ impl Desk {
         if let Some(room) = self.rooms.get_mut(room).filter(|_| deed.is_message()) {
             room.refused_after = None;
         }
-        let pending =
-            Pending { room: room.to_owned(), deed, is_kept: false, number: None, is_orphan: false, is_earlier: false };
+        let pending = Pending {
+            room: room.to_owned(),
+            deed,
+            is_kept: false,
+            is_not_kept: false,
+            number: None,
+            is_orphan: false,
+            is_earlier: false,
+        };
         self.pending.insert(tag, pending);
         self.asked_to_go = false;
         tag
@@ -144,12 +165,13 @@ impl Desk {
 
     pub(super) fn queued(&mut self, tag: u64, is_offline: bool) {
         let Some(pending) = self.pending.get_mut(&tag) else { return };
-        pending.is_kept = true;
+        (pending.is_kept, pending.is_not_kept) = (true, false);
         self.changed(Change::Queued { tag, is_offline });
     }
 
     pub(super) fn not_kept(&mut self, tag: u64) {
-        if let Some(pending) = self.pending.get(&tag) {
+        if let Some(pending) = self.pending.get_mut(&tag) {
+            pending.is_not_kept = true;
             let what = pending.deed.clone();
             self.remark(AboutMessage::NotKept { tag, what, is_sent: self.link == Link::Up });
         }

@@ -36,13 +36,37 @@ pub fn remark(remark: &Remark, calendar: Calendar) -> Vec<Aside> {
     }
 }
 
-/// What is not stored yet.
+/// What is not stored by a program that ends.
 #[must_use]
 pub fn unsaid(unsaid: Unsaid) -> String {
-    let kept = if unsaid.is_kept { "; kept here, and sent by the next chinwag that connects" } else { "" };
-    match unsaid.count {
-        1 => format!("one message is not stored yet{kept}"),
-        more => format!("{more} messages are not stored yet{kept}"),
+    let lost = match unsaid.lost {
+        0 => return still_unsaid(unsaid),
+        1 => "one message is lost, since it could not be kept on this device".to_owned(),
+        more => format!("{more} messages are lost, since they could not be kept on this device"),
+    };
+    let Unsaid { count, kept, lost: of_those } = unsaid;
+    match count.saturating_sub(of_those) {
+        0 => lost,
+        rest => format!("{lost}; {}", still_unsaid(Unsaid { count: rest, kept, lost: 0 })),
+    }
+}
+
+/// What is not stored yet while the program goes on.
+fn still_unsaid(unsaid: Unsaid) -> String {
+    let Unsaid { count, kept, lost } = unsaid;
+    let so = match (kept == count, lost) {
+        (true, _) => "; kept here, and sent by the next chinwag that connects".to_owned(),
+        (false, 0) => String::new(),
+        (false, 1) if count == 1 => {
+            ", and could not be kept on this device: it is lost if this program ends first".to_owned()
+        }
+        (false, lost) => format!(
+            "; of these, {lost} could not be kept on this device, and what is not kept is lost if this program ends first"
+        ),
+    };
+    match count {
+        1 => format!("one message is not stored yet{so}"),
+        more => format!("{more} messages are not stored yet{so}"),
     }
 }
 
@@ -136,8 +160,7 @@ fn typed(typed: &Typed) -> Aside {
         Typed::NotSaid { room, text } => {
             news(format!("not said in {}: {}", render_text(room), render_lines(text, "   ")))
         }
-        Typed::WouldLose(lost) => trouble(format!("{}; once more to go without", unsaid(*lost))),
-        Typed::Unsaid(left) => trouble(unsaid(*left)),
+        Typed::WouldLose(lost) => trouble(format!("{}; once more to go without", still_unsaid(*lost))),
         Typed::NoMoreHistory => trouble("there is no more of it; /history begins at the end"),
         Typed::NoWords => trouble("for what? /search blue bicycle"),
     }
@@ -356,7 +379,7 @@ fn setting(setting: &Setting) -> Vec<Aside> {
         Setting::Away => news(AWAY),
         Setting::Back => news("you are shown as here"),
         Setting::NoColours => news("colours are the full screen's: chinwag chat --theme NAME"),
-        Setting::Unsaid(left) => news(unsaid(*left)),
+        Setting::Unsaid(left) => news(still_unsaid(*left)),
         Setting::Help(None) => return help::lines().map(news).collect(),
         Setting::Help(Some(command)) => return help_about(command),
         Setting::NameStays(name) => trouble(format!(

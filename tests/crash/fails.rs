@@ -270,6 +270,10 @@ fn on_a_full_disk_of_its_own_a_client_says_what_happens() {
     send.expect(1, "0 of 1 messages are stored; one could not be kept on this device, and has to be sent again");
     let lines = ann.piped(&["send", "--stdin", "--timeout", "1"], "four\nfive\n");
     lines.expect(1, "0 of 2 messages are stored; 2 could not be kept on this device, and have to be sent again");
+    // A chat says what is lost, each text of it.
+    let chat = ann.piped(&["chat", "--plain"], "six\n/quit\n");
+    chat.expect(1, "LOST, in #lobby: six");
+    chat.expect(1, "one message is lost, since it could not be kept on this device");
     server.signal(Signal::CONT);
     // Who is new here has no key yet, and none can be made.
     let mut bob = Sender::new(&site, home.join("bob"));

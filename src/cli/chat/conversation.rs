@@ -16,8 +16,9 @@ use crate::words;
 
 use super::super::args;
 use super::super::event::Event;
-use super::super::failure::Failure;
+use super::super::failure::{Exit, Failure};
 use super::super::local_time::calendar;
+use super::super::output::tell;
 use super::super::roaming::{Arrival, News, Roamer};
 use super::super::session::{Session, Word, Wording};
 use super::face::Face;
@@ -25,6 +26,9 @@ use super::keys::Keys;
 
 /// Attempts without an answer after which others are looked for.
 const LOST_AFTER: u32 = 3;
+
+/// Until it is known whether something is kept on this device: a disk writes it.
+const KEPT_WITHIN: Duration = Duration::from_secs(2);
 
 /// Somebody was ahead of a question for a password.
 pub(super) const EARLY: &str = "what was typed before this question is discarded";
@@ -231,6 +235,38 @@ impl Conversation {
         if keys.discard() && self.session.discard_keys() > 0 {
             self.desk.trouble(EARLY);
         }
+    }
+
+    /// The conversation has ended so: waits until it is known whether what is not stored is kept on this device, and says what becomes of
+    /// it. What is lost is a failure, and each text of it is said, since it stands nowhere else.
+    pub(super) fn left(&mut self, ended: Result<(), Failure>) -> Result<(), Failure> {
+        let since = self.clock.mono();
+        while ended.is_ok() && self.desk.is_being_kept() && self.clock.mono().since(since) < KEPT_WITHIN {
+            let Some(event) = self.session.next_within(KEPT_WITHIN) else { break };
+            // What else happens now is for the next program.
+            if let Ok(Next::End) | Err(_) = self.other(event, |_| {}) {
+                break;
+            }
+        }
+        for (room, deed) in self.desk.lost() {
+            let text = words::deed(deed, calendar);
+            tell(&format!("LOST, in {}: {}", render_text(room), render_text(&text)));
+        }
+        ended?;
+        match self.desk.unsaid() {
+            Some(unsaid) if unsaid.lost > 0 => Err(Failure::new(Exit::General, words::unsaid(unsaid))),
+            // Whoever pipes lines is told of these, and not of what waited before.
+            Some(unsaid) if self.face != Face::Pipe || self.has_unanswered() => {
+                tell(&words::unsaid(unsaid));
+                Ok(())
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Whether something that was said here is not stored yet.
+    pub(super) fn has_unanswered(&self) -> bool {
+        self.desk.unanswered_tags().next().is_some()
     }
 
     /// The user stops it at once.

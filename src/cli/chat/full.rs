@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::desk::Next;
 use crate::tui::{Flow, Notify, Screen, Theme, Tui, Wanted};
-use crate::words;
 
 use super::super::args;
 use super::super::event::{Event, watch_continued};
@@ -39,9 +38,7 @@ pub(super) fn run(mut conversation: Conversation, look: &args::Look) -> Result<(
     logging::divert(None);
     logged.show();
     // Whatever could not be sent is said where it stays in view.
-    if let Some(unsaid) = conversation.desk.unsaid().filter(|_| ended.is_ok()) {
-        super::super::output::tell(&words::unsaid(unsaid));
-    }
+    let ended = conversation.left(ended);
     conversation.desk.keep_drafts();
     conversation.send();
     conversation.session.close();

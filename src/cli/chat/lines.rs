@@ -77,6 +77,7 @@ pub(super) fn at_a_terminal(mut conversation: Conversation, look: &args::Look) -
     logging::divert(None);
     conversation.desk.keep_drafts();
     drawn.and_then(|()| terminal.close()).map_err(broken)?;
+    let ended = conversation.left(ended);
     conversation.send();
     conversation.session.close();
     ended
@@ -130,6 +131,7 @@ pub(super) fn at_a_printer(mut conversation: Conversation, look: &args::Look) ->
     drop(asked);
     screen.take_in(presenter.take(&mut conversation.desk));
     let printed = screen.print().map_err(unwritable);
+    let ended = conversation.left(ended);
     conversation.send();
     conversation.session.close();
     ended.and(printed)
@@ -237,7 +239,8 @@ pub(super) fn with_plain_lines(mut conversation: Conversation) -> Result<(), Fai
     };
     screen.take_in(presenter.take(&mut conversation.desk));
     let _ = screen.print();
-    let failed = conversation.desk.failed();
+    let ended = conversation.left(ended);
+    let (failed, is_left) = (conversation.desk.failed(), conversation.has_unanswered());
     conversation.send();
     conversation.session.close();
     match ended {
@@ -245,6 +248,8 @@ pub(super) fn with_plain_lines(mut conversation: Conversation) -> Result<(), Fai
         Ok(()) if failed > 0 => {
             Err(Failure::new(Exit::NotDelivered, format!("{failed} lines were refused, or can't be done")))
         }
+        // That was said.
+        Ok(()) if is_left => Err(Failure::new(Exit::Queued, "")),
         ended => ended,
     }
 }

@@ -45,7 +45,7 @@ fn its_rows_stand_in_their_rooms_and_order_and_are_counted() {
     assert_eq!(rows(&seat, seat.desk.room()), [(1, "one".into()), (3, "typo quueued".into())]);
     assert_eq!(rows(&seat, "@bob"), [(2, "psst".into())]);
     assert!(seat.desk.rooms().any(|(name, _)| name == "@bob"), "one sees where something waits");
-    assert_eq!((seat.desk.pending_len(), seat.desk.unsaid()), (3, Some(Unsaid { count: 3, is_kept: true })));
+    assert_eq!((seat.desk.pending_len(), seat.desk.unsaid()), (3, Some(Unsaid { count: 3, kept: 3, lost: 0 })));
     assert!(seat.desk.all_is_answered(), "nothing that this program has said waits");
     assert_eq!(seat.said(), [], "they are seen");
     // What is said now stands below them, under a number of its own.
