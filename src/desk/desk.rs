@@ -95,6 +95,8 @@ pub struct Desk {
     pub(super) failed: usize,
     /// The user wanted to go while something was pending.
     pub(super) asked_to_go: bool,
+    /// It was said that a line of which nothing would be seen is not sent.
+    pub(super) told_of_unseen: bool,
     /// What is told of as it comes.
     pub(super) rules: Rules,
     /// What the user wants of servers: to read of them (an empty name), or to go to this one.
@@ -147,6 +149,7 @@ impl Desk {
             answered: 0,
             failed: 0,
             asked_to_go: false,
+            told_of_unseen: false,
             entering: BTreeSet::new(),
             shut_out: None,
             rules: Rules::default(),

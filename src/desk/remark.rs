@@ -42,6 +42,8 @@ pub enum Typed {
     TooLong(usize),
     /// The line is no text.
     NotText,
+    /// Nobody would see anything of the line, which has this character beside white space.
+    Unseen(char),
     /// What it is about is not there.
     NoRow(NoRow),
     /// The line was begun in another room than the one that is in view now; entered once more it is said here.

@@ -354,6 +354,18 @@ fn what_rings_is_set_for_the_room_in_view() {
 }
 
 #[test]
+fn a_person_hears_of_each_line_of_which_nothing_would_be_seen_and_of_no_empty_one() {
+    let mut seat = Seat::new(ROOMS);
+    for _ in 0..2 {
+        seat.said();
+        assert!(seat.desk.entered("\u{200b}").taken && seat.commands().is_empty());
+        assert_eq!(seat.said(), [Remark::Typed(Typed::Unseen('\u{200b}'))]);
+        seat.desk.entered("   ");
+        assert_eq!(seat.said(), []);
+    }
+}
+
+#[test]
 fn what_is_not_kept_is_said_to_be_on_its_way_only_where_it_is() {
     let mut seat = Seat::new(ROOMS);
     seat.types("into the void");

@@ -68,11 +68,20 @@ impl Desk {
                 return self.post(room, Body::Act(act));
             }
             Line::Quit => return Entered { taken: true, next: self.quit() },
-            Line::Blank => {}
+            Line::Blank => self.blank(line),
             other => self.ask_or_tell(other),
         }
         self.done();
         Entered::TAKEN
+    }
+
+    /// Whoever presses Enter in an empty line knows that nothing was said, and a file may have any number of lines that are blank; what
+    /// shows nothing and is not white space is told of, a file's once.
+    fn blank(&mut self, line: &str) {
+        let Some(only) = line.chars().find(|c| !c.is_whitespace()) else { return };
+        if !std::mem::replace(&mut self.told_of_unseen, true) || self.manner.is_attended {
+            self.remark(Typed::Unseen(only));
+        }
     }
 
     /// What is no message.

@@ -19,4 +19,4 @@ pub use chinwag_client_core::words::{gone, quota_near, refusal, reset, unreadabl
 pub use entries::{Told, beginning, folded, tell};
 pub use lists::{hit, hit_in_short, listed, plain};
 pub use people::{arrival, roster, typers};
-pub use remarks::{AWAY, beginning_of, deed, prompt, remark, sent_from_before, unsaid};
+pub use remarks::{AWAY, beginning_of, deed, prompt, remark, sent_from_before, unsaid, unseen_line};

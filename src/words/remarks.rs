@@ -36,6 +36,12 @@ pub fn remark(remark: &Remark, calendar: Calendar) -> Vec<Aside> {
     }
 }
 
+/// Why a line is not sent of which nobody would see anything.
+#[must_use]
+pub fn unseen_line(only: char) -> String {
+    format!("a line of which nothing would be seen is not sent: it has only characters like U+{:04X}", u32::from(only))
+}
+
 /// What is not stored by a program that ends.
 #[must_use]
 pub fn unsaid(unsaid: Unsaid) -> String {
@@ -148,6 +154,7 @@ fn typed(typed: &Typed) -> Aside {
             trouble(format!("a message of {len} octets is longer than one may be ({TEXT_MAX_LEN}); send it in parts"))
         }
         Typed::NotText => trouble("a line that is not UTF-8 is not sent"),
+        Typed::Unseen(only) => trouble(unseen_line(*only)),
         Typed::NoRow(why) => trouble(no_row(*why)),
         Typed::RoomIsAnother { room } => {
             trouble(format!("this is {} now; Enter once more says it here", render_text(room)))

@@ -130,6 +130,21 @@ fn on_a_whole_screen(scratch: &Scratch, server: &Server) {
 fn on_a_whole_screen(_: &Scratch, _: &Server) {}
 
 #[test]
+fn a_line_of_which_nothing_would_be_seen_is_said_not_to_be_sent_once_where_a_file_has_many() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&["--hidden"]);
+    let ended = typed(&scratch, &server, "ann", &["\u{200b}", "  ", "", "\u{200b}\u{3164}", "last"], "ann: last");
+    ended.expect(0, &["a line of which nothing would be seen is not sent: it has only characters like U+200B"]);
+    assert_eq!(ended.err.matches("nothing would be seen").count(), 1, "{}", ended.err);
+    let args = ["send", "--server", &server.addr, "--room", "lobby", "--stdin"];
+    let mut lines = scratch.chinwag("ann", &args);
+    ["\u{200b}", "", "more", "\u{200b}"].iter().for_each(|line| lines.write(line));
+    let ended = lines.end();
+    ended.expect(0, &["a line of which nothing would be seen is not sent"]);
+    assert_eq!(ended.err.matches("nothing would be seen").count(), 1, "{}", ended.err);
+}
+
+#[test]
 fn whoever_writes_what_others_would_not_see_is_told_what_is_wrong() {
     let scratch = Scratch::new();
     let server = scratch.server(&["--hidden"]);

@@ -9,7 +9,7 @@ use chinwag_proto::wire::message::{Body, Reach, name, visible};
 
 use crate::client::{Ask, Client, Event, Reply, Tag};
 use crate::client_core::{Delivered, words};
-use crate::words::beginning;
+use crate::words::{beginning, unseen_line};
 
 use super::super::args::Wait;
 use super::super::event::{Line, Permits};
@@ -37,6 +37,8 @@ pub(super) struct Sending {
     owed: u64,
     /// The user knows that this device keeps nothing now.
     told_unkept: bool,
+    /// It was said that a line of which nothing would be seen is not sent.
+    told_of_unseen: bool,
     /// Those that are not where they should be, by tag.
     unsettled: BTreeMap<Tag, Message>,
     /// Of which of them it was asked how far they have got.
@@ -76,6 +78,7 @@ impl Sending {
             unanswered: 0,
             owed: 0,
             told_unkept: false,
+            told_of_unseen: false,
             unsettled: BTreeMap::new(),
             asked: BTreeMap::new(),
         }
@@ -130,11 +133,20 @@ impl Sending {
         match line {
             // As in a chat, a line of which nobody would see anything is none.
             Line::Text(text) if !visible::is_blank(&text) => return self.say(client, &text),
-            Line::Text(_) => {}
+            Line::Text(text) => self.blank(&text),
             Line::NotText => self.not_taken("not UTF-8"),
             Line::TooLong(len) => self.not_taken(&too_long(len)),
         }
         self.permit();
+    }
+
+    /// A line of white space is passed over; what shows nothing otherwise is told of, once.
+    fn blank(&mut self, text: &str) {
+        if let Some(only) = text.chars().find(|c| !c.is_whitespace())
+            && !std::mem::replace(&mut self.told_of_unseen, true)
+        {
+            tell(&unseen_line(only));
+        }
     }
 
     /// A line that can't be a message.
