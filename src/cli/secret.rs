@@ -71,8 +71,19 @@ fn from_command(command: &str) -> Result<Secret, Failure> {
     }
 }
 
-/// Asks for a secret at the terminal; nothing of it is shown. An empty answer is one.
+/// Asks for a secret at the terminal; nothing of it is shown. An empty answer is one; one that is longer than any is asked for again.
 pub(super) fn prompt(question: &str, otherwise: &str) -> Result<Secret, Failure> {
+    loop {
+        let typed = prompt_once(question, otherwise)?;
+        if typed.reveal().len() <= SECRET_MAX_LEN {
+            return Ok(typed);
+        }
+        tell(&format!("a password has at most {SECRET_MAX_LEN} octets"));
+    }
+}
+
+/// The same, whatever it is, as far as can be told that it is too long.
+fn prompt_once(question: &str, otherwise: &str) -> Result<Secret, Failure> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Err(Failure::usage(format!("there is no terminal to ask for a password at; {otherwise}")));
     }
@@ -93,11 +104,11 @@ pub(super) fn prompt(question: &str, otherwise: &str) -> Result<Secret, Failure>
 /// Asks for a new password, twice; an empty one is none.
 pub(super) fn prompt_new(question: &str, otherwise: &str) -> Result<Option<Secret>, Failure> {
     let first = loop {
-        let typed = prompt(question, otherwise)?;
+        let typed = prompt_once(question, otherwise)?;
         match typed.reveal().len() {
             0 => return Ok(None),
             PASSWORD_MIN_LEN..=SECRET_MAX_LEN => break typed,
-            // The server would say so only after it was typed twice.
+            // Judged before it is typed again: the server would say so only then.
             _ => tell(words::refusal(Refusal::PasswordUnfit)),
         }
     };
@@ -133,7 +144,8 @@ impl Drop for Raw {
 /// Keys until Enter; `None`: the user does not want to.
 #[expect(clippy::wildcard_enum_match_arm, reason = "there are many keys, and these are ours")]
 fn read() -> io::Result<Option<Secret>> {
-    let mut typed = String::with_capacity(SECRET_MAX_LEN);
+    // It never grows, which would leave a copy behind; and what is too long is never cut to what might be taken.
+    let mut typed = String::with_capacity(SECRET_MAX_LEN + 4);
     loop {
         let Event::Key(key) = crossterm::event::read()? else { continue };
         if key.kind == KeyEventKind::Release {
@@ -149,7 +161,7 @@ fn read() -> io::Result<Option<Secret>> {
             }
             KeyCode::Char('u') if control => typed.clear(),
             KeyCode::Backspace => drop(typed.pop()),
-            KeyCode::Char(c) if !control && typed.len() + c.len_utf8() <= SECRET_MAX_LEN => typed.push(c),
+            KeyCode::Char(c) if !control && typed.len() <= SECRET_MAX_LEN => typed.push(c),
             _ => {}
         }
     }

@@ -33,7 +33,7 @@ impl Desk {
         let typed = Secret::from(typed);
         let is_empty = typed.reveal().is_empty();
         if question.is_unfit(&typed) {
-            self.remark(AboutSecret::Unfit);
+            self.remark(if question.is_of_room() { AboutSecret::UnfitForRoom } else { AboutSecret::Unfit });
             self.asked_for += 1;
             self.question = Some(question);
             return;

@@ -45,10 +45,21 @@ impl Question {
         self.first.is_some()
     }
 
-    /// Whether the server would refuse that as an account's new password, however often it is typed.
+    /// Whether the server would refuse that as a new password, however often it is typed. That of a room may be short, since people
+    /// tell it to each other.
     pub(super) fn is_unfit(&self, typed: &Secret) -> bool {
-        let is_new = self.first.is_none() && matches!(self.what, For::Register(_) | For::New(_));
-        is_new && !matches!(typed.reveal().len(), 0 | PASSWORD_MIN_LEN..=SECRET_MAX_LEN)
+        let len = typed.reveal().len();
+        match self.what {
+            _ if self.first.is_some() || len == 0 => false,
+            For::Register(_) | For::New(_) => !(PASSWORD_MIN_LEN..=SECRET_MAX_LEN).contains(&len),
+            For::Create(_) | For::Open(_) => len > SECRET_MAX_LEN,
+            For::Login(_) | For::Old | For::Unregister | For::Unlock(_) => false,
+        }
+    }
+
+    /// Whether it is about a room's password, and not an account's.
+    pub(super) const fn is_of_room(&self) -> bool {
+        matches!(self.what, For::Unlock(_) | For::Create(_) | For::Open(_))
     }
 
     /// Whether it is typed twice, because nobody sees a slip.

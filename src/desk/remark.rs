@@ -341,6 +341,8 @@ pub enum AboutSecret {
     Empty,
     /// No account may have a password that is so short, or so long. It is asked for once more.
     Unfit,
+    /// No room may have a password that is so long. It is asked for once more.
+    UnfitForRoom,
 }
 
 macro_rules! from {

@@ -9,7 +9,7 @@ use chinwag_desk::remark::{
 };
 use chinwag_desk::{About, Aside, Calendar, Deed, For, Question, Refused, Remark, Row, Tone, Unsaid};
 use chinwag_node::render::{counted, render_lines, render_text};
-use chinwag_proto::limits::{SEARCH_MAX_LEN, STATUS_MAX_LEN, TEXT_MAX_LEN};
+use chinwag_proto::limits::{SEARCH_MAX_LEN, SECRET_MAX_LEN, STATUS_MAX_LEN, TEXT_MAX_LEN};
 use chinwag_proto::wire::message::{Act, Body, Device, Member, Reach, Refusal, Role};
 
 use crate::acts::{as_typed, role_name};
@@ -439,6 +439,9 @@ fn about_secret(about: AboutSecret) -> Aside {
         AboutSecret::Differ => trouble("the two are not the same; nothing was done"),
         AboutSecret::Empty => trouble("an empty password is none; nothing was done"),
         AboutSecret::Unfit => trouble(words::refusal(Refusal::PasswordUnfit)),
+        AboutSecret::UnfitForRoom => {
+            trouble(format!("the password of a room has at most {SECRET_MAX_LEN} octets; choose another one"))
+        }
     }
 }
 

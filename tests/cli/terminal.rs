@@ -188,6 +188,34 @@ fn an_answer_that_was_typed_ahead_is_none_where_a_command_asks_twice() {
 }
 
 #[test]
+fn a_password_that_no_account_may_have_is_refused_before_a_command_asks_for_it_again() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_chinwag"));
+    command.args(["register", "--server", &server.addr, "--accept-new", "--name", "ann"]);
+    command.env("CHINWAG_HOME", scratch.home("ann")).env_remove("RUST_LOG");
+    let mut ann = Terminal::start(command, (100, 24));
+    let asked = |times: usize| {
+        move |rows: &[String]| {
+            rows.iter().filter(|row| row.contains("A password, for your other devices")).count() == times
+        }
+    };
+    ann.until(asked(1));
+    for (times, unfit) in [(2, "short".to_owned()), (3, "x".repeat(300))] {
+        ann.press(&format!("{unfit}\r"));
+        let rows = ann.until(asked(times));
+        let told = rows.iter().filter(|row| row.contains("a password has 8 to 256 octets")).count();
+        assert_eq!(told, times - 1, "{rows:#?}");
+        assert!(!has("The same again:")(&rows), "{rows:#?}");
+    }
+    ann.press("correct horse\r");
+    ann.until(has("The same again:"));
+    ann.press("correct horse\r");
+    ann.until(has("registered as ann"));
+    assert_eq!(ann.end(), Some(0));
+}
+
+#[test]
 fn tab_completes_names_and_commands_in_lines_too() {
     let scratch = Scratch::new();
     let server = scratch.server(&[]);

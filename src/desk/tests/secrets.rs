@@ -59,6 +59,20 @@ fn a_password_that_no_account_may_have_is_refused_before_it_is_typed_twice() {
 }
 
 #[test]
+fn too_long_a_password_of_a_room_is_refused_by_the_rooms_own_limit_and_a_short_one_is_taken() {
+    for line in ["/create #vault password", "/open password"] {
+        let mut seat = Seat::new(LINES);
+        seat.desk.entered(line);
+        seat.said();
+        seat.desk.secret("x".repeat(257));
+        assert_eq!(seat.said(), [AboutSecret::UnfitForRoom.into()], "{line}");
+        assert!(seat.desk.question().is_some_and(|question| !question.is_again()), "it is asked once more");
+        seat.desk.secret("me".into());
+        assert!(seat.said().is_empty() && seat.desk.question().is_some_and(|question| question.is_again()), "{line}");
+    }
+}
+
+#[test]
 fn whoever_has_an_account_and_registers_is_asked_for_a_password_so_that_it_is_said_to_nobody() {
     for (line, manner) in [("/register", ROOMS), ("/login", LINES)] {
         let mut seat = Seat::new(manner);
