@@ -7,7 +7,7 @@ use chinwag_client_core::{Attempt, Denial, words};
 use chinwag_desk::remark::{
     AboutMessage, AboutRoom, AboutSecret, Answer, Asking, Done, Ignoring, Setting, Typed, Whence, Why,
 };
-use chinwag_desk::{About, Aside, Calendar, Deed, For, Question, Refused, Remark, Row, Tone, Unsaid};
+use chinwag_desk::{About, Aside, Calendar, Deed, For, Question, Refused, Remark, Row, Tone};
 use chinwag_node::render::{counted, render_lines, render_text};
 use chinwag_proto::limits::{SEARCH_MAX_LEN, SECRET_MAX_LEN, STATUS_MAX_LEN, TEXT_MAX_LEN};
 use chinwag_proto::wire::message::{Act, Body, Device, Member, Reach, Refusal, Role};
@@ -17,7 +17,8 @@ use crate::dates::date_time;
 use crate::entries::beginning;
 use crate::help;
 use crate::lists::{listed, plain};
-use crate::typed::{no_row, not_understood};
+use crate::typed::{no_row, not_understood, unseen_line};
+use crate::unsaid::still_unsaid;
 
 /// Enough of one's own message to know it again.
 const SHOWN: usize = 200;
@@ -33,46 +34,6 @@ pub fn remark(remark: &Remark, calendar: Calendar) -> Vec<Aside> {
         Remark::Setting(setting) => self::setting(setting),
         Remark::Secret(about) => vec![about_secret(*about)],
         Remark::NobodyToAsk(what) => vec![trouble(nobody_to_ask(what))],
-    }
-}
-
-/// Why a line is not sent of which nobody would see anything.
-#[must_use]
-pub fn unseen_line(only: char) -> String {
-    format!("a line of which nothing would be seen is not sent: it has only characters like U+{:04X}", u32::from(only))
-}
-
-/// What is not stored by a program that ends.
-#[must_use]
-pub fn unsaid(unsaid: Unsaid) -> String {
-    let lost = match unsaid.lost {
-        0 => return still_unsaid(unsaid),
-        1 => "one message is lost, since it could not be kept on this device".to_owned(),
-        more => format!("{more} messages are lost, since they could not be kept on this device"),
-    };
-    let Unsaid { count, kept, lost: of_those } = unsaid;
-    match count.saturating_sub(of_those) {
-        0 => lost,
-        rest => format!("{lost}; {}", still_unsaid(Unsaid { count: rest, kept, lost: 0 })),
-    }
-}
-
-/// What is not stored yet while the program goes on.
-fn still_unsaid(unsaid: Unsaid) -> String {
-    let Unsaid { count, kept, lost } = unsaid;
-    let so = match (kept == count, lost) {
-        (true, _) => "; kept here, and sent by the next chinwag that connects".to_owned(),
-        (false, 0) => String::new(),
-        (false, 1) if count == 1 => {
-            ", and could not be kept on this device: it is lost if this program ends first".to_owned()
-        }
-        (false, lost) => format!(
-            "; of these, {lost} could not be kept on this device, and what is not kept is lost if this program ends first"
-        ),
-    };
-    match count {
-        1 => format!("one message is not stored yet{so}"),
-        more => format!("{more} messages are not stored yet{so}"),
     }
 }
 

@@ -99,6 +99,12 @@ fn shown_by(command: &str) -> &'static str {
     }
 }
 
+/// Why a line is not sent of which nobody would see anything.
+#[must_use]
+pub fn unseen_line(only: char) -> String {
+    format!("a line of which nothing would be seen is not sent: it has only characters like U+{:04X}", u32::from(only))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
