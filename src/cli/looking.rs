@@ -57,12 +57,12 @@ fn say_after(is_found: &Receiver<()>, called: &str, echo: Echo) {
     if is_found.recv_timeout(LOOKING_WORD) != Err(RecvTimeoutError::Timeout) {
         return;
     }
+    let hides = echo == Echo::Off && io::stdin().is_terminal();
+    let _hidden = hides.then(|| Hidden::from_now(None));
     // Whoever looks twice for one name, as a host and on the subnet, waits once.
     let told = TOLD.lock().unwrap_or_else(PoisonError::into_inner).replace(called.to_owned());
     if told.as_deref() != Some(called) {
         tell(&looking(called));
     }
-    let hides = echo == Echo::Off && io::stdin().is_terminal();
-    let _hidden = hides.then(|| Hidden::from_now(None));
     let _ = is_found.recv();
 }

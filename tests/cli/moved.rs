@@ -9,6 +9,7 @@ use std::thread;
 use rustix::process::Signal;
 
 use crate::process::{Process, Scratch, free_port};
+use crate::pty::{Terminal, has};
 
 /// A file of `/etc` that is another one for the programs which are started by it.
 struct Own {
@@ -133,6 +134,30 @@ fn a_name_with_several_addresses_that_is_unknown_for_a_while_is_found_by_the_res
     let server = scratch.server_at(&format!("{there}:{port}"), &[]);
     say(&scratch, &server.addr, "after");
     tail.until("after");
+}
+
+#[test]
+fn what_is_typed_while_a_name_is_looked_for_is_not_shown_and_answers_no_question() {
+    let scratch = Scratch::new();
+    let Some(resolver) = Resolver::start(Ipv4Addr::new(127, 77, 0, 3)) else { return };
+    let config = format!("nameserver {}\noptions timeout:30 attempts:2\n", resolver.addr);
+    let Some(resolv_conf) = Own::new(&scratch, "/etc/resolv.conf", &config) else { return };
+    let (here, port) = (Ipv4Addr::new(127, 0, 0, 4), free_port());
+    resolver.answer(&[here]);
+    let _server = scratch.server_at(&format!("{here}:{port}"), &[]);
+    let silence = resolver.answers.lock().expect("unharmed");
+    let mut command = resolv_conf.command(Path::new(env!("CARGO_BIN_EXE_chinwag")));
+    command.args(["chat", "--plain", "--server", &format!("chatbox:{port}"), "--name", "ann"]);
+    command.env("CHINWAG_HOME", scratch.home("ann")).env_remove("RUST_LOG");
+    let mut ann = Terminal::start(command, (80, 24));
+    ann.until(has(&format!("looking for chatbox:{port} …")));
+    ann.press("y\r");
+    drop(silence);
+    let rows = ann.until(has("Trust it from now on? [y/N]"));
+    assert!(!rows.iter().any(|row| row.trim() == "y"), "{rows:#?}");
+    ann.press("n\r");
+    ann.until(has(" is not trusted; nothing was sent to it"));
+    assert_eq!(ann.end(), Some(6));
 }
 
 /// A resolver that knows one name (RFC 1035, section 4.1).
