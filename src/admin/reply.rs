@@ -16,15 +16,15 @@ use crate::server::{self, Notice, OperatorTag};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reply {
-    /// It is done, and durable.
+    /// What was asked for is done, and durable.
     Done,
-    /// It was refused.
+    /// What was asked for was refused.
     Refused(chinwag_proto::wire::message::Refusal),
-    /// It makes no sense, or failed: why.
+    /// What was asked for makes no sense, or failed: why.
     Failed(String),
     /// The settings were read again; these wait for a restart.
     Reloaded {
-        /// Their keys.
+        /// The keys of those that wait.
         waiting: Vec<String>,
     },
     /// Counters.
@@ -54,7 +54,7 @@ pub struct Verdict {
     pub verdict: String,
     /// The account's name, if it is another one than was asked for.
     pub name: Option<String>,
-    /// It moderates every named room.
+    /// The account moderates every named room.
     pub moderator: bool,
     /// Why it failed.
     pub why: Option<String>,
@@ -123,7 +123,7 @@ impl fmt::Debug for Reach {
 pub struct Peer {
     /// The address.
     pub addr: SocketAddr,
-    /// Its sessions.
+    /// The address's sessions.
     pub sessions: Vec<Session>,
 }
 
@@ -134,9 +134,9 @@ pub struct Session {
     pub account: Option<String>,
     /// The device's public key, in hexadecimal.
     pub device: String,
-    /// It came by a token, not by its device.
+    /// The session came by a token, not by its device.
     pub token: bool,
-    /// It was heard lately.
+    /// The session was heard lately.
     pub heard: bool,
     /// Rooms that it follows.
     pub rooms: usize,
@@ -157,7 +157,7 @@ pub struct Session {
 /// An account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
-    /// Its name.
+    /// The account's name.
     pub name: String,
     /// Devices that are enrolled.
     pub devices: usize,
@@ -165,16 +165,16 @@ pub struct Account {
     pub sessions: usize,
     /// Rooms that it is in.
     pub rooms: usize,
-    /// It owns the server.
+    /// The account owns the server.
     pub owner: bool,
-    /// It has a password.
+    /// The account has a password.
     pub password: bool,
     /// The auth command vouches for it.
     #[serde(default)]
     pub vouched: bool,
     /// Octets on disk that what it wrote uses up.
     pub used_bytes: u64,
-    /// It may not come in. The server's machine does not know: who asks reads it from the list of bans.
+    /// The account may not come in. The server's machine does not know: who asks reads it from the list of bans.
     #[serde(default)]
     pub banned: bool,
 }
@@ -182,11 +182,11 @@ pub struct Account {
 /// A room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Room {
-    /// Its name.
+    /// The room's name.
     pub name: String,
     /// Who may enter.
     pub access: Access,
-    /// Its topic.
+    /// The room's topic.
     pub topic: String,
     /// The number of its last entry.
     pub head: u64,
@@ -235,9 +235,9 @@ pub struct Token {
     pub account: String,
     /// What it is called.
     pub label: String,
-    /// It may read.
+    /// The token may read.
     pub read: bool,
-    /// It may write.
+    /// The token may write.
     pub write: bool,
     /// Only in these rooms.
     pub rooms: Option<Vec<String>>,

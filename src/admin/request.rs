@@ -79,9 +79,9 @@ pub enum Request {
         hash: SecretHash,
         /// What it is called.
         label: String,
-        /// It may read.
+        /// The token may read.
         read: bool,
-        /// It may write.
+        /// The token may write.
         write: bool,
         /// Only in these rooms (`lobby`, `@bob`); none: everywhere.
         rooms: Vec<String>,

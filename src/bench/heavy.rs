@@ -60,7 +60,7 @@ pub struct HeavyPart {
     /// One read as fast as it could.
     #[serde(rename = "reading")]
     pub is_reading: bool,
-    /// They were on another server.
+    /// The heavy members were on another server.
     #[serde(rename = "elsewhere")]
     pub is_elsewhere: bool,
     /// Octets of theirs that were stored, or that were read, a second, of all together.

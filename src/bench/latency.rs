@@ -21,7 +21,7 @@ const RECEIVER: usize = 1;
 pub struct LatencyReport {
     /// The weather on the receiver's weather.
     pub weather: Option<String>,
-    /// Its seed.
+    /// The weather's seed.
     pub seed: Option<u64>,
     /// Messages written.
     pub messages: u64,

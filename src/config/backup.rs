@@ -92,7 +92,7 @@ impl Backup {
         Ok(copied)
     }
 
-    /// It is all there, and durable.
+    /// Ends the backup: it is all there, and durable.
     ///
     /// # Errors
     /// The folder can't be renamed.

@@ -117,7 +117,7 @@ situations! {
 pub struct Coverage(BTreeMap<Situation, u64>);
 
 impl Coverage {
-    /// It came up.
+    /// The situation came up.
     pub fn hit(&mut self, situation: Situation) {
         *self.0.entry(situation).or_default() += 1;
     }

@@ -67,7 +67,7 @@ pub const CASES: [Case; 6] = [
 ];
 
 impl Pattern {
-    /// Its name in reports.
+    /// The pattern's name in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -18,9 +18,9 @@ pub struct HostId(pub usize);
 /// What goes with a datagram on its way; `T` is what its observer wants to know again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route<T> {
-    /// Its source.
+    /// The datagram's source.
     pub from: SocketAddr,
-    /// Its destination.
+    /// The datagram's destination.
     pub to: SocketAddr,
     /// What its observer has noted.
     pub note: T,

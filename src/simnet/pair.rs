@@ -46,7 +46,7 @@ pub struct Path {
 /// How an end takes in what arrives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wake {
-    /// It wakes at multiples of this, in µs; 0: for every datagram.
+    /// The end wakes at multiples of this, in µs; 0: for every datagram.
     pub period_us: u64,
     /// Most datagrams it then takes; 0: all.
     pub batch: usize,

@@ -15,7 +15,7 @@ use chinwag_node::{Input, Node, Output};
 /// How a process gets to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {
-    /// It wakes only at multiples of this many µs of virtual time, and once in a moment; 0: for whatever comes, at once.
+    /// The process wakes only at multiples of this many µs of virtual time, and once in a moment; 0: for whatever comes, at once.
     pub granularity_us: u64,
     /// Datagrams taken at one wake-up.
     pub batch: usize,
@@ -60,7 +60,7 @@ impl Clock {
 /// What a process did while it ran, in order.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Effect<N, J> {
-    /// It sent a datagram.
+    /// The process sent a datagram.
     Send {
         /// To there.
         to: SocketAddr,
@@ -69,13 +69,13 @@ pub enum Effect<N, J> {
         /// This.
         bytes: Vec<u8>,
     },
-    /// It wants a job done.
+    /// The process wants a job done.
     Job(J),
-    /// It tells its interface something.
+    /// The process tells its interface something.
     Notice(N),
 }
 
-/// It does not come to rest: outputs without end, or deadlines that have always passed already.
+/// The process does not come to rest: outputs without end, or deadlines that have always passed already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Livelock;
 
@@ -136,7 +136,7 @@ impl<N: Node + ?Sized> Process<N> {
         }
     }
 
-    /// Its interface asks for something.
+    /// The interface asks for something.
     pub fn command(&mut self, command: N::Command) {
         self.mail.push_back(Mail::Command(command));
     }
@@ -146,7 +146,7 @@ impl<N: Node + ?Sized> Process<N> {
         self.mail.push_back(Mail::Done(done));
     }
 
-    /// Its machine.
+    /// The process's machine.
     #[must_use]
     pub fn node(&self) -> &N {
         &self.node
@@ -157,7 +157,7 @@ impl<N: Node + ?Sized> Process<N> {
         &mut self.node
     }
 
-    /// It runs next, though nothing has come.
+    /// The process runs next, though nothing has come.
     pub fn interrupt(&mut self) {
         self.is_interrupted = true;
     }

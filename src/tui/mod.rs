@@ -50,7 +50,7 @@ pub use theme::Theme;
 pub enum Flow {
     /// The conversation goes on.
     GoOn,
-    /// It ends.
+    /// The conversation ends.
     End,
     /// The program is to stop until it is continued.
     Suspend,

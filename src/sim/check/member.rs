@@ -47,7 +47,7 @@ struct View {
 /// What a join meant to a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resumed {
-    /// It had a cursor in this life, or from an earlier one.
+    /// Where the client's cursor was from, if it had one.
     pub from: Option<Origin>,
     /// Entries that it has to catch up on.
     pub behind: u64,
@@ -67,7 +67,7 @@ pub enum Origin {
 pub struct Join<'a> {
     /// The room.
     pub room: RoomId,
-    /// Its name as shown.
+    /// The room's name as shown.
     pub name: &'a str,
     /// Entries after this one are coming.
     pub after: RoomSeq,
@@ -82,7 +82,7 @@ pub struct Join<'a> {
 pub struct Shown<'a> {
     /// The room.
     pub room: RoomId,
-    /// Its name as shown.
+    /// The room's name as shown.
     pub name: &'a str,
     /// The entry's number.
     pub number: RoomSeq,
@@ -110,12 +110,12 @@ impl Member {
         }
     }
 
-    /// It was told which log a room has.
+    /// The client was told which log a room has.
     pub fn learned(&mut self, name: &str, log: LogId) {
         self.logs.insert(name.to_owned(), log);
     }
 
-    /// It starts again: what was not recorded is forgotten, and what is in its outbox is not.
+    /// The client starts again: what was not recorded is forgotten, and what is in its outbox is not.
     pub fn start(&mut self, outbox: impl IntoIterator<Item = Said>) -> Vec<SavedCursor> {
         self.life += 1;
         self.rooms.clear();
@@ -125,7 +125,7 @@ impl Member {
         self.saved.values().cloned().collect()
     }
 
-    /// Its disk holds a cursor of this room.
+    /// Whether the client's disk holds a cursor of this room.
     #[must_use]
     pub fn has_recorded(&self, name: &str) -> bool {
         self.saved.contains_key(name)
@@ -143,7 +143,7 @@ impl Member {
         self.life
     }
 
-    /// It says something.
+    /// The client says something.
     pub fn say(&mut self, n: u32) -> Said {
         let said = Said { by: self.host, life: self.life, n };
         self.unanswered.insert(said);
@@ -171,7 +171,7 @@ impl Member {
         self.answered.insert(said);
     }
 
-    /// It was let into a room, for the first time in this life or on a new link.
+    /// The client was let into a room, for the first time in this life or on a new link.
     pub fn joined(&mut self, join: &Join<'_>, truth: &Truth, findings: &mut Findings) -> Resumed {
         let Join { room, name, after, head, skipped } = *join;
         let who = format!("c{} in {name}", self.host.0);
@@ -220,7 +220,7 @@ impl Member {
         }
     }
 
-    /// It shows an entry.
+    /// The client shows an entry.
     pub fn shows(&mut self, shown: &Shown<'_>, truth: &mut Truth, findings: &mut Findings) {
         let Shown { room, name, number, upto, entry } = *shown;
         let Some(log) = truth.show(room, number, entry, findings) else { return };
@@ -241,7 +241,7 @@ impl Member {
         }
     }
 
-    /// Its record of what it showed became durable.
+    /// The client's record of what it showed became durable.
     pub fn recorded(&mut self, cursor: &SavedCursor, findings: &mut Findings) {
         if let Some(view) = self.rooms.get(&cursor.name)
             && let solid = self.solid_of(view, cursor)
@@ -270,7 +270,7 @@ impl Member {
         self.past.get(&(cursor.name.clone(), cursor.log)).copied().unwrap_or(0)
     }
 
-    /// It has caught up: everything in these logs was shown, everything it said was answered.
+    /// The client has caught up: everything in these logs was shown, everything it said was answered.
     pub fn must_be_complete<'a>(
         &self,
         logs: impl IntoIterator<Item = (LogKey, &'a str)>,

@@ -36,13 +36,13 @@ struct Account {
 /// A datagram as it reaches the server.
 #[derive(Clone, Copy, Debug)]
 pub struct Inbound<'a> {
-    /// Its source address.
+    /// The datagram's source address.
     pub from: SocketAddr,
     /// As it arrived.
     pub bytes: &'a [u8],
-    /// It was made by a client's machine, and came through unspoiled.
+    /// The datagram was made by a client's machine, and came through unspoiled.
     pub genuine: bool,
-    /// Its sender had heard from the server at that address when it sent this.
+    /// The sender had heard from the server at that address when it sent this.
     pub heard: bool,
 }
 

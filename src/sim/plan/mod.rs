@@ -18,7 +18,7 @@ pub use self::step::{ClientPlan, Mischief, Step, Theme};
 /// A whole run.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Its seed.
+    /// The plan's seed.
     pub seed: u64,
     /// What kind of a run it is, for people.
     pub theme: Theme,

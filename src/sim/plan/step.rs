@@ -31,15 +31,15 @@ pub enum Theme {
 pub struct ClientPlan {
     /// Whose device it is: the first client of that device.
     pub device: usize,
-    /// It uses IPv6.
+    /// The client uses IPv6.
     pub ipv6: bool,
-    /// It shares its address with this client.
+    /// The client shares its address with this one.
     pub shares_address_with: Option<usize>,
-    /// It takes the server's key on trust the first time.
+    /// The client takes the server's key on trust the first time.
     pub trusts: bool,
-    /// It wants everything of a room that it holds nothing of; otherwise only the end.
+    /// The client wants everything of a room that it holds nothing of; otherwise only the end.
     pub from_start: bool,
-    /// It skips what it missed if that is more than this.
+    /// The client skips what it missed if that is more than this.
     pub behind_max: Option<u64>,
     /// How it gets to run.
     pub schedule: Schedule,

@@ -7,7 +7,7 @@ use chinwag_proto::rng::Rng;
 pub struct Plan {
     /// What it was drawn from.
     pub seed: u64,
-    /// Its machines.
+    /// The machines of the subnet.
     pub hosts: Vec<HostPlan>,
     /// Chance that a datagram of discovery is lost.
     pub loss: f64,
@@ -40,16 +40,16 @@ pub enum Kind {
     },
     /// A server that stays.
     Stays {
-        /// It lets chats in that it does not know.
+        /// The server lets chats in that it does not know.
         lets_in: bool,
     },
     /// A chat at the server of that host.
     Guest(usize),
     /// Nothing yet.
     Empty,
-    /// It announces a server whose key it does not have.
+    /// The machine announces a server whose key it does not have.
     Unproved,
-    /// It forges beacons.
+    /// The machine forges beacons.
     Forger(Lie),
 }
 
