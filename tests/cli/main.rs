@@ -10,6 +10,7 @@ mod chat;
 mod damage;
 mod deploy;
 mod doctor;
+mod facts;
 #[cfg(target_os = "linux")]
 mod full;
 mod history;
@@ -24,7 +25,6 @@ mod moved;
 mod operate;
 mod operator;
 mod outbox;
-mod pins;
 #[expect(dead_code, reason = "the two streams are read apart here")]
 #[path = "../support/process.rs"]
 mod process;
@@ -35,7 +35,6 @@ mod pty;
 mod put_back;
 mod readme;
 mod rooms;
-mod rules;
 mod settings;
 mod story;
 #[cfg(target_os = "linux")]

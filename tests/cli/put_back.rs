@@ -62,6 +62,50 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// A server that is stopped, and what it has is kept as it is now; later it is put back.
+struct Earlier {
+    scratch: Scratch,
+    addr: String,
+}
+
+impl Earlier {
+    /// What `first` does to a new server is kept; the server runs on.
+    #[track_caller]
+    fn of(first: impl FnOnce(&Scratch, &Server)) -> (Self, Server) {
+        let scratch = Scratch::new();
+        let server = scratch.server(&["--durability", "fsync"]);
+        let addr = server.addr.clone();
+        first(&scratch, &server);
+        stop(server);
+        copy(&scratch.home("server"), &scratch.home("copy"));
+        let earlier = Self { scratch, addr };
+        let server = earlier.start(&[]);
+        (earlier, server)
+    }
+
+    fn start(&self, settings: &[&str]) -> Server {
+        self.scratch.server_at(&self.addr, &[&["--durability", "fsync"], settings].concat())
+    }
+
+    /// What was kept takes the place of all that the server has, and it starts again with these settings.
+    #[track_caller]
+    fn put_back(&self, server: Server, settings: &[&str]) -> Server {
+        stop(server);
+        let home = self.scratch.home("server");
+        fs::remove_dir_all(&home).expect("removed");
+        copy(&self.scratch.home("copy"), &home);
+        self.start(settings)
+    }
+}
+
+/// In which state a server is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    Stopped,
+    Killed,
+    Running,
+}
+
 /// A server whose store is copied and put back, and bob, who reads all the time.
 struct PutBack {
     scratch: Scratch,
@@ -114,6 +158,34 @@ impl PutBack {
 
     fn kill(&mut self) {
         drop(self.server.take().expect("it runs"));
+    }
+
+    /// Ends the server, or lets it run.
+    #[track_caller]
+    fn end(&mut self, how: How) {
+        match how {
+            How::Stopped => self.stop(),
+            How::Killed => self.kill(),
+            How::Running => {}
+        }
+    }
+
+    /// Ten messages were said when this was kept of a server in that state; five more were said after it, and the server has ended. Cat
+    /// has read all of them, where she was there.
+    #[track_caller]
+    fn gone_on_after(keep: fn(&Self), how: How, is_cat_there: bool) -> Self {
+        let mut put_back = Self::new();
+        put_back.end(how);
+        keep(&put_back);
+        if put_back.server.is_none() {
+            put_back.start();
+        }
+        put_back.say(11..=15);
+        if is_cat_there {
+            put_back.cat(15).end().expect(0, &[]);
+        }
+        put_back.end(if how == How::Killed { How::Killed } else { How::Stopped });
+        put_back
     }
 
     fn copy(&self) {
@@ -187,13 +259,7 @@ impl PutBack {
 
 #[test]
 fn nobody_misses_anything_after_a_copy_of_a_stopped_server_was_put_back() {
-    let mut put_back = PutBack::new();
-    put_back.stop();
-    put_back.copy();
-    put_back.start();
-    put_back.say(11..=15);
-    put_back.cat(15).end().expect(0, &[]);
-    put_back.stop();
+    let mut put_back = PutBack::gone_on_after(PutBack::copy, How::Stopped, true);
     put_back.put_copy_back();
     put_back.expect_bob_misses_nothing();
     put_back.expect_cat_misses_nothing();
@@ -201,13 +267,7 @@ fn nobody_misses_anything_after_a_copy_of_a_stopped_server_was_put_back() {
 
 #[test]
 fn nobody_misses_anything_after_a_copy_of_a_killed_server_was_put_back() {
-    let mut put_back = PutBack::new();
-    put_back.kill();
-    put_back.copy();
-    put_back.start();
-    put_back.say(11..=15);
-    put_back.cat(15).end().expect(0, &[]);
-    put_back.kill();
+    let mut put_back = PutBack::gone_on_after(PutBack::copy, How::Killed, true);
     put_back.put_copy_back();
     put_back.expect_bob_misses_nothing();
     put_back.expect_cat_misses_nothing();
@@ -215,10 +275,7 @@ fn nobody_misses_anything_after_a_copy_of_a_killed_server_was_put_back() {
 
 #[test]
 fn nobody_misses_anything_after_a_copy_of_a_running_server_was_put_back() {
-    let mut put_back = PutBack::new();
-    put_back.copy();
-    put_back.say(11..=15);
-    put_back.stop();
+    let mut put_back = PutBack::gone_on_after(PutBack::copy, How::Running, false);
     put_back.put_copy_back();
     // Cat was never there.
     put_back.expect_bob_misses_nothing();
@@ -226,22 +283,12 @@ fn nobody_misses_anything_after_a_copy_of_a_running_server_was_put_back() {
 
 #[test]
 fn whoever_only_sends_reads_once_that_what_was_sent_is_gone() {
-    let scratch = Scratch::new();
-    let (home, kept) = (scratch.home("server"), scratch.home("copy"));
-    let server = scratch.server(&["--durability", "fsync"]);
-    let addr = server.addr.clone();
-    send(&scratch, &server, 1..=3);
-    stop(server);
-    copy(&home, &kept);
-    let server = scratch.server_at(&addr, &["--durability", "fsync"]);
-    send(&scratch, &server, 4..=6);
-    stop(server);
-    fs::remove_dir_all(&home).expect("removed");
-    copy(&kept, &home);
-    let mut server = scratch.server_at(&addr, &["--durability", "fsync"]);
+    let (earlier, server) = Earlier::of(|scratch, server| send(scratch, server, 1..=3));
+    send(&earlier.scratch, &server, 4..=6);
+    let mut server = earlier.put_back(server, &[]);
     let again = |texts: [&str; 5]| {
-        let args = [&["send", "--server", &addr, "--accept-new", "--room", "lobby"], &texts[..]].concat();
-        scratch.chinwag("ann", &args).end()
+        let args = [&["send", "--server", &earlier.addr, "--accept-new", "--room", "lobby"], &texts[..]].concat();
+        earlier.scratch.chinwag("ann", &args).end()
     };
     // By now there is more than there was.
     let told = "in #lobby, what was said after message 3 is gone, also what you sent";
@@ -254,37 +301,21 @@ fn whoever_only_sends_reads_once_that_what_was_sent_is_gone() {
 
 #[test]
 fn nobody_misses_anything_after_a_backup_of_a_stopped_server_was_restored() {
-    let mut put_back = PutBack::new();
-    put_back.stop();
-    put_back.back_up();
-    put_back.start();
-    put_back.say(11..=15);
-    put_back.cat(15).end().expect(0, &[]);
-    put_back.stop();
+    let mut put_back = PutBack::gone_on_after(PutBack::back_up, How::Stopped, true);
     put_back.restore();
     put_back.expect_all_is_read_anew();
 }
 
 #[test]
 fn nobody_misses_anything_after_a_backup_of_a_killed_server_was_restored() {
-    let mut put_back = PutBack::new();
-    put_back.kill();
-    put_back.back_up();
-    put_back.start();
-    put_back.say(11..=15);
-    put_back.cat(15).end().expect(0, &[]);
-    put_back.kill();
+    let mut put_back = PutBack::gone_on_after(PutBack::back_up, How::Killed, true);
     put_back.restore();
     put_back.expect_all_is_read_anew();
 }
 
 #[test]
 fn nobody_misses_anything_after_a_backup_of_a_running_server_was_restored() {
-    let mut put_back = PutBack::new();
-    put_back.back_up();
-    put_back.say(11..=15);
-    put_back.cat(15).end().expect(0, &[]);
-    put_back.stop();
+    let mut put_back = PutBack::gone_on_after(PutBack::back_up, How::Running, true);
     put_back.restore();
     put_back.expect_all_is_read_anew();
 }
@@ -319,65 +350,47 @@ fn nobody_misses_anything_after_the_files_of_a_restored_server_were_put_back() {
 
 #[test]
 fn a_device_that_was_added_after_the_copy_reads_what_may_have_happened() {
-    let scratch = Scratch::new();
-    let (home, kept) = (scratch.home("server"), scratch.home("copy"));
-    let server = scratch.server(&["--durability", "fsync"]);
-    let addr = server.addr.clone();
-    let password = scratch.home("password");
-    fs::write(&password, "correct horse battery").expect("written");
-    let password = password.to_str().expect("UTF-8");
-    let account = |whose: &str, verb: &str| {
-        let args = [verb, "--server", &addr, "--accept-new", "--name", "ann", "--password-file", password];
-        scratch.chinwag(whose, &args).end()
+    let account = |scratch: &Scratch, server: &Server, whose: &str, verb: &str| {
+        let password = scratch.home("password");
+        fs::write(&password, "correct horse battery").expect("written");
+        let password = password.to_str().expect("UTF-8");
+        let args = [verb, "--server", &server.addr, "--accept-new", "--name", "ann", "--password-file", password];
+        scratch.chinwag(whose, &args).end().expect(0, &[]);
     };
-    account("ann", "register").expect(0, &[]);
-    stop(server);
-    copy(&home, &kept);
-    let server = scratch.server_at(&addr, &["--durability", "fsync"]);
-    account("laptop", "login").expect(0, &[]);
-    let say = || scratch.chinwag("laptop", &["send", "--server", &addr, "--name", "ann", "--room", "lobby", "x"]).end();
+    let (earlier, server) = Earlier::of(|scratch, server| account(scratch, server, "ann", "register"));
+    account(&earlier.scratch, &server, "laptop", "login");
+    let say = || {
+        let args = ["send", "--server", &earlier.addr, "--name", "ann", "--room", "lobby", "x"];
+        earlier.scratch.chinwag("laptop", &args).end()
+    };
     say().expect(0, &[]);
-    stop(server);
-    fs::remove_dir_all(&home).expect("removed");
-    copy(&kept, &home);
-    let server = scratch.server_at(&addr, &["--durability", "fsync"]);
+    let server = earlier.put_back(server, &[]);
     say().expect(5, &["does not know this device any more as ann", "was put back", "`chinwag login`"]);
-    account("laptop", "login").expect(0, &[]);
+    account(&earlier.scratch, &server, "laptop", "login");
     say().expect(0, &[]);
     stop(server);
 }
 
 /// A server that was put back to before it let ann in.
-struct WithoutAnn {
-    scratch: Scratch,
-    addr: String,
-}
+struct WithoutAnn(Earlier);
 
 impl WithoutAnn {
     /// It comes back with these settings. A program of hers is there all the time.
     fn new(settings: &[&str]) -> (Self, Server, Process) {
-        let scratch = Scratch::new();
-        let (home, kept) = (scratch.home("server"), scratch.home("copy"));
-        let server = scratch.server(&["--durability", "fsync"]);
-        let addr = server.addr.clone();
-        let owner = ["send", "--server", &addr, "--accept-new", "--name", "zoe", "--room", "lobby", "x"];
-        scratch.chinwag("zoe", &owner).end().expect(0, &[]);
-        stop(server);
-        copy(&home, &kept);
-        let server = scratch.server_at(&addr, &["--durability", "fsync"]);
-        send(&scratch, &server, 1..=1);
-        let mut stays = tail(&scratch, &addr, "ann", &["--all"]);
+        let (earlier, server) = Earlier::of(|scratch, server| {
+            let owner = ["send", "--server", &server.addr, "--accept-new", "--name", "zoe", "--room", "lobby", "x"];
+            scratch.chinwag("zoe", &owner).end().expect(0, &[]);
+        });
+        send(&earlier.scratch, &server, 1..=1);
+        let mut stays = tail(&earlier.scratch, &earlier.addr, "ann", &["--all"]);
         stays.until("m1");
-        stop(server);
-        fs::remove_dir_all(&home).expect("removed");
-        copy(&kept, &home);
-        let server = scratch.server_at(&addr, &[&["--durability", "fsync"], settings].concat());
-        (Self { scratch, addr }, server, stays)
+        let server = earlier.put_back(server, settings);
+        (Self(earlier), server, stays)
     }
 
     fn says(&self, text: &str) -> Process {
-        let args = ["send", "--server", &self.addr, "--accept-new", "--room", "lobby", text];
-        self.scratch.chinwag("ann", &args)
+        let args = ["send", "--server", &self.0.addr, "--accept-new", "--room", "lobby", text];
+        self.0.scratch.chinwag("ann", &args)
     }
 }
 
@@ -402,7 +415,7 @@ fn whoever_comes_back_reads_that_an_account_made_after_the_copy_was_made_anew() 
     stays.end().expect(5, &["does not know this device any more as ann", "nobody can register"]);
     put_back.says("m2").end().expect(5, &["was put back", "nobody can register"]);
     stop(server);
-    let server = put_back.scratch.server_at(&put_back.addr, &["--durability", "fsync", "--register", "open"]);
+    let server = put_back.0.start(&["--register", "open"]);
     put_back.says("m3").end().expect(0, &[MADE_ANEW]);
     let quiet = put_back.says("m4").end();
     quiet.expect(0, &[]);
