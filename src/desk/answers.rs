@@ -29,6 +29,7 @@ impl Desk {
         let Some(asked) = self.asked.remove(&tag) else { return };
         match (result, asked) {
             (result, Asked::Page(room, position)) => self.paged(&room, position, result),
+            (result, Asked::Reach(room, number)) => self.reach_came(&room, number, result),
             (Ok(Reply::Rooms { rooms, is_more }), Asked::Nearest { room, meant, pages }) => {
                 self.look_for_nearest(room, meant, pages, &rooms, is_more);
             }

@@ -34,6 +34,8 @@ pub(super) enum Asked {
     Revoke(String),
     /// How far a message has got.
     Delivery(RoomSeq),
+    /// The same of that room, to be shown in its row.
+    Reach(String, RoomSeq),
 }
 
 impl Asked {
@@ -52,7 +54,7 @@ impl Asked {
             Self::Topic(_) => Asking::Topic,
             Self::Members => Asking::Members,
             Self::Devices | Self::Revoke(_) => Asking::Devices,
-            Self::Delivery(_) => Asking::Status,
+            Self::Delivery(_) | Self::Reach(..) => Asking::Status,
         }
     }
 }

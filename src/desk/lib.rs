@@ -28,6 +28,7 @@ mod pages;
 mod paging;
 mod pending;
 mod question;
+mod reaching;
 pub mod remark;
 mod ring;
 mod room;

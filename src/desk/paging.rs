@@ -52,9 +52,13 @@ impl Desk {
             }
             (Position::After(_) | Position::Since(_) | Position::Around(_), None) => {}
         }
+        // A name stays its account's, so the newest of this name is the user's.
+        let own = entries.iter().filter(|(_, entry)| entry.name == self.name).max_by_key(|(number, _)| *number);
+        self.account = self.account.or(own.map(|(_, entry)| entry.author));
         for (number, entry) in entries {
             room.messages.put(number, entry);
         }
         self.count(name);
+        self.ask_reach(name);
     }
 }

@@ -7,6 +7,7 @@ use chinwag_proto::wire::message::{Entry, Facts, Reach};
 
 use super::asides::Aside;
 use super::fold::{Line, Messages};
+use super::reaching::is_read_by_all;
 use super::spans::Spans;
 use super::state::Shows;
 use chinwag_client_core::{Present, Timeline};
@@ -43,6 +44,11 @@ pub struct Room {
     pub(super) told: Facts,
     /// How far the user's own messages got.
     pub(super) reaches: BTreeMap<RoomSeq, Reach>,
+    /// All others have read everything up to here.
+    pub(super) read_by_all: Option<(RoomSeq, Reach)>,
+    /// The server is being asked how far a message got, and was asked so often on this link.
+    pub(super) is_asking_reach: bool,
+    pub(super) reach_asks: usize,
     pub(super) spans: Spans,
     /// Entries that wait for an earlier one, where they are shown as a stream.
     pub(super) timeline: Timeline<Incoming>,
@@ -111,6 +117,9 @@ impl Room {
             facts: Facts::default(),
             told: Facts::default(),
             reaches: BTreeMap::new(),
+            read_by_all: None,
+            is_asking_reach: false,
+            reach_asks: 0,
             spans: Spans::default(),
             timeline: Timeline::new(),
             is_entered: false,
@@ -150,10 +159,16 @@ impl Room {
         if key.1 == 0 { self.messages.line(key.0) } else { None }
     }
 
+    /// How far that message got is known, as the server has told it.
+    pub(super) fn is_reach_asked(&self, number: RoomSeq) -> bool {
+        self.reaches.contains_key(&number) || self.read_by_all.is_some_and(|(upto, _)| number <= upto)
+    }
+
     /// How far an own message got, where that is known.
     #[must_use]
     pub fn mark(&self, number: RoomSeq) -> Option<Mark> {
-        let reach = *self.reaches.get(&number)?;
+        let by_all = self.read_by_all.filter(|(upto, _)| number <= *upto).map(|(_, reach)| reach);
+        let reach = by_all.or_else(|| self.reaches.get(&number).copied())?;
         Some(if reach.delivered == 0 && reach.read == 0 { Mark::Stored } else { Mark::Reached(reach) })
     }
 
@@ -175,6 +190,9 @@ impl Room {
 
     /// An own message has got so far.
     pub(super) fn reached(&mut self, number: RoomSeq, reach: Reach) {
+        if is_read_by_all(reach) && self.read_by_all.is_none_or(|(upto, _)| upto <= number) {
+            self.read_by_all = Some((number, reach));
+        }
         self.reaches.entry(number).or_insert(reach);
         // A log is held and read in its order: whoever has this one has those before it.
         for (_, known) in self.reaches.range_mut(..=number).rev() {

@@ -188,6 +188,7 @@ impl Desk {
         }
         let room = self.room_mut(&name);
         room.is_entered = true;
+        (room.is_asking_reach, room.reach_asks) = (false, 0);
         room.live_after = room.live_after.max(head);
         let unread = if !is_again && read > RoomSeq(0) { head.0.saturating_sub(read.0) } else { 0 };
         if let Some(shut) = self.shut_out.as_ref().map(|shut| format!("#{shut}"))
@@ -196,6 +197,7 @@ impl Desk {
         {
             self.not_entered(&shut);
         }
+        self.ask_reach(&name);
         self.changed(Change::Joined { room: name.clone(), is_again, topic, skipped, unread });
         if !is_stream || (!is_again && name.starts_with('#')) {
             self.command(Command::Who { room: name });
@@ -342,6 +344,9 @@ impl Desk {
                 let room = self.room_mut(name);
                 room.new_after = Some(room.messages.before(number).unwrap_or(RoomSeq(0)));
             }
+        }
+        if own && !is_live {
+            self.ask_reach(name);
         }
         let room = name.to_owned();
         self.changed(Change::Entry(Box::new(Came { room, number, entry, about, is_own: own, is_ignored, is_live })));

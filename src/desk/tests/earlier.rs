@@ -1,8 +1,8 @@
 //! What an earlier program of this device had said and nobody has answered.
 
-use chinwag_client_core::{Reference, SavedPost};
+use chinwag_client_core::{Ask, Denial, Reference, Reply, SavedPost};
 use chinwag_proto::wire::id::ClientMsgId;
-use chinwag_proto::wire::message::{Post, Wire as _};
+use chinwag_proto::wire::message::{Post, Reach, Wire as _};
 
 use super::*;
 
@@ -152,4 +152,70 @@ fn a_change_of_what_was_not_sent_is_in_its_row_and_no_second_message() {
         assert_eq!((seat.said(), seat.desk.take_answered(), seat.desk.pending_len()), (told, 1, 1));
         assert_eq!(edit_of(&seat.types("/edit ^ lunch!")), Err(lunch));
     }
+}
+
+/// What the server is asked of how far messages of #lobby got.
+fn asked_reach(seat: &mut Seat) -> Vec<(u64, u64)> {
+    let asked = |command| {
+        let Command::Ask { tag, ask: Ask::Delivery { number, .. } } = command else { return None };
+        Some((tag, number.0))
+    };
+    seat.desk.take_commands().into_iter().filter_map(asked).collect()
+}
+
+/// A page of #lobby that was asked for comes, with what ann and bob said in turn.
+fn pages(seat: &mut Seat, numbers: std::ops::RangeInclusive<u64>) {
+    seat.desk.page("#lobby", RoomSeq(numbers.end() + 1));
+    let is_page = |command: &Command| matches!(command, Command::Ask { ask: Ask::History { .. }, .. });
+    let Some(Command::Ask { tag, .. }) = seat.desk.take_commands().into_iter().find(is_page) else { panic!("no page") };
+    let entry = |n: u64| Entry {
+        at: WallTime::from_unix_millis(0),
+        author: AccountId(1 + n % 2),
+        name: ["ann", "bob"][usize::from(n % 2 == 1)].to_owned(),
+        body: text("said before"),
+    };
+    let entries = numbers.map(|n| (RoomSeq(n), entry(n))).collect();
+    let page = Reply::History { room: "#lobby".into(), entries, is_more: false };
+    seat.desk.notice(Notice::Answered { tag, result: Ok(page) });
+}
+
+fn reach(delivered: u64, read: u64, of: u64) -> Result<Reply, Denial> {
+    Ok(Reply::Delivery(Reach { delivered, read, of }))
+}
+
+#[test]
+fn how_far_earlier_messages_got_is_asked_of_the_server_until_all_have_read_one() {
+    let mut seat = Seat::new(ROOMS);
+    pages(&mut seat, 1..=9);
+    let [(tag, 8)] = asked_reach(&mut seat)[..] else { panic!("the newest of ann's") };
+    seat.desk.notice(Notice::Answered { tag, result: reach(1, 0, 2) });
+    let [(tag, 6)] = asked_reach(&mut seat)[..] else { panic!("the one before it") };
+    seat.desk.notice(Notice::Answered { tag, result: reach(2, 2, 2) });
+    assert_eq!(asked_reach(&mut seat), [], "all have read what was before that, too");
+    let room = seat.desk.in_view().expect("#lobby");
+    let mark = |read, delivered| Some(Mark::Reached(Reach { delivered, read, of: 2 }));
+    assert_eq!([8, 6, 4, 2].map(|n| room.mark(RoomSeq(n))), [mark(0, 1), mark(2, 2), mark(2, 2), mark(2, 2)]);
+    // It is known who the user is, so that the last message is known, too.
+    assert_eq!(edit_of(&seat.types("/edit ^ otherwise")), Ok(8));
+}
+
+#[test]
+fn how_far_messages_got_is_asked_of_a_few_and_a_refusal_is_no_news() {
+    let mut seat = Seat::new(ROOMS);
+    pages(&mut seat, 1..=99);
+    let mut asked = 0;
+    while let [(tag, _)] = asked_reach(&mut seat)[..] {
+        asked += 1;
+        seat.desk.notice(Notice::Answered { tag, result: reach(1, 0, 2) });
+    }
+    assert_eq!(asked, 16);
+    seat.enters("#lobby");
+    let [(tag, _)] = asked_reach(&mut seat)[..] else { panic!("on a new link it goes on") };
+    seat.said();
+    seat.desk.notice(Notice::Answered { tag, result: Err(Denial::Refused(Refusal::OutOfScope)) });
+    assert_eq!((asked_reach(&mut seat), seat.said(), seat.desk.failed()), (vec![], vec![], 0));
+    // Where nobody sees a mark, nobody asks.
+    let mut lines = Seat::new(LINES);
+    lines.says(2, OWN, "said before");
+    assert_eq!(asked_reach(&mut lines), []);
 }

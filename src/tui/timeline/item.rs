@@ -105,7 +105,7 @@ impl Content {
 
 /// How far a message of the user's got. What is in the log is stored, whoever sent it when.
 fn mark(desk: &Desk, room: &Room, number: RoomSeq, line: &Line) -> Option<Mark> {
-    room.mark(number).or_else(|| desk.is_own(line).then_some(Mark::Stored))
+    desk.is_own(line).then(|| room.mark(number).unwrap_or(Mark::Stored))
 }
 
 /// The rows of an item.
