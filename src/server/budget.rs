@@ -7,7 +7,7 @@ use std::time::Duration;
 use chinwag_proto::time::Instant;
 
 use super::limits::{
-    CATCH_UP_OCTETS_TIMES, FOLLOWERS_PER_SHARE, OCTETS_SAVED_UP, READ_OCTETS_SAVED_UP, READ_OCTETS_TIMES,
+    CATCH_UP_OCTETS_TIMES, FOLLOWERS_PER_SHARE, LONG_TEXT_LEN, OCTETS_SAVED_UP, READ_OCTETS_SAVED_UP, READ_OCTETS_TIMES,
 };
 
 /// The budgets of each account.
@@ -76,9 +76,10 @@ impl Spent {
     }
 }
 
-/// What a post costs that goes to so many sessions: a roomful makes it dear.
+/// What a post costs that goes to so many sessions: a roomful makes it dear, and so does its length, since others wait for it.
 pub(super) const fn cost_of_post(octets: usize, followers: usize) -> u64 {
-    (octets as u64).saturating_mul(1 + (followers / FOLLOWERS_PER_SHARE) as u64)
+    let octets = octets as u64 + octets.saturating_sub(LONG_TEXT_LEN) as u64;
+    octets.saturating_mul(1 + (followers / FOLLOWERS_PER_SHARE) as u64)
 }
 
 /// Questions that wait until their account has a budget again.
@@ -138,5 +139,12 @@ mod tests {
         assert_eq!(cost_of_post(100, 0), 100);
         assert_eq!(cost_of_post(100, FOLLOWERS_PER_SHARE - 1), 100);
         assert_eq!(cost_of_post(100, 3 * FOLLOWERS_PER_SHARE), 400);
+    }
+
+    #[test]
+    fn what_a_text_is_longer_than_most_costs_twice() {
+        assert_eq!(cost_of_post(LONG_TEXT_LEN, 0), LONG_TEXT_LEN as u64);
+        assert_eq!(cost_of_post(LONG_TEXT_LEN + 10, 0), LONG_TEXT_LEN as u64 + 20);
+        assert_eq!(cost_of_post(LONG_TEXT_LEN + 10, FOLLOWERS_PER_SHARE), 2 * (LONG_TEXT_LEN as u64 + 20));
     }
 }

@@ -45,6 +45,9 @@ pub(super) const POSTS_SAVED_UP: Duration = Duration::from_secs(2);
 pub const OCTETS_PER_S: u32 = 64 << 10;
 /// So many of them are saved up: what an account may write at once. What all others wait for is made of this.
 pub(super) const OCTETS_SAVED_UP: u64 = 256 << 10;
+/// An octet of a text beyond this length costs its author one more: the index of words takes a text in one go, and nobody's message
+/// is stored meanwhile.
+pub(super) const LONG_TEXT_LEN: usize = 8 << 10;
 /// An account that writes more is told that what is more waits, at most this often.
 pub(super) const OVER_BUDGET_EVERY: Duration = Duration::from_secs(10);
 /// An octet that is told to so many sessions costs its author one more.
