@@ -43,7 +43,7 @@ pub struct Act {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
-    /// It was begun. If it stays so, the program ended, or gave up waiting, before it was told whether it was done.
+    /// The act was begun. If it stays so, the program ended, or gave up waiting, before it was told whether it was done.
     Begun,
 }
 
@@ -53,11 +53,11 @@ const BEGUN: &str = ",\"state\":\"begun\"";
 /// What came of an act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is done.
+    /// The act is done.
     Done,
-    /// It is not.
+    /// The act is not done, and nothing of it is left.
     NotDone,
-    /// Nobody knows.
+    /// Nobody knows whether the act is done.
     Unknown,
 }
 

@@ -44,8 +44,3 @@ impl Desk {
         }
     }
 }
-
-/// Whether all others have read it.
-pub(super) const fn is_read_by_all(reach: Reach) -> bool {
-    reach.of > 0 && reach.read >= reach.of
-}

@@ -7,7 +7,6 @@ use chinwag_proto::wire::message::{Entry, Facts, Reach};
 
 use super::asides::Aside;
 use super::fold::{Line, Messages};
-use super::reaching::is_read_by_all;
 use super::spans::Spans;
 use super::state::Shows;
 use chinwag_client_core::{Present, Timeline};
@@ -210,4 +209,9 @@ impl Room {
             self.reaches.pop_first();
         }
     }
+}
+
+/// Whether all others have read a message that got so far.
+const fn is_read_by_all(reach: Reach) -> bool {
+    reach.of > 0 && reach.read >= reach.of
 }
