@@ -3,7 +3,6 @@
 
 use chinwag_client_core::{Ask, Denial, Reply};
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::Reach;
 
 use super::asked::Asked;
 use super::desk::Desk;
