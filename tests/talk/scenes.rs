@@ -286,8 +286,8 @@ fn a_slow_store_makes_long_posts_wait_and_refuses_none() {
     town.run_ms(39_000);
     assert_eq!(town.seen(), Vec::<String>::new(), "it waits, and the server is there");
     town.disk = Some(Duration::ZERO);
-    // The account writes as fast as its budget of octets lets it: 12 MiB, of which it has one saved up.
-    town.run_ms(190_000);
+    // The account writes as fast as its budget of octets lets it: 12 MiB, of which nearly each octet counts for two.
+    town.run_ms(365_000);
     let seen = town.seen();
     let stored = seen.iter().filter(|line| line.contains("stored as")).count() as u64;
     let entries = seen.iter().filter(|line| line.contains("ann*>")).count() as u64;
