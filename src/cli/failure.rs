@@ -7,12 +7,13 @@ use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::message::Refusal;
 
 use crate::client::ConnectError;
-use crate::client_core::{Denial, words};
+use crate::client_core::Denial;
 use crate::config::ConfigError;
 use crate::keep::KeepError;
 use crate::net::{BindError, ResolveError};
 use crate::render::render_text;
 use crate::store::sqlite::OpenError;
+use crate::words;
 
 use super::signals::stopped_code;
 
@@ -214,7 +215,9 @@ impl From<ConnectError> for Failure {
             | ConnectError::Twins { .. }
             | ConnectError::Untrusted { .. }
             | ConnectError::KeyChanged { .. } => Exit::ServerIdentity,
-            ConnectError::JoinKey { .. } | ConnectError::Login(_) => Exit::Authentication,
+            // A refused login is told with what to type, which the library can't know.
+            ConnectError::Login(reason) => return Self::new(Exit::Authentication, words::refusal(reason)),
+            ConnectError::JoinKey { .. } => Exit::Authentication,
             ConnectError::Ended { code: CloseCode::Denied, .. } => Exit::Denied,
             ConnectError::Ended { .. } => Exit::General,
         };

@@ -11,10 +11,10 @@ use chinwag_proto::wire::message::{Entry, Listed, Position, Refusal, SearchMark}
 use serde_json::json;
 
 use crate::client::{Ask, Denial, Event, Events, Found, Reply};
-use crate::client_core::words;
 use crate::config::Home;
 use crate::drive::Clock;
 use crate::render::render_text;
+use crate::words;
 use crate::words::{access_name, hit, listed, plain};
 
 use super::args;

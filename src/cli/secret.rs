@@ -11,7 +11,7 @@ use chinwag_proto::wire::message::{Refusal, Secret};
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal;
 
-use crate::client_core::words;
+use crate::words;
 
 use super::failure::{Exit, Failure};
 use super::output::{ask, tell};

@@ -7,11 +7,11 @@ use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Access, Entry, Position, Refusal, Standing, name};
 
 use crate::client::{Ask, Change, Client, Denial, Entering, Event, Message, Reply, Start, Tag};
-use crate::client_core::words;
 use crate::config::Home;
 use crate::desk::Messages;
 use crate::drive::Clock;
 use crate::render::{counted, render_text};
+use crate::words;
 use crate::words::Told;
 
 use super::args;
@@ -276,7 +276,7 @@ impl Tail {
 /// An entry as a line for people: `09:12 ann: hello`; further lines are indented.
 fn plain(entry: &Entry, earlier: &Messages) -> String {
     let at = clock_time(entry.at);
-    match crate::words::tell(entry, earlier.about(&entry.body), calendar) {
+    match words::tell(entry, earlier.about(&entry.body), calendar) {
         Told::Said(text) => format!("{at} {}: {text}", render_text(&entry.name)),
         Told::Done(text) => format!("{at} -- {text}"),
     }

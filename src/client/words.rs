@@ -1,4 +1,5 @@
-//! What the machines say, in sentences that every face uses. What it gives is safe to show.
+//! What the machines say, in sentences that fit every program: none names a command or an option, since a program that uses this
+//! client may have neither. What it gives is safe to show.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -12,15 +13,15 @@ use super::news::{OverBudget, QuotaNear, Unreadable, Whose};
 use chinwag_node::render::{render_text, size};
 
 // Sentences of refusals that are too long for a row of the table below.
-const NAME_TAKEN: &str = "that name is taken on this server; choose another one with --name, or, if it is yours, let this device in by `chinwag login`";
+const NAME_TAKEN: &str =
+    "that name is taken on this server; choose another one, or, if it is yours, log this device in to its account";
 const NAME_INVALID: &str =
     "that is not a name: 1 to 64 octets of letters, digits, `-`, `_` or `.`, beginning with a letter or a digit";
 const LIMIT: &str = "this server holds as many accounts, rooms or tokens as it can; ask whoever runs it to remove some";
-const TOO_MANY_ROOMS: &str =
-    "you are in as many rooms as an account may be (1024, direct talks among them): leave one, by /leave #room";
+const TOO_MANY_ROOMS: &str = "you are in as many rooms as an account may be (1024, direct talks among them): leave one";
 const TOO_MANY_FOLLOWED: &str =
     "this program reads as many rooms as it may without being in them (64): end one of them, or join it";
-const TOO_MANY_DEVICES: &str = "the account has as many devices as it may have (256): on one of them, /devices shows them, and /revoke takes one away";
+const TOO_MANY_DEVICES: &str = "the account has as many devices as it may have (256): take one away, on any of them";
 const TOO_MANY_SESSIONS: &str =
     "as many programs are logged in to this account as may be at a time (64): end one of them";
 const ACCOUNT_FULL: &str = "you have written as much as this server keeps of one account; delete messages of yours, or ask whoever runs it for more";
@@ -32,8 +33,7 @@ const ACCOUNT_CLOSED: &str =
 const AUTH_UNAVAILABLE: &str = "this server can't ask its directory now, and lets nobody new in until it can; try again later, or tell whoever runs it";
 const PASSWORD_ELSEWHERE: &str =
     "this account's password is kept by the directory that this server asks; it is changed there";
-const TOO_MANY_PINS: &str =
-    "as many messages are pinned there as may be (50): unpin one first, by /unpin N; /pins shows them";
+const TOO_MANY_PINS: &str = "as many messages are pinned there as may be (50): unpin one first";
 const TEXT_UNFIT: &str = "others would see nothing of it, or it has characters that break the line, control a terminal, or hide or reorder text; write it without them";
 
 /// Why something was refused, and what to do.
@@ -55,7 +55,7 @@ pub fn refusal(reason: Refusal) -> &'static str {
         Refusal::IdReused => "the server has another message with the same id; send it again",
         Refusal::StoreFull => "the server's disk is full; try again when it has room",
         Refusal::NotUnderstood => "the server does not understand it: it is older than this program",
-        Refusal::OtherName => "this device has another name on this server already; use that one with --name",
+        Refusal::OtherName => "this device has another name on this server already; use that one",
         Refusal::NameConfusable => "that name looks like one that is there already; choose another one",
         Refusal::RegistrationClosed => "nobody can register on this server; ask whoever runs it",
         Refusal::InviteNeeded => "to register on this server takes an invitation; ask whoever runs it for one",
@@ -67,7 +67,7 @@ pub fn refusal(reason: Refusal) -> &'static str {
         Refusal::TokenInvalid => "that token is none, or was revoked, or has expired",
         Refusal::OutOfScope => "the token does not allow that",
         Refusal::NotAllowed => "you may not do that here; a moderator or owner of the room may",
-        Refusal::RoomPasswordNeeded => "the room has a password: /join #room PASSWORD",
+        Refusal::RoomPasswordNeeded => "the room has a password: it is needed to join",
         Refusal::NotInvited => "only those who are invited may enter that room; ask a moderator for an invitation",
         Refusal::Banned => "you are banned there",
         Refusal::Muted => "you are muted in that room: you may read, and write again later",
@@ -83,7 +83,7 @@ pub fn refusal(reason: Refusal) -> &'static str {
         Refusal::AuthUnavailable => AUTH_UNAVAILABLE,
         Refusal::PasswordElsewhere => PASSWORD_ELSEWHERE,
         Refusal::TooManyPins => TOO_MANY_PINS,
-        Refusal::QueryUnfit => "there is nothing to search for in that; type a word",
+        Refusal::QueryUnfit => "there is nothing to search for in that; give a word",
         Refusal::TextUnfit => TEXT_UNFIT,
     }
 }
@@ -220,17 +220,19 @@ fn versions(range: VersionRange) -> String {
 #[cfg(test)]
 mod tests {
     use chinwag_proto::limits;
+    use chinwag_proto::wire::id::RequestId;
+    use chinwag_proto::wire::message::{Down, Wire as _};
 
     use super::*;
 
     #[test]
     fn a_limit_is_said_by_its_number_and_with_what_helps() {
         for (reason, numbers, helps) in [
-            (Refusal::TooManyRooms, vec![limits::ROOMS_PER_SESSION_MAX], "/leave"),
+            (Refusal::TooManyRooms, vec![limits::ROOMS_PER_SESSION_MAX], "leave one"),
             (Refusal::TooManyFollowed, vec![limits::FOLLOWED_PER_SESSION_MAX], "join it"),
-            (Refusal::TooManyDevices, vec![limits::DEVICES_PER_ACCOUNT_MAX], "/revoke"),
+            (Refusal::TooManyDevices, vec![limits::DEVICES_PER_ACCOUNT_MAX], "take one away"),
             (Refusal::TooManySessions, vec![limits::SESSIONS_PER_ACCOUNT_MAX], "end one"),
-            (Refusal::TooManyPins, vec![limits::PINS_MAX], "/unpin"),
+            (Refusal::TooManyPins, vec![limits::PINS_MAX], "unpin one"),
             (Refusal::PasswordUnfit, vec![limits::PASSWORD_MIN_LEN, limits::SECRET_MAX_LEN], "choose another"),
         ] {
             let said = refusal(reason);
@@ -238,6 +240,32 @@ mod tests {
             for number in numbers {
                 assert!(said.contains(&number.to_string()), "{number} is not in: {said}");
             }
+        }
+    }
+
+    /// All refusals that there are: the wire numbers them without a gap.
+    fn refusals() -> impl Iterator<Item = Refusal> {
+        let mut octets = Down::Answer(RequestId(1), Err(Refusal::NameTaken)).encode();
+        (0..128).map_while(move |number| {
+            *octets.last_mut()? = number;
+            let Ok(Down::Answer(_, Err(reason))) = Down::decode(&octets) else { return None };
+            Some(reason)
+        })
+    }
+
+    #[test]
+    fn no_refusal_names_a_command_or_an_option_of_one_program() {
+        let names_one = |said: &str| {
+            said.contains("chinwag")
+                || said
+                    .split([' ', '`'])
+                    .any(|word| word.starts_with("--") || (word.starts_with('/') && word.len() > 1))
+        };
+        assert!(names_one("use `chinwag login`") && names_one("by /leave #room") && names_one("one with --name"));
+        let said: Vec<_> = refusals().map(refusal).collect();
+        assert!(said.contains(&TEXT_UNFIT) && said.contains(&NAME_TAKEN), "from the first to the last");
+        for said in said {
+            assert!(!names_one(said), "{said}");
         }
     }
 

@@ -17,6 +17,7 @@ use crate::dates::date_time;
 use crate::entries::beginning;
 use crate::help;
 use crate::lists::{listed, plain};
+use crate::refusals::{refusal, refusal_of};
 use crate::typed::{no_row, not_understood, unseen_line};
 use crate::unsaid::still_unsaid;
 
@@ -172,7 +173,7 @@ fn about_room(about: &AboutRoom) -> Aside {
         AboutRoom::Unreadable(unreadable) => trouble(words::unreadable(unreadable)),
         AboutRoom::QuotaNear(near) => trouble(words::quota_near(near)),
         AboutRoom::Denied { request, reason } => {
-            trouble(format!("{}: {}", render_text(&request.to_string()), words::refusal(*reason)))
+            trouble(format!("{}: {}", render_text(&request.to_string()), refusal(*reason)))
         }
     }
 }
@@ -189,7 +190,7 @@ fn about_message(about: &AboutMessage, calendar: Calendar) -> Aside {
         }
         AboutMessage::Refused { what, why, room, whence } => {
             let why = match why {
-                Why::Refused(reason) => words::refusal_of(*reason, &what.body),
+                Why::Refused(reason) => refusal_of(*reason, &what.body),
                 Why::Orphan => Cow::Borrowed("what it is about was not delivered"),
             };
             // A message is lost unless it is said once more; anything else only was not done.
@@ -305,7 +306,7 @@ const fn asking(asked: Asking) -> &'static str {
 
 fn denial(why: Denial) -> String {
     match why {
-        Denial::Refused(reason) => words::refusal(reason).to_owned(),
+        Denial::Refused(reason) => refusal(reason).to_owned(),
         Denial::LinkLost => why.to_string(),
     }
 }
@@ -399,7 +400,7 @@ fn about_secret(about: AboutSecret) -> Aside {
         AboutSecret::NothingDone => news("nothing was done"),
         AboutSecret::Differ => trouble("the two are not the same; nothing was done"),
         AboutSecret::Empty => trouble("an empty password is none; nothing was done"),
-        AboutSecret::Unfit => trouble(words::refusal(Refusal::PasswordUnfit)),
+        AboutSecret::Unfit => trouble(refusal(Refusal::PasswordUnfit)),
         AboutSecret::UnfitForRoom => {
             trouble(format!("the password of a room has at most {SECRET_MAX_LEN} octets; choose another one"))
         }

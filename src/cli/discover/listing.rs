@@ -4,10 +4,10 @@ use chinwag_proto::wire::datagram::{BeaconFlags, VersionRange};
 use chinwag_proto::wire::id::PublicKey;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::client_core::words;
 use crate::config::KnownServer;
 use crate::discovery::Found;
 use crate::render::render_text;
+use crate::words;
 
 use crate::client::ServerName;
 

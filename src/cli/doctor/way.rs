@@ -14,11 +14,11 @@ use crate::cli::failure::Failure;
 use crate::cli::looking::Echo;
 use crate::cli::{session, start};
 use crate::client::ServerName;
-use crate::client_core::words;
 use crate::config::{Home, read_join_key};
 use crate::drive::{self, Clock, Handle, Inline, Options, entropy};
 use crate::measure::{Command, Measurement, Notice};
 use crate::net::{self, Refusals};
+use crate::words;
 
 use super::args::Doctor;
 use super::firewall::{Firewall, Need};

@@ -11,9 +11,9 @@ use chinwag_proto::limits::TEXT_MAX_LEN;
 use chinwag_proto::wire::message::{Body, Refusal, name};
 
 use crate::client::{Change, ConnectError, Entering, Event, Events, Start};
-use crate::client_core::words;
 use crate::config::Home;
 use crate::drive::Clock;
+use crate::words;
 
 use super::args::{self, Wait};
 use super::event::{Input, read_stdin};

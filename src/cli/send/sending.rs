@@ -8,7 +8,8 @@ use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Body, Reach, name, visible};
 
 use crate::client::{Ask, Client, Event, Reply, Tag};
-use crate::client_core::{Delivered, words};
+use crate::client_core::Delivered;
+use crate::words;
 use crate::words::{beginning, unseen_line};
 
 use super::super::args::Wait;

@@ -8,10 +8,10 @@ use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::PublicKey;
 
 use crate::client::{ConnectError, ServerName, locate};
-use crate::client_core::words;
 use crate::config::Home;
 use crate::net::ResolveError;
 use crate::render::render_text;
+use crate::words;
 
 use super::super::failure::{Exit, Failure};
 use super::super::looking::{Echo, while_looking};

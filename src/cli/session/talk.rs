@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::client::{Client, ConnectError, Event, Events, ServerName, Silence};
-use crate::client_core::words;
 use crate::config::Home;
+use crate::words;
 
 use super::super::args;
 use super::super::failure::{Exit, Failure};

@@ -4,9 +4,9 @@ use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Body, Refusal};
 
 use crate::client::{Change, ConnectError, ServerName};
-use crate::client_core::words;
 use crate::config::Home;
 use crate::render::{render_lines, render_text};
+use crate::words;
 use crate::words::{beginning, sent_from_before};
 
 use super::super::failure::{Exit, Failure};
