@@ -24,7 +24,7 @@ fn is_canary(n: u64) -> bool {
 fn talk(store: &mut Sqlite) {
     for n in 1..=SAID {
         let canary = if is_canary(n) { format!(" {CANARY}{n}") } else { String::new() };
-        store.commit(&[say(n, &format!("common talk{n}{canary}"))]).expect("a commit");
+        store.commit(&[say(n, &format!("common talk{n} of item{n} by person{n}{canary}"))]).expect("a commit");
     }
 }
 
