@@ -48,7 +48,7 @@ pub(super) fn moved(peers: &mut Peers, sessions: &mut Sessions, id: SessionId, t
 /// A session is over. Who said goodbye has left; of everyone else that is said later.
 pub(super) fn ended(tables: &mut Tables, out: &mut Out, id: SessionId, why: &Ended, now: Now) {
     if matches!(why, Ended::Closed(CloseCode::Done, _)) {
-        login::has_heard(&mut tables.accounts, &tables.sessions, id);
+        login::heard(&mut tables.accounts, &tables.sessions, id);
     }
     let Some(session) = tables.sessions.remove(id) else { return };
     tables.peers.remove(session.addr, id);

@@ -74,7 +74,7 @@ pub(super) fn registered(
 }
 
 /// A session goes on from its welcome, or says goodbye: it has heard what was said before.
-pub(super) fn has_heard(accounts: &mut Accounts, sessions: &Sessions, id: SessionId) {
+pub(super) fn heard(accounts: &mut Accounts, sessions: &Sessions, id: SessionId) {
     let account = sessions.get(id).and_then(|session| session.account);
     if let Some(account) = account.and_then(|account| accounts.get_mut(account)) {
         account.made_by.take_if(|made_by| made_by.told == Some(id));

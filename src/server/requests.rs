@@ -34,7 +34,7 @@ fn grant(tables: &mut Tables, out: &mut Out, asked: Asked, request: Request, now
     let logs_in =
         matches!(request, Request::Login { .. } | Request::Register { .. } | Request::Enrol { .. } | Request::Token(_));
     if !logs_in {
-        login::has_heard(&mut tables.accounts, &tables.sessions, asked.session);
+        login::heard(&mut tables.accounts, &tables.sessions, asked.session);
     }
     match request {
         Request::Login { name } => identity::login(tables, out, asked, name, now),

@@ -82,7 +82,7 @@ impl Node for TamperedClient {
 }
 
 /// Counts entries, and is true for every fiftieth.
-fn is_fiftieth_entry(count: &mut u64, output: &ClientOutput) -> bool {
+fn counts_to_a_fiftieth(count: &mut u64, output: &ClientOutput) -> bool {
     *count += u64::from(matches!(output, Output::Notice(Notice::Entry { .. })));
     matches!(output, Output::Notice(Notice::Entry { .. })) && count.is_multiple_of(50)
 }
@@ -91,7 +91,7 @@ fn is_fiftieth_entry(count: &mut u64, output: &ClientOutput) -> bool {
 fn an_entry_shown_twice_is_found() {
     let twice: Tamper = |count, output, out| {
         if let Output::Notice(notice) = &output
-            && is_fiftieth_entry(count, &output)
+            && counts_to_a_fiftieth(count, &output)
         {
             out.push_back(Output::Notice(notice.clone()));
         }
@@ -103,7 +103,7 @@ fn an_entry_shown_twice_is_found() {
 #[test]
 fn an_entry_never_shown_is_found() {
     let never: Tamper = |count, output, out| {
-        if !is_fiftieth_entry(count, &output) {
+        if !counts_to_a_fiftieth(count, &output) {
             out.push_back(output);
         }
     };
@@ -113,7 +113,7 @@ fn an_entry_never_shown_is_found() {
 #[test]
 fn an_entry_under_another_number_is_found() {
     let shifted: Tamper = |count, mut output, out| {
-        if is_fiftieth_entry(count, &output)
+        if counts_to_a_fiftieth(count, &output)
             && let Output::Notice(Notice::Entry { number, .. }) = &mut output
             && number.0 > 1
         {

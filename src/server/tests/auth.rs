@@ -111,7 +111,7 @@ fn comes(house: &mut House) -> Result<Answer, Refusal> {
     answer
 }
 
-fn is_closed(house: &mut House, session: SessionId) -> bool {
+fn hears_denied(house: &mut House, session: SessionId) -> bool {
     house.heard(session).iter().any(|told| matches!(told, Told::Closed(CloseCode::Denied, _)))
 }
 
@@ -199,10 +199,10 @@ fn every_hour_it_is_asked_again_and_a_no_ends_sessions() {
     house.pass(HOUR);
     house.pass(HOUR);
     assert_eq!(house.directory.asked(), [("ann".into(), false), ("ann".into(), false)]);
-    assert!(!is_closed(&mut house, here));
+    assert!(!hears_denied(&mut house, here));
     house.directory.people.clear();
     house.pass(HOUR);
-    assert!(is_closed(&mut house, here));
+    assert!(hears_denied(&mut house, here));
     let news = house.notices.pop().expect("the log says so");
     assert!(matches!(news, Notice::Auth(AuthNews::Ended { ref name, sessions: 1, .. }) if name == "ann"), "{news:?}");
     assert_eq!(comes(&mut house), Err(Refusal::AccountClosed));
@@ -234,14 +234,14 @@ fn while_it_fails_nobody_new_comes_in_and_who_is_known_stays_for_a_while() {
         let here = house.connect(1);
         assert_eq!(late(&mut house, here, login("ann")), Some(Ok(())), "a known one");
         house.pass(GRACE - HOUR);
-        assert!(!is_closed(&mut house, here));
+        assert!(!hears_denied(&mut house, here));
         house.directory.is_silent = false;
         house.directory.is_down = true;
         house.settle();
         for _ in 0..14 {
             house.pass(5 * MINUTE);
         }
-        assert!(is_closed(&mut house, here), "too long");
+        assert!(hears_denied(&mut house, here), "too long");
         assert_eq!(comes(&mut house), Err(Refusal::AuthUnavailable));
         house.directory.is_down = false;
         assert!(comes(&mut house).is_ok(), "it answers again");
@@ -288,7 +288,7 @@ fn a_late_no_still_counts() {
     house.directory.people.clear();
     house.directory.is_silent = false;
     house.settle();
-    assert!(is_closed(&mut house, here));
+    assert!(hears_denied(&mut house, here));
 }
 
 #[test]
@@ -408,7 +408,7 @@ fn its_password_is_changed_elsewhere_and_what_an_operator_does_holds() {
     // Back again: the directory does not know her any more, and is asked at once.
     assert_eq!(house.operate(vouch(true)), Notice::Answered(OperatorTag(1), Ok(())));
     house.pass(1);
-    assert!(is_closed(&mut house, tablet));
+    assert!(hears_denied(&mut house, tablet));
     know(&mut house, "ann");
     house.operate(Operation::Unregister { account });
     let again = house.connect(4);
@@ -435,7 +435,7 @@ fn a_server_that_lost_its_command_lets_nobody_in_for_longer_than_the_grace() {
     for _ in 0..25 {
         house.pass(HOUR);
     }
-    assert!(is_closed(&mut house, here));
+    assert!(hears_denied(&mut house, here));
     assert_eq!(comes(&mut house), Err(Refusal::AuthUnavailable));
 }
 
@@ -455,7 +455,7 @@ fn a_token_of_an_account_is_as_good_as_the_account() {
     assert!(house.ask(bot, Request::Token(secret("cwt_1"))).is_ok());
     house.directory.people.clear();
     house.pass(HOUR);
-    assert!(is_closed(&mut house, bot));
+    assert!(hears_denied(&mut house, bot));
     let bot = house.connect(7);
     assert_eq!(house.ask(bot, Request::Token(secret("cwt_1"))), Err(Refusal::AccountClosed));
 }

@@ -39,7 +39,7 @@ fn refuse(desk: &mut Desk, tag: u64) {
     desk.notice(Notice::Refused { tag, reason: Refusal::Muted });
 }
 
-fn is_shown(tui: &mut Tui, desk: &mut Desk, words: &str) -> bool {
+fn shows(tui: &mut Tui, desk: &mut Desk, words: &str) -> bool {
     drawn(tui, desk, 80, 24).0.iter().any(|row| row.contains(words))
 }
 
@@ -48,7 +48,7 @@ fn what_is_on_its_way_is_chosen_by_key_and_by_mouse_and_a_line_about_it_knows_it
     let (mut tui, (mut desk, tags)) = (face(), waiting(&["first", "second"]));
     drawn(&mut tui, &mut desk, 80, 24);
     choose(&mut tui, &mut desk, 2);
-    assert!(is_shown(&mut tui, &mut desk, "on its way: e changes it, d takes it back"));
+    assert!(shows(&mut tui, &mut desk, "on its way: e changes it, d takes it back"));
     type_in(&mut tui, &mut desk, "e");
     assert_eq!(desk.composer().text(), format!("/edit ~{} first", tags[0]), "that row, and not the last one");
     choose(&mut tui, &mut desk, 1);
@@ -70,7 +70,7 @@ fn what_makes_no_sense_of_a_row_without_a_number_is_said_and_nothing_is_typed_or
     let (mut tui, (mut desk, tags)) = (face(), waiting(&["first", "/topic tea"]));
     let hint = |tui: &mut Tui, desk: &mut Desk, key: &str, words: &str| {
         type_in(tui, desk, key);
-        assert!(is_shown(tui, desk, words), "{key}: {words}");
+        assert!(shows(tui, desk, words), "{key}: {words}");
         assert_eq!(posts(desk), 0, "{key}");
         assert_eq!(desk.composer().text(), "", "{key}");
     };
@@ -87,7 +87,7 @@ fn what_makes_no_sense_of_a_row_without_a_number_is_said_and_nothing_is_typed_or
     type_in(&mut tui, &mut desk, "/pin");
     desk.take_commands();
     enter(&mut tui, &mut desk);
-    assert!(is_shown(&mut tui, &mut desk, "what is on its way can be pinned when it has come"));
+    assert!(shows(&mut tui, &mut desk, "what is on its way can be pinned when it has come"));
     assert_eq!(posts(&mut desk), 0);
     assert_eq!(desk.composer().text(), "/pin", "it can be entered later");
     // It gets its number: it stays chosen, and is a message like others.
@@ -121,20 +121,20 @@ fn what_was_refused_is_chosen_and_typed_again_or_removed() {
     tags.iter().for_each(|tag| refuse(&mut desk, *tag));
     drawn(&mut tui, &mut desk, 80, 24);
     choose(&mut tui, &mut desk, 3);
-    assert!(is_shown(&mut tui, &mut desk, "not delivered: e or Enter takes it up again, d removes it"));
+    assert!(shows(&mut tui, &mut desk, "not delivered: e or Enter takes it up again, d removes it"));
     for key in ["r", "p", "+"] {
         type_in(&mut tui, &mut desk, key);
-        assert!(is_shown(&mut tui, &mut desk, "that was not delivered: Enter or e takes it up again"), "{key}");
+        assert!(shows(&mut tui, &mut desk, "that was not delivered: Enter or e takes it up again"), "{key}");
     }
     enter(&mut tui, &mut desk);
     assert_eq!(desk.composer().text(), "first");
-    assert!(!is_shown(&mut tui, &mut desk, "): first"), "it stands in the line now");
+    assert!(!shows(&mut tui, &mut desk, "): first"), "it stands in the line now");
     choose(&mut tui, &mut desk, 2);
     type_in(&mut tui, &mut desk, "e");
     assert_eq!(desk.composer().text(), "/react 1 +1");
     choose(&mut tui, &mut desk, 1);
     type_in(&mut tui, &mut desk, "d");
-    assert!(!is_shown(&mut tui, &mut desk, "second"));
+    assert!(!shows(&mut tui, &mut desk, "second"));
     assert_eq!((desk.composer().text(), tui.chosen), ("", None));
     // Nothing is left of it, so the last message is the one that is seen.
     choose(&mut tui, &mut desk, 1);
@@ -148,16 +148,16 @@ fn what_was_refused_elsewhere_is_typed_again_where_it_was_said_and_takes_no_othe
     joins(&mut desk, "#plans", 0, 0);
     desk.look_at("#plans");
     tags.iter().for_each(|tag| refuse(&mut desk, *tag));
-    assert!(is_shown(&mut tui, &mut desk, "NOT DELIVERED in #lobby ("));
+    assert!(shows(&mut tui, &mut desk, "NOT DELIVERED in #lobby ("));
     choose(&mut tui, &mut desk, 2);
     enter(&mut tui, &mut desk);
     assert_eq!((desk.room(), desk.composer().text()), ("#lobby", "for the lobby"));
     desk.look_at("#plans");
     choose(&mut tui, &mut desk, 1);
     enter(&mut tui, &mut desk);
-    assert!(is_shown(&mut tui, &mut desk, "something else is being typed there"));
+    assert!(shows(&mut tui, &mut desk, "something else is being typed there"));
     assert_eq!((desk.room(), desk.composer().text()), ("#plans", ""));
-    assert!(is_shown(&mut tui, &mut desk, "another"), "it is there still");
+    assert!(shows(&mut tui, &mut desk, "another"), "it is there still");
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn a_chosen_message_takes_the_keys_and_what_was_being_typed_waits() {
         type_in(tui, desk, "draft text");
         drawn(tui, desk, 80, 24);
         press(tui, desk, KeyCode::Up, KeyModifiers::SHIFT);
-        assert!(is_shown(tui, desk, "r repl"), "the keys are named");
+        assert!(shows(tui, desk, "r repl"), "the keys are named");
     };
     begin(&mut tui, &mut desk);
     press(&mut tui, &mut desk, KeyCode::Esc, KeyModifiers::NONE);
@@ -176,7 +176,7 @@ fn a_chosen_message_takes_the_keys_and_what_was_being_typed_waits() {
     begin(&mut tui, &mut desk);
     type_in(&mut tui, &mut desk, "s are here");
     assert_eq!(desk.composer().text(), "draft texts are here", "any other letter goes on with the draft");
-    assert!(!is_shown(&mut tui, &mut desk, "r reply"), "and no key is named that would not act");
+    assert!(!shows(&mut tui, &mut desk, "r reply"), "and no key is named that would not act");
     begin(&mut tui, &mut desk);
     type_in(&mut tui, &mut desk, "r");
     assert_eq!(desk.composer().text(), "/reply 1 ");
@@ -226,8 +226,8 @@ fn what_an_earlier_program_queued_has_rows_before_there_is_a_connection() {
     choose(&mut tui, &mut desk, 1);
     type_in(&mut tui, &mut desk, "d");
     enter(&mut tui, &mut desk);
-    assert!(is_shown(&mut tui, &mut desk, "ann queued 10000 (being deleted)"));
-    assert!(!is_shown(&mut tui, &mut desk, "/delete"), "its deletion has no row of its own");
+    assert!(shows(&mut tui, &mut desk, "ann queued 10000 (being deleted)"));
+    assert!(!shows(&mut tui, &mut desk, "/delete"), "its deletion has no row of its own");
 }
 
 /// The keys that the row above the line names, of the row that is so many above the end.
@@ -259,7 +259,7 @@ fn only_keys_that_can_do_something_are_named_and_the_others_say_why_not() {
     ] {
         choose(&mut tui, &mut desk, steps);
         type_in(&mut tui, &mut desk, key);
-        assert!(is_shown(&mut tui, &mut desk, why), "{key}: {why}");
+        assert!(shows(&mut tui, &mut desk, why), "{key}: {why}");
         assert_eq!(desk.composer().text(), "", "{key}");
     }
     let standing = Standing::In(Role::Moderator);
@@ -283,7 +283,7 @@ fn a_row_on_its_way_names_what_can_still_be_done_to_it() {
     assert_eq!(named(&mut tui, &mut desk, 2), "y");
     for key in ["e", "d", "r"] {
         type_in(&mut tui, &mut desk, key);
-        assert!(is_shown(&mut tui, &mut desk, "it is deleted as soon as it has come"), "{key}");
+        assert!(shows(&mut tui, &mut desk, "it is deleted as soon as it has come"), "{key}");
         assert_eq!(desk.composer().text(), "", "{key}");
     }
 }
