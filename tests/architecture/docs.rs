@@ -1,17 +1,16 @@
 //! What public documentation begins with, and what the glossary names.
 
+use super::source::without_tests;
+
 /// Words that stand for a subject which a reader of one line has not met.
 const PRONOUNS: &[&str] = &["It", "Its", "They", "Their", "These", "Those", "He", "She"];
 
 /// The first lines of public documentation that begin with a pronoun.
 pub(crate) fn without_subject(source: &str) -> Vec<&str> {
-    let lines: Vec<_> = source.lines().collect();
+    let lines = without_tests(source);
     let mut is_in_public = false;
     let mut found = Vec::new();
     for (at, line) in lines.iter().enumerate() {
-        if line.trim() == "#[cfg(test)]" {
-            break;
-        }
         if !line.starts_with([' ', '/', '#', '}', ')']) && !line.is_empty() {
             is_in_public = ["pub enum ", "pub trait "].iter().any(|begin| line.starts_with(begin));
         }

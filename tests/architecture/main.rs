@@ -243,6 +243,16 @@ fn a_planted_circle_is_found() {
     assert_eq!(circles(&[tail]), [["hall", "rooms", "rooms/tail"]]);
     let for_tests = ("rooms/tail", "pub struct Tail; #[cfg(test)] mod tests { use crate::hall::g; }");
     assert!(circles(&[for_tests]).is_empty(), "tests may look anywhere");
+    // What a module passes on is used by it only if it names it, too; a method of that name is another thing.
+    let below = ("rooms/mod", "mod tail; use super::N; pub struct Room;");
+    let passes_on = "mod hall; mod rooms; pub use rooms::Room; pub const N: u8 = 0; fn f(x: u8) { x.Room(Kind::Room) }";
+    assert!(circles(&[("lib", passes_on), below]).is_empty(), "it only passes it on");
+    let uses = format!("{passes_on} fn open(at: Room) {{}}");
+    assert_eq!(circles(&[("lib", uses.as_str()), below]), [["", "rooms"]]);
+    let declares = format!("{passes_on} enum Kind {{ Room, Hall(Room) }}");
+    assert!(circles(&[("lib", declares.as_str()), below]).is_empty(), "a variant of that name is another thing, too");
+    let documented = "//! The hall.\npub use rooms::Room; mod hall; mod rooms; pub const N: u8 = 0;";
+    assert!(circles(&[("lib", documented), below]).is_empty(), "what stands first is read as the rest is");
     // Who may use something is no use of it, and a module inside of a file is one with it.
     let visible = ("rooms/tail", "pub(in crate::hall) struct Tail;");
     assert!(circles(&[visible]).is_empty(), "a visibility imports nothing");
@@ -254,10 +264,14 @@ fn a_planted_circle_is_found() {
 
 #[test]
 fn no_question_changes_what_it_asks() {
-    let places = ["src", "proto/src"].iter().flat_map(|root| sources(root));
-    let found: Vec<_> = places.flat_map(|file| changing_questions(&text(&file))).collect();
-    assert!(found.is_empty(), "is_, has_ and was_ ask; these change something: {found:?}");
-    assert_eq!(changing_questions("fn is_open(&self) {} fn is_shut(\n    &mut self) {}"), ["is_shut"], "it is seen");
+    let places = ["src", "proto/src", "tests", "proto/tests"].iter().flat_map(|root| sources(root));
+    let found: Vec<_> = places.flat_map(|file| changing_questions(&text(&file)).expect("Rust")).collect();
+    assert!(found.is_empty(), "is_, has_ and was_ ask; these may change something: {found:?}");
+    let planted = "fn is_open(&self, of: &mut_names::Door) {} fn is_closed(mut act: impl FnMut(&mut Door)) -> bool { act() }
+        impl Door { fn is_shut(\n    &mut self) {} fn is_locked<'a, F: Fn(u8) -> u8>(&'a mut self, f: F) {} }
+        mod inner { fn has_key(self: &mut Self) {} fn was_in((door, key): (u8, &mut Door)) {} fn put(door: &mut Door) {} }";
+    let seen = changing_questions(planted).expect("Rust");
+    assert_eq!(seen, ["is_shut", "is_locked", "has_key", "was_in"], "they are seen");
 }
 
 /// Texts of others that are read because there is nothing else to read, and whose they are.
@@ -268,6 +282,11 @@ const FOREIGN_TEXTS: &[(&str, &str)] = &[
     ("unknown field `", "serde's refusal of a key"),
     ("`, expected ", "the same"),
     (", expected ", "the same"),
+    ("a string", "serde's names of types"),
+    ("a boolean", "the same"),
+    ("a sequence", "the same"),
+    ("error: ", "clap's refusal"),
+    (r"\n\nFor more", "the same"),
 ];
 
 #[test]
@@ -277,8 +296,10 @@ fn no_layer_reads_what_another_one_wrote_for_people() {
     let own: Vec<_> = read.filter(|read| !FOREIGN_TEXTS.iter().any(|(text, _)| text == read)).collect();
     assert!(own.is_empty(), "what passes between layers is a type; these are read as text: {own:?}");
     let planted = r#"fn f(r: &str) -> bool { r.starts_with("join ") || r == "not done" || r != "x" || r.contains("- ") }
+        fn g(r: &str) -> bool { match r { "was refused" => r.eq("by whom?"), _ => r.trim_start_matches("error: x") == r } }
         #[cfg(test)] mod tests { fn f(r: &str) { assert!(r.contains("for a test")) } }"#;
-    assert_eq!(code(planted).expect("Rust").sentences_read, ["join ", "not done"], "it is seen");
+    let seen = code(planted).expect("Rust").sentences_read;
+    assert_eq!(seen, ["join ", "not done", "was refused", "by whom?", "error: x"], "it is seen");
 }
 
 #[test]
@@ -371,6 +392,8 @@ fn public_documentation_begins_with_its_subject() {
         ["Its name."],
         "it is seen"
     );
+    let behind_tests = "#[cfg(test)]\n/// Its tests.\npub mod tests;\n/// Its name.\npub struct Name;";
+    assert_eq!(without_subject(behind_tests), ["Its name."], "behind tests, and not in them");
     let files = ["src", "proto/src"].iter().flat_map(|root| sources(root)).filter(|file| !is_test_file(file));
     let sources: Vec<_> = files.map(|file| (text(&file), file)).collect();
     let found: Vec<_> = sources.iter().map(|(source, file)| (file, without_subject(source))).collect();
@@ -407,6 +430,9 @@ fn every_function_fits_on_a_screen() {
         "fn short() {\n}\n\nimpl Link {\n    pub(super) const fn long(&self) {\n        1;\n        2;\n    }\n}";
     assert_eq!(long_functions(planted, 4), [], "as long as it may be");
     assert_eq!(long_functions(planted, 3), [("long".to_owned(), 4)], "it is seen");
+    let inside = planted.replace('\n', "\n    ");
+    let behind_tests = format!("#[cfg(test)]\nmod tests;\n{planted}\n#[cfg(test)]\nmod more {{\n    {inside}\n}}");
+    assert_eq!(long_functions(&behind_tests, 3), [("long".to_owned(), 4)], "behind tests, and not in them");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::source::{Code, code};
+use super::source::{Code, Import, code};
 
 /// A module by its path below the package's root, which is the empty one.
 pub(crate) type Module = Vec<String>;
@@ -42,10 +42,12 @@ impl Modules {
         circles.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    /// The other modules that a module imports. What it passes on to others is not used by it.
+    /// The other modules that a module imports. What it passes on to others is used by it only if its own code names it.
     fn imported(&self, module: &Module) -> BTreeSet<Module> {
         let code = &self.code[module];
-        let imports = code.imports.iter().filter(|import| !import.is_reexport).map(|import| &import.path);
+        let is_named = |name: &String| code.bare.contains(name) && !code.declared.contains(name);
+        let is_used = |import: &&Import| !import.is_reexport || is_named(&import.name);
+        let imports = code.imports.iter().filter(is_used).map(|import| &import.path);
         let paths = imports.chain(&code.paths).filter_map(|path| self.absolute(module, path));
         paths.map(|path| self.home(&path, 0)).filter(|other| other != module).collect()
     }

@@ -33,6 +33,10 @@ pub(crate) struct Code {
     pub(crate) imports: Vec<Import>,
     /// Everything else.
     pub(crate) paths: Vec<Vec<String>>,
+    /// What it names by one word, or with which a path begins: its own things, and what it imports.
+    pub(crate) bare: BTreeSet<String>,
+    /// What it declares itself.
+    pub(crate) declared: BTreeSet<String>,
     /// Texts of several words that it takes apart or compares with.
     pub(crate) sentences_read: Vec<String>,
 }
@@ -70,7 +74,8 @@ pub(crate) fn code(text: &str) -> Result<Code, proc_macro2::LexError> {
 
 fn take(item: &[TokenTree], found: &mut Code) {
     let tokens = item.iter().cloned().collect::<TokenStream>();
-    if tokens.to_string().replace(' ', "").starts_with("#[cfg(test)]") {
+    let is_for_tests = |token: &TokenTree| token.to_string().replace(' ', "") == "[cfg(test)]";
+    if item.iter().take_while(|token| is_before_item(token)).any(is_for_tests) {
         return;
     }
     if let Some(at) = use_at(item) {
@@ -79,17 +84,72 @@ fn take(item: &[TokenTree], found: &mut Code) {
     } else {
         let mut paths = Paths::default();
         sentences_read(tokens.clone(), &mut found.sentences_read);
-        walk(tokens, &[], &mut paths);
+        walk(tokens.clone(), &[], &mut paths);
         let is_module = item.iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "mod"));
+        if !is_module {
+            bare(tokens, &mut found.bare, &mut found.declared);
+        }
         let inside = paths.qualified.into_iter().filter_map(|path| if is_module { outside(path) } else { Some(path) });
         found.paths.extend(inside);
     }
 }
 
-/// Collects texts with a word and a space that are looked for (`starts_with("join ")`) or compared with (`== "not done"`).
+/// Collects words that may name something in scope: not a field or a method (`.x`), not what is followed by its type or value
+/// (`x: u8`), and no later part of a path. What is declared there (`fn x`, and an enum's variants) goes into `declared`.
+fn bare(tokens: TokenStream, found: &mut BTreeSet<String>, declared: &mut BTreeSet<String>) {
+    const DECLARES: [&str; 6] = ["const", "enum", "fn", "static", "struct", "trait"];
+    let tokens: Vec<_> = tokens.into_iter().collect();
+    let is_word = |at: usize, wanted: &[&str]| match tokens.get(at) {
+        Some(TokenTree::Ident(word)) => wanted.iter().any(|wanted| word == wanted),
+        _ => false,
+    };
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Ident(word) => {
+                let is_declared = at > 0 && is_word(at - 1, &DECLARES);
+                let is_member = at > 0 && is_punct(&tokens, at - 1, '.') && !(at > 1 && is_punct(&tokens, at - 2, '.'));
+                let is_later = at > 1 && is_path_separator(&tokens, at - 2);
+                let is_field = is_punct(&tokens, at + 1, ':') && !is_path_separator(&tokens, at + 1);
+                if is_declared {
+                    declared.insert(word.to_string());
+                } else if !(is_member || is_later || is_field) {
+                    found.insert(word.to_string());
+                }
+            }
+            TokenTree::Group(group) if at > 1 && is_word(at - 2, &["enum"]) => {
+                for token in group.stream() {
+                    match token {
+                        TokenTree::Ident(variant) => drop(declared.insert(variant.to_string())),
+                        TokenTree::Group(payload) => bare(payload.stream(), found, declared),
+                        TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+                    }
+                }
+            }
+            TokenTree::Group(group) => bare(group.stream(), found, declared),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
+}
+
+/// Collects texts with a word and a space that are looked for (`starts_with("join ")`) or compared with (`== "not done"`, or an
+/// arm of a `match`).
 fn sentences_read(tokens: TokenStream, found: &mut Vec<String>) {
-    const READERS: [&str; 7] =
-        ["contains", "ends_with", "find", "split_once", "starts_with", "strip_prefix", "strip_suffix"];
+    const READERS: &[&str] = &[
+        "contains",
+        "ends_with",
+        "eq",
+        "find",
+        "ne",
+        "rfind",
+        "rsplit_once",
+        "split",
+        "split_once",
+        "starts_with",
+        "strip_prefix",
+        "strip_suffix",
+        "trim_end_matches",
+        "trim_start_matches",
+    ];
     let tokens: Vec<_> = tokens.into_iter().collect();
     for (at, token) in tokens.iter().enumerate() {
         let read = match token {
@@ -105,6 +165,9 @@ fn sentences_read(tokens: TokenStream, found: &mut Vec<String>) {
             TokenTree::Group(group) => {
                 sentences_read(group.stream(), found);
                 None
+            }
+            TokenTree::Literal(_) if is_punct(&tokens, at + 1, '=') && is_punct(&tokens, at + 2, '>') => {
+                Some(token.clone())
             }
             TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => None,
         };
@@ -129,14 +192,19 @@ fn outside(mut path: Vec<String>) -> Option<Vec<String>> {
 
 /// Where the word `use` stands among the first tokens of an item, behind attributes and visibility.
 fn use_at(item: &[TokenTree]) -> Option<usize> {
-    let plain = |token: &TokenTree| match token {
-        TokenTree::Punct(punct) => punct.as_char() == '#',
+    let at = item.iter().position(|token| !is_before_item(token))?;
+    matches!(&item[at], TokenTree::Ident(word) if word == "use").then_some(at)
+}
+
+/// Whether a token may be of the attributes and the visibility that stand before an item, or of the documentation of the file,
+/// which stands before the first one (`#![doc = ".."]`).
+fn is_before_item(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Punct(punct) => matches!(punct.as_char(), '#' | '!'),
         TokenTree::Group(group) => group.delimiter() != Delimiter::Brace,
         TokenTree::Ident(word) => word == "pub",
         TokenTree::Literal(_) => false,
-    };
-    let at = item.iter().position(|token| !plain(token))?;
-    matches!(&item[at], TokenTree::Ident(word) if word == "use").then_some(at)
+    }
 }
 
 /// Takes a tree of imports apart.
@@ -217,18 +285,89 @@ fn is_path_separator(tokens: &[TokenTree], at: usize) -> bool {
     colon(tokens.get(at)) && colon(tokens.get(at + 1))
 }
 
-/// Methods whose names ask a question and that can change what they ask: `fn is_x(&mut self`, and the same with `has_` and
-/// `was_`.
-pub(crate) fn changing_questions(text: &str) -> Vec<String> {
-    let asks = |name: &str| ["is_", "has_", "was_"].iter().any(|start| name.starts_with(start));
-    let mut rest = text;
+/// Functions whose names ask a question (`is_`, `has_`, `was_`) and that may change what they are given: a parameter is
+/// borrowed as `mut`, be it `self` or another one.
+pub(crate) fn changing_questions(text: &str) -> Result<Vec<String>, proc_macro2::LexError> {
     let mut found = Vec::new();
-    while let Some((_, after)) = rest.split_once("fn ") {
-        rest = after;
-        let Some((name, behind)) = after.split_once('(') else { continue };
-        let name = name.split('<').next().unwrap_or(name);
-        if asks(name) && behind.trim_start().starts_with("&mut self") {
-            found.push(name.to_owned());
+    find_changing_questions(text.parse()?, &mut found);
+    Ok(found)
+}
+
+fn find_changing_questions(tokens: TokenStream, found: &mut Vec<String>) {
+    let asks = |name: &str| ["is_", "has_", "was_"].iter().any(|start| name.starts_with(start));
+    let tokens: Vec<_> = tokens.into_iter().collect();
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Ident(word) if word == "fn" => {
+                let Some(TokenTree::Ident(name)) = tokens.get(at + 1) else { continue };
+                let name = name.to_string();
+                if asks(&name) && parameters(&tokens[at + 2..]).is_some_and(borrows_as_mut) {
+                    found.push(name);
+                }
+            }
+            TokenTree::Group(group) => find_changing_questions(group.stream(), found),
+            TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
+}
+
+/// The parameters of a function, of which these are the tokens behind its name: the first parentheses that are not in angle
+/// brackets.
+fn parameters(tokens: &[TokenTree]) -> Option<TokenStream> {
+    let mut depth = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Punct(sign) if sign.as_char() == '<' => depth += 1,
+            TokenTree::Punct(sign) if sign.as_char() == '>' && !is_punct(tokens, at.wrapping_sub(1), '-') => depth -= 1,
+            TokenTree::Group(group) if depth == 0 && group.delimiter() == Delimiter::Parenthesis => {
+                return Some(group.stream());
+            }
+            TokenTree::Group(_) | TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
+    None
+}
+
+/// Whether something is borrowed as `mut` here, with a lifetime or without. What a closure borrows that is itself a parameter
+/// (`impl FnMut(&mut T)`) does not count.
+fn borrows_as_mut(parameters: TokenStream) -> bool {
+    let tokens: Vec<_> = parameters.into_iter().collect();
+    let is_word = |at: usize, wanted: &[&str]| match tokens.get(at) {
+        Some(TokenTree::Ident(word)) => wanted.iter().any(|wanted| word == wanted),
+        _ => false,
+    };
+    (0..tokens.len()).any(|at| match &tokens[at] {
+        TokenTree::Punct(sign) if sign.as_char() == '&' => {
+            let behind = if is_punct(&tokens, at + 1, '\'') { at + 3 } else { at + 1 };
+            is_word(behind, &["mut"])
+        }
+        TokenTree::Group(group) => {
+            !is_word(at.wrapping_sub(1), &["Fn", "FnMut", "FnOnce"]) && borrows_as_mut(group.stream())
+        }
+        TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}
+
+fn is_punct(tokens: &[TokenTree], at: usize, sign: char) -> bool {
+    matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == sign)
+}
+
+/// The lines of a file without the items, fields and statements that are compiled for tests alone. The text is as rustfmt leaves
+/// it: what is longer than a line ends at the first brace that stands as far to the right as it begins.
+pub(crate) fn without_tests(text: &str) -> Vec<&str> {
+    let mut lines = text.lines();
+    let mut found = Vec::new();
+    while let Some(line) = lines.next() {
+        let trimmed = line.trim_start();
+        if trimmed != "#[cfg(test)]" {
+            found.push(line);
+            continue;
+        }
+        let indent = &line[..line.len() - trimmed.len()];
+        let is_end = |line: &&str| line.strip_prefix(indent).is_some_and(|rest| rest.starts_with('}'));
+        let item = lines.find(|line| !line.trim_start().starts_with(['#', '/'])).unwrap_or_default();
+        if !item.ends_with([';', ',', '}']) {
+            lines.find(is_end);
         }
     }
     found
@@ -237,7 +376,7 @@ pub(crate) fn changing_questions(text: &str) -> Vec<String> {
 /// Functions outside of a file's tests that have more lines than this, with how many they have. The text is as rustfmt leaves
 /// it: a function ends at the first brace that stands as far to the right as it begins.
 pub(crate) fn long_functions(text: &str, lines_max: usize) -> Vec<(String, usize)> {
-    let lines: Vec<_> = text.lines().take_while(|line| *line != "#[cfg(test)]").collect();
+    let lines = without_tests(text);
     let mut found = Vec::new();
     for (at, line) in lines.iter().enumerate() {
         let trimmed = line.trim_start();
