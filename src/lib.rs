@@ -1,8 +1,9 @@
 //! Chinwag: chat for a local network over UDP. This package is the command, and passes on the packages that it is made of.
 //!
 //! Programs that want to talk use [`client`]. Below it are pure state machines ([`server`], [`client_core`]) behind one seam
-//! ([`node`]), and two drivers that alone call them: [`drive`] with real sockets, a real clock and a real disk, [`sim`] with
-//! virtual ones. [`store`] and [`net`] know nothing of the machines. The protocol itself is [`proto`]. ARCHITECTURE.md is the map.
+//! ([`node`]), and two loops that call those with sockets: [`drive`] with real ones and a real clock, `simnet` with virtual ones.
+//! Beside them, [`cli`] calls the machine of roaming, and [`admin`] a server that does one thing to its files; these two send
+//! nothing. [`store`] and [`net`] know nothing of the machines. The protocol itself is [`proto`]. ARCHITECTURE.md is the map.
 
 pub mod admin;
 pub mod bench;

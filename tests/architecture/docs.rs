@@ -1,6 +1,9 @@
 //! What public documentation begins with, and what the glossary names.
 
-use super::source::without_tests;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::source::{sources, text, top, without_tests};
 
 /// Words that stand for a subject which a reader of one line has not met.
 const PRONOUNS: &[&str] = &["It", "Its", "They", "Their", "These", "Those", "He", "She"];
@@ -47,4 +50,70 @@ pub(crate) fn defines(source: &str, name: &str) -> bool {
         line.trim() == name || words.any(is_definition) && words.next() == Some(name)
     };
     source.lines().any(is_name)
+}
+
+const PAPERS: [&str; 5] = ["CONTRIBUTING.md", "ARCHITECTURE.md", "docs/design.md", "docs/style.md", "docs/store.md"];
+
+/// All source files of the repository.
+fn all_sources() -> Vec<PathBuf> {
+    ["src", "proto", "tests", "benches", "examples", "powercut/src"].iter().flat_map(|root| sources(root)).collect()
+}
+
+/// Whether what a paper quotes is a file that is not there: by its whole path, or, if it is of Rust, by the end of it.
+fn is_missing(quoted: &str, sources: &[PathBuf]) -> bool {
+    let begins = ["src/", "proto/", "tests/", "docs/", "benches/", "examples/"];
+    let is_whole = begins.iter().any(|begins| quoted.starts_with(begins));
+    match quoted {
+        _ if quoted.contains(['{', '*', ' ', '<']) => false,
+        _ if is_whole => !top().join(quoted).exists(),
+        _ => {
+            Path::new(quoted).extension().is_some_and(|end| end == "rs")
+                && !sources.iter().any(|file| file.ends_with(quoted))
+        }
+    }
+}
+
+/// A word that a paper quotes, if it can be only a name of Rust: `PacketNumber`, `srtt_us`, and the last one of a path.
+fn name_of_rust(quoted: &str) -> Option<&str> {
+    let name = quoted.rsplit("::").next().unwrap_or(quoted);
+    let is_name = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    let is_type =
+        name.starts_with(|first: char| first.is_ascii_uppercase()) && name.contains(|c: char| c.is_ascii_lowercase());
+    (is_name && (is_type || name.contains('_'))).then_some(name)
+}
+
+#[test]
+fn the_papers_name_files_that_are_there() {
+    let sources = all_sources();
+    let pages = PAPERS.map(|page| text(&top().join(page)));
+    let missing: Vec<_> = pages
+        .iter()
+        .flat_map(|page| page.split('`').skip(1).step_by(2))
+        .filter(|quoted| is_missing(quoted, &sources))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    for there in
+        ["docs.rs", "architecture/docs.rs", "tests/architecture", "src/{one,two}", "a question of rs", "Vec<.rs"]
+    {
+        assert!(!is_missing(there, &sources), "{there}");
+    }
+    for gone in ["src/docs.rs", "house/docs.rs", "no_such.rs"] {
+        assert!(is_missing(gone, &sources), "{gone}");
+    }
+}
+
+#[test]
+fn the_papers_name_types_and_fields_that_are_there() {
+    let code: Vec<_> = ["src", "proto/src"].iter().flat_map(|root| sources(root)).map(|file| text(&file)).collect();
+    let lines = code.iter().flat_map(|text| text.lines()).filter(|line| !line.trim_start().starts_with("//"));
+    let words = lines.flat_map(|line| line.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_')));
+    let names: BTreeSet<_> = words.collect();
+    let pages = PAPERS.map(|page| text(&top().join(page)));
+    let quoted = pages.iter().flat_map(|page| page.split('`').skip(1).step_by(2));
+    let named: BTreeSet<_> = quoted.filter_map(name_of_rust).collect();
+    assert!(named.contains("PacketNumber") && named.contains("srtt_us"), "the papers were read: {named:?}");
+    let missing: Vec<_> = named.iter().filter(|name| !names.contains(**name)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    let quoted = ["Seq", "store::Room", "queue_len_max", "NAME", "drive", "is_…", "Vec<u8>"];
+    assert_eq!(quoted.map(name_of_rust), [Some("Seq"), Some("Room"), Some("queue_len_max"), None, None, None, None]);
 }

@@ -361,18 +361,6 @@ fn every_package_and_module_is_on_the_map() {
 }
 
 #[test]
-fn the_papers_name_files_that_are_there() {
-    let begins = ["src/", "proto/", "tests/", "docs/", "benches/", "examples/"];
-    let missing: Vec<_> = ["CONTRIBUTING.md", "ARCHITECTURE.md", "docs/design.md", "docs/style.md", "docs/store.md"]
-        .iter()
-        .flat_map(|page| text(Path::new(page)).split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>())
-        .filter(|quoted| begins.iter().any(|begins| quoted.starts_with(begins)))
-        .filter(|path| !path.contains(['{', '*', ' ', '<']) && !Path::new(path).exists())
-        .collect();
-    assert!(missing.is_empty(), "{missing:?}");
-}
-
-#[test]
 fn every_word_of_the_glossary_is_defined_where_it_says() {
     let words = glossary(&text(&top().join("ARCHITECTURE.md")));
     assert!(words.len() > 40, "the glossary was read: {words:?}");
