@@ -23,7 +23,7 @@ pub struct StoreReport {
     pub accepted_per_s: u64,
     /// From saying to hearing that it is stored, with all of them at it.
     pub stored_us: Percentiles,
-    /// The same for one sender with one message at a time.
+    /// From saying to hearing that it is stored, for one sender with one message at a time.
     pub idle_us: Percentiles,
     /// A room with a long past.
     pub past: PastReport,

@@ -32,7 +32,7 @@ pub struct FanoutReport {
     pub latency_us: Percentiles,
     /// CPU time of the server over that time.
     pub server_cpu_s: f64,
-    /// The same for one delivery, in µs.
+    /// CPU time of the server for one delivery, in µs.
     pub server_cpu_us_per_delivery: f64,
     /// Resident memory of the server at the end.
     pub server_rss_bytes: u64,

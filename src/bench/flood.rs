@@ -41,7 +41,7 @@ pub struct FloodReport {
     pub messages: u64,
     /// From writing to being handed up, in peace.
     pub quiet_us: Percentiles,
-    /// The same under the flood.
+    /// From writing to being handed up, under the flood.
     pub flooded_us: Percentiles,
     /// Datagrams that were forged, and for how long.
     pub forged: u64,

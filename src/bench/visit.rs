@@ -31,9 +31,9 @@ pub struct VisitReport {
     pub join_us: Percentiles,
     /// From the question until the last page is there.
     pub first_screen_us: Percentiles,
-    /// The same for a search of a word that is in one message, and of one that is in all.
+    /// From the search of a word that is in one message until what it finds is there.
     pub search_rare_us: Percentiles,
-    /// See there.
+    /// From the search of a word that is in all messages until what it finds is there.
     pub search_common_us: Percentiles,
 }
 

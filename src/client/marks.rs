@@ -22,7 +22,7 @@ impl Marks {
         self.0.iter().flatten().copied()
     }
 
-    /// The same after the log was seen up to an entry in an epoch.
+    /// The marks after the log was seen up to an entry in an epoch.
     #[must_use]
     pub fn seen(self, epoch: Epoch, upto: RoomSeq) -> Self {
         let newest = self.iter().next().filter(|mark| mark.epoch == epoch);

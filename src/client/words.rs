@@ -123,7 +123,7 @@ pub fn reset(name: &str, back_to: Option<RoomSeq>) -> String {
     }
 }
 
-/// The same, for whoever reads nothing.
+/// What is said of a log that went back to whoever reads nothing.
 pub fn gone(name: &str, back_to: Option<RoomSeq>) -> String {
     let name = render_text(name);
     match back_to {

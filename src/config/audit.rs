@@ -69,7 +69,7 @@ pub struct Begun {
 }
 
 impl Audit {
-    /// That of the server in this home.
+    /// The record of the server in this home.
     #[must_use]
     pub fn of(home: &Home) -> Self {
         Self::new(home.server_data().join("audit.log"))

@@ -17,7 +17,7 @@ pub struct Spare {
 }
 
 impl Spare {
-    /// That of the server in this home.
+    /// The space of the server in this home.
     #[must_use]
     pub fn of(home: &Home) -> Self {
         Self::new(&home.server_data())

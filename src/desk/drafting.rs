@@ -24,7 +24,7 @@ impl Desk {
         &self.drafts.here
     }
 
-    /// The same, to be changed.
+    /// What is typed in the room in view, to be changed.
     pub const fn composer_mut(&mut self) -> &mut Composer {
         &mut self.drafts.here
     }
@@ -71,7 +71,7 @@ impl Desk {
         (!self.room.starts_with('@')).then(|| (fold(&self.room), std::mem::take(&mut self.drafts.here)))
     }
 
-    /// The same, here.
+    /// Puts in what was typed in the room in view at another server; nothing where another room is in view.
     pub fn put_typed(&mut self, (room, typed): (String, Composer)) {
         if room == fold(&self.room) && is_some(&typed) {
             self.drafts.here = typed;

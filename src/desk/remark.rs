@@ -289,7 +289,7 @@ pub enum Setting {
     IsMuted(String, About),
     /// What that room is about; empty: nothing.
     Topic(String, String),
-    /// That room is as any new one: without slow mode, pins and others.
+    /// A room is as any new one: without slow mode, pins and others.
     NothingHolds(String),
     /// What holds in that room is not known: the user has not entered it.
     HoldsUnknown(String),
@@ -307,7 +307,7 @@ pub enum Setting {
     IsSomeone(String),
     /// Only the user's own account, of this name, can be deleted.
     OnlyOwnAccount(String),
-    /// This face has no colours to be chosen.
+    /// The face has no colours to be chosen.
     NoColours,
     /// So much is not answered yet.
     Unsaid(Unsaid),
@@ -324,7 +324,7 @@ pub enum Ignoring {
     FromNowOn(String),
     /// What someone writes is shown again.
     NoMore(String),
-    /// That person is not ignored.
+    /// A person is not ignored.
     Not(String),
     /// So many are ignored already, and no more may be.
     Full(usize),

@@ -34,7 +34,7 @@ impl About {
     }
 }
 
-/// That is no such word.
+/// What was typed is none of the words of [`About`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("`{0}` is none of {names}", names = About::NAMES.join(", "))]
 pub struct NoAbout(String);
@@ -60,7 +60,7 @@ pub struct Rule {
     about: About,
 }
 
-/// That is no such rule.
+/// Why a text is no rule.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NoRule {
     /// The rule has no room or person, or no word.

@@ -19,7 +19,7 @@ pub enum NoRow {
     Absent,
     /// The message is the user's own, and was refused.
     Refused,
-    /// The same, where anybody's was asked for.
+    /// The last message is the user's own, and was refused; anybody's was asked for.
     LastRefused,
 }
 

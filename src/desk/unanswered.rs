@@ -21,7 +21,8 @@ impl Desk {
         self.pending.iter().filter(move |(_, pending)| pending.room == room).map(|(tag, pending)| (*tag, pending))
     }
 
-    /// The same without the changes and deletions of what is on its way itself: a face shows that as it will be.
+    /// What is on its way in a room, in order, without the changes and deletions of what is on its way itself: a face shows that
+    /// as it will be.
     pub fn waiting_rows_in(&self, room: &str) -> impl DoubleEndedIterator<Item = (u64, &Pending)> {
         self.pending_in(room).filter(move |(_, pending)| self.has_row(pending))
     }

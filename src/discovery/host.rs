@@ -48,7 +48,7 @@ pub enum Step {
     Wait(Instant),
     /// Ask once more.
     AskAgain,
-    /// This one is there and known: call it.
+    /// A server is there and known: call it.
     Join(Box<Found>),
     /// Several servers are there, and a person is to say which.
     Choose(Vec<Found>),

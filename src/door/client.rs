@@ -150,7 +150,7 @@ impl Client {
         self.join_from(room, Start::Resume { recent: 0, behind_max: None });
     }
 
-    /// The same, beginning elsewhere.
+    /// Enters a room as [`Self::join`] does, and follows it from elsewhere.
     pub fn join_from(&self, room: &str, start: Start) {
         self.enter(room, Entering::Open, start);
     }
@@ -163,7 +163,7 @@ impl Client {
         self.follow_from(room, Start::Resume { recent: 0, behind_max: None });
     }
 
-    /// The same, beginning elsewhere.
+    /// Follows a public room as [`Self::follow`] does, from elsewhere.
     pub fn follow_from(&self, room: &str, start: Start) {
         self.enter(room, Entering::Outside, start);
     }
@@ -284,7 +284,8 @@ impl Client {
         self.ask_within(ask, ANSWER)
     }
 
-    /// The same, and waits at most so long. (Everything else that waits for an answer does so for 30 s.)
+    /// Asks the server for anything that it can be asked for, and waits for the answer at most so long. (Everything else that
+    /// waits for an answer does so for 30 s.)
     ///
     /// # Errors
     /// [`AskError`].

@@ -81,7 +81,7 @@ impl Device {
         Ok(Connect { expected: Some(key), join_key: join, code, ..connect })
     }
 
-    /// The same for a name that was read before.
+    /// Chooses a server by a name that was read before.
     ///
     /// # Errors
     /// [`ConnectError::Server`]: it can't be a server.

@@ -186,7 +186,7 @@ impl Silence {
 pub enum Blame {
     /// What was asked for makes no sense: the program, or whoever configured it.
     Request,
-    /// This machine: its files, its sockets.
+    /// The program's own machine: its files, its sockets.
     Machine,
     /// The way to the server, or the server is not running.
     Network,

@@ -74,7 +74,7 @@ pub enum Change {
     Unanswered(Silence),
     /// The server has proved its key, which could not be written down as one that is trusted.
     NotPinned(ConnectError),
-    /// This device is logged in.
+    /// The device is logged in.
     Connected {
         /// The account's name.
         name: String,
@@ -82,7 +82,7 @@ pub enum Change {
         server: String,
         /// The device was logged in before.
         is_again: bool,
-        /// This device was let in under that name before, and the server knew no such account any more: it was made anew, and
+        /// The device was let in under that name before, and the server knew no such account any more: it was made anew, and
         /// memberships, rooms and messages of the old one are gone there.
         made_anew: bool,
         /// Messages of earlier programs of this device that are sent from now on.

@@ -38,7 +38,7 @@ enum Want {
 }
 
 impl Events {
-    /// The same for asynchronous programs.
+    /// The events as a stream, for asynchronous programs.
     ///
     /// # Errors
     /// [`ConnectError::System`]: the system refuses a thread.

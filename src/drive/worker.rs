@@ -100,7 +100,7 @@ impl<J: Send + 'static, D: Send + 'static> Threaded<J, D> {
         Self::of(Box::new(JobsOnly(work)))
     }
 
-    /// The same with a tool that wants to be looked after: while there is no job, `rest` is called until it says that there is
+    /// A worker with a tool that wants to be looked after: while there is no job, `rest` is called until it says that there is
     /// no more to do. Each call holds up the next job for as long as it takes.
     pub fn tended<T: Send + 'static>(
         tool: T,

@@ -58,7 +58,7 @@ impl Workers {
         Self { store, reads, hashes: hashers(), asks: Pool::default(), program: None }
     }
 
-    /// The same, with the program that vouches for accounts.
+    /// The workers, with the program that vouches for accounts.
     #[must_use]
     pub fn asking(mut self, program: Option<Program>) -> Self {
         self.asks = program.iter().flat_map(askers).collect();

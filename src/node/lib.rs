@@ -25,7 +25,7 @@ pub trait Node {
     type Notice;
     /// Work that is done outside of the loop.
     type Job;
-    /// That work's completion.
+    /// What is said when such work is done.
     type Done;
 
     /// Takes one input. Never blocks, never fails: what a peer did wrong is counted, what a user did wrong is a notice.

@@ -54,7 +54,7 @@ pub enum Command {
     Gone(PublicKey),
     /// Another server with the key of this process's one is at that address, or somebody says so.
     Twin(SocketAddr),
-    /// This device knows these servers now.
+    /// The device knows these servers now.
     Pins(Vec<Pin>),
     /// So many people are at the server of this process.
     Company(usize),

@@ -50,7 +50,7 @@ pub struct Row {
     pub p99_us: u64,
     /// 999 of 1,000 took at most this, in µs.
     pub p999_us: u64,
-    /// The same as `p99_us` for an ideal protocol that resends after exactly one round trip, until it arrives.
+    /// What `p99_us` would be for an ideal protocol that resends after exactly one round trip, until it arrives.
     pub ideal_p99_us: u64,
     /// Datagrams that the sender sent, for each message.
     pub datagrams_per_message: f64,

@@ -148,7 +148,7 @@ impl<N: Node + ?Sized> Network<N> {
         self.hosts[host.0].process.as_ref().map(Process::node)
     }
 
-    /// The same, to ask something of it by another way than a command: it runs next.
+    /// The machine that runs on a host, to ask something of it by another way than a command: it runs next.
     pub fn node_mut(&mut self, host: HostId) -> Option<&mut N> {
         self.hosts[host.0].process.as_mut()?.interrupt();
         self.wake(host);

@@ -66,7 +66,7 @@ pub enum Effect<N, J> {
         to: SocketAddr,
         /// From this local address, where it cares.
         from: Option<IpAddr>,
-        /// This.
+        /// The datagram.
         bytes: Vec<u8>,
     },
     /// The process wants a job done.
@@ -152,7 +152,7 @@ impl<N: Node + ?Sized> Process<N> {
         &self.node
     }
 
-    /// The same, to ask something of it by another way than a command; [`Self::interrupt`] lets it run then.
+    /// The process's machine, to ask something of it by another way than a command; [`Self::interrupt`] lets it run then.
     pub fn node_mut(&mut self) -> &mut N {
         &mut self.node
     }
@@ -194,7 +194,8 @@ impl<N: Node + ?Sized> Process<N> {
         self.run_with(virtual_now, effects, &mut Vec::new())
     }
 
-    /// The same; what it sends is written into buffers from `spare`, and those of datagrams that it has read go there.
+    /// Runs the process once, as [`Self::run`] does; what it sends is written into buffers from `spare`, and those of datagrams
+    /// that it has read go there.
     ///
     /// # Errors
     /// As [`Self::run`].

@@ -14,7 +14,7 @@ impl Room {
         self.place_of(account).ok().and_then(|at| self.members.get(at))
     }
 
-    /// The same, to be changed.
+    /// What an account is here, to be changed.
     pub fn member_mut(&mut self, account: AccountId) -> Option<&mut Member> {
         self.place_of(account).ok().and_then(|at| self.members.get_mut(at))
     }

@@ -24,7 +24,7 @@ fn said(found: &Found, calendar: Calendar) -> String {
     }
 }
 
-/// The same in short, for a narrow list: without its number and its time.
+/// What a search found, in short, for a narrow list: without its number and its time.
 pub fn hit_in_short(found: &Found, calendar: Calendar) -> String {
     format!("{} {}", render_text(&found.room), said(found, calendar))
 }

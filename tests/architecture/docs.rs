@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use super::source::{sources, text, top, without_tests};
 
 /// Words that stand for a subject which a reader of one line has not met.
-const PRONOUNS: &[&str] = &["It", "Its", "They", "Their", "These", "Those", "He", "She"];
+const PRONOUNS: &[&str] = &["It", "Its", "They", "Their", "These", "This", "Those", "He", "She"];
 
-/// The first lines of public documentation that begin with a pronoun.
+/// Beginnings that do the same. (`That` alone may begin a sentence that is told: "That a device be shut out.")
+const BEGINNINGS: &[&str] = &["The same", "That is ", "That of ", "That was "];
+
+/// The first lines of public documentation that begin without a subject of their own.
 pub(crate) fn without_subject(source: &str) -> Vec<&str> {
     let lines = without_tests(source);
     let mut is_in_public = false;
@@ -19,7 +22,8 @@ pub(crate) fn without_subject(source: &str) -> Vec<&str> {
         }
         let is_first = at == 0 || !lines[at - 1].trim_start().starts_with("///");
         let Some(doc) = line.trim_start().strip_prefix("/// ").filter(|_| is_first) else { continue };
-        if !PRONOUNS.contains(&doc.split(|letter: char| !letter.is_alphabetic()).next().unwrap_or_default()) {
+        let first = doc.split(|letter: char| !letter.is_alphabetic()).next().unwrap_or_default();
+        if !PRONOUNS.contains(&first) && !BEGINNINGS.iter().any(|begin| doc.starts_with(begin)) {
             continue;
         }
         let item = lines[at..].iter().map(|line| line.trim_start()).find(|line| !line.starts_with(['/', '#']));

@@ -380,6 +380,9 @@ fn public_documentation_begins_with_its_subject() {
         ["Its name."],
         "it is seen"
     );
+    let backwards =
+        "/// The same, later.\npub fn later() {}\n/// This.\npub fn this() {}\n/// That it came.\npub fn came() {}";
+    assert_eq!(without_subject(backwards), ["The same, later.", "This."], "a told sentence has its subject");
     let behind_tests = "#[cfg(test)]\n/// Its tests.\npub mod tests;\n/// Its name.\npub struct Name;";
     assert_eq!(without_subject(behind_tests), ["Its name."], "behind tests, and not in them");
     let files = ["src", "proto/src"].iter().flat_map(|root| sources(root)).filter(|file| !is_test_file(file));

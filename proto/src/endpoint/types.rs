@@ -37,7 +37,7 @@ impl SessionId {
 pub struct Config {
     /// Accept or connect.
     pub role: Role,
-    /// This process.
+    /// The process that calls: one run of a program.
     pub instance: InstanceId,
     /// Server: the join key asked of new devices, if any.
     pub join_key: Option<[u8; 32]>,
@@ -62,7 +62,7 @@ pub struct Target {
     pub pin: Option<PublicKey>,
     /// The join key, if one was given.
     pub join_key: Option<[u8; 32]>,
-    /// This device was here before, so it needs no join key.
+    /// The device was here before, so it needs no join key.
     pub enrolled: bool,
 }
 

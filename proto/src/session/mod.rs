@@ -36,7 +36,7 @@ use path::{Path, Seen};
 pub enum Ended {
     /// The peer said so.
     Closed(CloseCode, String),
-    /// This end said so.
+    /// Our end said so.
     Local(CloseCode),
     /// The peer was offline too long. A server forgets the session; a client found that the server has forgotten it, or
     /// stopped looking for it.

@@ -89,7 +89,7 @@ pub enum SpecError {
 }
 
 impl Spec {
-    /// The same faults in both directions.
+    /// Weather with equal faults in both directions.
     #[must_use]
     pub const fn both(faults: Faults) -> Self {
         Self { up: faults, down: faults, seed: None }

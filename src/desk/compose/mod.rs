@@ -31,13 +31,13 @@ pub struct Composer {
 pub enum Edit {
     /// Puts a character at the caret.
     Char(char),
-    /// Moves the caret by a character.
+    /// Moves the caret to the left by a character.
     Left,
-    /// The same, to the right.
+    /// Moves the caret to the right by a character.
     Right,
-    /// Moves the caret by a word.
+    /// Moves the caret to the left by a word.
     WordLeft,
-    /// The same, to the right.
+    /// Moves the caret to the right by a word.
     WordRight,
     /// To the beginning of the line.
     Home,
@@ -129,7 +129,7 @@ impl Composer {
         self.set_at(text, text.len());
     }
 
-    /// The same, with the caret after so many octets, or where it may stand next to that.
+    /// Puts another text in the place of what is typed; the caret stands after so many octets, or where it may stand next to that.
     pub fn set_at(&mut self, text: &str, caret: usize) {
         self.text = text.to_owned();
         self.caret = caret.min(text.len());

@@ -82,7 +82,7 @@ impl AdminError {
         }
     }
 
-    /// The same error, of what a file will be called when all is done.
+    /// The error, of what a file will be called when all is done.
     #[must_use]
     pub fn named(self, path: &Path, wanted: &Path) -> Self {
         let name = |of: PathBuf| if of == path { wanted.to_owned() } else { of };

@@ -33,7 +33,7 @@ pub struct Beacon {
 pub struct BeaconHead {
     /// What the server speaks.
     pub versions: VersionRange,
-    /// That of the `Query`; zeros if nobody asked.
+    /// The nonce of the `Query` that is answered; zeros if nobody asked.
     pub nonce: [u8; 16],
     /// Random per start of the server: another one means that it was restarted.
     pub boot: [u8; 8],

@@ -37,7 +37,7 @@ pub enum CloseCode {
     Done,
     /// The server is going down; come back.
     Shutdown,
-    /// The same device and instance has a newer session.
+    /// A newer session of the device and instance has taken the place of the session.
     Displaced,
     /// The peer broke the protocol.
     Protocol,

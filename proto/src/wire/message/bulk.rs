@@ -88,7 +88,7 @@ pub enum Position {
     After(RoomSeq),
     /// The first entries that were taken at this moment or later.
     Since(WallTime),
-    /// This entry, and those on both sides of it.
+    /// An entry, and those on both sides of it.
     Around(RoomSeq),
 }
 

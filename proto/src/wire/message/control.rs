@@ -136,7 +136,7 @@ pub enum Request {
         /// Members whose names come after this one; empty: from the first.
         after: String,
     },
-    /// This account has read a room up to here.
+    /// The account has read a room up to here.
     Read {
         /// The room.
         room: RoomId,

@@ -204,7 +204,7 @@ impl Act {
         }
     }
 
-    /// The same, to be spelled as the account spells it.
+    /// Whom an act is about, to be spelled as the account spells it.
     pub const fn who_mut(&mut self) -> Option<&mut String> {
         match self {
             Self::Role { who, .. }

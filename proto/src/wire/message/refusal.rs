@@ -21,13 +21,13 @@ pub enum Refusal {
     Limit,
     /// Longer than a message may be.
     TooLarge,
-    /// The same message id was used for another message.
+    /// A message id was used already, for another message.
     IdReused,
     /// The server can't store anything now.
     StoreFull,
     /// The server does not understand this message.
     NotUnderstood,
-    /// This device, or this session, is another account's already.
+    /// The device, or the session, is another account's already.
     OtherName,
     /// The name looks like another one's.
     NameConfusable,

@@ -25,7 +25,7 @@ pub fn check_line(line: &str) -> Result<(), LineError> {
     if !line.is_empty() && is_blank(line) { Err(LineError::Blank) } else { Ok(()) }
 }
 
-/// The same text as a line: what a line may not have is left out, and a text that shows nothing is empty.
+/// A text as a line: what a line may not have is left out, and a text that shows nothing is empty.
 #[must_use]
 pub fn to_line(text: &str) -> alloc::string::String {
     if is_blank(text) { alloc::string::String::new() } else { text.chars().filter(|&c| !disturbs(c)).collect() }
