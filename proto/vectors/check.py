@@ -541,7 +541,7 @@ def composed(given, types):
 
 
 def folded(name):
-    return nfc("".join(c.lower() for c in nfc(name)))
+    return nfc("".join(c.lower() for c in nfc(name)).replace("ς", "σ"))
 
 
 def caseless(name):

@@ -114,7 +114,12 @@ pub fn fold(name: &str) -> String {
         return name.to_ascii_lowercase();
     }
     // A letter in lower case can compose with a mark where the one in upper case can't.
-    nfc(name).chars().flat_map(char::to_lowercase).nfc().collect()
+    nfc(name).chars().flat_map(char::to_lowercase).map(of_any_place).nfc().collect()
+}
+
+/// A sigma at the end of a word is the same letter as one within (Unicode's CaseFolding.txt, U+03C2), and in upper case both look alike.
+const fn of_any_place(c: char) -> char {
+    if c == 'ς' { 'σ' } else { c }
 }
 
 /// Whether a character can stand in a name: a letter, a digit, a mark, a joiner, `-`, `_`, or `.`.
@@ -284,6 +289,7 @@ mod tests {
         assert_eq!(fold("ZOË"), fold("zoë"));
         assert_eq!(fold("ZOE\u{308}"), fold("zoë"));
         assert_eq!(fold("\u{1100}\u{1161}"), fold("가"));
+        assert_eq!(fold("ΝΊΚΟΣ"), fold("Νίκος"));
         assert_ne!(fold("ann"), fold("anne"));
         assert_ne!(fold("zoe"), fold("zoë"));
     }
