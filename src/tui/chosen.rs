@@ -1,8 +1,9 @@
 //! What keys do to the row that is chosen: a message, something of the user's that is on its way, or something that was refused.
 
 use super::keys::Action;
+use super::sentences::hint;
 use super::timeline::Chosen;
-use super::{Tui, hint, timeline};
+use super::{Tui, timeline};
 use crate::desk::compose::Edit;
 use crate::desk::fold::What;
 use crate::desk::parse::{Line, parse};

@@ -7,7 +7,6 @@ mod chosen;
 mod classic;
 mod composer;
 mod events;
-mod hint;
 mod keys;
 mod layout;
 mod linked;
@@ -19,6 +18,7 @@ mod panes;
 mod presenter;
 mod screen;
 mod scroll;
+mod sentences;
 mod status;
 mod theme;
 mod timeline;
@@ -38,6 +38,7 @@ use crate::words;
 use layout::{Layout, layout};
 use links::Placed;
 use overlay::Overlay;
+use sentences::hint;
 use status::Choice;
 use timeline::{Anchor, Cache, Chosen, Look, Seen};
 
@@ -287,5 +288,3 @@ impl Tui {
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod widths;

@@ -4,9 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::cells::{cut, put, width};
-use super::hint;
 use super::offers::{self, Offer};
 use super::panes::DRAFT;
+use super::sentences::hint;
 use super::theme::{Role, Theme};
 use crate::desk::Desk;
 use crate::desk::Link;

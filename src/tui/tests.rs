@@ -4,6 +4,7 @@ mod messages;
 mod narrow;
 mod rooms;
 mod rows;
+mod widths;
 
 use std::collections::BTreeSet;
 
@@ -374,10 +375,10 @@ fn a_screen_that_is_too_narrow_for_a_list_says_so() {
 #[test]
 fn every_sentence_above_the_line_is_whole_at_40_columns() {
     let columns = 38;
-    for ways in super::hint::ALL {
-        let said = super::hint::fitting(ways, columns);
+    for ways in super::sentences::hint::ALL {
+        let said = super::sentences::hint::fitting(ways, columns);
         assert!(super::cells::width(&said) <= columns, "{said}");
-        assert_eq!(super::hint::fitting(ways, 200), ways[0], "and in full where there is room");
+        assert_eq!(super::sentences::hint::fitting(ways, 200), ways[0], "and in full where there is room");
     }
     let forms = |help: &crate::words::help::Help| [format!("/{}", help.name), format!("/{} ", help.name)];
     let usages = crate::words::help::COMMANDS.iter().flat_map(forms);

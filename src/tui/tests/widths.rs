@@ -11,8 +11,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::cells::{is_doubtful, put, settle, width, width_of};
-use super::linked::Linked;
+use crate::tui::cells::{is_doubtful, put, settle, width, width_of};
+use crate::tui::linked::Linked;
 
 /// The terminal that the table was made with: others, and other versions, differ from it.
 const TERMINAL: &str = "tmux 3.3a";

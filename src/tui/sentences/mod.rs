@@ -1,0 +1,3 @@
+//! What the full screen says in words of its own.
+
+pub(super) mod hint;
