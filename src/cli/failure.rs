@@ -134,6 +134,18 @@ impl Failure {
         }
     }
 
+    /// The terminal refused something that every terminal has.
+    #[expect(clippy::needless_pass_by_value, reason = "what `map_err` takes")]
+    pub(super) fn terminal(error: std::io::Error) -> Self {
+        Self::new(Exit::General, format!("the terminal can't be used: {error}"))
+    }
+
+    /// What a command has to say can't be written.
+    #[expect(clippy::needless_pass_by_value, reason = "what `map_err` takes")]
+    pub(super) fn stdout(error: std::io::Error) -> Self {
+        Self::new(Exit::General, format!("can't write to stdout: {error}"))
+    }
+
     /// The system refused something that it never should.
     #[expect(clippy::needless_pass_by_value, reason = "what `map_err` takes")]
     pub(super) fn system(error: std::io::Error) -> Self {

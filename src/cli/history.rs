@@ -107,9 +107,7 @@ fn print(lines: &[String]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match lines.iter().try_for_each(|line| writeln!(out, "{line}")).and_then(|()| out.flush()) {
         // Whoever read it has read enough.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(Exit::General, format!("can't write to stdout: {error}")))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::stdout(error)),
         Ok(()) | Err(_) => Ok(()),
     }
 }

@@ -87,18 +87,17 @@ fn prompt_once(question: &str, otherwise: &str) -> Result<Secret, Failure> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Err(Failure::usage(format!("there is no terminal to ask for a password at; {otherwise}")));
     }
-    let broken = |error: io::Error| Failure::new(Exit::General, format!("the terminal can't be used: {error}"));
     // Whatever ends the program gives the terminal back; and whoever continues it has set the modes anew.
     let _signals = watch_signals(|| false).map_err(Failure::system)?;
     let again = question.to_owned();
     let _continued = on_continued(move || drop(begin(&format!("\n{again}")))).map_err(Failure::system)?;
     give_back_at_the_end();
     let raw = Raw;
-    begin(question).map_err(broken)?;
+    begin(question).map_err(Failure::terminal)?;
     let typed = read();
     drop(raw);
     ask("\n");
-    typed.map_err(broken)?.ok_or_else(|| Failure::interrupted(""))
+    typed.map_err(Failure::terminal)?.ok_or_else(|| Failure::interrupted(""))
 }
 
 /// Asks for a new password, twice; an empty one is none.

@@ -239,7 +239,7 @@ impl Tail {
         match self.print(message) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Ended::Unread),
-            Err(error) => return Err(Failure::new(Exit::General, format!("can't write to stdout: {error}"))),
+            Err(error) => return Err(Failure::stdout(error)),
         }
         if let Some(left) = &mut self.left {
             *left -= 1;
@@ -255,9 +255,7 @@ impl Tail {
         let mut out = io::stdout().lock();
         match writeln!(out, "{}", line()).and_then(|()| out.flush()) {
             // The next entry ends it.
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Failure::new(Exit::General, format!("can't write to stdout: {error}")))
-            }
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::stdout(error)),
             Ok(()) | Err(_) => Ok(()),
         }
     }

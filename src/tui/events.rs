@@ -6,7 +6,7 @@ use ratatui::layout::Position;
 use super::keys::{Action, action};
 use super::layout::{ROOMS_FROM, ROSTER_FROM};
 use super::overlay::{Overlay, Place, help_lines};
-use super::sentences::hint;
+use super::sentences::{self, hint};
 use super::timeline::Chosen;
 use super::{Flow, Theme, Tui};
 use crate::client_core::Found;
@@ -183,7 +183,7 @@ impl Tui {
         let Ok(Line::Theme(wanted)) = parse(desk.composer().text()) else { return false };
         let theme = wanted.as_deref().map_or_else(|| Some(self.theme.next()), Theme::named);
         let Some(theme) = theme else {
-            desk.trouble(format!("a theme is one of {}; type /theme dark", Theme::NAMES.join(", ")));
+            desk.trouble(sentences::no_theme(&Theme::NAMES));
             return true;
         };
         self.set_theme(theme, desk);

@@ -197,8 +197,8 @@ impl Tui {
         let chosen = chosen.and_then(|(key, chosen)| {
             let what = match chosen {
                 Chosen::Entry(_) => timeline::item::moment(desk, key)?,
-                Chosen::OnItsWay(_) => "on its way".to_owned(),
-                Chosen::Refused(_) => "not delivered".to_owned(),
+                Chosen::OnItsWay(_) => sentences::offers::ON_ITS_WAY.to_owned(),
+                Chosen::Refused(_) => sentences::offers::NOT_DELIVERED.to_owned(),
             };
             Some((what, offers::of(desk, key, chosen)))
         });

@@ -2,6 +2,7 @@
 
 use chinwag_proto::wire::message::Entry;
 
+use super::sentences::{and_more, who_where};
 use crate::render::render_text;
 use crate::words::beginning;
 
@@ -118,13 +119,13 @@ fn notes(pings: &[Ping]) -> Vec<Note> {
     let mut notes: Vec<_> =
         pings.iter().take(AT_ONCE).map(|ping| Note { title: title(ping), text: ping.text.clone() }).collect();
     if pings.len() > AT_ONCE {
-        notes.push(Note { title: "chinwag".to_owned(), text: format!("and {} more", pings.len() - AT_ONCE) });
+        notes.push(Note { title: "chinwag".to_owned(), text: and_more(pings.len() - AT_ONCE) });
     }
     notes
 }
 
 fn title(ping: &Ping) -> String {
-    if ping.room.starts_with('@') { ping.who.clone() } else { format!("{} in {}", ping.who, ping.room) }
+    if ping.room.starts_with('@') { ping.who.clone() } else { who_where(&ping.who, &ping.room) }
 }
 
 #[cfg(test)]

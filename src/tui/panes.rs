@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use chinwag_proto::wire::message::Presence;
 
 use super::cells::{cut, fill, put, width};
+use super::sentences::{INVITED, and_more};
 use super::theme::{Role, Theme, name_role};
 use crate::client_core::Present;
 use crate::desk::Desk;
@@ -16,9 +17,6 @@ use crate::render::render_text;
 
 /// Something was typed there, and waits to be entered.
 pub(super) const DRAFT: &str = "✎";
-
-/// What stands beside a room that the user may enter.
-const INVITED: &str = "invited";
 
 /// Draws the rooms, and a line beside them. Gives the rows on which they are, for the mouse.
 pub(super) fn rooms(desk: &Desk, theme: Theme, area: Rect, buf: &mut Buffer) -> Vec<(u16, String)> {
@@ -48,9 +46,9 @@ pub(super) fn rooms(desk: &Desk, theme: Theme, area: Rect, buf: &mut Buffer) -> 
     let end = area.top() + u16::try_from(rows.len()).unwrap_or(u16::MAX).min(area.height);
     for (y, name) in (end..area.bottom()).zip(desk.invitations()) {
         let row = Rect { y, height: 1, ..area };
-        let shown = cut(&render_text(name), usize::from(area.width).saturating_sub(INVITED.len() + 3));
+        let shown = cut(&render_text(name), usize::from(area.width).saturating_sub(width(INVITED) + 3));
         put(buf, row, area.x, y, &format!(" {shown}"), theme.style(Role::Dim));
-        let at = area.right().saturating_sub(u16::try_from(INVITED.len()).unwrap_or(0) + 1);
+        let at = area.right().saturating_sub(u16::try_from(width(INVITED)).unwrap_or(0) + 1);
         put(buf, row, at, y, INVITED, theme.style(Role::Called));
         rows.push((y, name.to_owned()));
     }
@@ -97,7 +95,7 @@ pub(super) fn roster(room: Option<&Room>, sorted: &mut Sorted, theme: Theme, are
     for (y, present) in (area.top()..area.bottom()).zip(people) {
         let row = Rect { y, height: 1, ..area };
         if hidden > 0 && y + 1 == area.bottom() {
-            put(buf, row, area.x, y, &format!(" and {} more", hidden + 1), theme.style(Role::Dim));
+            put(buf, row, area.x, y, &format!(" {}", and_more(hidden + 1)), theme.style(Role::Dim));
             break;
         }
         let (sign, role) = sign(present.presence);

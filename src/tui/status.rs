@@ -4,10 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::cells::{cut, put, width};
-use super::offers::{self, Offer};
 use super::panes::DRAFT;
-use super::sentences::hint;
+use super::sentences::offers::{self, Offer};
+use super::sentences::{self, HOW, hint};
 use super::theme::{Role, Theme};
+use crate::client_core::Quality;
 use crate::desk::Desk;
 use crate::desk::Link;
 use crate::desk::compose::complete::{Completion, command_of, commands};
@@ -44,31 +45,15 @@ pub(super) fn title(desk: &Desk, theme: Theme, area: Rect, buf: &mut Buffer) {
 
 /// How the link is: `0.4 ms`, `12 ms, 8 % lost`, `reconnecting, 3 queued`.
 pub(super) fn link(desk: &Desk) -> (String, Role) {
-    let waiting = match desk.pending_len() {
-        0 => String::new(),
-        more => format!(", {more} queued"),
-    };
-    match desk.link() {
-        Link::Connecting => (format!("connecting{waiting}"), Role::Trouble),
-        Link::Refused => (format!("not logged in{waiting}"), Role::Trouble),
-        Link::Suspect => (format!("no answer{waiting}"), Role::Trouble),
-        Link::Lost => (format!("reconnecting{waiting}"), Role::Trouble),
-        Link::Up => {
-            let Some(quality) = desk.quality() else { return ("connected".to_owned(), Role::Dim) };
-            let ms = quality.rtt_us as f64 / 1_000.0;
-            let rtt = if ms < 9.95 { format!("{ms:.1} ms") } else { format!("{ms:.0} ms") };
-            if quality.loss_ppht < LOSS_SHOWN {
-                return (rtt, Role::Good);
-            }
-            let loss = f64::from(quality.loss_ppht) / 1_000.0;
-            let loss = if loss < 9.95 { format!("{loss:.1}") } else { format!("{loss:.0}") };
-            (format!("{rtt}, {loss} % lost"), Role::Trouble)
+    match (desk.link(), desk.quality()) {
+        (Link::Up, None) => (sentences::link(Link::Up, 0), Role::Dim),
+        (Link::Up, Some(Quality { rtt_us, loss_ppht: ..LOSS_SHOWN })) => (sentences::round_trip(rtt_us), Role::Good),
+        (Link::Up, Some(Quality { rtt_us, loss_ppht })) => (sentences::losing(rtt_us, loss_ppht), Role::Trouble),
+        (link @ (Link::Connecting | Link::Refused | Link::Suspect | Link::Lost), _) => {
+            (sentences::link(link, desk.pending_len()), Role::Trouble)
         }
     }
 }
-
-/// For those who see this for the first time.
-const HOW: &str = "type and press Enter; F1 or /help for help";
 
 /// What there is to know above the composer.
 #[derive(Clone, Copy, Debug)]
@@ -157,8 +142,8 @@ fn told(desk: &Desk, hints: Hints<'_>, columns: usize) -> (String, Role) {
     }
     let new = desk.in_view().map_or(0, |room| room.unread);
     match desk.in_view().map(|room| words::typers(&room.typing)).unwrap_or_default() {
-        _ if hints.is_scrolled && new > 0 => (format!("↓ {new} new below; Esc goes there"), Role::Unread),
-        _ if hints.is_scrolled => ("↓ Esc goes to the end".to_owned(), Role::Dim),
+        _ if hints.is_scrolled && new > 0 => (sentences::new_below(new), Role::Unread),
+        _ if hints.is_scrolled => (sentences::TO_END.to_owned(), Role::Dim),
         typers if !typers.is_empty() => (typers, Role::Dim),
         _ if desk.is_away() => (hint::fitting(hint::AWAY, columns), Role::Dim),
         _ => (String::new(), Role::Dim),
@@ -185,12 +170,12 @@ fn elsewhere(desk: &Desk) -> Vec<String> {
     if !draft.is_empty() || unread > 0 {
         let unread = if unread > 0 { unread.to_string() } else { String::new() };
         let all = [draft, &unread].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
-        parts.push(format!("{} elsewhere", all.join(" ")));
+        parts.push(sentences::elsewhere(&all.join(" ")));
     }
     match called {
         0 => {}
-        all if all == unread => parts.push("for you".to_owned()),
-        some => parts.push(format!("{some} for you")),
+        all if all == unread => parts.push(sentences::FOR_YOU.to_owned()),
+        some => parts.push(sentences::some_for_you(some)),
     }
     parts
 }

@@ -436,7 +436,7 @@ fn no_row_of_the_help_and_no_key_for_a_message_is_cut_at_80_and_at_40_columns() 
         ];
         for (what, offers, keys) in chosen {
             assert_eq!(offers.iter().map(|offer| offer.key).collect::<Vec<_>>(), keys, "{what}");
-            let hint = super::offers::in_words(what, &offers, usize::from(screen) - 2);
+            let hint = super::sentences::offers::in_words(what, &offers, usize::from(screen) - 2);
             assert!(super::cells::width(&hint) <= usize::from(screen) - 2, "{screen}: {hint}");
             let words: Vec<_> = hint.split([' ', ',', '(']).collect();
             assert!(keys.iter().all(|key| words.contains(key)), "{screen}: {hint}");

@@ -2,7 +2,8 @@
 //! wants another language, or a face that says it otherwise, writes such a package of its own. PURE, and what it gives is safe to
 //! show.
 //!
-//! Here is what several faces say in the same words. What only one face says is in a module of sentences of that face.
+//! Here is what several faces say in the same words. What only one face says is in a module of sentences of that face (`src/tui/sentences`,
+//! `src/cli/chat/sentences.rs`).
 
 mod acts;
 pub mod dates;

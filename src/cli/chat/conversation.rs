@@ -10,7 +10,6 @@ use crate::client_core::{Command, Connection, Notice};
 use crate::desk::remark::{AboutMessage, Why};
 use crate::desk::{Change, Desk, Next, Remark};
 use crate::drive::Clock;
-use crate::render::render_text;
 use crate::roaming;
 use crate::words;
 
@@ -23,15 +22,13 @@ use super::super::roaming::{Arrival, News, Roamer};
 use super::super::session::{Session, Word, Wording};
 use super::face::Face;
 use super::keys::Keys;
+use super::sentences;
 
 /// Attempts without an answer after which others are looked for.
 const LOST_AFTER: u32 = 3;
 
 /// Until it is known whether something is kept on this device: a disk writes it.
 const KEPT_WITHIN: Duration = Duration::from_secs(2);
-
-/// Somebody was ahead of a question for a password.
-pub(super) const EARLY: &str = "what was typed before this question is discarded";
 
 /// A conversation at a face of some kind.
 pub(super) struct Conversation {
@@ -100,22 +97,16 @@ impl Conversation {
     fn server(&mut self, typed: &str) {
         if typed.is_empty() {
             let session = &self.session;
-            let at = self.addr.map_or_else(String::new, |addr| format!(" at {addr}"));
-            let print = session.link.key().map_or_else(String::new, |key| format!(", fingerprint {key}"));
             // What the server calls itself comes with the login.
-            let called = match render_text(self.desk.server()) {
-                name if name.is_empty() => session.link.wording.server.to_string(),
-                name => format!("{name} ({})", session.link.wording.server),
-            };
-            self.desk.event(format!("this is {called}{at}{print}"));
+            let (called, known_as) = (self.desk.server(), &session.link.wording.server);
+            let said = sentences::this_is(called, known_as, self.addr, session.link.key());
+            self.desk.event(said);
         }
         match &self.roamer {
             Some(roamer) if typed.is_empty() => roamer.command(roaming::Command::List),
             Some(roamer) => roamer.command(roaming::Command::Go(typed.to_owned())),
             None if typed.is_empty() => {}
-            None => {
-                self.desk.trouble(format!("/quit, and `chinwag chat --server {}` goes there", render_text(typed)));
-            }
+            None => self.desk.trouble(sentences::how_to_go(typed)),
         }
     }
 
@@ -143,8 +134,7 @@ impl Conversation {
         self.desk = seat(session, self.face, &self.room, &self.look, &self.clock);
         typed.into_iter().for_each(|typed| self.desk.put_typed(typed));
         (self.has_moved, self.asked_for, self.addr) = (true, 0, None);
-        let why = if is_by_itself { "others are here, too, so this chat has gone to" } else { "this chat has gone to" };
-        self.desk.news(format!("{why} {called}, fingerprint {print}"));
+        self.desk.news(sentences::gone_to(&called, &print, is_by_itself));
         if let Some(unsaid) = unsaid {
             self.desk.trouble(words::unsaid(unsaid));
         }
@@ -233,7 +223,7 @@ impl Conversation {
         }
         self.asked_for = self.desk.asked_for();
         if keys.discard() && self.session.discard_keys() > 0 {
-            self.desk.trouble(EARLY);
+            self.desk.trouble(sentences::EARLY);
         }
     }
 
@@ -249,8 +239,7 @@ impl Conversation {
             }
         }
         for (room, deed) in self.desk.lost() {
-            let text = words::deed(deed, calendar);
-            tell(&format!("LOST, in {}: {}", render_text(room), render_text(&text)));
+            tell(&sentences::lost(room, &words::deed(deed, calendar)));
         }
         ended?;
         match self.desk.unsaid() {

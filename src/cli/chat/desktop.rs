@@ -9,6 +9,8 @@ use std::thread;
 
 use crate::tui::Note;
 
+use super::sentences;
+
 /// The program (libnotify).
 const PROGRAM: &str = "notify-send";
 /// What opens addresses on a desktop (xdg-utils).
@@ -51,11 +53,11 @@ impl Desktop {
 pub(super) fn open(url: &str) -> Result<(), String> {
     let by_desktop = |program| self::program(program, |name| std::env::var_os(name));
     let program = if cfg!(target_os = "macos") { Some("/usr/bin/open".into()) } else { by_desktop(OPENER) };
-    let program = program.ok_or_else(|| "nothing here opens links; y copies them".to_owned())?;
+    let program = program.ok_or_else(|| sentences::NO_OPENER.to_owned())?;
     let mut command = Command::new(&program);
     detached(command.arg(url));
     // It may stay as long as a browser does, and somebody has to wait for it.
-    let mut child = command.spawn().map_err(|error| format!("{} can't be started: {error}", program.display()))?;
+    let mut child = command.spawn().map_err(|error| sentences::not_started(&program, &error))?;
     thread::spawn(move || child.wait());
     Ok(())
 }

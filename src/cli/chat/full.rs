@@ -1,6 +1,5 @@
 //! The full screen: joins the terminal interface to a session.
 
-use std::io;
 use std::time::Duration;
 
 use crate::desk::Next;
@@ -8,17 +7,17 @@ use crate::tui::{Flow, Notify, Screen, Theme, Tui, Wanted};
 
 use super::super::args;
 use super::super::event::{Event, watch_continued};
-use super::super::failure::{Exit, Failure};
+use super::super::failure::Failure;
 use super::super::logging;
 use super::conversation::Conversation;
 use super::desktop::{self, Desktop};
 use super::keys::Keys;
+use super::sentences;
 
 /// Events that are taken before the screen is drawn again: however much arrives, keys are seen soon.
 const AT_ONCE: usize = 64;
 
 pub(super) fn run(mut conversation: Conversation, look: &args::Look) -> Result<(), Failure> {
-    let broken = |error: io::Error| Failure::new(Exit::General, format!("the terminal can't be used: {error}"));
     let variable = |name: &str| std::env::var(name).ok();
     let notify = look.notify.unwrap_or_else(|| Notify::of(variable));
     let set = || conversation.session.link.settings().get("theme").and_then(|name| Theme::named(name));
@@ -28,9 +27,9 @@ pub(super) fn run(mut conversation: Conversation, look: &args::Look) -> Result<(
     let mut logged = Logged::default();
     let ended = {
         super::super::signals::give_back_at_the_end();
-        let mut screen = Screen::enter().map_err(broken)?;
+        let mut screen = Screen::enter().map_err(Failure::terminal)?;
         let _continued = watch_continued(conversation.session.sender()).map_err(Failure::system)?;
-        let mut keys = Keys::read(conversation.session.sender()).map_err(broken)?;
+        let mut keys = Keys::read(conversation.session.sender()).map_err(Failure::terminal)?;
         let ended = converse(&mut conversation, &mut tui, &mut screen, &mut keys, &mut logged);
         drop(keys);
         ended
@@ -53,14 +52,13 @@ fn converse(
     keys: &mut Keys,
     logged: &mut Logged,
 ) -> Result<(), Failure> {
-    let broken = |error: io::Error| Failure::new(Exit::General, format!("the terminal can't be used: {error}"));
     let desktop = Desktop::of_session();
     loop {
         conversation.before_question(keys);
         tui.take_in(&mut conversation.desk);
         let (also, notes) = tui.notification(&conversation.desk);
         desktop.show(notes);
-        screen.draw(tui, &conversation.desk, &also).map_err(broken)?;
+        screen.draw(tui, &conversation.desk, &also).map_err(Failure::terminal)?;
         tui.drawn(&mut conversation.desk);
         conversation.send();
         let mut event = conversation.next(None);
@@ -80,19 +78,19 @@ fn converse(
             if let Some(Err(why)) = open.as_deref().map(desktop::open) {
                 conversation.desk.trouble(why);
             }
-            copy.as_deref().map_or(Ok(()), |text| screen.copy(text)).map_err(broken)?;
+            copy.as_deref().map_or(Ok(()), |text| screen.copy(text)).map_err(Failure::terminal)?;
             if conversation.take_moved() {
                 tui.moved();
             }
             match flow {
                 Flow::GoOn => {}
                 Flow::End => return Ok(()),
-                Flow::Suspend if conversation.serves_others() => conversation.desk.trouble(
-                    "others are at this machine's server, which would stand still: /quit offers to go on serving them",
-                ),
-                Flow::Suspend => screen.without(tui.has_mouse(), suspend).map_err(broken)?,
-                Flow::Redraw => screen.retake(tui.has_mouse()).map_err(broken)?,
-                Flow::Mouse => screen.mouse(tui.has_mouse()).map_err(broken)?,
+                Flow::Suspend if conversation.serves_others() => {
+                    conversation.desk.trouble(sentences::SERVES_OTHERS);
+                }
+                Flow::Suspend => screen.without(tui.has_mouse(), suspend).map_err(Failure::terminal)?,
+                Flow::Redraw => screen.retake(tui.has_mouse()).map_err(Failure::terminal)?,
+                Flow::Mouse => screen.mouse(tui.has_mouse()).map_err(Failure::terminal)?,
             }
             taken += 1;
             // What is not taken now stays where it is.

@@ -20,11 +20,12 @@ use super::super::failure::{Exit, Failure};
 use super::super::hidden::Hidden;
 use super::super::logging;
 use super::super::output::{ask, tell_plain};
-use super::conversation::{Conversation, EARLY};
+use super::conversation::Conversation;
 use super::desktop::Desktop;
 use super::editor::{self, Editor, Typed};
 use super::presenter::Presenter;
 use super::screen::Screen;
+use super::sentences;
 use super::terminal::Terminal;
 
 /// Lines of stdin that may be unstored at a time; more are not read yet.
@@ -35,9 +36,8 @@ const SHOW_PENDING_AFTER: Duration = Duration::from_millis(1_000);
 /// A person types: keys to the editor, everything else above it.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the rest goes where all faces take it")]
 pub(super) fn at_a_terminal(mut conversation: Conversation, look: &args::Look) -> Result<(), Failure> {
-    let broken = |error: io::Error| Failure::new(Exit::General, format!("the terminal can't be used: {error}"));
     logging::divert(Some(conversation.session.sender()));
-    let mut terminal = Terminal::open(conversation.session.sender()).map_err(broken)?;
+    let mut terminal = Terminal::open(conversation.session.sender()).map_err(Failure::terminal)?;
     let _continued = watch_continued(conversation.session.sender()).map_err(Failure::system)?;
     let mut row = Row::default();
     let (mut presenter, mut screen) = (Presenter::default(), Screen::at_terminal());
@@ -51,7 +51,9 @@ pub(super) fn at_a_terminal(mut conversation: Conversation, look: &args::Look) -
         let candidates = row.line.candidates(desk.composer());
         let typing = desk.in_view().map(|room| words::typers(&room.typing)).unwrap_or_default();
         let aside = if candidates.is_empty() { typing } else { candidates };
-        terminal.draw(&screen.take(), &row.drawn(desk, terminal.columns()), &aside, &also).map_err(broken)?;
+        terminal
+            .draw(&screen.take(), &row.drawn(desk, terminal.columns()), &aside, &also)
+            .map_err(Failure::terminal)?;
         desk.shown();
         conversation.send();
         let hidden = presenter.has_hidden_pending(&conversation.desk).then_some(SHOW_PENDING_AFTER);
@@ -61,7 +63,7 @@ pub(super) fn at_a_terminal(mut conversation: Conversation, look: &args::Look) -
         };
         let next = match event {
             Event::Terminal(event) => row.typed(&mut conversation, &mut terminal, event),
-            Event::Continued => terminal.retake().map(|()| Next::GoOn).map_err(broken),
+            Event::Continued => terminal.retake().map(|()| Next::GoOn).map_err(Failure::terminal),
             event => conversation.other(event, |line| screen.log(line)),
         };
         conversation.send();
@@ -76,7 +78,7 @@ pub(super) fn at_a_terminal(mut conversation: Conversation, look: &args::Look) -
     let drawn = terminal.draw(&screen.take(), &empty, "", "");
     logging::divert(None);
     conversation.desk.keep_drafts();
-    drawn.and_then(|()| terminal.close()).map_err(broken)?;
+    drawn.and_then(|()| terminal.close()).map_err(Failure::terminal)?;
     let ended = conversation.left(ended);
     conversation.send();
     conversation.session.close();
@@ -95,7 +97,7 @@ pub(super) fn at_a_printer(mut conversation: Conversation, look: &args::Look) ->
     let mut asked = Asked::default();
     let ended = loop {
         screen.take_in(presenter.take(&mut conversation.desk));
-        screen.print_with(&bell.ring(&presenter.take_pings())).map_err(unwritable)?;
+        screen.print_with(&bell.ring(&presenter.take_pings())).map_err(Failure::stdout)?;
         asked.ask(&mut conversation);
         if std::mem::take(&mut asked.is_owed) {
             permits.give();
@@ -130,7 +132,7 @@ pub(super) fn at_a_printer(mut conversation: Conversation, look: &args::Look) ->
     };
     drop(asked);
     screen.take_in(presenter.take(&mut conversation.desk));
-    let printed = screen.print().map_err(unwritable);
+    let printed = screen.print().map_err(Failure::stdout);
     let ended = conversation.left(ended);
     conversation.send();
     conversation.session.close();
@@ -157,7 +159,7 @@ impl Asked {
                 // Nobody answers what was not asked yet; whoever typed it has to know.
                 let early = conversation.session.discard_lines();
                 if early > 0 {
-                    tell_plain(&format!("({EARLY})"));
+                    tell_plain(&format!("({})", sentences::EARLY));
                     self.is_owed = true;
                 }
                 ask(words::prompt(question));
@@ -196,10 +198,6 @@ fn entered(desk: &mut Desk, line: Line) -> Next {
     Next::GoOn
 }
 
-fn unwritable(error: io::Error) -> Failure {
-    Failure::new(Exit::General, format!("can't write to stdout: {error}"))
-}
-
 /// Lines come from a file or a program: each is entered as it is, and the end of them waits until all are stored.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the rest goes where all faces take it")]
 pub(super) fn with_plain_lines(mut conversation: Conversation) -> Result<(), Failure> {
@@ -209,7 +207,7 @@ pub(super) fn with_plain_lines(mut conversation: Conversation) -> Result<(), Fai
     let ended = loop {
         screen.take_in(presenter.take(&mut conversation.desk));
         if let Err(error) = screen.print() {
-            break if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(unwritable(error)) };
+            break if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(Failure::stdout(error)) };
         }
         conversation.desk.shown();
         conversation.send();
@@ -223,7 +221,7 @@ pub(super) fn with_plain_lines(mut conversation: Conversation) -> Result<(), Fai
             Event::Line(line) => Ok(entered(desk, line)),
             Event::InputEnded(error) => {
                 reading = false;
-                error.iter().for_each(|error| desk.trouble(format!("can't read stdin: {error}")));
+                error.iter().for_each(|error| desk.trouble(sentences::unreadable(error)));
                 Ok(Next::GoOn)
             }
             event => conversation.other(event, |line| screen.log(line)),
@@ -244,10 +242,7 @@ pub(super) fn with_plain_lines(mut conversation: Conversation) -> Result<(), Fai
     conversation.send();
     conversation.session.close();
     match ended {
-        Ok(()) if failed == 1 => Err(Failure::new(Exit::NotDelivered, "one line was refused, or can't be done")),
-        Ok(()) if failed > 0 => {
-            Err(Failure::new(Exit::NotDelivered, format!("{failed} lines were refused, or can't be done")))
-        }
+        Ok(()) if failed > 0 => Err(Failure::new(Exit::NotDelivered, sentences::not_done(failed))),
         // That was said.
         Ok(()) if is_left => Err(Failure::new(Exit::Queued, "")),
         ended => ended,

@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::cells::{clear, cut, put, width};
-use super::keys::KEYS;
+use super::sentences::{self, KEYS};
 use super::theme::{Role, Theme};
 use super::wrap::wrap;
 use crate::desk::Desk;
@@ -55,13 +55,13 @@ pub(super) fn draw(
     match overlay {
         Overlay::Switcher { letters, at, found } => {
             let lines: Vec<String> = found.iter().map(|place| place.shown.clone()).collect();
-            let inner = frame("go to", lines.len() + 1, theme, area, buf)?;
+            let inner = frame(sentences::GO_TO, lines.len() + 1, theme, area, buf)?;
             let caret = input(letters, theme, inner, buf);
             list::draw(&lines, *at, theme, below(inner, 1), buf);
             Some(caret)
         }
         Overlay::Search { words } => {
-            let inner = frame("search for all of these words", 1, theme, area, buf)?;
+            let inner = frame(sentences::SEARCH, 1, theme, area, buf)?;
             Some(input(words, theme, inner, buf))
         }
         Overlay::Findings { at } => {
@@ -69,18 +69,14 @@ pub(super) fn draw(
             let shown = if area.width < FINDINGS_FROM { hit_in_short } else { hit };
             let lines: Vec<String> =
                 findings.hits.iter().map(|found| shown(found, desk.calendar()).replace('\n', " ")).collect();
-            let more = if findings.is_more { ", /search alone brings more" } else { "" };
-            let title = match &findings.words {
-                Some(words) => format!("{} found for {}{more}", lines.len(), crate::render::render_text(words)),
-                None => format!("{} pinned", lines.len()),
-            };
+            let title = sentences::findings(lines.len(), findings.words.as_deref(), findings.is_more);
             let inner = frame(&title, lines.len().max(1), theme, area, buf)?;
             list::draw(&lines, *at, theme, inner, buf);
             None
         }
         Overlay::Help { from } => {
             let lines = help_lines(area.width);
-            let inner = frame("help; Esc closes it", lines.len(), theme, area, buf)?;
+            let inner = frame(sentences::HELP, lines.len(), theme, area, buf)?;
             let from = (*from).min(lines.len().saturating_sub(usize::from(inner.height)));
             for (y, line) in (inner.top()..inner.bottom()).zip(&lines[from..]) {
                 put(buf, inner, inner.x, y, line, theme.style(Role::Text));
@@ -88,15 +84,12 @@ pub(super) fn draw(
             None
         }
         Overlay::Paste { text } => {
-            let (lines, octets) = (text.lines().count(), text.len());
-            let said = format!(
-                "{lines} lines, {octets} octets, as one message. Enter puts them into the line, to be sent from there; Esc forgets them."
-            );
+            let said = sentences::paste(text.lines().count(), text.len());
             let rows = wrap(&said, usize::from(frame_width(area.width)).saturating_sub(4), Role::Text);
             // Beside the line that it is about.
             let height = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX).min(area.height);
             let low = Rect { y: area.bottom() - height, height, ..area };
-            let inner = frame("paste?", rows.len(), theme, low, buf)?;
+            let inner = frame(sentences::PASTE, rows.len(), theme, low, buf)?;
             for (y, row) in (inner.top()..inner.bottom()).zip(rows) {
                 let text: String = row.into_iter().map(|run| run.text).collect();
                 put(buf, inner, inner.x, y, &text, theme.style(Role::Text));

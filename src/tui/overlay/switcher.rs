@@ -6,6 +6,7 @@ use chinwag_proto::wire::message::name::fold;
 
 use crate::desk::Desk;
 use crate::render::render_text;
+use crate::tui::sentences;
 
 /// Somewhere to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub(in super::super) fn places(desk: &Desk, letters: &str) -> Vec<Place> {
         if let Some(fit) = fit(&fold(name), &wanted) {
             let is_here = name == desk.room();
             let (counts, _) = super::super::panes::counts(name, room);
-            let beside = if is_here { "you are here".to_owned() } else { counts };
+            let beside = if is_here { sentences::HERE.to_owned() } else { counts };
             let beside = if beside.is_empty() { beside } else { format!("  ({beside})") };
             let rank = (is_here, room.mentions == 0, room.unread == 0);
             found.push((rank, fit, Place { name: name.to_owned(), shown: format!("{}{beside}", render_text(name)) }));
@@ -44,7 +45,7 @@ pub(in super::super) fn places(desk: &Desk, letters: &str) -> Vec<Place> {
         && chinwag_proto::wire::message::name::check(bare).is_ok()
     {
         let name = letters.trim().to_owned();
-        let shown = format!("{} (enter it)", render_text(&name));
+        let shown = sentences::enter_it(&name);
         found.push(((false, true, true), usize::MAX, Place { name, shown }));
     }
     found.sort_by(|one, other| (one.0, one.1, &one.2.name).cmp(&(other.0, other.1, &other.2.name)));

@@ -6,7 +6,6 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::Reach;
 
 use super::place::{END, tag_of};
 use crate::desk::Desk;
@@ -16,9 +15,10 @@ use crate::desk::{Aside, Key, Mark, Room, Tone};
 use crate::render::{render_lines, render_text};
 use crate::tui::cells::{cut, width};
 use crate::tui::links::{Link, links};
+use crate::tui::sentences;
 use crate::tui::theme::{Role, name_role};
 use crate::tui::wrap::{Row, Run, run, wrap, wrap_marked};
-use crate::words::dates::{self, Day, clock_time};
+use crate::words::dates::{Day, clock_time};
 use crate::words::{self, Told};
 
 /// From that many columns on, times and names have columns of their own.
@@ -121,10 +121,10 @@ pub(super) fn rows(desk: &Desk, facts: &Content, columns: usize) -> Vec<Row> {
                         Said { time: &time, name: &line.name, text, whom, role: Role::Text, number: Some(*number) };
                     let mut rows = message(&said, quote.as_ref(), columns);
                     if line.edited.is_some() {
-                        append(&mut rows, columns, run(" (edited)", Role::Dim));
+                        append(&mut rows, columns, run(sentences::EDITED, Role::Dim));
                     }
                     if line.is_pinned {
-                        append(&mut rows, columns, run(" (pinned)", Role::Dim));
+                        append(&mut rows, columns, run(sentences::PINNED, Role::Dim));
                     }
                     if let Some(mark) = mark {
                         append(&mut rows, columns, mark_run(*mark));
@@ -136,7 +136,7 @@ pub(super) fn rows(desk: &Desk, facts: &Content, columns: usize) -> Vec<Row> {
                     let said = Said {
                         time: &time,
                         name: &line.name,
-                        text: "(deleted)",
+                        text: sentences::DELETED,
                         whom: "",
                         role: Role::Dim,
                         number: None,
@@ -186,14 +186,14 @@ pub(super) fn above(desk: &Desk, key: Key, columns: usize) -> (Vec<Row>, Option<
         rows.push(across(&day.words(), Role::Dim, columns));
     }
     if room.new_after.is_some_and(|after| key.0 > after && before.is_none_or(|before| before <= after)) {
-        rows.push(across("new", Role::New, columns));
+        rows.push(across(sentences::NEW, Role::New, columns));
     }
     (rows, hole)
 }
 
 /// Where messages are not at hand.
 pub(super) fn hole(columns: usize) -> Row {
-    across("earlier messages are on their way …", Role::Dim, columns)
+    across(sentences::EARLIER, Role::Dim, columns)
 }
 
 /// What is said, by whom, and how.
@@ -276,24 +276,11 @@ fn append(rows: &mut Vec<Row>, columns: usize, what: Run) {
 }
 
 fn mark_run(mark: Mark) -> Run {
-    match mark {
-        Mark::Sent => run(" …", Role::Dim),
-        Mark::Queued => run(" (queued)", Role::Trouble),
-        Mark::Deleting => run(" (being deleted)", Role::Trouble),
-        Mark::Stored => run(" ✓", Role::Dim),
-        Mark::Reached(Reach { delivered, read, of }) if of <= 1 => run(
-            if read > 0 {
-                " ✓✓ read"
-            } else if delivered > 0 {
-                " ✓✓"
-            } else {
-                " ✓"
-            },
-            Role::Dim,
-        ),
-        Mark::Reached(Reach { delivered, read: 0, of }) => run(format!(" ✓{delivered}/{of}"), Role::Dim),
-        Mark::Reached(Reach { read, of, .. }) => run(format!(" ✓✓{read}/{of} read"), Role::Dim),
-    }
+    let role = match mark {
+        Mark::Queued | Mark::Deleting => Role::Trouble,
+        Mark::Sent | Mark::Stored | Mark::Reached(_) => Role::Dim,
+    };
+    run(sentences::mark(mark), role)
 }
 
 fn reactions(line: &Line, columns: usize) -> Vec<Row> {
@@ -330,8 +317,8 @@ fn quote(desk: &Desk, line: &Line) -> Option<(String, String)> {
     let answered = desk.in_view()?.messages.line(*to);
     Some(match answered.map(|answered| (&answered.name, &answered.what)) {
         Some((name, What::Text(text, _))) => (name.clone(), words::beginning(text, 120)),
-        Some((name, What::Deleted | What::Topic(_) | What::Act(_))) => (name.clone(), "(deleted)".to_owned()),
-        None => (format!("message {to}"), "…".to_owned()),
+        Some((name, What::Deleted | What::Topic(_) | What::Act(_))) => (name.clone(), sentences::DELETED.to_owned()),
+        None => (sentences::absent(*to), "…".to_owned()),
     })
 }
 
@@ -378,5 +365,5 @@ pub(in crate::tui) fn links_of(desk: &Desk, key: Key) -> Vec<Rc<Link>> {
 /// The moment of a message in full, for whoever chooses it.
 pub(in crate::tui) fn moment(desk: &Desk, key: Key) -> Option<String> {
     let line = desk.in_view()?.line(key)?;
-    Some(format!("message {} of {}, {}", key.0, render_text(&line.name), dates::date_time(line.at, desk.calendar())))
+    Some(sentences::moment(key.0, &line.name, line.at, desk.calendar()))
 }

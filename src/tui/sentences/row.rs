@@ -1,0 +1,45 @@
+//! What the timeline says beside what was said.
+
+use chinwag_proto::time::WallTime;
+use chinwag_proto::wire::id::RoomSeq;
+use chinwag_proto::wire::message::Reach;
+
+use crate::desk::{Calendar, Mark};
+use crate::render::render_text;
+use crate::words::dates;
+
+/// Behind a message that was changed.
+pub(in crate::tui) const EDITED: &str = " (edited)";
+/// Behind a message that is pinned.
+pub(in crate::tui) const PINNED: &str = " (pinned)";
+/// In the place of a message that was deleted.
+pub(in crate::tui) const DELETED: &str = "(deleted)";
+/// Above the first message that the user has not seen.
+pub(in crate::tui) const NEW: &str = "new";
+/// Where messages are not at hand.
+pub(in crate::tui) const EARLIER: &str = "earlier messages are on their way …";
+
+/// How far a message got, to stand behind it.
+pub(in crate::tui) fn mark(mark: Mark) -> String {
+    match mark {
+        Mark::Sent => " …".to_owned(),
+        Mark::Queued => " (queued)".to_owned(),
+        Mark::Deleting => " (being deleted)".to_owned(),
+        Mark::Stored => " ✓".to_owned(),
+        Mark::Reached(Reach { read: 1.., of: ..=1, .. }) => " ✓✓ read".to_owned(),
+        Mark::Reached(Reach { delivered: 1.., of: ..=1, .. }) => " ✓✓".to_owned(),
+        Mark::Reached(Reach { of: ..=1, .. }) => " ✓".to_owned(),
+        Mark::Reached(Reach { delivered, read: 0, of }) => format!(" ✓{delivered}/{of}"),
+        Mark::Reached(Reach { read, of, .. }) => format!(" ✓✓{read}/{of} read"),
+    }
+}
+
+/// A message that another one answers, and that is not at hand.
+pub(in crate::tui) fn absent(number: RoomSeq) -> String {
+    format!("message {number}")
+}
+
+/// A message that is chosen: which, of whom, of when.
+pub(in crate::tui) fn moment(number: RoomSeq, name: &str, at: WallTime, calendar: Calendar) -> String {
+    format!("message {number} of {}, {}", render_text(name), dates::date_time(at, calendar))
+}
