@@ -3,6 +3,7 @@
 
 mod docs;
 mod modules;
+mod sentences;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
