@@ -75,13 +75,27 @@ mod stream;
 mod trust;
 
 pub use chinwag_client_core::{
-    Ask, Attempt, Connection, Delivered, Denial, Draft, Entering, Found, Login, Notice, OverBudget, PresenceChange,
-    Present, Quality, QuotaNear, Reads, Reply, Start, TypingChange, Unreadable, Whose,
+    Ask, Attempt, Command, Connection, Delivered, Denial, Draft, Entering, Found, Login, Notice, OverBudget,
+    PresenceChange, Present, Quality, QuotaNear, Reads, Reference, Reply, SavedPost, Start, TypingChange, Unreadable,
+    Whose,
 };
-pub use chinwag_discovery::Notice as Heard;
-pub use chinwag_home::Home;
-pub use chinwag_proto::wire::id::{PublicKey, RoomSeq};
-pub use chinwag_proto::wire::message::{Away, Body, Entry, Position, Presence, Refusal, Secret};
+pub use chinwag_discovery::{Found as FoundServer, Notice as Heard};
+pub use chinwag_drive::{Handle, Stopped};
+pub use chinwag_home::{
+    Banned, ConfigError, Home, Invite, KeyFile, KnownServer, KnownServers, NoInvite, Recent, Trouble, Used,
+};
+pub use chinwag_keep::KeepError;
+pub use chinwag_net::{BindError, Refused, ResolveError};
+pub use chinwag_proto::endpoint::Target;
+pub use chinwag_proto::time::WallTime;
+pub use chinwag_proto::weather::{Faults, Outage, Spec, SpecError};
+pub use chinwag_proto::wire::datagram::{BeaconFlags, BeaconHead, BeaconRoom, VersionRange};
+pub use chinwag_proto::wire::frame::CloseCode;
+pub use chinwag_proto::wire::id::{AccountId, ClientMsgId, LogId, PublicKey, RoomId, RoomSeq};
+pub use chinwag_proto::wire::message::{
+    Access, Act, Away, Body, Device as EnrolledDevice, Entry, Fact, Facts, Listed, Member, Position, Presence, Reach,
+    Refusal, Role, RoomInfo, RoomKind, SearchMark, Secret, Standing,
+};
 pub use client::{Client, Hits, Page, Post};
 pub use connect::{Connect, machine_name};
 pub use device::Device;

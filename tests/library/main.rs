@@ -1,5 +1,6 @@
 //! The client's library as a program uses it, against a real server on loopback.
 
+mod exports;
 mod house;
 mod outside;
 mod passing;
