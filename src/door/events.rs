@@ -1,5 +1,6 @@
 //! What a program holds of a connection, to know what happens: [`Events`].
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use chinwag_client_core::Command;
@@ -34,8 +35,8 @@ use super::session::Change;
 #[derive(Debug)]
 pub struct Events {
     queue: Queue,
-    /// Taken out already, by who waited for something.
-    early: Option<Event>,
+    /// Taken out already, by who waited for something, in order.
+    early: VecDeque<Event>,
     client: Commands<Command>,
     /// The message that was given last.
     given: Option<(String, RoomSeq)>,
@@ -45,7 +46,7 @@ pub struct Events {
 
 impl Events {
     pub(super) const fn new(queue: Queue, client: Commands<Command>) -> Self {
-        Self { queue, early: None, client, given: None, leaves_unread: false }
+        Self { queue, early: VecDeque::new(), client, given: None, leaves_unread: false }
     }
 
     /// What was given last is dealt with. Asking for the next event says so, too; this is for whoever wants no more.
@@ -66,21 +67,21 @@ impl Events {
     /// The next event, if there is one within that time.
     pub fn next_within(&mut self, time: Duration) -> Option<Event> {
         self.dealt_with();
-        let next = self.early.take().or_else(|| self.queue.pop_within(time));
+        let next = self.early.pop_front().or_else(|| self.queue.pop_within(time));
         self.give(next)
     }
 
-    /// Waits for the login, or for the end.
+    /// Waits for the login, or for the end. What happens before it is given with the login, unless that has overtaken it.
     pub(super) fn wait_for_login(&mut self) -> Result<(), ConnectError> {
         loop {
             match self.queue.pop() {
                 Some(Event::Ended(error)) => return Err(error),
                 Some(event @ Event::Connection(Change::Connected { .. })) => {
-                    self.early = Some(event);
+                    self.early.push_back(event);
                     return Ok(());
                 }
-                // Nothing else matters before.
-                Some(_) => {}
+                Some(Event::Connection(change)) if is_overtaken(&change) => {}
+                Some(event) => self.early.push_back(event),
                 None => return Err(ConnectError::Stopped(None)),
             }
         }
@@ -96,6 +97,20 @@ impl Events {
     }
 }
 
+/// Whether a change of the connection is of no interest any more once this device is logged in.
+const fn is_overtaken(change: &Change) -> bool {
+    match change {
+        Change::Unanswered(_)
+        | Change::Silent
+        | Change::Heard
+        | Change::Lost { .. }
+        | Change::GoingDown { .. }
+        | Change::Moved
+        | Change::Refused(_) => true,
+        Change::NotPinned(_) | Change::Connected { .. } => false,
+    }
+}
+
 impl Drop for Events {
     fn drop(&mut self) {
         self.queue.unwanted();
@@ -107,7 +122,7 @@ impl Iterator for Events {
 
     fn next(&mut self) -> Option<Event> {
         self.dealt_with();
-        let next = self.early.take().or_else(|| self.queue.pop());
+        let next = self.early.pop_front().or_else(|| self.queue.pop());
         self.give(next)
     }
 }

@@ -189,6 +189,20 @@ fn what_went_wrong_is_a_type_that_says_where_to_look() {
 }
 
 #[test]
+fn who_trusts_whoever_answers_learns_that_their_key_could_not_be_written_down() {
+    let house = House::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let device = Device::open(folder.path()).expect("made");
+    // Where the file of trusted keys is written anew, something else is in the way.
+    std::fs::create_dir(folder.path().join("known_servers.new")).expect("made");
+    let (_ann, mut events) = connect(&house, &device, "ann");
+    let first = events.next_within(SOON).expect("an event in time");
+    assert!(matches!(&first, Event::Connection(Change::NotPinned(_))), "{first:?}");
+    let second = events.next_within(SOON).expect("an event in time");
+    assert!(matches!(&second, Event::Connection(Change::Connected { .. })), "{second:?}");
+}
+
+#[test]
 fn a_device_in_a_folder_is_the_same_one_after_a_restart() {
     let house = House::new();
     let folder = tempfile::tempdir().expect("a folder");
