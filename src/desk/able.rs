@@ -5,7 +5,7 @@ use chinwag_proto::wire::message::{Role, Standing};
 
 use super::desk::Desk;
 use super::fold::{Line, What};
-use super::state::Link;
+use super::state::ConnectionState;
 
 /// Something that is done to a message of the room in view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Desk {
     #[must_use]
     pub fn can_take_back(&self, tag: u64) -> bool {
         let Some(pending) = self.pending.get(&tag) else { return false };
-        let is_unsent = self.link != Link::Up && !pending.is_earlier && pending.number.is_none();
+        let is_unsent = self.connection_state != ConnectionState::Up && !pending.is_earlier && pending.number.is_none();
         (pending.deed.is_message() || is_unsent) && !self.is_being_deleted(tag)
     }
 

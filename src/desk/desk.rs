@@ -17,7 +17,7 @@ use super::question::Question;
 use super::remark::Typed;
 use super::ring::Rules;
 use super::room::Room;
-use super::state::{Calendar, Link, Manner, Next, Shows};
+use super::state::{Calendar, ConnectionState, Manner, Next, Shows};
 use chinwag_client_core::{Command, Connection, Entering, Quality, Start};
 
 /// Nobody seems to be there when nothing was typed for so long.
@@ -46,7 +46,7 @@ pub struct Desk {
     pub(super) entering: BTreeSet<String>,
     /// The room (the same way) that could not be entered last: nothing is said there, or elsewhere in its place.
     pub(super) shut_out: Option<String>,
-    pub(super) link: Link,
+    pub(super) connection_state: ConnectionState,
     pub(super) quality: Option<Quality>,
     /// The user's account, once something of it was seen.
     pub(super) account: Option<AccountId>,
@@ -123,7 +123,7 @@ impl Desk {
             name: name.to_owned(),
             server: String::new(),
             is_known: false,
-            link: Link::default(),
+            connection_state: ConnectionState::default(),
             quality: None,
             account: None,
             ignored,
@@ -220,14 +220,14 @@ impl Desk {
 
     /// How the connection stands.
     #[must_use]
-    pub const fn link(&self) -> Link {
-        self.link
+    pub const fn connection_state(&self) -> ConnectionState {
+        self.connection_state
     }
 
     /// How good the link is, while it stands.
     #[must_use]
     pub fn quality(&self) -> Option<Quality> {
-        self.quality.filter(|_| self.link == Link::Up)
+        self.quality.filter(|_| self.connection_state == ConnectionState::Up)
     }
 
     /// The user's clock.
@@ -277,13 +277,13 @@ impl Desk {
                 self.name.clone_from(name);
                 self.server.clone_from(server);
                 self.is_known = true;
-                self.link = Link::Up;
+                self.connection_state = ConnectionState::Up;
             }
-            Connection::Suspect => self.link = Link::Suspect,
-            Connection::Alive => self.link = Link::Up,
-            Connection::Lost { .. } | Connection::Ended { .. } => self.link = Link::Lost,
+            Connection::Suspect => self.connection_state = ConnectionState::Suspect,
+            Connection::Alive => self.connection_state = ConnectionState::Up,
+            Connection::Lost { .. } | Connection::Ended { .. } => self.connection_state = ConnectionState::Lost,
             Connection::LoginRefused(reason) => {
-                self.link = Link::Refused;
+                self.connection_state = ConnectionState::Refused;
                 self.not_let_in(*reason);
             }
             Connection::Trying { .. }

@@ -54,7 +54,7 @@ pub use remark::Remark;
 pub use ring::{About, NoAbout, NoRule, Rule, Rules};
 pub use room::{Key, Mark, Room};
 pub use row::{NoRow, Row};
-pub use state::{Calendar, Entered, Findings, Link, Manner, Next, Shows, UTC, Unsaid};
+pub use state::{Calendar, ConnectionState, Entered, Findings, Manner, Next, Shows, UTC, Unsaid};
 
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use super::mention::mentions;
 use super::nearest::bare;
 use super::remark::AboutRoom;
 use super::room::{Incoming, Room};
-use super::state::{Link, Shows};
+use super::state::{ConnectionState, Shows};
 use chinwag_client_core::{Command, Delivered, Start};
 
 impl Desk {
@@ -233,7 +233,7 @@ impl Desk {
         let folded = name::fold(&typed);
         let known = self.rooms.keys().chain(self.infos.keys()).find(|name| name::fold(name) == folded).cloned();
         // Before the login it may be one of the account's, of which nothing is known here yet.
-        if known.is_none() && self.link == Link::Up {
+        if known.is_none() && self.connection_state == ConnectionState::Up {
             self.remark(AboutRoom::NotIn(typed));
             return self.not_done();
         }
@@ -241,13 +241,17 @@ impl Desk {
         let room = known.unwrap_or(typed);
         let is_declined = self.infos.get(&room).is_some_and(|info| info.standing == Standing::Invited);
         self.forget(&room);
-        self.remark(match (is_declined, self.link) {
+        self.remark(match (is_declined, self.connection_state) {
             (true, _) => AboutRoom::Declined(room.clone()),
-            (false, Link::Up) => AboutRoom::Left(room.clone()),
+            (false, ConnectionState::Up) => AboutRoom::Left(room.clone()),
             // Nothing is left before the server has heard of it.
-            (false, Link::Connecting | Link::Suspect | Link::Lost | Link::Refused) => {
-                AboutRoom::WillLeave { room: room.clone(), is_in }
-            }
+            (
+                false,
+                ConnectionState::Connecting
+                | ConnectionState::Suspect
+                | ConnectionState::Lost
+                | ConnectionState::Refused,
+            ) => AboutRoom::WillLeave { room: room.clone(), is_in },
         });
         self.command(Command::Leave { room });
     }

@@ -9,7 +9,7 @@ use super::change::Change;
 use super::desk::Desk;
 use super::remark::{AboutRoom, Setting};
 use super::ring::About;
-use super::state::Link;
+use super::state::ConnectionState;
 use chinwag_client_core::{Ask, Command, Login};
 
 /// What begins the names of settings that there are several of.
@@ -69,7 +69,8 @@ impl Desk {
         let folded = name::fold(typed);
         let known = self.rooms.keys().find(|room| name::fold(room) == folded).cloned();
         // Before the login it may be one of the account's, of which nothing is known here yet.
-        let Some(room) = known.or_else(|| (self.link != Link::Up).then(|| typed.to_owned())) else {
+        let Some(room) = known.or_else(|| (self.connection_state != ConnectionState::Up).then(|| typed.to_owned()))
+        else {
             self.remark(AboutRoom::NotIn(typed.to_owned()));
             return self.not_done();
         };

@@ -40,7 +40,7 @@ pub struct Unsaid {
 
 /// How the connection stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Link {
+pub enum ConnectionState {
     /// There was none yet.
     #[default]
     Connecting,

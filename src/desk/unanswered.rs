@@ -10,7 +10,7 @@ use super::pending::{Deed, Pending};
 use super::remark::{AboutMessage, Typed, Whence, Why};
 use super::room::Key;
 use super::row::Row;
-use super::state::{Link, Unsaid};
+use super::state::{ConnectionState, Unsaid};
 
 /// Messages of this program whose numbers are remembered after they have come: a line about one may be typed just then.
 const NUMBERED_MAX: usize = 256;
@@ -174,7 +174,7 @@ impl Desk {
         if let Some(pending) = self.pending.get_mut(&tag) {
             pending.is_not_kept = true;
             let what = pending.deed.clone();
-            self.remark(AboutMessage::NotKept { tag, what, is_sent: self.link == Link::Up });
+            self.remark(AboutMessage::NotKept { tag, what, is_sent: self.connection_state == ConnectionState::Up });
         }
     }
 

@@ -9,8 +9,8 @@ use super::sentences::offers::{self, Offer};
 use super::sentences::{self, HOW, hint};
 use super::theme::{Role, Theme};
 use crate::client_core::Quality;
+use crate::desk::ConnectionState;
 use crate::desk::Desk;
-use crate::desk::Link;
 use crate::desk::compose::complete::{Completion, command_of, commands};
 use crate::render::render_text;
 use crate::words::{self, help};
@@ -45,13 +45,21 @@ pub(super) fn title(desk: &Desk, theme: Theme, area: Rect, buf: &mut Buffer) {
 
 /// How the link is: `0.4 ms`, `12 ms, 8 % lost`, `reconnecting, 3 queued`.
 pub(super) fn link(desk: &Desk) -> (String, Role) {
-    match (desk.link(), desk.quality()) {
-        (Link::Up, None) => (sentences::link(Link::Up, 0), Role::Dim),
-        (Link::Up, Some(Quality { rtt_us, loss_ppht: ..LOSS_SHOWN })) => (sentences::round_trip(rtt_us), Role::Good),
-        (Link::Up, Some(Quality { rtt_us, loss_ppht })) => (sentences::losing(rtt_us, loss_ppht), Role::Trouble),
-        (link @ (Link::Connecting | Link::Refused | Link::Suspect | Link::Lost), _) => {
-            (sentences::link(link, desk.pending_len()), Role::Trouble)
+    match (desk.connection_state(), desk.quality()) {
+        (ConnectionState::Up, None) => (sentences::link(ConnectionState::Up, 0), Role::Dim),
+        (ConnectionState::Up, Some(Quality { rtt_us, loss_ppht: ..LOSS_SHOWN })) => {
+            (sentences::round_trip(rtt_us), Role::Good)
         }
+        (ConnectionState::Up, Some(Quality { rtt_us, loss_ppht })) => {
+            (sentences::losing(rtt_us, loss_ppht), Role::Trouble)
+        }
+        (
+            link @ (ConnectionState::Connecting
+            | ConnectionState::Refused
+            | ConnectionState::Suspect
+            | ConnectionState::Lost),
+            _,
+        ) => (sentences::link(link, desk.pending_len()), Role::Trouble),
     }
 }
 

@@ -6,7 +6,7 @@ pub(super) mod offers;
 mod overlays;
 mod row;
 
-use crate::desk::Link;
+use crate::desk::ConnectionState;
 
 pub(super) use keys::KEYS;
 pub(super) use overlays::{GO_TO, HELP, HERE, PASTE, SEARCH, enter_it, findings, paste};
@@ -22,13 +22,13 @@ pub(super) const TO_END: &str = "↓ Esc goes to the end";
 pub(super) const FOR_YOU: &str = "for you";
 
 /// How the link stands, and how many messages wait for it.
-pub(super) fn link(link: Link, queued: usize) -> String {
+pub(super) fn link(link: ConnectionState, queued: usize) -> String {
     let stands = match link {
-        Link::Connecting => "connecting",
-        Link::Refused => "not logged in",
-        Link::Suspect => "no answer",
-        Link::Lost => "reconnecting",
-        Link::Up => return "connected".to_owned(),
+        ConnectionState::Connecting => "connecting",
+        ConnectionState::Refused => "not logged in",
+        ConnectionState::Suspect => "no answer",
+        ConnectionState::Lost => "reconnecting",
+        ConnectionState::Up => return "connected".to_owned(),
     };
     match queued {
         0 => stands.to_owned(),
@@ -87,9 +87,9 @@ mod tests {
 
     #[test]
     fn a_link_is_told_in_few_words() {
-        assert_eq!(link(Link::Lost, 3), "reconnecting, 3 queued");
-        assert_eq!(link(Link::Connecting, 0), "connecting");
-        assert_eq!(link(Link::Up, 3), "connected", "they are being sent");
+        assert_eq!(link(ConnectionState::Lost, 3), "reconnecting, 3 queued");
+        assert_eq!(link(ConnectionState::Connecting, 0), "connecting");
+        assert_eq!(link(ConnectionState::Up, 3), "connected", "they are being sent");
         assert_eq!(round_trip(412), "0.4 ms");
         assert_eq!(round_trip(9_949), "9.9 ms");
         assert_eq!(round_trip(9_951), "10 ms");

@@ -329,7 +329,7 @@ fn pending(desk: &Desk, key: Key) -> Option<(Cow<'_, str>, Mark)> {
         Mark::Deleting
     } else if pending.number.is_some() {
         Mark::Stored
-    } else if pending.is_kept && desk.link() != crate::desk::Link::Up {
+    } else if pending.is_kept && desk.connection_state() != crate::desk::ConnectionState::Up {
         Mark::Queued
     } else {
         Mark::Sent
