@@ -52,7 +52,7 @@ pub use pending::{Deed, Pending};
 pub use question::{For, Question};
 pub use remark::Remark;
 pub use ring::{About, NoAbout, NoRule, Rule, Rules};
-pub use room::{Key, Mark, Room};
+pub use room::{DeliveryState, Key, Room};
 pub use row::{NoRow, Row};
 pub use state::{Calendar, ConnectionState, Entered, Findings, Manner, Next, Shows, UTC, Unsaid};
 

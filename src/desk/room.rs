@@ -85,7 +85,7 @@ pub(super) struct Incoming {
 
 /// How far an own message got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
+pub enum DeliveryState {
     /// The message is on its way.
     Sent,
     /// The message is in this device's outbox, and sent when there is a connection.
@@ -165,10 +165,14 @@ impl Room {
 
     /// How far an own message got, where that is known.
     #[must_use]
-    pub fn mark(&self, number: RoomSeq) -> Option<Mark> {
+    pub fn delivery_state(&self, number: RoomSeq) -> Option<DeliveryState> {
         let by_all = self.read_by_all.filter(|(upto, _)| number <= *upto).map(|(_, reach)| reach);
         let reach = by_all.or_else(|| self.reaches.get(&number).copied())?;
-        Some(if reach.delivered == 0 && reach.read == 0 { Mark::Stored } else { Mark::Reached(reach) })
+        Some(if reach.delivered == 0 && reach.read == 0 {
+            DeliveryState::Stored
+        } else {
+            DeliveryState::Reached(reach)
+        })
     }
 
     /// There are messages right before this one that are not at hand; the first number after them.

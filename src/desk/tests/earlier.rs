@@ -193,8 +193,8 @@ fn how_far_earlier_messages_got_is_asked_of_the_server_until_all_have_read_one()
     seat.desk.notice(Notice::Answered { tag, result: reach(2, 2, 2) });
     assert_eq!(asked_reach(&mut seat), [], "all have read what was before that, too");
     let room = seat.desk.in_view().expect("#lobby");
-    let mark = |read, delivered| Some(Mark::Reached(Reach { delivered, read, of: 2 }));
-    assert_eq!([8, 6, 4, 2].map(|n| room.mark(RoomSeq(n))), [mark(0, 1), mark(2, 2), mark(2, 2), mark(2, 2)]);
+    let mark = |read, delivered| Some(DeliveryState::Reached(Reach { delivered, read, of: 2 }));
+    assert_eq!([8, 6, 4, 2].map(|n| room.delivery_state(RoomSeq(n))), [mark(0, 1), mark(2, 2), mark(2, 2), mark(2, 2)]);
     // It is known who the user is, so that the last message is known, too.
     assert_eq!(edit_of(&seat.types("/edit ^ otherwise")), Ok(8));
 }

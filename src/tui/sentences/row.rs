@@ -4,7 +4,7 @@ use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::Reach;
 
-use crate::desk::{Calendar, Mark};
+use crate::desk::{Calendar, DeliveryState};
 use crate::render::render_text;
 use crate::words::dates;
 
@@ -20,17 +20,17 @@ pub(in crate::tui) const NEW: &str = "new";
 pub(in crate::tui) const EARLIER: &str = "earlier messages are on their way …";
 
 /// How far a message got, to stand behind it.
-pub(in crate::tui) fn mark(mark: Mark) -> String {
+pub(in crate::tui) fn mark(mark: DeliveryState) -> String {
     match mark {
-        Mark::Sent => " …".to_owned(),
-        Mark::Queued => " (queued)".to_owned(),
-        Mark::Deleting => " (being deleted)".to_owned(),
-        Mark::Stored => " ✓".to_owned(),
-        Mark::Reached(Reach { read: 1.., of: ..=1, .. }) => " ✓✓ read".to_owned(),
-        Mark::Reached(Reach { delivered: 1.., of: ..=1, .. }) => " ✓✓".to_owned(),
-        Mark::Reached(Reach { of: ..=1, .. }) => " ✓".to_owned(),
-        Mark::Reached(Reach { delivered, read: 0, of }) => format!(" ✓{delivered}/{of}"),
-        Mark::Reached(Reach { read, of, .. }) => format!(" ✓✓{read}/{of} read"),
+        DeliveryState::Sent => " …".to_owned(),
+        DeliveryState::Queued => " (queued)".to_owned(),
+        DeliveryState::Deleting => " (being deleted)".to_owned(),
+        DeliveryState::Stored => " ✓".to_owned(),
+        DeliveryState::Reached(Reach { read: 1.., of: ..=1, .. }) => " ✓✓ read".to_owned(),
+        DeliveryState::Reached(Reach { delivered: 1.., of: ..=1, .. }) => " ✓✓".to_owned(),
+        DeliveryState::Reached(Reach { of: ..=1, .. }) => " ✓".to_owned(),
+        DeliveryState::Reached(Reach { delivered, read: 0, of }) => format!(" ✓{delivered}/{of}"),
+        DeliveryState::Reached(Reach { read, of, .. }) => format!(" ✓✓{read}/{of} read"),
     }
 }
 

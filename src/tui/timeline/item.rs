@@ -11,7 +11,7 @@ use super::place::{END, tag_of};
 use crate::desk::Desk;
 use crate::desk::fold::{Line, What};
 use crate::desk::mention::mentions;
-use crate::desk::{Aside, Key, Mark, Room, Tone};
+use crate::desk::{Aside, DeliveryState, Key, Room, Tone};
 use crate::render::{render_lines, render_text};
 use crate::tui::cells::{cut, width};
 use crate::tui::links::{Link, links};
@@ -39,7 +39,7 @@ pub(super) enum Content {
     Said {
         number: RoomSeq,
         line: Line,
-        mark: Option<Mark>,
+        mark: Option<DeliveryState>,
         /// What it answers: whose, and its beginning.
         quote: Option<(String, String)>,
         is_own: bool,
@@ -48,7 +48,7 @@ pub(super) enum Content {
     Aside(Aside),
     Pending {
         text: String,
-        mark: Mark,
+        mark: DeliveryState,
         name: String,
     },
     /// Gone meanwhile.
@@ -104,8 +104,8 @@ impl Content {
 }
 
 /// How far a message of the user's got. What is in the log is stored, whoever sent it when.
-fn mark(desk: &Desk, room: &Room, number: RoomSeq, line: &Line) -> Option<Mark> {
-    desk.is_own(line).then(|| room.mark(number).unwrap_or(Mark::Stored))
+fn mark(desk: &Desk, room: &Room, number: RoomSeq, line: &Line) -> Option<DeliveryState> {
+    desk.is_own(line).then(|| room.delivery_state(number).unwrap_or(DeliveryState::Stored))
 }
 
 /// The rows of an item.
@@ -275,10 +275,10 @@ fn append(rows: &mut Vec<Row>, columns: usize, what: Run) {
     }
 }
 
-fn mark_run(mark: Mark) -> Run {
+fn mark_run(mark: DeliveryState) -> Run {
     let role = match mark {
-        Mark::Queued | Mark::Deleting => Role::Trouble,
-        Mark::Sent | Mark::Stored | Mark::Reached(_) => Role::Dim,
+        DeliveryState::Queued | DeliveryState::Deleting => Role::Trouble,
+        DeliveryState::Sent | DeliveryState::Stored | DeliveryState::Reached(_) => Role::Dim,
     };
     run(sentences::mark(mark), role)
 }
@@ -322,17 +322,17 @@ fn quote(desk: &Desk, line: &Line) -> Option<(String, String)> {
     })
 }
 
-fn pending(desk: &Desk, key: Key) -> Option<(Cow<'_, str>, Mark)> {
+fn pending(desk: &Desk, key: Key) -> Option<(Cow<'_, str>, DeliveryState)> {
     let tag = tag_of(key)?;
     let pending = desk.waiting_row(tag).filter(|pending| pending.room == desk.room())?;
     let mark = if desk.is_being_deleted(tag) {
-        Mark::Deleting
+        DeliveryState::Deleting
     } else if pending.number.is_some() {
-        Mark::Stored
+        DeliveryState::Stored
     } else if pending.is_kept && desk.connection_state() != crate::desk::ConnectionState::Up {
-        Mark::Queued
+        DeliveryState::Queued
     } else {
-        Mark::Sent
+        DeliveryState::Sent
     };
     Some((words::deed(desk.reading_of(tag)?, desk.calendar()), mark))
 }
