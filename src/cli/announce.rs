@@ -6,7 +6,7 @@ use chinwag_proto::wire::datagram::{BeaconFlags, BeaconRoom};
 use chinwag_proto::wire::id::PublicKey;
 use mdns_sd::{IfKind, ServiceDaemon, ServiceInfo};
 
-use crate::discovery::{self, Facts, Notice};
+use crate::discovery::{self, Advertisement, Notice};
 use crate::drive::{Commands, Scout};
 use crate::server::{self, BeaconContent, ShownRoom};
 
@@ -27,7 +27,7 @@ pub(super) struct Announcement<'a> {
 
 /// A server that is announced, until this is dropped: then it says goodbye.
 pub(super) struct Announced {
-    facts: Facts,
+    advertisement: Advertisement,
     scout: Option<Scout>,
     _dns_sd: Option<DnsSd>,
 }
@@ -40,7 +40,7 @@ impl Announced {
         server: Commands<server::Command>,
         heard: impl Fn(Notice) + Send + 'static,
     ) -> Self {
-        let facts = facts(announcement);
+        let advertisement = advertisement(announcement);
         let face = move |notice| match notice {
             Notice::Asked => drop(server.send(server::Command::Beacon)),
             Notice::Found(_) | Notice::Gone(_) | Notice::Twin(_) => heard(notice),
@@ -48,7 +48,7 @@ impl Announced {
         };
         let scout = match Scout::start(face) {
             Ok(scout) => {
-                scout.send(discovery::Command::Announce(facts.clone()));
+                scout.send(discovery::Command::Announce(advertisement.clone()));
                 Some(scout)
             }
             Err(error) => {
@@ -57,7 +57,7 @@ impl Announced {
             }
         };
         let dns_sd = DnsSd::start(announcement).inspect_err(|error| log::info!("not announced by DNS-SD: {error}"));
-        Self { facts, scout, _dns_sd: dns_sd.ok() }
+        Self { advertisement, scout, _dns_sd: dns_sd.ok() }
     }
 
     /// Looks for others as well; those with these keys are heard in any crowd.
@@ -71,17 +71,17 @@ impl Announced {
     /// The server says this of itself now.
     pub(super) fn tell(&mut self, beacon: BeaconContent) {
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        self.facts.online = count(beacon.online);
-        self.facts.rooms_in_all = count(beacon.rooms_in_all);
+        self.advertisement.online = count(beacon.online);
+        self.advertisement.rooms_in_all = count(beacon.rooms_in_all);
         let shown = |room: ShownRoom| BeaconRoom::new(&room.name, &room.topic, count(room.online));
-        self.facts.rooms = beacon.rooms.into_iter().map(shown).collect();
-        self.scout.iter().for_each(|scout| scout.send(discovery::Command::Announce(self.facts.clone())));
+        self.advertisement.rooms = beacon.rooms.into_iter().map(shown).collect();
+        self.scout.iter().for_each(|scout| scout.send(discovery::Command::Announce(self.advertisement.clone())));
     }
 }
 
-fn facts(announcement: &Announcement<'_>) -> Facts {
+fn advertisement(announcement: &Announcement<'_>) -> Advertisement {
     let Announcement { name, key, listens_on, flags } = *announcement;
-    Facts {
+    Advertisement {
         key,
         name: name.to_owned(),
         port: listens_on.port(),

@@ -15,12 +15,12 @@ use chinwag_proto::time::Instant;
 use chinwag_proto::wire::datagram::{Beacon, BeaconFlags, BeaconHead, BeaconRoom, Query};
 use chinwag_proto::wire::id::PublicKey;
 
-use super::limits::{ASKERS_MAX, FACTS_FRESH, FACTS_WAIT};
+use super::limits::{ADVERTISEMENT_FRESH, ADVERTISEMENT_WAIT, ASKERS_MAX};
 use chinwag_node::interface::Interface;
 
 /// What a server says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts {
+pub struct Advertisement {
     /// The server's key.
     pub key: PublicKey,
     /// What it is called.
@@ -40,13 +40,13 @@ pub struct Facts {
 }
 
 pub(super) struct Announcer {
-    facts: Facts,
+    advertisement: Advertisement,
     /// Which rooms are on which page.
     pages: Vec<Range<usize>>,
     boot: [u8; 8],
     /// Another server with the same key was heard.
     has_twin: bool,
-    /// When the facts were told.
+    /// When the advertisement were told.
     told_at: Instant,
     /// When newer ones were asked for, until they are told.
     asked_at: Option<Instant>,
@@ -82,7 +82,7 @@ pub(super) struct Due {
 }
 
 impl Announcer {
-    pub(super) fn new(now: Instant, facts: Facts, rng: &mut Rng) -> Self {
+    pub(super) fn new(now: Instant, advertisement: Advertisement, rng: &mut Rng) -> Self {
         let mut announcer = Self {
             pages: Vec::new(),
             boot: rng.bytes(),
@@ -93,22 +93,22 @@ impl Announcer {
             askers: BTreeMap::new(),
             waiting: Vec::new(),
             unasked: VecDeque::new(),
-            facts: Facts { rooms: Vec::new(), ..facts.clone() },
+            advertisement: Advertisement { rooms: Vec::new(), ..advertisement.clone() },
         };
-        announcer.tell(now, facts);
+        announcer.tell(now, advertisement);
         announcer
     }
 
     /// Takes what the server says of itself now.
-    pub(super) fn tell(&mut self, now: Instant, mut facts: Facts) {
-        facts.name.truncate(facts.name.floor_char_boundary(NAME_MAX_LEN));
-        facts.rooms.sort_by(|a, b| b.online.cmp(&a.online).then_with(|| a.name.cmp(&b.name)));
-        self.pages = pages(&facts);
-        (self.facts, self.told_at, self.asked_at) = (facts, now, None);
+    pub(super) fn tell(&mut self, now: Instant, mut advertisement: Advertisement) {
+        advertisement.name.truncate(advertisement.name.floor_char_boundary(NAME_MAX_LEN));
+        advertisement.rooms.sort_by(|a, b| b.online.cmp(&a.online).then_with(|| a.name.cmp(&b.name)));
+        self.pages = pages(&advertisement);
+        (self.advertisement, self.told_at, self.asked_at) = (advertisement, now, None);
     }
 
     pub(super) fn key(&self) -> &PublicKey {
-        &self.facts.key
+        &self.advertisement.key
     }
 
     /// Takes a query. True if the server is to be asked what it says of itself now.
@@ -119,7 +119,7 @@ impl Announcer {
         query: &Query,
         rng: &mut Rng,
     ) -> Result<bool, DropReason> {
-        if !query.means(&self.facts.key) {
+        if !query.means(&self.advertisement.key) {
             return Ok(false);
         }
         if self.waiting.len() >= BEACONS_WAITING_MAX || !self.asker(now, from.ip()) || !self.all.take(now) {
@@ -127,7 +127,7 @@ impl Announcer {
         }
         let due = now.plus_micros(rng.below(BEACON_JITTER_MS * 1_000));
         self.waiting.push(Answer { due, to: from, nonce: query.nonce, page: query.page });
-        let is_old = |at: Instant| now.since(at) > FACTS_FRESH;
+        let is_old = |at: Instant| now.since(at) > ADVERTISEMENT_FRESH;
         let is_stale = is_old(self.told_at) && self.asked_at.is_none_or(is_old);
         if is_stale {
             self.asked_at = Some(now);
@@ -175,7 +175,7 @@ impl Announcer {
             }
             return Some(Due { beacon, to, from });
         }
-        if self.waits_for_facts().is_some_and(|until| now < until) {
+        if self.waits_for_advertisement().is_some_and(|until| now < until) {
             return None;
         }
         let at = self.waiting.iter().position(|answer| answer.due <= now)?;
@@ -187,12 +187,12 @@ impl Announcer {
     pub(super) fn deadline(&self) -> Option<Instant> {
         let unasked = self.unasked.iter().map(|unasked| unasked.due).min();
         let answer = self.waiting.iter().map(|answer| answer.due).min();
-        let answer = answer.map(|due| self.waits_for_facts().map_or(due, |until| until.max(due)));
+        let answer = answer.map(|due| self.waits_for_advertisement().map_or(due, |until| until.max(due)));
         unasked.into_iter().chain(answer).min()
     }
 
-    fn waits_for_facts(&self) -> Option<Instant> {
-        self.asked_at.map(|asked| asked + FACTS_WAIT)
+    fn waits_for_advertisement(&self) -> Option<Instant> {
+        self.asked_at.map(|asked| asked + ADVERTISEMENT_WAIT)
     }
 
     /// Whether this asker has not asked too often.
@@ -208,35 +208,35 @@ impl Announcer {
     }
 
     fn head(&self) -> BeaconHead {
-        let facts = &self.facts;
+        let advertisement = &self.advertisement;
         let head = BeaconHead {
-            flags: facts.flags,
-            online: facts.online,
-            rooms: facts.rooms_in_all,
-            ..BeaconHead::new(facts.key, self.boot, facts.port)
+            flags: advertisement.flags,
+            online: advertisement.online,
+            rooms: advertisement.rooms_in_all,
+            ..BeaconHead::new(advertisement.key, self.boot, advertisement.port)
         };
-        facts.addr.map_or(head, |addr| head.at(addr))
+        advertisement.addr.map_or(head, |addr| head.at(addr))
     }
 
     fn unasked_beacon(&self, is_leaving: bool) -> Beacon {
         let head = self.head();
         let head = BeaconHead { flags: head.flags.with(BeaconFlags::LEAVING, is_leaving), ..head };
-        Beacon { head, name: self.facts.name.clone(), rooms: Vec::new() }
+        Beacon { head, name: self.advertisement.name.clone(), rooms: Vec::new() }
     }
 
     fn answer(&self, nonce: [u8; 16], page: u16) -> Beacon {
         let pages = u16::try_from(self.pages.len()).expect("at most BEACON_PAGES_MAX");
-        let rooms = self.pages.get(usize::from(page)).map(|page| self.facts.rooms[page.clone()].to_vec());
+        let rooms = self.pages.get(usize::from(page)).map(|page| self.advertisement.rooms[page.clone()].to_vec());
         let head = BeaconHead { nonce, page, pages, ..self.head() };
-        Beacon { head, name: self.facts.name.clone(), rooms: rooms.unwrap_or_default() }
+        Beacon { head, name: self.advertisement.name.clone(), rooms: rooms.unwrap_or_default() }
     }
 }
 
 /// Which rooms go on which page: at least one page, as many rooms on each as have room.
-fn pages(facts: &Facts) -> Vec<Range<usize>> {
-    let room = Beacon::CONTENTS_MAX_LEN - 1 - facts.name.len();
+fn pages(advertisement: &Advertisement) -> Vec<Range<usize>> {
+    let room = Beacon::CONTENTS_MAX_LEN - 1 - advertisement.name.len();
     let (mut pages, mut from, mut left) = (Vec::new(), 0, room);
-    for (n, listed) in facts.rooms.iter().enumerate() {
+    for (n, listed) in advertisement.rooms.iter().enumerate() {
         let len = listed.encoded_len();
         if len > left {
             pages.push(from..n);
@@ -247,6 +247,6 @@ fn pages(facts: &Facts) -> Vec<Range<usize>> {
         }
         left -= len;
     }
-    pages.push(from..facts.rooms.len());
+    pages.push(from..advertisement.rooms.len());
     pages
 }

@@ -11,7 +11,7 @@ mod announcer;
 mod finder;
 mod found;
 
-pub use announcer::Facts;
+pub use announcer::Advertisement;
 pub use found::Found;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -38,7 +38,7 @@ pub enum Command {
     /// The machine's interfaces from now on.
     Interfaces(Vec<Interface>),
     /// A server is here, and says this of itself: from now on, or instead of what it said before.
-    Announce(Facts),
+    Announce(Advertisement),
     /// Somebody looks for servers: ask at once, and go on asking.
     Seek,
     /// Keys that are known to them, the most important first: no crowd of others keeps those servers out.
@@ -147,11 +147,11 @@ impl Discovery {
     fn command(&mut self, now: Now, command: Command) {
         match command {
             Command::Interfaces(interfaces) => self.interfaces(now, interfaces),
-            Command::Announce(facts) => match &mut self.announcer {
-                Some(announcer) => announcer.tell(now.mono, facts),
+            Command::Announce(advertisement) => match &mut self.announcer {
+                Some(announcer) => announcer.tell(now.mono, advertisement),
                 None if self.is_stopping => {}
                 None => {
-                    let mut announcer = Announcer::new(now.mono, facts, &mut self.rng);
+                    let mut announcer = Announcer::new(now.mono, advertisement, &mut self.rng);
                     let ways = self.interfaces.iter().filter(|interface| interface.can_multicast());
                     ways.for_each(|interface| announcer.announce(now.mono, interface, false));
                     self.announcer = Some(announcer);

@@ -18,9 +18,9 @@ pub const NONCES_MAX: usize = 64;
 /// Askers whose budgets an announcer keeps apart at most.
 pub const ASKERS_MAX: usize = 1_024;
 /// What a server says of itself is asked for again when it is older than this.
-pub const FACTS_FRESH: Duration = Duration::from_millis(250);
+pub const ADVERTISEMENT_FRESH: Duration = Duration::from_millis(250);
 /// And an answer waits for that at most so long.
-pub const FACTS_WAIT: Duration = Duration::from_millis(30);
+pub const ADVERTISEMENT_WAIT: Duration = Duration::from_millis(30);
 /// Datagrams that wait to be sent at most.
 pub const OUTBOX_MAX: usize = 256;
 /// Notices that wait to be taken at most; a seeker that falls behind learns of a server with its next answer.

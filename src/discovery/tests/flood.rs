@@ -7,7 +7,7 @@ use chinwag_proto::limits::{BEACONS_BURST, BEACONS_PER_S_MAX, DATAGRAM_MAX_LEN, 
 use chinwag_proto::wire::datagram::{Beacon, BeaconFlags, BeaconHead, Query, VersionRange};
 use chinwag_proto::wire::id::PublicKey;
 
-use super::lan::{Lan, facts};
+use super::lan::{Lan, advertisement};
 use crate::limits::FOUND_MAX;
 use crate::{Command, Notice};
 
@@ -32,7 +32,7 @@ fn addr(text: &str) -> SocketAddr {
 #[test]
 fn a_hundred_thousand_queries_a_second_draw_twenty_beacons() {
     let mut lan = Lan::new(1, 1);
-    lan.command(0, Command::Announce(facts(1)));
+    lan.command(0, Command::Announce(advertisement(1)));
     lan.run_ms(1_000);
     let before = lan.kinds["Beacon"];
     for n in 0..30_000_u32 {
@@ -52,7 +52,7 @@ fn a_hundred_thousand_queries_a_second_draw_twenty_beacons() {
 #[test]
 fn one_asker_that_floods_leaves_something_for_the_others() {
     let mut lan = Lan::new(2, 2);
-    lan.command(0, Command::Announce(facts(1)));
+    lan.command(0, Command::Announce(advertisement(1)));
     for _ in 0..1_000 {
         lan.inject(0, addr("10.0.0.66:5000"), &query(1));
     }
@@ -64,7 +64,7 @@ fn one_asker_that_floods_leaves_something_for_the_others() {
 #[test]
 fn whoever_is_not_on_the_link_gets_no_answer() {
     let mut lan = Lan::new(1, 3);
-    lan.command(0, Command::Announce(facts(1)));
+    lan.command(0, Command::Announce(advertisement(1)));
     lan.run_ms(1_000);
     let before = lan.kinds.clone();
     lan.inject(0, addr("8.8.8.8:5000"), &query(1));
@@ -77,7 +77,7 @@ fn whoever_is_not_on_the_link_gets_no_answer() {
 #[test]
 fn a_beacon_is_never_answered_and_a_short_query_neither() {
     let mut lan = Lan::new(1, 4);
-    lan.command(0, Command::Announce(facts(1)));
+    lan.command(0, Command::Announce(advertisement(1)));
     lan.command(0, Command::Seek);
     lan.run_ms(1_000);
     lan.command(0, Command::Rest);
@@ -113,7 +113,7 @@ fn a_crowd_of_forged_servers_fills_a_list_and_no_more() {
     assert_eq!(lan.found(0).len(), FOUND_MAX);
 }
 
-/// A key that differs from those of [`facts`].
+/// A key that differs from those of [`advertisement`].
 fn forged_key(n: u32) -> PublicKey {
     let mut key = [0xee; 32];
     key[..4].copy_from_slice(&n.to_le_bytes());
@@ -131,7 +131,7 @@ fn crowd(lan: &mut Lan, host: usize) {
 #[test]
 fn a_server_that_answers_takes_the_place_of_one_that_was_never_asked() {
     let mut lan = Lan::new(2, 8);
-    lan.command(0, Command::Announce(facts(1)));
+    lan.command(0, Command::Announce(advertisement(1)));
     lan.run_ms(1_000);
     lan.command(1, Command::Seek);
     crowd(&mut lan, 1);
@@ -154,7 +154,7 @@ fn a_server_that_is_known_is_found_in_any_crowd_though_all_of_it_answers() {
         lan.inject(1, addr("10.0.0.9:5000"), &beacon(head));
     }
     assert_eq!(lan.found(1).len(), FOUND_MAX);
-    lan.command(0, Command::Announce(facts(1)));
+    lan.command(0, Command::Announce(advertisement(1)));
     lan.run_ms(10);
     assert!(lan.found(1).contains_key(&PublicKey([1; 32])), "it has only spoken by itself");
     crowd(&mut lan, 1);
@@ -165,7 +165,7 @@ fn a_server_that_is_known_is_found_in_any_crowd_though_all_of_it_answers() {
 fn a_beacon_that_nobody_asked_for_does_not_keep_a_seeker_from_broadcasting() {
     let mut lan = Lan::new(2, 10);
     lan.filter_multicast();
-    lan.command(0, Command::Announce(facts(1)));
+    lan.command(0, Command::Announce(advertisement(1)));
     lan.command(1, Command::Seek);
     lan.inject(1, addr("10.0.0.9:5000"), &beacon(BeaconHead::new(forged_key(1), [0; 8], 1)));
     lan.run_ms(200);
@@ -175,7 +175,7 @@ fn a_beacon_that_nobody_asked_for_does_not_keep_a_seeker_from_broadcasting() {
 #[test]
 fn a_forged_farewell_removes_a_line_and_the_next_answer_brings_it_back() {
     let mut lan = Lan::new(2, 7);
-    lan.command(0, Command::Announce(facts(1)));
+    lan.command(0, Command::Announce(advertisement(1)));
     lan.command(1, Command::Seek);
     lan.run_ms(3_000);
     let head = BeaconHead::new(PublicKey([1; 32]), [0; 8], 1);

@@ -7,9 +7,9 @@ use chinwag_proto::time::Instant;
 use chinwag_proto::wire::datagram::BeaconFlags;
 use chinwag_proto::wire::id::PublicKey;
 
-use super::lan::{Lan, facts};
+use super::lan::{Lan, advertisement};
 use crate::host::{Start, Step, gives_way};
-use crate::{Command, Facts, Found, Notice};
+use crate::{Advertisement, Command, Found, Notice};
 
 /// What a program is.
 enum Program {
@@ -91,8 +91,9 @@ impl Town {
 
     fn host(&mut self, n: usize, guests: u32) {
         self.programs[n] = Program::Hosting { guests };
-        let facts = Facts { key: key(n), flags: BeaconFlags::CASUAL, online: 1 + guests, ..facts(1) };
-        self.lan.command(n, Command::Announce(facts));
+        let advertisement =
+            Advertisement { key: key(n), flags: BeaconFlags::CASUAL, online: 1 + guests, ..advertisement(1) };
+        self.lan.command(n, Command::Announce(advertisement));
     }
 
     fn join(&mut self, n: usize, server: PublicKey) {
@@ -164,8 +165,8 @@ fn whoever_comes_later_joins_within_a_second() {
 #[test]
 fn the_server_used_last_is_joined_at_once_and_of_strangers_a_person_chooses() {
     let mut lan = Lan::new(3, 10);
-    lan.command(0, Command::Announce(facts(1)));
-    lan.command(1, Command::Announce(facts(2)));
+    lan.command(0, Command::Announce(advertisement(1)));
+    lan.command(1, Command::Announce(advertisement(2)));
     lan.command(2, Command::Seek);
     lan.run_ms(100);
     let (found, now) = (lan.found(2), lan.now());
@@ -188,26 +189,26 @@ fn the_server_used_last_is_joined_at_once_and_of_strangers_a_person_chooses() {
 #[test]
 fn a_host_that_is_alone_gives_way_to_company_to_the_smaller_key_and_to_a_server_that_is_known() {
     let mut lan = Lan::new(2, 11);
-    let casual = |n, online| Facts { flags: BeaconFlags::CASUAL, online, ..facts(n) };
-    let mut other = |facts: Facts| {
-        lan.command(0, Command::Announce(facts.clone()));
+    let casual = |n, online| Advertisement { flags: BeaconFlags::CASUAL, online, ..advertisement(n) };
+    let mut other = |advertisement: Advertisement| {
+        lan.command(0, Command::Announce(advertisement.clone()));
         lan.command(1, Command::Seek);
         lan.run_ms(200);
-        lan.found(1).remove(&facts.key).expect("found")
+        lan.found(1).remove(&advertisement.key).expect("found")
     };
     let (own, alone) = (PublicKey([5; 32]), other(casual(1, 1)));
     assert!(gives_way(&own, &alone, false), "smaller key");
     assert!(!gives_way(&PublicKey([0; 32]), &alone, false), "larger key, and alone");
     assert!(!gives_way(&PublicKey([0; 32]), &alone, true), "known: its user comes here");
     assert!(gives_way(&PublicKey([0; 32]), &other(casual(1, 2)), false), "company");
-    assert!(gives_way(&PublicKey([0; 32]), &other(facts(1)), true), "a server that stays, and is known");
-    assert!(!gives_way(&own, &other(facts(1)), false), "a stranger, whoever it may be");
+    assert!(gives_way(&PublicKey([0; 32]), &other(advertisement(1)), true), "a server that stays, and is known");
+    assert!(!gives_way(&own, &other(advertisement(1)), false), "a stranger, whoever it may be");
 }
 
 #[test]
 fn a_person_is_shown_a_list_within_a_blink_of_the_first_answer() {
     let mut lan = Lan::new(2, 12);
-    lan.command(0, Command::Announce(facts(1)));
+    lan.command(0, Command::Announce(advertisement(1)));
     lan.command(1, Command::Seek);
     lan.run_ms(100);
     let (now, mut rng) = (lan.now(), Rng::from_number(1));

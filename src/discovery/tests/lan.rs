@@ -14,7 +14,7 @@ use chinwag_simnet::links::HostId;
 use chinwag_simnet::network::Network;
 use chinwag_simnet::process::Effect;
 
-use crate::{Command, Discovery, Facts, Notice};
+use crate::{Advertisement, Command, Discovery, Notice};
 
 /// The port that queries leave by; beacons leave by the port of discovery.
 const QUERY_PORT: u16 = 40_000;
@@ -145,8 +145,8 @@ impl Lan {
 }
 
 /// What a server with that number says of itself.
-pub(super) fn facts(n: u8) -> Facts {
-    Facts {
+pub(super) fn advertisement(n: u8) -> Advertisement {
+    Advertisement {
         key: PublicKey([n; 32]),
         name: format!("server {n}"),
         port: 24_469,

@@ -4,13 +4,13 @@ use chinwag_proto::limits::{BEACON_COPIES, BEACON_PAGES_MAX};
 use chinwag_proto::wire::datagram::BeaconRoom;
 use chinwag_proto::wire::id::PublicKey;
 
-use super::lan::{Lan, facts};
-use crate::{Command, Facts, Notice};
+use super::lan::{Lan, advertisement};
+use crate::{Advertisement, Command, Notice};
 
 #[test]
 fn a_seeker_hears_of_every_server_within_a_blink() {
     let mut lan = Lan::new(6, 1);
-    (0..5_u8).for_each(|n| lan.command(usize::from(n), Command::Announce(facts(n + 1))));
+    (0..5_u8).for_each(|n| lan.command(usize::from(n), Command::Announce(advertisement(n + 1))));
     lan.run_ms(1_000);
     lan.command(5, Command::Seek);
     let start = lan.now();
@@ -18,7 +18,7 @@ fn a_seeker_hears_of_every_server_within_a_blink() {
     let found = lan.found(5);
     assert_eq!(found.len(), 5);
     assert_eq!(found[&PublicKey([3; 32])].addrs, ["10.0.0.3:24469".parse().unwrap()]);
-    assert_eq!(found[&PublicKey([3; 32])].rooms, facts(3).rooms);
+    assert_eq!(found[&PublicKey([3; 32])].rooms, advertisement(3).rooms);
     assert!(lan.notices[5].iter().all(|(at, _)| at.since(start).as_millis() <= 45), "one query was enough");
 }
 
@@ -26,7 +26,7 @@ fn a_seeker_hears_of_every_server_within_a_blink() {
 fn where_multicast_is_filtered_broadcast_finds_the_server() {
     let mut lan = Lan::new(2, 2);
     lan.filter_multicast();
-    lan.command(0, Command::Announce(facts(1)));
+    lan.command(0, Command::Announce(advertisement(1)));
     lan.command(1, Command::Seek);
     lan.run_ms(200);
     assert_eq!(lan.found(1).len(), 1);
@@ -37,7 +37,7 @@ fn a_third_of_everything_may_be_lost() {
     for seed in 0..50 {
         let mut lan = Lan::new(4, seed);
         lan.lose(0.33);
-        (0..3_u8).for_each(|n| lan.command(usize::from(n), Command::Announce(facts(n + 1))));
+        (0..3_u8).for_each(|n| lan.command(usize::from(n), Command::Announce(advertisement(n + 1))));
         lan.command(3, Command::Seek);
         let mut tries = 0;
         while lan.found(3).len() < 3 {
@@ -52,7 +52,7 @@ fn a_third_of_everything_may_be_lost() {
 fn a_long_list_of_rooms_comes_in_pages_and_complete() {
     let mut lan = Lan::new(2, 3);
     let rooms: Vec<_> = (0..100).map(|n| BeaconRoom::new(&format!("room{n}"), &"topic ".repeat(20), n)).collect();
-    lan.command(0, Command::Announce(Facts { rooms: rooms.clone(), rooms_in_all: 100, ..facts(1) }));
+    lan.command(0, Command::Announce(Advertisement { rooms: rooms.clone(), rooms_in_all: 100, ..advertisement(1) }));
     lan.command(1, Command::Seek);
     lan.run_ms(6_000);
     let found = lan.found(1).remove(&PublicKey([1; 32])).expect("found");
@@ -66,7 +66,7 @@ fn a_long_list_of_rooms_comes_in_pages_and_complete() {
 fn there_is_a_last_page() {
     let mut lan = Lan::new(2, 4);
     let rooms: Vec<_> = (0..5_000).map(|n| BeaconRoom::new(&format!("room{n}"), &"topic ".repeat(20), n)).collect();
-    lan.command(0, Command::Announce(Facts { rooms, rooms_in_all: 5_000, ..facts(1) }));
+    lan.command(0, Command::Announce(Advertisement { rooms, rooms_in_all: 5_000, ..advertisement(1) }));
     lan.command(1, Command::Seek);
     lan.run_ms(30_000);
     let found = lan.found(1).remove(&PublicKey([1; 32])).expect("found");
@@ -78,8 +78,8 @@ fn there_is_a_last_page() {
 #[test]
 fn a_server_that_stops_says_so_and_one_that_dies_is_missed() {
     let mut lan = Lan::new(3, 5);
-    lan.command(0, Command::Announce(facts(1)));
-    lan.command(1, Command::Announce(facts(2)));
+    lan.command(0, Command::Announce(advertisement(1)));
+    lan.command(1, Command::Announce(advertisement(2)));
     lan.command(2, Command::Seek);
     lan.run_ms(500);
     assert_eq!(lan.found(2).len(), 2);
@@ -98,7 +98,7 @@ fn a_server_that_stops_says_so_and_one_that_dies_is_missed() {
 #[test]
 fn what_has_changed_is_told_and_what_has_not_is_not() {
     let mut lan = Lan::new(2, 6);
-    lan.command(0, Command::Announce(facts(1)));
+    lan.command(0, Command::Announce(advertisement(1)));
     lan.run_ms(1_000);
     lan.command(1, Command::Seek);
     lan.run_ms(20_000);
@@ -106,7 +106,7 @@ fn what_has_changed_is_told_and_what_has_not_is_not() {
     assert_eq!(told(&lan), 1);
     let asked = lan.notices[0].iter().filter(|(_, notice)| *notice == Notice::Asked).count();
     assert!((5..12).contains(&asked), "the server is asked for news when it is asked: {asked}");
-    lan.command(0, Command::Announce(Facts { online: 7, ..facts(1) }));
+    lan.command(0, Command::Announce(Advertisement { online: 7, ..advertisement(1) }));
     lan.run_ms(6_000);
     assert_eq!(told(&lan), 2);
     assert_eq!(lan.found(1)[&PublicKey([1; 32])].head.online, 7);
@@ -117,7 +117,7 @@ fn an_interface_that_comes_is_used_at_once() {
     let mut lan = Lan::new(2, 7);
     let interface = lan.interface(0);
     lan.command(0, Command::Interfaces(Vec::new()));
-    lan.command(0, Command::Announce(facts(1)));
+    lan.command(0, Command::Announce(advertisement(1)));
     lan.command(1, Command::Seek);
     lan.run_ms(7_000);
     assert!(lan.found(1).is_empty());
@@ -129,7 +129,7 @@ fn an_interface_that_comes_is_used_at_once() {
 #[test]
 fn a_server_that_looks_for_others_does_not_answer_itself() {
     let mut lan = Lan::new(1, 9);
-    lan.command(0, Command::Announce(facts(1)));
+    lan.command(0, Command::Announce(advertisement(1)));
     lan.command(0, Command::Seek);
     lan.run_ms(3_000);
     assert!(lan.kinds["Query"] > 5);
@@ -140,7 +140,7 @@ fn a_server_that_looks_for_others_does_not_answer_itself() {
 #[test]
 fn nobody_looks_and_nothing_is_sent() {
     let mut lan = Lan::new(2, 8);
-    lan.command(0, Command::Announce(facts(1)));
+    lan.command(0, Command::Announce(advertisement(1)));
     lan.command(1, Command::Seek);
     lan.run_ms(1_000);
     lan.command(1, Command::Rest);

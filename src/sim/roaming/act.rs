@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use chinwag_discovery::{self as discovery, Facts, Found};
+use chinwag_discovery::{self as discovery, Advertisement, Found};
 use chinwag_proto::limits::{CHAT_PORT, DATAGRAM_MAX_LEN, DISCOVERY_GROUP_V4, DISCOVERY_PORT};
 use chinwag_proto::wire::datagram::{Beacon, BeaconFlags, BeaconHead};
 use chinwag_proto::wire::id::PublicKey;
@@ -52,8 +52,9 @@ impl World<'_> {
             Kind::Guest(server) if !self.is_there(server, host) => self.after(SECOND, Event::Start(host)),
             Kind::Guest(server) => self.chat(host, server),
             Kind::Unproved => {
-                let facts = Facts { online: 5, ..facts(host, self.keys[host], BeaconFlags::CASUAL) };
-                self.scout(host, discovery::Command::Announce(facts));
+                let advertisement =
+                    Advertisement { online: 5, ..advertisement(host, self.keys[host], BeaconFlags::CASUAL) };
+                self.scout(host, discovery::Command::Announce(advertisement));
             }
             Kind::Forger(_) => self.after(0, Event::Forge(host, 0)),
             Kind::Empty => {}
@@ -121,7 +122,7 @@ impl World<'_> {
         let Server { key, at, flags, is_up, ref sessions, .. } = self.servers[&server];
         let online = u32::try_from(sessions.len()).unwrap_or(u32::MAX);
         if is_up {
-            self.scout(at, discovery::Command::Announce(Facts { online, ..facts(server, key, flags) }));
+            self.scout(at, discovery::Command::Announce(Advertisement { online, ..advertisement(server, key, flags) }));
         }
     }
 
@@ -437,9 +438,9 @@ fn name(server: usize) -> String {
 }
 
 /// What a server says of itself.
-fn facts(server: usize, key: PublicKey, flags: BeaconFlags) -> Facts {
+fn advertisement(server: usize, key: PublicKey, flags: BeaconFlags) -> Advertisement {
     let (name, port) = (name(server), CHAT_PORT);
-    Facts { key, name, port, addr: None, flags, online: 0, rooms_in_all: 0, rooms: Vec::new() }
+    Advertisement { key, name, port, addr: None, flags, online: 0, rooms_in_all: 0, rooms: Vec::new() }
 }
 
 fn short(job: &Job) -> String {
