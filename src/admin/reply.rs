@@ -32,7 +32,7 @@ pub enum Reply {
     /// The peer table, in the order of the addresses.
     Peers(Vec<Peer>),
     /// How the server is reached.
-    Reach(Reach),
+    ContactInfo(ContactInfo),
     /// The accounts, in the order in which they came.
     Accounts(Vec<Account>),
     /// The named rooms.
@@ -104,17 +104,17 @@ pub struct Clock {
 
 /// How a server is reached, for invitations.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reach {
+pub struct ContactInfo {
     /// Where it listens.
     pub listens_on: SocketAddr,
     /// What it asks of new devices.
     pub join_key: Option<[u8; 32]>,
 }
 
-impl fmt::Debug for Reach {
+impl fmt::Debug for ContactInfo {
     /// A key is for nobody's log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reach").field("listens_on", &self.listens_on).finish_non_exhaustive()
+        f.debug_struct("ContactInfo").field("listens_on", &self.listens_on).finish_non_exhaustive()
     }
 }
 

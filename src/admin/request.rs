@@ -21,7 +21,7 @@ pub enum Request {
     /// The peer table: who is at which address.
     Peers,
     /// Where the server is, and what it asks of new devices.
-    Reach,
+    ContactInfo,
     /// The accounts.
     Accounts,
     /// The named rooms.
@@ -210,7 +210,12 @@ impl Request {
     /// What in it makes no sense.
     pub fn operation(self) -> Result<Option<Operation>, Untranslatable> {
         Ok(Some(match self {
-            Self::Status | Self::Peers | Self::Reach | Self::Backup { .. } | Self::AuthTest { .. } | Self::Reload => {
+            Self::Status
+            | Self::Peers
+            | Self::ContactInfo
+            | Self::Backup { .. }
+            | Self::AuthTest { .. }
+            | Self::Reload => {
                 return Ok(None);
             }
             Self::Accounts => Operation::Accounts,
@@ -264,7 +269,7 @@ impl Request {
         Some(match self {
             Self::Status
             | Self::Peers
-            | Self::Reach
+            | Self::ContactInfo
             | Self::Accounts
             | Self::Rooms
             | Self::Tokens

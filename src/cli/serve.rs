@@ -22,7 +22,7 @@ use chinwag_proto::wire::datagram::BeaconFlags;
 use chinwag_proto::wire::id::PublicKey;
 use chinwag_proto::wire::message::{Role, name};
 
-use crate::admin::{Reach, StatusSource, serve_metrics};
+use crate::admin::{ContactInfo, StatusSource, serve_metrics};
 use crate::auth::Program;
 use crate::config::{Home, join_key};
 use crate::discovery;
@@ -227,10 +227,10 @@ impl Hosted {
         let handle = drive::spawn(node, socket, Box::new(workers), options).map_err(Failure::system)?;
         let is_kept = reader.is_some();
         let (statuses, reload) = (StatusSource::new(handle.commands()), Arc::new(OnceLock::new()));
-        let reach = Reach { listens_on: handle.local_addr(), join_key };
+        let contact = ContactInfo { listens_on: handle.local_addr(), join_key };
         let socket = match reader {
             Some(reader) => {
-                let aside = socket::Aside { reader, reload: Arc::clone(&reload), reach, program };
+                let aside = socket::Aside { reader, reload: Arc::clone(&reload), contact, program };
                 Socket::open(home, &handle.commands(), &statuses, aside)
             }
             None => Socket::closed(),

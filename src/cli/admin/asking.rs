@@ -22,7 +22,7 @@ pub(super) fn ask(home: &Home, request: Request, now: Now, rng: &mut Rng) -> Res
         request,
         Request::Status
             | Request::Peers
-            | Request::Reach
+            | Request::ContactInfo
             | Request::Kick { .. }
             | Request::Register(_)
             | Request::Quotas

@@ -30,8 +30,8 @@ pub(super) fn backup(
     let general = |error: crate::config::ConfigError| Failure::new(Exit::General, error.to_string());
     let folder = Backup::begin(&to, rng.u64()).map_err(general)?;
     // What devices bring may stand on the server's command line only.
-    let join_key = match ask_running(home, &Request::Reach)? {
-        Some(Reply::Reach(reach)) => reach.join_key,
+    let join_key = match ask_running(home, &Request::ContactInfo)? {
+        Some(Reply::ContactInfo(contact)) => contact.join_key,
         Some(_) | None => None,
     };
     let (store, reader) = (folder.path().join(FILE), read(home)?);
@@ -61,7 +61,7 @@ pub(super) fn restore(home: &Home, settings: Option<&Path>, from: &Path, json: b
     if !from.join(FILE).is_file() {
         return Err(crate::config::ConfigError::NoBackup { path: from.to_owned(), file: FILE }.into());
     }
-    if ask_running(home, &Request::Reach)?.is_some() {
+    if ask_running(home, &Request::ContactInfo)?.is_some() {
         return Err(Failure::new(Exit::General, RUNS));
     }
     let store = Restoring::begin(&from.join(FILE), &home.server_data()).map_err(|error| unopened(&error))?;

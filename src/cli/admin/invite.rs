@@ -14,7 +14,7 @@ use super::super::output::{say, tell};
 use super::asking::ask;
 use super::running::{ask_running, done};
 use super::{Exit, Failure};
-use crate::admin::{Reach, Reply, Request};
+use crate::admin::{ContactInfo, Reply, Request};
 use crate::cli::entry::json_line;
 use crate::config::{Home, Invite, read_join_key};
 use crate::interface::for_others;
@@ -67,14 +67,14 @@ pub(super) fn way(
     rng: &mut Rng,
 ) -> Result<Invite, Failure> {
     let key = KeyPair::from_secret(home.server_key().secret(|| rng.bytes())?).public();
-    let reach = reach(home)?;
-    let host = host(wanted_host, reach.as_ref())?;
+    let contact = contact(home)?;
+    let host = host(wanted_host, contact.as_ref())?;
     let join = join_key_file.map(read_join_key).transpose()?;
-    let join = match &reach {
-        Some(reach) => agreed(join, reach.join_key)?,
+    let join = match &contact {
+        Some(contact) => agreed(join, contact.join_key)?,
         None => join,
     };
-    if reach.is_none() {
+    if contact.is_none() {
         tell(&format!(
             "no server runs with this home: that it will listen at {host}, and {}, is not known here; --host and \
              --join-key-file say otherwise",
@@ -87,10 +87,10 @@ pub(super) fn way(
 }
 
 /// How the server that runs with this home is reached.
-fn reach(home: &Home) -> Result<Option<Reach>, Failure> {
-    match ask_running(home, &Request::Reach)? {
+fn contact(home: &Home) -> Result<Option<ContactInfo>, Failure> {
+    match ask_running(home, &Request::ContactInfo)? {
         None => Ok(None),
-        Some(Reply::Reach(reach)) => Ok(Some(reach)),
+        Some(Reply::ContactInfo(contact)) => Ok(Some(contact)),
         Some(other) => done(other).map(|()| None),
     }
 }
@@ -107,12 +107,12 @@ fn agreed(given: Option<[u8; 32]>, asked_for: Option<[u8; 32]>) -> Result<Option
 }
 
 /// What stands in the link as the server's place.
-fn host(given: Option<&str>, reach: Option<&Reach>) -> Result<String, Failure> {
-    let port = reach.map_or(CHAT_PORT, |reach| reach.listens_on.port());
+fn host(given: Option<&str>, contact: Option<&ContactInfo>) -> Result<String, Failure> {
+    let port = contact.map_or(CHAT_PORT, |contact| contact.listens_on.port());
     if let Some(given) = given {
         return Ok(net::spell(given, port, CHAT_PORT)?);
     }
-    let bound = reach.map(|reach| reach.listens_on.ip());
+    let bound = contact.map(|contact| contact.listens_on.ip());
     let ip = match bound {
         Some(ip) if !ip.is_unspecified() => ip,
         Some(_) | None => lan_address(bound.is_some_and(|ip| ip.is_ipv4()))?,

@@ -28,7 +28,7 @@ pub(super) fn done(reply: Reply) -> Result<(), Failure> {
         Reply::Reloaded { .. }
         | Reply::Status(_)
         | Reply::Peers(_)
-        | Reply::Reach(_)
+        | Reply::ContactInfo(_)
         | Reply::Accounts(_)
         | Reply::Rooms(_)
         | Reply::Tokens(_)

@@ -31,7 +31,7 @@ pub(super) fn reply(reply: Reply, json: bool) -> Result<(), Failure> {
         Reply::Reloaded { waiting } if json => say(&serde_json::json!({"done": true, "waiting": waiting}).to_string()),
         Reply::Reloaded { waiting } if waiting.is_empty() => say("done"),
         Reply::Reloaded { waiting } => say(&format!("done; this waits for a restart: {}", waiting.join(", "))),
-        Reply::Refused(_) | Reply::Failed(_) | Reply::Reach(_) => return done(reply),
+        Reply::Refused(_) | Reply::Failed(_) | Reply::ContactInfo(_) => return done(reply),
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ pub(super) use without_socket::Socket;
 use std::sync::{Arc, OnceLock};
 
 use super::reload::Reload;
-use crate::admin::Reach;
+use crate::admin::ContactInfo;
 use crate::auth::Program;
 use crate::store::sqlite::Reader;
 
@@ -17,7 +17,7 @@ use crate::store::sqlite::Reader;
 pub(super) struct Aside {
     pub(super) reader: Reader,
     pub(super) reload: Arc<OnceLock<Reload>>,
-    pub(super) reach: Reach,
+    pub(super) contact: ContactInfo,
     pub(super) program: Option<Program>,
 }
 
@@ -44,14 +44,14 @@ mod with_socket {
             statuses: &StatusSource,
             aside: Aside,
         ) -> Self {
-            let Aside { reader, reload, reach, program } = aside;
+            let Aside { reader, reload, contact, program } = aside;
             let (path, home, reader) = (home.admin_socket(), home.clone(), Mutex::new(reader));
             let recorded = home.clone();
             let aside = Box::new(move |request: &Request| {
                 if let Request::Backup { to } = request {
                     copy(&reader.lock().unwrap_or_else(PoisonError::into_inner), to)
-                } else if *request == Request::Reach {
-                    Reply::Reach(reach.clone())
+                } else if *request == Request::ContactInfo {
+                    Reply::ContactInfo(contact.clone())
                 } else if *request == Request::Reload {
                     reload.get().map_or_else(no_settings, Reload::reply)
                 } else if let Request::AuthTest { name, password } = request {
