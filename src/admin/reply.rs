@@ -8,7 +8,7 @@ use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::message::Access;
 use serde::{Deserialize, Serialize};
 
-use super::request::Keep;
+use super::request::RetentionRule;
 use crate::auth::Answered;
 use crate::server::{self, Notice, OperatorTag};
 
@@ -195,7 +195,7 @@ pub struct Room {
     /// Sessions that follow it.
     pub followers: usize,
     /// How long it keeps what was said.
-    pub keep: Keep,
+    pub keep: RetentionRule,
     /// Octets on disk that what was said there uses up.
     pub used_bytes: u64,
 }

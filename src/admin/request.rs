@@ -124,7 +124,7 @@ pub enum Request {
         /// The room.
         room: String,
         /// How long.
-        keep: Keep,
+        keep: RetentionRule,
     },
     /// How the wall clock stands.
     Clock,
@@ -184,7 +184,7 @@ pub struct Admitted {
 /// See [`Retention`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Keep {
+pub enum RetentionRule {
     /// For ever.
     Forever,
     /// So many days.
@@ -343,18 +343,18 @@ impl From<Registering> for Registration {
     }
 }
 
-impl From<Keep> for Retention {
-    fn from(keep: Keep) -> Self {
+impl From<RetentionRule> for Retention {
+    fn from(keep: RetentionRule) -> Self {
         match keep {
-            Keep::Forever => Self::Forever,
-            Keep::Days(days) => Self::For(Duration::from_secs(u64::from(days) * 86_400)),
-            Keep::Last(count) => Self::Last(count),
-            Keep::Ephemeral => Self::Ephemeral,
+            RetentionRule::Forever => Self::Forever,
+            RetentionRule::Days(days) => Self::For(Duration::from_secs(u64::from(days) * 86_400)),
+            RetentionRule::Last(count) => Self::Last(count),
+            RetentionRule::Ephemeral => Self::Ephemeral,
         }
     }
 }
 
-impl From<Retention> for Keep {
+impl From<Retention> for RetentionRule {
     fn from(retention: Retention) -> Self {
         match retention {
             Retention::Forever => Self::Forever,
@@ -365,7 +365,7 @@ impl From<Retention> for Keep {
     }
 }
 
-impl Keep {
+impl RetentionRule {
     /// As it is typed, and as programs read it: `30d`, `last:1000`.
     #[must_use]
     pub fn typed(self) -> String {
@@ -376,7 +376,7 @@ impl Keep {
     }
 }
 
-impl fmt::Display for Keep {
+impl fmt::Display for RetentionRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Forever => f.write_str("forever"),
@@ -393,7 +393,7 @@ mod tests {
 
     #[test]
     fn a_request_is_one_line_that_hides_no_type() {
-        let request = Request::Retain { room: "#lobby".into(), keep: Keep::Days(30) };
+        let request = Request::Retain { room: "#lobby".into(), keep: RetentionRule::Days(30) };
         let line = serde_json::to_string(&request).expect("plain data");
         assert_eq!(line, r##"{"retain":{"room":"#lobby","keep":{"days":30}}}"##);
         assert_eq!(serde_json::from_str::<Request>(&line).expect("the same"), request);

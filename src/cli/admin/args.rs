@@ -7,7 +7,7 @@ use chinwag_proto::time::WallTime;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::Failure;
-use crate::admin::{Keep, Registering};
+use crate::admin::{Registering, RetentionRule};
 use crate::cli::size::Size;
 use crate::config::{Home, Invite};
 
@@ -205,7 +205,7 @@ Examples:
         room: String,
         /// `forever`, `30d`, `last:1000`, or `ephemeral` (in memory only)
         #[arg(value_parser = keep)]
-        keep: Keep,
+        keep: RetentionRule,
     },
     /// Remove what a room does not keep, now
     #[command(after_help = "\
@@ -444,15 +444,15 @@ pub(super) fn after_ms(now: WallTime, span_ms: Option<u64>) -> Option<u64> {
     span_ms.map(|span_ms| now.as_unix_millis().saturating_add(span_ms))
 }
 
-fn keep(given: &str) -> Result<Keep, String> {
+fn keep(given: &str) -> Result<RetentionRule, String> {
     let meant =
         || "`forever`, a number of days (30d), a number of messages (last:1000) or `ephemeral` is meant".to_owned();
     match given {
-        "forever" => Ok(Keep::Forever),
-        "ephemeral" => Ok(Keep::Ephemeral),
+        "forever" => Ok(RetentionRule::Forever),
+        "ephemeral" => Ok(RetentionRule::Ephemeral),
         _ => match (given.strip_prefix("last:"), given.strip_suffix('d')) {
-            (Some(count), _) => count.parse().map(Keep::Last).map_err(|_| meant()),
-            (None, Some(days)) => days.parse().map(Keep::Days).map_err(|_| meant()),
+            (Some(count), _) => count.parse().map(RetentionRule::Last).map_err(|_| meant()),
+            (None, Some(days)) => days.parse().map(RetentionRule::Days).map_err(|_| meant()),
             (None, None) => Err(meant()),
         },
     }
@@ -470,7 +470,7 @@ mod tests {
         assert!(span_ms("soon").is_err() && span_ms("-1h").is_err());
         assert_eq!(
             (keep("forever"), keep("30d"), keep("last:10")),
-            (Ok(Keep::Forever), Ok(Keep::Days(30)), Ok(Keep::Last(10)))
+            (Ok(RetentionRule::Forever), Ok(RetentionRule::Days(30)), Ok(RetentionRule::Last(10)))
         );
         assert!(keep("30").is_err());
     }
