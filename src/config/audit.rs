@@ -23,7 +23,7 @@ pub struct Audit {
 
 /// One act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Act {
+pub struct AuditRecord {
     /// When, as RFC 3339 in UTC.
     pub at: String,
     /// What was done: `banned dora`.
@@ -84,8 +84,8 @@ impl Audit {
     ///
     /// # Errors
     /// The file can't be written.
-    pub fn begin(&self, act: &Act) -> Result<Begun, ConfigError> {
-        let act = Act { state: Some(State::Begun), ..act.clone() };
+    pub fn begin(&self, act: &AuditRecord) -> Result<Begun, ConfigError> {
+        let act = AuditRecord { state: Some(State::Begun), ..act.clone() };
         let line = Spare::new(above(&self.path)).on_full_disk(|| self.add(&act))?;
         Ok(Begun { audit: self.clone(), line })
     }
@@ -100,12 +100,12 @@ impl Audit {
     ///
     /// # Errors
     /// The file can't be written.
-    pub fn note(&self, act: &Act) -> Result<(), ConfigError> {
+    pub fn note(&self, act: &AuditRecord) -> Result<(), ConfigError> {
         self.add(act).map(drop)
     }
 
     /// Gives the line.
-    fn add(&self, act: &Act) -> Result<String, ConfigError> {
+    fn add(&self, act: &AuditRecord) -> Result<String, ConfigError> {
         let failed = |source| ConfigError::Write { path: self.path.clone(), source };
         let sync = |file: &fs::File| if act.room.is_none() { file.sync_all() } else { Ok(()) };
         let line = serde_json::to_string(act).map_err(|error| failed(error.into()))?;
@@ -127,7 +127,7 @@ impl Audit {
     ///
     /// # Errors
     /// The file can't be read.
-    pub fn all(&self) -> Result<Vec<Act>, ConfigError> {
+    pub fn all(&self) -> Result<Vec<AuditRecord>, ConfigError> {
         let text = file::read(&self.path)?.unwrap_or_default();
         Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
     }
@@ -141,7 +141,7 @@ impl Audit {
             .lines()
             .rev()
             .filter(|line| {
-                let Ok(act) = serde_json::from_str::<Act>(line) else { return false };
+                let Ok(act) = serde_json::from_str::<AuditRecord>(line) else { return false };
                 let left = if act.room.is_some() { &mut roles_left } else { &mut acts_left };
                 // What is older than one that found no place finds none either.
                 *left = left.checked_sub(line.len() + 1).unwrap_or_default();
@@ -184,9 +184,9 @@ impl Begun {
 mod tests {
     use super::*;
 
-    fn did(act: &str, room: Option<&str>) -> Act {
+    fn did(act: &str, room: Option<&str>) -> AuditRecord {
         let (at, act) = ("2026-11-30T08:00:00Z".to_owned(), act.to_owned());
-        Act { at, act, by: Some("ann".to_owned()), room: room.map(ToOwned::to_owned), state: None }
+        AuditRecord { at, act, by: Some("ann".to_owned()), room: room.map(ToOwned::to_owned), state: None }
     }
 
     #[test]
@@ -232,7 +232,8 @@ mod tests {
             assert!(fs::metadata(audit.path()).expect("there").len() < LEN_MAX + 60_000);
         }
         let kept = audit.all().expect("read");
-        let number = |act: &Act| act.act.split_whitespace().nth(1).expect("a number").parse::<usize>().expect("one");
+        let number =
+            |act: &AuditRecord| act.act.split_whitespace().nth(1).expect("a number").parse::<usize>().expect("one");
         let numbers: Vec<_> = kept.iter().map(number).collect();
         assert!(
             numbers.len() > 10 && numbers.iter().rev().copied().eq((0..40).rev().take(numbers.len())),

@@ -8,7 +8,7 @@ mod spare;
 
 use chinwag_home::{file, keys};
 
-pub use audit::{Act, Audit, Begun, Outcome, State};
+pub use audit::{Audit, AuditRecord, Begun, Outcome, State};
 pub use chinwag_home::{
     Banned, ConfigError, Home, Invite, KeyFile, KnownServer, KnownServers, NoInvite, Recent, Trouble, Used, join_key,
     read_join_key,

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::super::output::{say, tell};
 use crate::admin::own_user;
 use crate::cli::entry::json_line;
-use crate::config::{Act, Audit, Begun, Home, Outcome, State};
+use crate::config::{Audit, AuditRecord, Begun, Home, Outcome, State};
 use crate::drive::Clock;
 use crate::render::render_text;
 
@@ -30,7 +30,8 @@ impl Recorded {
     /// It can't be on record: nothing is to be done then.
     pub(in crate::cli) fn begin(home: &Home, by: Option<&str>, act: &str) -> Result<Self, String> {
         let line = line(act, by, None);
-        let act = Act { at: now(), act: act.to_owned(), by: by.map(ToOwned::to_owned), room: None, state: None };
+        let act =
+            AuditRecord { at: now(), act: act.to_owned(), by: by.map(ToOwned::to_owned), room: None, state: None };
         let begun = Audit::of(home).begin(&act);
         let begun = begun.map_err(|error| format!("nothing was done, since it can't be put on record: {error}"))?;
         Ok(Self { begun, line })
@@ -82,7 +83,13 @@ pub(super) fn note_copy(home: &Home, act: &str) {
 /// Keeps that somebody has another role in a room now, by an owner of it.
 pub(in crate::cli) fn record_role(home: &Home, (by, room): (&str, &str), act: &str) {
     log::info!(target: "audit", "{}", line(act, Some(by), Some(room)));
-    let act = Act { at: now(), act: act.to_owned(), by: Some(by.to_owned()), room: Some(room.to_owned()), state: None };
+    let act = AuditRecord {
+        at: now(),
+        act: act.to_owned(),
+        by: Some(by.to_owned()),
+        room: Some(room.to_owned()),
+        state: None,
+    };
     if let Err(error) = Audit::of(home).note(&act) {
         log::warn!("{error}; `chinwag admin log` will not show: {}", render_text(&act.act));
     }
@@ -111,7 +118,7 @@ pub(super) fn show(home: &Home, last: usize, json: bool) -> Result<(), Failure> 
         tell("no act of an operator is on record here");
     }
     for act in &acts[acts.len().saturating_sub(last)..] {
-        let Act { at, act: what, by, room, state } = act;
+        let AuditRecord { at, act: what, by, room, state } = act;
         let unsure = match state {
             Some(State::Begun) => " (begun; whether it was done is not known)",
             None => "",
