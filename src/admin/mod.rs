@@ -18,7 +18,7 @@ mod visitors;
 pub use actor::own as own_user;
 pub use metrics::serve_metrics;
 pub use offline::operate;
-pub use reply::{Account, Clock, ContactInfo, Near, Peer, Quotas, Reply, Room, Session, Status, Token, Verdict};
+pub use reply::{Account, Clock, ContactInfo, Near, PeerAddress, Quotas, Reply, Room, Session, Status, Token, Verdict};
 pub use request::{Admitted, Registering, Request, RetentionRule, SetQuotas, Untranslatable};
 #[cfg(unix)]
 pub use socket::{AdminSocket, Aside, Files, Settle, ask};

@@ -30,7 +30,7 @@ pub enum Reply {
     /// Counters.
     Status(Status),
     /// The peer table, in the order of the addresses.
-    Peers(Vec<Peer>),
+    Peers(Vec<PeerAddress>),
     /// How the server is reached.
     ContactInfo(ContactInfo),
     /// The accounts, in the order in which they came.
@@ -120,7 +120,7 @@ impl fmt::Debug for ContactInfo {
 
 /// A socket address that has sessions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Peer {
+pub struct PeerAddress {
     /// The address.
     pub addr: SocketAddr,
     /// The address's sessions.
@@ -258,7 +258,7 @@ impl Reply {
         match notice {
             Notice::Answered(tag, Ok(())) => Some((tag, Self::Done)),
             Notice::Answered(tag, Err(reason)) => Some((tag, Self::Refused(reason))),
-            Notice::Peers(tag, peers) => Some((tag, Self::Peers(peers.into_iter().map(Peer::from).collect()))),
+            Notice::Peers(tag, peers) => Some((tag, Self::Peers(peers.into_iter().map(PeerAddress::from).collect()))),
             Notice::Accounts(tag, accounts) => {
                 Some((tag, Self::Accounts(accounts.into_iter().map(Account::from).collect())))
             }
@@ -348,7 +348,7 @@ impl From<Answered> for Verdict {
     }
 }
 
-impl From<server::PeerReport> for Peer {
+impl From<server::PeerReport> for PeerAddress {
     fn from(report: server::PeerReport) -> Self {
         Self { addr: report.addr, sessions: report.sessions.into_iter().map(Session::from).collect() }
     }

@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::admin::{Account, Clock, Near, Peer, Quotas, Room, Status, Token, Verdict};
+use crate::admin::{Account, Clock, Near, PeerAddress, Quotas, Room, Status, Token, Verdict};
 use crate::words::access_name;
 
 /// What is printed of a row.
@@ -54,7 +54,7 @@ impl AsJson for Token {
     }
 }
 
-impl AsJson for Peer {
+impl AsJson for PeerAddress {
     fn as_json(&self) -> Value {
         plain(self)
     }

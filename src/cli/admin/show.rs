@@ -1,6 +1,6 @@
 //! Replies, for people and for programs.
 
-use crate::admin::{Account, Clock, Near, Peer, Quotas, Reply, Room, Session, Status, Token, Verdict};
+use crate::admin::{Account, Clock, Near, PeerAddress, Quotas, Reply, Room, Session, Status, Token, Verdict};
 use crate::render::{counted, render_text};
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::message::Access;
@@ -146,7 +146,7 @@ fn quota_lines(quotas: &Quotas) -> Vec<String> {
     lines
 }
 
-fn peer_lines(peer: &Peer) -> Vec<String> {
+fn peer_lines(peer: &PeerAddress) -> Vec<String> {
     std::iter::once(peer.addr.to_string()).chain(peer.sessions.iter().map(session_line)).collect()
 }
 
