@@ -14,9 +14,9 @@ use chinwag_proto::link::{self, Lookup, Role, Source};
 use chinwag_proto::rng::Rng;
 use chinwag_proto::wire::frame::Channel;
 use chinwag_proto::wire::id::{InstanceId, RoomId};
+use chinwag_simnet::endpoint::EndpointNode;
 use chinwag_simnet::links::HostId;
 use chinwag_simnet::network::Network;
-use chinwag_simnet::peer::Peer;
 use chinwag_simnet::process::Effect;
 
 const ROOM: RoomId = RoomId(1);
@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn peer(role: Role, key: KeyPair, rng: &mut Rng) -> Peer<Posts, User> {
+fn peer(role: Role, key: KeyPair, rng: &mut Rng) -> EndpointNode<Posts, User> {
     let config = Config {
         role,
         instance: InstanceId(rng.u64()),
@@ -73,10 +73,10 @@ fn peer(role: Role, key: KeyPair, rng: &mut Rng) -> Peer<Posts, User> {
         messages_per_s: None,
         sessions_max: 8,
     };
-    Peer { endpoint: Endpoint::new(config, key, rng.fork("endpoint")), source: Posts, sink: User::default() }
+    EndpointNode { endpoint: Endpoint::new(config, key, rng.fork("endpoint")), source: Posts, sink: User::default() }
 }
 
-fn heard(network: &Network<Peer<Posts, User>>, host: HostId) -> &[String] {
+fn heard(network: &Network<EndpointNode<Posts, User>>, host: HostId) -> &[String] {
     network.node(host).map_or(&[], |peer| &peer.sink.heard)
 }
 

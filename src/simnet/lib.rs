@@ -7,11 +7,11 @@
 //! reliability layer alone, and [`latency`] measures what a message's way takes there.
 
 pub mod either;
+pub mod endpoint;
 pub mod latency;
 pub mod links;
 pub mod network;
 pub mod pair;
-pub mod peer;
 pub mod process;
 pub mod queue;
 

@@ -9,9 +9,9 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::weather::{Faults, Spec};
 use chinwag_proto::wire::frame::Channel;
 use chinwag_proto::wire::id::{InstanceId, RoomId};
+use chinwag_simnet::endpoint::EndpointNode;
 use chinwag_simnet::links::HostId;
 use chinwag_simnet::network::Network;
-use chinwag_simnet::peer::Peer;
 use chinwag_simnet::process::{Clock, Process, Schedule};
 
 /// The room in which everything is said.
@@ -21,7 +21,7 @@ const CLIENT: HostId = HostId(1);
 
 /// A server and a client. The server has a log of any length, all of whose entries say the same.
 pub(crate) struct Pair {
-    network: Network<Peer<Log, Ears>>,
+    network: Network<EndpointNode<Log, Ears>>,
     head: u64,
 }
 
@@ -72,7 +72,7 @@ impl Pair {
         if role == Role::Client {
             self.network.set_weather(host, &Spec::both(Faults { delay_us: 100, ..Faults::default() }));
         }
-        let peer = Peer { endpoint, source: Log(vec![b'x'; entry_len]), sink: Ears::default() };
+        let peer = EndpointNode { endpoint, source: Log(vec![b'x'; entry_len]), sink: Ears::default() };
         let clock = Clock { mono_ahead_us: 1_000_000, ..Clock::default() };
         self.network.start_process(host, Process::new(Box::new(peer), Schedule::AT_ONCE, clock));
     }

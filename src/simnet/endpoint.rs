@@ -8,7 +8,7 @@ use chinwag_proto::link::Source;
 use chinwag_proto::time::Now;
 
 /// An endpoint with its user: who has what its links are to send, and who hears what it tells. A command connects it.
-pub struct Peer<S, K> {
+pub struct EndpointNode<S, K> {
     /// The endpoint.
     pub endpoint: Endpoint,
     /// Where its links find what they are to send.
@@ -17,7 +17,7 @@ pub struct Peer<S, K> {
     pub sink: K,
 }
 
-impl<S: Source, K: Sink> Node for Peer<S, K> {
+impl<S: Source, K: Sink> Node for EndpointNode<S, K> {
     type Command = Target;
     type Notice = Infallible;
     type Job = Infallible;
