@@ -9,7 +9,7 @@ use chinwag_proto::link::{Config, Event, Lookup, Role};
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::frame::Channel;
 use chinwag_proto::wire::id::RoomId;
-use chinwag_simnet::pair::{End, Pair, Path, World};
+use chinwag_simnet::pair::{End, Impairments, Pair, World};
 
 /// Bodies that tell what they are, and a record of what came out.
 #[derive(Default)]
@@ -46,7 +46,7 @@ impl World for Logs {
 }
 
 fn exchange(loss: f64, seed: u64) -> Pair {
-    let path = Path { delay_us: 2_000, loss, rate_per_s: None, mtu: None };
+    let path = Impairments { delay_us: 2_000, loss, rate_per_s: None, mtu: None };
     let mut pair = Pair::new(path, path, true, seed);
     let mut logs = Logs::default();
     for end in [End::Server, End::Client] {
@@ -100,7 +100,7 @@ fn the_same_seed_gives_the_same_run() {
 
 #[test]
 fn a_client_that_leaves_and_comes_back_loses_neither_posts_nor_credit() {
-    let path = Path { delay_us: 2_000, loss: 0.2, rate_per_s: None, mtu: None };
+    let path = Impairments { delay_us: 2_000, loss: 0.2, rate_per_s: None, mtu: None };
     let mut pair = Pair::new(path, path, true, 9);
     let mut logs = Logs::default();
     let room = RoomId(1);
@@ -123,7 +123,7 @@ fn a_client_that_leaves_and_comes_back_loses_neither_posts_nor_credit() {
 #[test]
 fn leaving_in_the_middle_of_a_long_message_loses_nothing_of_it() {
     for (leaver, sender) in [(End::Client, End::Server), (End::Server, End::Client)] {
-        let path = Path { delay_us: 2_000, loss: 0.1, rate_per_s: Some(1_000), mtu: None };
+        let path = Impairments { delay_us: 2_000, loss: 0.1, rate_per_s: Some(1_000), mtu: None };
         let mut pair = Pair::new(path, path, true, 12);
         let mut logs = Logs::default();
         let room = RoomId(1);
@@ -150,7 +150,7 @@ fn leaving_in_the_middle_of_a_long_message_loses_nothing_of_it() {
 
 #[test]
 fn answers_do_not_pile_up_behind_a_bad_downlink() {
-    let path = |loss| Path { delay_us: 50_000, loss, rate_per_s: None, mtu: None };
+    let path = |loss| Impairments { delay_us: 50_000, loss, rate_per_s: None, mtu: None };
     let mut pair = Pair::new(path(0.8), path(0.0), true, 11);
     let mut logs = Logs::default();
     for room in 1..=5 {
@@ -197,7 +197,7 @@ fn who_asks_more_than_the_budget_waits_and_loses_nothing() {
 
 /// A pair whose server holds its client to 200 messages a second.
 fn budgeted(loss: f64) -> Pair {
-    let path = Path { delay_us: 2_000, loss, rate_per_s: None, mtu: None };
+    let path = Impairments { delay_us: 2_000, loss, rate_per_s: None, mtu: None };
     let config = |role, messages_per_s| Config {
         role,
         ping_interval: Duration::from_secs(3),

@@ -14,7 +14,7 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::frame::{AckRange, Channel, Fragment, Frame, FrameWriter, Frames, Message};
 use chinwag_proto::wire::id::{PacketNumber, RoomId};
-use chinwag_simnet::pair::{End, Pair, Path, World};
+use chinwag_simnet::pair::{End, Impairments, Pair, World};
 
 const ROOM: RoomId = RoomId(1);
 const S: u64 = 1_000_000;
@@ -79,7 +79,7 @@ impl Watch {
 }
 
 fn pair(delay_us: u64) -> Pair {
-    let path = Path { delay_us, loss: 0.0, rate_per_s: None, mtu: None };
+    let path = Impairments { delay_us, loss: 0.0, rate_per_s: None, mtu: None };
     let mut pair = Pair::new(path, path, true, 1);
     for end in [End::Server, End::Client] {
         pair.link(end).open(ROOM, 0).unwrap();
@@ -176,10 +176,10 @@ fn the_retransmission_floor_is_not_far_above_the_rtt_of_a_lan() {
     let mut pair = pair(100);
     let mut watch = Watch::default();
     pair.run_for(100 * MS, &mut watch);
-    pair.path(End::Server).loss = 1.0;
+    pair.impairments(End::Server).loss = 1.0;
     pair.link(End::Server).advance(ROOM, 1);
     pair.run_for(MS, &mut watch);
-    pair.path(End::Server).loss = 0.0;
+    pair.impairments(End::Server).loss = 0.0;
     let sent = watch.from(End::Server).last().unwrap().0;
     pair.run_for(S, &mut watch);
     assert!(watch.at[0].micros_since(sent) <= 2_400, "{}", watch.at[0].micros_since(sent));
@@ -190,7 +190,7 @@ fn the_timeout_is_never_below_the_real_feedback_delay() {
     let delay = Duration::from_micros(ACK_DELAY_MAX_US);
     let server = Config { peer_ack_delay: delay, ..config(Role::Server) };
     let client = Config { ack_delay: delay, ..config(Role::Client) };
-    let path = Path { delay_us: 100, loss: 0.0, rate_per_s: None, mtu: None };
+    let path = Impairments { delay_us: 100, loss: 0.0, rate_per_s: None, mtu: None };
     let mut pair = Pair::with(server, client, path, path, 1);
     pair.link(End::Server).open(ROOM, 0).unwrap();
     let mut watch = Watch::default();
@@ -206,7 +206,7 @@ fn the_timeout_is_never_below_the_real_feedback_delay() {
 fn silence_is_backed_off() {
     let mut pair = pair(100);
     let mut watch = Watch::default();
-    pair.path(End::Server).loss = 1.0;
+    pair.impairments(End::Server).loss = 1.0;
     pair.link(End::Server).advance(ROOM, 1);
     pair.run_for(2 * S, &mut watch);
     let sent: Vec<_> = watch.from(End::Server).map(|datagram| datagram.0).collect();
@@ -219,7 +219,7 @@ fn silence_is_backed_off() {
 fn new_sends_do_not_push_the_probe_timer() {
     let mut pair = pair(100);
     let mut watch = Watch::default();
-    pair.path(End::Server).loss = 1.0;
+    pair.impairments(End::Server).loss = 1.0;
     for number in 1..=10 {
         pair.link(End::Server).advance(ROOM, number);
         pair.run_for(500, &mut watch);
@@ -232,7 +232,7 @@ fn packet_numbers_are_never_used_again() {
     let mut pair = pair(100);
     let mut watch = Watch::default();
     for end in [End::Server, End::Client] {
-        pair.path(end).loss = 0.4;
+        pair.impairments(end).loss = 0.4;
     }
     for number in 1..=500 {
         pair.link(End::Server).advance(ROOM, number);
@@ -288,10 +288,10 @@ fn acknowledgements_are_not_acknowledged() {
 fn a_lost_last_message_needs_no_later_one() {
     let mut pair = pair(100);
     let mut watch = Watch::default();
-    pair.path(End::Server).loss = 1.0;
+    pair.impairments(End::Server).loss = 1.0;
     pair.link(End::Server).advance(ROOM, 1);
     pair.flush(&mut watch);
-    pair.path(End::Server).loss = 0.0;
+    pair.impairments(End::Server).loss = 0.0;
     pair.run_for(5 * MS, &mut watch);
     assert_eq!(watch.got[End::Client as usize], [(Channel::Room(ROOM), 1)]);
 }
@@ -401,7 +401,7 @@ fn a_full_buffer_is_no_reason_to_disconnect() {
     let mut pair = pair(20 * MS);
     let mut watch = Watch { body: vec![7; 3_000], ..Watch::default() };
     for end in [End::Server, End::Client] {
-        pair.path(end).loss = 0.3;
+        pair.impairments(end).loss = 0.3;
     }
     pair.link(End::Client).advance(ROOM, 300);
     pair.run_for(60 * S, &mut watch);
@@ -465,13 +465,13 @@ fn the_keep_alive_never_rearms_itself_at_zero() {
     // The pair panics where a deadline does not lie after the moment it was served.
     for interval in [Duration::ZERO, Duration::from_micros(1), Duration::from_secs(3), Duration::MAX] {
         let with = |role| Config { ping_interval: interval, ..config(role) };
-        let path = Path { delay_us: 0, loss: 0.0, rate_per_s: None, mtu: None };
+        let path = Impairments { delay_us: 0, loss: 0.0, rate_per_s: None, mtu: None };
         let mut pair = Pair::with(with(Role::Server), with(Role::Client), path, path, 1);
         let mut watch = Watch::default();
         pair.run_for(10 * S, &mut watch);
         assert!(watch.wire.len() <= 42, "{} datagrams in ten idle seconds", watch.wire.len());
-        pair.path(End::Client).loss = 1.0;
-        pair.path(End::Server).loss = 1.0;
+        pair.impairments(End::Client).loss = 1.0;
+        pair.impairments(End::Server).loss = 1.0;
         pair.run_for(100 * S, &mut watch);
     }
 }

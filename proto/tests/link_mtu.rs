@@ -9,7 +9,7 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::frame::{Channel, Frame, Frames};
 use chinwag_proto::wire::id::{PacketNumber, RoomId};
-use chinwag_simnet::pair::{End, Pair, Path, World};
+use chinwag_simnet::pair::{End, Impairments, Pair, World};
 
 const ROOM: RoomId = RoomId(1);
 const S: u64 = 1_000_000;
@@ -57,7 +57,7 @@ impl World for Said {
 }
 
 impl Talk {
-    fn new(path: Path, seed: u64) -> Self {
+    fn new(path: Impairments, seed: u64) -> Self {
         let mut pair = Pair::new(path, path, true, seed);
         for end in [End::Server, End::Client] {
             pair.link(end).open(ROOM, 0).unwrap();
@@ -78,7 +78,7 @@ impl Talk {
 
     fn narrow(&mut self, mtu: Option<usize>) {
         for end in [End::Server, End::Client] {
-            self.pair.path(end).mtu = mtu;
+            self.pair.impairments(end).mtu = mtu;
         }
     }
 
@@ -102,8 +102,8 @@ fn body(rng: &mut Rng, len: usize) -> Vec<u8> {
     (0..len.max(1)).map(|_| rng.bytes::<1>()[0]).collect()
 }
 
-const fn path(delay_us: u64, mtu: usize) -> Path {
-    Path { delay_us, loss: 0.0, rate_per_s: None, mtu: Some(mtu) }
+const fn path(delay_us: u64, mtu: usize) -> Impairments {
+    Impairments { delay_us, loss: 0.0, rate_per_s: None, mtu: Some(mtu) }
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn everything_passes_a_path_of_any_size_whole_and_once() {
     for mtu in [548, 549, 576, 600, 747, 972, 1_000, 1_199, 1_200] {
         for (delay_us, loss) in [(100, 0.0), (50_000, 0.0), (5_000, 0.1), (5_000, 0.3)] {
             let about = format!("mtu {mtu}, {delay_us} µs, loss {loss}");
-            let mut talk = Talk::new(Path { loss, ..path(delay_us, mtu) }, mtu as u64);
+            let mut talk = Talk::new(Impairments { loss, ..path(delay_us, mtu) }, mtu as u64);
             for len in [10, 1_100, 477, 478, 518, 900, 1_101, 3_000, 20_000, TEXT_MAX_LEN + 200, 40, 1_140, 5] {
                 for end in [End::Server, End::Client] {
                     talk.says(end, body(&mut rng, len));
@@ -154,7 +154,7 @@ fn forty_short_lines_at_once_pass_the_narrowest_path_within_a_few_round_trips() 
 #[test]
 fn a_usual_path_gets_no_datagram_for_its_sizes_sake_and_none_more_than_before() {
     let mut rng = Rng::from_number(2);
-    let mut talk = Talk::new(Path { mtu: None, ..path(1_000, 0) }, 3);
+    let mut talk = Talk::new(Impairments { mtu: None, ..path(1_000, 0) }, 3);
     for n in 0..2_000 {
         let len = if n % 100 == 0 { 30_000 } else { 200 };
         talk.says(End::Server, body(&mut rng, len));
@@ -172,7 +172,7 @@ fn a_usual_path_gets_no_datagram_for_its_sizes_sake_and_none_more_than_before() 
 fn neither_loss_nor_outages_make_a_usual_path_narrow() {
     let mut rng = Rng::from_number(3);
     for loss in [0.02, 0.1, 0.2] {
-        let mut talk = Talk::new(Path { loss, mtu: None, ..path(2_000, 0) }, 4);
+        let mut talk = Talk::new(Impairments { loss, mtu: None, ..path(2_000, 0) }, 4);
         for n in 0..3_000 {
             let end = if n % 3 == 0 { End::Client } else { End::Server };
             let len = if n % 5 == 0 { 1_000 } else { 30 };
@@ -181,14 +181,14 @@ fn neither_loss_nor_outages_make_a_usual_path_narrow() {
             let down = n % 500 == 499;
             if down {
                 for end in [End::Server, End::Client] {
-                    talk.pair.path(end).loss = 1.0;
+                    talk.pair.impairments(end).loss = 1.0;
                 }
                 (0..20).for_each(|_| {
                     talk.says(End::Server, body(&mut rng, 1_000));
                     talk.run(100 * MS);
                 });
                 for end in [End::Server, End::Client] {
-                    talk.pair.path(end).loss = loss;
+                    talk.pair.impairments(end).loss = loss;
                 }
             }
         }

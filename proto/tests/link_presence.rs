@@ -5,7 +5,7 @@ use chinwag_proto::link::{Event, Lookup};
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::frame::Channel;
 use chinwag_proto::wire::id::{PresenceVersion, RoomId, RoomSeq};
-use chinwag_simnet::pair::{End, Pair, Path, PresenceSpan, World};
+use chinwag_simnet::pair::{End, Impairments, Pair, PresenceSpan, World};
 
 const ROOM: RoomId = RoomId(1);
 const ACCOUNTS: u64 = 40;
@@ -69,7 +69,7 @@ impl World for Roster {
 }
 
 fn pair(loss: f64, seed: u64) -> Pair {
-    let path = Path { delay_us: 10_000, loss, rate_per_s: None, mtu: None };
+    let path = Impairments { delay_us: 10_000, loss, rate_per_s: None, mtu: None };
     let mut pair = Pair::new(path, path, true, seed);
     pair.link(End::Server).open(ROOM, 0).unwrap();
     pair

@@ -6,7 +6,7 @@ use chinwag_proto::rng::Rng;
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::frame::Channel;
 use chinwag_proto::wire::id::{PacketNumber, RoomId};
-use chinwag_simnet::pair::{End, Pair, Path, World};
+use chinwag_simnet::pair::{End, Impairments, Pair, World};
 
 const ROOM: RoomId = RoomId(1);
 const S: u64 = 1_000_000;
@@ -50,7 +50,7 @@ impl World for Watch {
 }
 
 fn pair(delay_us: u64, loss: f64, seed: u64) -> Pair {
-    let path = Path { delay_us, loss, rate_per_s: None, mtu: None };
+    let path = Impairments { delay_us, loss, rate_per_s: None, mtu: None };
     let mut pair = Pair::new(path, path, true, seed);
     for end in [End::Server, End::Client] {
         pair.link(end).open(ROOM, 0).unwrap();
@@ -113,8 +113,8 @@ fn the_dead_get_fewer_than_three_datagrams_a_second() {
     };
     talk(&mut pairs, 50);
     for (pair, _) in pairs.iter_mut().step_by(2) {
-        pair.path(End::Client).loss = 1.0;
-        pair.path(End::Server).loss = 1.0;
+        pair.impairments(End::Client).loss = 1.0;
+        pair.impairments(End::Server).loss = 1.0;
     }
     let died = pairs[0].0.now();
     talk(&mut pairs, 800);
@@ -137,9 +137,9 @@ fn a_bottleneck_is_forgotten_within_two_seconds() {
         let mut watch = Watch::default();
         let rate = 400;
         let set = |pair: &mut Pair, rate, loss| {
-            pair.path(End::Server).rate_per_s = Some(rate);
+            pair.impairments(End::Server).rate_per_s = Some(rate);
             for end in [End::Server, End::Client] {
-                pair.path(end).loss = loss;
+                pair.impairments(end).loss = loss;
             }
         };
         let talk = |pair: &mut Pair, watch: &mut Watch, seconds: u64| {
@@ -169,7 +169,7 @@ fn a_peer_is_suspect_at_eight_seconds_and_offline_at_twelve() {
     pair.run_for(10 * S, &mut watch);
     assert_eq!(watch.liveness, [], "silence with heartbeats is life");
     for end in [End::Server, End::Client] {
-        pair.path(end).loss = 1.0;
+        pair.impairments(end).loss = 1.0;
     }
     let cut = pair.now();
     pair.run_for(20 * S, &mut watch);
@@ -203,7 +203,7 @@ fn a_peer_that_comes_back_gets_what_it_missed() {
     say(&mut pair, &mut watch);
     pair.run_for(S, &mut watch);
     for end in [End::Server, End::Client] {
-        pair.path(end).loss = 1.0;
+        pair.impairments(end).loss = 1.0;
     }
     for _ in 0..10 {
         say(&mut pair, &mut watch);
@@ -211,7 +211,7 @@ fn a_peer_that_comes_back_gets_what_it_missed() {
     }
     pair.run_for(4 * S, &mut watch);
     for end in [End::Server, End::Client] {
-        pair.path(end).loss = 0.0;
+        pair.impairments(end).loss = 0.0;
     }
     pair.run_for(500 * MS, &mut watch);
     assert_eq!(watch.received, 11);
@@ -225,7 +225,7 @@ fn an_outage_is_no_loss_and_loss_is_forgotten_after_a_minute() {
         let mut watch = Watch::default();
         let set = |pair: &mut Pair, loss| {
             for end in [End::Server, End::Client] {
-                pair.path(end).loss = loss;
+                pair.impairments(end).loss = loss;
             }
         };
         let measured = |pair: &mut Pair| pair.link(End::Server).stats().loss_ppht;

@@ -9,7 +9,7 @@ use chinwag_proto::time::Instant;
 use chinwag_proto::wire::frame::Channel;
 use chinwag_proto::wire::id::RoomId;
 
-use crate::pair::{End, Pair, Path, World};
+use crate::pair::{End, Impairments, Pair, World};
 
 /// Messages before the first that counts.
 const WARM_UP: usize = 1_000;
@@ -96,7 +96,7 @@ pub fn latency(messages: usize, seed: u64) -> Vec<Row> {
 #[must_use]
 pub fn measure(case: Case, messages: usize, seed: u64) -> Row {
     let mut rng = Rng::from_number(seed);
-    let path = Path {
+    let path = Impairments {
         delay_us: u64::from(case.rtt_ms) * 500,
         loss: f64::from(case.loss_pct) / 100.0,
         rate_per_s: None,

@@ -32,7 +32,7 @@ impl End {
 
 /// One direction of the wire.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Path {
+pub struct Impairments {
     /// Delay in µs.
     pub delay_us: u64,
     /// Probability that a datagram is lost.
@@ -104,7 +104,7 @@ pub struct Pair {
 
 #[derive(Debug)]
 struct Wire {
-    path: Path,
+    path: Impairments,
     busy_until: Instant,
     under_way: VecDeque<(Instant, PacketNumber, Vec<u8>)>,
 }
@@ -112,7 +112,7 @@ struct Wire {
 impl Pair {
     /// A pair whose round trip is known from a handshake, as links know it.
     #[must_use]
-    pub fn new(down: Path, up: Path, speculative: bool, seed: u64) -> Self {
+    pub fn new(down: Impairments, up: Impairments, speculative: bool, seed: u64) -> Self {
         let config = |role| Config {
             role,
             ping_interval: Duration::from_millis(PING_INTERVAL_MS),
@@ -126,7 +126,7 @@ impl Pair {
 
     /// A pair of links with these configurations.
     #[must_use]
-    pub fn with(server: Config, client: Config, down: Path, up: Path, seed: u64) -> Self {
+    pub fn with(server: Config, client: Config, down: Impairments, up: Impairments, seed: u64) -> Self {
         // A driver's clock is older than its first link.
         let now = Instant::from_micros(10_000_000);
         let mut rng = Rng::from_number(seed);
@@ -160,7 +160,7 @@ impl Pair {
     }
 
     /// The direction that leaves an end. What is under way keeps its fate.
-    pub const fn path(&mut self, from: End) -> &mut Path {
+    pub const fn impairments(&mut self, from: End) -> &mut Impairments {
         &mut self.wire(from).path
     }
 
@@ -257,8 +257,8 @@ impl Pair {
     fn carry(&mut self, from: End, number: PacketNumber, contents: Vec<u8>, world: &mut dyn World) {
         const QUEUE_US: u64 = 100_000;
         let now = self.now;
-        let loss = self.path(from).loss;
-        let too_long = self.path(from).mtu.is_some_and(|mtu| contents.len() + SEALED_HEADER_LEN + TAG_LEN > mtu);
+        let loss = self.impairments(from).loss;
+        let too_long = self.impairments(from).mtu.is_some_and(|mtu| contents.len() + SEALED_HEADER_LEN + TAG_LEN > mtu);
         let lost = self.rng.chance(loss) || too_long;
         let wire = self.wire(from);
         let spacing_us = wire.path.rate_per_s.map_or(0, |rate| 1_000_000 / u64::from(rate));
