@@ -14,7 +14,7 @@ use chinwag_proto::wire::message::{Act, Away, Body, Entry, Listed, Member, Posit
 use super::error::{AskError, PostError};
 use super::event::Tag;
 use super::keeper::Kept;
-use super::ledger::{Ledger, Outbox, Posted};
+use super::ledger::{Ledger, OutboxCount, Posted};
 use super::queue::Queue;
 
 /// How long a question waits for its answer.
@@ -327,7 +327,7 @@ impl Client {
 
     /// What was said and is not answered now.
     #[must_use]
-    pub fn outbox(&self) -> Outbox {
+    pub fn outbox(&self) -> OutboxCount {
         self.0.ledger.outbox()
     }
 
@@ -353,7 +353,7 @@ impl Client {
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn flush(&self, time: Duration) -> Outbox {
+    pub fn flush(&self, time: Duration) -> OutboxCount {
         self.0.ledger.flush(time)
     }
 

@@ -14,16 +14,16 @@ use chinwag_proto::wire::message::Refusal;
 /// [`Client::outbox`](super::Client::outbox) and [`Client::flush`](super::Client::flush).
 ///
 /// ```
-/// use chinwag_client::Outbox;
+/// use chinwag_client::OutboxCount;
 ///
-/// fn may_end(left: Outbox) -> bool {
+/// fn may_end(left: OutboxCount) -> bool {
 ///     left.unkept == 0
 /// }
-/// assert!(may_end(Outbox { waiting: 3, unkept: 0, earlier: 1 }), "all of it is kept for the next program");
-/// assert!(Outbox::default().is_empty());
+/// assert!(may_end(OutboxCount { waiting: 3, unkept: 0, earlier: 1 }), "all of it is kept for the next program");
+/// assert!(OutboxCount::default().is_empty());
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Outbox {
+pub struct OutboxCount {
     /// Messages of this client.
     pub waiting: usize,
     /// The posts of these that are in memory only: they are lost if this program ends now. The others are sent by the next client of
@@ -33,7 +33,7 @@ pub struct Outbox {
     pub earlier: usize,
 }
 
-impl Outbox {
+impl OutboxCount {
     /// Whether all is answered.
     #[must_use]
     pub const fn is_empty(self) -> bool {
@@ -143,12 +143,12 @@ impl Ledger {
     }
 
     /// What is not answered.
-    pub(super) fn outbox(&self) -> Outbox {
+    pub(super) fn outbox(&self) -> OutboxCount {
         self.open().outbox()
     }
 
     /// The same when all is answered, when nothing will be any more, or after so long.
-    pub(super) fn flush(&self, time: Duration) -> Outbox {
+    pub(super) fn flush(&self, time: Duration) -> OutboxCount {
         let is_open = |open: &mut Open| !open.has_stopped && !open.outbox().is_empty();
         let waited = self.changed.wait_timeout_while(self.open(), time, is_open);
         let (open, _) = waited.unwrap_or_else(PoisonError::into_inner);
@@ -171,9 +171,9 @@ impl Ledger {
 }
 
 impl Open {
-    fn outbox(&self) -> Outbox {
+    fn outbox(&self) -> OutboxCount {
         let unkept = self.posts.values().filter(|said| !said.is_kept).count();
-        Outbox { waiting: self.posts.len(), unkept, earlier: self.earlier }
+        OutboxCount { waiting: self.posts.len(), unkept, earlier: self.earlier }
     }
 }
 
@@ -190,7 +190,7 @@ mod tests {
         let ((one, stored), (two, refused)) = (ledger.post(), ledger.post());
         ledger.kept(one, true);
         ledger.kept(two, false);
-        assert_eq!(ledger.outbox(), Outbox { waiting: 2, unkept: 1, earlier: 1 });
+        assert_eq!(ledger.outbox(), OutboxCount { waiting: 2, unkept: 1, earlier: 1 });
         assert_eq!(ledger.flush(Duration::ZERO), ledger.outbox(), "the time is over");
         let flushing = Arc::clone(&ledger);
         let flushed = thread::spawn(move || flushing.flush(Duration::MAX));
@@ -209,7 +209,7 @@ mod tests {
         let flushing = Arc::clone(&ledger);
         let flushed = thread::spawn(move || flushing.flush(Duration::MAX));
         ledger.stopped();
-        assert_eq!(flushed.join().expect("no panic"), Outbox { waiting: 1, unkept: 0, earlier: 0 });
+        assert_eq!(flushed.join().expect("no panic"), OutboxCount { waiting: 1, unkept: 0, earlier: 0 });
         assert!(answer.recv().is_err() && reply.recv().is_err());
     }
 

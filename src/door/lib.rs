@@ -104,7 +104,7 @@ pub use event::{Event, Message, Tag};
 pub use events::Events;
 pub use find::{Look, Waker, locate};
 pub use keeper::Kept;
-pub use ledger::Outbox;
+pub use ledger::OutboxCount;
 pub use server_name::{ServerName, Whom, name_of};
 pub use session::{Change, Notices, Session};
 #[cfg(feature = "async")]

@@ -4,8 +4,8 @@ use std::thread;
 use std::time::Duration;
 
 use chinwag::client::{
-    Ask, AskError, Change, Client, ConnectError, Device, Entering, Event, Events, Outbox, PostError, Refusal, Reply,
-    Start,
+    Ask, AskError, Change, Client, ConnectError, Device, Entering, Event, Events, OutboxCount, PostError, Refusal,
+    Reply, Start,
 };
 
 use super::house::House;
@@ -42,7 +42,7 @@ fn a_program_waits_until_all_that_it_and_earlier_ones_have_said_is_answered() {
         let queued = |event: &Event| if let Event::Queued { tag, .. } = event { Some(*tag) } else { None };
         assert_eq!(next(&mut events, queued), post.tag());
         let left = client.flush(Duration::ZERO);
-        assert_eq!(left, Outbox { waiting: 1, unkept: 0, earlier: 0 });
+        assert_eq!(left, OutboxCount { waiting: 1, unkept: 0, earlier: 0 });
         assert!(!left.is_empty());
     }
     house.start();
