@@ -21,5 +21,5 @@ pub use offline::operate;
 pub use reply::{Account, Clock, ContactInfo, Near, PeerAddress, Quotas, Reply, Room, Session, Status, Token, Verdict};
 pub use request::{Admitted, Registering, Request, RetentionRule, SetQuotas, Untranslatable};
 #[cfg(unix)]
-pub use socket::{AdminSocket, Aside, Files, Settle, ask};
+pub use socket::{AdminSocket, Files, LocalHandler, Settle, ask};
 pub use status_source::StatusSource;

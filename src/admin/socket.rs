@@ -44,7 +44,7 @@ struct Waiting {
 }
 
 /// Does what is no question to the server itself.
-pub type Aside = Box<dyn Fn(&Request) -> Reply + Send + Sync>;
+pub type LocalHandler = Box<dyn Fn(&Request) -> Reply + Send + Sync>;
 
 /// Keeps what the server's store does not know.
 pub struct Files {
@@ -72,7 +72,7 @@ impl AdminSocket {
         path: &Path,
         commands: Commands<Command>,
         statuses: StatusSource,
-        aside: Aside,
+        handler: LocalHandler,
         files: Files,
     ) -> io::Result<Self> {
         match std::fs::remove_file(path) {
@@ -86,7 +86,7 @@ impl AdminSocket {
         let served = socket.clone();
         thread::Builder::new()
             .name("admin".to_owned())
-            .spawn(move || served.serve(&listener, Asked { commands, statuses, aside, files }))?;
+            .spawn(move || served.serve(&listener, Asked { commands, statuses, handler, files }))?;
         Ok(socket)
     }
 
@@ -177,7 +177,7 @@ impl AdminSocket {
         }
         let operation = match request.clone().operation() {
             Err(error) => return Some(Reply::Failed(error.to_string())),
-            Ok(None) if *request != Request::Peers => return Some((asked.aside)(request)),
+            Ok(None) if *request != Request::Peers => return Some((asked.handler)(request)),
             Ok(operation) => operation,
         };
         let (give, take) = sync_channel(1);
@@ -208,7 +208,7 @@ impl AdminSocket {
 struct Asked {
     commands: Commands<Command>,
     statuses: StatusSource,
-    aside: Aside,
+    handler: LocalHandler,
     files: Files,
 }
 

@@ -230,8 +230,8 @@ impl Hosted {
         let contact = ContactInfo { listens_on: handle.local_addr(), join_key };
         let socket = match reader {
             Some(reader) => {
-                let aside = socket::Aside { reader, reload: Arc::clone(&reload), contact, program };
-                Socket::open(home, &handle.commands(), &statuses, aside)
+                let local = socket::Local { reader, reload: Arc::clone(&reload), contact, program };
+                Socket::open(home, &handle.commands(), &statuses, local)
             }
             None => Socket::closed(),
         };

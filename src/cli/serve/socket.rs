@@ -14,7 +14,7 @@ use crate::store::sqlite::Reader;
 
 /// What is known beside the server.
 #[cfg_attr(not(unix), expect(dead_code, reason = "there is nobody to be told"))]
-pub(super) struct Aside {
+pub(super) struct Local {
     pub(super) reader: Reader,
     pub(super) reload: Arc<OnceLock<Reload>>,
     pub(super) contact: ContactInfo,
@@ -26,7 +26,7 @@ mod with_socket {
     use std::sync::{Mutex, PoisonError};
 
     use super::super::super::output::tell;
-    use super::Aside;
+    use super::Local;
     use crate::admin::{self, Reply, Request, StatusSource};
     use crate::cli::admin::{Recorded, copy, looked, set_ban};
     use crate::cli::serve::reload::Reload;
@@ -42,12 +42,12 @@ mod with_socket {
             home: &Home,
             commands: &Commands<Command>,
             statuses: &StatusSource,
-            aside: Aside,
+            local: Local,
         ) -> Self {
-            let Aside { reader, reload, contact, program } = aside;
+            let Local { reader, reload, contact, program } = local;
             let (path, home, reader) = (home.admin_socket(), home.clone(), Mutex::new(reader));
             let recorded = home.clone();
-            let aside = Box::new(move |request: &Request| {
+            let handler = Box::new(move |request: &Request| {
                 if let Request::Backup { to } = request {
                     copy(&reader.lock().unwrap_or_else(PoisonError::into_inner), to)
                 } else if *request == Request::ContactInfo {
@@ -71,7 +71,7 @@ mod with_socket {
                     Ok(Box::new(move |outcome| begun.settle(outcome)))
                 }),
             };
-            match admin::AdminSocket::open(&path, commands.clone(), statuses.clone(), aside, files) {
+            match admin::AdminSocket::open(&path, commands.clone(), statuses.clone(), handler, files) {
                 Ok(socket) => Self(Some(socket)),
                 Err(error) => {
                     let path = path.display();
@@ -108,7 +108,7 @@ mod with_socket {
 
 #[cfg(not(unix))]
 mod without_socket {
-    use super::Aside;
+    use super::Local;
     use crate::admin::StatusSource;
     use crate::config::Home;
     use crate::drive::Commands;
@@ -118,7 +118,7 @@ mod without_socket {
     pub(in crate::cli::serve) struct Socket;
 
     impl Socket {
-        pub(in crate::cli::serve) fn open(_: &Home, _: &Commands<Command>, _: &StatusSource, _: Aside) -> Self {
+        pub(in crate::cli::serve) fn open(_: &Home, _: &Commands<Command>, _: &StatusSource, _: Local) -> Self {
             Self
         }
 
