@@ -10,8 +10,8 @@ use chinwag_proto::wire::id::{PublicKey, RoomId};
 use chinwag_proto::wire::message::{Facts, Post, Presence, Wire as _};
 
 use super::check::Findings;
-use super::check::member::Member;
 use super::check::text::Said;
+use super::check::transcript::Transcript;
 use super::machines::{ClientNode, Machines};
 use super::network::HostId;
 use super::plan::ClientPlan;
@@ -33,7 +33,7 @@ pub(super) struct ClientHost {
     pub(super) link_at: Option<Instant>,
     pub(super) asleep_until: Instant,
     pub(super) addr: SocketAddr,
-    pub(super) member: Member,
+    pub(super) transcript: Transcript,
     /// Rooms that it follows whenever it runs.
     pub(super) wanted: BTreeSet<usize>,
     /// Rooms that it follows from outside whenever it runs.
@@ -94,7 +94,7 @@ impl ClientHost {
             link_at: None,
             asleep_until: Instant::EPOCH,
             addr: SocketAddr::new(neighbour, 40_000 + u16::try_from(id.0).expect("few clients")),
-            member: Member::new(id),
+            transcript: Transcript::new(id),
             wanted: BTreeSet::new(),
             followed: BTreeSet::new(),
             quitting: false,
@@ -146,7 +146,7 @@ impl ClientHost {
     /// Starts its process, and asks of it what its user would.
     pub(super) fn start(&mut self, machines: &dyn Machines, target: Target) {
         let outbox = self.keep.outbox().to_vec();
-        let cursors = self.member.start(outbox.iter().filter_map(said));
+        let cursors = self.transcript.start(outbox.iter().filter_map(said));
         let kept = self.keep.load().unwrap_or_default();
         let (leaving, sent) = (kept.leaving, kept.sent);
         let config = client::Config {
@@ -204,14 +204,14 @@ impl ClientHost {
     fn start_of(&self, room: usize) -> (String, Start) {
         let name = room_name(room);
         let resume = Start::Resume { recent: RECENT, behind_max: self.plan.behind_max };
-        let start = if self.plan.from_start && !self.member.has_recorded(&name) { Start::All } else { resume };
+        let start = if self.plan.from_start && !self.transcript.has_recorded(&name) { Start::All } else { resume };
         (name, start)
     }
 
     /// A record of it is durable.
     pub(super) fn recorded(&mut self, save: &Save, findings: &mut Findings) {
         for cursor in &save.cursors {
-            self.member.recorded(cursor, findings);
+            self.transcript.recorded(cursor, findings);
         }
         // In memory nothing fails.
         let _ = self.keep.save(save);

@@ -6,7 +6,7 @@ use chinwag_proto::wire::message::{Body, Presence, Refusal};
 
 use super::check::Promise;
 use super::check::log::LogKey;
-use super::check::member::{Join, Origin, Shown};
+use super::check::transcript::{Join, Origin, Shown};
 use super::client_host::{PIN_TAGS, room_name};
 use super::coverage::Situation;
 use super::network::HostId;
@@ -87,14 +87,14 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
         Notice::Facts { room, facts, .. } => drop(client.seen.facts.insert(room, facts)),
         Notice::FollowEnded { .. } => coverage.hit(Situation::FollowEnded),
         Notice::Stored { tag, room, number } => {
-            let said = client.member.tagged(tag);
-            client.member.answered(said, findings);
+            let said = client.transcript.tagged(tag);
+            client.transcript.answered(said, findings);
             truth.acknowledge(said, room, number, findings);
             coverage.hit(Situation::Stored);
         }
         Notice::Refused { tag, reason: _ } => {
-            let said = client.member.tagged(tag);
-            client.member.answered(said, findings);
+            let said = client.transcript.tagged(tag);
+            client.transcript.answered(said, findings);
             truth.refuse(said, findings);
             coverage.hit(Situation::Refused);
         }
@@ -105,9 +105,9 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
             let states = who.into_iter().map(|present| (present.name, present.presence));
             client.seen.rosters.insert(room, states.collect());
         }
-        Notice::Room { name, info } => client.member.learned(&name, info.log),
+        Notice::Room { name, info } => client.transcript.learned(&name, info.log),
         Notice::HistoryReset { name, back_to } => {
-            client.member.history_reset(&name, back_to);
+            client.transcript.history_reset(&name, back_to);
             if back_to.is_some() {
                 coverage.hit(Situation::WentBack);
             }
@@ -141,7 +141,7 @@ pub(super) fn client(world: &mut World<'_>, host: HostId, notice: Notice) {
 fn joined(world: &mut World<'_>, host: HostId, join: &Join<'_>) {
     let World { clients, truth, findings, coverage, .. } = world;
     let client = &mut clients[host.0 - 1];
-    let resumed = client.member.joined(join, truth, findings);
+    let resumed = client.transcript.joined(join, truth, findings);
     match resumed.from {
         Some(Origin::ThisLife) => coverage.hit(Situation::ResumedOnNewLink),
         Some(Origin::Disk) => coverage.hit(Situation::ResumedFromSaved),
@@ -168,7 +168,7 @@ fn shows(world: &mut World<'_>, host: HostId, shown: &Shown<'_>, own: bool) {
     if own != (entry.name == client.name) {
         findings.add(Promise::OneOrder, format!("c{} takes {number} of {name} for another's", host.0));
     }
-    client.member.shows(shown, truth, findings);
+    client.transcript.shows(shown, truth, findings);
     if client.followed.iter().any(|&room| room_name(room) == name) {
         coverage.hit(Situation::FromOutside);
         let log = LogKey { store: truth.store(), room };
@@ -178,7 +178,7 @@ fn shows(world: &mut World<'_>, host: HostId, shown: &Shown<'_>, own: bool) {
             findings.add(Promise::OnlyReads, what);
         }
     }
-    let solid = client.member.solid(name);
+    let solid = client.transcript.solid(name);
     if client.seen.catching_up.get(&room).is_some_and(|&head| solid >= Some(head)) {
         client.seen.catching_up.remove(&room);
         coverage.hit(Situation::LongCatchUp);
@@ -192,7 +192,7 @@ fn shows(world: &mut World<'_>, host: HostId, shown: &Shown<'_>, own: bool) {
 fn kept(world: &mut World<'_>, host: HostId, body: &Body, number: Option<RoomSeq>) {
     let World { clients, truth, findings, coverage, .. } = world;
     let Some(said) = body.text().and_then(|text| text.parse().ok()) else { return };
-    clients[host.0 - 1].member.answered_late(said);
+    clients[host.0 - 1].transcript.answered_late(said);
     match number {
         Some(number) => truth.acknowledge_late(said, number, findings),
         None => truth.refuse(said, findings),

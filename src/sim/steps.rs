@@ -179,7 +179,7 @@ fn say(world: &mut World<'_>, who: HostId, room: usize, len: usize) {
         return;
     }
     client.said += 1;
-    let said = client.member.say(client.said);
+    let said = client.transcript.say(client.said);
     if let Some(process) = &mut client.process {
         process.command(Command::say(said.tag(), room_name(room), said.text(len)));
     }
@@ -189,7 +189,7 @@ fn say(world: &mut World<'_>, who: HostId, room: usize, len: usize) {
 fn pin(world: &mut World<'_>, who: HostId, room: usize, back: u64, is_set: bool) {
     let client = world.client(who);
     let name = room_name(room);
-    let of = client.member.solid(&name).map_or(0, |solid| solid.saturating_sub(back));
+    let of = client.transcript.solid(&name).map_or(0, |solid| solid.saturating_sub(back));
     if !client.is_there() || !client.wanted.contains(&room) || of == 0 {
         return;
     }
@@ -208,7 +208,7 @@ fn tell(world: &mut World<'_>, who: HostId, to: HostId, len: usize) {
         return;
     }
     client.said += 1;
-    let said = client.member.say(client.said);
+    let said = client.transcript.say(client.said);
     if let Some(process) = &mut client.process {
         process.command(Command::say(said.tag(), format!("@{to}"), said.text(len)));
     }
@@ -301,7 +301,7 @@ pub(super) fn server_down(world: &mut World<'_>) {
 }
 
 fn server_crash(world: &mut World<'_>) {
-    if world.server.process.is_some() && world.clients.iter().any(|c| c.member.is_waiting()) {
+    if world.server.process.is_some() && world.clients.iter().any(|c| c.transcript.is_waiting()) {
         world.coverage.hit(Situation::CrashWithTraffic);
     }
     server_down(world);
@@ -407,7 +407,7 @@ fn must_be_complete(world: &mut World<'_>) {
             Kind::Named(name) => (LogKey { store, room: room.id }, name.as_str()),
             Kind::Direct(..) => (LogKey { store, room: room.id }, "its direct messages"),
         });
-        client.member.must_be_complete(named, &world.truth, &mut world.findings);
+        client.transcript.must_be_complete(named, &world.truth, &mut world.findings);
         let reader = format!("c{}", client.id.0);
         for room in snapshot.rooms.iter().filter(|room| is_theirs(room)) {
             let Kind::Named(name) = &room.kind else { continue };

@@ -161,13 +161,13 @@ impl<'m> World<'m> {
         client.records_started += 1;
         let number = client.records_started;
         client.records.insert(number, save);
-        let (life, at) = (client.member.life(), now.plus_micros(client.plan.record_us));
+        let (life, at) = (client.transcript.life(), now.plus_micros(client.plan.record_us));
         self.queue.push(at, Event::Recorded(host, life, number));
     }
 
     pub(super) fn recorded(&mut self, host: HostId, life: u32, number: u64) {
         let client = &mut self.clients[host.0 - 1];
-        if client.member.life() != life {
+        if client.transcript.life() != life {
             return;
         }
         let Some(save) = client.records.remove(&number) else { return };

@@ -4,9 +4,9 @@
 
 pub mod facts;
 pub mod log;
-pub mod member;
 pub mod presence;
 pub mod text;
+pub mod transcript;
 pub mod wire;
 
 use std::fmt;

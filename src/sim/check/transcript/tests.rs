@@ -19,15 +19,16 @@ fn cursor() -> SavedCursor {
 /// A log of six entries, and a client that looks at it.
 struct Scene {
     truth: Truth,
-    member: Member,
+    transcript: Transcript,
     findings: Findings,
 }
 
 impl Scene {
     fn new() -> Self {
-        let mut scene = Self { truth: Truth::default(), member: Member::new(ME), findings: Findings::default() };
+        let mut scene =
+            Self { truth: Truth::default(), transcript: Transcript::new(ME), findings: Findings::default() };
         (1..=6).for_each(|n| scene.store(n, n, false));
-        scene.member.start([]);
+        scene.transcript.start([]);
         scene
     }
 
@@ -60,25 +61,25 @@ impl Scene {
 
     fn join(&mut self, after: u64, skipped: u64) -> Resumed {
         let join = Join { room: ROOM, name: "#room0", after: RoomSeq(after), head: RoomSeq(6), skipped };
-        self.member.joined(&join, &self.truth, &mut self.findings)
+        self.transcript.joined(&join, &self.truth, &mut self.findings)
     }
 
     fn show(&mut self, n: u32, upto: u64) {
         let number = RoomSeq(u64::from(n));
-        let Self { truth, member, findings } = self;
+        let Self { truth, transcript, findings } = self;
         let entry = Self::entry(n);
         let shown = Shown { room: ROOM, name: "#room0", number, upto: RoomSeq(upto), entry: &entry };
-        member.shows(&shown, truth, findings);
+        transcript.shows(&shown, truth, findings);
     }
 
     fn record(&mut self, upto: u64) {
         let cursor = SavedCursor { name: String::from("#room0"), log: LogId(1), upto: RoomSeq(upto), ..cursor() };
-        self.member.recorded(&cursor, &mut self.findings);
+        self.transcript.recorded(&cursor, &mut self.findings);
     }
 
     fn finish(mut self) -> Vec<Promise> {
         let log = LogKey { store: 0, room: ROOM };
-        self.member.must_be_complete([(log, "#room0")], &self.truth, &mut self.findings);
+        self.transcript.must_be_complete([(log, "#room0")], &self.truth, &mut self.findings);
         self.findings.into_list().into_iter().map(|finding| finding.promise).collect()
     }
 }
@@ -91,7 +92,7 @@ fn a_life_out_of_order_and_another_one_from_the_record_are_fine() {
         scene.show(n, upto);
     }
     scene.record(3);
-    assert_eq!(scene.member.start([]).len(), 1);
+    assert_eq!(scene.transcript.start([]).len(), 1);
     assert_eq!(scene.join(3, 0).from, Some(Origin::Disk));
     for n in 4..=6 {
         scene.show(n, u64::from(n));
@@ -108,7 +109,7 @@ fn what_is_missing_is_missed() {
     assert_eq!(scene.finish(), [Promise::CatchUp]);
 
     let mut scene = Scene::new();
-    scene.member.say(1);
+    scene.transcript.say(1);
     scene.join(6, 0);
     assert_eq!(scene.finish(), [Promise::CatchUp], "no answer");
 }
@@ -139,7 +140,7 @@ fn a_hole_needs_a_word() {
     scene.join(0, 0);
     scene.show(1, 1);
     scene.record(1);
-    scene.member.start([]);
+    scene.transcript.start([]);
     scene.join(5, 4);
     scene.show(6, 6);
     assert_eq!(scene.finish(), []);
@@ -182,14 +183,14 @@ fn a_log_with_a_message_twice_or_out_of_its_senders_order_is_a_breach() {
 fn a_record_is_held_against_the_log_that_it_is_of() {
     let record = |scene: &mut Scene, log, upto| {
         let cursor = SavedCursor { name: String::from("#room0"), log: LogId(log), upto: RoomSeq(upto), ..cursor() };
-        scene.member.recorded(&cursor, &mut scene.findings);
+        scene.transcript.recorded(&cursor, &mut scene.findings);
         std::mem::take(&mut scene.findings).into_list().len()
     };
     let mut scene = Scene::new();
-    scene.member.learned("#room0", LogId(1));
+    scene.transcript.learned("#room0", LogId(1));
     scene.join(3, 0);
-    scene.member.history_reset("#room0", None);
-    scene.member.learned("#room0", LogId(2));
+    scene.transcript.history_reset("#room0", None);
+    scene.transcript.learned("#room0", LogId(2));
     scene.join(0, 0);
     assert_eq!(record(&mut scene, 1, 3), 0, "it was under way when the history was reset");
     assert_eq!(record(&mut scene, 1, 4), 1, "more than was ever shown of it");

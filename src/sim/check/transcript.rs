@@ -13,7 +13,7 @@ use chinwag_client_core::SavedCursor;
 
 /// What a client has shown and recorded, over all of its lives.
 #[derive(Debug)]
-pub struct Member {
+pub struct Transcript {
     host: HostId,
     life: u32,
     /// What its disk holds, by room name.
@@ -92,7 +92,7 @@ pub struct Shown<'a> {
     pub entry: &'a Entry,
 }
 
-impl Member {
+impl Transcript {
     /// A client that has never run.
     #[must_use]
     pub fn new(host: HostId) -> Self {
