@@ -54,7 +54,7 @@ pub use self::salvage::Damaged;
 use self::batch::{Batch, Listing, Memo, Stopped};
 use self::listing::ReadAround;
 use self::meta::{flag, number, set};
-use self::open::{Home, failed, is_contradiction, is_damage, is_full};
+use self::open::{DataFolder, failed, is_contradiction, is_damage, is_full};
 use self::reader::answer;
 use self::reserve::Reserve;
 use self::ring::Ring;
@@ -71,7 +71,7 @@ const CHECKPOINT_AT_REST_PAGES: i64 = 500;
 /// The store in SQLite.
 pub struct Sqlite {
     conn: Connection,
-    home: Home,
+    home: DataFolder,
     memo: Memo,
     reserve: Reserve,
     durability: Durability,
@@ -106,7 +106,7 @@ impl Sqlite {
 
     /// A store of which nothing was read.
     fn unbegun(directory: &Path, durability: Durability, seed: [u8; 32]) -> Result<Self, OpenError> {
-        let home = Home::take(directory)?;
+        let home = DataFolder::take(directory)?;
         let reserve = Reserve::of(directory);
         let conn = open::writer(&home.database)?;
         let (memo, left_pages) = (Memo::new(seed), 0);

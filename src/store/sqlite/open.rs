@@ -150,13 +150,13 @@ pub enum Durability {
 }
 
 /// A directory that is this process's.
-pub(super) struct Home {
+pub(super) struct DataFolder {
     pub(super) database: PathBuf,
     /// Unlocked when it is dropped.
     _lock: File,
 }
 
-impl Home {
+impl DataFolder {
     /// Makes the directory if there is none, and takes it for this process. Nobody else may look into it: password hashes
     /// and all that people write are there.
     pub(super) fn take(directory: &Path) -> Result<Self, OpenError> {

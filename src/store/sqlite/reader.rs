@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::open::{self, Home, OpenError, failed};
+use super::open::{self, DataFolder, OpenError, failed};
 use super::ring::Rings;
 use super::suspicion::Suspicion;
 use super::{pages, search};
@@ -16,7 +16,7 @@ pub struct Reader {
     pub(super) rings: Rings,
     pub(super) suspicion: Suspicion,
     /// Held where nobody writes.
-    pub(super) _alone: Option<Home>,
+    pub(super) _alone: Option<DataFolder>,
 }
 
 impl Read for Reader {
@@ -47,7 +47,7 @@ impl Reader {
     /// # Errors
     /// See [`OpenError`].
     pub fn alone(directory: &Path) -> Result<Self, OpenError> {
-        let home = Home::look_into(directory)?;
+        let home = DataFolder::look_into(directory)?;
         let failed = |source| open::database(&home.database, source);
         let conn = open::onlooker(&home.database).map_err(failed)?;
         open::check_current(&conn, &home.database)?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use super::meta::set;
-use super::open::{Home, LOCK, OpenError, check_current, database, is_of_store};
+use super::open::{DataFolder, LOCK, OpenError, check_current, database, is_of_store};
 use super::reader::Reader;
 use super::ring::Rings;
 use super::suspicion::Suspicion;
@@ -18,7 +18,7 @@ const PARTIAL: &str = "restored.partial";
 
 /// A copy of a backup that is no store yet, in a directory that is this process's.
 pub struct Restoring {
-    home: Home,
+    home: DataFolder,
     partial: PathBuf,
     /// Folders that were not there before, the innermost first.
     made: Vec<PathBuf>,
@@ -39,7 +39,7 @@ impl Restoring {
         let above_it = std::iter::successors(Some(directory), |path| Some(above(path)));
         let made = above_it.take_while(|path| !path.exists()).map(Path::to_owned).collect();
         folder(directory).map_err(of_file(directory))?;
-        let home = Home::look_into(directory)?;
+        let home = DataFolder::look_into(directory)?;
         let restoring = Self { home, partial: directory.join(PARTIAL), made, is_finished: false };
         for inside in fs::read_dir(directory).map_err(of_file(directory))? {
             let inside = inside.map_err(of_file(directory))?;
