@@ -1,9 +1,9 @@
 //! What public documentation begins with, and what the glossary names.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::source::{sources, text, top, without_tests};
+use super::source::{is_test_file, sources, text, top, without_tests};
 
 /// Words that stand for a subject which a reader of one line has not met.
 const PRONOUNS: &[&str] = &["It", "Its", "They", "Their", "These", "This", "Those", "He", "She"];
@@ -35,25 +35,73 @@ pub(crate) fn without_subject(source: &str) -> Vec<&str> {
     found
 }
 
-/// The last cells of the glossary's rows: what is defined, and in which file.
-pub(crate) fn glossary(page: &str) -> Vec<(String, String)> {
+/// A row of the glossary.
+#[derive(Debug)]
+struct Row {
+    term: String,
+    /// What it is called in the code.
+    name: String,
+    /// Where it is defined.
+    file: String,
+}
+
+/// The rows of the glossary.
+fn glossary(page: &str) -> Vec<Row> {
     let part = page.split_once("\n## Glossary").expect("a glossary").1.split("\n## ").next().unwrap_or_default();
     let rows = part.lines().filter(|line| line.starts_with("| ") && line.contains("` in `"));
     rows.map(|row| {
-        let quoted: Vec<_> = row.rsplit("| ").next().unwrap_or_default().split('`').collect();
-        (quoted[1].to_owned(), quoted[3].to_owned())
+        let cells: Vec<_> = row.split("| ").collect();
+        let quoted: Vec<_> = cells[cells.len() - 1].split('`').collect();
+        Row { term: cells[1].trim().to_owned(), name: quoted[1].to_owned(), file: quoted[3].to_owned() }
     })
     .collect()
 }
 
 /// Whether a file defines a name: as a type, a trait, a module, a function, or by a macro of ours in a line of its own.
-pub(crate) fn defines(source: &str, name: &str) -> bool {
+fn defines(source: &str, name: &str) -> bool {
     let is_name = |line: &str| {
         let mut words = line.trim_start().split(|letter: char| !(letter.is_alphanumeric() || letter == '_'));
         let is_definition = |word: &str| ["struct", "enum", "trait", "type", "mod", "fn", "union"].contains(&word);
         line.trim() == name || words.any(is_definition) && words.next() == Some(name)
     };
     source.lines().any(is_name)
+}
+
+/// The public types of a file.
+fn public_types(source: &str) -> Vec<&str> {
+    let types = without_tests(source).into_iter().filter_map(|line| line.trim_start().strip_prefix("pub "));
+    types
+        .filter_map(|line| {
+            let mut words = line.split(|letter: char| !(letter.is_alphanumeric() || letter == '_'));
+            let is_type = words.next().is_some_and(|word| ["struct", "enum", "trait", "type", "union"].contains(&word));
+            words.next().filter(|_| is_type)
+        })
+        .collect()
+}
+
+/// Public types that are called by a word of the glossary and stand for what it says, as another layer than the one that defines
+/// it has it.
+const VIEWS: &[(&str, &str)] = &[
+    ("Account", "src/admin/reply.rs"),
+    ("Device", "proto/src/wire/message/bulk.rs"),
+    ("Device", "src/door/device.rs"),
+    ("Member", "proto/src/wire/message/room.rs"),
+    ("Post", "src/door/client.rs"),
+    ("Room", "src/admin/reply.rs"),
+    ("Room", "src/desk/room.rs"),
+    ("Session", "src/admin/reply.rs"),
+    ("Session", "src/door/session.rs"),
+];
+
+/// Public types of these files that are called by a word of the glossary, and where the glossary does not say so.
+fn second_meanings(rows: &[Row], files: &[(String, String)]) -> Vec<(String, String)> {
+    let terms: BTreeMap<_, _> = rows.iter().map(|row| (row.term.replace(' ', ""), row)).collect();
+    let types = files.iter().flat_map(|(file, source)| public_types(source).into_iter().map(move |name| (name, file)));
+    let is_second = |(name, file): &(&str, &String)| {
+        let row = terms.get(&name.to_lowercase());
+        row.is_some_and(|row| row.file != **file && row.name == *name) && !VIEWS.contains(&(*name, file.as_str()))
+    };
+    types.filter(is_second).map(|(name, file)| (name.to_owned(), file.clone())).collect()
 }
 
 const PAPERS: [&str; 5] = ["CONTRIBUTING.md", "ARCHITECTURE.md", "docs/design.md", "docs/style.md", "docs/store.md"];
@@ -120,4 +168,37 @@ fn the_papers_name_types_and_fields_that_are_there() {
     assert!(missing.is_empty(), "{missing:?}");
     let quoted = ["Seq", "store::Room", "queue_len_max", "NAME", "drive", "is_…", "Vec<u8>"];
     assert_eq!(quoted.map(name_of_rust), [Some("Seq"), Some("Room"), Some("queue_len_max"), None, None, None, None]);
+}
+
+#[test]
+fn every_word_of_the_glossary_is_defined_where_it_says() {
+    let words = glossary(&text(&top().join("ARCHITECTURE.md")));
+    assert!(words.len() > 40, "the glossary was read: {words:?}");
+    let is_wrong = |row: &&Row| {
+        let file = top().join(&row.file);
+        !file.exists() || !defines(&text(&file), &row.name)
+    };
+    let wrong: Vec<_> = words.iter().filter(is_wrong).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+    assert!(!defines("pub struct Rooms {\n    /// a Room\n}", "Room"), "a word that is no definition is none");
+}
+
+#[test]
+fn a_word_of_the_glossary_names_one_public_type() {
+    let rows = glossary(&text(&top().join("ARCHITECTURE.md")));
+    let sources = ["src", "proto/src"].iter().flat_map(|root| sources(root)).filter(|file| !is_test_file(file));
+    let mut files: Vec<_> =
+        sources.map(|file| (file.strip_prefix(top()).expect("ours").display().to_string(), text(&file))).collect();
+    let found = second_meanings(&rows, &files);
+    assert!(found.is_empty(), "one word means one thing; these are called by the word for another one: {found:?}");
+    for (name, file) in VIEWS {
+        let is_there = files.iter().any(|(path, source)| path == file && public_types(source).contains(name));
+        assert!(is_there, "{name} is not in {file}");
+    }
+    files.push((
+        "src/hall.rs".to_owned(),
+        "pub enum SocketWeather {}\npub struct Desk<T>(T);\nstruct Store;".to_owned(),
+    ));
+    let planted = ["SocketWeather", "Desk"].map(|name| (name.to_owned(), "src/hall.rs".to_owned()));
+    assert_eq!(second_meanings(&rows, &files), planted, "they are seen");
 }

@@ -9,7 +9,7 @@ mod source;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use docs::{defines, glossary, without_subject};
+use docs::without_subject;
 use modules::Modules;
 use source::{changing_questions, code, is_test_file, long_functions, paths, read, sources, text, top};
 
@@ -359,19 +359,6 @@ fn every_package_and_module_is_on_the_map() {
     let folders = PACKAGES.iter().filter_map(|(_, folder, _)| folder.strip_prefix("src/"));
     let missing: Vec<_> = modules.chain(folders).filter(|module| !named.contains(module)).collect();
     assert!(missing.is_empty(), "not in the code map of ARCHITECTURE.md: {missing:?}");
-}
-
-#[test]
-fn every_word_of_the_glossary_is_defined_where_it_says() {
-    let words = glossary(&text(&top().join("ARCHITECTURE.md")));
-    assert!(words.len() > 40, "the glossary was read: {words:?}");
-    let is_wrong = |(name, file): &&(String, String)| {
-        let file = top().join(file);
-        !file.exists() || !defines(&text(&file), name)
-    };
-    let wrong: Vec<_> = words.iter().filter(is_wrong).collect();
-    assert!(wrong.is_empty(), "{wrong:?}");
-    assert!(!defines("pub struct Rooms {\n    /// a Room\n}", "Room"), "a word that is no definition is none");
 }
 
 #[test]
