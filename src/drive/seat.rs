@@ -96,8 +96,8 @@ impl<N: Node> Seat<N> {
             return Turn { deadline: None, again: false };
         }
         let stalled = !self.stalled.is_empty();
-        let sent = self.weather.as_ref().and_then(|hop| hop.sent.deadline());
-        let received = self.weather.as_ref().filter(|_| !stalled).and_then(|hop| hop.received.deadline());
+        let sent = self.weather.as_ref().and_then(|weather| weather.sent.deadline());
+        let received = self.weather.as_ref().filter(|_| !stalled).and_then(|weather| weather.received.deadline());
         Turn { deadline: earlier(self.deadline, earlier(sent, received)), again: self.readable && !stalled }
     }
 
@@ -115,7 +115,7 @@ impl<N: Node> Seat<N> {
             *now = shared.clock.now();
             for arrival in shared.receive.arrivals() {
                 match &mut self.weather {
-                    Some(hop) => hop.received.push(now.mono, (arrival.from, arrival.local), arrival.bytes),
+                    Some(weather) => weather.received.push(now.mono, (arrival.from, arrival.local), arrival.bytes),
                     None => {
                         let (from, local, bytes) = (arrival.from, arrival.local, arrival.bytes);
                         self.node.handle(*now, Input::Datagram { from, local, bytes });
@@ -123,8 +123,8 @@ impl<N: Node> Seat<N> {
                 }
             }
         }
-        if let Some(hop) = &mut self.weather {
-            while let Some((from, local)) = hop.received.pop(now.mono, &mut shared.scratch) {
+        if let Some(weather) = &mut self.weather {
+            while let Some((from, local)) = weather.received.pop(now.mono, &mut shared.scratch) {
                 self.node.handle(*now, Input::Datagram { from, local, bytes: &mut shared.scratch });
             }
         }
@@ -142,9 +142,9 @@ impl<N: Node> Seat<N> {
             match self.node.poll(*now, shared.send.buffer()) {
                 Output::Transmit(transmit) => {
                     match &mut self.weather {
-                        Some(hop) => {
+                        Some(weather) => {
                             let bytes = &shared.send.buffer()[..transmit.len];
-                            hop.sent.push(now.mono, (transmit.to, transmit.from), bytes);
+                            weather.sent.push(now.mono, (transmit.to, transmit.from), bytes);
                         }
                         None => shared.send.push(&self.socket, transmit.to, transmit.from, transmit.len),
                     }
@@ -169,8 +169,8 @@ impl<N: Node> Seat<N> {
                 }
             }
         }
-        while let Some(hop) = &mut self.weather
-            && let Some((to, from)) = hop.sent.pop(now.mono, &mut shared.scratch)
+        while let Some(weather) = &mut self.weather
+            && let Some((to, from)) = weather.sent.pop(now.mono, &mut shared.scratch)
         {
             shared.send.buffer()[..shared.scratch.len()].copy_from_slice(&shared.scratch);
             shared.send.push(&self.socket, to, from, shared.scratch.len());

@@ -192,7 +192,7 @@ fn stored(tables: &mut Tables, out: &mut Out, posted: Posted, outcome: Outcome, 
             account.unanswered_bytes = account.unanswered_bytes.saturating_sub(entry.len());
         }
     }
-    let is_door = narrows_access(&change);
+    let narrows = narrows_access(&change);
     let result = match outcome {
         Outcome::Appended { number, repeated, removed, freed } => {
             if !repeated {
@@ -228,7 +228,7 @@ fn stored(tables: &mut Tables, out: &mut Out, posted: Posted, outcome: Outcome, 
             return out.store_failed(StoreError::Failed(String::from("it did not number an entry")));
         }
     };
-    if is_door {
+    if narrows {
         membership::closed(tables, out, room, now);
     }
     match (answers, result) {

@@ -111,10 +111,11 @@ impl Typed {
 
     /// The chat that holds when nothing but this is typed after `chat`.
     pub(in crate::cli) fn chat(&self, flags: &[&str]) -> Result<Chat, Failure> {
-        match self.instead(&[&["chinwag", "chat"], flags].concat())?.command {
-            Some(Command::Chat(chat)) => Ok(chat),
-            _ => unreachable!("it says chat"),
-        }
+        let matches = self.matches_of(&[&["chinwag", "chat"], flags].concat())?;
+        let Some(matches) = matches.subcommand_matches("chat") else {
+            return Err(Failure::usage("only flags of `chat` are meant here"));
+        };
+        Chat::from_arg_matches(matches).map_err(|error| Failure::usage(in_words(&error)))
     }
 
     /// What the keys of the command are set to, wherever that was done; for the command's own defaults nothing.

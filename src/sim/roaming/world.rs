@@ -265,7 +265,8 @@ impl<'m> World<'m> {
             match effect {
                 Effect::Job(job) => self.job(chat, job),
                 Effect::Notice(notice) => self.notice(chat, notice),
-                Effect::Send { .. } => unreachable!("it has no socket"),
+                // It has no socket, as in the product.
+                Effect::Send { .. } => {}
             }
         }
         self.wake_roaming(chat);
