@@ -192,7 +192,7 @@ mod tests {
     fn json_says_what_was_done_to_what() {
         let value =
             |body| serde_json::from_str::<Value>(&json("#a", RoomSeq(2), &entry(1, "ann", body))).expect("JSON");
-        let reaction = value(Body::React { to: RoomSeq(1), emoji: "+1".into(), is_set: false });
+        let reaction = value(Body::React { of: RoomSeq(1), emoji: "+1".into(), is_set: false });
         assert_eq!(
             (&reaction["kind"], &reaction["about"], &reaction["set"]),
             (&"react".into(), &1.into(), &false.into())

@@ -332,7 +332,7 @@ fn with_about(body: Body, number: RoomSeq) -> Body {
         Body::Reply { text, .. } => Body::Reply { to: number, text },
         Body::Edit { text, .. } => Body::Edit { of: number, text },
         Body::Delete { .. } => Body::Delete { of: number },
-        Body::React { emoji, is_set, .. } => Body::React { to: number, emoji, is_set },
+        Body::React { emoji, is_set, .. } => Body::React { of: number, emoji, is_set },
         Body::Act(Act::Pin { is_set, .. }) => Body::Act(Act::Pin { of: number, is_set }),
         Body::Text(_) | Body::Topic(_) | Body::Act(_) => body,
     }

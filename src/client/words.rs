@@ -276,7 +276,7 @@ mod tests {
             (Body::Reply { to: RoomSeq(1), text: String::new() }, TEXT_MAX_LEN),
             (Body::Edit { of: RoomSeq(1), text: String::new() }, TEXT_MAX_LEN),
             (Body::Topic(String::new()), TOPIC_MAX_LEN),
-            (Body::React { to: RoomSeq(1), emoji: String::new(), is_set: true }, EMOJI_MAX_LEN),
+            (Body::React { of: RoomSeq(1), emoji: String::new(), is_set: true }, EMOJI_MAX_LEN),
             (Body::Act(Act::Set(Fact::Rules(String::new()))), RULES_MAX_LEN),
         ];
         for (body, max) in all {

@@ -67,7 +67,7 @@ impl Messages {
     /// Takes an entry. Gives the number of the line that is new or changed, if one is.
     pub fn put(&mut self, number: RoomSeq, entry: Entry) -> Option<RoomSeq> {
         let about = match &entry.body {
-            Body::Edit { of, .. } | Body::Delete { of } | Body::React { to: of, .. } => Some(*of),
+            Body::Edit { of, .. } | Body::Delete { of } | Body::React { of, .. } => Some(*of),
             Body::Text(_) | Body::Reply { .. } | Body::Topic(_) | Body::Act(_) => None,
         };
         match about {
@@ -83,7 +83,7 @@ impl Messages {
             Body::Reply { to: of, .. }
             | Body::Edit { of, .. }
             | Body::Delete { of }
-            | Body::React { to: of, .. }
+            | Body::React { of, .. }
             | Body::Act(Act::Pin { of, .. }) => self.line(*of),
             Body::Text(_) | Body::Topic(_) | Body::Act(_) => None,
         }
@@ -255,8 +255,8 @@ mod tests {
         Body::Edit { of: RoomSeq(of), text: text.into() }
     }
 
-    fn react(to: u64, emoji: &str, is_set: bool) -> Body {
-        Body::React { to: RoomSeq(to), emoji: emoji.into(), is_set }
+    fn react(of: u64, emoji: &str, is_set: bool) -> Body {
+        Body::React { of: RoomSeq(of), emoji: emoji.into(), is_set }
     }
 
     fn shown(messages: &Messages) -> Vec<String> {

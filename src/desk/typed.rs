@@ -43,8 +43,8 @@ impl Desk {
             }
             Line::Edit(of, text) => return self.about(self.own_row(of), |of| Body::Edit { of, text }),
             Line::Delete(of) => return self.about(self.own_row(of), |of| Body::Delete { of }),
-            Line::React { to, emoji, is_set } => {
-                return self.about(self.any_row(to), |to| Body::React { to, emoji, is_set });
+            Line::React { of, emoji, is_set } => {
+                return self.about(self.any_row(of), |of| Body::React { of, emoji, is_set });
             }
             Line::Pin { of, is_set } => {
                 let row = match of {

@@ -123,7 +123,7 @@ pub(super) fn change_of(
     let role = role(accounts, room, author).ok_or(Refusal::NotMember)?;
     match body {
         Body::Text(_) => Ok(Change::None),
-        Body::Reply { to, .. } | Body::React { to, .. } => Ok(Change::About(*to)),
+        Body::Reply { to: about, .. } | Body::React { of: about, .. } => Ok(Change::About(*about)),
         Body::Edit { of, .. } => Ok(Change::Edit(*of)),
         Body::Delete { of } => Ok(Change::Delete { of: *of, any_author: role >= Role::Moderator }),
         Body::Topic(topic) if role >= Role::Moderator => Ok(Change::Topic(topic.clone())),

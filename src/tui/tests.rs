@@ -98,8 +98,8 @@ fn talk() -> Desk {
         (1, Body::Reply { to: RoomSeq(2), text: "好的 👨‍👩‍👧‍👦 🇩🇪 👍🏽 e\u{301}".into() }),
         (4, text("שלום עולם, what a לילה")),
         (5, text("مرحبا بالعالم")),
-        (2, Body::React { to: RoomSeq(3), emoji: "👍🏽".into(), is_set: true }),
-        (4, Body::React { to: RoomSeq(3), emoji: "👍🏽".into(), is_set: true }),
+        (2, Body::React { of: RoomSeq(3), emoji: "👍🏽".into(), is_set: true }),
+        (4, Body::React { of: RoomSeq(3), emoji: "👍🏽".into(), is_set: true }),
         (1, Body::Edit { of: RoomSeq(3), text: "好的! 👨‍👩‍👧‍👦 🇩🇪 👍🏽 e\u{301}".into() }),
         (2, text("ann: \u{1b}[2J nothing \u{202e}escapes")),
     ];

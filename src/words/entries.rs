@@ -33,11 +33,11 @@ pub fn tell(entry: &Entry, about: Option<&Line>, calendar: Calendar) -> Told {
             Told::Said(format!("{} ({before})", render_lines(text, INDENT)))
         }
         Body::Delete { of } => Told::Done(format!("{who} deleted {}", whose(*of, entry, about))),
-        Body::React { to, emoji, is_set: true } => {
-            Told::Done(format!("{who} {} {}", render_text(emoji), of_whom(*to, about)))
+        Body::React { of, emoji, is_set: true } => {
+            Told::Done(format!("{who} {} {}", render_text(emoji), of_whom(*of, about)))
         }
-        Body::React { to, emoji, is_set: false } => {
-            Told::Done(format!("{who} takes {} back from {}", render_text(emoji), of_whom(*to, about)))
+        Body::React { of, emoji, is_set: false } => {
+            Told::Done(format!("{who} takes {} back from {}", render_text(emoji), of_whom(*of, about)))
         }
         Body::Topic(topic) if topic.is_empty() => Told::Done(format!("{who} removed the topic")),
         Body::Topic(topic) => Told::Done(format!("{who} set the topic: {}", render_text(topic))),
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(told("ann", Body::Edit { of: here, text: "hey".into() }), said("hey (was: “hello ␛ all”)"));
         assert_eq!(told("ann", Body::Edit { of: gone, text: "hey".into() }), said("hey (edited 9)"));
         assert_eq!(told("bob", Body::Delete { of: here }), done("bob deleted a message of ann (1)"));
-        let react = |is_set| Body::React { to: here, emoji: "+1".into(), is_set };
+        let react = |is_set| Body::React { of: here, emoji: "+1".into(), is_set };
         assert_eq!(told("b\x07b", react(true)), done("b␇b +1 ann: “hello ␛ all”"));
         assert_eq!(told("bob", react(false)), done("bob takes +1 back from ann: “hello ␛ all”"));
         assert_eq!(told("bob", Body::Topic("tea".into())), done("bob set the topic: tea"));

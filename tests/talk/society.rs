@@ -138,7 +138,7 @@ fn entries_of_every_kind_arrive() {
     town.post("bob", "lobby", 2, Body::Edit { of: first, text: "hello".into() });
     town.post("ann", "lobby", 3, Body::Reply { to: first, text: "hi".into() });
     town.run_ms(100);
-    town.post("ann", "lobby", 4, Body::React { to: first, emoji: "👍".into(), is_set: true });
+    town.post("ann", "lobby", 4, Body::React { of: first, emoji: "👍".into(), is_set: true });
     town.post("ann", "lobby", 5, Body::Topic("greetings".into()));
     town.post("bob", "lobby", 6, Body::Edit { of: RoomSeq(3), text: "not mine".into() });
     town.post("bob", "lobby", 7, Body::Delete { of: first });

@@ -301,10 +301,10 @@ fn bodies() -> Vec<(&'static str, Body)> {
         ("reply", Body::Reply { to: RoomSeq(12), text: "yes".into() }),
         ("edit", Body::Edit { of: RoomSeq(300), text: "hallo".into() }),
         ("deletion", Body::Delete { of: RoomSeq(12) }),
-        ("reaction", Body::React { to: RoomSeq(12), emoji: "👩‍👩‍👧‍👧".into(), is_set: true }),
+        ("reaction", Body::React { of: RoomSeq(12), emoji: "👩‍👩‍👧‍👧".into(), is_set: true }),
         (
             "longest reaction, taken back",
-            Body::React { to: RoomSeq(12), emoji: "+".repeat(EMOJI_MAX_LEN), is_set: false },
+            Body::React { of: RoomSeq(12), emoji: "+".repeat(EMOJI_MAX_LEN), is_set: false },
         ),
         ("topic", Body::Topic("tea, and what goes with it".into())),
         ("no topic", Body::Topic(String::new())),

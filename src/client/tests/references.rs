@@ -32,7 +32,7 @@ fn what_is_about_a_refused_message_is_refused_with_it() {
     let mut script = in_lobby(Config::new("ann"));
     script.state.post(1, "lobby", None, Body::Text("one".into()));
     script.state.post(2, "lobby", Some(1), Body::Reply { to: RoomSeq(0), text: "two".into() });
-    let react = Body::React { to: RoomSeq(0), emoji: "👍".into(), is_set: true };
+    let react = Body::React { of: RoomSeq(0), emoji: "👍".into(), is_set: true };
     script.state.post(3, "lobby", Some(2), react);
     script.state.post(4, "lobby", None, Body::Text("four".into()));
     script.notices();

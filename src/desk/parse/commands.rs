@@ -122,12 +122,12 @@ fn delete(rest: Rest<'_>, command: &'static str) -> Result<Line, ParseError> {
 }
 
 fn react(rest: Rest<'_>, command: &'static str) -> Result<Line, ParseError> {
-    let (to, emoji) = rest.about(command)?;
+    let (of, emoji) = rest.about(command)?;
     let (emoji, is_set) = match emoji.strip_prefix('-').filter(|rest| !rest.is_empty()) {
         Some(taken) => (taken.to_owned(), false),
         None => (emoji, true),
     };
-    Ok(Line::React { to, emoji: shown(command, &emoji)?, is_set })
+    Ok(Line::React { of, emoji: shown(command, &emoji)?, is_set })
 }
 
 fn create(rest: Rest<'_>, command: &'static str) -> Result<Line, ParseError> {

@@ -36,7 +36,7 @@ pub enum Line {
     /// `/react 12 👍`, or `-👍` to take it back.
     React {
         /// The message.
-        to: Which,
+        of: Which,
         /// What with.
         emoji: String,
         /// Set, or taken back.

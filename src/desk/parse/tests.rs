@@ -46,7 +46,7 @@ fn messages_are_named_by_number_or_as_the_last() {
     assert_eq!(parse("/r ^ yes"), Ok(Line::Reply(Which::Last, "yes".into())));
     assert_eq!(parse("/edit #7 better"), Ok(Line::Edit(number(7), "better".into())));
     assert_eq!(parse("/delete ^"), Ok(Line::Delete(Which::Last)));
-    let react = |emoji: &str, is_set| Ok(Line::React { to: number(3), emoji: emoji.into(), is_set });
+    let react = |emoji: &str, is_set| Ok(Line::React { of: number(3), emoji: emoji.into(), is_set });
     assert_eq!(parse("/react 3 👍"), react("👍", true));
     assert_eq!(parse("/react 3 -👍"), react("👍", false));
     assert_eq!(parse("/react 3 -"), react("-", true));

@@ -123,7 +123,7 @@ fn what_is_refused_of_it_is_told_as_from_before_and_is_no_failure_of_this_progra
 fn a_queued_change_of_it_belongs_to_its_row_and_a_queued_act_has_one_of_its_own() {
     let said = |counter| Reference::Said(id(counter));
     let edit = Body::Edit { of: RoomSeq(0), text: "otherwise".into() };
-    let react = Body::React { to: RoomSeq(4), emoji: "👍".into(), is_set: true };
+    let react = Body::React { of: RoomSeq(4), emoji: "👍".into(), is_set: true };
     let posts = [
         saved(1, "#lobby", Reference::Open, text("so")),
         saved(2, "#lobby", said(1), edit),

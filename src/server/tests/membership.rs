@@ -168,7 +168,7 @@ fn who_is_muted_reads_and_slow_mode_slows() {
     house.post(ann, room, act(Act::Set(Fact::Slow(5)))).expect("stored");
     house.post(bob, room, text("one")).expect("stored");
     assert_eq!(house.post(bob, room, text("two")), Err(Refusal::SlowMode));
-    assert!(house.post(bob, room, Body::React { to: RoomSeq(2), emoji: "👍".into(), is_set: true }).is_ok());
+    assert!(house.post(bob, room, Body::React { of: RoomSeq(2), emoji: "👍".into(), is_set: true }).is_ok());
     assert!(house.post(ann, room, text("an owner is not slowed")).is_ok());
     assert!(house.post(ann, room, text("at all")).is_ok());
     house.pass(5_000);

@@ -99,7 +99,7 @@ fn an_empty_message_is_refused() {
         Body::Text(empty()),
         Body::Reply { to: number, text: empty() },
         Body::Edit { of: number, text: empty() },
-        Body::React { to: number, emoji: empty(), is_set: true },
+        Body::React { of: number, emoji: empty(), is_set: true },
     ] {
         let refused = Err(Refusal::TextUnfit);
         assert_eq!(unharmed(&mut house, |house| house.post(ann, room, body.clone())), refused, "{body:?}");
@@ -114,7 +114,7 @@ fn a_line_that_others_would_not_see_or_be_harmed_by_is_refused_wherever_it_is_to
     let (mut house, ann, room, stranger) = house();
     for wrong in ["\u{200b}", "a\u{202e}b", "\x1b[2J", "one\ntwo", "a\u{2028}b", " "] {
         let (refused, line) = (Err(Refusal::TextUnfit), wrong.to_owned());
-        let react = Body::React { to: RoomSeq(1), emoji: line.clone(), is_set: true };
+        let react = Body::React { of: RoomSeq(1), emoji: line.clone(), is_set: true };
         assert_eq!(unharmed(&mut house, |house| house.post(ann, room, react)), refused, "{wrong:?}");
         let topic = Body::Topic(line.clone());
         assert_eq!(unharmed(&mut house, |house| house.post(ann, room, topic)), refused, "{wrong:?}");

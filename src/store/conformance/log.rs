@@ -142,7 +142,7 @@ fn what_an_entry_is_about_is_there<S: Store>(maker: &Maker<'_, S>) {
     let (ann, bob, lobby) = (town.ann, town.bob, town.lobby);
     town.says(lobby, ann, "one");
     let react = |town: &mut Town<S>, to| {
-        let body = Body::React { to: RoomSeq(to), emoji: "+1".into(), is_set: true };
+        let body = Body::React { of: RoomSeq(to), emoji: "+1".into(), is_set: true };
         town.does(lobby, bob, body, Change::About(RoomSeq(to))).map(|(number, _)| number)
     };
     assert_eq!(react(&mut town, 1), Ok(2));

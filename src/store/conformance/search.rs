@@ -19,7 +19,7 @@ fn words_are_found<S: Store>(maker: &Maker<'_, S>) {
     town.says(lobby, ann, "The quick brown Fox");
     town.says(lobby, ann, "a lazy dog, quickly");
     town.says(lobby, ann, "ÀÉÎ Ångström déjà-vu");
-    let react = Body::React { to: RoomSeq(1), emoji: "fox".into(), is_set: true };
+    let react = Body::React { of: RoomSeq(1), emoji: "fox".into(), is_set: true };
     town.does(lobby, ann, react, Change::About(RoomSeq(1))).expect("a reaction");
     town.does(lobby, ann, Body::Topic("fox".into()), Change::Topic("fox".into())).expect("a topic");
     let reply = Body::Reply { to: RoomSeq(1), text: "which fox?".into() };

@@ -63,7 +63,7 @@ pub enum Body {
     /// A reaction to an earlier entry.
     React {
         /// The entry.
-        to: RoomSeq,
+        of: RoomSeq,
         /// One emoji or a short word, at most [`crate::limits::EMOJI_MAX_LEN`] octets.
         emoji: String,
         /// Set, or taken back.
@@ -122,8 +122,8 @@ impl Body {
     #[must_use]
     pub const fn about(&self) -> Option<RoomSeq> {
         match self {
-            Self::Reply { to, .. } | Self::React { to, .. } => Some(*to),
-            Self::Edit { of, .. } | Self::Delete { of } => Some(*of),
+            Self::Reply { to, .. } => Some(*to),
+            Self::Edit { of, .. } | Self::Delete { of } | Self::React { of, .. } => Some(*of),
             Self::Act(act) => act.about(),
             Self::Text(_) | Self::Topic(_) => None,
         }
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn what_others_would_not_see_or_would_be_harmed_by_is_no_body() {
-        let react = |emoji: &str| Body::React { to: RoomSeq(1), emoji: emoji.into(), is_set: true }.check();
+        let react = |emoji: &str| Body::React { of: RoomSeq(1), emoji: emoji.into(), is_set: true }.check();
         for emoji in ["👍", "+1", "❤\u{fe0f}", "ok", "👩\u{200d}🚀"] {
             assert_eq!(react(emoji), Ok(()), "{emoji}");
         }
