@@ -45,7 +45,7 @@ pub use command::{Command, Start};
 pub use config::{Config, Login, Reads};
 pub use entering::Entering;
 pub use marks::Marks;
-pub use news::{Delivered, OverBudget, PresenceChange, QuotaNear, TypingChange, Unreadable, Whose};
+pub use news::{Delivered, Lost, OverBudget, PresenceChange, QuotaNear, TypingChange, Unreadable, Whose};
 pub use notice::{Connection, Notice, Quality};
 pub use present::Present;
 pub use save::{Draft, Reference, Save, Saved, SavedCursor, SavedPost, SavedSent};
@@ -356,7 +356,7 @@ impl State {
         let connection = match liveness {
             Liveness::Alive => Connection::Alive,
             Liveness::Suspect => Connection::Suspect,
-            Liveness::Offline => Connection::Lost { why: String::from("the server does not answer") },
+            Liveness::Offline => Connection::Lost { why: Lost::Silent },
         };
         self.notices.push_back(Notice::Connection(connection));
     }
@@ -364,17 +364,16 @@ impl State {
     fn ended(&mut self, why: Ended) {
         let was_heard = self.is_heard;
         self.forget_link();
-        let lost = |why: &str| Some(Connection::Lost { why: why.to_owned() });
+        let lost = |why| Some(Connection::Lost { why });
         let connection = match why {
-            Ended::Closed(CloseCode::Shutdown, reason) if reason.is_empty() => lost("the server went down"),
-            Ended::Closed(CloseCode::Shutdown, reason) => lost(&format!("the server went down: {reason}")),
-            Ended::Closed(CloseCode::Expired, _) | Ended::Expired => lost("the keys were too old"),
+            Ended::Closed(CloseCode::Shutdown, reason) => lost(Lost::Shutdown { reason }),
+            Ended::Closed(CloseCode::Expired, _) | Ended::Expired => lost(Lost::Expired),
             Ended::Closed(code, reason) => Some(Connection::Ended { code, reason }),
             // Silence was told when it began.
             Ended::Offline | Ended::Reset if !was_heard => None,
-            Ended::Offline => lost("the server does not answer"),
-            Ended::Reset => lost("the server has started anew"),
-            Ended::Violation(violation) => lost(&format!("the server broke the protocol: {violation:?}")),
+            Ended::Offline => lost(Lost::Silent),
+            Ended::Reset => lost(Lost::Restarted),
+            Ended::Violation(violation) => lost(Lost::Violation(violation)),
             Ended::Displaced | Ended::Local(_) => None,
         };
         self.notices.extend(connection.map(Notice::Connection));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chinwag_proto::link::Violation;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Presence, Reach};
 
@@ -84,4 +85,22 @@ pub struct OverBudget {
     pub per_s: u64,
     /// About how long all of it will take.
     pub wait: Duration,
+}
+
+/// Why a session is lost. The client tries again by itself, whichever it is. When displayed: a sentence for people, safe to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// The server does not answer.
+    Silent,
+    /// The server went down, and said so: it is to come back.
+    Shutdown {
+        /// Why, in the server's words; empty: it gave no reason. Not safe to show as it is.
+        reason: String,
+    },
+    /// The server has started anew, and does not know the session.
+    Restarted,
+    /// The keys of the session were too old.
+    Expired,
+    /// The server broke the protocol.
+    Violation(Violation),
 }

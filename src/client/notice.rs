@@ -10,7 +10,7 @@ use chinwag_proto::wire::message::{Body, Entry, Facts, Refusal, RoomInfo};
 
 use super::ask::{Denial, Reply};
 use super::attempt::Attempt;
-use super::news::{Delivered, OverBudget, PresenceChange, QuotaNear, TypingChange, Unreadable};
+use super::news::{Delivered, Lost, OverBudget, PresenceChange, QuotaNear, TypingChange, Unreadable};
 use super::present::Present;
 
 /// What a client tells its interface.
@@ -272,8 +272,8 @@ pub enum Connection {
     Alive,
     /// The session is lost; trying again.
     Lost {
-        /// Why, for people.
-        why: String,
+        /// Why.
+        why: Lost,
     },
     /// The server ended the session for good.
     Ended {

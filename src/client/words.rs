@@ -2,6 +2,7 @@
 //! client may have neither. What it gives is safe to show.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::time::Duration;
 
 use chinwag_proto::limits::{EMOJI_MAX_LEN, RULES_MAX_LEN, TEXT_MAX_LEN, TOPIC_MAX_LEN};
@@ -9,7 +10,7 @@ use chinwag_proto::wire::datagram::VersionRange;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Act, Body, Fact, Refusal};
 
-use super::news::{OverBudget, QuotaNear, Unreadable, Whose};
+use super::news::{Lost, OverBudget, QuotaNear, Unreadable, Whose};
 use chinwag_node::render::{render_text, size};
 
 // Sentences of refusals that are too long for a row of the table below.
@@ -188,6 +189,19 @@ pub fn over_budget(over: OverBudget) -> String {
         "the server takes {per_s} a second from one account: the {waits} that wait here take about {} s",
         seconds(over.wait)
     )
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Silent => f.write_str("the server does not answer"),
+            Self::Shutdown { reason } if reason.is_empty() => f.write_str("the server went down"),
+            Self::Shutdown { reason } => write!(f, "the server went down: {}", render_text(reason)),
+            Self::Restarted => f.write_str("the server has started anew"),
+            Self::Expired => f.write_str("the keys were too old"),
+            Self::Violation(violation) => write!(f, "the server broke the protocol: {violation:?}"),
+        }
+    }
 }
 
 /// A time that is about so long, as whole seconds.

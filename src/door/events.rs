@@ -104,7 +104,6 @@ const fn is_overtaken(change: &Change) -> bool {
         | Change::Silent
         | Change::Heard
         | Change::Lost { .. }
-        | Change::GoingDown { .. }
         | Change::Moved
         | Change::Refused(_) => true,
         Change::NotPinned(_) | Change::Connected { .. } => false,

@@ -75,7 +75,7 @@ mod stream;
 mod trust;
 
 pub use chinwag_client_core::{
-    Ask, Attempt, Command, Connection, Delivered, Denial, Draft, Entering, Found, Login, Notice, OverBudget,
+    Ask, Attempt, Command, Connection, Delivered, Denial, Draft, Entering, Found, Login, Lost, Notice, OverBudget,
     PresenceChange, Present, Quality, QuotaNear, Reads, Reference, Reply, SavedPost, Start, TypingChange, Unreadable,
     Whose,
 };
@@ -87,6 +87,8 @@ pub use chinwag_home::{
 pub use chinwag_keep::KeepError;
 pub use chinwag_net::{BindError, Refused, ResolveError};
 pub use chinwag_proto::endpoint::Target;
+pub use chinwag_proto::error::DropReason;
+pub use chinwag_proto::link::Violation;
 pub use chinwag_proto::time::WallTime;
 pub use chinwag_proto::weather::{Faults, Outage, Spec, SpecError};
 pub use chinwag_proto::wire::datagram::{BeaconFlags, BeaconHead, BeaconRoom, VersionRange};

@@ -5,12 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chinwag_client_core::{self as core, Command, Connection, Draft, SavedPost};
+use chinwag_client_core::{self as core, Command, Connection, Draft, Lost, SavedPost};
 use chinwag_drive::{Commands, Handle};
 use chinwag_home::ConfigError;
 use chinwag_net::Refusals;
 use chinwag_proto::endpoint::Target;
-use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::PublicKey;
 use chinwag_proto::wire::message::{Refusal, name};
 
@@ -29,14 +28,16 @@ pub type Notices = Handle<core::Client>;
 ///
 /// ```no_run
 /// # fn main() -> Result<(), chinwag_client::ConnectError> {
-/// use chinwag_client::{Change, Device, Notice};
+/// use chinwag_client::{Change, Device, Lost, Notice};
 ///
 /// let device = Device::open("window.home")?;
 /// let (mut session, notices) = device.server("lab")?.name("ann").session()?;
 /// while let Ok(notice) = notices.recv() {
 ///     if let Notice::Connection(connection) = &notice {
-///         if let Some(Change::Lost { why }) = session.take(connection)? {
-///             println!("connection lost ({why}); trying again");
+///         match session.take(connection)? {
+///             Some(Change::Lost { why: Lost::Shutdown { .. } }) => println!("the server is down for a while"),
+///             Some(Change::Lost { why }) => println!("connection lost ({why}); trying again"),
+///             _ => {}
 ///         }
 ///     }
 /// }
@@ -96,13 +97,8 @@ pub enum Change {
     Heard,
     /// The connection is lost; the client goes on trying.
     Lost {
-        /// Why, for people.
-        why: String,
-    },
-    /// The server goes down; the client waits for it to come back.
-    GoingDown {
-        /// Why, in the server's words.
-        why: String,
+        /// Why: of [`Lost::Shutdown`], the server is to come back.
+        why: Lost,
     },
     /// Another server answers where this one was. Nothing was said to it; the right one is looked for.
     Moved,
@@ -208,9 +204,6 @@ impl Session {
             Connection::Suspect => Ok(Some(Change::Silent)),
             Connection::Alive => Ok(Some(Change::Heard)),
             Connection::Lost { why } => Ok(Some(Change::Lost { why: why.clone() })),
-            Connection::Ended { code: CloseCode::Shutdown, reason } => {
-                Ok(Some(Change::GoingDown { why: reason.clone() }))
-            }
             Connection::Ended { code, reason } => Err(ConnectError::Ended { code: *code, reason: reason.clone() }),
             Connection::WrongKey { .. } if self.search.forget() => {
                 // Names move: another server may have the address that this one had. Nothing was said to it.

@@ -12,8 +12,8 @@ use std::thread::{self, Thread};
 use std::time::Duration;
 
 use chinwag::client::{
-    Ask, AskError, Blame, Body, Change, Client, ConnectError, Device, Event, Events, Position, PostError, Refusal,
-    Trust,
+    Ask, AskError, Blame, Body, Change, Client, ConnectError, Device, Event, Events, Lost, Position, PostError,
+    Refusal, Trust,
 };
 use chinwag::proto::wire::id::RoomSeq;
 use chinwag::proto::wire::message::Access;
@@ -261,9 +261,11 @@ fn a_server_that_restarts_is_connected_to_again_by_itself() {
     ann.join("lobby");
     next(&mut events, joined);
     house.stop();
-    next(&mut events, |event| {
-        matches!(event, Event::Connection(Change::Lost { .. } | Change::GoingDown { .. })).then_some(())
-    });
+    let down = |event: &Event| {
+        let Event::Connection(Change::Lost { why: Lost::Shutdown { reason } }) = event else { return None };
+        Some(reason.clone())
+    };
+    assert_eq!(next(&mut events, down), "the server stops", "it is down for a while, and is to come back");
     let post = ann.say("lobby", "are you there?");
     house.start();
     post.wait(SOON).expect("stored once it is back");

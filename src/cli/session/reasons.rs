@@ -134,6 +134,7 @@ fn ended(server: &ServerName, code: CloseCode, reason: &str) -> String {
         CloseCode::Denied => "does not let this device in",
         CloseCode::Displaced => "has another session in the place of this one",
         CloseCode::Protocol => "ended the session for a breach of the protocol",
+        // A server that goes down, or keys that are too old, only lose the session, which the client makes anew.
         CloseCode::Done | CloseCode::Shutdown | CloseCode::Expired => "ended the session",
     };
     format!("{server} {what}{because}")

@@ -3,7 +3,7 @@
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::{Body, Refusal};
 
-use crate::client::{Change, ConnectError, ServerName};
+use crate::client::{Change, ConnectError, Lost, ServerName};
 use crate::config::Home;
 use crate::render::{render_lines, render_text};
 use crate::words;
@@ -99,10 +99,13 @@ impl Wording {
             Change::NotPinned(why) => format!("{why}; the next program has to trust {server} anew"),
             Change::Silent => format!("no sign of {server} for some seconds; what you write is kept"),
             Change::Heard => format!("{server} is heard again"),
-            Change::Lost { why } => format!("connection to {server} lost ({}); trying again", render_text(why)),
-            Change::GoingDown { why } => {
-                format!("{server} is going down ({}); waiting for it to come back", render_text(why))
+            Change::Lost { why: Lost::Shutdown { reason } } if reason.is_empty() => {
+                format!("{server} went down; waiting for it to come back")
             }
+            Change::Lost { why: Lost::Shutdown { reason } } => {
+                format!("{server} went down ({}); waiting for it to come back", render_text(reason))
+            }
+            Change::Lost { why } => format!("connection to {server} lost ({why}); trying again"),
             Change::Moved => format!("another server answers where {server} was; looking for {server} again"),
             Change::Refused(reason) => self.another_login(*reason),
         }))

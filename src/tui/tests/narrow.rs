@@ -1,13 +1,11 @@
 //! Screens of 40 columns: what matters is whole, and who says what is plain.
 
 use super::*;
-use crate::client_core::{Found, Reply};
+use crate::client_core::{Found, Lost, Reply};
 
 #[test]
 fn the_state_of_the_link_is_whole_whatever_the_topic_is() {
-    for (link, queued) in
-        [(Connection::Suspect, 2), (Connection::Lost { why: "the server does not answer".into() }, 128)]
-    {
+    for (link, queued) in [(Connection::Suspect, 2), (Connection::Lost { why: Lost::Silent }, 128)] {
         let (mut tui, mut desk) = (face(), talk());
         for n in 0..queued {
             assert!(desk.entered(&format!("message {n}")).taken);
