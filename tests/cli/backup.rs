@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rustix::process::Signal;
 
+use crate::json_page::check_rows;
 use crate::process::{Ended, Scratch, Server};
 
 fn admin(scratch: &Scratch, whose: &str, args: &[&str]) -> Ended {
@@ -124,6 +125,19 @@ fn nothing_is_overwritten_by_a_backup_or_by_restoring_one() {
     assert!(!scratch.home("elsewhere").exists(), "nothing of it was begun");
 }
 
+/// What reads the whole store tells programs of one that is lost, too.
+#[track_caller]
+fn says_that_it_is_not_sound(scratch: &Scratch, why: &str) {
+    for act in ["verify", "repair"] {
+        let told = admin(scratch, "server", &[act, "--json"]);
+        told.expect(3, &[why]);
+        check_rows("The state of a store", &told.out);
+        let told: serde_json::Value = serde_json::from_str(&told.out).expect("one object");
+        assert_eq!(told["sound"], false);
+        assert!(told["wrong"][0].as_str().is_some_and(|wrong| wrong.contains(why)), "{told}");
+    }
+}
+
 #[test]
 fn a_server_that_has_lost_its_store_gives_it_to_nobody() {
     let scratch = Scratch::new();
@@ -158,6 +172,7 @@ fn a_server_that_has_lost_its_store_gives_it_to_nobody() {
         admin(&scratch, "server", args).expect(3, &["the store is empty", "has served before"]);
         assert_eq!(std::fs::metadata(data.join("chinwag.db")).expect("there").len(), 0, "{args:?}");
     }
+    says_that_it_is_not_sound(&scratch, "the store is empty");
     // One that was made anew by whoever opened it, and has nothing in it, says so, too.
     let other = Scratch::new();
     stop(other.server(&[]));
@@ -166,7 +181,11 @@ fn a_server_that_has_lost_its_store_gives_it_to_nobody() {
     for args in &readers {
         admin(&scratch, "server", args).expect(3, &["the store is empty", "has served before"]);
     }
+    says_that_it_is_not_sound(&scratch, "the store is empty");
+    std::fs::write(data.join("chinwag.db"), [b'x'; 9_000]).expect("written");
+    says_that_it_is_not_sound(&scratch, "chinwag.db");
     std::fs::remove_dir_all(&data).expect("removed");
+    says_that_it_is_not_sound(&scratch, "there is no store");
     // What was wanted once needs not be wanted again, whether somebody has come meanwhile or not.
     stop(scratch.server(&["--new-store"]));
     admin(&scratch, "server", &["verify"]).expect(0, &[]);

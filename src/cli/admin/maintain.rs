@@ -17,6 +17,7 @@ use crate::store::sqlite::{AdminError, Durability, FILE, OpenError, Reader, Sqli
 
 use super::record::{note_copy, on_record};
 use super::running::{ask_running, done};
+use super::unread::Unread;
 use super::{Exit, Failure};
 
 /// Why nothing is done that needs the store for itself.
@@ -30,30 +31,30 @@ pub(super) fn open(home: &Home, rng: &mut Rng) -> Result<Sqlite, Failure> {
     Ok(store)
 }
 
-pub(super) fn is_there(home: &Home) -> Result<(), Failure> {
+pub(super) fn is_there(home: &Home) -> Result<(), Unread> {
     // To make one would be to answer for a server that never was, and to back up nothing.
     match std::fs::metadata(home.server_data().join(FILE)) {
         // To open it would make a new one of it.
         Ok(file) if file.len() == 0 => emptied(home),
         Ok(_) => Ok(()),
-        Err(_) => Err(Failure::new(
-            Exit::Configuration,
-            format!("there is no store in {}: is --home the server's?", home.server_data().display()),
-        )),
+        Err(_) => Err(Unread::unsound(format!(
+            "there is no store in {}: is --home the server's?",
+            home.server_data().display()
+        ))),
     }
 }
 
 /// Whether this is no store that lacks what its server's key says that there was: it would be answered for as if that were all. A
 /// damaged one says so elsewhere.
-pub(super) fn is_not_emptied(home: &Home, reader: &Reader) -> Result<(), Failure> {
+pub(super) fn is_not_emptied(home: &Home, reader: &Reader) -> Result<(), Unread> {
     if reader.has_accounts().unwrap_or(true) { Ok(()) } else { emptied(home) }
 }
 
-fn emptied(home: &Home) -> Result<(), Failure> {
+fn emptied(home: &Home) -> Result<(), Unread> {
     if home.server_key().is_unused()? {
         return Ok(());
     }
-    Err(Failure::new(Exit::Configuration, format!("the store is empty: {}", lost::sentence(home))))
+    Err(Unread::unsound(format!("the store is empty: {}", lost::sentence(home))))
 }
 
 /// Copies the store of a running server.
@@ -81,7 +82,7 @@ pub(super) fn keep_ban(home: &Home, account: &str, is_banned: bool) -> Reply {
 
 /// Checks the store.
 pub(super) fn verify(home: &Home, json: bool) -> Result<(), Failure> {
-    let (wrong, outdated) = verify_as_it_is(home)?;
+    let (wrong, outdated) = verify_as_it_is(home).map_err(|unread| unread.told(json))?;
     if json {
         say(&entry::json_line(&json!({"sound": wrong.is_empty(), "wrong": wrong, "outdated_names": outdated})));
     } else {
@@ -109,10 +110,10 @@ fn sound(json: bool) -> Result<(), Failure> {
 /// What is checked is the file itself, not a copy, which would take space and have new pages.
 ///
 /// Gives what is wrong with the store, and which names are kept that nobody would get today.
-fn verify_as_it_is(home: &Home) -> Result<(Vec<String>, Vec<String>), Failure> {
+fn verify_as_it_is(home: &Home) -> Result<(Vec<String>, Vec<String>), Unread> {
     let verify = |reader: &Reader| {
-        let wrong = reader.verify().map_err(|error| failed(&error))?;
-        let (accounts, rooms) = reader.names().map_err(|error| failed(&error))?;
+        let wrong = reader.verify()?;
+        let (accounts, rooms) = reader.names()?;
         let of = |what: &str, names: &[String]| {
             let outdated = names::outdated(names);
             outdated.into_iter().map(|line| format!("{what} {line}; it is kept")).collect::<Vec<_>>()
@@ -123,7 +124,7 @@ fn verify_as_it_is(home: &Home) -> Result<(Vec<String>, Vec<String>), Failure> {
         return at_rest(home, verify);
     }
     is_there(home)?;
-    verify(&Reader::open(&home.server_data().join(FILE)).map_err(|error| unopened(&error))?)
+    verify(&Reader::open(&home.server_data().join(FILE))?)
 }
 
 /// Writes everything as JSON lines.
@@ -156,41 +157,10 @@ pub(super) fn export(home: &Home, to: Option<&Path>, rng: &mut Rng) -> Result<()
 
 /// Makes the store of a server that does not run whole again, without what can't be read.
 pub(super) fn repair(home: &Home, json: bool, rng: &mut Rng) -> Result<(), Failure> {
-    is_there(home)?;
-    if ask_running(home, &Request::Status)?.is_some() {
-        return Err(Failure::new(Exit::General, RUNS));
-    }
-    let damaged = at_rest(home, |reader| reader.damaged().map_err(|error| failed(&error)))?;
-    if !damaged.needed.is_empty() {
-        return Err(Failure::new(
-            Exit::Configuration,
-            format!("the store is damaged: {}; nothing was changed", damaged.said()),
-        ));
-    }
-    let kept = keep_damaged(&home.server_data())?;
-    let mut done = Done { json, lines: Vec::new() };
-    if !json {
-        say(&format!("the store as it was is kept in {}", kept.display()));
-    }
-    let (store, mended) = on_record(home, "repaired the store", || {
-        Sqlite::repair(&home.server_data(), rng.bytes()).map_err(|error| unopened(&error))
-    })?;
-    for table in &mended.tables {
-        done.say(format!("the table {table} is made anew of what can be read"));
-    }
-    mended.lost_rows.into_iter().for_each(|line| done.say(line));
-    for index in &mended.indexes {
-        done.say(format!("the index {index} is made anew; nothing is lost"));
-    }
-    let reader = reader(&store)?;
-    reader.lost().map_err(|error| failed(&error))?.into_iter().for_each(|line| done.say(line));
-    let wrong = reader.verify().map_err(|error| failed(&error))?;
-    drop(reader);
-    store.close().map_err(|error| Failure::new(Exit::General, error.to_string()))?;
+    let (kept, mended, wrong) = repaired(home, json, rng).map_err(|unread| unread.told(json))?;
     if json {
         let kept = kept.display().to_string();
-        let state = json!({"sound": wrong.is_empty(), "wrong": wrong, "kept": kept, "mended": done.lines});
-        say(&entry::json_line(&state));
+        say(&entry::json_line(&json!({"sound": wrong.is_empty(), "wrong": wrong, "kept": kept, "mended": mended})));
     } else {
         wrong.iter().for_each(|line| say(line));
     }
@@ -201,6 +171,39 @@ pub(super) fn repair(home: &Home, json: bool, rng: &mut Rng) -> Result<(), Failu
         Exit::Configuration,
         "that could not be repaired; go back to a backup that is sound, by `chinwag admin restore`",
     ))
+}
+
+/// Gives where the store as it was is kept, what was mended and not said yet, and what is wrong still.
+fn repaired(home: &Home, json: bool, rng: &mut Rng) -> Result<(PathBuf, Vec<String>, Vec<String>), Unread> {
+    is_there(home)?;
+    if ask_running(home, &Request::Status)?.is_some() {
+        return Err(Failure::new(Exit::General, RUNS).into());
+    }
+    let damaged = at_rest(home, |reader| Ok(reader.damaged()?))?;
+    if !damaged.needed.is_empty() {
+        return Err(Unread::unsound(format!("the store is damaged: {}; nothing was changed", damaged.said())));
+    }
+    let kept = keep_damaged(&home.server_data())?;
+    let mut done = Done { json, lines: Vec::new() };
+    if !json {
+        say(&format!("the store as it was is kept in {}", kept.display()));
+    }
+    let (store, mended) = on_record(home, "repaired the store", || {
+        Sqlite::repair(&home.server_data(), rng.bytes()).map_err(Unread::from)
+    })?;
+    for table in &mended.tables {
+        done.say(format!("the table {table} is made anew of what can be read"));
+    }
+    mended.lost_rows.into_iter().for_each(|line| done.say(line));
+    for index in &mended.indexes {
+        done.say(format!("the index {index} is made anew; nothing is lost"));
+    }
+    let reader = reader(&store)?;
+    reader.lost()?.into_iter().for_each(|line| done.say(line));
+    let wrong = reader.verify()?;
+    drop(reader);
+    store.close().map_err(|error| Failure::new(Exit::General, error.to_string()))?;
+    Ok((kept, done.lines, wrong))
 }
 
 /// What was mended: said at once, or kept for the one object that programs get.
@@ -271,10 +274,10 @@ fn with_reader<T>(
     rng: &mut Rng,
     read: impl FnOnce(&Reader) -> Result<T, AdminError>,
 ) -> Result<T, Failure> {
-    let read = |reader: &Reader| read(reader).map_err(|error| failed(&error));
     if ask_running(home, &Request::Status)?.is_none() {
-        return at_rest(home, read);
+        return Ok(at_rest(home, |reader| Ok(read(reader)?))?);
     }
+    let read = |reader: &Reader| read(reader).map_err(|error| failed(&error));
     sweep(&home.server_data());
     let copy = Copy(home.server_data().join(format!("{COPY}{:016x}", rng.u64())));
     std::fs::create_dir_all(&copy.0).map_err(|error| failed(&AdminError::of_file(&copy.0, error)))?;
@@ -292,9 +295,9 @@ fn with_reader<T>(
 }
 
 /// Reads the store of a server that does not run, and writes nothing.
-fn at_rest<T>(home: &Home, read: impl FnOnce(&Reader) -> Result<T, Failure>) -> Result<T, Failure> {
+fn at_rest<T>(home: &Home, read: impl FnOnce(&Reader) -> Result<T, Unread>) -> Result<T, Unread> {
     is_there(home)?;
-    let reader = Reader::alone(&home.server_data()).map_err(|error| unopened(&error))?;
+    let reader = Reader::alone(&home.server_data())?;
     is_not_emptied(home, &reader)?;
     read(&reader)
 }

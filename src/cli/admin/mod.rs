@@ -12,6 +12,7 @@ mod refused;
 mod running;
 mod show;
 mod token;
+mod unread;
 
 pub(super) use args::{Admin, Who, span};
 #[cfg(unix)]

@@ -60,7 +60,11 @@ impl Recorded {
 }
 
 /// Does something as an operator: what can't be on record is not done.
-pub(super) fn on_record<T>(home: &Home, act: &str, does: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+pub(super) fn on_record<T, E: From<Failure>>(
+    home: &Home,
+    act: &str,
+    does: impl FnOnce() -> Result<T, E>,
+) -> Result<T, E> {
     let general = |why| Failure::new(Exit::General, why);
     let recorded = Recorded::begin(home, own_user().as_deref(), act).map_err(general)?;
     let done = does();
