@@ -53,7 +53,7 @@ pub use timeline::Timeline;
 
 use std::time::Duration;
 
-use chinwag_proto::endpoint::{self, Ended, Endpoint, KeyPair, Target};
+use chinwag_proto::endpoint::{self, Ended, Endings, Endpoint, KeyPair, Target};
 use chinwag_proto::limits::PING_INTERVAL_MS;
 use chinwag_proto::link::{self, Liveness, Role};
 use chinwag_proto::rng::Rng;
@@ -71,7 +71,7 @@ pub struct Client {
     endpoint: Endpoint,
     state: State,
     /// Sessions that ended while a datagram was written.
-    late: Late,
+    endings: Endings,
     target: Option<Target>,
     stop: Stop,
     /// What was told of the link last.
@@ -108,7 +108,7 @@ impl Client {
             rng.fork("endpoint"),
         );
         let state = State::new(config, rng.fork("state"));
-        Self { endpoint, state, late: Late::default(), target: None, stop: Stop::No, quality: Quality::default() }
+        Self { endpoint, state, endings: Endings::default(), target: None, stop: Stop::No, quality: Quality::default() }
     }
 
     /// Counters and estimates of the link that stands.
@@ -271,10 +271,10 @@ impl Node for Client {
             if let Some(notice) = self.state.notices.pop_front() {
                 return Output::Notice(notice);
             }
-            if let Some(transmit) = self.endpoint.poll(now.mono, &mut self.state.rooms, buf, &mut self.late) {
+            if let Some(transmit) = self.endpoint.poll(now.mono, &mut self.state.rooms, buf, &mut self.endings) {
                 return Output::Transmit(transmit);
             }
-            if let Some((session, why)) = self.late.0.pop() {
+            if let Some((session, why)) = self.endings.pop() {
                 if self.state.session == Some(session) {
                     self.state.ended(why);
                 }
@@ -377,18 +377,6 @@ impl State {
             Ended::Displaced | Ended::Local(_) => None,
         };
         self.notices.extend(connection.map(Notice::Connection));
-    }
-}
-
-/// Takes what happens while a datagram is written: the session ends, nothing else.
-#[derive(Debug, Default)]
-struct Late(Vec<(endpoint::SessionId, Ended)>);
-
-impl endpoint::Sink for Late {
-    fn event(&mut self, event: endpoint::Event<'_>) {
-        if let endpoint::Event::Ended { session, why } = event {
-            self.0.push((session, why));
-        }
     }
 }
 

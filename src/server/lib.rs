@@ -86,7 +86,7 @@ pub use notice::{
 pub use quota::{Full, NewQuotas, Quotas};
 pub use timekeeper::{ClockReport, ClockTurn};
 
-use chinwag_proto::endpoint::{self, Ended, Endpoint, KeyPair, SessionId};
+use chinwag_proto::endpoint::{self, Ended, Endings, Endpoint, KeyPair, SessionId};
 use chinwag_proto::error::Refused;
 use chinwag_proto::link::{Link, Role, Spread};
 use chinwag_proto::rng::Rng;
@@ -109,7 +109,7 @@ pub struct Server {
     endpoint: Endpoint,
     chat: Chat,
     /// Sessions that ended while a datagram was written.
-    late: Late,
+    endings: Endings,
     traffic: Traffic,
     commit_times: CommitTimes,
     stop: Stop,
@@ -156,7 +156,7 @@ impl Server {
         Self {
             endpoint,
             chat,
-            late: Late::default(),
+            endings: Endings::default(),
             traffic: Traffic::default(),
             commit_times: CommitTimes::default(),
             stop: Stop::No,
@@ -358,12 +358,12 @@ impl Node for Server {
                 return Output::Job(Job::Store(StoreJob::Read(ReadJob::Query(id, query))));
             }
             let mut serving = Serving { tables: &mut self.chat.tables, now: now.mono };
-            if let Some(transmit) = self.endpoint.poll(now.mono, &mut serving, buf, &mut self.late) {
+            if let Some(transmit) = self.endpoint.poll(now.mono, &mut serving, buf, &mut self.endings) {
                 self.traffic.datagrams_sent += 1;
                 self.traffic.bytes_sent += transmit.len as u64;
                 return Output::Transmit(transmit);
             }
-            if let Some((session, why)) = self.late.0.pop() {
+            if let Some((session, why)) = self.endings.pop() {
                 self.chat.ended(session, &why, now);
                 self.settle(now);
                 continue;
@@ -383,18 +383,6 @@ impl Node for Server {
 impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Server").field("chat", &self.chat).field("stop", &self.stop).finish_non_exhaustive()
-    }
-}
-
-/// Takes what happens while a datagram is written: a session ends, nothing else.
-#[derive(Debug, Default)]
-struct Late(Vec<(SessionId, Ended)>);
-
-impl endpoint::Sink for Late {
-    fn event(&mut self, event: endpoint::Event<'_>) {
-        if let endpoint::Event::Ended { session, why } = event {
-            self.0.push((session, why));
-        }
     }
 }
 

@@ -12,6 +12,7 @@ mod accept;
 mod budget;
 mod client;
 mod connect;
+mod endings;
 mod half_open;
 mod life;
 mod outbox;
@@ -46,6 +47,7 @@ use types::SourceOf;
 
 pub use crate::secure::KeyPair;
 pub use crate::session::Ended;
+pub use endings::Endings;
 pub use types::{Config, Event, SessionId, SessionInfo, Sink, Sources, Target, Transmit};
 
 /// Sessions by connection id, and how they come to be.
