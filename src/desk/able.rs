@@ -45,15 +45,16 @@ impl Desk {
     /// Whether something on its way can be changed: it is a message, and is not to be deleted.
     #[must_use]
     pub fn can_reword(&self, tag: u64) -> bool {
-        self.pending.get(&tag).is_some_and(|pending| pending.deed.is_message()) && !self.is_being_deleted(tag)
+        self.sending.pending.get(&tag).is_some_and(|pending| pending.deed.is_message()) && !self.is_being_deleted(tag)
     }
 
     /// Whether something on its way can be taken back. A message can, since it is deleted when it has come; what is done to
     /// another one only while it was surely not sent.
     #[must_use]
     pub fn can_take_back(&self, tag: u64) -> bool {
-        let Some(pending) = self.pending.get(&tag) else { return false };
-        let is_unsent = self.connection_state != ConnectionState::Up && !pending.is_earlier && pending.number.is_none();
+        let Some(pending) = self.sending.pending.get(&tag) else { return false };
+        let is_unsent =
+            self.standing.connection != ConnectionState::Up && !pending.is_earlier && pending.number.is_none();
         (pending.deed.is_message() || is_unsent) && !self.is_being_deleted(tag)
     }
 

@@ -20,13 +20,13 @@ impl Desk {
     /// Asks the server for something.
     pub(super) fn ask(&mut self, ask: Ask, asked: Asked) {
         let tag = self.next_tag();
-        self.asked.insert(tag, asked);
+        self.questions.asked.insert(tag, asked);
         self.command(Command::Ask { tag, ask });
     }
 
     /// Shows an answer.
     pub(super) fn replied(&mut self, tag: u64, result: Result<Reply, Denial>) {
-        let Some(asked) = self.asked.remove(&tag) else { return };
+        let Some(asked) = self.questions.asked.remove(&tag) else { return };
         match (result, asked) {
             (result, Asked::Page(room, position)) => self.paged(&room, position, result),
             (result, Asked::Reach(room, number)) => self.reach_came(&room, number, result),
@@ -45,7 +45,7 @@ impl Desk {
                 self.show(reply, asked);
             }
             (Err(denial), asked) => {
-                self.failed += 1;
+                self.sending.failed += 1;
                 self.remark(Answer::Denied(asked.asking(), denial));
             }
         }
@@ -87,10 +87,10 @@ impl Desk {
         match (reply, asked) {
             (Reply::History { room, entries, is_more }, Asked::History(position)) => {
                 let next = next_page(*position, entries).filter(|_| *is_more);
-                self.next_page.history = next.map(|position| (room.clone(), position));
+                self.questions.next_page.history = next.map(|position| (room.clone(), position));
             }
             (Reply::Found { next, .. }, Asked::Search(words)) => {
-                self.next_page.search = next.map(|mark| (words.clone(), mark));
+                self.questions.next_page.search = next.map(|mark| (words.clone(), mark));
             }
             _ => {}
         }

@@ -1,10 +1,31 @@
-//! What the server was asked for.
+//! What is asked: the user of this desk, and the server.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use chinwag_client_core::Found;
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::Position;
 
+use super::pages::NextPage;
+use super::question::Question;
 use super::remark::{Asking, Done};
+
+/// What is asked, and not answered yet.
+#[derive(Debug, Default)]
+pub(super) struct Questions {
+    /// A password is asked for.
+    pub(super) open: Option<Question>,
+    /// So many were asked for.
+    pub(super) opened: u64,
+    /// What the server was asked for, by tag.
+    pub(super) asked: BTreeMap<u64, Asked>,
+    /// Rooms of which the user wants to read who is there.
+    pub(super) who: BTreeSet<String>,
+    /// Where the next pages of what was shown begin.
+    pub(super) next_page: NextPage,
+    /// What the user wants of servers: to read of them (an empty name), or to go to this one.
+    pub(super) server: Option<String>,
+}
 
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,8 +12,8 @@ impl Desk {
     /// Asks for a password, where there is someone to type it.
     pub(super) fn ask_for(&mut self, what: For) {
         if self.manner.is_attended {
-            self.question = Some(Question { what, first: None });
-            self.asked_for += 1;
+            self.questions.open = Some(Question { what, first: None });
+            self.questions.opened += 1;
         } else {
             self.remark(Remark::NobodyToAsk(what));
             self.not_done();
@@ -22,26 +22,26 @@ impl Desk {
 
     /// The user does not want to answer.
     pub fn not_answered(&mut self) {
-        if self.question.take().is_some() {
+        if self.questions.open.take().is_some() {
             self.remark(AboutSecret::NothingDone);
         }
     }
 
     /// The answer to the open question.
     pub fn secret(&mut self, typed: String) {
-        let Some(question) = self.question.take() else { return };
+        let Some(question) = self.questions.open.take() else { return };
         let typed = Secret::from(typed);
         let is_empty = typed.reveal().is_empty();
         if question.is_unfit(&typed) {
             self.remark(if question.is_of_room() { AboutSecret::UnfitForRoom } else { AboutSecret::Unfit });
-            self.asked_for += 1;
-            self.question = Some(question);
+            self.questions.opened += 1;
+            self.questions.open = Some(question);
             return;
         }
         match (&question.first, question.is_twice() && !is_empty) {
             (None, true) => {
-                self.question = Some(Question { first: Some(typed), ..question });
-                self.asked_for += 1;
+                self.questions.open = Some(Question { first: Some(typed), ..question });
+                self.questions.opened += 1;
             }
             (Some(first), _) if *first != typed => self.remark(AboutSecret::Differ),
             _ if is_empty && !matches!(question.what, For::Register(_) | For::Old | For::Unregister) => {

@@ -4,20 +4,19 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use chinwag_proto::time::{Instant, Now};
-use chinwag_proto::wire::id::{AccountId, RoomSeq};
+use chinwag_proto::wire::id::AccountId;
 use chinwag_proto::wire::message::{Away, RoomInfo};
 
-use super::asked::Asked;
+use super::asked::Questions;
 use super::change::Change;
 use super::drafts::Drafts;
 use super::nearest::bare;
-use super::pages::NextPage;
-use super::pending::Pending;
+use super::pending::Sending;
 use super::question::Question;
 use super::remark::Typed;
 use super::ring::Rules;
 use super::room::Room;
-use super::state::{Calendar, ConnectionState, Manner, Next, Shows};
+use super::state::{Calendar, ConnectionState, Manner, Next, Shows, Standing};
 use chinwag_client_core::{Command, Connection, Entering, Quality, Start};
 
 /// Nobody seems to be there when nothing was typed for so long.
@@ -40,14 +39,8 @@ pub struct Desk {
     pub(super) name: String,
     /// The server's name.
     pub(super) server: String,
-    /// There was a login.
-    pub(super) is_known: bool,
-    /// Rooms (folded names without `#`) that a line wants to enter or make, and whether that went well is not known yet.
-    pub(super) entering: BTreeSet<String>,
-    /// The room (the same way) that could not be entered last: nothing is said there, or elsewhere in its place.
-    pub(super) shut_out: Option<String>,
-    pub(super) connection_state: ConnectionState,
-    pub(super) quality: Option<Quality>,
+    /// How the user stands with the server.
+    pub(super) standing: Standing,
     /// The user's account, once something of it was seen.
     pub(super) account: Option<AccountId>,
     /// Names (folded) that are ignored.
@@ -58,16 +51,8 @@ pub struct Desk {
     pub(super) presence: Away,
     /// When a key was pressed last.
     pub(super) touched: Instant,
-    /// A password is asked for.
-    pub(super) question: Option<Question>,
-    /// So many were asked for.
-    pub(super) asked_for: u64,
-    /// What the server was asked for, by tag.
-    pub(super) asked: BTreeMap<u64, Asked>,
-    /// Rooms of which the user wants to read who is there.
-    pub(super) asked_who: BTreeSet<String>,
-    /// Where the next pages of what was shown begin.
-    pub(super) next_page: NextPage,
+    /// What is asked: the user, and the server.
+    pub(super) questions: Questions,
     /// Where what is typed goes: `#lobby`, `@ann`.
     pub(super) room: String,
     /// What is typed in rooms.
@@ -80,27 +65,14 @@ pub struct Desk {
     pub(super) rooms: BTreeMap<String, Room>,
     /// What the server says of rooms.
     pub(super) infos: BTreeMap<String, RoomInfo>,
-    /// Messages that the server has not answered yet.
-    pub(super) pending: BTreeMap<u64, Pending>,
-    /// The last messages that got their numbers, by tag: in which room, and which.
-    pub(super) numbered: BTreeMap<u64, (String, RoomSeq)>,
-    pub(super) last_tag: u64,
+    /// What is on its way.
+    pub(super) sending: Sending,
     /// How often the user used each emoji.
     pub(super) emoji: BTreeMap<String, u32>,
     /// Who comes and goes is said.
     pub(super) says_arrivals: bool,
-    /// Answers, and lines that need none, since they were last taken.
-    pub(super) answered: usize,
-    /// Messages that the server refused, and lines that can't be done.
-    pub(super) failed: usize,
-    /// The user wanted to go while something was pending.
-    pub(super) asked_to_go: bool,
-    /// It was said that a line of which nothing would be seen is not sent.
-    pub(super) told_of_unseen: bool,
     /// What is told of as it comes.
     pub(super) rules: Rules,
-    /// What the user wants of servers: to read of them (an empty name), or to go to this one.
-    pub(super) asked_server: Option<String>,
     pub(super) changes: Vec<Change>,
     pub(super) commands: VecDeque<Command>,
 }
@@ -122,38 +94,23 @@ impl Desk {
             now,
             name: name.to_owned(),
             server: String::new(),
-            is_known: false,
-            connection_state: ConnectionState::default(),
-            quality: None,
+            standing: Standing::default(),
             account: None,
             ignored,
             muted: BTreeSet::new(),
             presence: Away::Here,
             touched: now.mono,
-            question: None,
-            asked_for: 0,
-            asked: BTreeMap::new(),
-            asked_who: BTreeSet::new(),
-            next_page: NextPage::default(),
+            questions: Questions::default(),
             room: String::new(),
             drafts: Drafts::default(),
             came_from: String::new(),
             is_watched: true,
             rooms: BTreeMap::new(),
             infos: BTreeMap::new(),
-            pending: BTreeMap::new(),
-            numbered: BTreeMap::new(),
-            last_tag: 0,
+            sending: Sending::default(),
             emoji: BTreeMap::new(),
             says_arrivals: true,
-            answered: 0,
-            failed: 0,
-            asked_to_go: false,
-            told_of_unseen: false,
-            entering: BTreeSet::new(),
-            shut_out: None,
             rules: Rules::default(),
-            asked_server: None,
             changes: Vec::new(),
             commands: VecDeque::new(),
         };
@@ -197,7 +154,7 @@ impl Desk {
     /// What the user wants of servers, which the owner of the connection knows: to read of them (an empty name), or to go to
     /// this one.
     pub fn take_server(&mut self) -> Option<String> {
-        self.asked_server.take()
+        self.questions.server.take()
     }
 
     /// The account's name.
@@ -215,19 +172,19 @@ impl Desk {
     /// How many passwords were asked for up to now: whether the question is still the one from before.
     #[must_use]
     pub const fn asked_for(&self) -> u64 {
-        self.asked_for
+        self.questions.opened
     }
 
     /// How the connection stands.
     #[must_use]
     pub const fn connection_state(&self) -> ConnectionState {
-        self.connection_state
+        self.standing.connection
     }
 
     /// How good the link is, while it stands.
     #[must_use]
     pub fn quality(&self) -> Option<Quality> {
-        self.quality.filter(|_| self.connection_state == ConnectionState::Up)
+        self.standing.quality.filter(|_| self.standing.connection == ConnectionState::Up)
     }
 
     /// The user's clock.
@@ -267,7 +224,7 @@ impl Desk {
     /// The password that is asked for.
     #[must_use]
     pub const fn question(&self) -> Option<&Question> {
-        self.question.as_ref()
+        self.questions.open.as_ref()
     }
 
     /// Takes how the connection stands. What is to be said of it the owner of the connection says.
@@ -276,14 +233,14 @@ impl Desk {
             Connection::LoggedIn { name, server, is_made: _ } => {
                 self.name.clone_from(name);
                 self.server.clone_from(server);
-                self.is_known = true;
-                self.connection_state = ConnectionState::Up;
+                self.standing.is_known = true;
+                self.standing.connection = ConnectionState::Up;
             }
-            Connection::Suspect => self.connection_state = ConnectionState::Suspect,
-            Connection::Alive => self.connection_state = ConnectionState::Up,
-            Connection::Lost { .. } | Connection::Ended { .. } => self.connection_state = ConnectionState::Lost,
+            Connection::Suspect => self.standing.connection = ConnectionState::Suspect,
+            Connection::Alive => self.standing.connection = ConnectionState::Up,
+            Connection::Lost { .. } | Connection::Ended { .. } => self.standing.connection = ConnectionState::Lost,
             Connection::LoginRefused(reason) => {
-                self.connection_state = ConnectionState::Refused;
+                self.standing.connection = ConnectionState::Refused;
                 self.not_let_in(*reason);
             }
             Connection::Trying { .. }
@@ -324,7 +281,7 @@ impl Desk {
     pub fn quit(&mut self) -> Next {
         let is_lost = self.unanswered().any(|pending| !pending.is_kept);
         let Some(unsaid) = self.unsaid() else { return Next::End };
-        if is_lost && !std::mem::replace(&mut self.asked_to_go, true) && self.manner.is_attended {
+        if is_lost && !std::mem::replace(&mut self.sending.asked_to_go, true) && self.manner.is_attended {
             self.remark(Typed::WouldLose(unsaid));
             return Next::GoOn;
         }
@@ -343,8 +300,8 @@ impl Desk {
 
     /// A new number, for what the client is asked.
     pub(super) fn next_tag(&mut self) -> u64 {
-        self.last_tag += 1;
-        self.last_tag
+        self.sending.last_tag += 1;
+        self.sending.last_tag
     }
 
     pub(super) fn tell_presence(&mut self, presence: Away) {
@@ -370,9 +327,9 @@ impl Desk {
     /// A line wants to enter or make a room: the end of the lines waits until that is answered.
     pub(super) fn will_enter(&mut self, room: &str) {
         let key = bare(room);
-        self.shut_out.take_if(|shut| *shut == key);
+        self.standing.shut_out.take_if(|shut| *shut == key);
         if !self.rooms.iter().any(|(name, room)| room.is_entered && bare(name) == key) {
-            self.entering.insert(key);
+            self.standing.entering.insert(key);
         }
     }
 

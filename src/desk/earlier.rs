@@ -16,7 +16,7 @@ impl Desk {
     pub fn take_over(&mut self, posts: &[SavedPost]) {
         let mut tags = BTreeMap::new();
         for (tag, post) in (1..).zip(posts) {
-            self.last_tag = self.last_tag.max(tag);
+            self.sending.last_tag = self.sending.last_tag.max(tag);
             let Ok(Post { id, body }) = Post::decode(&post.post) else { continue };
             tags.insert(id, tag);
             let row = match post.reference {
@@ -34,7 +34,7 @@ impl Desk {
                 is_orphan: false,
                 is_earlier: true,
             };
-            self.pending.insert(tag, pending);
+            self.sending.pending.insert(tag, pending);
         }
         if !self.shows_rooms() {
             self.tell_earlier();
@@ -60,11 +60,11 @@ impl Desk {
     /// Tells of them once where nobody sees their rows.
     fn tell_earlier(&mut self) {
         let mut rooms: BTreeMap<String, usize> = BTreeMap::new();
-        for pending in self.pending.values() {
+        for pending in self.sending.pending.values() {
             *rooms.entry(pending.room.clone()).or_default() += 1;
         }
         let here = self.pending_in(&self.room).next_back();
-        let last = here.or_else(|| self.pending.last_key_value().map(|(tag, pending)| (*tag, pending)));
+        let last = here.or_else(|| self.sending.pending.last_key_value().map(|(tag, pending)| (*tag, pending)));
         let last = last.map(|(_, pending)| (pending.room.clone(), pending.deed.clone()));
         if let Some(last) = last {
             self.remark(AboutMessage::Earlier { rooms, last });

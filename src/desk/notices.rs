@@ -19,7 +19,7 @@ impl Desk {
     pub fn notice(&mut self, notice: Notice) -> Next {
         match notice {
             Notice::Connection(connection) => self.connection(&connection),
-            Notice::Link(quality) => self.quality = Some(quality),
+            Notice::Link(quality) => self.standing.quality = Some(quality),
             Notice::Joined { name, after, head, skipped, .. } => self.joined(name, after, head, skipped),
             Notice::Denied { request, reason } => self.denied(&request, reason),
             Notice::HistoryReset { name, back_to } => self.reset(&name, back_to),
@@ -54,10 +54,10 @@ impl Desk {
     }
 
     fn denied(&mut self, request: &Attempt, reason: Refusal) {
-        self.failed += 1;
+        self.sending.failed += 1;
         if let Some(room) = request.room_not_entered() {
-            self.entering.remove(&bare(room));
-            self.shut_out = Some(bare(room));
+            self.standing.entering.remove(&bare(room));
+            self.standing.shut_out = Some(bare(room));
             if self.shows_rooms() {
                 self.not_entered(room);
             }
@@ -78,7 +78,7 @@ impl Desk {
 
     /// Who is in a room, in full.
     fn roster(&mut self, room: String, who: Vec<Present>) {
-        let is_asked = self.asked_who.remove(&room);
+        let is_asked = self.questions.who.remove(&room);
         let who: BTreeMap<_, _> = who.into_iter().map(|present| (present.name.clone(), present)).collect();
         if let Some(known) = self.rooms.get_mut(&room) {
             known.roster.clone_from(&who);

@@ -1,9 +1,29 @@
 //! A message that the server has not answered yet.
 
+use std::collections::BTreeMap;
+
 use chinwag_proto::wire::id::RoomSeq;
 use chinwag_proto::wire::message::Body;
 
 use super::row::Row;
+
+/// What is on its way, and what became of it.
+#[derive(Debug, Default)]
+pub(super) struct Sending {
+    /// Messages that the server has not answered yet.
+    pub(super) pending: BTreeMap<u64, Pending>,
+    /// The last messages that got their numbers, by tag: in which room, and which.
+    pub(super) numbered: BTreeMap<u64, (String, RoomSeq)>,
+    pub(super) last_tag: u64,
+    /// Answers, and lines that need none, since they were last taken.
+    pub(super) answered: usize,
+    /// Messages that the server refused, and lines that can't be done.
+    pub(super) failed: usize,
+    /// The user wanted to go while something was pending.
+    pub(super) asked_to_go: bool,
+    /// It was said that a line of which nothing would be seen is not sent.
+    pub(super) told_of_unseen: bool,
+}
 
 /// A message on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -158,14 +158,14 @@ impl Desk {
     }
 
     pub(super) fn joined(&mut self, name: String, after: RoomSeq, head: RoomSeq, skipped: u64) {
-        self.entering.remove(&bare(&name));
-        self.shut_out.take_if(|shut| *shut == bare(&name));
+        self.standing.entering.remove(&bare(&name));
+        self.standing.shut_out.take_if(|shut| *shut == bare(&name));
         if name::fold(&name) == name::fold(&self.room) && self.room != name {
             // As it was spelled first; what was told there meanwhile comes along.
             if let Some(typed) = self.rooms.remove(&self.room) {
                 self.room_mut(&name).asides.extend(typed.asides);
             }
-            let renamed = self.pending.values_mut().filter(|pending| pending.room == self.room);
+            let renamed = self.sending.pending.values_mut().filter(|pending| pending.room == self.room);
             renamed.for_each(|pending| pending.room.clone_from(&name));
             self.room.clone_from(&name);
         }
@@ -191,7 +191,7 @@ impl Desk {
         (room.is_asking_reach, room.reach_asks) = (false, 0);
         room.live_after = room.live_after.max(head);
         let unread = if !is_again && read > RoomSeq(0) { head.0.saturating_sub(read.0) } else { 0 };
-        if let Some(shut) = self.shut_out.as_ref().map(|shut| format!("#{shut}"))
+        if let Some(shut) = self.standing.shut_out.as_ref().map(|shut| format!("#{shut}"))
             && self.shows_rooms()
             && name::fold(&self.room) != shut
         {
@@ -233,7 +233,7 @@ impl Desk {
         let folded = name::fold(&typed);
         let known = self.rooms.keys().chain(self.infos.keys()).find(|name| name::fold(name) == folded).cloned();
         // Before the login it may be one of the account's, of which nothing is known here yet.
-        if known.is_none() && self.connection_state == ConnectionState::Up {
+        if known.is_none() && self.standing.connection == ConnectionState::Up {
             self.remark(AboutRoom::NotIn(typed));
             return self.not_done();
         }
@@ -241,7 +241,7 @@ impl Desk {
         let room = known.unwrap_or(typed);
         let is_declined = self.infos.get(&room).is_some_and(|info| info.standing == Standing::Invited);
         self.forget(&room);
-        self.remark(match (is_declined, self.connection_state) {
+        self.remark(match (is_declined, self.standing.connection) {
             (true, _) => AboutRoom::Declined(room.clone()),
             (false, ConnectionState::Up) => AboutRoom::Left(room.clone()),
             // Nothing is left before the server has heard of it.
@@ -259,7 +259,7 @@ impl Desk {
     /// The user wanted to be in that room, and is not: what is typed goes nowhere until another one is chosen.
     pub(super) fn is_shut_out(&self, room: &str) -> bool {
         let is_entered = self.rooms.get(room).is_some_and(|room| room.is_entered);
-        !is_entered && self.shut_out.as_ref().is_some_and(|shut| !room.starts_with('@') && *shut == bare(room))
+        !is_entered && self.standing.shut_out.as_ref().is_some_and(|shut| !room.starts_with('@') && *shut == bare(room))
     }
 
     /// There is no room of that name, as far as the account may know. `meant` is the one that may be meant.

@@ -28,10 +28,10 @@ impl Desk {
     /// What was said here under a tag, by its number if it has one meanwhile.
     fn said_row(&self, tag: u64) -> Result<Row, NoRow> {
         let is_here = |room: &str| room == self.room;
-        if let Some((room, number)) = self.numbered.get(&tag) {
+        if let Some((room, number)) = self.sending.numbered.get(&tag) {
             return if is_here(room) { Ok(Row::Number(*number)) } else { Err(NoRow::Absent) };
         }
-        let pending = self.pending.get(&tag).filter(|pending| is_here(&pending.room));
+        let pending = self.sending.pending.get(&tag).filter(|pending| is_here(&pending.room));
         pending.map(|_| Row::Tag(tag)).ok_or(NoRow::Absent)
     }
 

@@ -69,7 +69,7 @@ impl Desk {
         let folded = name::fold(typed);
         let known = self.rooms.keys().find(|room| name::fold(room) == folded).cloned();
         // Before the login it may be one of the account's, of which nothing is known here yet.
-        let Some(room) = known.or_else(|| (self.connection_state != ConnectionState::Up).then(|| typed.to_owned()))
+        let Some(room) = known.or_else(|| (self.standing.connection != ConnectionState::Up).then(|| typed.to_owned()))
         else {
             self.remark(AboutRoom::NotIn(typed.to_owned()));
             return self.not_done();
@@ -124,7 +124,7 @@ impl Desk {
 
     /// Another name, while there is no account.
     pub(super) fn nick(&mut self, name: String) {
-        if self.is_known {
+        if self.standing.is_known {
             self.remark(Setting::NameStays(self.name.clone()));
             return self.not_done();
         }

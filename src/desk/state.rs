@@ -1,6 +1,8 @@
 //! How a conversation stands: how its face shows it, its connection, what became of a line, what was found.
 
-use chinwag_client_core::Found;
+use std::collections::BTreeSet;
+
+use chinwag_client_core::{Found, Quality};
 use chinwag_proto::time::WallTime;
 
 /// How a face shows what is at a desk, whatever it looks like.
@@ -36,6 +38,19 @@ pub struct Unsaid {
     pub kept: usize,
     /// So many could not be kept: they are lost when this program ends.
     pub lost: usize,
+}
+
+/// How the user stands with the server.
+#[derive(Debug, Default)]
+pub(super) struct Standing {
+    /// There was a login.
+    pub(super) is_known: bool,
+    pub(super) connection: ConnectionState,
+    pub(super) quality: Option<Quality>,
+    /// Rooms (folded names without `#`) that a line wants to enter or make, and whether that went well is not known yet.
+    pub(super) entering: BTreeSet<String>,
+    /// The room (the same way) that could not be entered last: nothing is said there, or elsewhere in its place.
+    pub(super) shut_out: Option<String>,
 }
 
 /// How the connection stands.

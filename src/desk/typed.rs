@@ -29,7 +29,7 @@ impl Desk {
             Ok(wish) => wish,
             Err(why) => {
                 self.remark(Typed::NotUnderstood(why));
-                self.failed += 1;
+                self.sending.failed += 1;
                 self.done();
                 return Entered::BACK;
             }
@@ -79,7 +79,7 @@ impl Desk {
     /// shows nothing and is not white space is told of, a file's once.
     fn blank(&mut self, line: &str) {
         let Some(only) = line.chars().find(|c| !c.is_whitespace()) else { return };
-        if !std::mem::replace(&mut self.told_of_unseen, true) || self.manner.is_attended {
+        if !std::mem::replace(&mut self.sending.told_of_unseen, true) || self.manner.is_attended {
             self.remark(Typed::Unseen(only));
         }
     }
@@ -94,7 +94,7 @@ impl Desk {
             Line::Leave(which) => self.leave(which.unwrap_or(room)),
             Line::Who(which) => {
                 let room = which.unwrap_or(room);
-                self.asked_who.insert(room.clone());
+                self.questions.who.insert(room.clone());
                 self.command(Command::Who { room });
             }
             Line::Quiet { room, is_muted } => self.quiet(&room, is_muted),
@@ -144,7 +144,7 @@ impl Desk {
                 self.remark(Setting::OnlyOwnAccount(self.name.clone()));
                 self.not_done();
             }
-            Line::Server(which) => self.asked_server = Some(which.unwrap_or_default()),
+            Line::Server(which) => self.questions.server = Some(which.unwrap_or_default()),
             Line::Devices => self.ask(Ask::Devices, Asked::Devices),
             Line::Revoke(prefix) => self.ask(Ask::Devices, Asked::Revoke(prefix)),
             Line::Help(which) => self.remark(Setting::Help(which)),
@@ -223,7 +223,7 @@ impl Desk {
     fn history(&mut self, room: String, past: Past) {
         let mut room = room;
         let (position, count) = match past {
-            Past::More => match self.next_page.history.take() {
+            Past::More => match self.questions.next_page.history.take() {
                 Some((shown, position)) => {
                     room = shown;
                     (position, PAGE)
@@ -242,7 +242,7 @@ impl Desk {
 
     /// Looks for words, or for more of what was found last.
     pub fn search(&mut self, words: String) {
-        let (words, after) = match self.next_page.search.take() {
+        let (words, after) = match self.questions.next_page.search.take() {
             Some((last, mark)) if words.is_empty() => (last, Some(mark)),
             None if words.is_empty() => return self.remark(Typed::NoWords),
             _ => (words, None),
@@ -267,7 +267,7 @@ impl Desk {
     }
 
     fn become_someone(&mut self, name: Option<String>, how: impl FnOnce(String) -> For) {
-        if self.is_known {
+        if self.standing.is_known {
             self.remark(Setting::IsSomeone(self.name.clone()));
             // Whoever types a password now, as this command has it, says it to nobody.
             return self.ask_for(For::Old);
