@@ -6,6 +6,8 @@ use chinwag_proto::wire::message::{
 };
 use thiserror::Error;
 
+use super::words;
+
 /// What an interface can ask of the server, by [`super::Command::Ask`]. Rooms are given by name, with or without `#`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
@@ -150,7 +152,7 @@ pub struct Found {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Denial {
     /// The server refused.
-    #[error("refused: {0:?}")]
+    #[error("{}", words::refusal(*.0))]
     Refused(Refusal),
     /// The link was lost before the answer came. It may be done or not; to ask again by itself would not be the same.
     #[error("the connection was lost before the answer came")]

@@ -206,7 +206,7 @@ impl Client {
         {
             Ok(Page { room, entries, is_more })
         } else {
-            Err(unexpected())
+            Err(AskError::Unexpected)
         }
     }
 
@@ -226,7 +226,7 @@ impl Client {
         if let Reply::Found { hits, next } = self.ask(Ask::Search { room, words, after, count })? {
             Ok(Hits { hits, next })
         } else {
-            Err(unexpected())
+            Err(AskError::Unexpected)
         }
     }
 
@@ -245,7 +245,7 @@ impl Client {
         if let Reply::Found { hits, next } = self.ask(Ask::Pins { room: room.to_owned(), after })? {
             Ok(Hits { hits, next })
         } else {
-            Err(unexpected())
+            Err(AskError::Unexpected)
         }
     }
 
@@ -258,7 +258,7 @@ impl Client {
         if let Reply::Rooms { rooms, is_more } = self.ask(Ask::Rooms { after: after.to_owned() })? {
             Ok((rooms, is_more))
         } else {
-            Err(unexpected())
+            Err(AskError::Unexpected)
         }
     }
 
@@ -272,7 +272,7 @@ impl Client {
         {
             Ok((members, is_more))
         } else {
-            Err(unexpected())
+            Err(AskError::Unexpected)
         }
     }
 
@@ -416,12 +416,6 @@ pub(super) struct Remembered {
     pub(super) commands: Commands<Command>,
     pub(super) kept: Kept,
     pub(super) was_let_in: bool,
-}
-
-/// An answer of another kind than was asked for: a fault of the server's, told as no answer.
-fn unexpected() -> AskError {
-    log::warn!("the server answered something else than it was asked for");
-    AskError::TimedOut
 }
 
 impl Drop for Inner {

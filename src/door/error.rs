@@ -272,6 +272,9 @@ pub enum AskError {
     /// There was no answer in time.
     #[error("there was no answer in time")]
     TimedOut,
+    /// The answer is of another kind than what was asked for: a fault of the server's, or of ours.
+    #[error("the server answered something else than it was asked for")]
+    Unexpected,
     /// The client has stopped.
     #[error("the client has stopped")]
     Stopped,
