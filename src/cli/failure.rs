@@ -217,7 +217,7 @@ impl From<ConnectError> for Failure {
             ConnectError::Home(error) => return error.into(),
             ConnectError::Keep(error) => return error.into(),
             ConnectError::Bind(error) => return error.into(),
-            ConnectError::Invitation | ConnectError::Name(_) => Exit::Usage,
+            ConnectError::Invitation | ConnectError::NoName | ConnectError::Name(_) => Exit::Usage,
             ConnectError::System(_) | ConnectError::Stopped(_) => Exit::General,
             ConnectError::NotFound { .. }
             | ConnectError::NoHost { .. }

@@ -51,7 +51,7 @@ impl Running {
                 Err(error) => self.give_up(error),
             }
         }
-        let stopped = handle.stop().err().map(|error| error.to_string());
+        let stopped = handle.stop().err();
         self.ledger.stopped();
         self.tell(Event::Ended(ConnectError::Stopped(stopped)));
         self.queue.end();

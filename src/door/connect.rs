@@ -414,8 +414,7 @@ impl Connect {
             return Ok(String::new());
         }
         let name = self.name.as_deref().or(last);
-        let name = name.ok_or_else(|| ConnectError::Name("under which name?".to_owned()))?;
-        Ok(name::composed(name).map_err(|error| ConnectError::Name(error.to_string()))?.into_owned())
+        Ok(name::composed(name.ok_or(ConnectError::NoName)?)?.into_owned())
     }
 }
 

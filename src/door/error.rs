@@ -14,6 +14,7 @@ use chinwag_proto::wire::datagram::VersionRange;
 use chinwag_proto::wire::frame::CloseCode;
 use chinwag_proto::wire::id::PublicKey;
 use chinwag_proto::wire::message::Refusal;
+use chinwag_proto::wire::message::name::NameError;
 use thiserror::Error;
 
 /// Why there is no connection, or none any more. Its text is a sentence for people, safe to show; [`Self::blame`] says where to
@@ -41,9 +42,12 @@ pub enum ConnectError {
     /// What was given is no invitation.
     #[error("that is no invitation; one begins with chinwag:// and has the server's key after #")]
     Invitation,
-    /// A name is needed, or this is none.
-    #[error("{0}")]
-    Name(String),
+    /// No name was given, and none was used there before.
+    #[error("no name was given, and this device has used none on this server")]
+    NoName,
+    /// What was given for a name is none.
+    #[error(transparent)]
+    Name(#[from] NameError),
     /// A file of the device's own can't be used.
     #[error(transparent)]
     Home(#[from] ConfigError),
@@ -134,9 +138,9 @@ pub enum ConnectError {
         /// Why, in the server's words.
         reason: String,
     },
-    /// The client has stopped, by a fault of this machine or of ours.
+    /// The client has stopped, by a fault of this machine or of ours; or it was told to.
     #[error("the client has stopped{}", .0.as_ref().map(|why| format!(": {why}")).unwrap_or_default())]
-    Stopped(Option<String>),
+    Stopped(Option<io::Error>),
 }
 
 fn listed(addrs: &[SocketAddr]) -> String {
@@ -202,7 +206,7 @@ impl ConnectError {
     pub const fn blame(&self) -> Blame {
         match self {
             Self::Server(ResolveError::Unknown { .. } | ResolveError::WrongInterface { .. }) => Blame::Network,
-            Self::Server(_) | Self::Invitation | Self::Name(_) => Blame::Request,
+            Self::Server(_) | Self::Invitation | Self::NoName | Self::Name(_) => Blame::Request,
             Self::Home(_) | Self::Keep(_) | Self::Bind(_) | Self::System(_) | Self::Stopped(_) => Blame::Machine,
             Self::NotFound { .. } | Self::NoHost { .. } | Self::NoAnswer { .. } => Blame::Network,
             Self::Ambiguous { .. } | Self::Twins { .. } | Self::Untrusted { .. } | Self::KeyChanged { .. } => {
@@ -212,10 +216,11 @@ impl ConnectError {
         }
     }
 
-    /// Whether the same may go well later without anybody doing anything: who waits need not be told more than that.
+    /// Whether the same may go well later without the program, or whoever configured it, doing anything: it is enough to wait, and to
+    /// try again.
     #[must_use]
     pub const fn may_pass(&self) -> bool {
-        matches!(self.blame(), Blame::Network)
+        if let Self::Login(reason) = self { is_for_now(*reason) } else { matches!(self.blame(), Blame::Network) }
     }
 
     /// The same, where it says that whoever answers is not the one that is trusted: that will not pass by waiting.
@@ -229,6 +234,7 @@ impl ConnectError {
             }
             Self::Server(_)
             | Self::Invitation
+            | Self::NoName
             | Self::Name(_)
             | Self::Home(_)
             | Self::Keep(_)
@@ -249,6 +255,14 @@ impl ConnectError {
     pub(super) fn is_damage(&self) -> bool {
         matches!(self, Self::Keep(error) if error.is_damage())
     }
+}
+
+/// Whether a refusal says no more than that the server can't do it now.
+const fn is_for_now(reason: Refusal) -> bool {
+    matches!(
+        reason,
+        Refusal::AuthUnavailable | Refusal::Busy | Refusal::SlowMode | Refusal::StoreFull | Refusal::TooManyTries
+    )
 }
 
 /// Why a question got no answer.
@@ -292,4 +306,44 @@ pub enum PostError {
     /// The client has stopped first. Where the device is a folder, the next client of it sends the message.
     #[error("the client has stopped")]
     Stopped,
+}
+
+#[cfg(test)]
+mod tests {
+    use chinwag_proto::wire::id::RequestId;
+    use chinwag_proto::wire::message::{Down, Wire as _};
+
+    use super::*;
+
+    /// All refusals that there are: the wire numbers them without a gap.
+    fn refusals() -> impl Iterator<Item = Refusal> {
+        let mut octets = Down::Answer(RequestId(1), Err(Refusal::NameTaken)).encode();
+        (0..128).map_while(move |number| {
+            *octets.last_mut()? = number;
+            let Ok(Down::Answer(_, Err(reason))) = Down::decode(&octets) else { return None };
+            Some(reason)
+        })
+    }
+
+    #[test]
+    fn a_refusal_may_pass_where_its_sentence_says_to_wait_or_to_try_again() {
+        let (mut passing, mut lasting) = (0, 0);
+        for reason in refusals() {
+            let error = ConnectError::Login(reason);
+            let said = error.to_string();
+            let waits = said.contains("try again") || said.contains("wait a");
+            assert_eq!(error.may_pass(), waits, "{reason:?}: {said}");
+            assert_eq!(error.blame(), Blame::Server);
+            *(if waits { &mut passing } else { &mut lasting }) += 1;
+        }
+        assert!(passing > 3 && lasting > 30, "{passing}, {lasting}");
+    }
+
+    #[test]
+    fn a_refused_question_and_a_refused_message_are_told_in_the_same_sentence() {
+        for reason in refusals() {
+            let (asked, posted) = (AskError::Denied(Denial::Refused(reason)), PostError::Refused(reason));
+            assert_eq!(asked.to_string(), posted.to_string());
+        }
+    }
 }

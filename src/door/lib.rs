@@ -94,6 +94,7 @@ pub use chinwag_proto::weather::{Faults, Outage, Spec, SpecError};
 pub use chinwag_proto::wire::datagram::{BeaconFlags, BeaconHead, BeaconRoom, VersionRange};
 pub use chinwag_proto::wire::frame::CloseCode;
 pub use chinwag_proto::wire::id::{AccountId, ClientMsgId, LogId, PublicKey, RoomId, RoomSeq};
+pub use chinwag_proto::wire::message::name::NameError;
 pub use chinwag_proto::wire::message::{
     Access, Act, Away, Body, Device as EnrolledDevice, Entry, Fact, Facts, Listed, Member, Position, Presence, Reach,
     Refusal, Role, RoomInfo, RoomKind, SearchMark, Secret, Standing,

@@ -12,8 +12,8 @@ use std::thread::{self, Thread};
 use std::time::Duration;
 
 use chinwag::client::{
-    Ask, AskError, Blame, Body, Change, Client, ConnectError, Device, Event, Events, Lost, Position, PostError,
-    Refusal, Trust,
+    Ask, AskError, Blame, Body, Change, Client, ConnectError, Device, Event, Events, Lost, NameError, Position,
+    PostError, Refusal, Trust,
 };
 use chinwag::proto::wire::id::RoomSeq;
 use chinwag::proto::wire::message::Access;
@@ -185,7 +185,9 @@ fn what_went_wrong_is_a_type_that_says_where_to_look() {
     assert!(error.may_pass() && error.to_string().starts_with("127.0.0.1:9"), "{error}");
     let house = House::new();
     let nameless = device.server(&house.address()).expect("a server").trust(Trust::New).connect();
-    assert!(matches!(nameless, Err(ConnectError::Name(_))));
+    assert!(matches!(nameless, Err(ConnectError::NoName)));
+    let misnamed = device.server(&house.address()).expect("a server").name("a b").trust(Trust::New).connect();
+    assert!(matches!(misnamed, Err(ConnectError::Name(NameError::Character(' ')))), "{misnamed:?}");
 }
 
 #[test]

@@ -40,9 +40,10 @@ pub(in super::super) fn failure(home: &Home, server: &ServerName, error: Connect
             format!("{server} asks new devices for a join key; get it from its owner and add --join-key-file FILE")
         }
         ConnectError::Ended { code, reason } => ended(server, *code, reason),
-        ConnectError::Stopped(why) => return Failure::loop_ended(why.clone()),
+        ConnectError::Stopped(why) => return Failure::loop_ended(why.as_ref().map(ToString::to_string)),
         ConnectError::Server(_)
         | ConnectError::Invitation
+        | ConnectError::NoName
         | ConnectError::Name(_)
         | ConnectError::Home(_)
         | ConnectError::Keep(_)
