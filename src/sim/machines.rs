@@ -5,6 +5,7 @@ use chinwag_proto::endpoint::KeyPair;
 use super::disk::{Honest, Medium};
 use chinwag_client_core::{self as client, Client};
 use chinwag_node::Node;
+use chinwag_roaming::{self as roaming, Roaming};
 use chinwag_server::{self as server, Server};
 use chinwag_store::Snapshot;
 use chinwag_store::memory::Memory;
@@ -17,6 +18,10 @@ pub type ServerNode =
 pub type ClientNode =
     dyn Node<Command = client::Command, Notice = client::Notice, Job = client::Save, Done = client::Saved>;
 
+/// A machine of roaming, or something around one.
+pub type RoamingNode =
+    dyn Node<Command = roaming::Command, Notice = roaming::Notice, Job = roaming::Job, Done = roaming::Done>;
+
 /// Makes the machines of a run.
 pub trait Machines {
     /// A server that starts from what its store holds.
@@ -27,6 +32,11 @@ pub trait Machines {
     /// A client that starts from what its device recorded.
     fn client(&self, config: client::Config, identity: KeyPair, seed: [u8; 32]) -> Box<ClientNode> {
         Box::new(Client::new(config, identity, seed))
+    }
+
+    /// A machine of roaming for a chat that begins.
+    fn roaming(&self, config: roaming::Config) -> Box<RoamingNode> {
+        Box::new(Roaming::new(config))
     }
 
     /// An empty store and what it lies on.

@@ -6,7 +6,8 @@ use chinwag::node::{Input, Node, Output};
 use chinwag::proto::time::Now;
 use chinwag::roaming::{Command, Config, Done, Job, Notice, Pin, Roaming, Role};
 use chinwag::sim::check::Promise;
-use chinwag::sim::roaming::{Machines, RoamingNode, Shipped, Situation, run_seed};
+use chinwag::sim::machines::{Machines, RoamingNode, Shipped};
+use chinwag::sim::roaming::{Situation, run_seed};
 use chinwag::sim::trace::Trace;
 
 #[test]

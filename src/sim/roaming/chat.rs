@@ -2,31 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use chinwag_node::Node;
+use super::super::machines::RoamingNode;
+use super::check::Watch;
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::datagram::BeaconFlags;
 use chinwag_proto::wire::id::PublicKey;
-use chinwag_roaming::{Command, Config, Done, Job, Notice, Roaming};
-
-use super::check::Watch;
 use chinwag_simnet::process::Process;
-
-/// A machine of roaming, or something around one.
-pub type RoamingNode = dyn Node<Command = Command, Notice = Notice, Job = Job, Done = Done>;
-
-/// Makes the machines of a run.
-pub trait Machines {
-    /// One for a chat that begins.
-    fn roaming(&self, config: Config) -> Box<RoamingNode> {
-        Box::new(Roaming::new(config))
-    }
-}
-
-/// The machines as they are shipped.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Shipped;
-
-impl Machines for Shipped {}
 
 /// A server, as those see it who come by.
 #[derive(Debug)]

@@ -13,9 +13,9 @@ mod world;
 use std::collections::BTreeSet;
 
 use crate::check::Finding;
+use crate::machines::Machines;
 use crate::trace::Trace;
 
-pub use chat::{Machines, RoamingNode, Shipped};
 pub use world::Situation;
 
 /// How a run went.

@@ -10,7 +10,8 @@ use chinwag_proto::wire::datagram;
 use chinwag_proto::wire::id::PublicKey;
 use chinwag_roaming::{Command, Job};
 
-use super::chat::{Chat, Machines, Server};
+use super::super::machines::Machines;
+use super::chat::{Chat, Server};
 use super::check::Messages;
 use super::plan::{Kind, Plan};
 use super::subnet::{Subnet, source};
