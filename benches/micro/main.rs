@@ -4,6 +4,8 @@
 mod pair;
 #[path = "../../tests/support/room.rs"]
 mod roomful;
+#[path = "../../tests/support/writes.rs"]
+mod writes;
 
 mod link;
 mod room;

@@ -18,3 +18,5 @@ mod small;
 mod store;
 mod verdict;
 mod work;
+#[path = "../support/writes.rs"]
+mod writes;

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use chinwag::store::{Append, Change, NewAccount, NewRoom, Origin, Range, Read, Write};
+use chinwag::store::{Change, Range, Read, Write};
 use chinwag_proto::time::WallTime;
-use chinwag_proto::wire::id::{AccountId, ClientMsgId, PublicKey, RoomId, RoomSeq};
-use chinwag_proto::wire::message::{Access, Body, Entry, Wire as _, hash};
+use chinwag_proto::wire::id::{RoomId, RoomSeq};
+use chinwag_proto::wire::message::{Body, Entry, Wire as _};
 
-const ANN: AccountId = AccountId(1);
+use crate::writes::{self, ANN};
+
 const DEVICES: u64 = 6;
 /// Rooms have the ids from 1 on.
 pub(crate) const ROOMS: u64 = 5;
@@ -22,23 +23,7 @@ pub(crate) type Numbers = BTreeMap<u64, RoomSeq>;
 
 /// An account and the rooms. What is there already stays as it is.
 pub(crate) fn beginning() -> Vec<Write> {
-    let (name, skeleton) = ("ann".to_owned(), "ann".to_owned());
-    let (device, label, at) = (device(0), String::new(), WallTime::default());
-    let mut writes = vec![Write::Account(NewAccount {
-        name,
-        skeleton,
-        device,
-        label,
-        phc: None,
-        invite: None,
-        is_vouched: false,
-        at,
-    })];
-    writes.extend((0..ROOMS).map(|n| {
-        let (name, skeleton) = (format!("room{n}"), format!("room{n}"));
-        Write::Room(NewRoom { name, skeleton, access: Access::Public, phc: None, owner: Some(ANN) })
-    }));
-    writes
+    writes::beginning(ROOMS)
 }
 
 pub(crate) fn room(n: u64) -> RoomId {
@@ -59,20 +44,14 @@ pub(crate) fn say(n: u64, numbers: &Numbers) -> Write {
     };
     // The name says which message it is, whatever the body.
     let at = WallTime::from_unix_millis(1_000 + n);
-    let entry = Entry { at, author: ANN, name: n.to_string(), body }.encode();
-    let id = ClientMsgId { start: 1, counter: n + 1 };
-    let origin = Origin { device: device(n % DEVICES), id, hash: hash(&entry) };
-    Write::Append(Append { room: room(n), author: ANN, origin, at, entry, change, unless_repeated: None })
+    let entry = Entry { at, author: ANN, name: n.to_string(), body };
+    writes::append(n, room(n), DEVICES, &entry, change)
 }
 
 /// Mostly short, now and then long.
 pub(crate) fn text(n: u64) -> String {
     let len = if n.is_multiple_of(97) { 20_000 } else { n * 7_919 % 900 };
     (0..len).map(|at| char::from(b'a' + ((n + at * at) % 26) as u8)).collect::<String>() + &n.to_string()
-}
-
-fn device(n: u64) -> PublicKey {
-    PublicKey([n as u8 + 1; 32])
 }
 
 /// What a room's log has under each number from 1 on: which message; `None` where its body is gone.
