@@ -25,7 +25,8 @@ const ANSWER: Duration = Duration::from_secs(30);
 /// A room is given by its name, with or without `#`; `@ann` are the direct messages shared with ann.
 ///
 /// ```no_run
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # #[cfg(feature = "sqlite")]
+/// # fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// use std::time::Duration;
 ///
 /// use chinwag_client::Device;
@@ -305,6 +306,7 @@ impl Client {
     /// Asks the same, and waits for nothing: [`Event::Answered`](super::Event::Answered) brings the answer, with this tag, whenever there is one.
     ///
     /// ```no_run
+    /// # #[cfg(feature = "sqlite")]
     /// # fn run() -> Result<(), chinwag_client::ConnectError> {
     /// use chinwag_client::{Ask, Device, Event, Reply};
     ///
@@ -335,7 +337,8 @@ impl Client {
     /// so long, and not where the client has stopped. Gives what has no answer then.
     ///
     /// ```no_run
-    /// # fn main() -> Result<(), chinwag_client::ConnectError> {
+    /// # #[cfg(feature = "sqlite")]
+    /// # fn run() -> Result<(), chinwag_client::ConnectError> {
     /// use std::time::Duration;
     ///
     /// use chinwag_client::Device;

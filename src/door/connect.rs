@@ -232,7 +232,8 @@ impl Connect {
     /// again: so a person need not type a password before it is known for whom.
     ///
     /// ```no_run
-    /// # fn main() -> Result<(), chinwag_client::ConnectError> {
+    /// # #[cfg(feature = "sqlite")]
+    /// # fn run() -> Result<(), chinwag_client::ConnectError> {
     /// use chinwag_client::{ConnectError, Device, Secret};
     ///
     /// let device = Device::open("ann.home")?;
@@ -313,7 +314,8 @@ impl Connect {
     /// [`Event::Ended`](super::Event::Ended) of one that was refused.
     ///
     /// ```no_run
-    /// # fn main() -> Result<(), chinwag_client::ConnectError> {
+    /// # #[cfg(feature = "sqlite")]
+    /// # fn run() -> Result<(), chinwag_client::ConnectError> {
     /// use chinwag_client::{Change, Device, Event};
     ///
     /// let (client, events) = Device::open("bot.home")?.server("lab")?.name("bot").start()?;
@@ -428,6 +430,10 @@ fn resolver(server: &ServerName, key: PublicKey) -> Option<Resolver<Arc<ConnectE
 }
 
 /// What this machine is called: by its system, or else `chinwag`. Safe to show.
+///
+/// ```
+/// assert!(!chinwag_client::machine_name().is_empty());
+/// ```
 #[must_use]
 pub fn machine_name() -> String {
     let told = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();

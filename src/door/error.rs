@@ -23,7 +23,8 @@ use thiserror::Error;
 /// ```no_run
 /// use chinwag_client::{Blame, ConnectError, Device};
 ///
-/// # fn main() -> Result<(), ConnectError> {
+/// # #[cfg(feature = "sqlite")]
+/// # fn run() -> Result<(), ConnectError> {
 /// let device = Device::open("bot.home")?;
 /// match device.server("lab")?.name("bot").connect() {
 ///     Ok((client, events)) => { /* talk */ }
@@ -148,6 +149,18 @@ fn listed(addrs: &[SocketAddr]) -> String {
 }
 
 /// What is known of attempts that nobody has answered.
+///
+/// ```no_run
+/// # fn main() -> Result<(), chinwag_client::ConnectError> {
+/// use chinwag_client::{Device, Silence};
+///
+/// let tell = |silence: &Silence| match silence.unsent() {
+///     Some(why) => eprintln!("nothing leaves this machine: {why}"),
+///     None => eprintln!("{} attempts at {:?} without an answer", silence.attempts, silence.addrs),
+/// };
+/// let key = Device::in_memory()?.server("192.168.1.7")?.while_unanswered(tell).ask_key()?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Silence {
     /// Attempts.
@@ -186,6 +199,22 @@ impl Silence {
 }
 
 /// Where to look for what went wrong.
+///
+/// ```
+/// use chinwag_client::{Blame, ConnectError};
+///
+/// fn tell(error: &ConnectError) {
+///     let whom = match error.blame() {
+///         Blame::Request => "mend the settings of this program",
+///         Blame::Machine => "look at this machine",
+///         Blame::Network => "is the server up, and the way to it?",
+///         Blame::Identity => "a person must compare the key",
+///         Blame::Server => "ask whoever runs the server",
+///     };
+///     eprintln!("{error}; {whom}");
+/// }
+/// tell(&ConnectError::NoName);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blame {
     /// What was asked for makes no sense: the program, or whoever configured it.
@@ -295,6 +324,20 @@ pub enum AskError {
 }
 
 /// Why a message is not stored.
+///
+/// ```no_run
+/// # fn warn(client: &chinwag_client::Client) {
+/// use std::time::Duration;
+///
+/// use chinwag_client::{PostError, Refusal};
+///
+/// match client.say("alarms", "the door is open").wait(Duration::from_secs(5)) {
+///     Ok(number) => println!("message {}", number.0),
+///     Err(PostError::Refused(Refusal::NotMember)) => client.join("alarms"),
+///     Err(error) => println!("{error}"),
+/// }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PostError {
     /// The server refused it, and always will.

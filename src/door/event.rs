@@ -10,7 +10,27 @@ use chinwag_proto::wire::message::{Body, Entry, Facts, Refusal, RoomInfo};
 use super::error::ConnectError;
 use super::session::Change;
 
-/// Which message of this program.
+/// Which message, or which question, of this program.
+///
+/// ```no_run
+/// # fn run(client: &chinwag_client::Client, events: chinwag_client::Events) {
+/// use std::collections::BTreeMap;
+///
+/// use chinwag_client::Event;
+///
+/// let mut open = BTreeMap::new();
+/// for build in ["build 1234", "build 1235"] {
+///     open.insert(client.say("builds", build).tag(), build);
+/// }
+/// for event in events {
+///     match event {
+///         Event::Stored { tag, number } => println!("{:?} is message {}", open.remove(&tag), number.0),
+///         Event::Refused { tag, reason } => println!("{:?} was refused: {reason:?}", open.remove(&tag)),
+///         _ => {}
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tag(pub(super) u64);
 
@@ -18,7 +38,8 @@ pub struct Tag(pub(super) u64);
 /// messages shared with ann.
 ///
 /// ```no_run
-/// # fn main() -> Result<(), chinwag_client::ConnectError> {
+/// # #[cfg(feature = "sqlite")]
+/// # fn run() -> Result<(), chinwag_client::ConnectError> {
 /// use chinwag_client::{Change, Device, Event};
 ///
 /// let (client, events) = Device::open("watch.home")?.server("lab")?.name("watch").connect()?;

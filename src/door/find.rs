@@ -89,6 +89,32 @@ impl Look {
 }
 
 /// Ends a wait for the next notice.
+///
+/// ```no_run
+/// # fn main() -> Result<(), chinwag_client::ConnectError> {
+/// use std::io::stdin;
+/// use std::sync::mpsc::channel;
+/// use std::thread;
+/// use std::time::Duration;
+///
+/// use chinwag_client::{Heard, Look};
+///
+/// let look = Look::begin(Vec::new())?;
+/// let (waker, (pressed, enter)) = (look.waker(), channel());
+/// // Until somebody presses Enter.
+/// thread::spawn(move || {
+///     let read = stdin().read_line(&mut String::new());
+///     if pressed.send(read).is_ok() {
+///         waker.wake();
+///     }
+/// });
+/// while enter.try_recv().is_err() {
+///     if let Some(Heard::Found(server)) = look.next_within(Duration::from_secs(3_600)) {
+///         println!("{}", server.name);
+///     }
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct Waker(SyncSender<Notice>);
 
@@ -105,6 +131,16 @@ impl Waker {
 /// A bare name may be a host's or a server's on the subnet. Where a key is trusted, both are asked at once, since a resolver that
 /// nobody answers takes its time: an address counts as soon as it is there where the name is known as a host's; the server with
 /// that key counts as soon as it has answered for itself. Where no key is trusted, a host of that name wins.
+///
+/// ```no_run
+/// # fn main() -> Result<(), chinwag_client::ConnectError> {
+/// use chinwag_client::{ServerName, locate};
+///
+/// for addr in locate(&ServerName::of("lan:lab"), None)? {
+///     println!("{addr}");
+/// }
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// It is not found, or another one is: [`ConnectError::Server`], [`ConnectError::NotFound`], [`ConnectError::NoHost`],

@@ -11,6 +11,7 @@
 //! ```no_run
 //! use chinwag_client::{ConnectError, Device, Event, Trust};
 //!
+//! # #[cfg(feature = "sqlite")]
 //! fn main() -> Result<(), ConnectError> {
 //!     let device = Device::open("greeter.home")?;
 //!     let (client, events) = device.server("lan:lab")?.name("greeter").trust(Trust::New).connect()?;
@@ -28,6 +29,8 @@
 //!     }
 //!     Ok(())
 //! }
+//! # #[cfg(not(feature = "sqlite"))]
+//! # fn main() {}
 //! ```
 //!
 //! A program that says one thing and goes, as one that a timer starts:
@@ -37,6 +40,7 @@
 //!
 //! use chinwag_client::{ConnectError, Device};
 //!
+//! # #[cfg(feature = "sqlite")]
 //! fn main() -> Result<(), ConnectError> {
 //!     let (client, _events) = Device::open("ci.home")?.server("lab")?.name("ci").passing().connect()?;
 //!     client.join("builds");
@@ -45,6 +49,8 @@
 //!     println!("{} messages wait for the next run", left.waiting);
 //!     Ok(())
 //! }
+//! # #[cfg(not(feature = "sqlite"))]
+//! # fn main() {}
 //! ```
 //!
 //! What was handed to the program counts as dealt with when it asks for the next event: one that crashes in between gets the

@@ -157,6 +157,18 @@ impl Eq for ServerName {}
 
 /// What the server with that key is called on this device: as it was before, or by its name on the subnet.
 ///
+/// ```no_run
+/// # fn list(home: &chinwag_client::Home, look: &chinwag_client::Look) -> Result<(), chinwag_client::ConfigError> {
+/// use std::time::Duration;
+///
+/// use chinwag_client::{Heard, name_of};
+///
+/// if let Some(Heard::Found(server)) = look.next_within(Duration::from_secs(2)) {
+///     println!("{}", name_of(home, server.key(), &server.name)?);
+/// }
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// The file of known servers can't be read or makes no sense.
 pub fn name_of(home: &Home, key: &PublicKey, called: &str) -> Result<ServerName, ConfigError> {

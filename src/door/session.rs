@@ -19,7 +19,7 @@ use super::keeper::{Keeper, Kept, passing};
 use super::search::Search;
 use super::server_name::ServerName;
 
-/// What the machine below tells, for whoever takes it as it comes.
+/// What the machine below tells, for whoever takes it as it comes: see [`Session`].
 pub type Notices = Handle<core::Client>;
 
 /// A connection for a program that takes what the machine below tells as it comes, rather than by
@@ -27,7 +27,8 @@ pub type Notices = Handle<core::Client>;
 /// Each [`Notice::Connection`](core::Notice::Connection) is to be given to [`Self::take`], which does what is to be done about it.
 ///
 /// ```no_run
-/// # fn main() -> Result<(), chinwag_client::ConnectError> {
+/// # #[cfg(feature = "sqlite")]
+/// # fn run() -> Result<(), chinwag_client::ConnectError> {
 /// use chinwag_client::{Change, Device, Lost, Notice};
 ///
 /// let device = Device::open("window.home")?;
@@ -69,6 +70,23 @@ pub struct Session {
 }
 
 /// What has become of a connection: told by [`Event::Connection`](super::Event::Connection), and by [`Session::take`].
+///
+/// ```no_run
+/// # fn watch(events: chinwag_client::Events) {
+/// use chinwag_client::{Change, Event, Lost};
+///
+/// for event in events {
+///     let Event::Connection(change) = event else { continue };
+///     match change {
+///         Change::Connected { server, is_again, .. } => println!("at {server}, again: {is_again}"),
+///         Change::NotPinned(error) => println!("whoever answers next time is trusted, too: {error}"),
+///         Change::Lost { why: Lost::Shutdown { .. } } => println!("the server is down for a while"),
+///         Change::Lost { why } => println!("{why}; trying again"),
+///         other => println!("{other:?}"),
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Debug)]
 pub enum Change {
     /// Nobody has answered yet; the client goes on trying.

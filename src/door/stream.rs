@@ -14,6 +14,27 @@ use super::events::Events;
 
 /// [`Events`] as a stream: a thread waits, any executor polls. One event at a time is on its way: asking for the next one says,
 /// as ever, that the one before is dealt with.
+///
+/// ```no_run
+/// use std::future::poll_fn;
+/// use std::pin::Pin;
+///
+/// use chinwag_client::{Client, ConnectError, Event, Events};
+/// use futures_core::Stream as _;
+///
+/// /// Runs on any executor. (With the crate `futures-util`, the loop is `while let Some(event) = events.next().await`.)
+/// async fn echo(client: Client, events: Events) -> Result<(), ConnectError> {
+///     let mut events = events.stream()?;
+///     while let Some(event) = poll_fn(|context| Pin::new(&mut events).poll_next(context)).await {
+///         match event {
+///             Event::Message(said) if !said.is_own => drop(client.say(&said.room, said.text().unwrap_or("what?"))),
+///             Event::Ended(error) => return Err(error),
+///             _ => {}
+///         }
+///     }
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct EventStream {
     queue: mpsc::UnboundedReceiver<Event>,

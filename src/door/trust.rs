@@ -7,7 +7,8 @@ use chinwag_proto::wire::id::PublicKey;
 /// Whom to take for the server where this device does not know its key.
 ///
 /// ```no_run
-/// # fn main() -> Result<(), chinwag_client::ConnectError> {
+/// # #[cfg(feature = "sqlite")]
+/// # fn run() -> Result<(), chinwag_client::ConnectError> {
 /// use chinwag_client::{Device, Trust};
 ///
 /// let device = Device::open("ann.home")?;

@@ -48,6 +48,30 @@ fn whatever_the_library_shows_has_a_name_there() {
 }
 
 #[test]
+fn every_type_and_function_of_the_library_has_an_example() {
+    let mut without = Vec::new();
+    let mut seen = 0;
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/door")).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_none_or(|end| end != "rs") {
+            continue;
+        }
+        let mut has_example = false;
+        for line in fs::read_to_string(&path).expect("a file").lines() {
+            let is_shown = ["pub struct ", "pub enum ", "pub fn "].iter().any(|begin| line.starts_with(begin));
+            seen += usize::from(is_shown);
+            if is_shown && !has_example {
+                without.push(line.to_owned());
+            }
+            // What is above an item is its documentation and its attributes.
+            let is_above = line.starts_with("///") || line.starts_with("#[");
+            has_example = is_above && (has_example || line.starts_with("/// ```"));
+        }
+    }
+    assert!(seen > 25 && without.is_empty(), "{seen}, without an example: {without:#?}");
+}
+
+#[test]
 fn what_a_type_shows_is_read_off_its_public_fields_variants_and_functions() {
     let shown = of(
         "/// Not [`Doc`].\npub struct One { pub a: Vec<Two>, b: Three } pub struct Tuple(pub Four, pub(super) Five);
