@@ -40,13 +40,13 @@ fn become_someone(home: &Home, client: &args::Client, wants: Wants<'_>, how: &st
     let mut session = Session::open(home, client, wants)?;
     let ended = loop {
         match session.next() {
-            Event::Notice(Notice::Connection(connection)) => match session.link.connection(&connection) {
-                Ok(_) if session.link.was_up() => break Ok(()),
+            Event::Notice(Notice::Connection(connection)) => match session.library.connection(&connection) {
+                Ok(_) if session.library.was_up() => break Ok(()),
                 Ok(word) => word.into_iter().for_each(Word::tell_trouble),
                 Err(failure) => break Err(failure),
             },
             Event::Notice(Notice::Kept { room, body, answer }) => {
-                session.link.kept_answered(&room, &body, answer).tell_trouble();
+                session.library.kept_answered(&room, &body, answer).tell_trouble();
             }
             Event::Interrupt => break Err(Failure::interrupted("interrupted")),
             Event::LoopEnded(why) => return Err(Failure::loop_ended(why)),
@@ -61,7 +61,7 @@ fn become_someone(home: &Home, client: &args::Client, wants: Wants<'_>, how: &st
         }
     };
     if ended.is_ok() {
-        say(&format!("{how} as {} on {}", session.link.wording.name, session.link.wording.server));
+        say(&format!("{how} as {} on {}", session.library.wording.name, session.library.wording.server));
     }
     session.close();
     ended

@@ -81,9 +81,9 @@ impl Conversation {
     pub(super) fn send(&mut self) {
         for command in self.desk.take_commands() {
             if let Command::Identify { name, .. } = &command {
-                self.session.link.wording.name.clone_from(name);
+                self.session.library.wording.name.clone_from(name);
             }
-            self.session.link.command(command);
+            self.session.library.command(command);
         }
         if let Some(typed) = self.desk.take_server() {
             self.server(&typed);
@@ -98,8 +98,8 @@ impl Conversation {
         if typed.is_empty() {
             let session = &self.session;
             // What the server calls itself comes with the login.
-            let (called, known_as) = (self.desk.server(), &session.link.wording.server);
-            let said = sentences::this_is(called, known_as, self.addr, session.link.key());
+            let (called, known_as) = (self.desk.server(), &session.library.wording.server);
+            let said = sentences::this_is(called, known_as, self.addr, session.library.key());
             self.desk.event(said);
         }
         match &self.roamer {
@@ -122,8 +122,8 @@ impl Conversation {
         let unsaid = self.desk.unsaid();
         let typed = self.desk.take_typed();
         self.desk.keep_drafts();
-        self.desk.take_commands().into_iter().for_each(|command| self.session.link.command(command));
-        let (called, print) = (opened.link.wording.server.clone(), key.fingerprint());
+        self.desk.take_commands().into_iter().for_each(|command| self.session.library.command(command));
+        let (called, print) = (opened.library.wording.server.clone(), key.fingerprint());
         let answers = match self.session.go_on_as(opened, came) {
             Ok(answers) => answers,
             Err(failure) => return self.desk.trouble(failure.to_string()),
@@ -143,7 +143,7 @@ impl Conversation {
             self.desk.refused_from_before(room, body, reason);
         }
         for command in self.desk.take_commands() {
-            self.session.link.command(command);
+            self.session.library.command(command);
         }
     }
 
@@ -267,13 +267,13 @@ impl Conversation {
     fn notice(&mut self, notice: Notice) -> Result<Next, Failure> {
         match notice {
             Notice::Connection(connection) => {
-                let word = self.session.link.connection(&connection)?;
+                let word = self.session.library.connection(&connection)?;
                 self.look_around(&connection);
                 self.desk.connection(&connection);
                 word.into_iter().for_each(|word| self.say(word));
             }
             Notice::Kept { room, body, answer } => {
-                let word = self.session.link.kept_answered(&room, &body, answer);
+                let word = self.session.library.kept_answered(&room, &body, answer);
                 match answer {
                     Ok(_) => self.say(word),
                     Err(reason) => self.desk.refused_from_before(room, body, reason),
@@ -281,7 +281,7 @@ impl Conversation {
             }
             notice => {
                 // The desk shows it, and says what there is to say.
-                self.session.link.take(&notice);
+                self.session.library.take(&notice);
                 return Ok(self.desk.notice(notice));
             }
         }
@@ -322,14 +322,14 @@ impl Conversation {
 /// A desk for a session, as the settings have it and this device remembers it.
 fn seat(session: &Session, face: Face, room: &str, look: &args::Look, clock: &Clock) -> Desk {
     let mut desk =
-        Desk::new(face.manner(), &session.link.wording.name, session.link.ignored(), room, calendar, clock.now());
-    desk.take_over(&session.link.earlier());
-    desk.mute(session.link.muted());
+        Desk::new(face.manner(), &session.library.wording.name, session.library.ignored(), room, calendar, clock.now());
+    desk.take_over(&session.library.earlier());
+    desk.mute(session.library.muted());
     desk.ring_by(look.rules());
     desk.say_arrivals(!look.no_arrivals);
-    desk.settle(session.link.settings());
+    desk.settle(session.library.settings());
     if face != Face::Pipe {
-        desk.resume(session.link.drafts());
+        desk.resume(session.library.drafts());
     }
     desk
 }

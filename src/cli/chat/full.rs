@@ -20,7 +20,7 @@ const AT_ONCE: usize = 64;
 pub(super) fn run(mut conversation: Conversation, look: &args::Look) -> Result<(), Failure> {
     let variable = |name: &str| std::env::var(name).ok();
     let notify = look.notify.unwrap_or_else(|| Notify::of(variable));
-    let set = || conversation.session.link.settings().get("theme").and_then(|name| Theme::named(name));
+    let set = || conversation.session.library.settings().get("theme").and_then(|name| Theme::named(name));
     let mut tui = Tui::new(Theme::of(look.theme.or_else(set), variable), notify);
     // What is logged would be drawn over; the last lines of it are shown at the end.
     logging::divert(Some(conversation.session.sender()));

@@ -150,7 +150,7 @@ impl Runner {
             }
             Notice::TakeOver { is_by_itself, .. } => {
                 if let Some(arrival) = self.arrival.take() {
-                    self.called = arrival.opened.link.wording.server.to_string();
+                    self.called = arrival.opened.library.wording.server.to_string();
                     self.say(News::Arrived(Box::new(Arrival { is_by_itself, ..*arrival })));
                 }
             }

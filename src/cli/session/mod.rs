@@ -2,7 +2,7 @@
 //! conversation the library's session, its words, and all that happens in one queue ([`Session`]).
 
 mod identity;
-mod link;
+mod library;
 mod patience;
 mod prepare;
 mod reasons;
@@ -27,8 +27,8 @@ use super::event::Event;
 use super::failure::{Exit, Failure};
 use super::signals::{Watch, watch_signals};
 
-use link::Link;
-pub(super) use link::Opened;
+use library::LibrarySession;
+pub(super) use library::Opened;
 pub(super) use prepare::ask_key;
 pub(super) use reasons::{changed_key, where_is};
 pub(super) use talk::Talk;
@@ -44,7 +44,7 @@ const EVENTS_MAX: usize = 1_024;
 
 /// A client that is connected, or trying, and the queue of all that happens to its command.
 pub(super) struct Session {
-    pub(super) link: Link,
+    pub(super) library: LibrarySession,
     events: Receiver<Event>,
     sender: SyncSender<Event>,
     /// Events that are taken before those of the queue.
@@ -55,13 +55,13 @@ pub(super) struct Session {
 impl Session {
     /// Finds out whom to call, under which name, and that it is the right one; then begins to connect.
     pub(super) fn open(home: &Home, args: &args::Client, wants: Wants<'_>) -> Result<Self, Failure> {
-        let Opened { link, notices } = Opened::open(home, args, wants)?;
+        let Opened { library, notices } = Opened::open(home, args, wants)?;
         let (sender, events) = sync_channel(EVENTS_MAX);
         forward(notices, sender.clone())?;
         let interrupts = sender.clone();
         let signals = watch_signals(move || interrupts.send(Event::Interrupt).is_ok())
             .map_err(|error| Failure::new(Exit::General, format!("can't watch for signals: {error}")))?;
-        Ok(Self { link, events, sender, waiting: VecDeque::new(), _signals: signals })
+        Ok(Self { library, events, sender, waiting: VecDeque::new(), _signals: signals })
     }
 
     /// Where others put their events.
@@ -115,15 +115,15 @@ impl Session {
     /// Says goodbye, and goes on as another session that was let in and has brought that: its events come where those of this
     /// one came, and nothing that was typed meanwhile is lost. What this one was still told of messages, for whoever wrote them.
     pub(super) fn go_on_as(&mut self, next: Opened, came: Vec<Notice>) -> Result<Vec<Notice>, Failure> {
-        self.link.command(Command::Quit);
+        self.library.command(Command::Quit);
         let events = std::iter::from_fn(|| self.events.recv_timeout(GOODBYE).ok());
         let Last { answers, typed } = Last::of(std::mem::take(&mut self.waiting).into_iter().chain(events));
         self.waiting = came.into_iter().map(Event::Notice).chain(typed).collect();
-        let Opened { mut link, notices } = next;
-        if self.link.tries_again() {
-            link.may_try_again();
+        let Opened { mut library, notices } = next;
+        if self.library.tries_again() {
+            library.may_try_again();
         }
-        self.link = link;
+        self.library = library;
         forward(notices, self.sender.clone())?;
         Ok(answers)
     }
@@ -132,21 +132,21 @@ impl Session {
     /// had said gets a moment to be answered; otherwise a later program sends it again.
     #[expect(clippy::wildcard_enum_match_arm, reason = "whoever goes listens to nothing else")]
     pub(super) fn close(mut self) {
-        while self.link.was_up() && self.link.kept() > 0 {
+        while self.library.was_up() && self.library.kept() > 0 {
             match self.next_within(GOODBYE) {
                 Some(Event::Notice(notice)) => {
-                    self.link.take(&notice).into_iter().for_each(Word::tell_trouble);
+                    self.library.take(&notice).into_iter().for_each(Word::tell_trouble);
                 }
                 Some(Event::LoopEnded(_) | Event::Interrupt) | None => break,
                 Some(_) => {}
             }
         }
-        self.link.command(Command::Quit);
+        self.library.command(Command::Quit);
         while let Ok(event) = self.events.recv_timeout(GOODBYE) {
             match event {
                 Event::Notice(Notice::Stopped) | Event::LoopEnded(_) | Event::Interrupt => return,
                 Event::Notice(notice) => {
-                    self.link.take(&notice).into_iter().for_each(Word::tell_trouble);
+                    self.library.take(&notice).into_iter().for_each(Word::tell_trouble);
                 }
                 _ => {}
             }

@@ -17,7 +17,7 @@ use super::wants::{GOODBYE, Kind, TIMEOUT, Wants};
 use super::wording::{Word, Wording};
 
 /// A client that is connected, or trying.
-pub(in super::super) struct Link {
+pub(in super::super) struct LibrarySession {
     /// What is said of it.
     pub(in super::super) wording: Wording,
     session: client::Session,
@@ -31,7 +31,7 @@ pub(in super::super) struct Link {
 
 /// One that has begun, and what it tells.
 pub(in super::super) struct Opened {
-    pub(in super::super) link: Link,
+    pub(in super::super) library: LibrarySession,
     pub(in super::super) notices: Notices,
 }
 
@@ -46,7 +46,7 @@ impl Opened {
         let kept = session.kept().outbox;
         let earlier = (1..).zip(session.take_outbox()).collect();
         let wording = Wording::new(home, server, name, is_by_token, session.was_let_in());
-        Ok(Self { link: Link { wording, session, may_try_again: false, kept, drafts, earlier }, notices })
+        Ok(Self { library: LibrarySession { wording, session, may_try_again: false, kept, drafts, earlier }, notices })
     }
 
     /// Waits until the server has let it in. What came meanwhile, that included, is to be taken by whoever goes on with it.
@@ -57,7 +57,7 @@ impl Opened {
             let notice = match self.notices.recv_timeout(TIMEOUT) {
                 Ok(Some(notice)) => notice,
                 Ok(None) => {
-                    return Err(Failure::new(Exit::Connect, format!("no answer from {}", self.link.wording.server)));
+                    return Err(Failure::new(Exit::Connect, format!("no answer from {}", self.library.wording.server)));
                 }
                 Err(_) => return Err(Failure::loop_ended(None)),
             };
@@ -67,7 +67,7 @@ impl Opened {
                     return Ok(came);
                 }
                 Notice::Connection(connection) => {
-                    if let Some(Word::Trouble(said)) = self.link.connection(&connection)? {
+                    if let Some(Word::Trouble(said)) = self.library.connection(&connection)? {
                         return Err(Failure::new(Exit::Connect, said));
                     }
                 }
@@ -79,7 +79,7 @@ impl Opened {
 
     /// Says goodbye.
     pub(in super::super) fn close(self) {
-        self.link.command(Command::Quit);
+        self.library.command(Command::Quit);
         while let Ok(Some(notice)) = self.notices.recv_timeout(GOODBYE) {
             if notice == Notice::Stopped {
                 return;
@@ -88,7 +88,7 @@ impl Opened {
     }
 }
 
-impl Link {
+impl LibrarySession {
     /// The key that the server must prove.
     pub(in super::super) const fn key(&self) -> Option<PublicKey> {
         self.session.key()
