@@ -9,7 +9,7 @@ use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 
 use super::cells::{is_doubtful, width_of};
-use super::links::{Link, Placed};
+use super::links::{Hyperlink, Placed};
 
 /// A screen on which some cells are parts of links.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl<W: Write> Linked<W> {
 }
 
 /// The link that a cell is a part of.
-fn link_at(links: &[Placed], x: u16, y: u16) -> Option<&Link> {
+fn link_at(links: &[Placed], x: u16, y: u16) -> Option<&Hyperlink> {
     let is_here = |placed: &&Placed| placed.y == y && placed.columns.contains(&x);
     links.iter().find(is_here).map(|placed| &*placed.link)
 }
@@ -68,7 +68,7 @@ impl<W: Write> Backend for Linked<W> {
             while let Some(cell) = content.next_if(|(x, y, _)| link_at(links, *x, *y) == link) {
                 cells.push(cell);
             }
-            if let Some(Link { id, url }) = link {
+            if let Some(Hyperlink { id, url }) = link {
                 write!(to, "\x1b]8;id={id};{url}\x1b\\")?;
             }
             draw_placed(to, &cells)?;
@@ -133,7 +133,7 @@ mod tests {
         let mut buf = Buffer::empty(area);
         put(&mut buf, area, 0, 0, "a link", Style::new());
         put(&mut buf, area, 0, 1, "er end", Style::new());
-        let link = Rc::new(Link { id: "7.0".into(), url: "https://a.b".into() });
+        let link = Rc::new(Hyperlink { id: "7.0".into(), url: "https://a.b".into() });
         let placed = |y: u16, columns: Range<u16>| Placed { y, columns, link: Rc::clone(&link) };
         let mut written = Vec::new();
         let links = Rc::new(RefCell::new(vec![placed(0, 2..6), placed(1, 0..2)]));

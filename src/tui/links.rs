@@ -14,7 +14,7 @@ const TRAILING: &[char] = &['.', ',', ';', ':', '!', '?', '\'', '"', '…', '。
 
 /// What a piece of text leads to. Its pieces in several rows are one link.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Link {
+pub(super) struct Hyperlink {
     /// The same for all pieces, and for no other link.
     pub(super) id: String,
     /// The address, as it may be written to a terminal: printable ASCII.
@@ -22,7 +22,7 @@ pub(super) struct Link {
 }
 
 /// A link, and its octets in the text.
-pub(super) type Found = (Range<usize>, Rc<Link>);
+pub(super) type Found = (Range<usize>, Rc<Hyperlink>);
 
 /// The links in a text that is safe to show. Their ids begin with `of`.
 pub(super) fn links(text: &str, of: &str) -> Vec<Found> {
@@ -34,7 +34,7 @@ pub(super) fn links(text: &str, of: &str) -> Vec<Found> {
         at = range.end;
         let url = in_ascii(&text[range.clone()]);
         if url.len() <= LINK_MAX_LEN {
-            found.push((range, Rc::new(Link { id: format!("{of}.{}", found.len()), url })));
+            found.push((range, Rc::new(Hyperlink { id: format!("{of}.{}", found.len()), url })));
         }
     }
     found
@@ -90,7 +90,7 @@ fn in_ascii(link: &str) -> String {
 pub(super) struct Placed {
     pub(super) y: u16,
     pub(super) columns: Range<u16>,
-    pub(super) link: Rc<Link>,
+    pub(super) link: Rc<Hyperlink>,
 }
 
 #[cfg(test)]

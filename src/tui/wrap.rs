@@ -13,7 +13,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use crate::render::{FINGERPRINT_LEN, is_fingerprint};
 
 use super::cells::width_of;
-use super::links::{Found, Link};
+use super::links::{Found, Hyperlink};
 use super::theme::Role;
 
 /// Where a row may end.
@@ -26,7 +26,7 @@ pub(super) struct Run {
     pub(super) text: String,
     pub(super) role: Role,
     /// What it leads to.
-    pub(super) link: Option<Rc<Link>>,
+    pub(super) link: Option<Rc<Hyperlink>>,
 }
 
 /// One row, ready to be drawn.

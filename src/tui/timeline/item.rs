@@ -14,7 +14,7 @@ use crate::desk::mention::mentions;
 use crate::desk::{Aside, DeliveryState, Key, Room, Tone};
 use crate::render::{render_lines, render_text};
 use crate::tui::cells::{cut, width};
-use crate::tui::links::{Link, links};
+use crate::tui::links::{Hyperlink, links};
 use crate::tui::sentences;
 use crate::tui::theme::{Role, name_role};
 use crate::tui::wrap::{Row, Run, run, wrap, wrap_marked};
@@ -357,7 +357,7 @@ pub(in crate::tui) fn text_of(desk: &Desk, key: Key) -> Option<String> {
 }
 
 /// What the links of a row lead to.
-pub(in crate::tui) fn links_of(desk: &Desk, key: Key) -> Vec<Rc<Link>> {
+pub(in crate::tui) fn links_of(desk: &Desk, key: Key) -> Vec<Rc<Hyperlink>> {
     let text = text_of(desk, key).unwrap_or_default();
     links(&render_lines(&text, ""), &key.0.to_string()).into_iter().map(|(_, link)| link).collect()
 }
