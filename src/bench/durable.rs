@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::alone::{Senders, TEXT, alone};
 use super::past::{PastReport, past};
-use super::server::{Reach, ServerProcess};
+use super::server::{Exposure, ServerProcess};
 use super::{BenchError, Percentiles, StoreArgs};
 
 /// What came of it.
@@ -35,7 +35,7 @@ pub struct StoreReport {
 /// [`BenchError`]: there is no measurement.
 pub fn store(program: &Path, args: &StoreArgs) -> Result<StoreReport, BenchError> {
     let time = Duration::from_secs(u64::from(args.seconds));
-    let server = ServerProcess::start(program, Reach::Loopback)?;
+    let server = ServerProcess::start(program, Exposure::Loopback)?;
     let play = |count, window| {
         let (all_in, is_over) = (AtomicBool::new(false), AtomicBool::new(false));
         alone(&server, Senders { count, window, text: TEXT, time }, &all_in, &is_over)

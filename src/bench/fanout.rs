@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::crowd::{Crowd, Together};
 use super::ledger::Ledger;
-use super::server::{Reach, ServerProcess, Usage};
+use super::server::{Exposure, ServerProcess, Usage};
 use super::{BenchError, FanoutArgs, Percentiles};
 
 /// Messages before the measurement begins.
@@ -57,7 +57,7 @@ pub struct FanoutReport {
 /// # Errors
 /// [`BenchError`]: there is no measurement. A measurement with faults is none of these; see the report.
 pub fn fanout(program: &Path, args: &FanoutArgs) -> Result<FanoutReport, BenchError> {
-    let server = ServerProcess::start(program, Reach::Loopback)?;
+    let server = ServerProcess::start(program, Exposure::Loopback)?;
     let alone = server.usage();
     let threads = shares(args);
     let together = Together::new(threads.len());

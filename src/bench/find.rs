@@ -9,7 +9,7 @@ use std::time::Duration;
 use chinwag_proto::wire::id::PublicKey;
 use serde::Serialize;
 
-use super::server::{Reach, ServerProcess};
+use super::server::{Exposure, ServerProcess};
 use super::{BenchError, FindArgs, Percentiles};
 use crate::discovery::{Command, Notice};
 use crate::drive::{Clock, Scout, entropy};
@@ -33,7 +33,7 @@ pub struct FindReport {
 /// # Errors
 /// [`BenchError`]: there is no measurement; or it was not found once.
 pub fn find(program: &Path, args: &FindArgs) -> Result<FindReport, BenchError> {
-    let server = ServerProcess::start(program, Reach::Subnet)?;
+    let server = ServerProcess::start(program, Exposure::Subnet)?;
     let mut rng = entropy::rng().map_err(BenchError::system("no entropy"))?;
     let clock = Clock::start();
     let mut found_us = Vec::new();

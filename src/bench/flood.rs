@@ -15,7 +15,7 @@ use chinwag_proto::wire::id::PublicKey;
 use serde::Serialize;
 
 use super::crowd::{Crowd, Together};
-use super::server::{Reach, ServerProcess};
+use super::server::{Exposure, ServerProcess};
 use super::{BenchError, FloodArgs, Percentiles};
 use crate::drive::{Clock, Scout, entropy};
 use crate::interface::Interface;
@@ -60,7 +60,7 @@ pub struct FloodReport {
 /// # Errors
 /// [`BenchError`]: there is no measurement.
 pub fn flood(program: &Path, args: &FloodArgs) -> Result<FloodReport, BenchError> {
-    let server = ServerProcess::start(program, Reach::Subnet)?;
+    let server = ServerProcess::start(program, Exposure::Subnet)?;
     let together = Together::new(1);
     let mut crowd = Crowd::gather(&server, &together, 0, 0..2, TEXT_LEN, |_, _| None)?;
     crowd.watch.ledger.measure_only(RECEIVER);

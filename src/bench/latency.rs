@@ -7,7 +7,7 @@ use chinwag_proto::link::Role;
 use serde::Serialize;
 
 use super::crowd::{Crowd, Together};
-use super::server::{Reach, ServerProcess};
+use super::server::{Exposure, ServerProcess};
 use super::{BenchError, LatencyArgs, Percentiles};
 use crate::drive::SocketWeather;
 
@@ -46,7 +46,7 @@ pub struct LatencyReport {
 /// # Errors
 /// [`BenchError`]: there is no measurement.
 pub fn latency(program: &Path, args: &LatencyArgs) -> Result<LatencyReport, BenchError> {
-    let server = ServerProcess::start(program, Reach::Loopback)?;
+    let server = ServerProcess::start(program, Exposure::Loopback)?;
     let mut seed = None;
     let together = Together::new(1);
     let mut crowd = Crowd::gather(&server, &together, 0, 0..2, args.bytes as usize, |member, rng| {

@@ -8,7 +8,7 @@ use chinwag_proto::wire::id::{AccountId, ClientMsgId, PublicKey, RoomId, RoomSeq
 use chinwag_proto::wire::message::{Access, Body, Entry, Position, Wire as _, hash};
 use serde::Serialize;
 
-use super::server::{Reach, ServerProcess};
+use super::server::{Exposure, ServerProcess};
 use super::visit::{RECENT, SCREEN, TIMES, VisitReport, rare, visit};
 use super::{BenchError, Percentiles};
 use crate::config::Home;
@@ -91,7 +91,7 @@ pub(super) fn past(program: &Path, messages: u64) -> Result<PastReport, BenchErr
     let (commit_us, commit_64_us) = (commits(1)?, commits(64)?);
     let mut steps = compact(clock, &mut store, said)?;
     store.close().map_err(store_error)?;
-    let server = ServerProcess::start_in(program, Reach::Loopback, scratch.0.clone())?;
+    let server = ServerProcess::start_in(program, Exposure::Loopback, scratch.0.clone())?;
     let visit = visit(&server, ROOM_NAME, messages)?;
     server.stop()?;
     Ok(PastReport {

@@ -27,14 +27,14 @@ const UNLIMITED: &[&str] = &["--message-rate", "0", "--octet-rate", "0"];
 
 /// From where it is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(super) enum Exposure {
     /// From this machine; nobody is told of it.
     Loopback,
     /// From everywhere, and it is announced on the subnet.
     Subnet,
 }
 
-impl Reach {
+impl Exposure {
     const fn address(self) -> Ipv4Addr {
         match self {
             Self::Loopback => Ipv4Addr::LOCALHOST,
@@ -63,12 +63,12 @@ pub(super) struct Usage {
 impl ServerProcess {
     /// Starts `program serve` on a free port, and waits until it listens. Nobody's rate is limited there: what is measured is
     /// how fast the server can be, not how fast it lets anyone be.
-    pub(super) fn start(program: &Path, reach: Reach) -> Result<Self, BenchError> {
+    pub(super) fn start(program: &Path, reach: Exposure) -> Result<Self, BenchError> {
         Self::start_in(program, reach, scratch()?)
     }
 
     /// The same with a home that may have something in it already, and is gone in the end, too.
-    pub(super) fn start_in(program: &Path, reach: Reach, dir: PathBuf) -> Result<Self, BenchError> {
+    pub(super) fn start_in(program: &Path, reach: Exposure, dir: PathBuf) -> Result<Self, BenchError> {
         Self::start_by(program, reach, dir, UNLIMITED)
     }
 
@@ -82,10 +82,10 @@ impl ServerProcess {
             let _ = std::fs::remove_dir_all(&dir);
             return Err(error);
         }
-        Self::start_by(program, Reach::Loopback, dir, &[])
+        Self::start_by(program, Exposure::Loopback, dir, &[])
     }
 
-    fn start_by(program: &Path, reach: Reach, dir: PathBuf, options: &[&str]) -> Result<Self, BenchError> {
+    fn start_by(program: &Path, reach: Exposure, dir: PathBuf, options: &[&str]) -> Result<Self, BenchError> {
         let mut rng = entropy::rng().map_err(BenchError::system("no entropy"))?;
         // The key is made here, so that the clients know whom to trust.
         let secret = Home::at(&dir).server_key().secret(|| rng.bytes())?;
