@@ -69,7 +69,7 @@ pub(super) fn alone(
         driver.command(seat, Command::join(room.clone(), Start::Recent(0)));
         seats.push((seat, room));
     }
-    let mut watch = Watch {
+    let mut watch = SenderWatch {
         joined: 0,
         said: vec![BTreeMap::new(); seats.len()],
         free: Vec::new(),
@@ -77,7 +77,7 @@ pub(super) fn alone(
         accepted: Accepted::default(),
         is_measured: false,
     };
-    let turn = |driver: &mut Loop<Client>, watch: &mut Watch, until: Instant| {
+    let turn = |driver: &mut Loop<Client>, watch: &mut SenderWatch, until: Instant| {
         driver.turn(Some(until), watch).map_err(BenchError::system("the event loop failed"))?;
         watch.trouble.take().map_or(Ok(()), Err)
     };
@@ -109,7 +109,7 @@ pub(super) fn alone(
 }
 
 /// What the senders are told.
-struct Watch {
+struct SenderWatch {
     joined: usize,
     /// By sender: what it said and was not told of yet.
     said: Vec<BTreeMap<u64, Instant>>,
@@ -120,7 +120,7 @@ struct Watch {
     is_measured: bool,
 }
 
-impl Sink<Client> for Watch {
+impl Sink<Client> for SenderWatch {
     fn notice(&mut self, now: Now, seat: SeatId, notice: Notice) -> Option<Notice> {
         let member = seat.index();
         #[expect(clippy::wildcard_enum_match_arm, reason = "what is said is not measured, but that it is stored")]

@@ -47,14 +47,14 @@ pub(super) struct Crowd<'a> {
     driver: Loop<Client>,
     seats: Vec<SeatId>,
     sequences: Vec<u32>,
-    pub(super) watch: Watch,
+    pub(super) watch: CrowdWatch,
     /// Messages written.
     pub(super) written: u64,
     bytes: usize,
 }
 
 /// What the clients tell.
-pub(super) struct Watch {
+pub(super) struct CrowdWatch {
     pub(super) ledger: Ledger,
     joined: usize,
     trouble: Option<BenchError>,
@@ -116,7 +116,7 @@ impl<'a> Crowd<'a> {
             together.first.get_or_init(|| driver.wake());
         }
         let ledger = Ledger::new(members.len(), Arc::clone(&together.measured_from));
-        let watch = Watch { ledger, joined: 0, trouble: None };
+        let watch = CrowdWatch { ledger, joined: 0, trouble: None };
         let sequences = vec![0; members.len()];
         let mut crowd = Self { together, thread, driver, seats: Vec::new(), sequences, watch, written: 0, bytes };
         for (index, member) in members.clone().enumerate() {
@@ -216,7 +216,7 @@ impl<'a> Crowd<'a> {
     }
 }
 
-impl Sink<Client> for Watch {
+impl Sink<Client> for CrowdWatch {
     fn notice(&mut self, now: Now, seat: SeatId, notice: Notice) -> Option<Notice> {
         let member = seat.index();
         #[expect(clippy::wildcard_enum_match_arm, reason = "presence and the like are not measured")]
@@ -247,7 +247,7 @@ impl Sink<Client> for Watch {
     }
 }
 
-impl Watch {
+impl CrowdWatch {
     fn fail(&mut self, member: usize, why: String) {
         self.trouble.get_or_insert(BenchError::Client { member, why });
     }

@@ -65,7 +65,7 @@ impl Reader<'_> {
             Target { addrs: vec![self.server.addr], pin: Some(self.server.key), join_key: None, enrolled: false };
         driver.command(seat, Command::Connect(target));
         driver.command(seat, Command::join(ROOM_NAME.to_owned(), Start::All));
-        let mut watch = Watch::default();
+        let mut watch = ReaderWatch::default();
         self.wait(&mut driver, &mut watch, |watch| {
             is_in.fetch_or(watch.upto > 0, Ordering::AcqRel);
             watch.upto >= self.messages
@@ -91,8 +91,8 @@ impl Reader<'_> {
     fn wait(
         &self,
         driver: &mut Loop<Client>,
-        watch: &mut Watch,
-        done: impl Fn(&Watch) -> bool,
+        watch: &mut ReaderWatch,
+        done: impl Fn(&ReaderWatch) -> bool,
     ) -> Result<(), BenchError> {
         let (mut heard, mut end) = (watch.octets, driver.clock().mono() + PATIENCE);
         while !done(watch) && !self.is_over.load(Ordering::Acquire) {
@@ -124,7 +124,7 @@ fn search(time: u64, _messages: u64) -> Ask {
 
 /// What the reader is told.
 #[derive(Default)]
-struct Watch {
+struct ReaderWatch {
     /// It has everything up to here.
     upto: u64,
     answered: u64,
@@ -133,13 +133,13 @@ struct Watch {
     trouble: Option<BenchError>,
 }
 
-impl Watch {
+impl ReaderWatch {
     fn read<'a>(&mut self, entries: impl Iterator<Item = &'a Entry>) {
         self.octets += entries.filter_map(|entry| entry.body.text()).map(|text| text.len() as u64).sum::<u64>();
     }
 }
 
-impl Sink<Client> for Watch {
+impl Sink<Client> for ReaderWatch {
     fn notice(&mut self, _: Now, seat: SeatId, notice: Notice) -> Option<Notice> {
         let member = seat.index();
         #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else is waited for")]

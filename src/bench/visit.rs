@@ -76,13 +76,13 @@ enum Wanted {
 /// Clients of one event loop; the one that came last acts.
 struct Visitors {
     driver: Loop<Client>,
-    watch: Watch,
+    watch: VisitWatch,
 }
 
 impl Visitors {
     fn new() -> Result<Self, BenchError> {
         let driver = Loop::new(Clock::start()).map_err(BenchError::system("no event loop"))?;
-        Ok(Self { driver, watch: Watch { seat: None, wanted: Wanted::Login, head: 0, done: None, trouble: None } })
+        Ok(Self { driver, watch: VisitWatch { seat: None, wanted: Wanted::Login, head: 0, done: None, trouble: None } })
     }
 
     /// One more connects and logs in.
@@ -118,7 +118,7 @@ impl Visitors {
 }
 
 /// What the visitors are told.
-struct Watch {
+struct VisitWatch {
     seat: Option<SeatId>,
     wanted: Wanted,
     head: u64,
@@ -127,7 +127,7 @@ struct Watch {
     trouble: Option<BenchError>,
 }
 
-impl Sink<Client> for Watch {
+impl Sink<Client> for VisitWatch {
     fn notice(&mut self, now: Now, seat: SeatId, notice: Notice) -> Option<Notice> {
         if self.seat != Some(seat) {
             return None;

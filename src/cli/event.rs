@@ -10,7 +10,7 @@ use chinwag_proto::wire::message::visible;
 use crate::client_core::Notice;
 
 use super::roaming::News;
-use super::signals::Watch;
+use super::signals::SignalWatch;
 #[cfg(unix)]
 use super::signals::{on_continued, on_stopped};
 
@@ -169,27 +169,27 @@ impl Part {
 
 /// Sends [`Event::Continued`] whenever the process goes on after it was stopped.
 #[cfg(unix)]
-pub(super) fn watch_continued(events: SyncSender<Event>) -> io::Result<Watch> {
+pub(super) fn watch_continued(events: SyncSender<Event>) -> io::Result<SignalWatch> {
     // It waits until there is room: that is not to be missed.
     on_continued(move || drop(events.send(Event::Continued)))
 }
 
 /// The same as [`watch_continued`], and calls `before` when the user stops it by Ctrl-Z; for the rest of the program.
 #[cfg(unix)]
-pub(super) fn watch_stops(events: SyncSender<Event>, before: impl Fn() + Send + 'static) -> io::Result<Watch> {
+pub(super) fn watch_stops(events: SyncSender<Event>, before: impl Fn() + Send + 'static) -> io::Result<SignalWatch> {
     Ok(on_stopped(before)?.and(watch_continued(events)?))
 }
 
 /// Elsewhere nothing is stopped.
 #[cfg(not(unix))]
-pub(super) fn watch_continued(_: SyncSender<Event>) -> io::Result<Watch> {
-    Ok(Watch {})
+pub(super) fn watch_continued(_: SyncSender<Event>) -> io::Result<SignalWatch> {
+    Ok(SignalWatch {})
 }
 
 /// Elsewhere nothing is stopped.
 #[cfg(not(unix))]
-pub(super) fn watch_stops(_: SyncSender<Event>, _: impl Fn() + Send + 'static) -> io::Result<Watch> {
-    Ok(Watch {})
+pub(super) fn watch_stops(_: SyncSender<Event>, _: impl Fn() + Send + 'static) -> io::Result<SignalWatch> {
+    Ok(SignalWatch {})
 }
 
 #[cfg(test)]

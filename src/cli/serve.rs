@@ -167,7 +167,7 @@ pub(super) struct Hosted {
     statuses: StatusSource,
     reload: Arc<OnceLock<Reload>>,
     socket: Socket,
-    lost: Option<lost::Watch>,
+    lost: Option<lost::StoreWatch>,
     announced: Option<Announced>,
     company: Company,
     name: String,
@@ -423,7 +423,7 @@ struct Made {
     workers: Workers,
     /// For the admin socket; `None` where nothing outlives the process.
     reader: Option<Reader>,
-    lost: Option<lost::Watch>,
+    lost: Option<lost::StoreWatch>,
 }
 
 fn make(
@@ -446,7 +446,7 @@ fn make(
         args::Durability::Fsync => crate::store::sqlite::Durability::Fsync,
         args::Durability::Os => crate::store::sqlite::Durability::Os,
     };
-    let mut lost = lost::Watch::begin(home, is_new)?;
+    let mut lost = lost::StoreWatch::begin(home, is_new)?;
     let mut store =
         Sqlite::open(&home.server_data(), durability, rng.bytes()).map_err(|error| Failure::from(&error))?;
     let snapshot = store.snapshot().map_err(failed)?;
@@ -458,7 +458,7 @@ fn make(
 }
 
 /// Signals: the first to end says goodbye, SIGHUP reads the settings again.
-fn watch(commands: &Commands<Command>, reload: Arc<OnceLock<Reload>>) -> std::io::Result<super::signals::Watch> {
+fn watch(commands: &Commands<Command>, reload: Arc<OnceLock<Reload>>) -> std::io::Result<super::signals::SignalWatch> {
     let ending = commands.clone();
     let goodbye = || Command::Stop { reason: "the server stops".to_owned() };
     super::signals::watch_server_signals(

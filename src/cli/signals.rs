@@ -14,13 +14,13 @@ pub(super) const STOPPED: u8 = 130;
 
 /// Signals are watched while this is here. Afterwards they do nothing, until somebody watches again.
 #[must_use]
-pub(super) struct Watch {
+pub(super) struct SignalWatch {
     #[cfg(unix)]
     ids: Vec<signal_hook::SigId>,
 }
 
 #[cfg(unix)]
-impl Watch {
+impl SignalWatch {
     /// Watches what another one does, too.
     pub(super) fn and(mut self, mut other: Self) -> Self {
         self.ids.append(&mut other.ids);
@@ -29,7 +29,7 @@ impl Watch {
 }
 
 #[cfg(unix)]
-impl Drop for Watch {
+impl Drop for SignalWatch {
     fn drop(&mut self) {
         for id in self.ids.drain(..) {
             signal_hook::low_level::unregister(id);
@@ -60,7 +60,7 @@ pub(super) fn stopped_code() -> u8 {
 /// Calls `interrupt` on SIGINT, SIGTERM and SIGHUP. A second signal, or one that nobody heeds (`interrupt` says so by
 /// `false`), ends the process at once.
 #[cfg(unix)]
-pub(super) fn watch_signals(interrupt: impl Fn() -> bool + Send + 'static) -> io::Result<Watch> {
+pub(super) fn watch_signals(interrupt: impl Fn() -> bool + Send + 'static) -> io::Result<SignalWatch> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
     on_end_signals(&[SIGINT, SIGTERM, SIGHUP], interrupt)
@@ -71,7 +71,7 @@ pub(super) fn watch_signals(interrupt: impl Fn() -> bool + Send + 'static) -> io
 pub(super) fn watch_server_signals(
     interrupt: impl Fn() -> bool + Send + 'static,
     reload: impl Fn() + Send + 'static,
-) -> io::Result<Watch> {
+) -> io::Result<SignalWatch> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
     let mut watch = on_end_signals(&[SIGINT, SIGTERM], interrupt)?;
@@ -81,8 +81,8 @@ pub(super) fn watch_server_signals(
 
 /// The same for these signals; which one came is remembered.
 #[cfg(unix)]
-fn on_end_signals(signals: &[i32], interrupt: impl Fn() -> bool + Send + 'static) -> io::Result<Watch> {
-    let mut watch = Watch { ids: Vec::new() };
+fn on_end_signals(signals: &[i32], interrupt: impl Fn() -> bool + Send + 'static) -> io::Result<SignalWatch> {
+    let mut watch = SignalWatch { ids: Vec::new() };
     for &signal in signals {
         let number = usize::try_from(signal).unwrap_or_default();
         watch.ids.push(signal_hook::flag::register_usize(signal, Arc::clone(&ENDING), number)?);
@@ -138,9 +138,9 @@ pub(super) fn give_back_at_the_end() {
 }
 
 #[cfg(unix)]
-fn on_fatal_signals() -> io::Result<Watch> {
+fn on_fatal_signals() -> io::Result<SignalWatch> {
     let came = Arc::new(AtomicUsize::new(0));
-    let mut watch = Watch { ids: Vec::new() };
+    let mut watch = SignalWatch { ids: Vec::new() };
     for signal in FATAL {
         let number = usize::try_from(signal).unwrap_or_default();
         watch.ids.push(signal_hook::flag::register_usize(signal, Arc::clone(&came), number)?);
@@ -158,13 +158,13 @@ fn on_fatal_signals() -> io::Result<Watch> {
 
 /// Calls `then` whenever the process goes on after it was stopped.
 #[cfg(unix)]
-pub(super) fn on_continued(then: impl FnMut() + Send + 'static) -> io::Result<Watch> {
+pub(super) fn on_continued(then: impl FnMut() + Send + 'static) -> io::Result<SignalWatch> {
     on_signals(&[signal_hook::consts::SIGCONT], then)
 }
 
 /// Calls `before` when the user stops the process by Ctrl-Z, and then lets it be stopped.
 #[cfg(unix)]
-pub(super) fn on_stopped(before: impl Fn() + Send + 'static) -> io::Result<Watch> {
+pub(super) fn on_stopped(before: impl Fn() + Send + 'static) -> io::Result<SignalWatch> {
     use signal_hook::consts::SIGTSTP;
 
     on_signals(&[SIGTSTP], move || {
@@ -177,12 +177,12 @@ pub(super) fn on_stopped(before: impl Fn() + Send + 'static) -> io::Result<Watch
 
 /// Calls `then` on a thread of its own whenever one of these comes.
 #[cfg(unix)]
-fn on_signals(signals: &[i32], mut then: impl FnMut() + Send + 'static) -> io::Result<Watch> {
+fn on_signals(signals: &[i32], mut then: impl FnMut() + Send + 'static) -> io::Result<SignalWatch> {
     use std::io::Read as _;
     use std::os::unix::net::UnixStream;
 
     let (mut came, write) = UnixStream::pair()?;
-    let mut watch = Watch { ids: Vec::new() };
+    let mut watch = SignalWatch { ids: Vec::new() };
     for &signal in signals {
         watch.ids.push(signal_hook::low_level::pipe::register(signal, write.try_clone()?)?);
     }
@@ -197,8 +197,8 @@ fn on_signals(signals: &[i32], mut then: impl FnMut() + Send + 'static) -> io::R
 
 /// Elsewhere the system ends the process.
 #[cfg(not(unix))]
-pub(super) fn watch_signals(_: impl Fn() -> bool + Send + 'static) -> io::Result<Watch> {
-    Ok(Watch {})
+pub(super) fn watch_signals(_: impl Fn() -> bool + Send + 'static) -> io::Result<SignalWatch> {
+    Ok(SignalWatch {})
 }
 
 /// Elsewhere the system ends the process.
@@ -206,14 +206,14 @@ pub(super) fn watch_signals(_: impl Fn() -> bool + Send + 'static) -> io::Result
 pub(super) fn watch_server_signals(
     _: impl Fn() -> bool + Send + 'static,
     _: impl Fn() + Send + 'static,
-) -> io::Result<Watch> {
-    Ok(Watch {})
+) -> io::Result<SignalWatch> {
+    Ok(SignalWatch {})
 }
 
 /// Elsewhere nothing is stopped.
 #[cfg(not(unix))]
-pub(super) fn on_continued(_: impl FnMut() + Send + 'static) -> io::Result<Watch> {
-    Ok(Watch {})
+pub(super) fn on_continued(_: impl FnMut() + Send + 'static) -> io::Result<SignalWatch> {
+    Ok(SignalWatch {})
 }
 
 #[cfg(all(test, target_os = "linux"))]

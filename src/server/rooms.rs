@@ -17,7 +17,7 @@ use super::reads::Reads;
 use super::roster::Roster;
 use super::streams::Streams;
 use super::tail::Tail;
-use super::watch::Watch;
+use super::watch::ReachWatch;
 use chinwag_store::{self as store, Ban, Epochs, Kind};
 
 /// One room.
@@ -29,7 +29,7 @@ pub(super) struct Room {
     pub(super) set_aside: u64,
     /// When members wrote last: for slow mode, and only while it is on.
     pub(super) last_post_at: BTreeMap<AccountId, Instant>,
-    pub(super) watch: Watch,
+    pub(super) watch: ReachWatch,
     /// Bans and other changes of access that are on their way to the store,
     pub(super) closing: usize,
     /// and who wanted to enter meanwhile.
@@ -84,7 +84,7 @@ impl Room {
             state: room,
             set_aside: 0,
             last_post_at: BTreeMap::new(),
-            watch: Watch::default(),
+            watch: ReachWatch::default(),
             closing: 0,
             entering: Vec::new(),
             followers: Vec::new(),

@@ -10,7 +10,7 @@ use super::limits::WATCHED_MAX;
 
 /// Each author's newest entry of a room. What holds for it holds for all before it.
 #[derive(Debug, Default)]
-pub(super) struct Watch {
+pub(super) struct ReachWatch {
     entries: BTreeMap<AccountId, Watched>,
     /// When their authors are told next; `None`: there is no news.
     pub(super) due: Option<Instant>,
@@ -22,7 +22,7 @@ struct Watched {
     told: Reach,
 }
 
-impl Watch {
+impl ReachWatch {
     /// An entry was stored. Where there are too many authors, whoever wrote longest ago is told no more, and may ask.
     pub(super) fn push(&mut self, number: RoomSeq, author: AccountId) {
         self.entries.insert(author, Watched { number, told: Reach::default() });
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn only_news_is_told_and_nothing_after_the_last() {
-        let mut watch = Watch::default();
+        let mut watch = ReachWatch::default();
         watch.push(RoomSeq(1), AccountId(1));
         watch.push(RoomSeq(2), AccountId(2));
         let reach = |delivered, read| Reach { delivered, read, of: 2 };
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_flood_watches_only_its_end() {
-        let mut watch = Watch::default();
+        let mut watch = ReachWatch::default();
         for number in 0..10_000 {
             watch.push(RoomSeq(number), AccountId(number % 1_000));
         }

@@ -205,9 +205,9 @@ impl Session {
         if !self.is_open() {
             return Err(DropReason::Unexpected);
         }
-        let mut watch = Watch::new(sink);
+        let mut watch = SessionWatch::new(sink);
         let received = self.link.receive(now, opened.number, opened.contents, &mut watch);
-        let Watch { challenge, response, close, liveness, .. } = watch;
+        let SessionWatch { challenge, response, close, liveness, .. } = watch;
 
         let mut outcome = Outcome { liveness, ..Outcome::default() };
         self.note_liveness(now, liveness);
@@ -240,7 +240,7 @@ impl Session {
         }
         self.path.timeout(now);
         if self.link.deadline().is_some_and(|at| at <= now) {
-            let mut watch = Watch::new(sink);
+            let mut watch = SessionWatch::new(sink);
             self.link.timeout(now, &mut watch);
             outcome.liveness = watch.liveness;
             self.note_liveness(now, watch.liveness);
@@ -323,7 +323,7 @@ impl Session {
         self.link.reconfigure(grant.link);
         let moved = self.path.relocate(grant.route);
         self.note_move(now, moved);
-        let mut watch = Watch::new(sink);
+        let mut watch = SessionWatch::new(sink);
         self.link.revive(now, &mut watch);
         let liveness = watch.liveness;
         self.note_liveness(now, liveness);
@@ -406,7 +406,7 @@ fn pad(out: &mut [u8], len: usize) -> usize {
 }
 
 /// Hands a link's events on, and keeps what concerns the session. The path's own frames go no further.
-struct Watch<'a> {
+struct SessionWatch<'a> {
     sink: &'a mut dyn link::Sink,
     challenge: Option<PathToken>,
     response: Option<PathToken>,
@@ -414,13 +414,13 @@ struct Watch<'a> {
     liveness: Option<Liveness>,
 }
 
-impl<'a> Watch<'a> {
+impl<'a> SessionWatch<'a> {
     const fn new(sink: &'a mut dyn link::Sink) -> Self {
         Self { sink, challenge: None, response: None, close: None, liveness: None }
     }
 }
 
-impl link::Sink for Watch<'_> {
+impl link::Sink for SessionWatch<'_> {
     fn event(&mut self, event: link::Event<'_>) {
         match event {
             link::Event::PathChallenge(token) => self.challenge = Some(token),

@@ -6,14 +6,14 @@ use crate::server::Notice;
 use crate::store::sqlite::FILE;
 
 /// Remembers, outside of the store, that there is something in it.
-pub(super) struct Watch {
+pub(super) struct StoreWatch {
     key: KeyFile,
     /// The key is in use, or was before this server had it.
     is_noted: bool,
     is_new_wanted: bool,
 }
 
-impl Watch {
+impl StoreWatch {
     /// Before the store is opened, which would make one. Refuses if one was lost, unless a new one is wanted.
     pub(super) fn begin(home: &Home, is_new_wanted: bool) -> Result<Self, Failure> {
         let key = home.server_key();

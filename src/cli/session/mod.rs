@@ -25,7 +25,7 @@ use crate::config::Home;
 use super::args;
 use super::event::Event;
 use super::failure::{Exit, Failure};
-use super::signals::{Watch, watch_signals};
+use super::signals::{SignalWatch, watch_signals};
 
 use library::LibrarySession;
 pub(super) use library::Opened;
@@ -49,7 +49,7 @@ pub(super) struct Session {
     sender: SyncSender<Event>,
     /// Events that are taken before those of the queue.
     waiting: VecDeque<Event>,
-    _signals: Watch,
+    _signals: SignalWatch,
 }
 
 impl Session {

@@ -11,7 +11,7 @@ use crate::words;
 use super::super::args;
 use super::super::failure::{Exit, Failure};
 use super::super::output::tell;
-use super::super::signals::{Watch, watch_signals};
+use super::super::signals::{SignalWatch, watch_signals};
 use super::prepare::Prepared;
 use super::reasons::failure;
 use super::wants::{GOODBYE, Kind, Wants};
@@ -22,7 +22,7 @@ pub(in super::super) struct Talk {
     pub(in super::super) client: Client,
     wording: Wording,
     is_interrupted: Arc<AtomicBool>,
-    _signals: Watch,
+    _signals: SignalWatch,
 }
 
 impl Talk {

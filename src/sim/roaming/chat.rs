@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::machines::RoamingNode;
-use super::check::Watch;
+use super::check::ChatWatch;
 use chinwag_proto::time::Instant;
 use chinwag_proto::wire::datagram::BeaconFlags;
 use chinwag_proto::wire::id::PublicKey;
@@ -27,7 +27,7 @@ pub(super) struct Server {
 pub(super) struct Chat {
     pub(super) process: Process<RoamingNode>,
     pub(super) run_at: Option<Instant>,
-    pub(super) watch: Watch,
+    pub(super) watch: ChatWatch,
     /// Its server.
     pub(super) here: usize,
     /// That is in its own process.
@@ -56,7 +56,7 @@ impl Chat {
         Self {
             process,
             run_at: None,
-            watch: Watch::default(),
+            watch: ChatWatch::default(),
             here,
             is_host,
             came_by_itself: false,

@@ -28,7 +28,7 @@ pub(super) struct Leaving {
 
 /// Watches one chat.
 #[derive(Debug, Default)]
-pub(super) struct Watch {
+pub(super) struct ChatWatch {
     proved: BTreeSet<PublicKey>,
     /// Handshakes that nobody asked for.
     strangers: Vec<Instant>,
@@ -38,7 +38,7 @@ pub(super) struct Watch {
 /// Handshakes with a server that is known, in a window: it is left alone after each that failed, but news of it are looked at.
 const KNOWN_MAX: usize = (HANDSHAKES_WINDOW.as_secs() / SILENT.as_secs()) as usize + 2;
 
-impl Watch {
+impl ChatWatch {
     /// A server has proved its key to this chat.
     pub(super) fn proved(&mut self, key: PublicKey) {
         self.proved.insert(key);
