@@ -12,11 +12,9 @@ use std::thread::{self, Thread};
 use std::time::Duration;
 
 use chinwag::client::{
-    Ask, AskError, Blame, Body, Change, Client, ConnectError, Device, Event, Events, Lost, NameError, Position,
-    PostError, Refusal, Trust,
+    Access, Ask, AskError, Blame, Body, Change, Client, ConnectError, Device, Event, Events, Lost, NameError, Position,
+    PostError, Refusal, RoomSeq, Trust,
 };
-use chinwag::proto::wire::id::RoomSeq;
-use chinwag::proto::wire::message::Access;
 use futures_core::Stream as _;
 
 use house::House;
