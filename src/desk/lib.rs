@@ -22,6 +22,7 @@ mod desk;
 mod drafting;
 mod drafts;
 mod earlier;
+mod facts;
 mod nearest;
 mod notices;
 mod pages;

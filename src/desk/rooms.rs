@@ -1,9 +1,9 @@
 //! Rooms come and go, and what is said in them is put where it belongs.
 
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Away, Body, Entry, Facts, RoomInfo, Standing, name};
+use chinwag_proto::wire::message::{Away, Body, Entry, RoomInfo, Standing, name};
 
-use super::change::{Came, Change, Place};
+use super::change::{Came, Change};
 use super::desk::Desk;
 use super::fold::{Line, What};
 use super::mention::mentions;
@@ -201,26 +201,6 @@ impl Desk {
         self.changed(Change::Joined { room: name.clone(), is_again, topic, skipped, unread });
         if !is_stream || (!is_again && name.starts_with('#')) {
             self.command(Command::Who { room: name });
-        }
-    }
-
-    /// These are the facts of a room, as its log has them up to an entry. What holds there is told once to whoever enters it;
-    /// what the user saw being done is an entry, and told as one.
-    pub(super) fn holds(&mut self, name: String, upto: RoomSeq, facts: Facts) {
-        let Some(room) = self.rooms.get_mut(&name) else { return };
-        let is_seen = upto > room.live_after;
-        let mut news = Vec::new();
-        for fact in facts.news(&Facts::default()) {
-            let before = room.told.clone();
-            room.told.set(fact.clone());
-            if room.told != before && !is_seen {
-                news.push(fact);
-            }
-        }
-        room.messages.set_pins(facts.pins.clone());
-        room.facts = facts;
-        for fact in news {
-            self.changed(Change::Fact { place: Place { room: name.clone(), after: upto }, fact });
         }
     }
 

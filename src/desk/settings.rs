@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use chinwag_proto::wire::message::{Facts, Refusal, name};
+use chinwag_proto::wire::message::{Refusal, name};
 
 use super::asked::Asked;
-use super::change::Change;
 use super::desk::Desk;
 use super::remark::{AboutRoom, Setting};
 use super::ring::About;
@@ -103,22 +102,6 @@ impl Desk {
         match self.infos.get(&room).map(|info| info.topic.clone()) {
             Some(topic) => self.remark(Setting::Topic(room, topic)),
             None => self.ask(Ask::Look { room: room.clone() }, Asked::Topic(room)),
-        }
-    }
-
-    /// Says what holds in a room.
-    pub(super) fn tell_facts(&mut self, room: String) {
-        let Some(known) = self.rooms.get(&room).filter(|room| room.is_entered) else {
-            self.remark(Setting::HoldsUnknown(room));
-            return self.not_done();
-        };
-        let facts = known.facts.clone();
-        let facts: Vec<_> = facts.news(&Facts::default()).collect();
-        if facts.is_empty() {
-            self.remark(Setting::NothingHolds(room));
-        }
-        for fact in facts {
-            self.changed(Change::Fact { place: self.place(), fact });
         }
     }
 
