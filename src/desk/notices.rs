@@ -46,7 +46,7 @@ impl Desk {
             Notice::FollowEnded { name, reason } => self.remark(AboutRoom::FollowEnded(name, reason)),
             Notice::Answered { tag, result } => self.replied(tag, result),
             Notice::Read { room, upto } => self.read_elsewhere(&room, upto),
-            Notice::Facts { room, upto, facts } => self.holds(room, upto, facts),
+            Notice::Facts { room, upto, facts } => self.holds(&room, upto, facts),
             Notice::Kept { .. } => {}
             Notice::Stopped => return Next::End,
         }

@@ -60,5 +60,6 @@ impl Desk {
         }
         self.count(name);
         self.ask_reach(name);
+        self.tell_untold(name);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Entry, Facts, Reach};
+use chinwag_proto::wire::message::{Entry, Fact, Facts, Reach};
 
 use super::asides::Aside;
 use super::fold::{Line, Messages};
@@ -41,6 +41,8 @@ pub struct Room {
     pub(super) facts: Facts,
     /// The facts of which the user was told.
     pub(super) told: Facts,
+    /// Those of them that are told once the newest entries are there.
+    pub(super) untold: Vec<Fact>,
     /// How far the user's own messages got.
     pub(super) reaches: BTreeMap<RoomSeq, Reach>,
     /// All others have read everything up to here.
@@ -115,6 +117,7 @@ impl Room {
             new_after: None,
             facts: Facts::default(),
             told: Facts::default(),
+            untold: Vec::new(),
             reaches: BTreeMap::new(),
             read_by_all: None,
             is_asking_reach: false,

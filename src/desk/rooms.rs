@@ -334,6 +334,7 @@ impl Desk {
         }
         let room = name.to_owned();
         self.changed(Change::Entry(Box::new(Came { room, number, entry, about, is_own: own, is_ignored, is_live })));
+        self.tell_untold(name);
     }
 
     /// Whether a message of that person in that room rings, which is said to the user or not.

@@ -76,6 +76,14 @@ fn the_rules_of_a_room_are_read_by_whoever_enters_and_told_to_programs() {
     let plans = Plans::new();
     let ann = plans.says("ann", &["/rules be kind", "/slow 5", "tea at four"]);
     assert!(!ann.out.contains("#plans: rules"), "whoever sets them sees what was done: {}", ann.out);
+    let mut cat = plans.chat("cat");
+    let said = cat.until("be kind");
+    assert!(said.contains("ann set the rules"), "whoever comes now sees the same, and once: {said}");
+    cat.until("tea at four");
+    let rest = cat.end().out;
+    assert!(!rest.contains("be kind"), "{rest}");
+    let more: Vec<_> = (1..=10).map(|number| format!("cup {number}")).collect();
+    plans.says("ann", &more.iter().map(String::as_str).collect::<Vec<_>>());
     let mut bob = plans.chat("bob");
     bob.until("#plans: slow mode: a message per member every 5 s");
     bob.until("#plans: rules: be kind");
