@@ -74,7 +74,7 @@ fn what_a_killed_chat_had_queued_is_sent_once() {
     let mut ann = scratch.chinwag("ann", &chat);
     ann.until("in #lobby: ann");
     stop(server);
-    ann.until_error("lost");
+    ann.until_error("went down");
     ann.write("typed into the void");
     ann.until_error("queued until there is a connection: typed into the void");
     ann.signal(Signal::KILL);
