@@ -29,6 +29,7 @@ mod rows;
 mod salvage;
 mod search;
 mod snapshot;
+mod space;
 mod suspicion;
 #[cfg(test)]
 mod tests;
@@ -193,24 +194,6 @@ impl Sqlite {
             bytes => bytes?,
         };
         Ok(())
-    }
-
-    /// The disk is full: gives up what is held back for that. `false`: there is nothing more.
-    fn give_way(&mut self) -> bool {
-        let has_given = self.reserve.release();
-        self.memo.tight.set(self.reserve.released());
-        if has_given {
-            log::warn!("the disk is full: what was held back is for deletions, and for whoever looks after the server");
-        }
-        has_given
-    }
-
-    /// Whether it is as before again.
-    fn take_back(&mut self) {
-        if self.memo.tight.is_on() {
-            self.reserve.retake();
-            self.memo.tight.set(self.reserve.released());
-        }
     }
 
     fn is_sound(&self) -> Result<(), StoreError> {
