@@ -209,7 +209,7 @@ fn open_now(
         change: change.clone(),
         unless_repeated: None,
     };
-    let set_aside = space::set_aside(tables, author, id, entry.len());
+    let set_aside = space::set_aside(tables, author, id, chinwag_store::uses(&change, entry.len()));
     let posted = Posted { answers: Answers::Request(asked), room: id, author, entry, change, set_aside };
     defer::defer(&mut tables.sessions, out, asked, Write::Append(append), Ticket::Post(Box::new(posted)))?;
     tables.rooms.closes(id);

@@ -17,7 +17,7 @@ use super::rules::narrows_access;
 use super::tables::Tables;
 use super::timekeeper::Timekeeper;
 use super::{clock, facts, identity, login, membership, readers, space, tokens, unreadable, upkeep, vouching};
-use chinwag_store::{Change, Kind, Outcome, Retention, Room, StoreError, Upkeep, Write};
+use chinwag_store::{Change, Kind, Outcome, Retention, Room, StoreError, Upkeep, Write, uses};
 
 /// The batch under way is done, or nothing of it is.
 pub(super) fn committed(tables: &mut Tables, out: &mut Out, result: Result<Vec<Outcome>, StoreError>, now: Now) {
@@ -197,7 +197,7 @@ fn stored(tables: &mut Tables, out: &mut Out, posted: Posted, outcome: Outcome, 
         Outcome::Appended { number, repeated, removed, freed } => {
             if !repeated {
                 tables.entries += 1;
-                space::uses_more(tables, out, author, room, entry.len());
+                space::uses_more(tables, out, author, room, uses(&change, entry.len()));
                 space::uses_less(tables, room, &freed);
                 tables.rooms.append(room, number, entry);
                 tables.rooms.remove(room, &removed);

@@ -81,14 +81,10 @@ pub(super) const BATCH_BYTES_MAX: usize = 128 << 10;
 pub(super) const BATCH_WRITES_MAX: usize = 1_024;
 /// and a second long entry, or a third, only if they have no more octets together: about the longest one.
 pub(super) const BATCH_LONG_BYTES_MAX: usize = 64 << 10;
-/// Octets beyond a quota for deletions,
-pub(super) const QUOTA_RESERVE_BYTES: u64 = 16 << 20;
-/// and beyond that of an account or a room for what looks after rooms, which may go on without end: a thousand acts;
+/// Octets beyond the quota of an account or a room for what looks after rooms, which may go on without end: a thousand acts;
 pub(super) const QUOTA_RESERVE_FOR_ACTS_BYTES: u64 = 256 << 10;
 /// and for all of that together, beyond the server's.
 pub(super) const QUOTA_RESERVE_FOR_ALL_ACTS_BYTES: u64 = 8 << 20;
-const _: () =
-    assert!(2 * QUOTA_RESERVE_FOR_ALL_ACTS_BYTES <= QUOTA_RESERVE_BYTES, "deletions have as much to themselves");
 /// Rooms that an account may be in, to enter a further public one or to open a further direct one.
 pub(super) const ROOMS_PER_ACCOUNT_MAX: usize = chinwag_proto::limits::ROOMS_PER_SESSION_MAX;
 /// Rooms listed in a welcome; the others follow one by one.

@@ -16,7 +16,7 @@ use super::rooms::Rooms;
 use super::rules::narrows_access;
 use super::tables::Tables;
 use super::{rules, space};
-use chinwag_store::{Append, Change, Kind, Origin, Write};
+use chinwag_store::{Append, Change, Kind, Origin, Write, uses};
 
 /// Takes a post.
 pub(super) fn post(
@@ -40,7 +40,7 @@ pub(super) fn post(
                 account.unanswered_bytes += entry.len();
             }
             let fits = append.unless_repeated.is_none();
-            let set_aside = if fits { space::set_aside(tables, author, room, entry.len()) } else { 0 };
+            let set_aside = if fits { space::set_aside(tables, author, room, uses(&change, entry.len())) } else { 0 };
             let posted = Posted { answers: Answers::Post(id, post), room, author, entry, change, set_aside };
             if narrows_access(&posted.change) {
                 tables.rooms.closes(room);

@@ -5,14 +5,15 @@ use chinwag_proto::wire::id::{AccountId, RoomId};
 use chinwag_proto::wire::message::{Quota, Refusal};
 
 use super::accounts::Account;
-use super::limits::{QUOTA_RESERVE_BYTES, QUOTA_RESERVE_FOR_ACTS_BYTES, QUOTA_RESERVE_FOR_ALL_ACTS_BYTES};
+use super::limits::{QUOTA_RESERVE_FOR_ACTS_BYTES, QUOTA_RESERVE_FOR_ALL_ACTS_BYTES};
 use super::notice::{NearReport, QuotaReport};
 use super::out::Out;
 use super::quota::Full;
 use super::tables::Tables;
 use chinwag_store::{Change, Freed, Upkeep, uses};
 
-/// Whether an entry of so many octets still fits. What makes space may use a reserve, and what looks after a room a small one.
+/// Whether an entry of so many octets still fits. A deletion always does, since what it uses up was counted with its text; and what
+/// looks after a room may use a small reserve.
 pub(super) fn fits(
     tables: &Tables,
     author: AccountId,
@@ -23,10 +24,10 @@ pub(super) fn fits(
     let (reserve, of_server) = match change.upkeep() {
         Upkeep::None => (0, 0),
         Upkeep::Tends => (QUOTA_RESERVE_FOR_ACTS_BYTES, QUOTA_RESERVE_FOR_ALL_ACTS_BYTES),
-        Upkeep::Frees => (QUOTA_RESERVE_BYTES, QUOTA_RESERVE_BYTES),
+        Upkeep::Frees => return Ok(()),
     };
     let fits_with = |used: u64, quota: Option<u64>, reserve: u64| {
-        quota.is_none_or(|quota| used.saturating_add(uses(octets)) <= quota.saturating_add(reserve))
+        quota.is_none_or(|quota| used.saturating_add(uses(change, octets)) <= quota.saturating_add(reserve))
     };
     let fits = |used: u64, quota: Option<u64>| fits_with(used, quota, reserve);
     let (account, room) = (tables.accounts.get(author), tables.rooms.get(room));
@@ -43,15 +44,14 @@ pub(super) fn fits(
     }
 }
 
-/// An entry of so many octets goes to the store: what comes before it is stored, is to fit beside it. Gives what is to be
+/// An entry that uses up so many octets goes to the store: what comes before it is stored, is to fit beside it. Gives what is to be
 /// released when the store has answered.
-pub(super) fn set_aside(tables: &mut Tables, author: AccountId, room: RoomId, octets: usize) -> u64 {
+pub(super) fn set_aside(tables: &mut Tables, author: AccountId, room: RoomId, more: u64) -> u64 {
     let of_room = tables.rooms.get_mut(room);
     let Some(of_room) = of_room.filter(|room| !matches!(room.state.retention, chinwag_store::Retention::Ephemeral))
     else {
         return 0;
     };
-    let more = uses(octets);
     of_room.set_aside += more;
     tables.set_aside += more;
     if let Some(account) = tables.accounts.get_mut(author) {
@@ -71,14 +71,13 @@ pub(super) fn release(tables: &mut Tables, author: AccountId, room: RoomId, octe
     }
 }
 
-/// An entry is stored. Whoever runs the server hears of it before a quota is used up.
-pub(super) fn uses_more(tables: &mut Tables, out: &mut Out, author: AccountId, id: RoomId, octets: usize) {
+/// An entry is stored that uses up so many octets. Whoever runs the server hears of it before a quota is used up.
+pub(super) fn uses_more(tables: &mut Tables, out: &mut Out, author: AccountId, id: RoomId, more: u64) {
     let Some(room) = tables.rooms.get_mut(id) else { return };
     // What is in memory only has bounds of its own.
     if matches!(room.state.retention, chinwag_store::Retention::Ephemeral) {
         return;
     }
-    let more = uses(octets);
     let Some(account) = tables.accounts.get_mut(author) else { return };
     account.used += more;
     room.state.used += more;

@@ -17,3 +17,22 @@ pub(super) fn is_text(entry: &[u8]) -> bool {
         Body::Edit { .. } | Body::Delete { .. } | Body::React { .. } | Body::Topic(_) | Body::Act(_) => false,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use chinwag_proto::limits::NAME_MAX_LEN;
+    use chinwag_proto::time::WallTime;
+    use chinwag_proto::wire::id::{AccountId, RoomSeq};
+
+    use super::*;
+    use crate::{DELETION_USES_BYTES, ENTRY_USES_BYTES};
+
+    #[test]
+    fn what_is_counted_for_a_deletion_is_what_the_longest_one_uses() {
+        let (author, of) = (AccountId(u64::MAX), RoomSeq(u64::MAX));
+        let name = "n".repeat(NAME_MAX_LEN);
+        let longest =
+            Entry { at: WallTime::from_unix_millis(u64::MAX), author, name, body: Body::Delete { of } }.encode();
+        assert_eq!(ENTRY_USES_BYTES + longest.len() as u64, DELETION_USES_BYTES);
+    }
+}

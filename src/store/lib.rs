@@ -41,10 +41,33 @@ pub const EPHEMERAL_IDS: usize = 16_384;
 /// What an entry uses up beside its body, for ever: its row, its number, and the id by which a repeat is known.
 pub const ENTRY_USES_BYTES: u64 = 128;
 
-/// What an entry with a body of so many octets uses up.
+/// The longest entry that deletes a text.
+const DELETION_MAX_LEN: usize = 96;
+/// What the deletion of a text uses up. It is counted with the text, so that nothing that came meanwhile stands in its way.
+pub const DELETION_USES_BYTES: u64 = ENTRY_USES_BYTES + DELETION_MAX_LEN as u64;
+
+/// What an entry of so many octets uses up that does this.
 #[must_use]
-pub const fn uses(octets: usize) -> u64 {
-    ENTRY_USES_BYTES + octets as u64
+pub const fn uses(change: &Change, octets: usize) -> u64 {
+    let own = ENTRY_USES_BYTES + octets as u64;
+    match change {
+        // The text has it.
+        Change::Delete { .. } => 0,
+        // Reactions are among these, and are too few to be told apart.
+        Change::None | Change::About(_) => own + DELETION_USES_BYTES,
+        Change::Edit(_)
+        | Change::Topic(_)
+        | Change::Role(..)
+        | Change::Kick(_)
+        | Change::Ban(..)
+        | Change::Unban(_)
+        | Change::Mute(..)
+        | Change::Unmute(_)
+        | Change::Invite(_)
+        | Change::Open(..)
+        | Change::Fact(_)
+        | Change::Pin { .. } => own,
+    }
 }
 
 /// What the store can't do. After [`StoreError::Failed`] nothing more may be acknowledged: the process ends.

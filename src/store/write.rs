@@ -336,7 +336,8 @@ pub enum Upkeep {
     /// Looks after the room. Acts may undo each other without end, so there is a little space for them, and each account has a
     /// share of it.
     Tends,
-    /// Removes something. Nothing is removed twice.
+    /// Removes something. Nothing is removed twice, so a quota has room for it: it was counted with what it removes. On a full disk
+    /// each account has a share of the space for it.
     Frees,
 }
 

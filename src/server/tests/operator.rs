@@ -255,7 +255,7 @@ fn quotas_hold_for_what_is_said_and_leave_room_to_make_room() {
     house.post(ann, lobby, long.clone()).expect("stored");
     assert_eq!(near(&house), 0);
     assert_eq!(house.post(ann, lobby, long.clone()), Err(Refusal::AccountFull));
-    house.post(ann, lobby, text(&"x".repeat(1_000))).expect("a shorter one still fits");
+    house.post(ann, lobby, text(&"x".repeat(800))).expect("a shorter one still fits");
     assert!(matches!(&house.notices[..], [Notice::QuotaNear { what: Full::Account(name), .. }] if name == "ann"));
     house.post(bob, lobby, long.clone()).expect("another account has its own");
     assert_eq!(near(&house), 1, "of the room, nine tenths are not used");
@@ -291,6 +291,28 @@ fn acts_that_undo_each_other_come_to_an_end_beyond_a_quota_and_deletions_go_on()
     assert!((800..2_000).contains(&acts), "{acts}");
     assert_eq!(house.post(ann, lobby, slow(0)), Err(Refusal::AccountFull));
     house.post(ann, lobby, Body::Delete { of: first }).expect("what makes room always fits");
+}
+
+#[test]
+fn a_text_can_be_deleted_whatever_others_have_deleted_and_however_full_it_is() {
+    let mut house = House::new();
+    let (ann, bob) = (house.enter(1, "ann"), house.enter(2, "bob"));
+    let lobby = house.join(ann, LOBBY).expect("in").id;
+    house.join(bob, LOBBY).expect("in");
+    let short = house.post(ann, lobby, text("x")).expect("stored");
+    let mut long = || house.post(bob, lobby, text(&"x".repeat(60_000))).expect("stored");
+    let long: Vec<_> = (0..400).map(|_| long()).collect();
+    let kept = Some(1);
+    let new = NewQuotas { account_bytes: kept, room_bytes: kept, server_bytes: kept };
+    assert_eq!(house.operate(Operation::SetQuotas(new)), DONE);
+    for (author, number) in [(ann, short), (bob, long[0]), (bob, long[1])] {
+        let before = house.chat.tables.used;
+        house.post(author, lobby, Body::Delete { of: number }).expect("what makes room always fits");
+        assert!(house.chat.tables.used < before, "its deletion was counted with it");
+    }
+    assert_eq!(house.chat.tables.set_aside, 0);
+    let stored = house.store.snapshot().expect("a snapshot");
+    assert_eq!(house.chat.tables.used, stored.rooms.iter().map(|room| room.used).sum::<u64>());
 }
 
 #[test]
@@ -344,7 +366,7 @@ fn members_hear_of_a_quota_before_it_is_used_up_and_an_operator_can_raise_it() {
     let used = house.chat.tables.used;
     assert_eq!(near(&mut house, ann), [(Quota::Account, used, 10_000)]);
     assert_eq!(near(&mut house, bob), [], "it is nobody else's");
-    house.post(bob, lobby, long(5_000)).expect("stored");
+    house.post(bob, lobby, long(4_700)).expect("stored");
     let room = [(Quota::Room(lobby), house.chat.tables.used, 15_000)];
     assert_eq!((near(&mut house, ann), near(&mut house, bob)), (room.to_vec(), room.to_vec()), "it is everyone's");
     let again = house.enter(1, "ann");

@@ -1,7 +1,10 @@
 //! What accounts and rooms use up: counted with what uses it, and less when it is gone.
 
 use super::*;
-use crate::{Freed, Retention, uses};
+use crate::{DELETION_USES_BYTES, ENTRY_USES_BYTES, Freed, Retention, uses};
+
+/// What stays of a text whose body is gone.
+const STAYS: u64 = ENTRY_USES_BYTES + DELETION_USES_BYTES;
 
 pub(super) fn check<S: Store>(maker: &Maker<'_, S>) {
     what_is_stored_is_counted_once(maker);
@@ -19,10 +22,10 @@ fn used<S: Store>(town: &mut Town<S>) -> [u64; 3] {
 /// Commits an entry. What it used up, and what came free.
 fn says<S: Store>(town: &mut Town<S>, author: AccountId, counter: u64, body: Body, change: Change) -> (u64, Freed) {
     let append = append(town.lobby, author, (CAT, counter), body, change, counter);
-    let octets = append.entry.len();
+    let more = uses(&append.change, append.entry.len());
     let outcome = one(&mut town.store, Write::Append(append));
     let Outcome::Appended { repeated, freed, .. } = outcome else { panic!("{outcome:?}") };
-    (if repeated { 0 } else { uses(octets) }, freed)
+    (if repeated { 0 } else { more }, freed)
 }
 
 fn text(text: &str) -> Body {
@@ -54,9 +57,11 @@ fn what_is_deleted_comes_free<S: Store>(maker: &Maker<'_, S>) {
     let (edit, _) = says(&mut town, ann, 2, edit, Change::Edit(RoomSeq(1)));
     let delete = Change::Delete { of: RoomSeq(1), any_author: true };
     let (deletion, freed) = says(&mut town, bob, 3, Body::Delete { of: RoomSeq(1) }, delete);
-    let bodies = one + edit - 2 * uses(0);
+    let bodies = one - STAYS + edit - ENTRY_USES_BYTES;
     assert_eq!(freed, [(ann, bodies)], "of its author, whoever deleted it, with its edits");
-    assert_eq!(used(&mut town), [2 * uses(0), deletion, 2 * uses(0) + deletion], "its number stays");
+    assert_eq!(deletion, 0, "it was counted with the text, whoever deletes it");
+    let stays = STAYS + ENTRY_USES_BYTES;
+    assert_eq!(used(&mut town), [stays, 0, stays], "numbers stay, and the deletion");
 }
 
 fn what_is_pruned_comes_free<S: Store>(maker: &Maker<'_, S>) {
@@ -67,9 +72,9 @@ fn what_is_pruned_comes_free<S: Store>(maker: &Maker<'_, S>) {
     let (three, _) = says(&mut town, bob, 3, text("kept"), Change::None);
     town.one(Write::Retain { room: lobby, retention: Retention::Last(1) });
     let pruned = super::one(&mut town.store, Write::Prune { room: lobby, at: Some(at(9)) });
-    let freed = vec![(ann, one - uses(0)), (bob, two - uses(0))];
+    let freed = vec![(ann, one - STAYS), (bob, two - STAYS)];
     assert_eq!(pruned, Outcome::Pruned { upto: RoomSeq(2), freed, is_more: false });
-    assert_eq!(used(&mut town), [uses(0), uses(0) + three, 2 * uses(0) + three]);
+    assert_eq!(used(&mut town), [STAYS, STAYS + three, 2 * STAYS + three]);
     let again = super::one(&mut town.store, Write::Prune { room: lobby, at: Some(at(9)) });
     assert_eq!(again, Outcome::Pruned { upto: RoomSeq(2), freed: vec![], is_more: false });
 }
@@ -82,8 +87,8 @@ fn what_is_in_memory_only_uses_nothing<S: Store>(maker: &Maker<'_, S>) {
     assert_eq!(used(&mut town), [one, 0, one], "its body is on disk until it is pruned");
     says(&mut town, ann, 2, text("in memory"), Change::None);
     let pruned = super::one(&mut town.store, Write::Prune { room: lobby, at: Some(at(9)) });
-    assert!(matches!(&pruned, Outcome::Pruned { freed, .. } if *freed == [(ann, one - uses(0))]), "{pruned:?}");
-    assert_eq!(used(&mut town), [uses(0), 0, uses(0)]);
+    assert!(matches!(&pruned, Outcome::Pruned { freed, .. } if *freed == [(ann, one - STAYS)]), "{pruned:?}");
+    assert_eq!(used(&mut town), [STAYS, 0, STAYS]);
 }
 
 fn refused_of(reason: Refusal) -> Outcome {

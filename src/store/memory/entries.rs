@@ -43,7 +43,7 @@ impl Memory {
         let log = self.log(*room)?;
         let number = log.state.head.next();
         let on_disk = if log.is_ephemeral() { 0 } else { entry.len() };
-        let added = if log.is_ephemeral() { 0 } else { uses(on_disk) };
+        let added = if log.is_ephemeral() { 0 } else { uses(change, on_disk) };
         log.state.used += added;
         let at = log.slots.last().map_or(*at, |last| last.at.max(*at));
         log.state.head = number;

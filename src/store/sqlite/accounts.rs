@@ -3,7 +3,7 @@
 use chinwag_proto::time::WallTime;
 use chinwag_proto::wire::id::{AccountId, PublicKey};
 use chinwag_proto::wire::message::{Refusal, name};
-use rusqlite::OptionalExtension as _;
+use rusqlite::{Connection, OptionalExtension as _};
 
 use super::batch::{Batch, Done};
 use super::value::{account, bits, ms, u64_at, until};
@@ -156,4 +156,9 @@ impl Batch<'_> {
             Err(Refusal::NoSuchAccount.into())
         }
     }
+}
+
+/// How many accounts there are that were not deleted.
+pub(super) fn count(conn: &Connection) -> rusqlite::Result<u64> {
+    conn.query_row("SELECT count(*) FROM accounts WHERE NOT is_gone", (), |row| u64_at(row, 0))
 }

@@ -15,7 +15,7 @@ use super::rows::all;
 use super::value::{account, bits, ms, place, room as room_at, seq, u64_at};
 use crate::entry::is_text;
 use crate::write::Needs;
-use crate::{Append, Change, Freed, Outcome, uses};
+use crate::{Append, Change, ENTRY_USES_BYTES, Freed, Outcome, uses};
 
 impl Batch<'_> {
     pub(super) fn append(&mut self, append: &Append) -> Done {
@@ -35,8 +35,9 @@ impl Batch<'_> {
         self.may_change(append.room, &append.change)?;
         self.may_touch(append)?;
         if self.memo.tight.is_on() && !self.log(append.room)?.is_ephemeral() {
-            let frees = self.frees(append)?;
-            if !self.memo.tight.takes(append.author, &append.change, uses(append.entry.len()), frees) {
+            let deletes = self.deletes(append)?;
+            let takes = ENTRY_USES_BYTES + append.entry.len() as u64;
+            if !self.memo.tight.takes(append.author, &append.change, takes, deletes) {
                 return Err(Refusal::StoreFull.into());
             }
         }
@@ -115,8 +116,8 @@ impl Batch<'_> {
         if author == append.author || any_author { Ok(()) } else { Err(Refusal::NotYours.into()) }
     }
 
-    /// How many octets come free by an entry at least: those of the text that it deletes.
-    fn frees(&mut self, append: &Append) -> Done<u64> {
+    /// How many octets the text has that an entry deletes.
+    fn deletes(&mut self, append: &Append) -> Done<u64> {
         let Change::Delete { of, .. } = append.change else { return Ok(0) };
         self.written(append.room, of).map(|(_, body)| body.len() as u64)
     }
@@ -167,7 +168,7 @@ impl Batch<'_> {
         let (room, number, author) = (bits(room.0), place(number), bits(author.0));
         let row = (id, room, number, ms(at), author, from, counter, origin.hash, edit_of, entry);
         self.conn.prepare_cached(sql)?.execute(row)?;
-        self.memo.uses_more(append.room, append.author, uses(entry.len()));
+        self.memo.uses_more(append.room, append.author, uses(change, entry.len()));
         self.memo.unlisted_bytes += i64::try_from(entry.len()).unwrap_or(i64::MAX);
         if let Some(of) = edit_of {
             let sql = "UPDATE entries SET edited_by = ?3 WHERE room = ?1 AND number = ?2 RETURNING id";

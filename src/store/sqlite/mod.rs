@@ -112,7 +112,7 @@ impl Sqlite {
         let conn = open::writer(&home.database)?;
         let (memo, left_pages) = (Memo::new(seed), 0);
         let mut store = Self { conn, home, memo, reserve, durability, left_pages, failure: None, is_ended: false };
-        store.memo.tight.set(store.reserve.released());
+        store.note_reserve();
         Ok(store)
     }
 

@@ -34,7 +34,7 @@ const SQLITE_MIN: i32 = 3_051_003;
 const CACHE_KIB: i32 = 16 * 1024;
 
 /// Half of the usual: a message into each of many rooms changes a page of its own for each, and a page is what is written.
-const PAGE_LEN: i64 = 2_048;
+pub(super) const PAGE_LEN: i64 = 2_048;
 
 /// A log that grew larger than this, since readers stood in the way or the disk was full, is cut when it can be.
 const WAL_KEPT_BYTES: i64 = 64 << 20;
