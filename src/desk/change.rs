@@ -89,6 +89,6 @@ pub struct Came {
     pub is_own: bool,
     /// Someone whom the user ignores wrote it.
     pub is_ignored: bool,
-    /// The entry was said after the room was entered.
+    /// The entry was said after the room was entered; or, where a room with one person is new, after it was heard of.
     pub is_live: bool,
 }

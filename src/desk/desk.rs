@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use chinwag_proto::time::{Instant, Now};
-use chinwag_proto::wire::id::AccountId;
+use chinwag_proto::wire::id::{AccountId, RoomSeq};
 use chinwag_proto::wire::message::{Away, RoomInfo};
 
 use super::asked::Questions;
@@ -65,6 +65,8 @@ pub struct Desk {
     pub(super) rooms: BTreeMap<String, Room>,
     /// What the server says of rooms.
     pub(super) infos: BTreeMap<String, RoomInfo>,
+    /// The last entry of each room with one person when it was heard of first.
+    pub(super) first_heads: BTreeMap<String, RoomSeq>,
     /// What is on its way.
     pub(super) sending: Sending,
     /// How often the user used each emoji.
@@ -107,6 +109,7 @@ impl Desk {
             is_watched: true,
             rooms: BTreeMap::new(),
             infos: BTreeMap::new(),
+            first_heads: BTreeMap::new(),
             sending: Sending::default(),
             emoji: BTreeMap::new(),
             says_arrivals: true,

@@ -55,8 +55,10 @@ pub struct Room {
     pub(super) timeline: Timeline<Incoming>,
     /// It was entered, on this link or before.
     pub(super) is_entered: bool,
-    /// What comes after this one is said now.
+    /// What comes after this one is said now, to who has entered.
     pub(super) live_after: RoomSeq,
+    /// What comes after this one rings.
+    pub(super) rings_after: RoomSeq,
     /// The user's last message was refused, by the server or before it came there; and the last number that was there then.
     pub(super) refused_after: Option<RoomSeq>,
     /// A row tells of that refusal.
@@ -126,6 +128,7 @@ impl Room {
             timeline: Timeline::new(),
             is_entered: false,
             live_after: RoomSeq(0),
+            rings_after: RoomSeq(0),
             refused_after: None,
             has_refused_row: false,
             own_came: BTreeSet::new(),

@@ -1,7 +1,7 @@
 //! Rooms come and go, and what is said in them is put where it belongs.
 
 use chinwag_proto::wire::id::RoomSeq;
-use chinwag_proto::wire::message::{Away, Body, Entry, RoomInfo, Standing, name};
+use chinwag_proto::wire::message::{Away, Body, Entry, RoomInfo, RoomKind, Standing, name};
 
 use super::change::{Came, Change};
 use super::desk::Desk;
@@ -154,6 +154,9 @@ impl Desk {
         if follows {
             self.command(Command::join(name.clone(), Start::CHAT));
         }
+        if matches!(info.kind, RoomKind::Direct(..)) && !self.infos.contains_key(&name) {
+            self.first_heads.insert(name.clone(), info.head);
+        }
         self.infos.insert(name, info);
     }
 
@@ -177,6 +180,7 @@ impl Desk {
         let topic = info.map(|info| info.topic.clone()).unwrap_or_default();
         let is_muted = self.is_muted(&name);
         let is_stream = self.manner.shows == Shows::Stream;
+        let first_head = self.first_heads.remove(&name);
         let room = self.room_mut(&name);
         room.begins(after, head, read);
         if is_muted {
@@ -190,6 +194,9 @@ impl Desk {
         room.is_entered = true;
         (room.is_asking_reach, room.reach_asks) = (false, 0);
         room.live_after = room.live_after.max(head);
+        // Who begins a room with the user says something there before the user's device has entered it.
+        let first_head = first_head.filter(|_| !is_again).unwrap_or(head);
+        room.rings_after = room.rings_after.max(first_head.min(head));
         let unread = if !is_again && read > RoomSeq(0) { head.0.saturating_sub(read.0) } else { 0 };
         if let Some(shut) = self.standing.shut_out.as_ref().map(|shut| format!("#{shut}"))
             && self.shows_rooms()
@@ -267,6 +274,7 @@ impl Desk {
     /// Nothing is known of a room any more. Where one room is looked at, that is another one now.
     fn forget(&mut self, name: &str) {
         self.infos.remove(name);
+        self.first_heads.remove(name);
         self.rooms.remove(name);
         self.nothing_comes(name, RoomSeq(u64::MAX));
         if self.shows_rooms() && self.room == name {
@@ -314,7 +322,7 @@ impl Desk {
         let is_muted = self.is_muted(name);
         let room = self.room_mut(name);
         let counts = !is_muted && is_message(&entry) && !own && !is_ignored && number > room.read;
-        let is_live = number > room.live_after.max(room.read);
+        let is_live = number > room.rings_after.max(room.read);
         room.came_upto = room.came_upto.max(number);
         let about = room.messages.about(&entry.body).cloned();
         room.messages.put(number, entry.clone());

@@ -16,6 +16,7 @@ use chinwag_client_core::{Command, Connection, Draft, Entering, Found, Login, No
 mod earlier;
 mod facts;
 mod references;
+mod ringing;
 mod secrets;
 mod slips;
 mod topics;
