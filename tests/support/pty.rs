@@ -6,7 +6,7 @@ use std::num::NonZero;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::process::{Pid, Signal, WaitOptions, waitpid};
@@ -14,7 +14,21 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
 
 /// Longest that any step of a test waits, on the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What is left of it.
+struct Patience(Instant);
+
+#[expect(clippy::disallowed_methods, reason = "a test that hangs must end")]
+impl Patience {
+    fn begins() -> Self {
+        Self(Instant::now() + PATIENCE)
+    }
+
+    fn left(&self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+}
 
 /// A terminal with a program in it, which is killed with the test.
 pub(crate) struct Terminal {
@@ -77,6 +91,7 @@ impl Terminal {
     /// caret comes last.
     #[track_caller]
     fn until_at(&mut self, wanted: impl Fn(&[String], u16) -> bool) -> Vec<String> {
+        let patience = Patience::begins();
         loop {
             let rows: Vec<String> = self
                 .screen
@@ -89,7 +104,7 @@ impl Terminal {
             if wanted(&rows, column) {
                 return rows;
             }
-            if !self.take_next(PATIENCE) {
+            if !self.take_next(patience.left()) {
                 panic!("the caret is in column {column}, and the screen shows only\n{}", rows.join("\n"));
             }
         }
@@ -98,8 +113,9 @@ impl Terminal {
     /// Waits until it has rung.
     #[track_caller]
     pub(crate) fn until_bell(&mut self) {
+        let patience = Patience::begins();
         while self.rung == 0 {
-            assert!(self.take_next(PATIENCE), "it does not ring");
+            assert!(self.take_next(patience.left()), "it does not ring");
         }
     }
 
