@@ -111,7 +111,11 @@ impl Audit {
         let line = serde_json::to_string(act).map_err(|error| failed(error.into()))?;
         let _lock = Lock::of(&self.path)?;
         if fs::metadata(&self.path).is_ok_and(|file| file.len() > LEN_MAX) {
-            self.cut()?;
+            match self.cut() {
+                // It is cut when there is room again: to be on record comes first.
+                Err(error) if error.is_want_of_room() => {}
+                cut => cut?,
+            }
         }
         let appended = private().open(&self.path).and_then(|mut file| {
             let end = file.seek(SeekFrom::End(0))?;

@@ -34,7 +34,11 @@ pub fn replace(path: &Path, text: &str) -> Result<(), ConfigError> {
         })
         .and_then(|()| fs::rename(&new, path))
         .and_then(|()| sync_names(above(path)));
-    written.map_err(|source| ConfigError::Write { path: path.to_owned(), source })
+    written.map_err(|source| {
+        // Half of it would keep space from others where there is none.
+        let _ = fs::remove_file(&new);
+        ConfigError::Write { path: path.to_owned(), source }
+    })
 }
 
 /// Keeps other programs of this home from changing a file, until dropped.

@@ -348,7 +348,7 @@ impl Sender {
     }
 
     /// The same, with something to read.
-    fn piped(&self, args: &[&str], input: &str) -> Ended {
+    pub(crate) fn piped(&self, args: &[&str], input: &str) -> Ended {
         let mut command = self.command(args);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the command starts");

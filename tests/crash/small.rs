@@ -23,19 +23,25 @@ impl SmallDisk {
         let mut holder = command.spawn().map_err(|error| error.to_string())?;
         let mut line = String::new();
         let read = BufReader::new(holder.stdout.take().expect("piped")).read_line(&mut line);
-        let dir = dir.strip_prefix("/").expect("an absolute path");
-        let root = Path::new("/proc").join(holder.id().to_string()).join("root").join(dir);
-        let disk = Self { holder, root };
+        let disk = Self { holder, root: dir.to_owned() };
         if read.is_ok() && line == "mounted\n" { Ok(disk) } else { Err("it needs root".to_owned()) }
     }
 
     fn filler(&self) -> PathBuf {
-        self.root.join("filler")
+        self.file(&self.root.join("filler"))
+    }
+
+    /// A file on it, by its path inside.
+    fn file(&self, path: &Path) -> PathBuf {
+        Path::new("/proc")
+            .join(self.holder.id().to_string())
+            .join("root")
+            .join(path.strip_prefix("/").expect("an absolute path"))
     }
 
     /// Something else takes all that is left of it.
     fn fill(&self) {
-        let mut file = File::create(self.filler()).expect("made");
+        let mut file = File::options().create(true).append(true).open(self.filler()).expect("made");
         let error = loop {
             if let Err(error) = file.write_all(&[0; 4_096]) {
                 break error;
@@ -125,25 +131,131 @@ fn on_a_disk_without_an_octet_an_operator_s_act_is_done_and_on_record_or_neither
         let users = admin(&site, &["users"]).said();
         users.lines().any(|line| line.starts_with(&format!("{name}: ")) && line.contains("BANNED"))
     };
+    // The record is so long that it is to be cut, for which there is no room.
+    let record = disk.file(&site.data().join("audit.log"));
+    let old = "{\"at\":\"2026-11-30T08:00:00Z\",\"act\":\"did something\"}\n".repeat(25_000);
+    std::fs::write(record, old).expect("written");
     // The store has written nothing since, and still holds its own reserve.
     disk.fill();
     admin(&site, &["ban", "ann"]).expect(0, "done");
     assert!(is_banned("ann") && log().contains("banned ann"), "{}", log());
     admin(&site, &["token", "create", "bob", "--label", "ci", "--read"]).expect(0, "");
     assert!(log().contains("made token ci for bob"), "{}", log());
+    // Others take what was given up, again and again.
+    for act in ["ban", "unban"].into_iter().cycle().take(8) {
+        disk.fill();
+        admin(&site, &[act, "bob"]).expect(0, "done");
+    }
+    assert!(!is_banned("bob") && log().contains("unbanned bob"), "{}", log());
     // What was held back for that is gone as well.
+    let acts = disk.file(&site.data().join("acts.reserve"));
+    File::options().write(true).open(acts).and_then(|file| file.set_len(0)).expect("it is there");
     disk.fill();
     admin(&site, &["ban", "bob"]).expect(1, "No space left on device");
     admin(&site, &["unban", "ann"]).expect(1, "No space left on device");
     assert!(!is_banned("bob") && is_banned("ann"));
-    assert!(!log().contains("banned bob") && !log().contains("unbanned ann"), "{}", log());
+    assert!(!log().contains("unbanned ann"), "{}", log());
+    // Once there was room, it is held back again, and an act needs no server.
+    disk.empty();
+    for act in ["ban", "unban"] {
+        admin(&site, &[act, "bob"]).expect(0, "done");
+    }
     let (status, said) = server.stop();
     assert!(status.success(), "{said}");
-    // Without a server, whoever opens the store gives up what that holds back.
     disk.fill();
     admin(&site, &["ban", "bob"]).expect(0, "done");
     assert!(is_banned("bob") && log().contains("banned bob"), "{}", log());
     disk.empty();
     admin(&site, &["unban", "ann"]).expect(0, "done");
     assert!(!is_banned("ann") && log().contains("unbanned ann"), "{}", log());
+}
+
+#[test]
+fn a_server_whose_disk_has_not_an_octet_left_is_started_again_or_says_what_helps() {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let folder = scratch.path().join("disk");
+    std::fs::create_dir(&folder).expect("made");
+    let disk = match SmallDisk::mount(&folder, 12) {
+        Ok(disk) => disk,
+        Err(why) => return println!("skipped: no file system can be mounted here ({why})"),
+    };
+    let mut site = Site::new(&folder.join("server"), [7; 32]);
+    site.inside = Some(disk.holder.id());
+    let mut server = site.start();
+    let ann = Sender::new(&site, scratch.path().join("ann"));
+    for text in ["one", "two", "three"] {
+        ann.send(text).expect(0, "");
+    }
+    for is_killed in [false, true, true, false] {
+        // What is given up for the deletion, others take, and at last all that the end of the server leaves.
+        disk.fill();
+        ann.send("no room").expect(8, "the server's disk is full");
+        disk.fill();
+        if is_killed {
+            server.kill();
+        } else {
+            let (status, said) = server.stop();
+            assert!(status.success(), "{said}");
+        }
+        disk.fill();
+        admin(&site, &["ban", "ann"]).expect(0, "done");
+        admin(&site, &["unban", "ann"]).expect(0, "done");
+        disk.fill();
+        server = site.start();
+    }
+    ann.piped(&["chat"], "/delete 1\n").expect(0, "");
+    let (status, said) = server.stop();
+    assert!(status.success(), "{said}");
+    // Even that is used up.
+    let reserve = disk.file(&site.data().join("chinwag.reserve"));
+    File::options().write(true).open(reserve).and_then(|file| file.set_len(0)).expect("it is there");
+    disk.fill();
+    let (status, said) = site.launch().end();
+    assert!(
+        status.code() == Some(1) && said.contains("the disk is full") && said.contains("make room"),
+        "{status}: {said}"
+    );
+    admin(&site, &["ban", "ann"]).expect(1, "make room on that disk");
+    disk.empty();
+    let server = site.start();
+    assert_eq!(ann.texts(2), ["two", "three"]);
+    let (status, said) = server.stop();
+    assert!(status.success(), "{said}");
+}
+
+#[test]
+fn deletions_and_operators_go_on_however_often_others_take_what_was_given_up_for_them() {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let folder = scratch.path().join("disk");
+    std::fs::create_dir(&folder).expect("made");
+    let disk = match SmallDisk::mount(&folder, 32) {
+        Ok(disk) => disk,
+        Err(why) => return println!("skipped: no file system can be mounted here ({why})"),
+    };
+    let mut site = Site::new(&folder.join("server"), [7; 32]);
+    site.inside = Some(disk.holder.id());
+    let server = site.start();
+    let ann = Sender::new(&site, scratch.path().join("ann"));
+    let long = "word ".repeat(6_000);
+    for _ in 0..8 {
+        ann.send(&long).expect(0, "");
+    }
+    disk.fill();
+    ann.send("no room").expect(8, "the server's disk is full");
+    for number in 1..=4 {
+        disk.fill();
+        ann.piped(&["chat"], &format!("/delete {number}\n")).expect(0, "");
+        disk.fill();
+        admin(&site, &["token", "create", "ann", "--label", &format!("t{number}"), "--read"]).expect(0, "");
+        disk.fill();
+        admin(&site, &["ban", "ann"]).expect(0, "done");
+        admin(&site, &["unban", "ann"]).expect(0, "done");
+    }
+    disk.fill();
+    admin(&site, &["retain", "lobby", "last:1"]).expect(0, "done");
+    disk.fill();
+    admin(&site, &["prune", "lobby"]).expect(0, "done");
+    assert!(admin(&site, &["log"]).said().contains("pruned"), "{}", admin(&site, &["log"]).said());
+    let (status, said) = server.stop();
+    assert!(status.success(), "{said}");
 }

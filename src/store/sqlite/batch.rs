@@ -13,7 +13,7 @@ use super::suspicion::Suspicion;
 use super::tight::Tight;
 use super::value::{access, bits, ms, retention, retention_code, seq, time, u64_at};
 use super::{epochs, timekeeping};
-use crate::{Freed, Outcome, Retention, Token, Write};
+use crate::{Freed, Outcome, PRUNE_MAX, Retention, Token, Write};
 
 /// What is remembered. What was learnt by a batch that is undone is forgotten with it.
 pub(super) struct Memo {
@@ -46,6 +46,8 @@ pub(super) struct Memo {
     pub(super) has_met_index_damage: Cell<bool>,
     /// Whether the disk is full, and what is held back is in use: nothing is taken that only makes the store larger.
     pub(super) tight: Tight,
+    /// Bodies that one write removes at most: what it takes of the log on the way is as much as what it removes.
+    pub(super) prune_max: u64,
     /// Something that is in the file's log is nowhere else, and nobody may find it.
     pub(super) is_log_stale: bool,
     pub(super) rings: Rings,
@@ -105,6 +107,7 @@ impl Memo {
             mends_left: MENDS_MAX,
             has_met_index_damage: Cell::new(false),
             tight: Tight::default(),
+            prune_max: PRUNE_MAX,
             is_log_stale: false,
             rings: Rings::default(),
             ids: Ids::default(),

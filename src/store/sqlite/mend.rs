@@ -129,7 +129,7 @@ impl Sqlite {
             return Ok(mended);
         }
         mended.salvage(&self.conn, &damaged)?;
-        self.start_mended()?;
+        self.begin()?;
         self.conn.flush_prepared_statement_cache();
         let all = mend_all(&self.conn)?;
         (mended.indexes, mended.lost) = (all.indexes, all.lost);

@@ -55,9 +55,9 @@ pub use self::salvage::Damaged;
 use self::batch::{Batch, Listing, Memo, Stopped};
 use self::listing::ReadAround;
 use self::meta::{flag, number, set};
-use self::open::{DataFolder, failed, is_contradiction, is_damage, is_full};
+use self::open::{DataFolder, failed, is_contradiction, is_damage, is_full, may_want_room};
 use self::reader::answer;
-use self::reserve::Reserve;
+use self::reserve::{For, Reserve};
 use self::ring::Ring;
 use self::value::bits;
 use super::{Outcome, Page, Query, Range, Read, Results, Snapshot, Store, StoreError, Write};
@@ -91,7 +91,7 @@ impl Sqlite {
     /// See [`OpenError`].
     pub fn open(directory: &Path, durability: Durability, seed: [u8; 32]) -> Result<Self, OpenError> {
         let mut store = Self::unbegun(directory, durability, seed)?;
-        if let Err(source) = store.start_mended() {
+        if let Err(source) = store.begin() {
             // What it has begun with is undone, and there is nothing to end.
             store.is_ended = true;
             return Err(match Damaged::look(&store.conn) {
@@ -108,8 +108,13 @@ impl Sqlite {
     /// A store of which nothing was read.
     fn unbegun(directory: &Path, durability: Durability, seed: [u8; 32]) -> Result<Self, OpenError> {
         let home = DataFolder::take(directory)?;
-        let reserve = Reserve::of(directory);
-        let conn = open::writer(&home.database)?;
+        let mut reserve = Reserve::of(directory);
+        let conn = loop {
+            match open::writer(&home.database) {
+                Err(error) if error.may_want_room() && reserve.release(For::Opening) => {}
+                opened => break opened.inspect_err(|_| reserve.regain())?,
+            }
+        };
         let (memo, left_pages) = (Memo::new(seed), 0);
         let mut store = Self { conn, home, memo, reserve, durability, left_pages, failure: None, is_ended: false };
         store.note_reserve();
@@ -139,9 +144,13 @@ impl Sqlite {
         self.is_sound()?;
         self.is_ended = true;
         self.conn.pragma_update(None, "synchronous", "full").map_err(failed)?;
-        self.checkpoint("TRUNCATE")?;
-        set(&self.conn, "is_unclean", 0).map_err(failed)?;
-        self.checkpoint("TRUNCATE")
+        self.checkpoint("TRUNCATE", For::Opening)?;
+        if self.durability == Durability::Os {
+            self.with_room(For::Opening, |conn| set(conn, "is_unclean", 0)).map_err(failed)?;
+            self.checkpoint("TRUNCATE", For::Opening)?;
+        }
+        self.reserve.regain();
+        Ok(())
     }
 
     /// What is left when the process is killed.
@@ -269,7 +278,7 @@ impl Sqlite {
         if pages - self.left_pages < due_pages {
             return Ok(false);
         }
-        self.checkpoint("PASSIVE")?;
+        self.checkpoint("PASSIVE", For::Batches)?;
         self.left_pages = left(&self.conn).map_err(|error| self.fail(error))?;
         Ok(true)
     }
@@ -351,8 +360,8 @@ impl Sqlite {
         Ok(())
     }
 
-    fn checkpoint(&mut self, mode: &str) -> Result<(), StoreError> {
-        match checkpoint(&self.conn, mode) {
+    fn checkpoint(&mut self, mode: &str, what_for: For) -> Result<(), StoreError> {
+        match self.with_room(what_for, |conn| checkpoint(conn, mode)) {
             Ok(_) => Ok(()),
             // All is in the log still, which goes on growing.
             Err(error) if is_full(&error) => Ok(()),
@@ -423,10 +432,10 @@ impl Store for Sqlite {
                 // It is passed over between batches.
                 continue;
             }
+            if may_want_room(&stopped.error) && (self.prunes_less(batch) || self.give_way(For::Batches)) {
+                continue;
+            }
             if is_full(&stopped.error) {
-                if self.give_way() {
-                    continue;
-                }
                 return Err(StoreError::Full);
             }
             let is_of_index = stopped.at.is_none() || self.memo.has_met_index_damage.get();

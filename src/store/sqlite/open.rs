@@ -97,6 +97,12 @@ pub enum OpenError {
         /// What can't be read, and what helps.
         said: String,
     },
+    /// The disk is full, and what is held back to open a store there was used up. What is in the store is as it was.
+    #[error(
+        "{}: the disk is full, and nothing of what is held back there to open the store is left. Nothing is lost: make room on that disk (a few \
+         MiB are enough to delete and to prune), and start again", .0.display()
+    )]
+    Full(PathBuf),
     /// The program was built with an SQLite that loses data.
     #[error("SQLite {0} is too old")]
     OldSqlite(&'static str),
@@ -123,6 +129,7 @@ impl OpenError {
     #[must_use]
     pub fn is_want_of_room(&self) -> bool {
         match self {
+            Self::Full(_) => true,
             Self::File { source, .. } => is_want_of_room(source),
             Self::Database { source, .. } => is_full(source),
             Self::InUse(_)
@@ -135,6 +142,11 @@ impl OpenError {
             | Self::DamagedTables { .. }
             | Self::OldSqlite(_) => false,
         }
+    }
+
+    /// Whether it may help to make room.
+    pub(super) fn may_want_room(&self) -> bool {
+        self.is_want_of_room() || matches!(self, Self::Database { source, .. } if may_want_room(source))
     }
 }
 
@@ -328,6 +340,9 @@ pub(super) fn database(path: &Path, source: rusqlite::Error) -> OpenError {
     if is_damage(&source) {
         return OpenError::Damaged { path, why: source.to_string() };
     }
+    if is_full(&source) {
+        return OpenError::Full(path);
+    }
     OpenError::Database { path, source }
 }
 
@@ -339,6 +354,12 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
 /// Whether the disk has no room.
 pub(super) fn is_full(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+}
+
+/// Whether it may help to make room: also where the index of the log can't be made longer, of which SQLite does not say why.
+pub(super) fn may_want_room(error: &rusqlite::Error) -> bool {
+    let is_of_index = |error: &rusqlite::ffi::Error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
+    is_full(error) || error.sqlite_error().is_some_and(is_of_index)
 }
 
 fn file(path: &Path, source: io::Error) -> OpenError {

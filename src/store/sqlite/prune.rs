@@ -83,9 +83,10 @@ impl Batch<'_> {
     pub(super) fn prune(&mut self, room: RoomId, now: Option<WallTime>) -> Done {
         let log = self.log(room)?.clone();
         let (from, to) = log.to_sweep;
-        let swept = RoomSeq(to.0.min(from.0.saturating_add(PRUNE_MAX)).max(from.0));
+        let max = self.memo.prune_max;
+        let swept = RoomSeq(to.0.min(from.0.saturating_add(max)).max(from.0));
         let mut freed = self.clear(room, from, swept)?;
-        let left = PRUNE_MAX - (swept.0 - from.0);
+        let left = max - (swept.0 - from.0);
         if log.is_ephemeral() {
             let upto = self.memo.rings.lock().get(&room).map_or(log.floor, |ring| ring.floor);
             self.note(room, |log| log.to_sweep.0 = swept)?;

@@ -1,11 +1,12 @@
 //! Space on the disk for deletions and for whoever looks after the server, when all else is full.
 //!
-//! A file beside the database holds it. When a batch meets a full disk the file is emptied, and from then on nothing is taken that
-//! makes the store larger: what removes something, and what an operator does, has the space to itself. Once there is twice as much
-//! on the disk again, the file is filled, and everything is taken as before.
+//! A file beside the database holds it. When something meets a full disk a slice of the file is given up, and from then on nothing
+//! is taken that makes the store larger: what removes something, and what an operator does, has the rest to itself, slice by slice, since
+//! others may take what was given up and not used at once. The last part is for opening the store: a server whose disk is full can be
+//! started again. Once there is twice as much on the disk again, the file is filled, and everything is taken as before.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use chinwag_files::{above, private};
@@ -20,6 +21,21 @@ const LEN: u64 = if cfg!(test) { 1 << 20 } else { 24 << 20 };
 /// On a small disk it takes no more than this part.
 const PART_OF_DISK: u64 = 8;
 
+/// It is given up in so many slices, since others may take what is not used at once.
+const SLICES: u64 = 64;
+
+/// The last of them only to open the store, or to end it.
+const SLICES_TO_OPEN: u64 = 8;
+
+/// What a part of the space is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum For {
+    /// A batch, and what moves batches to the database.
+    Batches,
+    /// What begins with the store, or ends it.
+    Opening,
+}
+
 /// The space, or that it is in use.
 #[derive(Debug)]
 pub(super) struct Reserve {
@@ -31,45 +47,55 @@ pub(super) struct Reserve {
 enum State {
     /// The file has it.
     Held,
-    /// It was given up, for what may use it.
+    /// A part of it was given up, for what may use it.
     Released,
     /// It can't be had here, and that was said. A full disk refuses everything.
     None,
 }
 
 impl Reserve {
-    /// In a store's directory, which nobody else uses. Where hardly anything is left on the disk, it is given up at once, since
-    /// already to open a store takes space.
+    /// In a store's directory, which nobody else uses.
     pub(super) fn of(directory: &Path) -> Self {
         let mut reserve = Self { path: directory.join(FILE), state: State::Released };
-        let disk = disk(directory);
-        let held = std::fs::metadata(&reserve.path).map_or(0, |file| file.len());
-        if held < disk.reserve() {
-            reserve.retake();
-        } else if disk.free < disk.reserve() / 4 {
+        if reserve.len() >= disk(directory).reserve() {
             reserve.state = State::Held;
-            reserve.release();
         } else {
-            reserve.state = State::Held;
+            reserve.retake();
         }
         reserve
     }
 
-    /// How much was held back, if it is in use now: nothing may be taken that only makes the store larger.
+    /// How much there is of it, here and on the disk, if it is in use now: nothing may be taken that only makes the store larger.
     pub(super) fn released(&self) -> Option<u64> {
-        (self.state == State::Released).then(|| disk(above(&self.path)).reserve())
+        let left = || {
+            let disk = disk(above(&self.path));
+            disk.reserve().min(disk.free.saturating_add(self.len()))
+        };
+        (self.state == State::Released).then(left)
     }
 
     /// The disk is full. Gives whether there is some space now that was not there before.
-    pub(super) fn release(&mut self) -> bool {
-        if self.state != State::Held {
+    pub(super) fn release(&mut self, what_for: For) -> bool {
+        if self.state == State::None {
             return false;
         }
-        match private().open(&self.path).and_then(|file| file.set_len(0)) {
-            Ok(()) => self.state = State::Released,
-            Err(error) => self.give_up(&error),
+        let (slice, len) = (self.slice(), self.len());
+        let kept = match what_for {
+            For::Batches => SLICES_TO_OPEN * slice,
+            For::Opening => 0,
+        };
+        // Also where there is nothing to give: the disk is full.
+        self.state = State::Released;
+        if len <= kept {
+            return false;
         }
-        self.state == State::Released
+        match private().open(&self.path).and_then(|file| file.set_len(len.saturating_sub(slice).max(kept))) {
+            Ok(()) => true,
+            Err(error) => {
+                self.give_up(&error);
+                false
+            }
+        }
     }
 
     /// Takes the space again, if there is enough of it.
@@ -78,17 +104,45 @@ impl Reserve {
             return;
         }
         let disk = disk(above(&self.path));
+        let held = self.len();
         if disk.free < 2 * disk.reserve() {
             return;
         }
-        match private().open(&self.path).and_then(|file| fill(&file, disk.reserve())) {
+        match self.extend(disk.reserve().saturating_sub(held)) {
             Ok(()) => self.state = State::Held,
-            // Somebody else was quicker. What there is of it is no use.
-            Err(error) if error.kind() == io::ErrorKind::StorageFull => {
-                let _ = private().open(&self.path).and_then(|file| file.set_len(0));
-            }
+            // Somebody else was quicker.
+            Err(error) if chinwag_files::is_want_of_room(&error) => {}
             Err(error) => self.give_up(&error),
         }
+    }
+
+    /// Takes what came free again, slice by slice. The last slice is wanting, so that the next process knows, too, that the disk is full,
+    /// until there is twice as much.
+    pub(super) fn regain(&mut self) {
+        let (slice, whole) = (self.slice(), disk(above(&self.path)).reserve());
+        while self.state == State::Released && self.len() + slice < whole {
+            if self.extend(slice).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Makes the file longer, or leaves it as it is.
+    fn extend(&self, by: u64) -> io::Result<()> {
+        if by == 0 {
+            return Ok(());
+        }
+        let mut file = private().open(&self.path)?;
+        let len = file.seek(SeekFrom::End(0))?;
+        fill(&file, len, by).inspect_err(|_| drop(file.set_len(len)))
+    }
+
+    fn slice(&self) -> u64 {
+        disk(above(&self.path)).reserve() / SLICES
+    }
+
+    fn len(&self) -> u64 {
+        std::fs::metadata(&self.path).map_or(0, |file| file.len())
     }
 
     fn give_up(&mut self, error: &io::Error) {
@@ -128,16 +182,18 @@ impl Disk {
     const UNKNOWN: Self = Self { len: u64::MAX, free: u64::MAX };
 }
 
-/// Makes a file as long as this, with all of its space taken.
-fn fill(file: &File, len: u64) -> io::Result<()> {
+/// Makes a file of such a length longer by so much, with all of its space taken. It is written at its end.
+fn fill(file: &File, len: u64, by: u64) -> io::Result<()> {
     #[cfg(target_os = "linux")]
-    match rustix::fs::fallocate(file, rustix::fs::FallocateFlags::empty(), 0, len) {
+    match rustix::fs::fallocate(file, rustix::fs::FallocateFlags::empty(), len, by) {
         Ok(()) => return Ok(()),
         // Some file systems can't.
         Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => {}
         Err(error) => return Err(error.into()),
     }
-    chinwag_files::fill(file, len)
+    #[cfg(not(target_os = "linux"))]
+    let _ = len;
+    chinwag_files::fill(file, by)
 }
 
 #[cfg(test)]
@@ -146,14 +202,25 @@ mod tests {
 
     use super::*;
 
+    const SLICE: u64 = LEN / SLICES;
+
     #[test]
-    fn a_reserve_is_held_released_and_taken_again() {
+    fn a_reserve_is_held_released_by_slices_and_taken_again() {
         let home = tempfile::tempdir().expect("a directory");
         let len = || std::fs::metadata(home.path().join(FILE)).expect("it is there").len();
         let mut reserve = Reserve::of(home.path());
         assert!(reserve.released().is_none() && len() == LEN);
-        assert!(reserve.release() && reserve.released().is_some() && len() == 0);
-        assert!(!reserve.release(), "there is no more of it");
+        assert!(reserve.release(For::Batches) && reserve.released().is_some());
+        assert_eq!(len(), LEN - SLICE, "who is quicker gets no more of it");
+        assert_eq!((0..100).take_while(|_| reserve.release(For::Batches)).count() as u64, SLICES - SLICES_TO_OPEN - 1);
+        assert_eq!(len(), SLICES_TO_OPEN * SLICE, "the last part is for opening the store");
+        assert_eq!((0..100).take_while(|_| reserve.release(For::Opening)).count() as u64, SLICES_TO_OPEN);
+        assert_eq!(len(), 0);
+        reserve.regain();
+        assert!(
+            reserve.released().is_some() && len() == LEN - SLICE,
+            "it is held, and the disk may be full all the same"
+        );
         reserve.retake();
         assert!(reserve.released().is_none() && len() == LEN);
         assert!(Reserve::of(home.path()).released().is_none(), "the next process finds it");
@@ -168,10 +235,12 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_filled_octet_by_octet_is_as_long_as_it_was_to_be() {
+    fn a_file_that_is_filled_is_as_long_as_it_was_to_be() {
         let mut file = tempfile::tempfile().expect("a file");
-        fill(&file, 10_000).expect("room");
+        fill(&file, 0, 10_000).expect("room");
+        file.seek(SeekFrom::End(0)).expect("its end");
+        fill(&file, 10_000, 5_000).expect("room");
         file.flush().expect("flushed");
-        assert_eq!(file.metadata().expect("its metadata").len(), 10_000);
+        assert_eq!(file.metadata().expect("its metadata").len(), 15_000);
     }
 }
