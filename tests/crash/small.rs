@@ -259,3 +259,34 @@ fn deletions_and_operators_go_on_however_often_others_take_what_was_given_up_for
     let (status, said) = server.stop();
     assert!(status.success(), "{said}");
 }
+
+#[test]
+fn on_a_full_disk_a_room_is_pruned_whose_texts_do_not_fit_into_the_log_at_once() {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let folder = scratch.path().join("disk");
+    std::fs::create_dir(&folder).expect("made");
+    let disk = match SmallDisk::mount(&folder, 16) {
+        Ok(disk) => disk,
+        Err(why) => return println!("skipped: no file system can be mounted here ({why})"),
+    };
+    let mut site = Site::new(&folder.join("server"), [7; 32]);
+    site.inside = Some(disk.holder.id());
+    let server = site.start();
+    let ann = Sender::new(&site, scratch.path().join("ann"));
+    // Three times as much as is held back.
+    let long = format!("{}\n", "word ".repeat(8_000));
+    ann.piped(&["send", "--stdin"], &long.repeat(150)).expect(0, "");
+    let (status, said) = server.stop();
+    assert!(status.success(), "{said}");
+    disk.fill();
+    let server = site.start();
+    ann.send("no room").expect(8, "the server's disk is full");
+    disk.fill();
+    admin(&site, &["retain", "lobby", "last:1"]).expect(0, "done");
+    admin(&site, &["prune", "lobby"]).expect(0, "done");
+    let export = admin(&site, &["export"]).said();
+    let kept = export.lines().filter(|line| line.contains("word word")).count();
+    assert_eq!(kept, 1, "all but the last are gone");
+    let (status, said) = server.stop();
+    assert!(status.success(), "{said}");
+}

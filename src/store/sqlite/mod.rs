@@ -417,7 +417,7 @@ impl Store for Sqlite {
         let listing = self.memo.listing();
         let mut left_out = BTreeSet::new();
         let mut is_damage_ahead = self.memo.is_damage_ahead;
-        let mut has_mended = false;
+        let (mut has_mended, mut has_emptied_log) = (false, false);
         loop {
             let stopped = match self.transact(batch, &left_out) {
                 Ok(outcomes) => {
@@ -432,7 +432,7 @@ impl Store for Sqlite {
                 // It is passed over between batches.
                 continue;
             }
-            if may_want_room(&stopped.error) && (self.prunes_less(batch) || self.give_way(For::Batches)) {
+            if may_want_room(&stopped.error) && self.makes_room(batch, &mut has_emptied_log)? {
                 continue;
             }
             if is_full(&stopped.error) {

@@ -5,7 +5,7 @@ use rusqlite::{Connection, Result};
 use super::open::may_want_room;
 use super::reserve::For;
 use super::{Sqlite, accounts};
-use crate::{PRUNE_MAX, Write};
+use crate::{PRUNE_MAX, StoreError, Write};
 
 /// Bodies that are removed at a time where the disk has room for the fewest.
 const PRUNE_MIN: u64 = PRUNE_MAX / 64;
@@ -57,8 +57,21 @@ impl Sqlite {
         }
     }
 
+    /// A batch met the full disk, and is undone. Whether there is room now that was not there before, or it is to take less: what others
+    /// could take is given up last.
+    pub(super) fn makes_room(
+        &mut self,
+        batch: &[Write],
+        has_emptied_log: &mut bool,
+    ) -> std::result::Result<bool, StoreError> {
+        if self.memo.tight.is_on() && !std::mem::replace(has_emptied_log, true) && self.checkpoint_if_due(1)? {
+            return Ok(true);
+        }
+        Ok(self.prunes_less(batch) || self.give_way(For::Batches))
+    }
+
     /// Whether a batch that met the full disk is to take less, since it removes much at once.
-    pub(super) fn prunes_less(&mut self, batch: &[Write]) -> bool {
+    fn prunes_less(&mut self, batch: &[Write]) -> bool {
         let prunes = batch.iter().any(|write| matches!(write, Write::Prune { .. }));
         let is_less = prunes && self.memo.tight.is_on() && self.memo.prune_max > PRUNE_MIN;
         if is_less {
