@@ -375,7 +375,7 @@ fn quotas_are_shown_and_changed_and_members_hear_of_theirs() {
     let quiet = says("hello");
     quiet.expect(0, &[]);
     assert!(!quiet.err.contains("are kept"), "{}", quiet.err);
-    says(&"x".repeat(1_600)).expect(0, &["what you wrote uses 1.", "of the 2 KiB that are kept"]);
+    says(&"x".repeat(1_200)).expect(0, &["what you wrote uses 1.", "of the 2 KiB that are kept"]);
     says(&"x".repeat(600)).expect(8, &["of the 2 KiB that are kept", "you have written as much as this server keeps"]);
     let shown = admin(&scratch, &["quota"]).out;
     for line in ["of an account: up to 2 KiB", "of a room: up to 8 GiB", "in all: no limit", "NEARLY FULL: account ann"]
