@@ -30,7 +30,9 @@ pub(super) struct Chat {
 
 impl Chat {
     pub(super) fn new(config: &Config, snapshot: Snapshot, rng: Rng) -> Self {
-        Self { tables: Tables::new(config, snapshot, rng), out: Out::default() }
+        let mut chat = Self { tables: Tables::new(config, snapshot, rng), out: Out::default() };
+        unreadable::known_at_start(&chat.tables, &mut chat.out);
+        chat
     }
 
     /// A job is done.

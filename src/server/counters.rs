@@ -57,7 +57,7 @@ const COUNTERS: &[Row] = {
         (
             "damaged",
             "store_damaged",
-            "Parts of the store that can't be read any more, as far as anybody tried.",
+            "Parts of the store that can't be read any more, as far as anybody tried, and rooms that lost messages before a repair.",
             Gauge,
             |at| at.tables.damages.len() as u64,
         ),

@@ -188,6 +188,10 @@ fn answer_search(tables: &Tables, out: &mut Out, asked: Asked, found: Found, now
     if found.is_unfit {
         return out.refuse(asked, Refusal::QueryUnfit);
     }
+    if found.is_damaged && found.hits.is_empty() && found.next.is_none() {
+        // What was asked for is, or may be, what can't be read.
+        return out.refuse(asked, Refusal::Damaged);
+    }
     // Who is banned from a room is this machine's to know; the store has told of all that are public.
     let hits = found.hits.into_iter().filter(|at| view::readable(tables, asked.session, at.room, now).is_ok());
     let hits = hits.map(|at| Hit { room: at.room, number: at.number, entry: at.entry }).collect();

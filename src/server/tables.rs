@@ -90,7 +90,7 @@ impl Tables {
             time: Timekeeper::new(snapshot.timekeeping, is_new),
             invites: snapshot.invites.iter().filter_map(|invite| Some((invite.hash, invite.until?))).collect(),
             refused_full_at: None,
-            damages: Damages::default(),
+            damages: Damages::of(snapshot.loss),
             entries: 0,
             post_gap_us: config.messages_per_s.map(|rate| 1_000_000 / (u64::from(rate.max(1)) * SESSIONS_AT_FULL_RATE)),
             budgets: config.octets_per_s.map(|per_s| Budgets::new(per_s, config.catch_up_at_once)),

@@ -10,6 +10,7 @@ use super::effect::Effect;
 use super::notice::{Damage, Notice};
 use super::out::Out;
 use super::rooms::Rooms;
+use super::tables::Tables;
 use chinwag_store::Span;
 
 /// Entries of a room can't be read: everyone who follows it is told, and the operator.
@@ -29,6 +30,16 @@ pub(super) fn unreadable(
     out.notices.push_back(Notice::StoreDamaged(Damage::Entries { room, first: span.first, last: span.last }));
 }
 
+/// The operator hears at each start of what was lost before it, until the store was repaired.
+pub(super) fn known_at_start(tables: &Tables, out: &mut Out) {
+    for (id, Span { first, last }) in tables.damages.rooms() {
+        if let Some(room) = tables.rooms.get(id) {
+            let room = tables.accounts.called(&room.state.kind);
+            out.notices.push_back(Notice::StoreDamaged(Damage::Entries { room, first, last }));
+        }
+    }
+}
+
 /// Something can't be read or written that is no part of a log.
 pub(super) fn damaged_elsewhere(damages: &mut Damages, out: &mut Out) {
     if !std::mem::replace(&mut damages.is_elsewhere, true) {
@@ -38,7 +49,7 @@ pub(super) fn damaged_elsewhere(damages: &mut Damages, out: &mut Out) {
 
 /// Tells a session of a room what is known not to be readable there.
 pub(super) fn tell_unreadable(damages: &Damages, out: &mut Out, session: SessionId, id: RoomId) {
-    if let Some(&Span { first, last }) = damages.rooms.get(&id) {
+    if let Some(Span { first, last }) = damages.in_room(id) {
         out.effects.push_back(Effect::tell(session, &Down::Unreadable { room: id, first, last }));
     }
 }

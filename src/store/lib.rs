@@ -22,7 +22,7 @@ mod write;
 pub use epochs::Epochs;
 pub use query::{Found, Located, Page, Pages, Query, Range, Results, Search, Span, Texts};
 pub use state::{
-    Account, Ban, Device, Invite, Kind, Member, Mute, Reading, Retention, Room, Scopes, SecretHash, Snapshot,
+    Account, Ban, Device, Invite, Kind, Loss, Member, Mute, Reading, Retention, Room, Scopes, SecretHash, Snapshot,
     Timekeeping, Token,
 };
 pub use write::{Append, Change, Freed, NewAccount, NewRoom, Origin, Outcome, Upkeep, Write};

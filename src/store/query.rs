@@ -45,6 +45,12 @@ impl Span {
         Self { first: self.first.min(other.first), last: self.last.max(other.last) }
     }
 
+    /// Whether the number is in it.
+    #[must_use]
+    pub fn has(self, number: RoomSeq) -> bool {
+        self.first <= number && number <= self.last
+    }
+
     /// Adds a number to a span that may be none yet.
     #[cfg(feature = "sqlite")]
     pub(super) fn widen(span: &mut Option<Self>, number: RoomSeq) {
@@ -147,9 +153,9 @@ pub struct Found {
     pub next: Option<SearchMark>,
     /// There was nothing to search for in the words.
     pub is_unfit: bool,
-    /// There may be more of it where the store is damaged; that is left out.
+    /// There may be more of it where the store is damaged; that is left out. Nothing that was found is no answer then.
     pub is_damaged: bool,
-    /// Where that is, as far as it is known: a span of each room.
+    /// Where that is, as far as it is known, and what was lost before and an operator goes on without: a span of each room.
     pub unreadable: BTreeMap<RoomId, Span>,
 }
 

@@ -1,5 +1,6 @@
 //! What a store has of accounts and rooms: everything but the logs' bodies.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chinwag_proto::rng::Rng;
@@ -8,6 +9,7 @@ use chinwag_proto::wire::id::{AccountId, Epoch, LogId, PublicKey, RoomId, RoomSe
 use chinwag_proto::wire::message::{Access, Facts, Role};
 
 use super::epochs::Epochs;
+use super::query::Span;
 
 /// BLAKE2s-256 of a random secret of at least 128 bits (a token, an invitation). What is stored does not give it away.
 pub type SecretHash = [u8; 32];
@@ -29,6 +31,17 @@ pub struct Snapshot {
     pub epochs: Epochs,
     /// What servers have seen of the wall clock.
     pub timekeeping: Timekeeping,
+    /// What lay on damaged pages and is not there any more.
+    pub loss: Loss,
+}
+
+/// What lay on damaged pages and is not there any more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Loss {
+    /// The entries of each room, in order.
+    pub spans: BTreeMap<RoomId, Vec<Span>>,
+    /// An operator has had the store repaired since, and goes on without them.
+    pub is_accepted: bool,
 }
 
 /// What servers have seen of the wall clock, so that one that jumped while none ran is found out.

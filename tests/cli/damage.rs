@@ -118,7 +118,9 @@ fn where_the_newest_messages_or_an_index_are_damaged_the_server_starts_and_all_r
     read.expect(0, &["the server's disk is damaged: messages between"]);
     let has = |text: &str| read.out.contains(text);
     assert!(has("message-01") && has("message-20") && !has("message-40") && has("life goes on"), "{}", read.out);
+    assert_eq!(read.err.matches("the server's disk is damaged").count(), 1, "one loss is told once: {}", read.err);
     stop(server);
+    assert!(repaired(&scratch).out.contains("to 40 of #lobby are lost"), "whoever has the store repaired knows of it");
     admin(&scratch, &["verify"]).expect(0, &[]);
     for index in ["entries_by_origin", "entries_by_number"] {
         damage_tree(&database, index);
@@ -129,6 +131,56 @@ fn where_the_newest_messages_or_an_index_are_damaged_the_server_starts_and_all_r
         stop(server);
         admin(&scratch, &["verify"]).expect(0, &[]);
     }
+}
+
+fn repaired(scratch: &Scratch) -> Ended {
+    let repaired = admin(scratch, &["repair"]);
+    repaired.expect(0, &[]);
+    repaired
+}
+
+#[test]
+fn what_is_lost_is_said_by_all_that_an_operator_asks_until_the_store_is_repaired() {
+    let scratch = Scratch::new();
+    let server = scratch.server(&[]);
+    let texts: Vec<_> = (1..=40).map(said).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    client(&scratch, &server, "ann", &[&["send", "--room", "lobby"], &texts[..]].concat()).expect(0, &[]);
+    stop(server);
+    damage_tree(&scratch.home("server").join("server/chinwag.db"), "entries");
+    stop(scratch.server(&[]));
+    // At a later start, too, and before anybody has read there.
+    let mut server = scratch.server(&[]);
+    server.process.until_error("the store is damaged: messages between");
+    let status = admin(&scratch, &["status"]);
+    assert!(status.out.contains("DISK DAMAGED: 1 parts"), "{}", status.out);
+    let verified = admin(&scratch, &["verify"]);
+    verified.expect(3, &["what is lost lay on a damaged page", "admin restore", "admin repair"]);
+    assert!(verified.out.contains("to 40 of #lobby are lost") && !verified.out.contains("sound"), "{}", verified.out);
+    let json = admin(&scratch, &["--json", "verify"]);
+    assert!(
+        json.out.contains(r#""sound":false"#) && json.out.contains(r#"to 40 of #lobby are lost"]"#),
+        "{}",
+        json.out
+    );
+    let backup = |name: &str| scratch.home(name).to_str().expect("UTF-8").to_owned();
+    admin(&scratch, &["backup", &backup("one")]).expect(3, &["earlier backups may have more", "admin verify"]);
+    let lost = "the server's disk is damaged: messages between";
+    client(&scratch, &server, "ann", &["search", "message-40"]).expect(1, &[lost, "of #lobby"]);
+    client(&scratch, &server, "ann", &["search", "message-01"]).expect(0, &[lost, "of #lobby"]);
+    stop(server);
+    repaired(&scratch);
+    let server = scratch.server(&[]);
+    let read = client(&scratch, &server, "bob", &["history", "lobby", "--count", "50"]);
+    read.expect(0, &[lost]);
+    client(&scratch, &server, "ann", &["search", "message-40"]).expect(0, &[lost, "of #lobby"]);
+    let status = admin(&scratch, &["status"]);
+    assert!(!status.out.contains("DISK DAMAGED"), "{}", status.out);
+    let verified = admin(&scratch, &["verify"]);
+    verified.expect(0, &[]);
+    assert!(verified.out.contains("to 40 of #lobby are lost") && verified.out.contains("sound"), "{}", verified.out);
+    admin(&scratch, &["backup", &backup("other")]).expect(0, &[]);
+    stop(server);
 }
 
 #[test]

@@ -47,6 +47,13 @@ pub(super) fn backup(
         false => format!("{}: {}", to.display(), files.join(", ")),
     });
     tell("server.key in it is secret: whoever has this folder can be this server, and reads all that was said");
+    if reader.is_loss_open().map_err(|error| failed(&error))? {
+        return Err(Failure::new(
+            Exit::Configuration,
+            "that is all there is, and earlier backups may have more: this store has lost messages that lay on a damaged page. `chinwag admin \
+             verify` names them, and `chinwag admin repair` goes on without them",
+        ));
+    }
     Ok(())
 }
 

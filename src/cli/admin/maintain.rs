@@ -82,14 +82,22 @@ pub(super) fn keep_ban(home: &Home, account: &str, is_banned: bool) -> Reply {
 
 /// Checks the store.
 pub(super) fn verify(home: &Home, json: bool) -> Result<(), Failure> {
-    let (wrong, outdated) = verify_as_it_is(home).map_err(|unread| unread.told(json))?;
+    let Verified { wrong, lost, is_loss_open, outdated } = verify_as_it_is(home).map_err(|unread| unread.told(json))?;
+    let is_sound = wrong.is_empty() && !is_loss_open;
     if json {
-        say(&entry::json_line(&json!({"sound": wrong.is_empty(), "wrong": wrong, "outdated_names": outdated})));
+        say(&entry::json_line(&json!({"sound": is_sound, "wrong": wrong, "lost": lost, "outdated_names": outdated})));
     } else {
-        wrong.iter().chain(&outdated).for_each(|line| say(line));
+        wrong.iter().chain(&lost).chain(&outdated).for_each(|line| say(line));
+    }
+    if is_sound {
+        return sound(json);
     }
     if wrong.is_empty() {
-        return sound(json);
+        return Err(Failure::new(
+            Exit::Configuration,
+            "what is lost lay on a damaged page; go back to a backup that has it, by `chinwag admin restore`, or go on without it, by \
+             `chinwag admin repair`",
+        ));
     }
     Err(Failure::new(
         Exit::Configuration,
@@ -107,10 +115,20 @@ fn sound(json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What a check has found, in words.
+struct Verified {
+    /// What is wrong with the store,
+    wrong: Vec<String>,
+    /// what is lost of it,
+    lost: Vec<String>,
+    /// and not only what an operator has had repaired;
+    is_loss_open: bool,
+    /// and which names are kept that nobody would get today.
+    outdated: Vec<String>,
+}
+
 /// What is checked is the file itself, not a copy, which would take space and have new pages.
-///
-/// Gives what is wrong with the store, and which names are kept that nobody would get today.
-fn verify_as_it_is(home: &Home) -> Result<(Vec<String>, Vec<String>), Unread> {
+fn verify_as_it_is(home: &Home) -> Result<Verified, Unread> {
     let verify = |reader: &Reader| {
         let wrong = reader.verify()?;
         let (accounts, rooms) = reader.names()?;
@@ -118,7 +136,14 @@ fn verify_as_it_is(home: &Home) -> Result<(Vec<String>, Vec<String>), Unread> {
             let outdated = names::outdated(names);
             outdated.into_iter().map(|line| format!("{what} {line}; it is kept")).collect::<Vec<_>>()
         };
-        Ok((wrong, [of("account", &accounts), of("room", &rooms)].concat()))
+        let outdated = [of("account", &accounts), of("room", &rooms)].concat();
+        // Where the list itself can't be read, that is among what is wrong.
+        let (lost, is_loss_open) = (reader.lost(), reader.is_loss_open());
+        let (lost, is_loss_open) = match wrong.is_empty() {
+            true => (lost?, is_loss_open?),
+            false => (lost.unwrap_or_default(), is_loss_open.unwrap_or_default()),
+        };
+        Ok(Verified { wrong, lost, is_loss_open, outdated })
     };
     if ask_running(home, &Request::Status)?.is_none() {
         return at_rest(home, verify);

@@ -3,6 +3,7 @@
 mod accounts;
 mod auth;
 mod clock;
+mod damage;
 mod limits;
 mod marks;
 mod membership;

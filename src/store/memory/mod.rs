@@ -20,7 +20,7 @@ use self::log::{Log, PostKey};
 use super::state::{fresh_epoch, fresh_log};
 use super::write::Needs;
 use super::{
-    Account, Change, Epochs, Invite, NewAccount, NewRoom, Outcome, SecretHash, Snapshot, Store, StoreError,
+    Account, Change, Epochs, Invite, Loss, NewAccount, NewRoom, Outcome, SecretHash, Snapshot, Store, StoreError,
     Timekeeping, Token, Write,
 };
 
@@ -172,6 +172,7 @@ impl Store for Memory {
             entries: self.rooms.values().map(|log| log.state.head.0).sum(),
             epochs: self.epochs.clone(),
             timekeeping: self.timekeeping,
+            loss: Loss::default(),
         })
     }
 

@@ -17,7 +17,7 @@ use super::rows::all;
 use super::salvage::Damaged;
 use super::snapshot;
 use super::value::{bits, room, seq};
-use super::{damaged, residue};
+use super::{damaged, loss, residue};
 use crate::{Account, Kind, Room, Snapshot};
 use chinwag_files::{above, private, sync_names};
 
@@ -199,12 +199,20 @@ impl Reader {
     /// # Errors
     /// [`AdminError`]
     pub fn lost(&self) -> Result<Vec<String>, AdminError> {
-        let sql = "SELECT first, last, ifnull('#' || name, 'direct messages (room ' || id || ')')
-                   FROM lost JOIN rooms ON id = room ORDER BY room, first";
+        let sql = "SELECT max(first, floor + 1), last, ifnull('#' || name, 'direct messages (room ' || id || ')')
+                   FROM lost JOIN rooms ON id = room WHERE last > floor ORDER BY room, first";
         Ok(all(&self.conn, sql, (), |row| {
             let called: String = row.get(2)?;
             Ok(format!("messages {} to {} of {called} are lost", seq(row, 0)?, seq(row, 1)?))
         })?)
+    }
+
+    /// Whether some are lost of which no operator has heard by a repair.
+    ///
+    /// # Errors
+    /// [`AdminError`]
+    pub fn is_loss_open(&self) -> Result<bool, AdminError> {
+        Ok(loss::is_open(&self.conn)?)
     }
 
     /// The names of all accounts that are not deleted, and of all named rooms.
@@ -369,7 +377,8 @@ fn export_entries(
             Err(error) => return Err(error.into()),
         }
     }
-    let sql = "SELECT first, last FROM lost WHERE room = ?1 ORDER BY first";
+    let sql = "SELECT max(first, floor + 1), last FROM lost JOIN rooms ON id = room
+               WHERE room = ?1 AND last > floor ORDER BY first";
     for (first, last) in all(conn, sql, [bits(room.id.0)], |row| Ok((seq(row, 0)?, seq(row, 1)?)))? {
         for number in first.0..=last.0 {
             one(RoomSeq(number), None)?;

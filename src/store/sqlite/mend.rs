@@ -16,7 +16,7 @@ use super::rows::all;
 use super::salvage::{self, Damaged};
 use super::tree::{TO_COMPACT, indexes, take_place, within};
 use super::value::u64_at;
-use super::{Sqlite, checkpoint, listing};
+use super::{Sqlite, checkpoint, listing, loss};
 use crate::{Store as _, StoreError};
 
 /// Where even the indexes do not tell which entries there were, so many are looked for after the last one that can be read.
@@ -141,6 +141,7 @@ impl Sqlite {
             while self.tend() {}
             mended.indexes.push("words".to_owned());
         }
+        loss::accept(&self.conn)?;
         if flag(&self.conn, TO_COMPACT)? {
             self.compact_file();
         }
@@ -194,7 +195,11 @@ fn mend_with(conn: &Connection, is_table_damaged: bool) -> Result<Mended> {
         // Another connection reads: whatever meets damage spoils the transaction that it is in.
         let old = reader(Path::new(conn.path().unwrap_or_default()))?;
         let ids = ids(&old)?;
-        within(conn, |conn| salvage(conn, &old, &ids).map(|lost| mended.lost = Some(lost)))?;
+        within(conn, |conn| {
+            let lost = salvage(conn, &old, &ids)?;
+            mended.lost = Some(lost);
+            if lost > 0 { loss::open(conn) } else { Ok(()) }
+        })?;
     }
     for index in indexes(conn)? {
         // Those of entries that were copied are new.

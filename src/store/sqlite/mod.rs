@@ -13,6 +13,7 @@ mod entries;
 mod epochs;
 mod facts;
 mod listing;
+mod loss;
 mod mend;
 mod meta;
 mod open;

@@ -4,6 +4,7 @@ mod around_damage;
 mod hit;
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use chinwag_proto::wire::id::RoomId;
 use chinwag_proto::wire::message::{Access, SearchMark};
@@ -11,6 +12,7 @@ use rusqlite::{Connection, Result};
 
 use self::around_damage::{Listed, Missed};
 use self::hit::{Hit, before, fits, matching};
+use super::loss;
 use super::number;
 use super::open::is_damage;
 use super::pages::since;
@@ -21,7 +23,7 @@ use super::value::{access_code, bits, room, seq, u64_at};
 use crate::entry::{is_text, said};
 use crate::query::Allowance;
 use crate::text::{Terms, words};
-use crate::{Found, Located, Search};
+use crate::{Found, Located, Search, Span};
 
 const HITS: &str = "SELECT e.id, e.room, e.number, ifnull(n.body, e.body)
     FROM words w CROSS JOIN entries e ON e.id = w.rowid
@@ -83,12 +85,31 @@ pub(super) fn search(conn: &Connection, rings: &Rings, suspicion: &Suspicion, se
         // What was asked for is, or may be, what can't be read.
         return Err(error);
     }
+    let (is_damaged, unreadable) = and_lost(&transaction, search, &rooms, (is_damaged, unreadable))?;
     let mut allowance = Allowance::new(search.count, search.bytes);
     let given = hits.iter().take_while(|(_, hit)| allowance.takes(hit.entry.len())).count();
     is_more |= given < hits.len();
     hits.truncate(given);
     let next = hits.last().filter(|_| is_more).map(|(mark, _)| SearchMark(*mark));
     Ok(Found { hits: hits.into_iter().map(|(_, hit)| hit).collect(), next, is_unfit: false, is_damaged, unreadable })
+}
+
+/// Adds what is lost, once for a search. While no operator has accepted that, it is damage like any other.
+fn and_lost(
+    conn: &Connection,
+    search: &Search,
+    rooms: &[RoomId],
+    (is_damaged, mut unreadable): (bool, BTreeMap<RoomId, Span>),
+) -> Result<(bool, BTreeMap<RoomId, Span>)> {
+    if search.after.is_some() {
+        return Ok((is_damaged, unreadable));
+    }
+    let lost = loss::seen_by(conn, search.account, &named(rooms))?;
+    let is_damaged = is_damaged || (!lost.is_empty() && loss::is_open(conn)?);
+    for (room, span) in lost {
+        unreadable.entry(room).and_modify(|known| *known = known.and(span)).or_insert(span);
+    }
+    Ok((is_damaged, unreadable))
 }
 
 /// The rooms that are searched: those of the account and those that are public, as far as they are wanted.

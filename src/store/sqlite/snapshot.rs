@@ -9,7 +9,7 @@ use rusqlite::{Connection, Result, Row};
 use super::ring::Rings;
 use super::rows::all;
 use super::value::{access, account, bits, retention, role, room as room_at, seq, time, u64_at, until};
-use super::{epochs, facts, timekeeping};
+use super::{epochs, facts, loss, timekeeping};
 use crate::{Account, Ban, Device, Invite, Kind, Member, Mute, Room, Scopes, Snapshot, Token};
 
 pub(super) fn snapshot(conn: &Connection, rings: &Rings) -> Result<Snapshot> {
@@ -41,6 +41,7 @@ pub(super) fn within(transaction: &Connection, rings: &Rings) -> Result<Snapshot
         })?,
         epochs: epochs::all(transaction)?,
         timekeeping: timekeeping::load(transaction)?,
+        loss: loss::loss(transaction)?,
         entries: rooms.iter().map(|room| room.head.0).sum(),
         rooms,
     })

@@ -16,7 +16,7 @@ fn long(number: u64) -> String {
 }
 
 /// A room with a hundred messages, of which the last two are edits.
-fn talk(home: &TempDir) -> Sqlite {
+pub(super) fn talk(home: &TempDir) -> Sqlite {
     let mut store = town(home, Durability::Fsync);
     store.commit(&(1..=98).map(|n| say(n, &long(n))).collect::<Vec<_>>()).expect("a commit");
     for (counter, of) in [(99, RoomSeq(3)), (100, RoomSeq(4))] {

@@ -3,6 +3,7 @@
 mod damage;
 mod ends;
 mod every_table;
+mod loss;
 mod mend;
 mod paper;
 mod residue;
