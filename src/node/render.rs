@@ -38,10 +38,10 @@ pub fn size(octets: u64) -> String {
 }
 
 /// One line of remote text: a name, a reason, a log message. Newlines become visible, too; and where nothing else would be
-/// seen of a text, the characters that are drawn as nothing become their code points.
+/// seen of a text, the characters that are drawn as nothing, or on what stands before them, become their code points.
 #[must_use]
 pub fn render_text(text: &str) -> Cow<'_, str> {
-    if visible::is_blank(text) && text.chars().any(visible::is_unseen) {
+    if visible::is_blank(text) && text.chars().any(visible::needs_base) {
         return Cow::Owned(text.chars().map(seen).collect());
     }
     render_part(text)
@@ -110,7 +110,7 @@ fn is_unsafe(c: char) -> bool {
 
 /// A character of a text of which nothing else is seen.
 fn seen(c: char) -> String {
-    if visible::is_unseen(c) {
+    if visible::needs_base(c) {
         format!("<U+{:04X}>", u32::from(c))
     } else {
         render_part(c.encode_utf8(&mut [0; 4])).into_owned()
@@ -152,6 +152,7 @@ mod tests {
     fn a_text_of_which_nothing_would_be_seen_is_shown_for_what_it_is() {
         assert_eq!(render_text("\u{200b}"), "<U+200B>");
         assert_eq!(render_text(" \u{3164}\u{fe0f}"), " <U+3164><U+FE0F>");
+        assert_eq!((&*render_text(" \u{301}"), &*render_text("e\u{301}")), (" <U+0301>", "e\u{301}"));
         assert_eq!(render_text("\u{2800}"), "<U+2800>");
         assert_eq!(render_text("\u{202e}\x1b"), "<U+202E>␛");
         assert_eq!(render_text("ไป\u{200b}กิน"), "ไป\u{200b}กิน", "it shows where Thai words end");

@@ -244,6 +244,7 @@ mod tests {
     fn a_text_that_shows_nothing_is_blank() {
         let is_blank = |text: &str| Body::Text(text.into()).is_blank();
         assert!(is_blank("") && is_blank("  \t\n\u{3000}") && is_blank("\u{200b}\u{feff}\u{3164}\u{e0041}"));
+        assert!(is_blank("\u{301}") && is_blank(" \u{301}\n\u{20dd}") && !is_blank("e\u{301}"));
         assert!(!is_blank(".") && !is_blank("\u{200b}a") && !is_blank("\u{2764}\u{fe0f}") && !is_blank("\u{e9}"));
         assert!(!Body::Delete { of: RoomSeq(1) }.is_blank());
     }

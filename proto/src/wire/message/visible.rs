@@ -1,6 +1,7 @@
 //! Text that others are shown: when it shows something, and what a line of it may not have (PROTOCOL.md, "Visible text").
 
 use thiserror::Error;
+use unicode_normalization::char::is_combining_mark;
 
 /// Why a text is no line that others can be shown, and what to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -69,8 +70,15 @@ pub const fn is_unseen(c: char) -> bool {
     is_ignorable(c) || is_empty_glyph(c)
 }
 
+/// Whether a character shows nothing by itself: it is not seen, or is drawn on what stands before it (general category M). A text of
+/// nothing else would be drawn on the text before it, which is somebody else's (Unicode 16.0, section 3.6, D56: "defective").
+#[must_use]
+pub fn needs_base(c: char) -> bool {
+    is_unseen(c) || is_combining_mark(c)
+}
+
 fn shows(c: char) -> bool {
-    !(c.is_whitespace() || c.is_control() || is_unseen(c))
+    !(c.is_whitespace() || c.is_control() || needs_base(c))
 }
 
 #[cfg(test)]
@@ -89,6 +97,8 @@ mod tests {
             "🏴󠁧󠁢󠁥󠁮󠁧󠁿",
             "ไป\u{200b}กิน",
             "e\u{301}",
+            "◌\u{301}",
+            "1\u{fe0f}\u{20e3}",
             "⠓\u{2800}⠓",
         ] {
             assert_eq!(check_line(line), Ok(()), "{line}");
@@ -125,6 +135,10 @@ mod tests {
             "\u{2800} \u{1d159}",
             "\u{13441}\u{13442}",
             "\u{16fe4}",
+            "\u{301}",
+            " \u{301}",
+            "\u{200b}\u{20dd}",
+            "\u{903}\u{93e}",
         ] {
             assert_eq!(check_line(line), Err(LineError::Blank), "{line:?}");
             assert_eq!(to_line(line), "");
