@@ -453,8 +453,8 @@ fn make(
     lost.opened(home, !snapshot.accounts.is_empty())?;
     let node = Server::new(config, identity, snapshot, rng.bytes());
     let readers = [store.reader().map_err(failed)?, store.reader().map_err(failed)?];
-    let reader = Some(store.reader().map_err(failed)?);
-    Ok(Made { node, workers: Workers::on_disk(store, readers), reader, lost: Some(lost) })
+    let (checker, reader) = (store.reader().map_err(failed)?, Some(store.reader().map_err(failed)?));
+    Ok(Made { node, workers: Workers::on_disk(store, readers).checked_by(checker), reader, lost: Some(lost) })
 }
 
 /// Signals: the first to end says goodbye, SIGHUP reads the settings again.

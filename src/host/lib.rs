@@ -58,6 +58,16 @@ impl Workers {
         Self { store, reads, hashes: hashers(), asks: Pool::default(), program: None }
     }
 
+    /// The workers, with a reader that looks the store over once, on a thread of its own for which nobody waits.
+    #[must_use]
+    pub fn checked_by<R: Read + 'static>(self, mut reader: R) -> Self {
+        let check = move || reader.check();
+        if let Err(error) = std::thread::Builder::new().name("check".to_owned()).spawn(check) {
+            log::warn!("the store is not looked over: no thread: {error}");
+        }
+        self
+    }
+
     /// The workers, with the program that vouches for accounts.
     #[must_use]
     pub fn asking(mut self, program: Option<Program>) -> Self {

@@ -101,6 +101,10 @@ pub trait Read: Send {
     /// # Errors
     /// [`StoreError::Failed`] if it can't be read; [`StoreError::Damaged`] if this can't, and something else may.
     fn query(&mut self, query: &Query) -> Result<Results, StoreError>;
+
+    /// Looks once for damage that nobody comes upon by reading, and has it mended. That takes long where much is stored, holds up
+    /// nobody else, and is given up when the store ends.
+    fn check(&mut self) {}
 }
 
 /// The contract.

@@ -291,6 +291,16 @@ pub(super) fn is_unreadable(conn: &Connection) -> Result<bool> {
     }
 }
 
+/// Whether something in the index can't be. A page of it may be all zeros and look to a search as if it had no such word. All of it
+/// is read, by a connection that only reads.
+pub(super) fn is_wrong(conn: &Connection) -> Result<bool> {
+    let found = all(conn, "PRAGMA integrity_check(words)", (), |row| row.get::<_, String>(0));
+    match found {
+        Err(error) if is_damage(&error) => Ok(true),
+        found => Ok(found?.iter().any(|line| line != "ok" && !line.contains("unable to validate"))),
+    }
+}
+
 /// Gives back the pages of an index that was given up. A tree with a page that can't be read belongs to nothing from then on, until
 /// the next start writes the file anew.
 pub(super) fn drop_damaged(conn: &Connection) -> Result<()> {

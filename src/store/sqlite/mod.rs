@@ -142,6 +142,7 @@ impl Sqlite {
     }
 
     fn end(&mut self) -> Result<(), StoreError> {
+        self.memo.suspicion.end_check();
         self.is_sound()?;
         self.is_ended = true;
         self.conn.pragma_update(None, "synchronous", "full").map_err(failed)?;

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 use super::open::{self, DataFolder, OpenError, failed};
 use super::ring::Rings;
 use super::suspicion::Suspicion;
-use super::{pages, search};
+use super::{listing, pages, search};
 use crate::{Page, Query, Range, Read, Results, StoreError};
 
 /// Reads beside the writer.
@@ -26,6 +26,21 @@ impl Read for Reader {
 
     fn query(&mut self, query: &Query) -> Result<Results, StoreError> {
         answer(&self.conn, (&self.rings, &self.suspicion), query).map_err(failed)
+    }
+
+    fn check(&mut self) {
+        if !self.suspicion.begin_check(self.conn.get_interrupt_handle()) {
+            return;
+        }
+        match listing::is_wrong(&self.conn) {
+            Ok(true) => {
+                log::error!("the index of words is damaged: search looks at all texts until it is made anew");
+                self.suspicion.raise();
+            }
+            Ok(false) => {}
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {}
+            Err(error) => log::warn!("the index of words can't be looked over: {error}"),
+        }
     }
 }
 

@@ -52,18 +52,16 @@ pub(super) fn search(conn: &Connection, rings: &Rings, suspicion: &Suspicion, se
         return Ok(Found::default());
     }
     let mut listed = number(&transaction, "listed", 0)?;
-    let (mut hits, mut is_more, missed) = match listed_hits(&transaction, search, &terms, &rooms) {
-        Err(error) if is_damage(&error) => match around_damage::listed_hits(&transaction, search, &terms, &rooms)? {
-            Some(Listed { hits, is_more, missed }) => (hits, is_more, missed),
-            None => {
-                // Then all texts are looked at, one by one.
-                listed = 0;
-                suspicion.raise();
-                (Vec::new(), false, Missed::default())
-            }
-        },
-        listed => listed.map(|(hits, is_more)| (hits, is_more, Missed::default()))?,
+    let by_index = match suspicion.is_raised() {
+        true => None,
+        false => by_index(&transaction, search, &terms, &rooms)?,
     };
+    let Listed { mut hits, mut is_more, missed } = by_index.unwrap_or_else(|| {
+        // Then all texts are looked at, one by one.
+        listed = 0;
+        suspicion.raise();
+        Listed::default()
+    });
     // Where the index has more, nothing older than the last of it is told before that.
     let told_from = hits.last().map(|(mark, _)| *mark).filter(|_| is_more);
     let (unlisted, unread) = match unlisted_hits(&transaction, search, &terms, &rooms, listed) {
@@ -120,6 +118,14 @@ fn rooms(conn: &Connection, search: &Search) -> Result<Vec<RoomId>> {
         search.room.is_none_or(|wanted| wanted == *room) && search.only.as_ref().is_none_or(|only| only.contains(room))
     });
     Ok(rooms)
+}
+
+/// What the index finds; `None`: it can't be read.
+fn by_index(conn: &Connection, search: &Search, terms: &Terms, rooms: &[RoomId]) -> Result<Option<Listed>> {
+    match listed_hits(conn, search, terms, rooms) {
+        Err(error) if is_damage(&error) => around_damage::listed_hits(conn, search, terms, rooms),
+        listed => listed.map(|(hits, is_more)| Some(Listed { hits, is_more, missed: Missed::default() })),
+    }
 }
 
 /// As many hits as can be wanted; whether there are more.

@@ -29,6 +29,7 @@ const TEXTS: &str = "SELECT e.body, n.body FROM entries e
     WHERE e.id = ?1 AND e.body IS NOT NULL";
 
 /// What the index finds and what of it can be read.
+#[derive(Default)]
 pub(super) struct Listed {
     pub(super) hits: Vec<Hit>,
     pub(super) is_more: bool,

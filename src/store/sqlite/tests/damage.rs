@@ -107,3 +107,33 @@ fn an_index_that_a_reader_finds_damaged_is_made_anew() {
     assert_eq!((store.memo.listed, search(&mut reader, "blah").expect("all").hits.len()), (store.memo.taken, 600));
     assert_eq!(search(&mut store, "message 321").expect("it").hits.len(), 1);
 }
+
+#[test]
+fn a_check_finds_a_part_of_the_index_that_is_all_zeros_and_search_finds_everything_from_then_on() {
+    let home = tempfile::tempdir().expect("a directory");
+    let mut store = town(&home, Durability::Fsync);
+    store.commit(&(1..=600).map(|n| say(n, &text(n))).collect::<Vec<_>>()).expect("a commit");
+    while store.tend() {}
+    store.close().expect("a proper end");
+    let spoiler = rusqlite::Connection::open(home.path().join(super::super::FILE)).expect("a database");
+    let sql = "UPDATE words_data SET block = CAST(substr(block, 1, length(block) - 200) || zeroblob(200) AS BLOB)
+               WHERE id > 10 AND length(block) > 2000";
+    assert!(spoiler.execute(sql, ()).expect("a shadow table") > 0, "there are long leaves");
+    drop(spoiler);
+    let mut store = open(&home);
+    let mut reader = store.reader().expect("a reader");
+    let suspicion = store.memo.suspicion.clone();
+    let is_missed = |reader: &mut Reader, n: &u64| {
+        suspicion.dispel();
+        search(reader, &format!("message {n:03}")).expect("an answer").hits.is_empty() && !suspicion.is_raised()
+    };
+    let missed = (1..=600).find(|n| is_missed(&mut reader, n)).expect("some are missed without a word");
+    let is_found = |reader: &mut Reader| search(reader, &format!("message {missed:03}")).expect("it").hits.len() == 1;
+    reader.check();
+    assert!(is_found(&mut reader), "all texts are looked at");
+    while store.tend() {}
+    assert!(store.memo.is_index_renewed && !suspicion.is_raised());
+    assert!(is_found(&mut reader), "it is made anew");
+    reader.check();
+    assert!(!suspicion.is_raised(), "a sound index is left alone");
+}
