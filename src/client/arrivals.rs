@@ -270,13 +270,18 @@ impl State {
             room.reading = Reading::default();
         }
         room.reading.begin(info.read);
+        let asked = room.asked;
+        if entered.is_reset && asked {
+            // Before what is refused for it.
+            let name = room.place.to_string();
+            self.notices.push_back(Notice::HistoryReset { name, back_to: sending.back_to });
+        }
         // What has that number in another log is something else.
         self.give_up(key, |sent| matches!(sent.reference, Reference::In(log) if log != info.log));
         if let Some(upto) = sending.back_to {
             self.give_up(key, |sent| sent.is_beyond(upto));
         }
         let Some(room) = self.rooms.get_mut(key) else { return };
-        let asked = room.asked;
         let had_facts = std::mem::take(&mut room.facts) != Facts::default();
         let (name, head) = (room.place.to_string(), room.outbox.head());
         let recorded = room.recorded.filter(|recorded| recorded.log == info.log);
@@ -288,9 +293,6 @@ impl State {
         self.effects.push_back(Effect::Advance(info.id, head));
         if let Some(recorded) = recorded.filter(|_| !is_from_outside) {
             self.effects.push_back(Effect::Cursor(info.id, recorded.upto));
-        }
-        if entered.is_reset && asked {
-            self.notices.push_back(Notice::HistoryReset { name: name.clone(), back_to: sending.back_to });
         }
         // On a link that follows the room already, entries from after the answer may have overtaken it.
         let (room, after, skipped) = (info.id, entered.after, entered.skipped);

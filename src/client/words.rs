@@ -74,7 +74,7 @@ pub fn refusal(reason: Refusal) -> &'static str {
         Refusal::Muted => "you are muted in that room: you may read, and write again later",
         Refusal::SlowMode => "the room is in slow mode; wait a little and say it again",
         Refusal::RoomTaken => "there is a room of that name already, or one that looks like it",
-        Refusal::NoSuchEntry => "there is no such message, or it was deleted",
+        Refusal::NoSuchEntry => "the message that this is about is not there, or not any more",
         Refusal::NotYours => "somebody else wrote that message",
         Refusal::AccountFull => ACCOUNT_FULL,
         Refusal::RoomFull => ROOM_FULL,

@@ -89,7 +89,11 @@ fn a_number_means_nothing_in_another_log() {
     let join = script.asked().into_iter().find(|(_, request)| matches!(request, Request::Join { .. }));
     let (room, (join, _)) = (RoomInfo { log: LogId(2), ..info(Standing::In(Role::Member)) }, join.expect("asked"));
     script.answers(join, Ok(Answer::Joined { room, after: RoomSeq(0), roster: 0 }));
-    assert!(script.notices().contains(&Notice::Refused { tag: 1, reason: Refusal::NoSuchEntry }));
+    let notices = script.notices();
+    let place = |wanted: &dyn Fn(&Notice) -> bool| notices.iter().position(wanted).expect("told");
+    let reset = place(&|notice| matches!(notice, Notice::HistoryReset { .. }));
+    let refused = place(&|notice| *notice == Notice::Refused { tag: 1, reason: Refusal::NoSuchEntry });
+    assert!(reset < refused, "why it is refused is told before");
     assert_eq!(script.state.rooms.entered(ROOM).map(|(_, room)| room.outbox.len()), Some(1));
 }
 
