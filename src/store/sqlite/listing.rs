@@ -297,7 +297,7 @@ pub(super) fn is_wrong(conn: &Connection) -> Result<bool> {
     let found = all(conn, "PRAGMA integrity_check(words)", (), |row| row.get::<_, String>(0));
     match found {
         Err(error) if is_damage(&error) => Ok(true),
-        found => Ok(found?.iter().any(|line| line != "ok" && !line.contains("unable to validate"))),
+        found => Ok(found?.iter().any(|line| line != "ok")),
     }
 }
 
