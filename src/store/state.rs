@@ -40,7 +40,7 @@ pub struct Snapshot {
 pub struct Loss {
     /// The entries of each room, in order.
     pub spans: BTreeMap<RoomId, Vec<Span>>,
-    /// An operator has had the store repaired since, and goes on without them.
+    /// There are some, an operator has had the store repaired since, and goes on without them.
     pub is_accepted: bool,
 }
 

@@ -37,7 +37,7 @@ pub(super) fn loss(conn: &Connection) -> Result<Loss> {
     for (room, span) in all(conn, sql, (), in_room)? {
         spans.entry(room).or_default().push(span);
     }
-    Ok(Loss { is_accepted: !is_open(conn)?, spans })
+    Ok(Loss { is_accepted: !spans.is_empty() && !is_open(conn)?, spans })
 }
 
 /// What is lost of what an account may read in these rooms: a span of each.
