@@ -1,4 +1,4 @@
-//! The only loop with a real clock: sockets, store, deadlines and bad weather around a [`Node`].
+//! The only loop with a real clock: sockets, workers, deadlines and bad weather around a [`Node`].
 //!
 //! [`spawn`] gives a machine a thread, and its interface a [`Handle`]: commands in, notices out. [`Loop`] is the same loop
 //! for use in place, with one machine or thousands. Both wait for readiness, feed all that arrived, drain the machine, send

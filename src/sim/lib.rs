@@ -1,6 +1,6 @@
 //! The simulator: whole networks in virtual time (docs/design.md, section 9).
 //!
-//! It is the second driver of the seam ([`chinwag_node`]): the same machines as in the real process, with a virtual clock,
+//! It uses the second driver of the seam ([`chinwag_simnet`]): the same machines as in the real process, with a virtual clock,
 //! virtual hosts and links with weather, and disks that crash. A [`plan`] is drawn from a seed, the [`event_loop`] carries it
 //! out, [`check`] watches from outside. The same seed gives the same trace.
 
