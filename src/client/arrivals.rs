@@ -288,7 +288,7 @@ impl State {
         if let Some(recorded) = room.recorded.filter(|_| room.is_put_back) {
             self.cursors.insert(key.clone(), recorded);
         }
-        self.rooms.is(key, info.id);
+        self.rooms.identify(key, info.id);
         self.effects.push_back(Effect::Open(info.id));
         self.effects.push_back(Effect::Advance(info.id, head));
         if let Some(recorded) = recorded.filter(|_| !is_from_outside) {

@@ -51,7 +51,7 @@ impl Rooms {
     }
 
     /// A room is this one on the present link.
-    pub(super) fn is(&mut self, key: &Key, id: RoomId) {
+    pub(super) fn identify(&mut self, key: &Key, id: RoomId) {
         if let Some(room) = self.table.get_mut(key) {
             if let Some(old) = room.id.replace(id) {
                 self.by_id.remove(&old);

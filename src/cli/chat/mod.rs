@@ -64,7 +64,7 @@ fn run_with(
     let wants = wants.reads(reads).whole_screen(face == Face::Screen);
     let mut session = Session::open(home, &args.client, wants)?;
     if face != Face::Pipe {
-        session.library.may_try_again();
+        session.library.let_try_again();
     }
     if let Some(roamer) = &mut roamer {
         roamer.begin(args, face == Face::Screen, session.sender())?;

@@ -140,7 +140,7 @@ impl LibrarySession {
     }
 
     /// A person is there, who can try another name or password where one is refused.
-    pub(in super::super) const fn may_try_again(&mut self) {
+    pub(in super::super) const fn let_try_again(&mut self) {
         self.may_try_again = true;
         self.session.go_on_where_refused();
     }

@@ -121,7 +121,7 @@ impl Session {
         self.waiting = came.into_iter().map(Event::Notice).chain(typed).collect();
         let Opened { mut library, notices } = next;
         if self.library.tries_again() {
-            library.may_try_again();
+            library.let_try_again();
         }
         self.library = library;
         forward(notices, self.sender.clone())?;
