@@ -234,8 +234,6 @@ fn versions(range: VersionRange) -> String {
 #[cfg(test)]
 mod tests {
     use chinwag_proto::limits;
-    use chinwag_proto::wire::id::RequestId;
-    use chinwag_proto::wire::message::{Down, Wire as _};
 
     use super::*;
 
@@ -257,16 +255,6 @@ mod tests {
         }
     }
 
-    /// All refusals that there are: the wire numbers them without a gap.
-    fn refusals() -> impl Iterator<Item = Refusal> {
-        let mut octets = Down::Answer(RequestId(1), Err(Refusal::NameTaken)).encode();
-        (0..128).map_while(move |number| {
-            *octets.last_mut()? = number;
-            let Ok(Down::Answer(_, Err(reason))) = Down::decode(&octets) else { return None };
-            Some(reason)
-        })
-    }
-
     #[test]
     fn no_refusal_names_a_command_or_an_option_of_one_program() {
         let names_one = |said: &str| {
@@ -276,7 +264,7 @@ mod tests {
                     .any(|word| word.starts_with("--") || (word.starts_with('/') && word.len() > 1))
         };
         assert!(names_one("use `chinwag login`") && names_one("by /leave #room") && names_one("one with --name"));
-        let said: Vec<_> = refusals().map(refusal).collect();
+        let said: Vec<_> = Refusal::all().map(refusal).collect();
         assert!(said.contains(&TEXT_UNFIT) && said.contains(&NAME_TAKEN), "from the first to the last");
         for said in said {
             assert!(!names_one(said), "{said}");

@@ -353,25 +353,12 @@ pub enum PostError {
 
 #[cfg(test)]
 mod tests {
-    use chinwag_proto::wire::id::RequestId;
-    use chinwag_proto::wire::message::{Down, Wire as _};
-
     use super::*;
-
-    /// All refusals that there are: the wire numbers them without a gap.
-    fn refusals() -> impl Iterator<Item = Refusal> {
-        let mut octets = Down::Answer(RequestId(1), Err(Refusal::NameTaken)).encode();
-        (0..128).map_while(move |number| {
-            *octets.last_mut()? = number;
-            let Ok(Down::Answer(_, Err(reason))) = Down::decode(&octets) else { return None };
-            Some(reason)
-        })
-    }
 
     #[test]
     fn a_refusal_may_pass_where_its_sentence_says_to_wait_or_to_try_again() {
         let (mut passing, mut lasting) = (0, 0);
-        for reason in refusals() {
+        for reason in Refusal::all() {
             let error = ConnectError::Login(reason);
             let said = error.to_string();
             let waits = said.contains("try again") || said.contains("wait a");
@@ -384,7 +371,7 @@ mod tests {
 
     #[test]
     fn a_refused_question_and_a_refused_message_are_told_in_the_same_sentence() {
-        for reason in refusals() {
+        for reason in Refusal::all() {
             let (asked, posted) = (AskError::Denied(Denial::Refused(reason)), PostError::Refused(reason));
             assert_eq!(asked.to_string(), posted.to_string());
         }

@@ -448,3 +448,8 @@ fn device_key() -> PublicKey {
 fn moment() -> WallTime {
     WallTime::from_unix_millis(1_700_000_000_000)
 }
+
+#[test]
+fn the_vectors_have_all_refusals_in_the_order_of_their_codes() {
+    assert!(Refusal::all().eq(REFUSALS));
+}

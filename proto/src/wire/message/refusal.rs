@@ -101,3 +101,11 @@ pub enum Refusal {
     /// [`FOLLOWED_PER_SESSION_MAX`](crate::limits::FOLLOWED_PER_SESSION_MAX).
     TooManyFollowed,
 }
+
+impl Refusal {
+    /// All refusals, in the order of their codes.
+    pub fn all() -> impl Iterator<Item = Self> {
+        // Codes are one octet long, and have no gap.
+        (0..0x80).map_while(|code| postcard::from_bytes(&[code]).ok())
+    }
+}

@@ -71,7 +71,7 @@ pub const fn is_unseen(c: char) -> bool {
 }
 
 /// Whether a character shows nothing by itself: it is not seen, or is drawn on what stands before it (general category M). A text of
-/// nothing else would be drawn on the text before it, which is somebody else's (Unicode 16.0, section 3.6, D56: "defective").
+/// nothing else would be drawn on the text before it, which is somebody else's (Unicode 16.0, section 3.6, D57: "defective").
 #[must_use]
 pub fn needs_base(c: char) -> bool {
     is_unseen(c) || is_combining_mark(c)
