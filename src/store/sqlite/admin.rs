@@ -17,8 +17,8 @@ use super::rows::all;
 use super::salvage::Damaged;
 use super::snapshot;
 use super::value::{bits, room, seq};
-use super::{damaged, loss, residue};
-use crate::{Account, Kind, Room, Snapshot};
+use super::{damaged, loss, residue, salvage};
+use crate::{Account, Kind, Room, Snapshot, Span};
 use chinwag_files::{above, private, sync_names};
 
 /// Why something an operator asked for was not done.
@@ -199,12 +199,13 @@ impl Reader {
     /// # Errors
     /// [`AdminError`]
     pub fn lost(&self) -> Result<Vec<String>, AdminError> {
-        let sql = "SELECT max(first, floor + 1), last, ifnull('#' || name, 'direct messages (room ' || id || ')')
-                   FROM lost JOIN rooms ON id = room WHERE last > floor ORDER BY room, first";
-        Ok(all(&self.conn, sql, (), |row| {
-            let called: String = row.get(2)?;
-            Ok(format!("messages {} to {} of {called} are lost", seq(row, 0)?, seq(row, 1)?))
-        })?)
+        let mut lines = Vec::new();
+        for (room, spans) in loss::loss(&self.conn)?.spans {
+            let called = salvage::called(&self.conn, bits(room.0))?;
+            let said = |Span { first, last }| format!("messages {first} to {last} of {called} are lost");
+            lines.extend(spans.into_iter().map(said));
+        }
+        Ok(lines)
     }
 
     /// Whether some are lost of which no operator has heard by a repair.
@@ -377,9 +378,7 @@ fn export_entries(
             Err(error) => return Err(error.into()),
         }
     }
-    let sql = "SELECT max(first, floor + 1), last FROM lost JOIN rooms ON id = room
-               WHERE room = ?1 AND last > floor ORDER BY first";
-    for (first, last) in all(conn, sql, [bits(room.id.0)], |row| Ok((seq(row, 0)?, seq(row, 1)?)))? {
+    for Span { first, last } in loss::loss(conn)?.spans.remove(&room.id).unwrap_or_default() {
         for number in first.0..=last.0 {
             one(RoomSeq(number), None)?;
         }
