@@ -36,13 +36,18 @@ fn said(number: usize) -> String {
     format!("message-{number:02} {}", "blah ".repeat(40).trim_end())
 }
 
+/// Ann says so many of them in the lobby that they lie on several pages.
+fn say_forty(scratch: &Scratch, server: &Server) {
+    let texts: Vec<_> = (1..=40).map(said).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    client(scratch, server, "ann", &[&["send", "--room", "lobby"], &texts[..]].concat()).expect(0, &[]);
+}
+
 #[test]
 fn a_damaged_page_takes_what_is_on_it_and_nothing_else() {
     let scratch = Scratch::new();
     let server = scratch.server(&[]);
-    let texts: Vec<_> = (1..=40).map(said).collect();
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    client(&scratch, &server, "ann", &[&["send", "--room", "lobby"], &texts[..]].concat()).expect(0, &[]);
+    say_forty(&scratch, &server);
     client(&scratch, &server, "ann", &["send", "--create", "--room", "attic", "quiet here"]).expect(0, &[]);
     let backup = scratch.home("backup").to_str().expect("UTF-8").to_owned();
     admin(&scratch, &["backup", &backup]).expect(0, &[]);
@@ -143,9 +148,7 @@ fn repaired(scratch: &Scratch) -> Ended {
 fn what_is_lost_is_said_by_all_that_an_operator_asks_until_the_store_is_repaired() {
     let scratch = Scratch::new();
     let server = scratch.server(&[]);
-    let texts: Vec<_> = (1..=40).map(said).collect();
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    client(&scratch, &server, "ann", &[&["send", "--room", "lobby"], &texts[..]].concat()).expect(0, &[]);
+    say_forty(&scratch, &server);
     stop(server);
     damage_tree(&scratch.home("server").join("server/chinwag.db"), "entries");
     stop(scratch.server(&[]));
@@ -187,9 +190,7 @@ fn what_is_lost_is_said_by_all_that_an_operator_asks_until_the_store_is_repaired
 fn what_can_be_read_of_a_damaged_store_is_exported_and_made_whole_again() {
     let scratch = Scratch::new();
     let server = scratch.server(&[]);
-    let texts: Vec<_> = (1..=40).map(said).collect();
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    client(&scratch, &server, "ann", &[&["send", "--room", "lobby"], &texts[..]].concat()).expect(0, &[]);
+    say_forty(&scratch, &server);
     stop(server);
     let data = scratch.home("server").join("server");
     damage(&data.join("chinwag.db"), "message-20");

@@ -5,6 +5,8 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use tempfile::TempDir;
+
 use crate::fails::{Ended, Sender};
 use crate::server::Site;
 
@@ -63,21 +65,35 @@ impl Drop for SmallDisk {
     }
 }
 
+/// A server on a small disk of its own; clients have all the room that there is.
+struct Place {
+    scratch: TempDir,
+    disk: SmallDisk,
+    site: Site,
+}
+
+impl Place {
+    /// On a disk of so many MiB; `None`, and that is said, where none can be mounted.
+    #[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
+    fn of(mib: u32) -> Option<Self> {
+        let scratch = tempfile::tempdir().expect("a folder");
+        let folder = scratch.path().join("disk");
+        std::fs::create_dir(&folder).expect("made");
+        let mounted = SmallDisk::mount(&folder, mib);
+        let disk = mounted.inspect_err(|why| println!("skipped: no file system can be mounted here ({why})")).ok()?;
+        let mut site = Site::new(&folder.join("server"), [7; 32]);
+        site.inside = Some(disk.holder.id());
+        Some(Self { scratch, disk, site })
+    }
+}
+
 fn admin(site: &Site, args: &[&str]) -> Ended {
     Ended(site.command(&[&["admin"], args].concat()).output().expect("it starts"))
 }
 
 #[test]
 fn on_a_disk_that_something_else_filled_deletions_and_operators_go_on_and_it_gets_better_by_itself() {
-    let scratch = tempfile::tempdir().expect("a folder");
-    let folder = scratch.path().join("disk");
-    std::fs::create_dir(&folder).expect("made");
-    let disk = match SmallDisk::mount(&folder, 12) {
-        Ok(disk) => disk,
-        Err(why) => return println!("skipped: no file system can be mounted here ({why})"),
-    };
-    let mut site = Site::new(&folder.join("server"), [7; 32]);
-    site.inside = Some(disk.holder.id());
+    let Some(Place { scratch, disk, mut site }) = Place::of(12) else { return };
     let server = site.start();
     let ann = Sender::new(&site, scratch.path().join("ann"));
     for text in ["one", "two", "three"] {
@@ -113,15 +129,7 @@ fn on_a_disk_that_something_else_filled_deletions_and_operators_go_on_and_it_get
 
 #[test]
 fn on_a_disk_without_an_octet_an_operator_s_act_is_done_and_on_record_or_neither() {
-    let scratch = tempfile::tempdir().expect("a folder");
-    let folder = scratch.path().join("disk");
-    std::fs::create_dir(&folder).expect("made");
-    let disk = match SmallDisk::mount(&folder, 12) {
-        Ok(disk) => disk,
-        Err(why) => return println!("skipped: no file system can be mounted here ({why})"),
-    };
-    let mut site = Site::new(&folder.join("server"), [7; 32]);
-    site.inside = Some(disk.holder.id());
+    let Some(Place { scratch, disk, mut site }) = Place::of(12) else { return };
     let server = site.start();
     for name in ["ann", "bob"] {
         Sender::new(&site, scratch.path().join(name)).send("here").expect(0, "");
@@ -172,15 +180,7 @@ fn on_a_disk_without_an_octet_an_operator_s_act_is_done_and_on_record_or_neither
 
 #[test]
 fn a_server_whose_disk_has_not_an_octet_left_is_started_again_or_says_what_helps() {
-    let scratch = tempfile::tempdir().expect("a folder");
-    let folder = scratch.path().join("disk");
-    std::fs::create_dir(&folder).expect("made");
-    let disk = match SmallDisk::mount(&folder, 12) {
-        Ok(disk) => disk,
-        Err(why) => return println!("skipped: no file system can be mounted here ({why})"),
-    };
-    let mut site = Site::new(&folder.join("server"), [7; 32]);
-    site.inside = Some(disk.holder.id());
+    let Some(Place { scratch, disk, mut site }) = Place::of(12) else { return };
     let mut server = site.start();
     let ann = Sender::new(&site, scratch.path().join("ann"));
     for text in ["one", "two", "three"] {
@@ -225,15 +225,7 @@ fn a_server_whose_disk_has_not_an_octet_left_is_started_again_or_says_what_helps
 
 #[test]
 fn deletions_and_operators_go_on_however_often_others_take_what_was_given_up_for_them() {
-    let scratch = tempfile::tempdir().expect("a folder");
-    let folder = scratch.path().join("disk");
-    std::fs::create_dir(&folder).expect("made");
-    let disk = match SmallDisk::mount(&folder, 32) {
-        Ok(disk) => disk,
-        Err(why) => return println!("skipped: no file system can be mounted here ({why})"),
-    };
-    let mut site = Site::new(&folder.join("server"), [7; 32]);
-    site.inside = Some(disk.holder.id());
+    let Some(Place { scratch, disk, mut site }) = Place::of(32) else { return };
     let server = site.start();
     let ann = Sender::new(&site, scratch.path().join("ann"));
     let long = "word ".repeat(6_000);
@@ -262,15 +254,7 @@ fn deletions_and_operators_go_on_however_often_others_take_what_was_given_up_for
 
 #[test]
 fn on_a_full_disk_a_room_is_pruned_whose_texts_do_not_fit_into_the_log_at_once() {
-    let scratch = tempfile::tempdir().expect("a folder");
-    let folder = scratch.path().join("disk");
-    std::fs::create_dir(&folder).expect("made");
-    let disk = match SmallDisk::mount(&folder, 16) {
-        Ok(disk) => disk,
-        Err(why) => return println!("skipped: no file system can be mounted here ({why})"),
-    };
-    let mut site = Site::new(&folder.join("server"), [7; 32]);
-    site.inside = Some(disk.holder.id());
+    let Some(Place { scratch, disk, mut site }) = Place::of(16) else { return };
     let server = site.start();
     let ann = Sender::new(&site, scratch.path().join("ann"));
     // Three times as much as is held back.
